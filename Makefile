@@ -1,0 +1,64 @@
+# Every command of the house. A machine with python3 (3.11 or later), make and git is enough; the rest is fetched once.
+#   make run     the dashboard in a browser        make test    all gates and all tests
+#   make lint    format, lint, types, layers       make bench   every script in benchmarks/
+#   make setup   the development environment       make clean   remove what these commands made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
+
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup lint test bench clean chromium
+
+help:
+	@sed -n 's/^#  //p' Makefile
+
+run: $(VENV)/run.stamp
+	$(BIN)/python -m streamlit run app.py
+
+setup: $(VENV)/dev.stamp chromium
+
+# Each gate runs even when an earlier one failed, so that one run shows everything there is to mend.
+lint: $(VENV)/dev.stamp
+	@status=0; \
+	echo '--- ruff format'; $(BIN)/ruff format --check . || status=1; \
+	echo '--- ruff check'; $(BIN)/ruff check . || status=1; \
+	echo '--- mypy --strict streamrec_core'; $(BIN)/mypy --strict streamrec_core || status=1; \
+	echo '--- import-linter'; $(BIN)/lint-imports --no-logo || status=1; \
+	exit $$status
+
+# tests/conftest.py puts the fast tests first: core, then pages (AppTest), then journeys (Chromium).
+test: setup lint
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/dev.stamp
+	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find streamrec_core pages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The environment: a stamp is older than its requirements only when they changed, so nothing is installed twice.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or later is needed; name one with: make PYTHON=python3.12 ...' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); scripts/apt-install.sh python3-venv && $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	@echo 'Installing what the dashboard needs (a few minutes the first time) ...'
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo 'Installing what the tests need (a few minutes the first time) ...'
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || scripts/apt-install.sh chromium

@@ -1,0 +1,163 @@
+"""What every test may ask for: a fresh workspace, the running dashboard, and Chromium to visit it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = ("pages", "journeys")  # folders that run after everything else, in this order
+START_SECONDS = 120
+LOG_LINES = 60
+LOG = pytest.StashKey[Path]()
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# The same examples on every run; `HYPOTHESIS_PROFILE=search pytest ...` looks for new ones.
+settings.register_profile("house", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: the core, then pages (AppTest), then journeys (Chromium)."""
+    items.sort(key=_stage)
+
+
+def _stage(item: pytest.Item) -> int:
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    return STAGES.index(folder) + 1 if folder in STAGES else 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the dashboard's log under each failed test that used it."""
+    report = yield
+    if report.failed and LOG in item.config.stash and "dashboard" in getattr(item, "fixturenames", ()):
+        report.sections.append(("dashboard log", _tail(item.config.stash[LOG])))
+    return report
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test ever touches the user's own workspace; what this one caches serves the whole run."""
+    folder = tmp_path_factory.mktemp("shared-workspace")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STREAMREC_WORKSPACE", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace for one test."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is; a run without it fails, since a journey that nobody made proves nothing."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        pytest.fail(
+            f"none of {', '.join(CHROMIUM_NAMES)} is on the PATH; `make setup` installs it", pytrace=False
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """One headless Chromium for all journeys."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a new visitor: own cookies, own session."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Address of the dashboard, served by a real process of its own with its own workspace."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    log = request.config.stash[LOG] = folder / "log.txt"
+    port = _free_port()
+    environment = os.environ | {
+        "STREAMLIT_SERVER_HEADLESS": "true",
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMREC_WORKSPACE": str(folder / "workspace"),
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(server, address, log)
+        yield address
+    finally:
+        _end(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    state = "does not answer" if server.poll() is None else f"ended with exit code {server.returncode}"
+    pytest.fail(f"the dashboard {state}; its log:\n{_tail(log)}", pytrace=False)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the process group: politely, then surely."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(server.pid, sign)
+            server.wait(timeout=10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue

@@ -1,0 +1,160 @@
+"""House rules that can be read off the files: signs on the doors, short rooms, and who may import what."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "streamrec_core"
+PAGES = ROOT / "pages"
+LAUNCHER = ROOT / "app.py"
+TORCH_ROOMS = ("data", "models", "evaluation", "attention", "attribution", "training")
+LONGEST_FILE = 400
+NAMELESS = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
+UNSAFE_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+UNSAFE_CALLS = {"eval", "exec", "torch.load", "pd.read_pickle", "pandas.read_pickle"}
+UNSAFE_SWITCHES = {"unsafe_allow_html", "allow_pickle"}
+
+
+def sources(*places: Path) -> list[Path]:
+    """Every Python file at or below the places, those that do not exist yet left out."""
+    found = (path.rglob("*.py") if path.is_dir() else [path] for path in places if path.exists())
+    return sorted(file for files in found for file in files)
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def imports(file: Path) -> Iterator[tuple[str, str]]:
+    """Each absolute import of the file: (dotted module, "file:line")."""
+    for node in ast.walk(tree(file)):
+        where = f"{name(file)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, where) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module, where
+            yield from ((f"{node.module}.{alias.name}", where) for alias in node.names)
+
+
+def importers(library: str, files: list[Path]) -> list[str]:
+    """Where the library, or anything in it, is imported."""
+    return sorted(
+        {where for file in files for module, where in imports(file) if f"{module}.".startswith(f"{library}.")}
+    )
+
+
+def rooms(*names: str) -> set[Path]:
+    return set(sources(*(CORE / room for room in names)))
+
+
+def unsafe(file: Path) -> Iterator[str]:
+    """Ways in for hostile data: code from strings or pickles, raw HTML."""
+    for node in ast.walk(tree(file)):
+        where = f"{name(file)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called in UNSAFE_CALLS:
+                yield f"{where} {called}("
+            for switch in node.keywords:
+                off = isinstance(switch.value, ast.Constant) and switch.value.value is False
+                if switch.arg in UNSAFE_SWITCHES and not off:
+                    yield f"{where} {switch.arg}="
+    yield from (
+        f"{where} {module}" for module, where in imports(file) if module.split(".")[0] in UNSAFE_MODULES
+    )
+
+
+def test_every_file_opens_with_the_sign_on_its_door() -> None:
+    assert [name(file) for file in sources(CORE, PAGES, LAUNCHER) if not ast.get_docstring(tree(file))] == []
+
+
+def test_every_file_is_named_by_its_noun() -> None:
+    assert [name(file) for file in sources(CORE, PAGES, ROOT / "tests") if file.name in NAMELESS] == []
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    lengths = {
+        name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in sources(CORE, PAGES)
+    }
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_every_package_of_the_core_is_one_that_an_install_finds() -> None:
+    folders = {file.parent for file in sources(CORE)}
+    assert [name(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+def test_nothing_runs_strings_unpickles_or_writes_raw_html() -> None:
+    assert [finding for file in sources(CORE, PAGES, LAUNCHER) for finding in unsafe(file)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle",
+        "from torch import load\nimport pickle as p",
+        "model = torch.load(path)",
+        "eval('1 + 1')",
+        "st.markdown(title, unsafe_allow_html=True)",
+        "np.load(path, allow_pickle=flag)",
+    ],
+)
+def test_the_search_for_unsafe_lines_finds_them(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    file = tmp_path / "planted.py"
+    file.write_text(line, encoding="utf-8")
+    assert list(unsafe(file))
+    file.write_text("model.eval()\nnp.load(path, allow_pickle=False)\n", encoding="utf-8")
+    assert not list(unsafe(file))
+
+
+def test_streamlit_stays_in_the_launcher_and_the_pages() -> None:
+    assert importers("streamlit", sources(CORE)) == []
+
+
+def test_plotly_stays_in_charts() -> None:
+    allowed = rooms("charts")
+    assert importers("plotly", [file for file in sources(CORE, PAGES, LAUNCHER) if file not in allowed]) == []
+
+
+def test_torch_stays_between_data_and_training() -> None:
+    allowed = rooms(*TORCH_ROOMS)
+    assert importers("torch", [file for file in sources(CORE, PAGES, LAUNCHER) if file not in allowed]) == []
+
+
+def test_no_page_imports_another_page() -> None:
+    pages = sorted({file.stem for file in PAGES.glob("*.py")} - {"__init__"})
+    found = [
+        where
+        for page in pages
+        for library in (page, f"pages.{page}")
+        for where in importers(library, sources(PAGES))
+    ]
+    assert found == []
+
+
+def test_the_layers_of_the_house_hold() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_to_one_version(file: str) -> None:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert wanted
+    assert [line for line in wanted if line.count("==") != 1 or "://" in line] == []
