@@ -70,9 +70,9 @@ def unsafe(file: Path) -> Iterator[str]:
                 off = isinstance(switch.value, ast.Constant) and switch.value.value is False
                 if switch.arg in UNSAFE_SWITCHES and not off:
                     yield f"{where} {switch.arg}="
-    yield from (
-        f"{where} {module}" for module, where in imports(file) if module.split(".")[0] in UNSAFE_MODULES
-    )
+    for module, where in imports(file):
+        if module in UNSAFE_CALLS or module.split(".")[0] in UNSAFE_MODULES:
+            yield f"{where} import {module}"
 
 
 def test_every_file_opens_with_the_sign_on_its_door() -> None:
@@ -103,7 +103,7 @@ def test_nothing_runs_strings_unpickles_or_writes_raw_html() -> None:
     "line",
     [
         "import pickle",
-        "from torch import load\nimport pickle as p",
+        "from torch import load",
         "model = torch.load(path)",
         "eval('1 + 1')",
         "st.markdown(title, unsafe_allow_html=True)",
