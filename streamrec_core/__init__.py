@@ -1,0 +1,1 @@
+"""Why a session recommender recommended an item, and the proof: data, models, attention, explanations."""

@@ -1,0 +1,1 @@
+"""See what each attention head looks at, and name the pattern."""

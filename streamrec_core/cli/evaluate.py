@@ -1,0 +1,104 @@
+"""`evaluate` one model and `compare` several on the same targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streamrec_core.cli.models import chosen_model, run_folder
+from streamrec_core.cli.output import DataOption, JsonOption, people, print_json, table, with_interval
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.data.splits import Split, split
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.compare import Row, baselines, compare
+from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.protocol import SessionModel
+
+COLUMNS = ("hit@10", "ndcg@10", "mrr", "expected_hit@10")
+
+
+def evaluate_command(
+    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch is evaluated.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
+    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the run's own data.")] = None,
+    part: Annotated[
+        str, typer.Option("--split", help="Part to evaluate: test, validation or train.")
+    ] = "test",
+    keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Rank items of the history too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % intervals.
+
+    Example: `python -m streamrec_core evaluate --run my-run --json`
+    """
+    model, dataset, kind = chosen_model(run, checkpoint, data)
+    found = evaluate(model, dataset, split(dataset, kind), part, filter_seen=False if keep_seen else None)
+    metrics = found.metrics()
+    if as_json:
+        print_json({"model": model.name, "data": dataset.name, **metrics})
+        return
+    rows = [(name, with_interval(metrics, name)) for name in COLUMNS if name in metrics]
+    if "ceiling_hit@10" in metrics:
+        rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
+    title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
+    people.print(table(title, ("metric", "value [95 %]"), rows))
+
+
+def compare_command(
+    data: DataOption = DEFAULT_PRESET,
+    run: Annotated[list[Path] | None, typer.Option(help="Run folder; may be given several times.")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoint folder; may be given several times.")
+    ] = None,
+    part: Annotated[
+        str, typer.Option("--split", help="Part to evaluate: test, validation or train.")
+    ] = "test",
+    as_json: JsonOption = False,
+) -> None:
+    """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
+
+    Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table.
+
+    Example: `python -m streamrec_core compare --data streamrec`
+    """
+    dataset = open_data(data)
+    divided = split(dataset)
+    folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
+    models = _models(folders, dataset)
+    rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
+    if as_json:
+        print_json(_comparison(dataset, divided, part, rows))
+        return
+    cells = [(row.model, *(with_interval(row.metrics, name) for name in COLUMNS)) for row in rows]
+    ceiling = rows[0].metrics.get("ceiling_hit@10")
+    if ceiling is not None:
+        cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
+    title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
+    people.print(table(title, ("model", *COLUMNS), cells))
+
+
+def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
+    if folders:
+        return [load_checkpoint(folder, dataset.catalogue) for folder in folders]
+    fitting = [
+        path
+        for path in list_checkpoints().values()
+        if read_card(path).data.catalogue_hash == dataset.catalogue.hash
+    ]
+    return [load_checkpoint(folder, dataset.catalogue) for folder in fitting]
+
+
+def _comparison(dataset: DataSet, divided: Split, part: str, rows: tuple[Row, ...]) -> dict[str, Any]:
+    if part not in ("train", "validation", "test"):
+        raise BadInput(f"no part {part!r} in a split; choose train, validation or test")
+    return {
+        "data": dataset.name,
+        "split": part,
+        "split_kind": divided.kind,
+        "ceiling_hit@10": rows[0].metrics.get("ceiling_hit@10"),
+        "models": [{"model": row.model, **row.metrics} for row in rows],
+    }

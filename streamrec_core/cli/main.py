@@ -1,0 +1,33 @@
+"""The command `python -m streamrec_core`: its sub-commands, and one way to end for bad input."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from streamrec_core.cli import data, evaluate, explain, train
+from streamrec_core.errors import StreamRecError
+
+app = typer.Typer(
+    name="streamrec",
+    help="Why a session recommender recommended an item, and the proof.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(data.app, name="data")
+app.command("train")(train.train_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("compare")(evaluate.compare_command)
+app.command("explain")(explain.explain_command)
+
+
+def main() -> None:
+    """Run a command. Exit code 0 is done, 2 is bad input, with one line on standard error that says what to do."""
+    try:
+        app()
+    except StreamRecError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)

@@ -1,0 +1,61 @@
+"""Which model and data a command means: a run, a checkpoint, or the shipped transformer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.data.dataset import DataSet, SplitKind
+from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.errors import BadInput
+from streamrec_core.models.checkpoint import CARD_FILE, load_checkpoint, read_card
+from streamrec_core.models.protocol import SessionModel
+from streamrec_core.training.run_folder import RunFolder
+
+SHIPPED = "streamrec-transformer"
+
+
+def run_folder(path: Path) -> RunFolder:
+    """A run by folder, or by name in the workspace; raises `BadInput` where there is none."""
+    found = RunFolder(path)
+    if not found.exists() and len(path.parts) == 1:
+        found = RunFolder(runs_folder() / path)
+    found.config()
+    return found
+
+
+def chosen_model(
+    run: Path | None, checkpoint: Path | None, data: str | None
+) -> tuple[SessionModel, DataSet, SplitKind | None]:
+    """The model, the data it is asked about, and the split the run was trained on (None: the data set's own).
+
+    Raises
+    ------
+    BadInput
+        Both a run and a checkpoint are named, or one of them is not there.
+    Refused
+        The model learned another catalogue.
+    """
+    if run is not None and checkpoint is not None:
+        raise BadInput("--run and --checkpoint were both given; choose one")
+    kind: SplitKind | None = None
+    if run is not None:
+        found = run_folder(run)
+        config = found.config()
+        folder, named = found.best, data or config.data
+        kind = config.split if data is None else None
+        if not (folder / CARD_FILE).is_file():
+            raise BadInput(
+                f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume"
+            )
+    else:
+        folder = checkpoint or checkpoints_folder() / SHIPPED
+        named = data or _data_of(folder)
+    dataset = open_data(named)
+    return load_checkpoint(folder, dataset.catalogue), dataset, kind
+
+
+def _data_of(folder: Path) -> str:
+    """The preset or workspace data set that a checkpoint's card names."""
+    name = read_card(folder).data.name
+    return name or DEFAULT_PRESET

@@ -1,0 +1,165 @@
+"""`train`: start or resume a run, with a progress bar, and stop it gracefully."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streamrec_core.cli.output import DataOption, JsonOption, aside, people, print_json, table, with_interval
+from streamrec_core.config import runs_folder
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.errors import BadInput
+from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
+from streamrec_core.training.loop import train
+from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.settings import DEFAULT_RECIPE
+from streamrec_core.training.start import ARCHITECTURE, TRAINING, new_run
+
+
+def train_command(
+    data: DataOption = DEFAULT_PRESET,
+    model: Annotated[str, typer.Option(help="transformer or lstm.")] = "transformer",
+    recipe: Annotated[
+        str, typer.Option(help="case-study or plain: architecture and training together.")
+    ] = DEFAULT_RECIPE,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training part at most.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides first weights, order and dropout.")] = 42,
+    run: Annotated[Path | None, typer.Option(help="Run folder; else one in workspace/runs.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a stopped run, with its own settings.")
+    ] = False,
+    split: Annotated[
+        str | None, typer.Option(help="session, leave-last-out or time; else as the data set says.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other setting, as NAME=VALUE; may be given several times."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a model. Ctrl-C stops after the current step; `--resume` goes on to the same result.
+
+    Example: `python -m streamrec_core train --data streamrec --epochs 10 --run workspace/runs/my-run`
+    """
+    folder = RunFolder(run or runs_folder() / f"{Path(data).name}-{model}-{recipe}-seed{seed}")
+    if resume:
+        config = folder.config()
+        dataset = open_data(config.data)
+    else:
+        dataset = open_data(data)
+        chosen = {
+            **parse_settings(setting or []),
+            "seed": seed,
+            **({} if epochs is None else {"epochs": epochs}),
+        }
+        config = new_run(folder.name, dataset, data, model, recipe, chosen, split)
+        config = config.model_copy(update={"command": _command(config.data, model, recipe, chosen, split)})
+        folder.begin(config)
+    done = _follow(folder, dataset, quiet=as_json)
+    if as_json:
+        print_json(_result(folder, done))
+    else:
+        _report(folder, done)
+
+
+def parse_settings(pairs: list[str]) -> dict[str, Any]:
+    """Settings from `NAME=VALUE`; raises `BadInput` for other forms and unknown names."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in (*ARCHITECTURE, *TRAINING):
+            known = ", ".join(sorted({*ARCHITECTURE, *TRAINING}))
+            raise BadInput(f"--set {pair!r} is not NAME=VALUE with a known name; known are {known}")
+        try:
+            found[name] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name] = value
+    return found
+
+
+def _command(data: str, model: str, recipe: str, chosen: dict[str, Any], split: str | None) -> str:
+    words = ["train", "--data", data, "--model", model, "--recipe", recipe]
+    for name, value in chosen.items():
+        words += [f"--{name}", str(value)] if name in ("epochs", "seed") else ["--set", f"{name}={value}"]
+    words += ["--split", split] if split else []
+    return f"python -m streamrec_core {shlex.join(words)}"
+
+
+def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
+    """Run the training to its end; the last event."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    last: Event | None = None
+    for event in _shown(train(folder, dataset, stop.is_set), quiet):
+        last = event
+    assert last is not None
+    return last
+
+
+def _shown(events: Iterator[Event], quiet: bool) -> Iterator[Event]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=aside, disable=quiet) as progress:
+        task = progress.add_task("preparing", note="")
+        for event in events:
+            match event:
+                case RunStarted():
+                    progress.update(
+                        task, total=event.epochs * event.steps_per_epoch, completed=event.done_steps
+                    )
+                case StepDone():
+                    note = f"loss {event.loss:.3f}  {event.events_per_second:,.0f} events/s"
+                    progress.update(task, completed=event.step, description=f"epoch {event.epoch}", note=note)
+                case EpochDone():
+                    progress.console.print(_epoch_line(event), highlight=False)
+            yield event
+
+
+def _epoch_line(event: EpochDone) -> str:
+    found = event.metrics
+    share = f"  {found['share_of_ceiling']:.1%} of the ceiling" if "share_of_ceiling" in found else ""
+    best = "  best so far" if event.best else ""
+    return (
+        f"epoch {event.epoch}: loss {event.train_loss:.3f}, validation {found['loss']:.3f}, "
+        f"Hit@10 {with_interval(found, 'hit@10')}{share}{best}"
+    )
+
+
+def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
+    state = "done" if isinstance(last, RunDone) else "stopped"
+    found: dict[str, Any] = {"run": str(folder.path), "state": state}
+    if isinstance(last, RunDone):
+        found |= {"best_epoch": last.best_epoch, "reason": last.reason, "test": last.metrics}
+    elif isinstance(last, RunStopped):
+        found |= {"epoch": last.epoch, "step": last.step}
+    return found
+
+
+def _report(folder: RunFolder, last: Event) -> None:
+    if not isinstance(last, RunDone):
+        people.print(
+            f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False
+        )
+        return
+    rows = [
+        (name, with_interval(last.metrics, name)) for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10")
+    ]
+    people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
+    people.print(
+        f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False
+    )

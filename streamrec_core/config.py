@@ -1,0 +1,90 @@
+"""Settings that are frozen, named and closed, and the one folder on disk that the program may fill."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from streamrec_core.errors import BadInput
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseModel):
+    """Frozen settings that refuse unknown keys, the base of every record that is read from disk."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def parse(cls, values: object, origin: str) -> Self:
+        """Check plain values from `origin` (a file or an option, named in the message).
+
+        Raises
+        ------
+        BadInput
+            A key is unknown, missing or of the wrong type; all faults are named at once.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise BadInput(f"{origin}: {_faults(error)}") from None
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read settings from a JSON file; raises `BadInput` naming the file and the key."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise BadInput(f"{path} is missing; the folder is incomplete, make or import it again") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path} is not valid JSON ({error}); restore the file or make it again") from None
+        return cls.parse(values, origin=str(path))
+
+    def write(self, path: Path) -> None:
+        """Write the settings as readable JSON, whole or not at all."""
+        write_atomically(path, self.model_dump_json(indent=2) + "\n")
+
+
+def _faults(error: ValidationError) -> str:
+    """One line for all faults: where, what is wrong, what was found."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
+        for fault in error.errors()
+    )
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` beside `path` and move it into place, so that a reader never sees half a file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def workspace() -> Path:
+    """The one folder the dashboard writes to: `STREAMREC_WORKSPACE`, else `workspace/` in the project."""
+    named = os.environ.get("STREAMREC_WORKSPACE")
+    return Path(named).expanduser().resolve() if named else PROJECT / "workspace"
+
+
+def data_folder() -> Path:
+    """Where data sets are kept and looked up by name."""
+    return workspace() / "data"
+
+
+def runs_folder() -> Path:
+    """Where training runs are kept and looked up by name."""
+    return workspace() / "runs"
+
+
+def checkpoints_folder() -> Path:
+    """The shipped models."""
+    return Path(os.environ.get("STREAMREC_CHECKPOINTS", PROJECT / "checkpoints"))
+
+
+def read_only() -> bool:
+    """Whether training, import and deletion are refused (`STREAMREC_READ_ONLY=1`)."""
+    return os.environ.get("STREAMREC_READ_ONLY", "") not in ("", "0", "false", "no")

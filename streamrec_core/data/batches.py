@@ -1,0 +1,147 @@
+"""Examples to tensors: sessions of like length side by side, padded only inside the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.log import EventLog, Session
+from streamrec_core.data.splits import Examples
+
+IGNORE = -100
+"""Target of a position that is not learned from (torch's own sign for it)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B histories, padded on the right to the longest.
+
+    Attributes
+    ----------
+    items : (B, L) int64
+        Catalogue rows; V (one past the last row) is padding.
+    engagements : (B, L) int64
+    lengths : (B,) int64
+        Number of events of each history.
+    targets : (B, L) int64 or None
+        Next item of each position, `IGNORE` where nothing is to be learned.
+    """
+
+    items: Tensor
+    engagements: Tensor
+    lengths: Tensor
+    targets: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on another device."""
+        moved = {name: value.to(device) for name, value in vars(self).items() if value is not None}
+        return replace(self, **moved)
+
+
+def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int) -> Batch:
+    """A batch of histories (targets already left off), each cut to its last `max_events` events."""
+    cut = [(history.items[-max_events:], history.engagements[-max_events:]) for history in histories]
+    lengths = np.array([len(items) for items, _ in cut], np.int64)
+    items = np.full((len(cut), max(1, int(lengths.max()))), catalogue_size, np.int64)
+    engagements = np.zeros_like(items)
+    for row, (history, marks) in enumerate(cut):
+        items[row, : len(history)] = history
+        engagements[row, : len(history)] = marks
+    return Batch(torch.from_numpy(items), torch.from_numpy(engagements), torch.from_numpy(lengths))
+
+
+class BatchSource:
+    """Cuts examples of one log into batches, for learning or for testing.
+
+    Parameters
+    ----------
+    max_events : int
+        Events before the target that a batch holds at most; earlier ones are left out.
+    batch_size : int
+    all_positions : bool
+        Learn from every position of the history, or from the last one only. Longer histories are then
+        learned from in windows, so that no event is lost.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        catalogue: Catalogue,
+        examples: Examples,
+        max_events: int,
+        batch_size: int = 128,
+        all_positions: bool = True,
+    ) -> None:
+        self._log, self._neutral = log, catalogue.neutral
+        self._pad, self._max_events, self._batch_size = len(catalogue), max_events, batch_size
+        self._all_positions = all_positions
+        self.examples = examples
+
+    def __len__(self) -> int:
+        """Number of batches in one pass for testing."""
+        return -(-len(self.examples) // self._batch_size)
+
+    def in_order(self) -> Iterator[tuple[IntArray, Batch]]:
+        """Batches by falling length for testing, each with the places of its examples in `examples`."""
+        order = np.argsort(-self.examples.ends, kind="stable")
+        for start in range(0, len(order), self._batch_size):
+            places = order[start : start + self._batch_size]
+            yield places, self._batch(self.examples.take(places))
+
+    def epoch(self, seed: int) -> list[IntArray]:
+        """The places of one shuffled pass for learning, a batch each; the same seed gives the same pass."""
+        rng = np.random.default_rng(seed)
+        windows = self.windows
+        order = rng.permutation(len(windows))
+        span = 32 * self._batch_size
+        batches: list[IntArray] = []
+        for start in range(0, len(order), span):
+            group = order[start : start + span]
+            group = group[np.argsort(windows.ends[group], kind="stable")]
+            batches += [group[at : at + self._batch_size] for at in range(0, len(group), self._batch_size)]
+        return [batches[place] for place in rng.permutation(len(batches))]
+
+    def learning_batch(self, places: IntArray) -> Batch:
+        """The batch with targets at these places of `windows`."""
+        return self._batch(self.windows.take(places), learn=True)
+
+    @property
+    def windows(self) -> Examples:
+        """What is learned from: the examples and, for long histories at all positions, earlier windows of them."""
+        if not self._all_positions:
+            return self.examples
+        sessions, ends = self.examples.sessions, self.examples.ends
+        more_sessions, more_ends = [sessions], [ends]
+        while (earlier := ends > self._max_events).any():
+            sessions, ends = sessions[earlier], ends[earlier] - self._max_events
+            more_sessions.append(sessions)
+            more_ends.append(ends)
+        return Examples(np.concatenate(more_sessions), np.concatenate(more_ends))
+
+    def _batch(self, examples: Examples, learn: bool = False) -> Batch:
+        offsets = self._log.offsets[examples.sessions]
+        starts = offsets + np.maximum(0, examples.ends - self._max_events)
+        lengths = offsets + examples.ends - starts
+        # (B, 1) + (L,) -> (B, L) places in the log; padding points at the first event and is overwritten
+        steps = np.arange(int(lengths.max()))
+        inside = steps < lengths[:, None]
+        places = np.where(inside, starts[:, None] + steps, 0)
+        items = np.where(inside, self._log.items[places], self._pad).astype(np.int64)
+        engagements = np.where(inside, self._log.engagements[places], 0).astype(np.int64)
+        targets = self._targets(places, inside, lengths) if learn else None
+        return Batch(*(torch.from_numpy(array) for array in (items, engagements, lengths)), targets=targets)
+
+    def _targets(self, places: IntArray, inside: IntArray, lengths: IntArray) -> Tensor:
+        following = self._log.items[np.where(inside, places + 1, 0)].astype(np.int64)
+        learned = inside & ~self._neutral[following]
+        if not self._all_positions:
+            learned &= np.arange(places.shape[1]) == lengths[:, None] - 1
+        return torch.from_numpy(np.where(learned, following, IGNORE))

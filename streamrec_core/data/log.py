@@ -1,0 +1,98 @@
+"""The event log in memory: ragged columns, one long array a field, with offsets where sessions begin."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.data.catalogue import IntArray, strings_digest
+from streamrec_core.errors import BadInput
+
+ItemArray = npt.NDArray[np.int32]
+EngagementArray = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """The events of one session in order, or the history part of them.
+
+    Attributes
+    ----------
+    session_id : str
+    items : (L,) int32
+        Catalogue rows.
+    engagements : (L,) int8
+        Codes into `ENGAGEMENTS`.
+    """
+
+    session_id: str
+    items: ItemArray
+    engagements: EngagementArray
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, eq=False)
+class EventLog:
+    """N sessions of E events together; session `i` is `items[offsets[i]:offsets[i + 1]]`.
+
+    Attributes
+    ----------
+    session_ids : tuple of N str
+    offsets : (N + 1,) int64
+    items : (E,) int32
+        Catalogue rows.
+    engagements : (E,) int8
+        Codes into `ENGAGEMENTS`.
+    timestamps : (E,) int64 or None
+        Seconds since 1970, where the source knows them.
+    user_ids : tuple of N str or None
+    """
+
+    session_ids: tuple[str, ...]
+    offsets: IntArray
+    items: ItemArray
+    engagements: EngagementArray
+    timestamps: IntArray | None = None
+    user_ids: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.session_ids)
+
+    @property
+    def lengths(self) -> IntArray:
+        """(N,) number of events of each session, the target included."""
+        return np.diff(self.offsets)
+
+    def session(self, row: int) -> Session:
+        """All events of the session in `row`."""
+        part = slice(int(self.offsets[row]), int(self.offsets[row + 1]))
+        return Session(self.session_ids[row], self.items[part], self.engagements[part])
+
+    def row(self, session_id: str) -> int:
+        """Row of the session with this id; raises `BadInput` when there is none."""
+        try:
+            return self.session_ids.index(str(session_id))
+        except ValueError:
+            few = ", ".join(self.session_ids[:3])
+            raise BadInput(
+                f"no session {session_id!r} among {len(self):,}; ids look like {few} (list them in sessions.parquet)"
+            ) from None
+
+    def hash(self) -> str:
+        """SHA-256 over session ids, offsets, items, engagements and times; takes seconds on large logs."""
+        digest = hashlib.sha256(strings_digest(self.session_ids))
+        for numbers in (self.offsets, self.items, self.engagements, self.timestamps):
+            if numbers is not None:
+                digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
+        return digest.hexdigest()
+
+
+def ragged(lengths: Sequence[int] | IntArray) -> IntArray:
+    """Offsets (N + 1,) of sessions with these lengths."""
+    return np.concatenate(([0], np.cumsum(np.asarray(lengths, np.int64))))

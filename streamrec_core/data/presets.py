@@ -1,0 +1,165 @@
+"""Data sets by name: the synthetic presets, made once and kept, and whatever lies in the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from streamrec_core.config import data_folder
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import (
+    CARD_FILE,
+    DataSet,
+    DataSetCard,
+    make_dataset,
+    read_dataset,
+    write_dataset,
+)
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
+from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
+from streamrec_core.data.synthetic.streamrec import StreamRecSettings
+from streamrec_core.data.truth import Truth
+from streamrec_core.errors import BadInput
+
+SESSIONS, SEED = 20_000, 42
+DEFAULT_PRESET = "streamrec"
+VERSION = 1
+"""Goes up when a generator changes, so that what was made before is made again."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A generator with a fixed catalogue."""
+
+    summary: str
+    catalogue: Callable[[], Catalogue]
+    draw: Callable[..., tuple[EventLog, Truth]]
+    settings: dict[str, Any]
+    card: dict[str, Any]
+    takes_home_page: bool = False
+
+
+PRESETS: dict[str, Preset] = {
+    "streamrec": Preset(
+        "an invented streaming service: series, engagement, recency, opening intent",
+        streamrec_catalogue,
+        draw_streamrec,
+        asdict(StreamRecSettings()),
+        {"train_positions": "all"},
+        takes_home_page=True,
+    ),
+    "case-study": Preset(
+        "the published case study's generator: categories only, last position trained",
+        case_study_catalogue,
+        draw_case_study,
+        {},
+        {"train_positions": "last"},
+    ),
+}
+
+
+def make(
+    preset: str,
+    sessions: int = SESSIONS,
+    seed: int = SEED,
+    home_page: bool = False,
+    folder: Path | None = None,
+    overwrite: bool = False,
+) -> DataSet:
+    """Draw a preset and write it to `folder`, by default the cache in the workspace.
+
+    Raises
+    ------
+    BadInput
+        The preset or an option of it is unknown, there are fewer than ten sessions, or the folder is in use.
+    """
+    found = _preset(preset)
+    if sessions < 10:
+        raise BadInput(
+            f"{sessions} sessions cannot be divided into train, validation and test; ask for 10 or more"
+        )
+    if seed < 0:
+        raise BadInput(f"seed {seed} is negative; choose 0 or more")
+    if home_page and not found.takes_home_page:
+        raise BadInput(f"preset {preset!r} has no home page; --home-page goes with streamrec")
+    generator = _generator(preset, sessions, seed, home_page)
+    catalogue = found.catalogue()
+    extra = {"home_page": True} if home_page else {}
+    log, truth = found.draw(catalogue, sessions, seed, **extra)
+    name = preset_name(preset, sessions, seed, home_page)
+    dataset = make_dataset(
+        catalogue,
+        log,
+        name=name,
+        kind="synthetic",
+        source=f"generated: {found.summary}",
+        licence="none needed; every item and session is invented",
+        generator=generator,
+        **found.card,
+    )
+    return write_dataset(dataset, folder or data_folder() / name, truth, overwrite)
+
+
+def preset_name(preset: str, sessions: int = SESSIONS, seed: int = SEED, home_page: bool = False) -> str:
+    """The name of a preset with these settings; the bare preset where all are as usual."""
+    parts = [preset]
+    parts += ["home"] if home_page else []
+    parts += [f"{sessions}"] if sessions != SESSIONS else []
+    parts += [f"seed{seed}"] if seed != SEED else []
+    return "-".join(parts)
+
+
+def open_data(name: str | Path) -> DataSet:
+    """Open a data set by preset name (made on first use), by name in the workspace, or by folder.
+
+    Raises
+    ------
+    BadInput
+        Nothing of that name exists; the message lists what does.
+    """
+    if str(name) in PRESETS:
+        return _cached(str(name))
+    for folder in (Path(name), data_folder() / str(name)):
+        if (folder / CARD_FILE).is_file():
+            return read_dataset(folder)
+    raise BadInput(
+        f"no data set {str(name)!r}; there are {', '.join(list_data())}, or give a folder with {CARD_FILE}"
+    )
+
+
+def list_data() -> tuple[str, ...]:
+    """Names that `open_data` takes: presets first, then the folders in the workspace."""
+    kept = sorted(path.parent.name for path in data_folder().glob(f"[!.]*/{CARD_FILE}"))
+    return (*PRESETS, *(name for name in kept if name not in PRESETS))
+
+
+def _cached(preset: str) -> DataSet:
+    folder = data_folder() / preset
+    wanted = _generator(preset, SESSIONS, SEED, False)
+    if (folder / CARD_FILE).is_file() and DataSetCard.read(folder / CARD_FILE).generator == wanted:
+        return read_dataset(folder)
+    return make(preset, folder=folder, overwrite=True)
+
+
+def _preset(name: str) -> Preset:
+    if name not in PRESETS:
+        raise BadInput(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _generator(preset: str, sessions: int, seed: int, home_page: bool) -> dict[str, Any]:
+    settings = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in _preset(preset).settings.items()
+    }
+    return {
+        "preset": preset,
+        "version": VERSION,
+        "sessions": sessions,
+        "seed": seed,
+        "home_page": home_page,
+        "settings": settings,
+    }

@@ -1,0 +1,1 @@
+"""Invented data whose every probability is known: the published case study, and a livelier service."""

@@ -1,0 +1,1 @@
+"""How good a recommendation is: whole-catalogue ranking, intervals, and what could be reached at best."""

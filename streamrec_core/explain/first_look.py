@@ -1,0 +1,195 @@
+"""The first look: what the heads attended to, as a sentence that nobody has checked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from streamrec_core.attention.capture import Maps, session_maps
+from streamrec_core.attention.measures import HeadReading, Thresholds, Weights, read_head, same_category
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import Session
+from streamrec_core.data.splits import last_non_neutral
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import TOP, Scored, score_history
+from streamrec_core.explain.record import Explanation, RankedItem, Reason
+from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined, sentence
+from streamrec_core.models.protocol import SessionModel
+
+MOST_REASONS = 3
+
+
+def explain_session(
+    model: SessionModel, dataset: DataSet, session_id: str, candidate: int | None = None
+) -> Explanation:
+    """Explain a recommendation for a session of the data set; its last event is the target.
+
+    Parameters
+    ----------
+    candidate : int or None
+        Catalogue row of the item to explain; the first recommendation when None.
+
+    Raises
+    ------
+    BadInput
+        There is no such session, or the candidate cannot be recommended.
+    """
+    session = dataset.log.session(dataset.log.row(session_id))
+    if len(session) < 2:
+        raise BadInput(f"session {session_id!r} has one event and so no history; choose a longer one")
+    history = Session(session.session_id, session.items[:-1], session.engagements[:-1])
+    return explain(model, dataset, history, int(session.items[-1]), candidate)
+
+
+def explain(
+    model: SessionModel,
+    dataset: DataSet,
+    history: Session,
+    target: int | None = None,
+    candidate: int | None = None,
+    thresholds: Thresholds | None = None,
+) -> Explanation:
+    """Explain a recommendation after any history.
+
+    Parameters
+    ----------
+    target : int or None
+        Catalogue row of what came next, where known.
+    candidate : int or None
+        Catalogue row of the item to explain; the first recommendation when None.
+
+    Raises
+    ------
+    BadInput
+        The history is empty or leaves nothing to recommend, or the candidate is no row of the catalogue.
+    """
+    catalogue = dataset.catalogue
+    if not len(history):
+        raise BadInput("the history is empty; give at least one item")
+    scored = score_history(model, catalogue, history, dataset.card.filter_seen)
+    if not len(scored.order):
+        raise BadInput("nothing can be recommended: every item is neutral or has been seen")
+    row = int(scored.order[0]) if candidate is None else candidate
+    if not 0 <= row < len(catalogue):
+        raise BadInput(f"candidate row {row} is not in the catalogue of {len(catalogue):,} items")
+    seen = Session(
+        history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :]
+    )
+    (maps,) = session_maps(model, [seen], len(catalogue))
+    heads = read_heads(maps, seen, catalogue, thresholds)
+    reasons = find_reasons(maps, heads, seen, catalogue, row)
+    return Explanation(
+        model=model.name,
+        history=seen,
+        maps=maps,
+        heads=heads,
+        candidate=ranked_item(catalogue, scored, row),
+        target=None if target is None else ranked_item(catalogue, scored, target),
+        recommendations=tuple(ranked_item(catalogue, scored, int(top)) for top in scored.order[:TOP]),
+        sentence=sentence([reason.phrase for reason in reasons]),
+        reasons=reasons,
+    )
+
+
+def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
+    """A catalogue item with its rank and probability after a history."""
+    return RankedItem(
+        row=row,
+        item_id=catalogue.item_ids[row],
+        title=catalogue.titles[row],
+        category=catalogue.category(row),
+        rank=int(scored.ranks[row]),
+        probability=float(scored.probabilities[row]),
+    )
+
+
+def read_heads(
+    maps: Maps, history: Session, catalogue: Catalogue, thresholds: Thresholds | None = None
+) -> tuple[HeadReading, ...]:
+    """Read every head from the predicting position, the last event, layer by layer."""
+    return tuple(
+        read_head(maps[layer, head, -1], history.items, catalogue, (layer, head), thresholds)
+        for layer in range(maps.shape[0])
+        for head in range(maps.shape[1])
+    )
+
+
+def find_reasons(
+    maps: Maps, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason, ...]:
+    """At most three reasons, in the order of the heads; what says the same is merged.
+
+    Two reasons say the same when they name the same item or the same category. Neutral items are never named.
+    """
+    found: dict[tuple[str, int], Reason] = {}
+    for reading in heads:
+        weights = maps[reading.layer, reading.head, -1]
+        reason, key = _reason(reading, weights, history, catalogue, candidate)
+        if reason is None:
+            continue
+        if key in found:
+            reason = replace(
+                found[key],
+                heads=(*found[key].heads, *reason.heads),
+                earned=found[key].earned or reason.earned,
+                note=found[key].note if not reason.earned else reason.note,
+            )
+        found[key] = reason
+    return tuple(found.values())[:MOST_REASONS]
+
+
+def _reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason | None, tuple[str, int]]:
+    """What one head says, and what it speaks of."""
+    if reading.type == "category":
+        return _category_reason(reading, weights, history, catalogue, candidate)
+    if reading.type in ("recency", "focused"):
+        return _item_reason(reading, weights, history, catalogue)
+    return None, ("", -1)
+
+
+def _item_reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue
+) -> tuple[Reason | None, tuple[str, int]]:
+    neutral = catalogue.neutral[history.items]
+    position = int(np.argmax(weights))
+    if neutral[position]:
+        return None, ("", -1)
+    row = int(history.items[position])
+    title = catalogue.titles[row]
+    reason = Reason(
+        kind=reading.type,
+        phrase=PHRASES[reading.type].format(title=title),
+        card=CARDS[reading.type].format(title=title),
+        heads=((reading.layer, reading.head),),
+        positions=(position,),
+        earned=reading.type != reading.even_type,
+    )
+    return reason, ("item", row)
+
+
+def _category_reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason | None, tuple[str, int]]:
+    same = np.flatnonzero(same_category(history.items, catalogue))
+    code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
+    category, own = catalogue.categories[code], catalogue.category(candidate)
+    heaviest = same[np.argsort(-weights[same], kind="stable")]
+    titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
+    earned = reading.type != reading.even_type
+    notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
+    notes += [] if earned else [UNEARNED]
+    reason = Reason(
+        kind="category",
+        phrase=PHRASES["category"].format(category=category),
+        card=CARDS["category"].format(category=category, titles=joined(titles)),
+        heads=((reading.layer, reading.head),),
+        positions=tuple(int(position) for position in same),
+        earned=earned,
+        note=" ".join(notes),
+    )
+    return reason, ("category", code)

@@ -1,0 +1,102 @@
+"""One explained recommendation: what was recommended, what each head looked at, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attention.measures import HeadReading
+from streamrec_core.data.log import Session
+
+
+@dataclass(frozen=True)
+class RankedItem:
+    """A catalogue item with its place in the ranking.
+
+    Attributes
+    ----------
+    row : int
+        Catalogue row.
+    rank : int
+        1 is the first recommendation; ties share the better rank. 0 where the item cannot be recommended
+        (neutral, or already seen where seen items are filtered).
+    probability : float
+        Softmax over the items that can be recommended, for models that score by log-probability; 0 for rank 0.
+    """
+
+    row: int
+    item_id: str
+    title: str
+    category: str
+    rank: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A piece of a sentence, tied to what it rests on.
+
+    Attributes
+    ----------
+    kind : str
+        recency, category or focused.
+    phrase : str
+        "your recent viewing of 'Night Shift'".
+    card : str
+        The same as a card: "Because you recently watched Night Shift".
+    heads : tuple of (layer, head)
+        The heads that say so.
+    positions : tuple of int
+        Places in the history that it speaks of.
+    earned : bool
+        False where even attention would have earned the same type.
+    note : str
+        What a reader must know beside it (another category than the recommended item's); else empty.
+    """
+
+    kind: str
+    phrase: str
+    card: str
+    heads: tuple[tuple[int, int], ...]
+    positions: tuple[int, ...]
+    earned: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Everything about one recommendation; what the command line prints and the page draws.
+
+    Attributes
+    ----------
+    history : Session
+        The events that the model saw (at most its `max_events`).
+    maps : (layers, heads, L, L) float32
+        Attention of each head; row = the event that looks, column = the event looked at. Empty without attention.
+    heads : tuple of HeadReading
+        Layer by layer; empty for a model without attention.
+    candidate : RankedItem
+        The item that is explained.
+    target : RankedItem or None
+        What really came next, where known, with the rank the model gave it.
+    recommendations : tuple of RankedItem
+    sentence : str
+        "Recommended because of A, B and C."
+    reasons : tuple of Reason
+        At most three, in the order of the sentence; empty when nothing qualified.
+    status : str
+        "first look, not checked" until a check exists.
+    """
+
+    model: str
+    history: Session
+    maps: npt.NDArray[np.float32]
+    heads: tuple[HeadReading, ...]
+    candidate: RankedItem
+    target: RankedItem | None
+    recommendations: tuple[RankedItem, ...]
+    sentence: str
+    reasons: tuple[Reason, ...]
+    status: str = "first look, not checked"

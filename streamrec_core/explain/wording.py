@@ -1,0 +1,31 @@
+"""The product owner's words: how a reason is phrased, and how reasons become one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+PHRASES = {
+    "recency": "your recent viewing of '{title}'",
+    "category": "your interest in {category} content",
+    "focused": "your engagement with '{title}'",
+}
+CARDS = {
+    "recency": "Because you recently watched {title}",
+    "category": "Because you enjoy {category} content, like {titles}",
+    "focused": "Because of your interest in {title}",
+}
+NOTHING_QUALIFIED = "Based on your viewing history."
+OTHER_CATEGORY = "This title is {found}, not {category}."
+UNEARNED = "Even attention over this session would have been called the same."
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def sentence(phrases: Sequence[str]) -> str:
+    """The whole sentence for up to three phrases."""
+    return f"Recommended because of {joined(phrases)}." if phrases else NOTHING_QUALIFIED

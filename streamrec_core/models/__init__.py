@@ -1,0 +1,1 @@
+"""Recommenders behind one protocol, and the folders they are kept in."""

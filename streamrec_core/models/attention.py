@@ -1,0 +1,77 @@
+"""Causal multi-head self-attention that can be looked into: fused while nobody watches, in the open while somebody does."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from streamrec_core.models.probe import AttentionProbe
+
+
+class SelfAttention(nn.Module):
+    """Multi-head scaled dot-product attention (Vaswani et al. 2017, eq. 1) over the events so far.
+
+    Weights are laid out as in `torch.nn.MultiheadAttention`, so that either can be copied into the other.
+
+    Parameters
+    ----------
+    width : int
+        D, split evenly over the heads.
+    heads : int
+        H.
+    dropout : float
+        Of the attention weights, in training only.
+    layer : int
+        Number of the layer, counted from 0; the probe carries it.
+    """
+
+    def __init__(self, width: int, heads: int, dropout: float, layer: int) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.in_proj_weight = nn.Parameter(torch.empty(3 * width, width))
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
+        self.out_proj = nn.Linear(width, width)
+        self.probe = AttentionProbe(layer, heads)
+        nn.init.xavier_uniform_(self.in_proj_weight)
+        nn.init.zeros_(self.out_proj.bias)
+
+    def forward(self, events: Tensor) -> Tensor:
+        """Mix events (B, L, D), each with those before it and itself. Padding stands right, so no event sees it."""
+        batch, length, width = events.shape
+        projected = F.linear(events, self.in_proj_weight, self.in_proj_bias)
+        # (B, L, 3D) -> three of (B, H, L, D/H)
+        query, key, value = projected.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        dropout = self.dropout if self.training else 0.0
+        if self.probe.watched:
+            mixed = self._in_the_open(query, key, value, dropout)
+        else:
+            mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
+        # (B, H, L, D/H) -> (B, L, D)
+        return self.out_proj(mixed.transpose(1, 2).reshape(batch, length, width))
+
+    def _in_the_open(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
+        scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        weights = scores.masked_fill(later, float("-inf")).softmax(-1)
+        self.probe.show(weights)
+        return F.dropout(weights, dropout) @ value
+
+
+class TransformerLayer(nn.Module):
+    """Pre-LN transformer layer (Xiong et al. 2020): attention, then a GELU feed-forward net, each added to its input."""
+
+    def __init__(self, width: int, heads: int, feed_forward: int, dropout: float, layer: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = SelfAttention(width, heads, dropout, layer)
+        self.norm2 = nn.LayerNorm(width)
+        self.linear1 = nn.Linear(width, feed_forward)
+        self.linear2 = nn.Linear(feed_forward, width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, events: Tensor) -> Tensor:
+        """(B, L, D) -> (B, L, D)."""
+        events = events + self.dropout(self.attention(self.norm1(events)))
+        hidden = self.dropout(F.gelu(self.linear1(self.norm2(events))))
+        return events + self.dropout(self.linear2(hidden))

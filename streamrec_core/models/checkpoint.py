@@ -1,0 +1,99 @@
+"""Checkpoints: a folder of `weights.safetensors` and `card.json`; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.settings import build_model, parse_architecture
+
+CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
+
+
+def save_weights(model: torch.nn.Module, folder: Path) -> str:
+    """Write the weights of a model into `folder`; gives their SHA-256."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{WEIGHTS_FILE}.{os.getpid()}.part"
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part)
+    os.replace(part, folder / WEIGHTS_FILE)
+    return weights_hash(folder)
+
+
+def weights_hash(folder: Path) -> str:
+    """SHA-256 of the weights in a checkpoint folder."""
+    with (folder / WEIGHTS_FILE).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder: Path) -> ModelCard:
+    """The card of a checkpoint; raises `BadInput` where there is none or it is damaged."""
+    if not (folder / CARD_FILE).is_file():
+        raise BadInput(
+            f"{folder} is no checkpoint: it has no {CARD_FILE}; choose one of {', '.join(list_checkpoints())}"
+        )
+    return ModelCard.read(folder / CARD_FILE)
+
+
+def load_checkpoint(folder: Path, catalogue: Catalogue) -> SequenceModel:
+    """Load a model for evaluation, ready to share between users.
+
+    Raises
+    ------
+    BadInput
+        The folder is no checkpoint, or its weights do not fit its card.
+    Refused
+        The weights differ from the card, or the catalogue from the one the model learned.
+    """
+    card = read_card(folder)
+    if card.data.catalogue_hash != catalogue.hash:
+        raise Refused(
+            f"{card.name} learned the catalogue of {card.data.name} ({card.data.items:,} items, "
+            f"{card.data.catalogue_hash[:12]}), this one has {len(catalogue):,} items ({catalogue.hash[:12]}); "
+            "choose the data it was trained on, or train on this data"
+        )
+    found = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
+    if found != card.weights_sha256:
+        raise Refused(
+            f"{folder / WEIGHTS_FILE} is not what the card describes (card {card.weights_sha256[:12]}, file "
+            f"{found[:12]}); restore it or train again"
+        )
+    model = build_model(parse_architecture(card.model, card.architecture, str(folder / CARD_FILE)), catalogue)
+    load_weights(model, folder)
+    model.name = card.name
+    return model.eval().requires_grad_(False)
+
+
+def load_weights(model: torch.nn.Module, folder: Path) -> None:
+    """Fill a model with the weights of a folder; raises `BadInput` where they do not fit."""
+    try:
+        model.load_state_dict(load_file(folder / WEIGHTS_FILE))
+    except (RuntimeError, SafetensorError, OSError) as error:
+        raise BadInput(
+            f"{folder / WEIGHTS_FILE} does not fit the model: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def list_checkpoints() -> dict[str, Path]:
+    """Folders of the shipped models and of the best epoch of every run, by name."""
+    shipped = {path.parent.name: path.parent for path in sorted(checkpoints_folder().glob(f"*/{CARD_FILE}"))}
+    runs = {
+        path.parent.parent.name: path.parent for path in sorted(runs_folder().glob(f"[!.]*/best/{CARD_FILE}"))
+    }
+    return {**shipped, **{name: path for name, path in runs.items() if name not in shipped}}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides the numbers."""
+    return {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy")}}

@@ -1,0 +1,85 @@
+"""Models that count instead of learning: popularity, recent popularity, and items of the last event's category."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples
+from streamrec_core.models.probe import AttentionProbe
+
+RECENT_SHARE = 0.1
+"""Recent popularity counts the last tenth of the events learned from (by time, else by place in the log)."""
+
+
+class CountingModel:
+    """Scores that no event of the history changes, unless a subclass says otherwise."""
+
+    max_events = 1
+
+    def __init__(self, name: str, counts: npt.NDArray[np.float64]) -> None:
+        self.name = name
+        self._scores = torch.from_numpy(np.log(counts + 0.5)).float()
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V), the logarithm of smoothed counts."""
+        return self._scores.expand(len(batch), -1)
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """None: nothing here attends."""
+        return ()
+
+
+class CategoryRule(CountingModel):
+    """The most popular items of the last event's category; other categories follow behind."""
+
+    def __init__(self, catalogue: Catalogue, counts: npt.NDArray[np.float64]) -> None:
+        super().__init__("last category", counts)
+        self._category_of = torch.from_numpy(catalogue.category_of.copy())
+        self._range = float(self._scores.max() - self._scores.min()) + 1.0
+        self._neutral = torch.from_numpy(catalogue.neutral.copy())
+        self.max_events = 50
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V); items of the last category that is not neutral stand above all others."""
+        size = len(self._category_of)
+        counted = (batch.items < size) & ~self._neutral[batch.items.clamp(max=size - 1)]
+        steps = torch.arange(batch.items.shape[1])
+        last = (counted * (steps + 1)).argmax(1)
+        category = self._category_of[batch.items.gather(1, last.unsqueeze(1)).clamp(max=size - 1)]
+        return self._scores + self._range * (self._category_of == category)
+
+
+def learned_events(log: EventLog, train: Examples) -> IntArray:
+    """Places in the log of all events that may be learned from, the last target of each session included."""
+    starts = log.offsets[train.sessions]
+    lengths = train.ends + 1
+    return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
+
+
+def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
+    """Items by how often they occur in what is learned from."""
+    return CountingModel("popularity", _counts(log.items[learned_events(log, train)], catalogue))
+
+
+def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
+    """Items by how often they occur in the most recent tenth of what is learned from."""
+    events = learned_events(log, train)
+    if log.timestamps is not None:
+        events = events[np.argsort(log.timestamps[events], kind="stable")]
+    recent = events[-max(1, round(len(events) * RECENT_SHARE)) :]
+    return CountingModel("recent popularity", _counts(log.items[recent], catalogue))
+
+
+def category_rule(log: EventLog, catalogue: Catalogue, train: Examples) -> CategoryRule:
+    """The rule "most popular items of the last event's category"."""
+    return CategoryRule(catalogue, _counts(log.items[learned_events(log, train)], catalogue))
+
+
+def _counts(items: npt.NDArray[np.int32], catalogue: Catalogue) -> npt.NDArray[np.float64]:
+    return np.bincount(items, minlength=len(catalogue)).astype(np.float64)

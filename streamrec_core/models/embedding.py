@@ -1,0 +1,97 @@
+"""From events to vectors and from vectors to scores: the tables that all neural models share."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENTS
+
+
+class EventEmbedding(nn.Module):
+    """The sum of an event's item, category and engagement embeddings.
+
+    Parameters
+    ----------
+    with_category, with_engagement : bool
+        Whether these tables exist.
+    scale : float
+        Factor on the sum; sqrt(width) in the original transformer (Vaswani et al. 2017, section 3.4).
+    start : float
+        Standard deviation of the first random values.
+    item_dropout : float
+        In training, the share of events whose item vector is left out, so that the model cannot lean on
+        items it has seen a few times only.
+    """
+
+    category_of: Tensor
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        width: int,
+        with_category: bool,
+        with_engagement: bool,
+        scale: float,
+        start: float,
+        item_dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        size, categories = len(catalogue), len(catalogue.categories)
+        self.scale, self.size, self.item_dropout = scale, size, item_dropout
+        self.items = nn.Embedding(size + 1, width, padding_idx=size)
+        self.categories = (
+            nn.Embedding(categories + 1, width, padding_idx=categories) if with_category else None
+        )
+        self.engagements = nn.Embedding(len(ENGAGEMENTS), width) if with_engagement else None
+        codes = torch.from_numpy(catalogue.category_of.copy())
+        self.register_buffer("category_of", torch.cat([codes, torch.tensor([categories])]), persistent=False)
+        for table in (self.items, self.categories, self.engagements):
+            if table is not None:
+                nn.init.normal_(table.weight, std=start)
+                if table.padding_idx is not None:
+                    nn.init.zeros_(table.weight[table.padding_idx])
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Event vectors (B, L, D)."""
+        vectors = self.items(batch.items)
+        if self.training and self.item_dropout:
+            keep = torch.rand(batch.items.shape, device=vectors.device) >= self.item_dropout
+            vectors = vectors * keep.unsqueeze(-1)
+        if self.categories is not None:
+            vectors = vectors + self.categories(self.category_of[batch.items])
+        if self.engagements is not None:
+            vectors = vectors + self.engagements(batch.engagements)
+        return vectors * self.scale
+
+    def table(self) -> Tensor:
+        """(V, D) what each item adds, its category included."""
+        rows = self.items.weight[: self.size]
+        if self.categories is not None:
+            rows = rows + self.categories.weight[self.category_of[: self.size]]
+        return rows
+
+
+def sinusoidal_positions(length: int, width: int) -> Tensor:
+    """(length, width) fixed sines and cosines (Vaswani et al. 2017, section 3.5), counted from the first event."""
+    position = torch.arange(length, dtype=torch.float32).unsqueeze(1)
+    rate = torch.exp(torch.arange(0, width, 2, dtype=torch.float32) * (-math.log(10_000.0) / width))
+    table = torch.zeros(length, width)
+    table[:, 0::2] = torch.sin(position * rate)
+    table[:, 1::2] = torch.cos(position * rate)[:, : width // 2]
+    return table
+
+
+def places_from_end(lengths: Tensor, length: int) -> Tensor:
+    """(B, L) distance of each event to the last one of its history; 0 for the last and for padding."""
+    steps = torch.arange(length, device=lengths.device)
+    return (lengths.unsqueeze(1) - 1 - steps).clamp(min=0)
+
+
+def at_last(hidden: Tensor, lengths: Tensor) -> Tensor:
+    """(B, L, D) -> (B, D), the vector of each history's last event."""
+    return hidden[torch.arange(len(lengths), device=hidden.device), lengths - 1]

@@ -1,0 +1,78 @@
+"""Collaborative filtering by item neighbours: items that occur in the same sessions stand near each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sparse
+import torch
+from torch import Tensor
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples
+from streamrec_core.models.counting import learned_events
+from streamrec_core.models.probe import AttentionProbe
+
+
+class ItemNeighbours:
+    """Score of an item: sum over the history of cosine similarity, later events weighing more.
+
+    Item-based collaborative filtering (Sarwar et al. 2001), cosine over session vectors shrunk by
+    `shrink` sessions; each event counts `decay` times as much as the one after it.
+
+    Parameters
+    ----------
+    similarity : (V, V) sparse
+    """
+
+    def __init__(self, similarity: sparse.csr_array, decay: float, max_events: int = 50) -> None:
+        self.name, self.max_events = "item neighbours", max_events
+        self._similarity, self._decay = similarity, decay
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V)."""
+        items = batch.items.numpy()
+        size = self._similarity.shape[0]
+        row, column = np.nonzero(items < size)
+        weight = self._decay ** (batch.lengths.numpy()[row] - 1 - column).astype(np.float64)
+        histories = sparse.csr_array((weight, (row, items[row, column])), shape=(len(items), size))
+        return torch.from_numpy((histories @ self._similarity).toarray()).float()
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """None: nothing here attends."""
+        return ()
+
+
+def item_neighbours(
+    log: EventLog,
+    catalogue: Catalogue,
+    train: Examples,
+    shrink: float = 10.0,
+    decay: float = 0.8,
+    neighbours: int = 200,
+) -> ItemNeighbours:
+    """Count which items share sessions, and keep the nearest `neighbours` of each."""
+    events = learned_events(log, train)
+    session = np.repeat(np.arange(len(train)), train.ends + 1)
+    shape = (len(train), len(catalogue))
+    seen = sparse.csr_array((np.ones(len(events)), (session, log.items[events])), shape=shape)
+    seen.data[:] = 1.0
+    together = (seen.T @ seen).tocsr()
+    together.setdiag(0)
+    together.eliminate_zeros()
+    often = np.asarray(seen.sum(0)).ravel()
+    row, column = together.nonzero()
+    together.data /= np.sqrt(often[row] * often[column]) + shrink
+    return ItemNeighbours(_nearest(together, neighbours), decay)
+
+
+def _nearest(similarity: sparse.csr_array, keep: int) -> sparse.csr_array:
+    """Only the `keep` largest values of each row."""
+    rows = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
+    order = np.lexsort((-similarity.data, rows))
+    rank = np.arange(len(rows)) - similarity.indptr[rows]
+    kept = order[rank < keep]
+    return sparse.csr_array(
+        (similarity.data[kept], (rows[kept], similarity.indices[kept])), shape=similarity.shape
+    )

@@ -1,0 +1,51 @@
+"""What an analysis may ask of a model, whatever kind of model it is."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.models.probe import AttentionProbe
+
+
+@runtime_checkable
+class SessionModel(Protocol):
+    """Anything that scores the whole catalogue for a batch of histories.
+
+    Attributes
+    ----------
+    name : str
+        Stands in tables and on pages.
+    max_events : int
+        How many events before the target it looks at.
+    """
+
+    name: str
+    max_events: int
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V) of every catalogue item as the next one; higher is more likely."""
+        ...
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """One probe a layer; empty where the model has no attention."""
+        ...
+
+
+@runtime_checkable
+class GradientModel(SessionModel, Protocol):
+    """A session model that gradients can be taken through."""
+
+    def item_embeddings(self) -> Tensor:
+        """The item embedding table (V, D)."""
+        ...
+
+    def embed(self, batch: Batch) -> Tensor:
+        """Summed event embeddings (B, L, D), before positions."""
+        ...
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """Scores (B, V) from event embeddings (B, L, D) that may have been changed."""
+        ...

@@ -1,0 +1,56 @@
+"""What the neural models share: embed events, run over them, score the catalogue from the last state."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from torch import Tensor, nn
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.models.embedding import EventEmbedding, at_last
+from streamrec_core.models.probe import AttentionProbe
+
+
+class SequenceModel(nn.Module):
+    """A `GradientModel` that can be trained: it has a state at every position of a history."""
+
+    name: str
+    max_events: int
+    embedding: EventEmbedding
+
+    @abstractmethod
+    def states(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """States (B, L, D) from event embeddings (B, L, D); the state at a position sees nothing after it."""
+
+    @abstractmethod
+    def scores(self, states: Tensor) -> Tensor:
+        """Scores (..., V) of every catalogue item from states (..., D)."""
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """One probe a layer; none unless the model has attention."""
+        return ()
+
+    def item_embeddings(self) -> Tensor:
+        """The item embedding table (V, D), category part included."""
+        return self.embedding.table()
+
+    def embed(self, batch: Batch) -> Tensor:
+        """Summed event embeddings (B, L, D), before positions."""
+        found: Tensor = self.embedding(batch)
+        return found
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """Scores (B, V) of the next item from event embeddings (B, L, D)."""
+        return self.scores(at_last(self.states(embedded, batch), batch.lengths))
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V) of the next item."""
+        return self.logits_from(self.embed(batch), batch)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The same as `logits`."""
+        return self.logits(batch)
+
+    def parameter_count(self) -> int:
+        """Number of trained figures."""
+        return sum(parameter.numel() for parameter in self.parameters())

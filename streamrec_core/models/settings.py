@@ -1,0 +1,135 @@
+"""Architectures as frozen settings, and the one place that builds a model from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from streamrec_core.config import Settings
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.errors import BadInput
+from streamrec_core.models.card import ModelKind
+from streamrec_core.models.embedding import EventEmbedding
+from streamrec_core.models.lstm import SessionLSTM
+from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.transformer import SessionTransformer
+
+
+class TransformerSettings(Settings):
+    """The session transformer.
+
+    Attributes
+    ----------
+    positions
+        `sinusoidal`, fixed and counted from the first event; `from_end`, learned and counted from the last.
+    scaled
+        Whether event embeddings are multiplied by sqrt(width).
+    start
+        Standard deviation of the first embeddings.
+    tied
+        Whether items are scored against their own embeddings or through a separate linear layer.
+    item_dropout
+        Share of events whose item vector is left out in training.
+    max_events
+        How many of the last events the model sees.
+    """
+
+    layers: int = Field(2, ge=1, le=12)
+    heads: int = Field(4, ge=1, le=16)
+    width: int = Field(128, ge=4, le=1024)
+    feed_forward: int = Field(512, ge=4, le=4096)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    positions: Literal["sinusoidal", "from_end"] = "from_end"
+    with_category: bool = True
+    with_engagement: bool = True
+    scaled: bool = True
+    start: float = Field(0.02, gt=0)
+    tied: bool = True
+    item_dropout: float = Field(0.0, ge=0, lt=1)
+    max_events: int = Field(50, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(
+                f"width {self.width} cannot be split over {self.heads} heads; choose a multiple of {self.heads}"
+            )
+        return self
+
+
+class LSTMSettings(Settings):
+    """The LSTM that the transformer replaced: one state of `hidden` numbers."""
+
+    hidden: int = Field(256, ge=1, le=2048)
+    layers: int = Field(1, ge=1, le=4)
+    width: int = Field(128, ge=4, le=1024)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    with_category: bool = True
+    with_engagement: bool = True
+    scaled: bool = True
+    start: float = Field(0.02, gt=0)
+    item_dropout: float = Field(0.0, ge=0, lt=1)
+    max_events: int = Field(50, ge=1, le=1000)
+
+
+Architecture = TransformerSettings | LSTMSettings
+
+
+def parse_architecture(kind: str, values: dict[str, Any], origin: str) -> Architecture:
+    """Settings of a model of this kind from plain values; raises `BadInput` naming what is wrong."""
+    if kind not in ARCHITECTURES:
+        raise BadInput(f"{origin}: unknown model {kind!r}; choose one of {', '.join(ARCHITECTURES)}")
+    return ARCHITECTURES[kind].parse(values, origin)
+
+
+def build_model(settings: Architecture, catalogue: Catalogue) -> SequenceModel:
+    """A model with fresh weights (torch's random state decides them) for this catalogue."""
+    return BUILDERS[type(settings)](settings, catalogue)
+
+
+def _embedding(settings: Architecture, catalogue: Catalogue) -> EventEmbedding:
+    return EventEmbedding(
+        catalogue,
+        width=settings.width,
+        with_category=settings.with_category,
+        with_engagement=settings.with_engagement,
+        scale=math.sqrt(settings.width) if settings.scaled else 1.0,
+        start=settings.start,
+        item_dropout=settings.item_dropout,
+    )
+
+
+def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> SessionTransformer:
+    return SessionTransformer(
+        _embedding(settings, catalogue),
+        width=settings.width,
+        layers=settings.layers,
+        heads=settings.heads,
+        feed_forward=settings.feed_forward,
+        dropout=settings.dropout,
+        positions=settings.positions,
+        tied=settings.tied,
+        max_events=settings.max_events,
+    )
+
+
+def _lstm(settings: LSTMSettings, catalogue: Catalogue) -> SessionLSTM:
+    return SessionLSTM(
+        _embedding(settings, catalogue),
+        width=settings.width,
+        hidden=settings.hidden,
+        layers=settings.layers,
+        dropout=settings.dropout,
+        max_events=settings.max_events,
+    )
+
+
+ARCHITECTURES: dict[str, type[Architecture]] = {"transformer": TransformerSettings, "lstm": LSTMSettings}
+BUILDERS: dict[type[Architecture], Callable[[Any, Catalogue], SequenceModel]] = {
+    TransformerSettings: _transformer,
+    LSTMSettings: _lstm,
+}
+MODEL_KINDS: dict[type[Architecture], ModelKind] = {TransformerSettings: "transformer", LSTMSettings: "lstm"}

@@ -1,0 +1,334 @@
+"""The training loop: a generator of events that writes the run folder as it goes, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from streamrec_core.data.batches import IGNORE, Batch, BatchSource
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Split, split
+from streamrec_core.errors import Refused
+from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.models.card import DataReference, ModelCard
+from streamrec_core.models.checkpoint import (
+    CARD_FILE,
+    library_versions,
+    load_weights,
+    save_weights,
+)
+from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.settings import build_model, parse_architecture
+from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
+from streamrec_core.training.run_folder import (
+    STATE_FILE,
+    LoopState,
+    RunFolder,
+    load_optimiser,
+    random_state,
+    save_optimiser,
+    set_random_state,
+    swap_in,
+)
+from streamrec_core.training.settings import RunConfig, TrainingSettings
+
+HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
+"""Epochs whose weights are kept, so that one can see how the heads formed."""
+
+
+def data_reference(dataset: DataSet) -> DataReference:
+    """Name and hashes of a data set, as a card keeps them."""
+    return DataReference(
+        name=dataset.name,
+        catalogue_hash=dataset.catalogue.hash,
+        events_hash=dataset.card.hashes.get("events", ""),
+        items=len(dataset.catalogue),
+        categories=len(dataset.catalogue.content_categories),
+    )
+
+
+def train(
+    run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
+    """Train the model that the run's settings describe, or go on where it stopped.
+
+    Parameters
+    ----------
+    should_stop
+        Asked after every step; the run is then saved and can be resumed to the same result.
+
+    Yields
+    ------
+    Event
+        After it was written to the run folder.
+
+    Raises
+    ------
+    Refused
+        The data set is not the one that the run began with.
+    """
+    config = run.config()
+    _check_same_data(config, dataset)
+    run.clear_stop()
+    run.mend()
+    trainer = Trainer(run, config, dataset)
+    try:
+        for event in trainer.events(lambda: should_stop() or run.asked_to_stop()):
+            run.append(event)
+            yield event
+    except BaseException as error:
+        if not isinstance(error, GeneratorExit):
+            run.set_status("failed", trainer.state, f"{type(error).__name__}: {error}")
+        raise
+
+
+def _check_same_data(config: RunConfig, dataset: DataSet) -> None:
+    found = data_reference(dataset)
+    if (found.catalogue_hash, found.events_hash) != (
+        config.reference.catalogue_hash,
+        config.reference.events_hash,
+    ):
+        raise Refused(
+            f"run {config.name} began with {config.reference.name} (events {config.reference.events_hash[:12]}), this "
+            f"is {found.name} (events {found.events_hash[:12]}); resume on the same data or start a new run"
+        )
+
+
+class Trainer:
+    """One run in memory: model, optimiser, batches and how far it has come."""
+
+    def __init__(self, run: RunFolder, config: RunConfig, dataset: DataSet) -> None:
+        self.run, self.config, self.dataset = run, config, dataset
+        self.settings: TrainingSettings = config.training
+        self.split: Split = split(dataset, config.split)
+        torch.manual_seed(self.settings.seed)
+        architecture = parse_architecture(config.model, config.architecture, str(run.path))
+        self.model: SequenceModel = build_model(architecture, dataset.catalogue)
+        self.model.name = config.name
+        self.optimiser = make_optimiser(self.model, self.settings)
+        self.source = BatchSource(
+            dataset.log,
+            dataset.catalogue,
+            self.split.train,
+            self.model.max_events,
+            self.settings.batch_size,
+            all_positions=self.settings.positions == "all",
+        )
+        self.steps_per_epoch = len(self.source.epoch(0))
+        self.state = LoopState()
+        self._resume()
+
+    def _resume(self) -> None:
+        saved = self.run.saved_state()
+        if saved is None:
+            return
+        self.state = LoopState.read(saved / STATE_FILE)
+        load_weights(self.model, saved)
+        load_optimiser(self.optimiser, saved)
+        set_random_state(self.state.random_state)
+
+    def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """Train to the end, or until asked to stop."""
+        self.run.set_status("running", self.state)
+        yield RunStarted(
+            epochs=self.settings.epochs,
+            steps_per_epoch=self.steps_per_epoch,
+            done_steps=self.state.step,
+            parameters=self.model.parameter_count(),
+            device="cpu",
+        )
+        while not self._over():
+            yield from self._epoch(should_stop)
+            if self.state.step_in_epoch:
+                self.run.set_status("stopped", self.state)
+                yield RunStopped(epoch=self.state.epoch, step=self.state.step)
+                return
+        yield self._finish()
+
+    def _over(self) -> bool:
+        waited = self.state.epoch - 1 - self.state.best_epoch
+        return self.state.epoch > self.settings.epochs or (
+            self.state.best_epoch > 0 and waited >= self.settings.patience
+        )
+
+    def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        began, first = time.perf_counter(), self.state.step
+        events = 0
+        places = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
+        self.model.train()
+        for batch_places in places[self.state.step_in_epoch :]:
+            batch = self.source.learning_batch(batch_places)
+            loss, rate = self._step(batch)
+            events += int(batch.lengths.sum())
+            seconds = time.perf_counter() - began
+            left = (
+                (self.settings.epochs * self.steps_per_epoch - self.state.step)
+                * seconds
+                / (self.state.step - first)
+            )
+            yield StepDone(
+                epoch=self.state.epoch,
+                step=self.state.step,
+                loss=loss,
+                learning_rate=rate,
+                events_per_second=events / seconds,
+                seconds_left=left,
+            )
+            if self.state.step_in_epoch < len(places) and should_stop():
+                self._save()
+                return
+        yield self._epoch_done(time.perf_counter() - began)
+
+    def _step(self, batch: Batch) -> tuple[float, float]:
+        rate = learning_rate(self.settings, self.state.step, self.steps_per_epoch)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss, count = batch_loss(self.model, batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self.optimiser.step()
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise Refused(
+                f"the loss became {value} at step {self.state.step + 1}; choose a smaller --learning-rate than {self.settings.learning_rate}"
+            )
+        self._count(value, count)
+        return value, rate
+
+    def _count(self, loss: float, count: int) -> None:
+        self.state = self.state.model_copy(
+            update={
+                "step": self.state.step + 1,
+                "step_in_epoch": self.state.step_in_epoch + 1,
+                "loss_sum": self.state.loss_sum + loss * count,
+                "loss_count": self.state.loss_count + count,
+            }
+        )
+
+    def _epoch_done(self, seconds: float) -> EpochDone:
+        metrics = self._validate()
+        value = -metrics["loss"] if self.settings.monitor == "loss" else metrics[self.settings.monitor]
+        best = self.state.best_value is None or value > self.state.best_value
+        event = EpochDone(
+            epoch=self.state.epoch,
+            step=self.state.step,
+            train_loss=self.state.loss_sum / max(self.state.loss_count, 1),
+            metrics=metrics,
+            best=best,
+            seconds=seconds,
+        )
+        epoch = self.state.epoch
+        self.state = LoopState(
+            epoch=epoch + 1,
+            step=self.state.step,
+            best_epoch=epoch if best else self.state.best_epoch,
+            best_value=value if best else self.state.best_value,
+        )
+        self._keep(epoch, {"validation": metrics}, best)
+        self.run.set_status("running", self.state)
+        return event
+
+    def _validate(self) -> dict[str, Any]:
+        self.model.eval()
+        part = "validation" if len(self.split.validation) else "test"
+        found = evaluate(self.model, self.dataset, self.split, part).metrics()
+        examples = self.split.part(part)
+        source = BatchSource(
+            self.dataset.log,
+            self.dataset.catalogue,
+            examples,
+            self.model.max_events,
+            256,
+            all_positions=False,
+        )
+        with torch.inference_mode():
+            losses = [batch_loss(self.model, source.learning_batch(places)) for places in source.epoch(0)]
+        total = sum(count for _, count in losses)
+        return {**found, "loss": sum(float(loss) * count for loss, count in losses) / total}
+
+    def _keep(self, epoch: int, metrics: dict[str, dict[str, Any]], best: bool) -> None:
+        self._save()
+        if best:
+            self._checkpoint(self.run.best, epoch, metrics)
+        if epoch in HISTORY_EPOCHS:
+            self._checkpoint(self.run.history / f"epoch-{epoch:03d}", epoch, metrics)
+
+    def _save(self) -> None:
+        self.state = self.state.model_copy(update={"random_state": random_state()})
+        part = self.run.path / "last.new"
+        part.mkdir(exist_ok=True)
+        self._checkpoint(part, self.state.epoch, {})
+        save_optimiser(self.optimiser, part)
+        self.state.write(part / STATE_FILE)
+        swap_in(part, self.run.last)
+
+    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
+        self.card(save_weights(self.model, folder), epoch, metrics).write(folder / CARD_FILE)
+
+    def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
+        """The card of the model as it stands."""
+        return ModelCard(
+            name=self.config.name,
+            model=self.config.model,
+            recipe=self.config.recipe,
+            architecture=self.config.architecture,
+            data=self.config.reference,
+            training=self.settings.model_dump(),
+            metrics=metrics,
+            parameters=self.model.parameter_count(),
+            versions=library_versions(),
+            weights_sha256=weights,
+            epoch=epoch,
+            command=self.config.command,
+        )
+
+    def _finish(self) -> RunDone:
+        """Evaluate the best epoch on the test part and write both into its card."""
+        load_weights(self.model, self.run.best)
+        self.model.eval()
+        card = ModelCard.read(self.run.best / CARD_FILE)
+        tested = evaluate(self.model, self.dataset, self.split, "test").metrics()
+        card = card.model_copy(update={"metrics": {**card.metrics, "test": tested}})
+        card.write(self.run.best / CARD_FILE)
+        self.run.set_status("done", self.state)
+        early = self.state.epoch <= self.settings.epochs
+        reason = "no better epoch" if early else "all epochs done"
+        return RunDone(best_epoch=card.epoch, reason=reason, metrics=tested)
+
+
+def make_optimiser(model: SequenceModel, settings: TrainingSettings) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter 2019); weight decay spares biases and norms."""
+    decayed = [value for value in model.parameters() if value.dim() > 1]
+    spared = [value for value in model.parameters() if value.dim() <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
+
+
+def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
+    """The learning rate of a step, counted from 0."""
+    warm = min(1.0, (step + 1) / settings.warmup_steps) if settings.warmup_steps else 1.0
+    if settings.schedule == "constant":
+        return settings.learning_rate * warm
+    way = min(1.0, step / (settings.epochs * steps_per_epoch))
+    return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * way))
+
+
+def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
+    """Mean cross-entropy over the positions with a target, and how many there are."""
+    assert batch.targets is not None
+    learned = batch.targets != IGNORE
+    # (B, L, D) -> (P, D), the P positions that are learned from
+    states = model.states(model.embed(batch), batch)[learned]
+    targets = batch.targets[learned]
+    return F.cross_entropy(model.scores(states), targets), len(targets)

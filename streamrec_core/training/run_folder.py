@@ -1,0 +1,216 @@
+"""The run folder: settings, events, status and checkpoints of one training run, safe to read while it grows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file, save_file
+
+from streamrec_core.config import Settings
+from streamrec_core.errors import BadInput
+from streamrec_core.training.events import EVENT, Event
+from streamrec_core.training.settings import RunConfig
+
+CONFIG_FILE, EVENTS_FILE, STATUS_FILE, STOP_FILE = "config.json", "events.jsonl", "status.json", "stop"
+OPTIMISER_FILE, STATE_FILE = "optimiser.safetensors", "state.json"
+State = Literal["running", "stopped", "done", "failed"]
+
+
+class Status(Settings):
+    """Where a run stands; `pid` and `start_ticks` together name the process."""
+
+    state: State
+    epoch: int
+    step: int
+    pid: int
+    start_ticks: int
+    message: str = ""
+
+
+class LoopState(Settings):
+    """What resuming needs beside weights and optimiser: `state.json`.
+
+    Attributes
+    ----------
+    epoch : int
+        Current epoch, counted from 1.
+    step : int
+        Steps done over all epochs.
+    step_in_epoch : int
+    loss_sum, loss_count : float
+        Of the current epoch so far.
+    best_epoch, best_value
+        Of the monitored figure, higher being better; None before the first epoch is done.
+    random_state : str
+        torch's random state, as hexadecimal bytes.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    step_in_epoch: int = 0
+    loss_sum: float = 0.0
+    loss_count: float = 0.0
+    best_epoch: int = 0
+    best_value: float | None = None
+    random_state: str = ""
+    finished: bool = False
+
+
+class RunFolder:
+    """One run on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.last, self.best, self.history = path / "last", path / "best", path / "history"
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def exists(self) -> bool:
+        """Whether a run was begun here."""
+        return (self.path / CONFIG_FILE).is_file()
+
+    def begin(self, config: RunConfig) -> None:
+        """Write the settings of a new run; raises `BadInput` where the folder is in use."""
+        if self.path.exists() and any(self.path.iterdir()):
+            way_out = (
+                "add --resume to go on with it, or choose another folder"
+                if self.exists()
+                else "choose another"
+            )
+            raise BadInput(f"{self.path} is not empty; {way_out}")
+        self.path.mkdir(parents=True, exist_ok=True)
+        config.write(self.path / CONFIG_FILE)
+
+    def config(self) -> RunConfig:
+        """The settings of the run; raises `BadInput` where there is none."""
+        if not self.exists():
+            raise BadInput(
+                f"{self.path} is no run: it has no {CONFIG_FILE}; start one with train --run {self.path}"
+            )
+        return RunConfig.read(self.path / CONFIG_FILE)
+
+    def append(self, event: Event) -> None:
+        """Add an event behind the others."""
+        with (self.path / EVENTS_FILE).open("a", encoding="utf-8") as file:
+            file.write(event.model_dump_json() + "\n")
+
+    def events(self) -> Iterator[Event]:
+        """All events so far; a torn line is passed over, and of steps done twice the later one counts."""
+        path = self.path / EVENTS_FILE
+        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+            try:
+                yield EVENT.validate_json(line)
+            except ValidationError:
+                continue
+
+    def mend(self) -> None:
+        """End a line that a killed process left torn, so that the next event begins on its own."""
+        path = self.path / EVENTS_FILE
+        if path.is_file() and not path.read_bytes().endswith(b"\n"):
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n")
+
+    def set_status(self, state: State, loop: LoopState, message: str = "") -> None:
+        """Say where the run stands."""
+        Status(
+            state=state,
+            epoch=loop.epoch,
+            step=loop.step,
+            pid=os.getpid(),
+            start_ticks=start_ticks(os.getpid()),
+            message=message,
+        ).write(self.path / STATUS_FILE)
+
+    def status(self) -> Status | None:
+        """Where the run stands; a run whose process is gone counts as stopped. None before it began."""
+        if not (self.path / STATUS_FILE).is_file():
+            return None
+        found = Status.read(self.path / STATUS_FILE)
+        if found.state == "running" and start_ticks(found.pid) != found.start_ticks:
+            return found.model_copy(
+                update={"state": "stopped", "message": "the process ended without a word"}
+            )
+        return found
+
+    def ask_to_stop(self) -> None:
+        """Ask the process to stop after its current step."""
+        (self.path / STOP_FILE).touch()
+
+    def asked_to_stop(self) -> bool:
+        """Whether somebody asked."""
+        return (self.path / STOP_FILE).exists()
+
+    def clear_stop(self) -> None:
+        """Forget an earlier request to stop."""
+        (self.path / STOP_FILE).unlink(missing_ok=True)
+
+    def saved_state(self) -> Path | None:
+        """The newest complete `last` folder; None where nothing was saved."""
+        for folder in (self.last, self.path / "last.old"):
+            if (folder / STATE_FILE).is_file():
+                return folder
+        return None
+
+
+def swap_in(new: Path, place: Path) -> None:
+    """Put a finished folder in the place of an older one; a crash leaves one of them complete."""
+    old = place.with_name(f"{place.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    new.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
+    """Write an optimiser's state as named tensors."""
+    state = optimiser.state_dict()["state"]
+    tensors = {
+        f"{number}.{name}": torch.as_tensor(value).contiguous()
+        for number, values in state.items()
+        for name, value in values.items()
+    }
+    save_file(tensors, folder / OPTIMISER_FILE)
+
+
+def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
+    """Fill an optimiser with the state that `save_optimiser` wrote."""
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in load_file(folder / OPTIMISER_FILE).items():
+        number, name = key.split(".", 1)
+        state.setdefault(int(number), {})[name] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def random_state() -> str:
+    """torch's random state as hexadecimal bytes."""
+    return bytes(torch.get_rng_state().tolist()).hex()
+
+
+def set_random_state(state: str) -> None:
+    """Put torch's random state back."""
+    torch.set_rng_state(torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8))
+
+
+def start_ticks(pid: int) -> int:
+    """When a process began, in clock ticks since boot; 0 where it is gone or the system does not say."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(text.rsplit(")", 1)[1].split()[19])
+
+
+def read_json(path: Path) -> object:
+    """Plain JSON of a file."""
+    return json.loads(path.read_text(encoding="utf-8"))

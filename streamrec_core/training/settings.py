@@ -1,0 +1,110 @@
+"""How a model is trained, and the named recipes that fix architecture and training together."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from streamrec_core.config import Settings
+from streamrec_core.data.dataset import DataSetCard, SplitKind
+from streamrec_core.errors import BadInput
+from streamrec_core.models.card import DataReference, ModelKind
+from streamrec_core.models.settings import parse_architecture
+
+Monitor = Literal["loss", "ndcg@10", "hit@10", "mrr"]
+
+
+class TrainingSettings(Settings):
+    """The optimiser and its limits.
+
+    Attributes
+    ----------
+    positions
+        Learn to predict the next item at every position of a session, or at the last one only.
+    schedule
+        `cosine` lowers the learning rate to zero over all epochs, `constant` keeps it.
+    patience
+        Epochs without a better validation figure before training stops.
+    monitor
+        The validation figure that chooses the best epoch (`loss`: lower is better).
+    """
+
+    epochs: int = Field(10, ge=1, le=1_000)
+    seed: int = Field(42, ge=0)
+    batch_size: int = Field(128, ge=1, le=8_192)
+    learning_rate: float = Field(1e-3, gt=0, le=1)
+    weight_decay: float = Field(0.01, ge=0, le=1)
+    beta2: float = Field(0.98, gt=0, lt=1)
+    clip: float = Field(1.0, gt=0)
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_steps: int = Field(0, ge=0)
+    positions: Literal["all", "last"] = "all"
+    patience: int = Field(3, ge=1)
+    monitor: Monitor = "ndcg@10"
+
+
+class RunConfig(Settings):
+    """Everything a run needs to begin and to resume: `config.json`.
+
+    Attributes
+    ----------
+    data : str
+        Preset name or folder that the run reads.
+    """
+
+    name: str
+    model: ModelKind
+    recipe: str
+    architecture: dict[str, Any]
+    training: TrainingSettings
+    data: str
+    reference: DataReference
+    split: SplitKind
+    command: str = ""
+
+
+RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
+    # As printed: item embeddings alone, started at 1 and scaled, an output layer of its own, the last position.
+    "case-study": {
+        "transformer": (
+            {
+                "positions": "sinusoidal",
+                "with_category": False,
+                "with_engagement": False,
+                "start": 1.0,
+                "tied": False,
+            },
+            {"positions": "last", "beta2": 0.999, "patience": 10, "monitor": "hit@10"},
+        ),
+    },
+    "plain": {"transformer": ({}, {}), "lstm": ({}, {})},
+}
+DEFAULT_RECIPE = "plain"
+
+
+def recipe(
+    name: str,
+    kind: str,
+    card: DataSetCard,
+    architecture: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> tuple[dict[str, Any], TrainingSettings]:
+    """Architecture and training of a recipe, with single settings overridden.
+
+    A data set whose events carry no order (`train_positions: last`) is learned from at the last position.
+
+    Raises
+    ------
+    BadInput
+        The recipe is unknown, has no model of this kind, or a setting is unknown or out of range.
+    """
+    if name not in RECIPES:
+        raise BadInput(f"unknown recipe {name!r}; choose one of {', '.join(RECIPES)}")
+    if kind not in RECIPES[name]:
+        raise BadInput(f"recipe {name!r} has no {kind}; it has {', '.join(RECIPES[name])}")
+    shape, schedule = RECIPES[name][kind]
+    built = parse_architecture(kind, {**shape, **(architecture or {})}, f"recipe {name}")
+    positions = {"positions": "last"} if card.train_positions == "last" else {}
+    trained = TrainingSettings.parse({**schedule, **positions, **(training or {})}, f"recipe {name}")
+    return built.model_dump(), trained

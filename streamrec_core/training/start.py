@@ -1,0 +1,61 @@
+"""Begin a run: from the choices of a person to settings that can be resumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import PRESETS
+from streamrec_core.data.splits import SPLITS
+from streamrec_core.errors import BadInput
+from streamrec_core.models.settings import LSTMSettings, TransformerSettings
+from streamrec_core.training.loop import data_reference
+from streamrec_core.training.settings import RunConfig, TrainingSettings, recipe
+
+ARCHITECTURE = frozenset({*TransformerSettings.model_fields, *LSTMSettings.model_fields})
+TRAINING = frozenset(TrainingSettings.model_fields)
+
+
+def new_run(
+    name: str,
+    dataset: DataSet,
+    data: str,
+    model: str,
+    recipe_name: str,
+    chosen: dict[str, Any] | None = None,
+    split: str | None = None,
+) -> RunConfig:
+    """Settings of a new run; nothing is written yet.
+
+    Parameters
+    ----------
+    data : str
+        How the data set was named, a preset or a folder; resuming opens the same.
+    chosen : dict
+        Settings that differ from the recipe's, of architecture and training alike.
+
+    Raises
+    ------
+    BadInput
+        Recipe, model, split or a setting is unknown or out of range.
+    """
+    chosen = chosen or {}
+    architecture = {key: value for key, value in chosen.items() if key in ARCHITECTURE}
+    training = {key: value for key, value in chosen.items() if key in TRAINING}
+    if unknown := chosen.keys() - ARCHITECTURE - TRAINING:
+        raise BadInput(f"unknown settings {', '.join(sorted(unknown))}")
+    if split is not None and split not in SPLITS:
+        raise BadInput(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
+    shape, trained = recipe(recipe_name, model, dataset.card, architecture, training)
+    values = {
+        "name": name,
+        "model": model,
+        "recipe": recipe_name,
+        "architecture": shape,
+        "training": trained.model_dump(),
+        "data": data if data in PRESETS else str(dataset.folder or Path(data)),
+        "reference": data_reference(dataset).model_dump(),
+        "split": split or dataset.card.split,
+    }
+    return RunConfig.parse(values, f"run {name}")
