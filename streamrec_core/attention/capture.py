@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,10 @@ class AttentionTrace:
 
     layers: dict[int, Tensor] = field(default_factory=dict)
 
+    def keep(self, layer: int, weights: Tensor) -> None:
+        """Take one layer's weights (B, H, L, L)."""
+        self.layers[layer] = weights.detach()
+
     def maps(self) -> Tensor:
         """All layers as (B, layers, H, L, L); a model without attention gives no layers."""
         if not self.layers:
@@ -52,11 +57,7 @@ def watch(model: SessionModel) -> Iterator[AttentionTrace]:
     >>> trace.maps().shape                   # (sessions, layers, heads, events, events)   # doctest: +SKIP
     """
     trace = AttentionTrace()
-    recorders = {
-        probe: lambda weights, layer=probe.layer: trace.layers.__setitem__(layer, weights.detach())
-        for probe in model.attention_probes()
-    }
-    with recording(recorders):
+    with recording({probe: partial(trace.keep, probe.layer) for probe in model.attention_probes()}):
         yield trace
 
 

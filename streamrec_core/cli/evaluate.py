@@ -25,9 +25,7 @@ def evaluate_command(
     run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch is evaluated.")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
     data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the run's own data.")] = None,
-    part: Annotated[
-        str, typer.Option("--split", help="Part to evaluate: test, validation or train.")
-    ] = "test",
+    part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Rank items of the history too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,9 +52,7 @@ def compare_command(
     checkpoint: Annotated[
         list[Path] | None, typer.Option(help="Checkpoint folder; may be given several times.")
     ] = None,
-    part: Annotated[
-        str, typer.Option("--split", help="Part to evaluate: test, validation or train.")
-    ] = "test",
+    part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     as_json: JsonOption = False,
 ) -> None:
     """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
@@ -85,9 +81,7 @@ def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
     if folders:
         return [load_checkpoint(folder, dataset.catalogue) for folder in folders]
     fitting = [
-        path
-        for path in list_checkpoints().values()
-        if read_card(path).data.catalogue_hash == dataset.catalogue.hash
+        path for path in list_checkpoints().values() if read_card(path).data.catalogue_hash == dataset.catalogue.hash
     ]
     return [load_checkpoint(folder, dataset.catalogue) for folder in fitting]
 

@@ -27,19 +27,15 @@ def explain_command(
     history: Annotated[
         str | None,
         typer.Option(
-            help="A session in no data set: ids or titles joined by `;`, each with `=engagement` if not a click, or a file with one a line."
+            help="Ids or titles joined by `;`, each with `=engagement` if not a click; or a file with one a line."
         ),
     ] = None,
     item: Annotated[
         str | None, typer.Option(help="Id or title of the item to explain; else the first recommendation.")
     ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Checkpoint folder; else the shipped transformer.")
-    ] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder; else the shipped transformer.")] = None,
     run: Annotated[Path | None, typer.Option(help="Run folder, instead of a checkpoint.")] = None,
-    data: Annotated[
-        str | None, typer.Option(help="Preset, name or folder; else what the model learned from.")
-    ] = None,
+    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else what the model learned from.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """What each head looked at, and the sentence it gives. A first look: nothing here is checked yet.
@@ -97,9 +93,7 @@ def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:
 def _candidate(dataset: DataSet, item: str) -> int:
     row = dataset.catalogue.row(item)
     if dataset.catalogue.neutral[row]:
-        raise BadInput(
-            f"{dataset.catalogue.titles[row]!r} is neutral and never recommended; choose another item"
-        )
+        raise BadInput(f"{dataset.catalogue.titles[row]!r} is neutral and never recommended; choose another item")
     return row
 
 
@@ -135,13 +129,8 @@ def _report(found: Explanation, dataset: DataSet) -> None:
     for reason in found.reasons:
         if reason.note:
             people.print(f"- {reason.phrase}: {reason.note}", markup=False)
-    rows = [
-        (f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}")
-        for item in found.recommendations
-    ]
-    people.print(
-        table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows)
-    )
+    rows = [(f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}") for item in found.recommendations]
+    people.print(table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows))
     if found.target is not None:
         people.print(f"What came next: {found.target.title} (rank {found.target.rank})", markup=False)
     heads = [
@@ -152,9 +141,9 @@ def _report(found: Explanation, dataset: DataSet) -> None:
             f"{head.measures.entropy:.2f}",
             f"{head.measures.recency_correlation:+.2f}",
             f"{head.measures.same_category_weight:.2f}",
-            json.dumps(
-                [dataset.catalogue.titles[found.history.items[place]] for place in head.top_positions[:1]]
-            )[2:-2],
+            json.dumps([dataset.catalogue.titles[found.history.items[place]] for place in head.top_positions[:1]])[
+                2:-2
+            ],
         )
         for head in found.heads
     ]

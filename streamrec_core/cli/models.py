@@ -45,9 +45,7 @@ def chosen_model(
         folder, named = found.best, data or config.data
         kind = config.split if data is None else None
         if not (folder / CARD_FILE).is_file():
-            raise BadInput(
-                f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume"
-            )
+            raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")
     else:
         folder = checkpoint or checkpoints_folder() / SHIPPED
         named = data or _data_of(folder)

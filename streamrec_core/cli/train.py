@@ -34,9 +34,7 @@ def train_command(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part at most.")] = None,
     seed: Annotated[int, typer.Option(help="Decides first weights, order and dropout.")] = 42,
     run: Annotated[Path | None, typer.Option(help="Run folder; else one in workspace/runs.")] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a stopped run, with its own settings.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run, with its own settings.")] = False,
     split: Annotated[
         str | None, typer.Option(help="session, leave-last-out or time; else as the data set says.")
     ] = None,
@@ -61,7 +59,7 @@ def train_command(
             "seed": seed,
             **({} if epochs is None else {"epochs": epochs}),
         }
-        config = new_run(folder.name, dataset, data, model, recipe, chosen, split)
+        config = new_run(folder.name, dataset, model, recipe, chosen, split)
         config = config.model_copy(update={"command": _command(config.data, model, recipe, chosen, split)})
         folder.begin(config)
     done = _follow(folder, dataset, quiet=as_json)
@@ -119,9 +117,7 @@ def _shown(events: Iterator[Event], quiet: bool) -> Iterator[Event]:
         for event in events:
             match event:
                 case RunStarted():
-                    progress.update(
-                        task, total=event.epochs * event.steps_per_epoch, completed=event.done_steps
-                    )
+                    progress.update(task, total=event.epochs * event.steps_per_epoch, completed=event.done_steps)
                 case StepDone():
                     note = f"loss {event.loss:.3f}  {event.events_per_second:,.0f} events/s"
                     progress.update(task, completed=event.step, description=f"epoch {event.epoch}", note=note)
@@ -152,14 +148,8 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
 
 def _report(folder: RunFolder, last: Event) -> None:
     if not isinstance(last, RunDone):
-        people.print(
-            f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False
-        )
+        people.print(f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False)
         return
-    rows = [
-        (name, with_interval(last.metrics, name)) for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10")
-    ]
+    rows = [(name, with_interval(last.metrics, name)) for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10")]
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
-    people.print(
-        f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False
-    )
+    people.print(f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False)

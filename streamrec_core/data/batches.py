@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -136,10 +137,14 @@ class BatchSource:
         places = np.where(inside, starts[:, None] + steps, 0)
         items = np.where(inside, self._log.items[places], self._pad).astype(np.int64)
         engagements = np.where(inside, self._log.engagements[places], 0).astype(np.int64)
-        targets = self._targets(places, inside, lengths) if learn else None
-        return Batch(*(torch.from_numpy(array) for array in (items, engagements, lengths)), targets=targets)
+        return Batch(
+            items=torch.from_numpy(items),
+            engagements=torch.from_numpy(engagements),
+            lengths=torch.from_numpy(lengths),
+            targets=self._targets(places, inside, lengths) if learn else None,
+        )
 
-    def _targets(self, places: IntArray, inside: IntArray, lengths: IntArray) -> Tensor:
+    def _targets(self, places: IntArray, inside: npt.NDArray[np.bool_], lengths: IntArray) -> Tensor:
         following = self._log.items[np.where(inside, places + 1, 0)].astype(np.int64)
         learned = inside & ~self._neutral[following]
         if not self._all_positions:

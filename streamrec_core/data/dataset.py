@@ -85,9 +85,7 @@ def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
     return DataSet(DataSetCard.parse(values, origin="data set card"), catalogue, log)
 
 
-def write_dataset(
-    dataset: DataSet, folder: Path, truth: Truth | None = None, overwrite: bool = False
-) -> DataSet:
+def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, overwrite: bool = False) -> DataSet:
     """Write a data set folder; it appears complete or, after an error, not at all.
 
     Raises
@@ -126,9 +124,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     neutral = table["neutral"].to_numpy().astype(bool)
     named = table["category"].fill_null(NEUTRAL)
     if lacking := np.flatnonzero(table["category"].is_null().to_numpy() & ~neutral).tolist():
-        raise BadInput(
-            f"{folder / CATALOGUE_FILE}, row {lacking[0]}: no category; give one or mark the item neutral"
-        )
+        raise BadInput(f"{folder / CATALOGUE_FILE}, row {lacking[0]}: no category; give one or mark the item neutral")
     stored = (table.schema.metadata or {}).get(b"categories")
     categories = stored.decode().split("\n") if stored else pc.unique(named).to_pylist()
     code = {name: number for number, name in enumerate(categories)}
@@ -177,12 +173,8 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
     return EventLog(
         session_ids=tuple(ids.to_pylist()),
         offsets=offsets,
-        items=_codes(table["item_id"], catalogue.item_ids, path, "item", "catalogue.parquet").astype(
-            np.int32
-        ),
-        engagements=_codes(table["engagement"], ENGAGEMENTS, path, "engagement", "the five types").astype(
-            np.int8
-        ),
+        items=_codes(table["item_id"], catalogue.item_ids, path, "item", "catalogue.parquet").astype(np.int32),
+        engagements=_codes(table["engagement"], ENGAGEMENTS, path, "engagement", "the five types").astype(np.int8),
         timestamps=table["timestamp"].to_numpy() if "timestamp" in table.column_names else None,
         user_ids=tuple(table["user_id"].take(pa.array(starts)).to_pylist())
         if "user_id" in table.column_names
@@ -230,9 +222,7 @@ def _catalogue_table(catalogue: Catalogue) -> pa.Table:
     columns = {
         "item_id": pa.array(catalogue.item_ids, pa.string()),
         "title": pa.array(catalogue.titles, pa.string()),
-        "category": pc.if_else(
-            pa.array(catalogue.neutral), None, _names(catalogue.category_of, catalogue.categories)
-        ),
+        "category": pc.if_else(pa.array(catalogue.neutral), None, _names(catalogue.category_of, catalogue.categories)),
         "neutral": pa.array(catalogue.neutral),
     }
     if catalogue.genres:

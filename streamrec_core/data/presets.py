@@ -78,9 +78,7 @@ def make(
     """
     found = _preset(preset)
     if sessions < 10:
-        raise BadInput(
-            f"{sessions} sessions cannot be divided into train, validation and test; ask for 10 or more"
-        )
+        raise BadInput(f"{sessions} sessions cannot be divided into train, validation and test; ask for 10 or more")
     if seed < 0:
         raise BadInput(f"seed {seed} is negative; choose 0 or more")
     if home_page and not found.takes_home_page:
@@ -125,9 +123,7 @@ def open_data(name: str | Path) -> DataSet:
     for folder in (Path(name), data_folder() / str(name)):
         if (folder / CARD_FILE).is_file():
             return read_dataset(folder)
-    raise BadInput(
-        f"no data set {str(name)!r}; there are {', '.join(list_data())}, or give a folder with {CARD_FILE}"
-    )
+    raise BadInput(f"no data set {str(name)!r}; there are {', '.join(list_data())}, or give a folder with {CARD_FILE}")
 
 
 def list_data() -> tuple[str, ...]:
@@ -152,8 +148,7 @@ def _preset(name: str) -> Preset:
 
 def _generator(preset: str, sessions: int, seed: int, home_page: bool) -> dict[str, Any]:
     settings = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in _preset(preset).settings.items()
+        key: list(value) if isinstance(value, tuple) else value for key, value in _preset(preset).settings.items()
     }
     return {
         "preset": preset,

@@ -10,7 +10,7 @@ import numpy as np
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, SplitKind
-from streamrec_core.data.log import EventLog
+from streamrec_core.data.log import EventLog, ItemArray
 from streamrec_core.errors import BadInput
 
 SPLIT_SEED = 42
@@ -126,7 +126,7 @@ def _predictable(part: Examples, dataset: DataSet) -> Examples:
     return part.take(np.flatnonzero(~dataset.catalogue.neutral[part.targets(dataset.log)]))
 
 
-def last_non_neutral(items: IntArray, catalogue: Catalogue) -> int:
+def last_non_neutral(items: ItemArray, catalogue: Catalogue) -> int:
     """Position of the last item that is not neutral; the last position where all are."""
     places = np.flatnonzero(~catalogue.neutral[items])
     return int(places[-1]) if len(places) else len(items) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,9 +93,7 @@ class Truth:
 def read_truth(folder: Path, catalogue: Catalogue) -> Truth:
     """Read the truth of a synthetic data set; raises `BadInput` where the folder has none."""
     if not (folder / SESSION_FILE).is_file():
-        raise BadInput(
-            f"{folder} has no {SESSION_FILE}; only synthetic data sets know the causes of their targets"
-        )
+        raise BadInput(f"{folder} has no {SESSION_FILE}; only synthetic data sets know the causes of their targets")
     table = pq.read_table(folder / SESSION_FILE)
     rows = catalogue.rows
     special = table["special_items"].combine_chunks()
@@ -117,7 +116,7 @@ def _lists(matrix: npt.NDArray[np.generic]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(matrix.ravel()))
 
 
-def _matrix(column: pa.ChunkedArray) -> npt.NDArray[np.generic]:
+def _matrix(column: pa.ChunkedArray) -> npt.NDArray[Any]:
     """A list column of N lists of K -> (N, K)."""
     values = column.combine_chunks().values.to_numpy()
     return values.reshape(len(column), -1)

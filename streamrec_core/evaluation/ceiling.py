@@ -21,7 +21,8 @@ def known_truth(dataset: DataSet) -> Truth | None:
     truth = read_truth(dataset.folder, dataset.catalogue)
     if len(truth) != len(dataset.log):
         raise BadInput(
-            f"{dataset.folder}: {SESSION_FILE} speaks of {len(truth):,} sessions, the log of {len(dataset.log):,}; make it again"
+            f"{dataset.folder}: {SESSION_FILE} speaks of {len(truth):,} sessions, the log of {len(dataset.log):,}; "
+            "make the data set again"
         )
     return truth
 

@@ -1,4 +1,4 @@
-"""One model on one part of a split: metrics with intervals and, for synthetic data, the share of what can be reached."""
+"""One model on one part of a split: metrics with intervals and, where known, the share of the ceiling."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ class Ranking:
     top: IntArray
 
 
-def rank(
-    model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None
-) -> Ranking:
+def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None) -> Ranking:
     """Rank the catalogue for every example; `filter_seen` overrides the data set's own setting."""
     ranks = np.zeros(len(examples), np.int64)
     top = np.zeros((len(examples), min(TOP, len(dataset.catalogue))), np.int64)
@@ -61,9 +59,7 @@ def score(
     """Scores (B, V) by batch, with the places of the batch's examples; what cannot be recommended is -inf."""
     # Seen items are filtered over the whole history, also what lies before the model's window.
     longest = int(examples.ends.max()) if filter_seen else model.max_events
-    source = BatchSource(
-        dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH
-    )
+    source = BatchSource(dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH)
     with torch.inference_mode():
         for places, batch in source.in_order():
             scores = model.logits(window(batch, model.max_events, len(dataset.catalogue)))

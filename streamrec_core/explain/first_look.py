@@ -75,9 +75,7 @@ def explain(
     row = int(scored.order[0]) if candidate is None else candidate
     if not 0 <= row < len(catalogue):
         raise BadInput(f"candidate row {row} is not in the catalogue of {len(catalogue):,} items")
-    seen = Session(
-        history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :]
-    )
+    seen = Session(history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :])
     (maps,) = session_maps(model, [seen], len(catalogue))
     heads = read_heads(maps, seen, catalogue, thresholds)
     reasons = find_reasons(maps, heads, seen, catalogue, row)

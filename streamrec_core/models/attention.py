@@ -1,4 +1,4 @@
-"""Causal multi-head self-attention that can be looked into: fused while nobody watches, in the open while somebody does."""
+"""Causal multi-head self-attention: fused while nobody watches, in the open while somebody does."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SelfAttention(nn.Module):
 
 
 class TransformerLayer(nn.Module):
-    """Pre-LN transformer layer (Xiong et al. 2020): attention, then a GELU feed-forward net, each added to its input."""
+    """Pre-LN transformer layer (Xiong et al. 2020): attention, then a GELU net, each added to its input."""
 
     def __init__(self, width: int, heads: int, feed_forward: int, dropout: float, layer: int) -> None:
         super().__init__()

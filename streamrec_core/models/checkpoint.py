@@ -80,17 +80,13 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
     try:
         model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     except (RuntimeError, SafetensorError, OSError) as error:
-        raise BadInput(
-            f"{folder / WEIGHTS_FILE} does not fit the model: {str(error).splitlines()[0]}"
-        ) from None
+        raise BadInput(f"{folder / WEIGHTS_FILE} does not fit the model: {str(error).splitlines()[0]}") from None
 
 
 def list_checkpoints() -> dict[str, Path]:
     """Folders of the shipped models and of the best epoch of every run, by name."""
     shipped = {path.parent.name: path.parent for path in sorted(checkpoints_folder().glob(f"*/{CARD_FILE}"))}
-    runs = {
-        path.parent.parent.name: path.parent for path in sorted(runs_folder().glob(f"[!.]*/best/{CARD_FILE}"))
-    }
+    runs = {path.parent.parent.name: path.parent for path in sorted(runs_folder().glob(f"[!.]*/best/{CARD_FILE}"))}
     return {**shipped, **{name: path for name, path in runs.items() if name not in shipped}}
 
 

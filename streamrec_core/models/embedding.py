@@ -21,8 +21,6 @@ class EventEmbedding(nn.Module):
         Whether these tables exist.
     scale : float
         Factor on the sum; sqrt(width) in the original transformer (Vaswani et al. 2017, section 3.4).
-    start : float
-        Standard deviation of the first random values.
     item_dropout : float
         In training, the share of events whose item vector is left out, so that the model cannot lean on
         items it has seen a few times only.
@@ -37,24 +35,26 @@ class EventEmbedding(nn.Module):
         with_category: bool,
         with_engagement: bool,
         scale: float,
-        start: float,
         item_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         size, categories = len(catalogue), len(catalogue.categories)
-        self.scale, self.size, self.item_dropout = scale, size, item_dropout
+        self.width, self.size = width, size
+        self.scale, self.item_dropout = scale, item_dropout
         self.items = nn.Embedding(size + 1, width, padding_idx=size)
-        self.categories = (
-            nn.Embedding(categories + 1, width, padding_idx=categories) if with_category else None
-        )
+        self.categories = nn.Embedding(categories + 1, width, padding_idx=categories) if with_category else None
         self.engagements = nn.Embedding(len(ENGAGEMENTS), width) if with_engagement else None
         codes = torch.from_numpy(catalogue.category_of.copy())
         self.register_buffer("category_of", torch.cat([codes, torch.tensor([categories])]), persistent=False)
+
+    def start_at(self, deviation: float) -> EventEmbedding:
+        """Draw all tables anew from a normal distribution of this standard deviation; padding stays zero."""
         for table in (self.items, self.categories, self.engagements):
             if table is not None:
-                nn.init.normal_(table.weight, std=start)
+                nn.init.normal_(table.weight, std=deviation)
                 if table.padding_idx is not None:
                     nn.init.zeros_(table.weight[table.padding_idx])
+        return self
 
     def forward(self, batch: Batch) -> Tensor:
         """Event vectors (B, L, D)."""

@@ -12,18 +12,16 @@ from streamrec_core.models.sequence import SequenceModel
 class SessionLSTM(SequenceModel):
     """LSTM (Hochreiter and Schmidhuber 1997) over the same event embeddings, scored against the same items."""
 
-    def __init__(
-        self, embedding: EventEmbedding, width: int, hidden: int, layers: int, dropout: float, max_events: int
-    ) -> None:
+    def __init__(self, embedding: EventEmbedding, hidden: int, layers: int, dropout: float, max_events: int) -> None:
         super().__init__()
         self.name, self.max_events = "lstm", max_events
         self.embedding = embedding
         self.dropout = nn.Dropout(dropout)
         self.recurrent = nn.LSTM(
-            width, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0
+            embedding.width, hidden, layers, batch_first=True, dropout=dropout if layers > 1 else 0.0
         )
-        self.to_items = nn.Linear(hidden, width)
-        self.norm = nn.LayerNorm(width)
+        self.to_items = nn.Linear(hidden, embedding.width)
+        self.norm = nn.LayerNorm(embedding.width)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
         """States (B, L, D) from event embeddings (B, L, D); padding stands right and is never read."""

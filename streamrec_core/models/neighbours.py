@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sparse
 import torch
 from torch import Tensor
@@ -61,7 +62,7 @@ def item_neighbours(
     together = (seen.T @ seen).tocsr()
     together.setdiag(0)
     together.eliminate_zeros()
-    often = np.asarray(seen.sum(0)).ravel()
+    often: npt.NDArray[np.float64] = np.asarray(seen.sum(0)).ravel()
     row, column = together.nonzero()
     together.data /= np.sqrt(often[row] * often[column]) + shrink
     return ItemNeighbours(_nearest(together, neighbours), decay)
@@ -73,6 +74,4 @@ def _nearest(similarity: sparse.csr_array, keep: int) -> sparse.csr_array:
     order = np.lexsort((-similarity.data, rows))
     rank = np.arange(len(rows)) - similarity.indptr[rows]
     kept = order[rank < keep]
-    return sparse.csr_array(
-        (similarity.data[kept], (rows[kept], similarity.indices[kept])), shape=similarity.shape
-    )
+    return sparse.csr_array((similarity.data[kept], (rows[kept], similarity.indices[kept])), shape=similarity.shape)

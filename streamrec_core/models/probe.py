@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -36,7 +36,7 @@ class AttentionProbe:
 
 
 @contextmanager
-def recording(recorders: dict[AttentionProbe, Recorder]) -> Iterator[None]:
+def recording(recorders: Mapping[AttentionProbe, Recorder]) -> Iterator[None]:
     """Watch these probes in this context; what was watched before is watched again afterwards, also after an error."""
     token = _RECORDERS.set({**(_RECORDERS.get() or {}), **{id(probe): to for probe, to in recorders.items()}})
     try:

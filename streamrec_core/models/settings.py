@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
+from torch import nn
 
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
+from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.lstm import SessionLSTM
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.models.transformer import SessionTransformer
+from streamrec_core.models.transformer import PositionsFromEnd, SessionTransformer, SinusoidalPositions
 
 
 class TransformerSettings(Settings):
@@ -91,27 +93,34 @@ def build_model(settings: Architecture, catalogue: Catalogue) -> SequenceModel:
 
 
 def _embedding(settings: Architecture, catalogue: Catalogue) -> EventEmbedding:
-    return EventEmbedding(
+    table = EventEmbedding(
         catalogue,
         width=settings.width,
         with_category=settings.with_category,
         with_engagement=settings.with_engagement,
         scale=math.sqrt(settings.width) if settings.scaled else 1.0,
-        start=settings.start,
         item_dropout=settings.item_dropout,
     )
+    return table.start_at(settings.start)
+
+
+POSITIONS: dict[str, Callable[[int, int], nn.Module]] = {
+    "sinusoidal": SinusoidalPositions,
+    "from_end": PositionsFromEnd,
+}
 
 
 def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> SessionTransformer:
+    layers = [
+        TransformerLayer(settings.width, settings.heads, settings.feed_forward, settings.dropout, layer)
+        for layer in range(settings.layers)
+    ]
     return SessionTransformer(
         _embedding(settings, catalogue),
-        width=settings.width,
-        layers=settings.layers,
-        heads=settings.heads,
-        feed_forward=settings.feed_forward,
+        positions=POSITIONS[settings.positions](settings.max_events, settings.width),
+        layers=layers,
+        output=None if settings.tied else nn.Linear(settings.width, len(catalogue) + 1),
         dropout=settings.dropout,
-        positions=settings.positions,
-        tied=settings.tied,
         max_events=settings.max_events,
     )
 
@@ -119,7 +128,6 @@ def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> Session
 def _lstm(settings: LSTMSettings, catalogue: Catalogue) -> SessionLSTM:
     return SessionLSTM(
         _embedding(settings, catalogue),
-        width=settings.width,
         hidden=settings.hidden,
         layers=settings.layers,
         dropout=settings.dropout,

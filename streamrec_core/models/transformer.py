@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -12,69 +14,73 @@ from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.sequence import SequenceModel
 
 
+class SinusoidalPositions(nn.Module):
+    """Fixed position vectors, counted from the first event."""
+
+    table: Tensor
+
+    def __init__(self, max_events: int, width: int) -> None:
+        super().__init__()
+        self.register_buffer("table", sinusoidal_positions(max_events, width), persistent=False)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Position vectors (L, D), the same for every history."""
+        return self.table[: batch.items.shape[1]]
+
+
+class PositionsFromEnd(nn.Module):
+    """Learned position vectors, counted from the last event (0)."""
+
+    def __init__(self, max_events: int, width: int) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.empty(max_events, width))
+        nn.init.normal_(self.table, std=0.02)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Position vectors (B, L, D)."""
+        return self.table[places_from_end(batch.lengths, batch.items.shape[1])]
+
+
 class SessionTransformer(SequenceModel):
     """Causal pre-LN transformer over the events of a session; the last event is the predicting position.
 
     Parameters
     ----------
-    positions : str
-        `sinusoidal` or `from_end`.
-    tied : bool
-        Score items against their embeddings, or through a linear layer of its own that, as
-        in print, also has a row for padding.
+    output : nn.Linear or None
+        Scores items through a layer of its own (as in print, with a row for padding); None scores them against
+        their embeddings.
     """
-
-    position_table: Tensor
 
     def __init__(
         self,
         embedding: EventEmbedding,
-        width: int,
-        layers: int,
-        heads: int,
-        feed_forward: int,
+        positions: nn.Module,
+        layers: Sequence[TransformerLayer],
+        output: nn.Linear | None,
         dropout: float,
-        positions: str,
-        tied: bool,
         max_events: int,
     ) -> None:
         super().__init__()
-        self.name, self.max_events, self.positions = "transformer", max_events, positions
-        self.embedding = embedding
+        self.name, self.max_events = "transformer", max_events
+        self.embedding, self.positions, self.output = embedding, positions, output
         self.dropout = nn.Dropout(dropout)
-        self.layers = nn.ModuleList(
-            TransformerLayer(width, heads, feed_forward, dropout, layer) for layer in range(layers)
-        )
-        self.norm = nn.LayerNorm(width)
-        self.output = None if tied else nn.Linear(width, embedding.size + 1)
-        if positions == "sinusoidal":
-            self.register_buffer("position_table", sinusoidal_positions(max_events, width), persistent=False)
-        else:
-            self.position_table = nn.Parameter(torch.empty(max_events, width))
-            nn.init.normal_(self.position_table, std=0.02)
+        self.layers = nn.ModuleList(layers)
+        self.norm = nn.LayerNorm(embedding.width)
+        self._probes = tuple(layer.attention.probe for layer in layers)
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer."""
-        return tuple(layer.attention.probe for layer in self.layers)  # type: ignore[union-attr, misc]
+        return self._probes
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
         """States (B, L, D) from event embeddings (B, L, D)."""
-        events: Tensor = self.dropout(embedded + self._placed(batch))
+        events = self.dropout(embedded + self.positions(batch))
         for layer in self.layers:
             events = layer(events)
-        found: Tensor = self.norm(events)
-        return found
+        return self.norm(events)
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) from states (..., D)."""
         if self.output is None:
             return states @ self.item_embeddings().T
-        scores: Tensor = self.output(states)
-        return scores[..., : self.embedding.size]
-
-    def _placed(self, batch: Batch) -> Tensor:
-        """Position vectors (L, D) or (B, L, D)."""
-        length = batch.items.shape[1]
-        if self.positions == "sinusoidal":
-            return self.position_table[:length]
-        return self.position_table[places_from_end(batch.lengths, length)]
+        return self.output(states)[..., : self.embedding.size]

@@ -54,9 +54,7 @@ def data_reference(dataset: DataSet) -> DataReference:
     )
 
 
-def train(
-    run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = lambda: False
-) -> Iterator[Event]:
+def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Train the model that the run's settings describe, or go on where it stopped.
 
     Parameters
@@ -168,11 +166,7 @@ class Trainer:
             loss, rate = self._step(batch)
             events += int(batch.lengths.sum())
             seconds = time.perf_counter() - began
-            left = (
-                (self.settings.epochs * self.steps_per_epoch - self.state.step)
-                * seconds
-                / (self.state.step - first)
-            )
+            left = (self.settings.epochs * self.steps_per_epoch - self.state.step) * seconds / (self.state.step - first)
             yield StepDone(
                 epoch=self.state.epoch,
                 step=self.state.step,
@@ -192,14 +186,12 @@ class Trainer:
             group["lr"] = rate
         loss, count = batch_loss(self.model, batch)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimiser.step()
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise Refused(
-                f"the loss became {value} at step {self.state.step + 1}; choose a smaller --learning-rate than {self.settings.learning_rate}"
-            )
+            raise Refused(f"the loss became {value} at step {self.state.step + 1}; choose a learning_rate below {rate}")
         self._count(value, count)
         return value, rate
 

@@ -1,8 +1,7 @@
-"""The run folder: settings, events, status and checkpoints of one training run, safe to read while it grows."""
+"""The run folder: settings, events, status and checkpoints of one run, safe to read while it grows."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -82,11 +81,7 @@ class RunFolder:
     def begin(self, config: RunConfig) -> None:
         """Write the settings of a new run; raises `BadInput` where the folder is in use."""
         if self.path.exists() and any(self.path.iterdir()):
-            way_out = (
-                "add --resume to go on with it, or choose another folder"
-                if self.exists()
-                else "choose another"
-            )
+            way_out = "add --resume to go on with it, or choose another folder" if self.exists() else "choose another"
             raise BadInput(f"{self.path} is not empty; {way_out}")
         self.path.mkdir(parents=True, exist_ok=True)
         config.write(self.path / CONFIG_FILE)
@@ -94,9 +89,7 @@ class RunFolder:
     def config(self) -> RunConfig:
         """The settings of the run; raises `BadInput` where there is none."""
         if not self.exists():
-            raise BadInput(
-                f"{self.path} is no run: it has no {CONFIG_FILE}; start one with train --run {self.path}"
-            )
+            raise BadInput(f"{self.path} is no run: it has no {CONFIG_FILE}; start one with train --run {self.path}")
         return RunConfig.read(self.path / CONFIG_FILE)
 
     def append(self, event: Event) -> None:
@@ -137,9 +130,7 @@ class RunFolder:
             return None
         found = Status.read(self.path / STATUS_FILE)
         if found.state == "running" and start_ticks(found.pid) != found.start_ticks:
-            return found.model_copy(
-                update={"state": "stopped", "message": "the process ended without a word"}
-            )
+            return found.model_copy(update={"state": "stopped", "message": "the process ended without a word"})
         return found
 
     def ask_to_stop(self) -> None:
@@ -193,7 +184,7 @@ def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
 
 
 def random_state() -> str:
-    """torch's random state as hexadecimal bytes."""
+    """Random state of torch as hexadecimal bytes."""
     return bytes(torch.get_rng_state().tolist()).hex()
 
 
@@ -209,8 +200,3 @@ def start_ticks(pid: int) -> int:
     except OSError:
         return 0
     return int(text.rsplit(")", 1)[1].split()[19])
-
-
-def read_json(path: Path) -> object:
-    """Plain JSON of a file."""
-    return json.loads(path.read_text(encoding="utf-8"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.splits import SPLITS
@@ -20,7 +20,6 @@ TRAINING = frozenset(TrainingSettings.model_fields)
 def new_run(
     name: str,
     dataset: DataSet,
-    data: str,
     model: str,
     recipe_name: str,
     chosen: dict[str, Any] | None = None,
@@ -30,8 +29,6 @@ def new_run(
 
     Parameters
     ----------
-    data : str
-        How the data set was named, a preset or a folder; resuming opens the same.
     chosen : dict
         Settings that differ from the recipe's, of architecture and training alike.
 
@@ -54,8 +51,16 @@ def new_run(
         "recipe": recipe_name,
         "architecture": shape,
         "training": trained.model_dump(),
-        "data": data if data in PRESETS else str(dataset.folder or Path(data)),
+        "data": data_name(dataset),
         "reference": data_reference(dataset).model_dump(),
         "split": split or dataset.card.split,
     }
     return RunConfig.parse(values, f"run {name}")
+
+
+def data_name(dataset: DataSet) -> str:
+    """How to open the same data set again: by preset name where it is the cached preset, else by folder."""
+    if dataset.folder is None:
+        raise BadInput(f"data set {dataset.name} lies in no folder; write it first")
+    cached = dataset.name in PRESETS and dataset.folder == data_folder() / dataset.name
+    return dataset.name if cached else str(dataset.folder.resolve())

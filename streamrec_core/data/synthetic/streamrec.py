@@ -110,9 +110,7 @@ class World:
     def opening_share(self, step: npt.NDArray[np.int64] | int, rows: slice) -> DoubleArray:
         """Probability (n,) that the event at `step` follows the opening title."""
         way = step / np.maximum(self.lengths[rows] - 1, 1)
-        return (
-            self.settings.opening_start + (self.settings.opening_end - self.settings.opening_start) * way**2
-        )
+        return self.settings.opening_start + (self.settings.opening_end - self.settings.opening_start) * way**2
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,9 +171,7 @@ class Service:
         opening = episode + (1 - episode) * world.opening_share(step, rows)
         recent = opening + (1 - opening) * s.recent
         draw = uniform[0]
-        return np.select(
-            [draw < episode, draw < opening, draw < recent], [NEXT_EPISODE, OPENING, RECENT], explored
-        )
+        return np.select([draw < episode, draw < opening, draw < recent], [NEXT_EPISODE, OPENING, RECENT], explored)
 
     def continues(self, world: World, step: int, rows: slice) -> npt.NDArray[np.bool_]:
         """(n,) whether the event before `step` was watched to the end and has a next episode."""
@@ -193,9 +189,7 @@ class Service:
             positions[recent] = (reach <= (uniform[recent] * reach[:, -1])[:, None]).sum(1)
         return positions
 
-    def _categories(
-        self, world: World, causes: IntArray, positions: IntArray, uniform: DoubleArray
-    ) -> IntArray:
+    def _categories(self, world: World, causes: IntArray, positions: IntArray, uniform: DoubleArray) -> IntArray:
         rows = np.arange(len(causes))
         weights = np.cumsum(self.settings.preferred_weights)[:-1]
         liked = world.preferred[rows, np.searchsorted(weights, uniform[0], side="right")]
