@@ -1,0 +1,213 @@
+"""Events out of the rows of any log: who, what, when and how, each row checked before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
+from streamrec_core.data.importers.rows import BoolArray, Rows, Sieve, empty, shown
+from streamrec_core.data.importers.times import read_times
+from streamrec_core.data.log import EngagementArray
+from streamrec_core.errors import BadInput
+
+LOWEST, HIGHEST = 0.5, 5.0
+"""Ratings; half stars round up to the next of the five levels."""
+RATING = r"^[0-9]{1,2}(\.[0-9]{0,6})?$"
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column says what; None where the log has no such column.
+
+    A session, or else a user, owns an event.
+    """
+
+    item: str
+    session: str | None = None
+    user: str | None = None
+    time: str | None = None
+    engagement: str | None = None
+    rating: str | None = None
+
+    def named(self) -> dict[str, str]:
+        """Role -> column, of the roles that have one."""
+        return {role: column for role, column in vars(self).items() if column is not None}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of a log are to be understood.
+
+    Attributes
+    ----------
+    known_items : tuple of str or None
+        Ids of the catalogue; an item outside it is a fault of the row. None takes any item.
+    catalogue_file : str
+        Where the catalogue came from, for that message.
+    engagement_map : mapping of str to str
+        Words of the log -> engagement types.
+    time_unit : str
+    """
+
+    known_items: tuple[str, ...] | None = None
+    catalogue_file: str = ""
+    engagement_map: Mapping[str, str] = field(default_factory=dict)
+    time_unit: str = "auto"
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """E good events in file order.
+
+    Attributes
+    ----------
+    owners, items : (E,) int64
+        Numbers of session (or user) and item, in order of first appearance; with `known_items`, `items` are
+        its rows.
+    owner_names, item_names : tuple of str
+    microseconds : (E,) int64 or None
+    engagements : (E,) int8
+    users : tuple of str or None
+        User of each owner.
+    """
+
+    owners: IntArray
+    owner_names: tuple[str, ...]
+    items: IntArray
+    item_names: tuple[str, ...]
+    microseconds: IntArray | None
+    engagements: EngagementArray
+    users: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def read_events(rows: Rows, roles: Roles, reading: Reading, sieve: Sieve) -> Events:
+    """Check every row and number owners and items; faulty rows stay behind in the sieve."""
+    names = {role: rows.text(column) for role, column in roles.named().items()}
+    ids: dict[str, Any] = {role: names[role] for role in ("session", "user", "item") if role in names}
+    for role, column in ids.items():
+        sieve.reject(empty(column), lambda place, role=role: f"no {role}")  # type: ignore[misc]
+    microseconds = _times(rows, roles.time, names, reading, sieve)
+    engagements = _engagements(names, reading, sieve)
+    if reading.known_items is not None:
+        _reject_unknown(ids["item"], reading, sieve)
+    kept = sieve.kept
+    good = {role: column.filter(pa.array(kept)) for role, column in ids.items()}
+    owners, owner_names = codes(good["session"] if "session" in good else good["user"])
+    items, item_names = codes(good["item"])
+    if reading.known_items is not None:
+        items = _in_catalogue(good["item"], reading.known_items)
+        item_names = reading.known_items
+    return Events(
+        owners,
+        owner_names,
+        items,
+        item_names,
+        None if microseconds is None else microseconds[kept],
+        engagements[kept],
+        _users(good, owners, owner_names),
+    )
+
+
+def codes(column: Any) -> tuple[IntArray, tuple[str, ...]]:
+    """Numbers by first appearance, and the names they stand for."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = whole.dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), tuple(encoded.dictionary.to_pylist())
+
+
+def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
+    """Ratings as numbers, and which of them lie between half a star and five."""
+    values, names = codes(text)
+    numeric = np.array(pc.match_substring_regex(pa.array(names, pa.string()), RATING), np.bool_)
+    number = np.array([float(name) if fits else 0.0 for name, fits in zip(names, numeric, strict=True)], np.float64)
+    within = (number >= LOWEST) & (number <= HIGHEST)
+    return number[values], within[values]
+
+
+def levels(stars: npt.NDArray[np.float64]) -> EngagementArray:
+    """The five engagement levels of ratings: 1 -> 0 ... 5 -> 4, half stars rounded up."""
+    return (np.clip(np.floor(stars + 0.5), 1, len(ENGAGEMENTS)) - 1).astype(np.int8)
+
+
+def _times(rows: Rows, column: str | None, names: Mapping[str, Any], reading: Reading, sieve: Sieve) -> IntArray | None:
+    if column is None:
+        return None
+    text = names["time"]
+    times = read_times(rows.columns[column], text, reading.time_unit)
+    sieve.reject(
+        ~times.known,
+        lambda place: (
+            f"time {shown(text[place])} is neither ISO (2014-04-07T10:51:09) nor a number of seconds like the others"
+        ),
+    )
+    return times.microseconds
+
+
+def _engagements(names: Mapping[str, Any], reading: Reading, sieve: Sieve) -> EngagementArray:
+    if "rating" in names:
+        text = names["rating"]
+        stars, within = stars_of(text)
+        sieve.reject(
+            ~within, lambda place: f"rating {shown(text[place])} is not a number between {LOWEST} and {HIGHEST:.0f}"
+        )
+        return levels(stars)
+    if "engagement" not in names:
+        return np.full(len(sieve.rows), CLICK, np.int8)
+    text = names["engagement"]
+    values, words = codes(text)
+    meaning = np.array([_engagement(word, reading.engagement_map) for word in words], np.int8)[values]
+    sieve.reject(
+        meaning < 0,
+        lambda place: (
+            f"unknown engagement {shown(text[place])}, known are {', '.join(ENGAGEMENTS)} "
+            "(--engagement-map view=partial_view translates)"
+        ),
+    )
+    return meaning
+
+
+def _engagement(word: str, translation: Mapping[str, str]) -> int:
+    """The code of a word of the log; -1 for none of the five."""
+    try:
+        return engagement_code(translation.get(word, word))
+    except BadInput:
+        return -1
+
+
+def _reject_unknown(items: Any, reading: Reading, sieve: Sieve) -> None:
+    places = _in_catalogue(items, reading.known_items or ())
+    sieve.reject(places < 0, lambda place: f"item {shown(items[place])} is not in {reading.catalogue_file}")
+
+
+def _in_catalogue(items: Any, known: tuple[str, ...]) -> IntArray:
+    found = pc.index_in(items, value_set=pa.array(known, pa.string())).fill_null(-1)
+    return np.asarray(found.to_numpy(), np.int64)
+
+
+def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The user of each owner, who must be one and the same in all events of a session."""
+    if "user" not in good:
+        return None
+    if "session" not in good:
+        return owner_names
+    users, names = codes(good["user"])
+    _, first = np.unique(owners, return_index=True)
+    of_owner = users[first]
+    if (two := np.flatnonzero(of_owner[owners] != users)).size:
+        session, other = owners[two[0]], users[two[0]]
+        raise BadInput(
+            f"session {shown(owner_names[session])} has events of two users, {shown(names[of_owner[session]])} and "
+            f"{shown(names[other])}; make session ids distinct, or leave --session-column out and add --gap-minutes"
+        )
+    return tuple(names[user] for user in of_owner)

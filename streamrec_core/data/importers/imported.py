@@ -1,0 +1,103 @@
+"""What every importer hands back: catalogue, log, what the card will say, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from streamrec_core.config import Settings, read_only
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
+from streamrec_core.data.importers.rows import BadRows
+from streamrec_core.data.importers.sessions import Cut
+from streamrec_core.data.log import EventLog
+from streamrec_core.errors import BadInput, Refused
+
+
+class ImportSettings(Settings):
+    """What the user decides for every importer.
+
+    Attributes
+    ----------
+    name : str
+        What people will call the data set; empty takes it from the source.
+    skip_bad_rows : bool
+        Consent to leave faulty rows out.
+    encoding : str
+        Empty tries what is usual for the format.
+    """
+
+    name: str = ""
+    skip_bad_rows: bool = False
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What came in and what was left out.
+
+    Attributes
+    ----------
+    rows : int
+        Of the log, faulty ones included.
+    bad_rows : int
+        Left out with the user's consent, in all files; `bad_row_notes` names the first few.
+    rare_item_events : int
+        Events of items with too few events.
+    single_event_sessions : int
+    earlier_events : int
+        Events before the last ones that are kept of a session.
+    """
+
+    rows: int
+    bad_rows: int
+    bad_row_notes: tuple[str, ...]
+    rare_item_events: int
+    single_event_sessions: int
+    earlier_events: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A data set that is checked and not yet written."""
+
+    catalogue: Catalogue
+    log: EventLog
+    card: dict[str, Any]
+    report: ImportReport
+
+    @property
+    def name(self) -> str:
+        """The name that goes onto the card."""
+        return str(self.card["name"])
+
+
+def report_of(rows: int, bad: BadRows, cut: Cut) -> ImportReport:
+    """Bring the counts of the steps together; `rows` are the good rows of the log."""
+    return ImportReport(
+        rows + bad.count, bad.count, bad.notes, cut.rare_events, cut.single_sessions, cut.earlier_events
+    )
+
+
+def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
+    """Write the data set folder, whole or not at all.
+
+    Raises
+    ------
+    Refused
+        The program is set to read only.
+    BadInput
+        The folder is in use or cannot be written.
+    """
+    if read_only():
+        raise Refused("STREAMREC_READ_ONLY is set, so nothing is imported; unset it to allow imports")
+    dataset = make_dataset(imported.catalogue, imported.log, **imported.card)
+    try:
+        return write_dataset(dataset, folder, overwrite=overwrite)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror or error}); choose another with --out") from None

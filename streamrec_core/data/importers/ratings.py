@@ -1,0 +1,131 @@
+"""Rating logs as sessions: a user is a session, stars are engagement levels, the rarest genre is the category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from pydantic import Field
+
+from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.importers.events import Events, codes
+from streamrec_core.data.importers.genres import joined, rarest
+from streamrec_core.data.importers.imported import Imported, ImportReport, ImportSettings, report_of
+from streamrec_core.data.importers.rows import BadRows, Rows, Sieve, empty, shown
+from streamrec_core.data.importers.sessions import Cut, cut_sessions, item_rows
+from streamrec_core.errors import BadInput
+
+GROUPLENS = (
+    "GroupLens data, for research use only; must not be redistributed (its README has the terms; "
+    "get it from grouplens.org)"
+)
+RATINGS_CARD: dict[str, Any] = {
+    "kind": "ratings",
+    "wording": "ratings",
+    "split": "leave-last-out",
+    "filter_seen": True,
+    "train_positions": "all",
+}
+
+
+class RatingSettings(ImportSettings):
+    """Settings of importers that bring their own catalogue file.
+
+    Attributes
+    ----------
+    min_item_ratings : int
+        Items with fewer ratings are left out; 5 is what published results use.
+    max_events : int
+        Events kept before the target; 0 keeps all.
+    """
+
+    min_item_ratings: int = Field(5, ge=1)
+    max_events: int = Field(50, ge=0)
+
+
+@dataclass(frozen=True)
+class Items:
+    """The catalogue file, checked: ids are distinct, every item has a title."""
+
+    item_ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...]
+
+
+def read_items(rows: Rows, item: str, title: str | None, sieve: Sieve) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids and titles of the good rows; an id that is missing or stands twice is a fault."""
+    ids = rows.text(item)
+    sieve.reject(empty(ids), lambda place: "no item id")
+    numbers, _ = codes(ids)
+    _, first = np.unique(numbers, return_index=True)
+    again = np.ones(len(ids), np.bool_)
+    again[first] = False
+    sieve.reject(again, lambda place: f"item {shown(ids[place])} stands twice")
+    item_ids = _kept(ids, sieve)
+    titles = item_ids if title is None else _kept(one_line(rows.text(title)), sieve)
+    return item_ids, tuple(name or number for name, number in zip(titles, item_ids, strict=True))
+
+
+def one_line(text: Any) -> Any:
+    """Titles and categories on one line, with single spaces."""
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"[\s\x00]+", " "))
+
+
+def catalogue_of(items: Items, rows: IntArray) -> Catalogue:
+    """The catalogue of the items that have a row, in the order of their file."""
+    kept = np.flatnonzero(rows >= 0).tolist()
+    genres = [items.genres[place] for place in kept]
+    named = rarest(genres)
+    if NEUTRAL in named:
+        raise BadInput(f"{NEUTRAL!r} is the word for items such as a home page; rename the genre of that name")
+    return build_catalogue(
+        tuple(items.item_ids[place] for place in kept),
+        tuple(items.titles[place] for place in kept),
+        named,
+        genres=joined(genres),
+    )
+
+
+def build_catalogue(
+    item_ids: tuple[str, ...],
+    titles: tuple[str, ...],
+    named: tuple[str, ...],
+    genres: tuple[str, ...] = (),
+) -> Catalogue:
+    """A catalogue with its categories in order of name; `neutral` is last, and its items are neutral."""
+    categories = sorted(set(named), key=lambda name: (name == NEUTRAL, name))
+    number = {name: place for place, name in enumerate(categories)}
+    return Catalogue(
+        item_ids=item_ids,
+        titles=titles,
+        category_of=np.array([number[name] for name in named], np.int64),
+        categories=tuple(categories),
+        neutral=np.array([name == NEUTRAL for name in named], np.bool_),
+        genres=genres,
+    )
+
+
+def rated(events: Events, items: Items, settings: RatingSettings, origin: str) -> tuple[Catalogue, Cut]:
+    """Leave out rarely rated items and keep the last events of every user."""
+    rows = item_rows(events, settings.min_item_ratings)
+    if len(events) and (rows < 0).all():
+        raise BadInput(
+            f"{origin}: no item has {settings.min_item_ratings} ratings; choose a smaller --min-item-ratings"
+        )
+    cut = cut_sessions(events, rows, origin, max_events=settings.max_events)
+    return catalogue_of(items, rows), cut
+
+
+def rating_import(
+    events: Events, items: Items, settings: RatingSettings, bad: BadRows, card: dict[str, Any]
+) -> Imported:
+    """The last step of importers with a catalogue file; `card` names the source, the log file is its `origin`."""
+    catalogue, cut = rated(events, items, settings, card.pop("origin"))
+    report: ImportReport = report_of(len(events), bad, cut)
+    return Imported(catalogue, cut.log, {**card, "skipped_rows": bad.count}, report)
+
+
+def _kept(text: Any, sieve: Sieve) -> tuple[str, ...]:
+    return tuple(np.asarray(text.to_pylist(), dtype=object)[sieve.kept].tolist())

@@ -1,0 +1,111 @@
+"""Events into sessions: in order of time, cut at long gaps, short ones left out, long ones shortened to their end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.importers.events import Events
+from streamrec_core.data.importers.rows import BoolArray
+from streamrec_core.data.importers.times import MICROSECONDS
+from streamrec_core.data.log import EventLog, ragged
+from streamrec_core.errors import BadInput
+
+SHORTEST = 2
+"""A history of one event and the target."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The log, and what did not come into it.
+
+    Attributes
+    ----------
+    log : EventLog
+    rare_events : int
+        Events of items that were left out.
+    single_sessions : int
+        Sessions of one event.
+    earlier_events : int
+        Events before the last ones that were kept.
+    """
+
+    log: EventLog
+    rare_events: int
+    single_sessions: int
+    earlier_events: int
+
+
+def item_rows(events: Events, least: int) -> IntArray:
+    """Catalogue row of each item number; -1 for items with fewer than `least` events."""
+    enough = np.bincount(events.items, minlength=len(events.item_names)) >= least
+    return np.where(enough, np.cumsum(enough) - 1, -1).astype(np.int64)
+
+
+def cut_sessions(
+    events: Events, rows: IntArray, origin: str, gap_minutes: float | None = None, max_events: int = 0
+) -> Cut:
+    """Group events by owner in order of time; events of the same time keep file order.
+
+    Parameters
+    ----------
+    rows : (number of items,) int64
+        Catalogue row of each item number, -1 to leave it out.
+    gap_minutes : float or None
+        A longer pause than this begins a new session.
+    max_events : int
+        Keep so many events before the target; 0 keeps all.
+
+    Raises
+    ------
+    BadInput
+        No session has two events.
+    """
+    order, starts, lengths = _group(events, rows, gap_minutes)
+    long = lengths >= SHORTEST
+    if not long.any():
+        raise BadInput(
+            f"{origin}: no session has two events, so nothing can be predicted; check the session or user column"
+        )
+    kept = np.minimum(lengths, max_events + 1) if max_events else lengths
+    of_event = np.repeat(np.arange(len(lengths)), lengths)
+    from_end = (starts + lengths)[of_event] - np.arange(len(order))  # (E,): 1 for the last event of a session
+    chosen = order[long[of_event] & (from_end <= kept[of_event])]
+    owners = events.owners[order[starts[long]]]
+    log = EventLog(
+        session_ids=_session_ids(events, order[starts], long, numbered=gap_minutes is not None),
+        offsets=ragged(kept[long]),
+        items=rows[events.items[chosen]].astype(np.int32),
+        engagements=events.engagements[chosen],
+        timestamps=None if events.microseconds is None else events.microseconds[chosen] // MICROSECONDS,
+        user_ids=None if events.users is None else tuple(events.users[owner] for owner in owners),
+    )
+    return Cut(log, len(events) - len(order), int((~long).sum()), int((lengths - kept)[long].sum()))
+
+
+def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[IntArray, IntArray, IntArray]:
+    """Events in order of owner and time (E,), where each session starts (N,), and how long it is (N,)."""
+    wanted = np.flatnonzero(rows[events.items] >= 0)
+    keys = (events.owners[wanted],)
+    if events.microseconds is not None:
+        keys = (events.microseconds[wanted], *keys)  # type: ignore[assignment]
+    order = wanted[np.lexsort(keys)]
+    owners = events.owners[order]
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = owners[1:] != owners[:-1]
+    if gap_minutes is not None and events.microseconds is not None:
+        begins[1:] |= np.diff(events.microseconds[order]) > gap_minutes * 60 * MICROSECONDS
+    starts = np.flatnonzero(begins)
+    return order, starts, np.diff(np.append(starts, len(order)))
+
+
+def _session_ids(events: Events, first_events: IntArray, long: BoolArray, numbered: bool) -> tuple[str, ...]:
+    """Names of the long sessions; where gaps cut, the owner's name and the number of the session, from 1."""
+    owners = events.owners[first_events]
+    if not numbered:
+        return tuple(events.owner_names[owner] for owner in owners[long])
+    numbers = np.arange(len(owners)) - np.searchsorted(owners, owners) + 1
+    pairs = zip(owners[long].tolist(), numbers[long].tolist(), strict=True)
+    return tuple(f"{events.owner_names[owner]}-{number}" for owner, number in pairs)

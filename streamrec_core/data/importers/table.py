@@ -1,0 +1,196 @@
+"""Any CSV or Parquet log, with a mapping that says which column is what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.dataset import SplitKind
+from streamrec_core.data.engagement import engagement_code
+from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
+from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
+from streamrec_core.data.importers.parquet import SUFFIXES, read_parquet
+from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
+from streamrec_core.data.importers.rows import BadRows, Rows, Sieve
+from streamrec_core.data.importers.sessions import cut_sessions, item_rows
+from streamrec_core.data.importers.text import Layout, find_delimiter, find_encoding, header, read_text
+from streamrec_core.errors import BadInput
+
+UNCATEGORISED = "uncategorised"
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+
+
+class TableSettings(ImportSettings):
+    """The column mapping and what goes with it; an empty column name means that the log has no such column.
+
+    Attributes
+    ----------
+    gap_minutes : float or None
+        A longer pause than this cuts a user's log into sessions.
+    delimiter : str
+        Empty: found by looking at the first line.
+    header : bool
+        Without one, columns are called 1, 2, 3, ...
+    engagement_map : dict of str to str
+        Words of the log -> engagement types.
+    neutral_category : str
+        Items of this category are neutral (a home page): never a target, never recommended.
+    split : str or None
+        None: leave-last-out where a user is one session, else by session.
+    """
+
+    item_column: str = Field(min_length=1)
+    session_column: str = ""
+    user_column: str = ""
+    time_column: str = ""
+    category_column: str = ""
+    title_column: str = ""
+    engagement_column: str = ""
+    rating_column: str = ""
+    engagement_map: dict[str, str] = Field(default_factory=dict)
+    gap_minutes: float | None = Field(None, gt=0)
+    time_unit: str = "auto"
+    delimiter: str = ""
+    header: bool = True
+    neutral_category: str = ""
+    min_item_events: int = Field(1, ge=1)
+    max_events: int = Field(0, ge=0)
+    split: SplitKind | None = None
+
+
+def import_table(path: Path, settings: TableSettings) -> Imported:
+    """Import a log from one file; Parquet by its suffix, else text.
+
+    Raises
+    ------
+    BadInput
+        A column, the encoding or an option does not fit the file; a row is faulty and `skip_bad_rows` is off; no
+        session has two events.
+    """
+    roles = _roles(settings)
+    bad = BadRows()
+    rows = _read(path, settings, {**roles.named(), **_about_items(settings)}, bad)
+    sieve = Sieve(rows, bad)
+    reading = Reading(engagement_map=settings.engagement_map, time_unit=settings.time_unit)
+    events = read_events(rows, roles, reading, sieve)
+    bad.settle(settings.skip_bad_rows)
+    row_of = item_rows(events, settings.min_item_events)
+    cut = cut_sessions(events, row_of, str(path), settings.gap_minutes, settings.max_events)
+    catalogue = _catalogue(rows, sieve, events, row_of, settings)
+    card = {
+        **_treatment(settings),
+        "name": settings.name or path.stem,
+        "source": f"imported from {path.name}",
+        "licence": "as its owner says; not known to the importer",
+        "skipped_rows": bad.count,
+    }
+    return Imported(catalogue, cut.log, card, report_of(len(events), bad, cut))
+
+
+def _roles(settings: TableSettings) -> Roles:
+    """Check that the options go together."""
+    if not settings.session_column and not settings.user_column:
+        raise BadInput("a log needs sessions or users; name a column with --session-column or --user-column")
+    if settings.engagement_column and settings.rating_column:
+        raise BadInput("engagement and ratings cannot both be the engagement; leave one of the columns out")
+    if settings.gap_minutes is not None and (settings.session_column or not settings.time_column):
+        raise BadInput("--gap-minutes cuts a user's log by time; it needs --user-column and --time-column alone")
+    if settings.split == "time" and not settings.time_column:
+        raise BadInput("a split by time needs times; name their column with --time-column")
+    for meaning in settings.engagement_map.values():
+        engagement_code(meaning)
+    return Roles(
+        item=settings.item_column,
+        session=settings.session_column or None,
+        user=settings.user_column or None,
+        time=settings.time_column or None,
+        engagement=settings.engagement_column or None,
+        rating=settings.rating_column or None,
+    )
+
+
+def _about_items(settings: TableSettings) -> dict[str, str]:
+    named = {"category": settings.category_column, "title": settings.title_column}
+    return {role: column for role, column in named.items() if column}
+
+
+def _read(path: Path, settings: TableSettings, wanted: dict[str, str], bad: BadRows) -> Rows:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; give one CSV or Parquet file")
+    if path.suffix.lower() in SUFFIXES:
+        return read_parquet(path, wanted)
+    encoding = find_encoding(path, (settings.encoding or "utf-8",))
+    delimiter = DELIMITER_NAMES.get(settings.delimiter, settings.delimiter) or find_delimiter(path, encoding)
+    if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
+        raise BadInput(f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab")
+    layout = Layout(delimiter, quoted=True, encoding=encoding)
+    if not settings.header:
+        width = len(header(path, layout))
+        layout = replace(layout, names=tuple(str(number + 1) for number in range(width)))
+    return read_text(path, layout, wanted, bad)
+
+
+def _treatment(settings: TableSettings) -> dict[str, Any]:
+    """What the card says of kind, wording, split and seen items."""
+    whole_user = not settings.session_column and settings.gap_minutes is None
+    split = settings.split or ("leave-last-out" if whole_user else "session")
+    if settings.rating_column:
+        return {**RATINGS_CARD, "split": split}
+    return {"kind": "log", "wording": "events", "split": split, "filter_seen": False}
+
+
+def _catalogue(rows: Rows, sieve: Sieve, events: Events, row_of: IntArray, settings: TableSettings) -> Catalogue:
+    """The items of the log by first appearance, each with its usual category and its first title."""
+    kept = np.flatnonzero(row_of >= 0)
+    item_ids = tuple(events.item_names[number] for number in kept)
+    categories = dict.fromkeys(range(len(events.item_names)), UNCATEGORISED)
+    titles: dict[int, str] = {}
+    if settings.category_column:
+        categories |= _usual(events.items, *_cells(rows, settings.category_column, sieve))
+    if settings.title_column:
+        titles = _first(events.items, *_cells(rows, settings.title_column, sieve))
+    named = tuple(_named(categories[number], settings.neutral_category) for number in kept.tolist())
+    return build_catalogue(
+        item_ids, tuple(titles.get(number, name) for number, name in zip(kept.tolist(), item_ids, strict=True)), named
+    )
+
+
+def _cells(rows: Rows, column: str, sieve: Sieve) -> tuple[IntArray, tuple[str, ...]]:
+    return codes(one_line(rows.text(column)).filter(pa.array(sieve.kept)))
+
+
+def _named(category: str, neutral: str) -> str:
+    """The category, or the reserved word for that of neutral items."""
+    if neutral and category == neutral:
+        return NEUTRAL
+    if category == NEUTRAL:
+        raise BadInput(
+            f"category {NEUTRAL!r} is kept for items such as a home page; if these are such items add "
+            f"--neutral-category {NEUTRAL}, else rename the category"
+        )
+    return category
+
+
+def _usual(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
+    """The name each item has most often; of equally frequent ones the first in the file, empty ones apart."""
+    filled = np.flatnonzero(np.array([name != "" for name in names], np.bool_)[values]) if names else np.zeros(0, int)
+    pairs, first, counts = np.unique(
+        items[filled] * max(len(names), 1) + values[filled], return_index=True, return_counts=True
+    )
+    of_item, of_name = np.divmod(pairs, max(len(names), 1))
+    order = np.lexsort((first, -counts, of_item))
+    winners, places = np.unique(of_item[order], return_index=True)
+    return {int(item): names[of_name[order[place]]] for item, place in zip(winners, places, strict=True)}
+
+
+def _first(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
+    """The first name of each item that is not empty."""
+    filled = np.flatnonzero(np.array([name != "" for name in names], np.bool_)[values]) if names else np.zeros(0, int)
+    found, places = np.unique(items[filled], return_index=True)
+    return {int(item): names[values[filled[place]]] for item, place in zip(found, places, strict=True)}
