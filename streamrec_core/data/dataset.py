@@ -125,8 +125,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     named = table["category"].fill_null(NEUTRAL)
     if lacking := np.flatnonzero(table["category"].is_null().to_numpy() & ~neutral).tolist():
         raise BadInput(f"{folder / CATALOGUE_FILE}, row {lacking[0]}: no category; give one or mark the item neutral")
-    stored = (table.schema.metadata or {}).get(b"categories")
-    categories = stored.decode().split("\n") if stored else pc.unique(named).to_pylist()
+    categories = _categories(table, named)
     code = {name: number for number, name in enumerate(categories)}
     names = table.column_names
     return Catalogue(
@@ -139,6 +138,13 @@ def read_catalogue(folder: Path) -> Catalogue:
         series=_numbers(table, "series", missing=-1),
         episodes=_numbers(table, "episode", missing=0),
     )
+
+
+def _categories(table: pa.Table, named: pa.ChunkedArray) -> list[str]:
+    """Categories in the order they were written in, then those added by hand; that of neutral items stands last."""
+    stored = (table.schema.metadata or {}).get(b"categories", b"").decode()
+    names = dict.fromkeys([*(stored.split("\n") if stored else ()), *pc.unique(named).to_pylist()])
+    return [*(name for name in names if name != NEUTRAL), *([NEUTRAL] if NEUTRAL in names else [])]
 
 
 def _numbers(table: pa.Table, name: str, missing: int) -> Any:
@@ -162,16 +168,16 @@ def _read(path: Path, columns: tuple[str, ...]) -> pa.Table:
 
 def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
     table = _read(path, ("session_id", "position", "item_id", "engagement"))
-    positions = table["position"].to_numpy()
-    starts = np.flatnonzero(positions == 0)
-    offsets = np.append(starts, len(positions)).astype(np.int64)
-    if len(positions) and not np.array_equal(
-        positions, np.arange(len(positions)) - np.repeat(starts, np.diff(offsets))
-    ):
+    ids = pc.cast(table["session_id"], pa.string()).combine_chunks()
+    # A session is a run of rows with one id.
+    begins = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
+    starts = np.flatnonzero(np.append(True, begins)[: len(ids)])
+    offsets = np.append(starts, len(ids)).astype(np.int64)
+    expected = np.arange(len(ids)) - np.repeat(starts, np.diff(offsets))
+    if not np.array_equal(table["position"].to_numpy(), expected):
         raise BadInput(f"{path}: positions must run 0, 1, 2, ... within each session, session after session")
-    ids = pc.cast(table["session_id"], pa.string()).take(pa.array(starts))
     return EventLog(
-        session_ids=tuple(ids.to_pylist()),
+        session_ids=tuple(ids.take(pa.array(starts)).to_pylist()),
         offsets=offsets,
         items=_codes(table["item_id"], catalogue.item_ids, path, "item", "catalogue.parquet").astype(np.int32),
         engagements=_codes(table["engagement"], ENGAGEMENTS, path, "engagement", "the five types").astype(np.int8),
