@@ -1,0 +1,82 @@
+"""How good models are, side by side: bars with their 95% intervals, and the best that the data allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import plotly.graph_objects as go
+
+from streamrec_core.charts.labels import chart_label
+from streamrec_core.charts.palette import ACCENT, INK, QUIET
+
+BAR_HEIGHT = 46
+
+
+class Scored(Protocol):
+    """A model's name and its figures: a metric, and beside it `metric_interval` as (low, high)."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """Figures by name."""
+        ...
+
+
+def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", ink: str = INK["light"]) -> go.Figure:
+    """One bar a model, the best on top, with interval whiskers; the ceiling is a line, where it is known.
+
+    Parameters
+    ----------
+    rows : sequence of Scored
+    shown : str
+        Name of the model that is loaded; it alone has the accent colour.
+    metric : str
+        Key in `metrics`.
+    ink : str
+        Colour of the whiskers, which must show on the bars and on the ground.
+    """
+    ordered = sorted(rows, key=lambda row: float(row.metrics[metric]))
+    values = [float(row.metrics[metric]) for row in ordered]
+    spans = [row.metrics[f"{metric}_interval"] for row in ordered]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=[chart_label(row.model, 32) for row in ordered],
+            orientation="h",
+            marker={"color": [ACCENT if row.model == shown else QUIET for row in ordered], "cornerradius": 3},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - value for value, (_, high) in zip(values, spans, strict=True)],
+                "arrayminus": [value - low for value, (low, _) in zip(values, spans, strict=True)],
+                "thickness": 1.5,
+                "width": 5,
+                "color": ink,
+            },
+            customdata=[(low, high) for low, high in spans],
+            hovertemplate="%{y}<br>%{x:.3f}, 95% interval %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>",
+        )
+    )
+    ceiling = next((row.metrics[f"ceiling_{metric}"] for row in rows if f"ceiling_{metric}" in row.metrics), None)
+    if ceiling is not None:
+        _mark_ceiling(figure, float(ceiling))
+    highest = max([high for _, high in spans] + ([float(ceiling)] if ceiling is not None else []))
+    figure.update_xaxes(range=[0, highest * 1.12], tickformat=".0%", fixedrange=True, zeroline=True)
+    figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
+    return figure.update_layout(
+        height=BAR_HEIGHT * len(rows) + 80, margin={"l": 8, "r": 16, "t": 36, "b": 32}, bargap=0.42
+    )
+
+
+def _mark_ceiling(figure: go.Figure, ceiling: float) -> None:
+    figure.add_vline(
+        x=ceiling,
+        line={"width": 1.5, "dash": "dot", "color": "#c77b30"},
+        annotation={"text": f"ceiling {ceiling:.1%}", "yanchor": "bottom", "font": {"size": 12}},
+        annotation_position="top",
+    )

@@ -1,0 +1,139 @@
+"""Head maps whose every cell is known: what the figure shows, what it leaves blank, what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamrec_core.attention.measures import HeadReading, Measures
+from streamrec_core.charts.heads import (
+    IS_LOOKING,
+    LOOKS_AT,
+    UNEARNED_MARK,
+    causal,
+    maps_figure,
+    prediction_figure,
+    scale_top,
+    unearned,
+)
+from streamrec_core.data.log import Session
+from streamrec_core.explain.record import Explanation, RankedItem
+
+TITLES = ["Night Shift", "Salt & Sand", "<a href='javascript:alert(1)'>Click</a>"]
+HOSTILE = "&lt;a href='javascript:alert(1)'&gt;"
+
+
+def reading(layer: int, head: int, type_: str = "focused", even: str = "distributed") -> HeadReading:
+    return HeadReading(layer, head, Measures(0.25, -0.5, 0.125), (0, 1, 2), (0.8, 0.15, 0.05), type_, even)  # type: ignore[arg-type]
+
+
+def explanation(layers: int = 2, heads: int = 4) -> Explanation:
+    """Head h of layer l looks at the first event with 0.8 - h / 100, from the last row."""
+    one = np.array([[1, 9, 9], [0.5, 0.5, 9], [0.8, 0.15, 0.05]], np.float32)
+    maps = np.tile(one, (layers, heads, 1, 1))
+    maps[:, :, 2, 0] -= np.arange(heads) / 100
+    item = RankedItem(0, "i0", "Night Shift", "Crime", 1, 0.1)
+    return Explanation(
+        model="planted",
+        history=Session("s", np.arange(3, dtype=np.int32), np.zeros(3, np.int8)),
+        maps=maps,
+        heads=tuple(reading(layer, head) for layer in range(layers) for head in range(heads)),
+        candidate=item,
+        target=None,
+        recommendations=(item,),
+        sentence="Based on your viewing history.",
+        reasons=(),
+    )
+
+
+def texts(figure: object) -> list[str]:
+    return [note.text for note in figure.layout.annotations]  # type: ignore[attr-defined]
+
+
+def grid(figure: object) -> tuple[int, int]:
+    """Rows and columns, by where the axes stand."""
+    layout = figure.to_dict()["layout"]  # type: ignore[attr-defined]
+    stands = {
+        name[0]: {axis["domain"][0] for key, axis in layout.items() if key.startswith(name)}
+        for name in ("xaxis", "yaxis")
+    }
+    return len(stands["y"]), len(stands["x"])
+
+
+def test_what_comes_after_an_event_is_left_blank() -> None:
+    seen = causal(np.array([[1.0, 7.0], [0.25, 0.75]]))
+    assert seen[0, 0] == 1.0
+    assert np.isnan(seen[0, 1])
+    assert seen[1].tolist() == [0.25, 0.75]
+
+
+def test_eight_heads_are_one_figure_of_two_rows_and_four_columns() -> None:
+    figure = maps_figure(explanation(), TITLES)
+    assert len(figure.data) == 8
+    assert {trace.coloraxis for trace in figure.data} == {"coloraxis"}
+    assert grid(figure) == (2, 4)
+    for number, trace in enumerate(figure.data):
+        assert trace.z[2] == pytest.approx([0.8 - number % 4 / 100, 0.15, 0.05])
+        assert np.isnan(trace.z[0][1:]).all()
+
+
+@pytest.mark.parametrize(("layers", "heads"), [(1, 1), (3, 2)])
+def test_any_number_of_layers_and_heads_fits(layers: int, heads: int) -> None:
+    figure = maps_figure(explanation(layers, heads), TITLES)
+    assert len(figure.data) == layers * heads
+    assert grid(figure) == (layers, heads)
+
+
+def test_the_first_event_is_on_top_and_the_axes_say_who_looks_at_whom() -> None:
+    figure = maps_figure(explanation(), TITLES)
+    assert tuple(figure.layout.yaxis.range) == (2.5, -0.5)
+    assert tuple(figure.layout.xaxis.range) == (-0.5, 2.5)
+    assert figure.layout.yaxis.title.text == IS_LOOKING
+    assert figure.layout.xaxis5.title.text == LOOKS_AT
+    assert "looks at" in figure.data[0].hovertemplate
+
+
+def test_each_map_names_its_head_type_and_figures() -> None:
+    named = [text for text in texts(maps_figure(explanation(), TITLES)) if "head" in text]
+    assert len(named) == 8
+    assert "Layer 0 head 0 · focused" in named[0]
+    assert "Layer 1 head 3 · focused" in named[7]
+    assert "entropy 0.25 · recency -0.50 · category 0.12" in named[0]
+    assert UNEARNED_MARK not in named[0]
+
+
+@pytest.mark.parametrize(
+    ("type_", "even", "marked"),
+    [("category", "category", True), ("category", "distributed", False), ("distributed", "distributed", False)],
+)
+def test_only_a_name_that_even_attention_would_get_too_is_marked(type_: str, even: str, marked: bool) -> None:
+    assert unearned(reading(0, 0, type_, even)) is marked
+
+
+def test_the_shared_scale_ends_at_the_heaviest_weight_of_a_predicting_row() -> None:
+    found = explanation()
+    assert scale_top(found.maps) == pytest.approx(0.8)
+    bar = maps_figure(found, TITLES).layout.coloraxis
+    assert (bar.cmin, bar.cmax) == (0.0, pytest.approx(0.8))
+    assert bar.colorbar.ticktext[-1] == "0.80+"
+
+
+def test_the_predicting_row_is_framed_in_every_map() -> None:
+    frames = maps_figure(explanation(), TITLES).layout.shapes
+    assert len(frames) == 8
+    assert {(frame.y0, frame.y1) for frame in frames} == {(1.5, 2.5)}
+
+
+def test_the_prediction_lists_the_latest_event_first_and_a_column_a_head() -> None:
+    (trace,) = prediction_figure(explanation(), TITLES).data
+    assert trace.y[2] == "1 · Night Shift"
+    assert trace.z[2] == pytest.approx([0.8, 0.79, 0.78, 0.77] * 2)
+    assert trace.z[0] == pytest.approx([0.05] * 8)
+    assert trace.x[5] == "<b>Layer 1 head 1</b><br>focused"
+
+
+@pytest.mark.parametrize("draw", [maps_figure, prediction_figure])
+def test_a_hostile_title_is_shown_and_not_run(draw: object) -> None:
+    written = draw(explanation(), TITLES).to_json()  # type: ignore[operator]
+    assert "<a href" not in written.replace("\\u003c", "<")
+    assert HOSTILE.split("'")[0] in written.replace("\\u0026", "&")

@@ -1,0 +1,63 @@
+"""Colours: enough contrast on both grounds, and the same in the charts and in the theme."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.charts import palette
+
+THEME = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())["theme"]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_measure_of_contrast_is_right_for_black_on_white() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("ground", [palette.LIGHT_GROUND, palette.DARK_GROUND])
+@pytest.mark.parametrize(
+    "colour", [*palette.CATEGORY_COLOURS, *palette.HEAD_COLOURS, palette.NEUTRAL_COLOUR, palette.ACCENT]
+)
+def test_every_colour_shows_on_light_and_on_dark_ground(colour: str, ground: str) -> None:
+    assert contrast(colour, ground) >= 3
+
+
+def test_twenty_categories_and_eight_heads_have_colours_of_their_own() -> None:
+    assert len(set(palette.CATEGORY_COLOURS)) == 20
+    assert len(set(palette.HEAD_COLOURS)) == 8
+    assert palette.category_colour(23) == palette.category_colour(3)
+    assert palette.category_colour(3, neutral=True) == palette.NEUTRAL_COLOUR
+    assert palette.head_colour(9) == palette.head_colour(1)
+
+
+def test_shares_of_attention_move_away_from_the_ground_step_by_step() -> None:
+    falling = [luminance(colour) for colour in palette.SEQUENTIAL_LIGHT]
+    rising = [luminance(colour) for colour in palette.SEQUENTIAL_DARK]
+    assert falling == sorted(falling, reverse=True)
+    assert rising == sorted(rising)
+
+
+def test_the_theme_shows_the_same_colours() -> None:
+    assert tuple(THEME["light"]["chartSequentialColors"]) == palette.SEQUENTIAL_LIGHT
+    assert tuple(THEME["dark"]["chartSequentialColors"]) == palette.SEQUENTIAL_DARK
+    assert tuple(THEME["chartDivergingColors"]) == palette.DIVERGING
+    assert tuple(THEME["chartCategoricalColors"]) == palette.CATEGORY_COLOURS[:10]
+    assert (THEME["light"]["backgroundColor"], THEME["dark"]["backgroundColor"]) == (
+        palette.LIGHT_GROUND,
+        palette.DARK_GROUND,
+    )
+    assert {name: THEME[name]["textColor"] for name in ("light", "dark")} == palette.INK
