@@ -88,6 +88,7 @@ def test_any_encoding(raw: bytes, encoding: str) -> None:
 
 
 @given(place=st.integers(0, 10_000), value=st.binary(min_size=1, max_size=4))
+@example(place=1448, value=b"\x80")
 def test_a_parquet_file_with_broken_bytes(place: int, value: bytes) -> None:
     sink = io.BytesIO()
     columns = {"1": ["a", "a", "b"], "2": ["x", "y", "x"], "3": [1, 2, 3], "4": ["k", "k", "l"]}

@@ -12,6 +12,7 @@ from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.importers import Imported, RatingSettings, import_atomic, import_movielens, save
 from streamrec_core.data.importers.events import levels, stars_of
 from streamrec_core.data.importers.genres import rarest
+from streamrec_core.data.importers.movielens import GENRES_100K
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput, Refused
 from tests.data import import_files as files
@@ -165,7 +166,7 @@ def test_genre_flags_are_0_or_1(tmp_path: Path) -> None:
 
 def test_genre_names_come_from_u_genre_where_it_is(tmp_path: Path) -> None:
     folder = files.movielens_100k(tmp_path)
-    names = [f"{name}2|{number}" for number, name in enumerate(files.GENRES_100K)]
+    names = [f"{name}2|{number}" for number, name in enumerate(GENRES_100K)]
     (folder / "u.genre").write_text("\n".join(names) + "\n\n", encoding="utf-8")
     assert import_movielens(folder, ALL).catalogue.genres[1] == "Crime2|Thriller2"
 

@@ -22,7 +22,7 @@ def read_parquet(path: Path, wanted: dict[str, str]) -> Rows:
         table.validate(full=True)
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; check the path") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"{path} is not readable as Parquet ({error}); write it again") from None
     columns = {name: table[name] for name in wanted.values()}
     return Rows(str(path), np.arange(1, len(table) + 1, dtype=np.int64), columns, unit="row")

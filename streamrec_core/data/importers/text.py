@@ -22,6 +22,8 @@ BLOCK = 1 << 22
 RECORDS = 200_000
 
 DELIMITERS = ("\t", ";", ",", "|")
+NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
+"""Codecs of Python that no file is written in."""
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -238,10 +240,11 @@ def _text_encoding(name: str) -> str:
     try:
         info = codecs.lookup(name)
         "".encode(name)
+        known = info.name not in NO_CHARSETS
     except (LookupError, ValueError):
-        raise BadInput(
-            f"unknown encoding {shown(name)}; --encoding takes utf-8, latin-1, cp1252 and the like"
-        ) from None
+        known = False
+    if not known:
+        raise BadInput(f"unknown encoding {shown(name)}; --encoding takes utf-8, latin-1, cp1252 and the like")
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 

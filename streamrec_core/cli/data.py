@@ -1,0 +1,118 @@
+"""`data`: make a preset, import a log, describe what a data set holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streamrec_core.cli import data_import
+from streamrec_core.cli.output import JsonOption, people, print_json, table
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.describe import Description
+from streamrec_core.data.describe import describe as describe_data
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS
+from streamrec_core.data.presets import SEED, SESSIONS, make, open_data
+
+SHOWN_CATEGORIES = 20
+
+app = typer.Typer(help="Make, import and describe data sets.", no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(data_import.app, name="import")
+
+
+@app.command("make")
+def make_command(
+    preset: Annotated[str, typer.Argument(help="streamrec or case-study.", metavar="PRESET")],
+    sessions: Annotated[int, typer.Option(help="How many sessions.")] = SESSIONS,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sessions.")] = SEED,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; else one in workspace/data.")] = None,
+    home_page: Annotated[
+        bool, typer.Option("--home-page", help="With a neutral home page in most sessions (streamrec).")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the data set in the folder.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a synthetic data set.
+
+    Example: `python -m streamrec_core data make streamrec --sessions 5000 --seed 7 --out /tmp/small`
+    """
+    dataset = make(preset, sessions, seed, home_page, out, overwrite)
+    if as_json:
+        print_json({**dataset.card.model_dump(), "folder": str(dataset.folder)})
+    else:
+        people.print(_made(dataset), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("describe")
+def describe_command(
+    data: Annotated[
+        str, typer.Argument(help="A data set folder, a name in the workspace, or a preset.", metavar="DIR-or-PRESET")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a data set holds: counts, lengths, shares, sparsity, repeats, split and hashes.
+
+    Example: `python -m streamrec_core data describe streamrec`
+    """
+    found = describe_data(open_data(data))
+    if as_json:
+        print_json(found.model_dump())
+        return
+    people.print(table(found.name, ("", "value"), _facts(found)))
+    people.print(table("Share of events by category", ("category", "share"), _categories(found)))
+    words = ENGAGEMENT_WORDS[found.wording]
+    engaged = [(word, f"{share:.1%}") for word, share in zip(words, found.engagement_shares.values(), strict=True)]
+    people.print(table("Share of events by engagement", ("engagement", "share"), engaged))
+    for name, value in found.hashes.items():
+        people.print(f"SHA-256 of the {name}: {value}", highlight=False, soft_wrap=True)
+
+
+def _made(dataset: DataSet) -> str:
+    counts = dataset.card.counts
+    return (
+        f"Made {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items "
+        f"in {dataset.folder}\nLook at it: python -m streamrec_core data describe {dataset.folder}"
+    )
+
+
+def _facts(found: Description) -> list[tuple[str, str]]:
+    counts = found.counts
+    lengths = ", ".join(f"{name} {value:g}" for name, value in found.history_length.items())
+    parts = found.split_parts
+    sizes = ", ".join(f"{name} {size:,}" for name, size in parts.items()) if parts else found.split_fault
+    return [
+        ("source", found.source),
+        ("licence", found.licence),
+        ("sessions", f"{counts.sessions:,}"),
+        ("events", f"{counts.events:,}"),
+        ("items", f"{counts.items:,} ({found.neutral_items} neutral, {found.unseen_items:,} without an event)"),
+        ("categories", f"{counts.categories:,}"),
+        ("time", _span(found)),
+        ("events before the target", lengths),
+        ("sparsity", f"{found.sparsity:.2%}"),
+        ("repeated items", f"{found.repeat_share:.1%}"),
+        (f"split {found.split}", sizes),
+        ("seen items filtered", "yes" if found.filter_seen else "no"),
+        ("rows left out at import", f"{found.skipped_rows:,}"),
+    ]
+
+
+def _span(found: Description) -> str:
+    if found.first_event is None or found.last_event is None:
+        return "not known"
+    first, last = (datetime.fromtimestamp(stamp, UTC).date() for stamp in (found.first_event, found.last_event))
+    return f"{first} to {last}"
+
+
+def _categories(found: Description) -> list[tuple[str, str]]:
+    shares = list(found.category_shares.items())
+    rows = [(_plain(name), f"{share:.1%}") for name, share in shares[:SHOWN_CATEGORIES]]
+    rest = shares[SHOWN_CATEGORIES:]
+    return [*rows, *([(f"{len(rest):,} more", f"{sum(share for _, share in rest):.1%}")] if rest else [])]
+
+
+def _plain(text: str) -> str:
+    """A name from a file without characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else "�" for character in text)

@@ -1,0 +1,190 @@
+"""`data import`: a log from elsewhere into a data set folder, one command for each kind of source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streamrec_core.cli.output import JsonOption, people, print_json
+from streamrec_core.config import data_folder
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.importers import (
+    Imported,
+    ImportReport,
+    RatingSettings,
+    TableSettings,
+    import_atomic,
+    import_movielens,
+    import_table,
+    save,
+)
+from streamrec_core.data.presets import PRESETS
+from streamrec_core.errors import BadInput
+
+app = typer.Typer(
+    help="Import a log: MovieLens, RecBole atomic files, or any CSV or Parquet table.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+NAME = re.compile(r"[\w-][\w.-]{0,99}")
+
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write; else workspace/data/NAME.")]
+NameOption = Annotated[str, typer.Option("--name", help="What to call the data set; else after the source.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the data set in the folder.")]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-bad-rows", help="Leave faulty rows out; without it the first one stops the import.")
+]
+EncodingOption = Annotated[str, typer.Option("--encoding", help="As in latin-1; else what is usual for the format.")]
+RatingsOption = Annotated[int, typer.Option("--min-item-ratings", help="Leave items with fewer events out.")]
+EventsOption = Annotated[
+    int, typer.Option("--max-events", help="Keep so many events before the target of a session; 0 keeps all.")
+]
+
+
+@app.command("movielens")
+def movielens_command(
+    path: Annotated[Path, typer.Argument(help="Folder with u.data, ratings.dat or ratings.csv.", metavar="PATH")],
+    out: OutOption = None,
+    name: NameOption = "",
+    min_item_ratings: RatingsOption = 5,
+    max_events: EventsOption = 50,
+    encoding: EncodingOption = "",
+    skip_bad_rows: SkipOption = False,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import MovieLens in any of its three formats; a user is a session, ordered by time.
+
+    Example: `python -m streamrec_core data import movielens ~/Downloads/ml-1m --name ml-1m`
+    """
+    settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
+    _finish(import_movielens(path, settings), out, overwrite, as_json)
+
+
+@app.command("atomic")
+def atomic_command(
+    path: Annotated[Path, typer.Argument(help="Folder with X.inter and X.item.", metavar="PATH")],
+    out: OutOption = None,
+    name: NameOption = "",
+    min_item_ratings: RatingsOption = 5,
+    max_events: EventsOption = 50,
+    encoding: EncodingOption = "",
+    skip_bad_rows: SkipOption = False,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import RecBole atomic files; with ratings they are treated as MovieLens is.
+
+    Example: `python -m streamrec_core data import atomic dataset/ml-100k --out workspace/data/ml-100k`
+    """
+    settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
+    _finish(import_atomic(path, settings), out, overwrite, as_json)
+
+
+@app.command("table")
+def table_command(
+    path: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet file.", metavar="PATH")],
+    item_column: Annotated[str, typer.Option(help="Column of the item id.")],
+    session_column: Annotated[str, typer.Option(help="Column of the session id.")] = "",
+    user_column: Annotated[str, typer.Option(help="Column of the user id.")] = "",
+    time_column: Annotated[str, typer.Option(help="Column of the time; without it rows are in order.")] = "",
+    category_column: Annotated[str, typer.Option(help="Column of the item's category.")] = "",
+    title_column: Annotated[str, typer.Option(help="Column of the item's title.")] = "",
+    engagement_column: Annotated[str, typer.Option(help="Column of click, partial_view, save ...")] = "",
+    rating_column: Annotated[str, typer.Option(help="Column of ratings from 0.5 to 5.")] = "",
+    engagement_map: Annotated[
+        list[str] | None, typer.Option(help="WORD=TYPE, as in view=partial_view; may be given several times.")
+    ] = None,
+    gap_minutes: Annotated[float | None, typer.Option(help="A longer pause cuts a user's log into sessions.")] = None,
+    time_unit: Annotated[str, typer.Option(help="Of numbers: s, ms, us, ns; auto looks at them.")] = "auto",
+    delimiter: Annotated[str, typer.Option(help="A character, or tab; else found in the first line.")] = "",
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first line is a row; columns are called 1, 2, 3 ...")
+    ] = False,
+    neutral_category: Annotated[
+        str, typer.Option(help="Items of this category are never recommended: a home page.")
+    ] = "",
+    min_item_events: Annotated[int, typer.Option(help="Leave items with fewer events out.")] = 1,
+    max_events: EventsOption = 0,
+    split: Annotated[str, typer.Option(help="session, time or leave-last-out.")] = "",
+    encoding: EncodingOption = "",
+    name: NameOption = "",
+    out: OutOption = None,
+    skip_bad_rows: SkipOption = False,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import any CSV or Parquet log by naming its columns.
+
+    Example: `python -m streamrec_core data import table clicks.csv --session-column sid --item-column item
+    --time-column time --category-column genre --out workspace/data/clicks`
+    """
+    values = dict(locals())
+    for elsewhere in ("path", "out", "overwrite", "as_json"):
+        del values[elsewhere]
+    values["header"] = not values.pop("no_header")
+    values["split"] = split or None
+    values["engagement_map"] = engagement_pairs(engagement_map or [])
+    _finish(import_table(path, TableSettings.parse(values, "options")), out, overwrite, as_json)
+
+
+def engagement_pairs(pairs: list[str]) -> dict[str, str]:
+    """The translation from `WORD=TYPE`, several of them also between commas; raises `BadInput` for other forms."""
+    found: dict[str, str] = {}
+    for pair in (part for given in pairs for part in given.split(",")):
+        word, equals, meaning = pair.rpartition("=")
+        if not equals or not word.strip():
+            raise BadInput(f"--engagement-map {pair!r} is not WORD=TYPE; write it as view=partial_view")
+        found[word.strip()] = meaning.strip()
+    return found
+
+
+def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool) -> RatingSettings:
+    values: dict[str, Any] = {
+        "name": name,
+        "min_item_ratings": least,
+        "max_events": most,
+        "encoding": encoding,
+        "skip_bad_rows": skip,
+    }
+    return RatingSettings.parse(values, "options")
+
+
+def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Write what was imported and say what came of it."""
+    dataset = save(imported, out or data_folder() / _folder_name(imported.name), overwrite)
+    if as_json:
+        report = imported.report.as_dict()
+        print_json({**dataset.card.model_dump(), "folder": str(dataset.folder), "report": report})
+    else:
+        people.print(_said(dataset, imported.report), markup=False, highlight=False, soft_wrap=True)
+
+
+def _folder_name(name: str) -> str:
+    if name in PRESETS:
+        raise BadInput(f"{name!r} is the name of a preset; choose another with --name, or a folder with --out")
+    if not NAME.fullmatch(name):
+        raise BadInput(f"{name!r} cannot name a folder; choose letters, digits, - and _ with --name, or give --out")
+    return name
+
+
+def _said(dataset: DataSet, report: ImportReport) -> str:
+    counts = dataset.card.counts
+    left_out = {
+        "faulty rows": report.bad_rows,
+        "events of rare items": report.rare_item_events,
+        "sessions of one event": report.single_event_sessions,
+        "events before the last ones kept": report.earlier_events,
+    }
+    lines = [
+        f"Imported {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items, "
+        f"{counts.categories:,} categories in {dataset.folder}",
+        *(f"Left out: {number:,} {what}" for what, number in left_out.items() if number),
+        *(f"  {note}" for note in report.bad_row_notes),
+        f"Look at it: python -m streamrec_core data describe {dataset.folder}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,134 @@
+"""A data set in figures: sizes, lengths, shares, sparsity, repeats, and what each part of its split holds."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.config import Settings
+from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.dataset import Counts, DataSet
+from streamrec_core.data.engagement import ENGAGEMENTS, Wording
+from streamrec_core.data.splits import PartName, split
+from streamrec_core.errors import BadInput
+
+BoolArray = npt.NDArray[np.bool_]
+
+QUANTILES = {"min": 0.0, "p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "max": 1.0}
+
+
+class Description(Settings):
+    """What a data set holds.
+
+    Attributes
+    ----------
+    history_length : dict of str to float
+        Quantiles of the number of events before the target.
+    category_shares, engagement_shares : dict of str to float
+        Of events, neutral items left out; categories by falling share.
+    sparsity : float
+        Share of the (session, item) pairs that never met.
+    repeat_share : float
+        Share of events whose item was in the session before, neutral items left out.
+    unseen_items : int
+        Items of the catalogue without an event.
+    neutral_items : int
+    first_event, last_event : int or None
+        Seconds since 1970.
+    split_parts : dict of str to int, or None
+        Predictions to learn from and to test on; None where the log is too small, and `split_fault` says so.
+    """
+
+    name: str
+    kind: str
+    source: str
+    licence: str
+    wording: Wording
+    counts: Counts
+    history_length: dict[str, float]
+    category_shares: dict[str, float]
+    engagement_shares: dict[str, float]
+    sparsity: float
+    repeat_share: float
+    unseen_items: int
+    neutral_items: int
+    first_event: int | None
+    last_event: int | None
+    filter_seen: bool
+    split: str
+    split_parts: dict[str, int] | None
+    split_fault: str
+    skipped_rows: int
+    hashes: dict[str, str]
+
+
+def describe(dataset: DataSet) -> Description:
+    """Count what there is to count; reads nothing but the data set in memory."""
+    card, catalogue, log = dataset.card, dataset.catalogue, dataset.log
+    content = ~catalogue.neutral[log.items]
+    again, pairs = _repeats(dataset)
+    parts, fault = _parts(dataset)
+    times = log.timestamps
+    return Description(
+        name=card.name,
+        kind=card.kind,
+        source=card.source,
+        licence=card.licence,
+        wording=card.wording,
+        counts=card.counts,
+        history_length=_quantiles(log.lengths - 1),
+        category_shares=_category_shares(dataset, content),
+        engagement_shares=_shares(log.engagements[content], ENGAGEMENTS),
+        sparsity=1 - pairs / max(len(log) * len(catalogue), 1),
+        repeat_share=float(again[content].mean()) if content.any() else 0.0,
+        unseen_items=len(catalogue) - len(np.unique(log.items)),
+        neutral_items=int(catalogue.neutral.sum()),
+        first_event=None if times is None or not len(times) else int(times.min()),
+        last_event=None if times is None or not len(times) else int(times.max()),
+        filter_seen=card.filter_seen,
+        split=card.split,
+        split_parts=parts,
+        split_fault=fault,
+        skipped_rows=card.skipped_rows,
+        hashes=card.hashes,
+    )
+
+
+def _quantiles(lengths: IntArray) -> dict[str, float]:
+    if not len(lengths):
+        return dict.fromkeys(QUANTILES, 0.0)
+    return {name: float(np.quantile(lengths, share)) for name, share in QUANTILES.items()}
+
+
+def _category_shares(dataset: DataSet, content: BoolArray) -> dict[str, float]:
+    catalogue = dataset.catalogue
+    shares = _shares(catalogue.category_of[dataset.log.items[content]], catalogue.categories)
+    named = {name: shares[name] for name in catalogue.content_categories}
+    return dict(sorted(named.items(), key=lambda pair: -pair[1]))
+
+
+def _shares(
+    numbers: IntArray | np.ndarray[tuple[int, ...], np.dtype[np.int8]], names: tuple[str, ...]
+) -> dict[str, float]:
+    counts = np.bincount(numbers, minlength=len(names)) / max(len(numbers), 1)
+    return dict(zip(names, counts.tolist(), strict=True))
+
+
+def _repeats(dataset: DataSet) -> tuple[BoolArray, int]:
+    """Which events (E,) bring an item their session had before, and how many distinct pairs of both there are."""
+    log = dataset.log
+    of_event = np.repeat(np.arange(len(log), dtype=np.int64), log.lengths)
+    _, first = np.unique(of_event * max(len(dataset.catalogue), 1) + log.items, return_index=True)
+    again = np.ones(len(log.items), np.bool_)
+    again[first] = False
+    return again, len(first)
+
+
+def _parts(dataset: DataSet) -> tuple[dict[str, int] | None, str]:
+    try:
+        found = split(dataset)
+    except BadInput as error:
+        return None, str(error)
+    return {name: len(found.part(name)) for name in get_args(PartName)}, ""

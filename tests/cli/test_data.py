@@ -1,0 +1,160 @@
+"""The `data` commands as a person calls them: files in, figures out, exit code 2 and nothing behind for bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from streamrec_core.cli.data import app
+from streamrec_core.cli.data_import import engagement_pairs
+from streamrec_core.cli.main import main
+from streamrec_core.errors import BadInput
+from tests.data import import_files as files
+
+TABLE = "sid,item,when,how\na,x,1,view\na,y,2,click\nb,x,3,view\nb,y,4,buy\n"
+MAPPING = ["--session-column", "sid", "--item-column", "item", "--time-column", "when"]
+
+
+def run(*words: object) -> str:
+    """Standard output of a command that must succeed."""
+    done = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def told(*words: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*words, "--json"))
+    return found
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["make"], ["describe"], ["import"], ["import", "movielens"], ["import", "atomic"], ["import", "table"]],
+)
+def test_help_has_an_example(command: list[str]) -> None:
+    text = run(*command, "--help")
+    assert "Usage" in text
+    if command and command != ["import"]:
+        assert "Example: " in text
+        assert f"data {' '.join(command)}" in " ".join(text.replace("│", " ").split())
+
+
+def test_make_and_describe_a_preset(tmp_path: Path) -> None:
+    made = told("make", "case-study", "--sessions", 50, "--seed", 3, "--out", tmp_path / "small")
+    assert made["counts"]["sessions"] == 50
+    assert made["folder"] == str(tmp_path / "small")
+    found = told("describe", tmp_path / "small")
+    assert found["hashes"] == made["hashes"]
+    assert found["split_parts"] == {"train": 36, "validation": 4, "test": 10}
+    assert found["history_length"]["min"] >= 8
+    assert found["history_length"]["max"] <= 30
+    assert found["engagement_shares"]["click"] == 1
+    assert sum(found["category_shares"].values()) == pytest.approx(1)
+
+
+def test_import_tells_what_was_left_out(tmp_path: Path) -> None:
+    folder = files.movielens_1m(tmp_path / "ml-tiny")
+    found = told("import", "movielens", folder, "--out", tmp_path / "out", "--min-item-ratings", 2)
+    assert found["counts"] == {"sessions": 2, "events": 4, "items": 2, "categories": 2}
+    assert found["report"]["rare_item_events"] == 2
+    assert found["report"]["single_event_sessions"] == 1
+    text = run("import", "atomic", files.atomic(tmp_path / "tiny"), "--out", tmp_path / "out2", "--min-item-ratings", 1)
+    assert "Imported tiny: 2 sessions, 6 events, 4 items, 4 categories" in text
+    assert "Left out: 1 sessions of one event" in text
+
+
+def test_without_out_it_goes_to_the_workspace_under_its_name(tmp_path: Path, workspace: Path) -> None:
+    folder = files.movielens_1m(tmp_path / "ml-tiny")
+    assert told("import", "movielens", folder, "--min-item-ratings", 1)["folder"] == str(workspace / "data" / "ml-tiny")
+    assert told("describe", "ml-tiny")["counts"]["sessions"] == 2
+    for name in ("streamrec", "../up", ".hidden", "a/b"):
+        with pytest.raises(BadInput, match="--name"):
+            run("import", "movielens", folder, "--min-item-ratings", 1, "--name", name)
+    with pytest.raises(BadInput, match="add --overwrite"):
+        run("import", "movielens", folder, "--min-item-ratings", 1)
+    run("import", "movielens", folder, "--min-item-ratings", 1, "--overwrite")
+    assert [path.name for path in (workspace / "data").iterdir()] == ["ml-tiny"]
+
+
+def test_every_option_of_a_table_reaches_the_importer(tmp_path: Path) -> None:
+    (tmp_path / "log.tsv").write_text(
+        "1\tana\tx\t0\tFilm\tX!\n2\tana\ty\t60\tFilm\tY!\n3\tana\tz\t3600\tHome\tZ!\n" * 2
+    )
+    columns = ["--user-column", 2, "--item-column", 3, "--time-column", 4, "--category-column", 5, "--title-column", 6]
+    more = ["--no-header", "--delimiter", "tab", "--gap-minutes", 30, "--time-unit", "s", "--neutral-category", "Home"]
+    rest = ["--split", "time", "--max-events", 1, "--min-item-events", 2, "--encoding", "ascii", "--name", "anas"]
+    found = told("import", "table", tmp_path / "log.tsv", *columns, *more, *rest, "--out", tmp_path / "out")
+    assert (found["name"], found["split"]) == ("anas", "time")
+    assert found["counts"] == {"sessions": 2, "events": 4, "items": 3, "categories": 1}
+    described = told("describe", tmp_path / "out")
+    assert described["neutral_items"] == 1
+    assert described["repeat_share"] == pytest.approx(1 / 2)
+
+
+def test_words_of_engagement_are_translated(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(TABLE)
+    words = ["--engagement-column", "how", "--engagement-map", "view=partial_view,buy=share"]
+    told("import", "table", tmp_path / "log.csv", *MAPPING, *words, "--out", tmp_path / "out")
+    shares = told("describe", tmp_path / "out")["engagement_shares"]
+    assert shares == {"click": 0.25, "partial_view": 0.5, "full_view": 0, "save": 0, "share": 0.25}
+    assert engagement_pairs(["a=b=click", "c=save, d=share"]) == {"a=b": "click", "c": "save", "d": "share"}
+    for wrong in ("view", "=click", ""):
+        with pytest.raises(BadInput, match="is not WORD=TYPE"):
+            engagement_pairs([wrong])
+
+
+def test_describe_shows_a_person_the_same_figures(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(TABLE.replace("view", "save").replace("buy", "share"))
+    run("import", "table", tmp_path / "log.csv", *MAPPING, "--out", tmp_path / "out", "--title-column", "how")
+    text = run("describe", tmp_path / "out")
+    for part in ("1970-01-01 to 1970-01-01", "uncategorised", "100.0%", "leaves", "clicked", "SHA-256 of the events"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "fault"),
+    [
+        (TABLE, ["--engagement-column", "how"], "log.csv, line 2: unknown engagement 'view'"),
+        (TABLE, ["--category-column", "genre"], "it has sid, item, when, how"),
+        (TABLE + "c,x,late,click\n", [], "log.csv, line 6: time 'late'"),
+        ("", [], "log.csv is empty"),
+        ("sid,item,when\na,x,1\n", [], "no session has two events"),
+        (TABLE, ["--gap-minutes", "-1"], "gap_minutes"),
+        (TABLE, ["--split", "random"], "split"),
+    ],
+)
+def test_bad_input_ends_with_one_line_exit_code_2_and_nothing_behind(
+    text: str,
+    more: list[str],
+    fault: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "log.csv").write_text(text)
+    out = tmp_path / "folder" / "out"
+    words = ["data", "import", "table", str(tmp_path / "log.csv"), *MAPPING, *more, "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["streamrec", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert fault in said.err
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
+
+
+def test_the_data_commands_need_neither_torch_nor_pages() -> None:
+    code = (
+        "import sys, streamrec_core.cli.data; print([m for m in ('torch', 'streamlit', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
