@@ -1,0 +1,50 @@
+"""Item neighbours: cosine of who shares sessions with whom, worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamrec_core.models.neighbours import ItemNeighbours, item_neighbours
+from tests.worlds import batch, catalogue_of, examples_at_last, log_of
+
+CATALOGUE = catalogue_of(5, 2)
+LOG = log_of([[0, 1], [0, 1, 1], [0, 2], [3, 2]])
+# sessions with item 0: three, 1: two, 2: two, 3: one, 4: none; together: 0-1 twice, 0-2 once, 2-3 once
+
+
+def scores(model: ItemNeighbours, *history: int) -> list[float]:
+    found: list[float] = model.logits(batch(CATALOGUE, history))[0].tolist()
+    return found
+
+
+def test_similarity_is_the_cosine_over_sessions_each_counted_once() -> None:
+    model = item_neighbours(LOG, CATALOGUE, examples_at_last(LOG), shrink=0.0)
+    assert scores(model, 0) == pytest.approx([0, 2 / np.sqrt(6), 1 / np.sqrt(6), 0, 0])
+    assert scores(model, 2) == pytest.approx([1 / np.sqrt(6), 0, 0, 1 / np.sqrt(2), 0])
+    assert scores(model, 4) == [0, 0, 0, 0, 0]
+
+
+def test_shrinking_distrusts_what_was_seen_together_rarely() -> None:
+    model = item_neighbours(LOG, CATALOGUE, examples_at_last(LOG), shrink=10.0)
+    assert scores(model, 0) == pytest.approx([0, 2 / (np.sqrt(6) + 10), 1 / (np.sqrt(6) + 10), 0, 0])
+
+
+def test_each_event_counts_less_than_the_one_after_it() -> None:
+    model = item_neighbours(LOG, CATALOGUE, examples_at_last(LOG), shrink=0.0, decay=0.5)
+    alone = {item: np.array(scores(model, item)) for item in (0, 2, 3)}
+    assert scores(model, 3, 0, 2) == pytest.approx(alone[2] + 0.5 * alone[0] + 0.25 * alone[3])
+    assert scores(model, 0, 0) == pytest.approx(1.5 * alone[0])
+
+
+def test_only_the_nearest_are_kept() -> None:
+    model = item_neighbours(LOG, CATALOGUE, examples_at_last(LOG), shrink=0.0, neighbours=1)
+    assert scores(model, 0) == pytest.approx([0, 2 / np.sqrt(6), 0, 0, 0])
+    assert scores(model, 2) == pytest.approx([0, 0, 0, 1 / np.sqrt(2), 0])
+
+
+def test_only_what_is_learned_from_is_counted() -> None:
+    train = examples_at_last(LOG).take(np.array([3]))
+    model = item_neighbours(LOG, CATALOGUE, train, shrink=0.0)
+    assert scores(model, 0) == [0, 0, 0, 0, 0]
+    assert scores(model, 3) == pytest.approx([0, 0, 1, 0, 0])
