@@ -133,6 +133,8 @@ def read_head(
     """Read one head's weights (L,) from the predicting position; `place` is its (layer, head)."""
     found = measure(weights, items, catalogue)
     even = measure(np.full(len(weights), 1 / len(weights)), items, catalogue)
+    # All weight on the only event is no pattern.
+    own, evens = (head_type(row, thresholds) if len(weights) > 1 else "distributed" for row in (found, even))
     top = np.argsort(-weights, kind="stable")[:3]
     return HeadReading(
         layer=place[0],
@@ -140,6 +142,6 @@ def read_head(
         measures=found,
         top_positions=tuple(int(position) for position in top),
         top_weights=tuple(float(weights[position]) for position in top),
-        type=head_type(found, thresholds),
-        even_type=head_type(even, thresholds),
+        type=own,
+        even_type=evens,
     )

@@ -61,8 +61,9 @@ def test_a_loaded_model_scores_as_the_saved_one_did(make: Any, architecture: dic
     model = make(CATALOGUE, seed=5)
     loaded = load_checkpoint(save(model, tmp_path / "kept", architecture), CATALOGUE)
     found = batch(CATALOGUE, [1, 5, 2], [7])
-    with torch.inference_mode():
-        assert torch.equal(model.logits(found), loaded.logits(found))
+    # the frozen LSTM runs through another kernel, so the last bit may differ
+    torch.testing.assert_close(model.logits(found).detach(), loaded.logits(found), atol=1e-6, rtol=1e-6)
+    assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
     assert loaded.name == "kept"
 
 
