@@ -183,7 +183,7 @@ def _said(dataset: DataSet, report: ImportReport) -> str:
     lines = [
         f"Imported {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items, "
         f"{counts.categories:,} categories in {dataset.folder}",
-        *(f"Left out: {number:,} {what}" for what, number in left_out.items() if number),
+        *(f"Left out, {what}: {number:,}" for what, number in left_out.items() if number),
         *(f"  {note}" for note in report.bad_row_notes),
         f"Look at it: python -m streamrec_core data describe {dataset.folder}",
     ]

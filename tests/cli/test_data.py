@@ -66,7 +66,7 @@ def test_import_tells_what_was_left_out(tmp_path: Path) -> None:
     assert found["report"]["single_event_sessions"] == 1
     text = run("import", "atomic", files.atomic(tmp_path / "tiny"), "--out", tmp_path / "out2", "--min-item-ratings", 1)
     assert "Imported tiny: 2 sessions, 6 events, 4 items, 4 categories" in text
-    assert "Left out: 1 sessions of one event" in text
+    assert "Left out, sessions of one event: 1" in text
 
 
 def test_without_out_it_goes_to_the_workspace_under_its_name(tmp_path: Path, workspace: Path) -> None:
