@@ -52,8 +52,7 @@ class Settings(BaseModel):
 def _faults(error: ValidationError) -> str:
     """One line for all faults: where, what is wrong, what was found."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
-        for fault in error.errors()
+        f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}" for fault in error.errors()
     )
 
 

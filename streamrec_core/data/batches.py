@@ -110,6 +110,11 @@ class BatchSource:
             batches += [group[at : at + self._batch_size] for at in range(0, len(group), self._batch_size)]
         return [batches[place] for place in rng.permutation(len(batches))]
 
+    def targets_per_epoch(self) -> int:
+        """How many positions one pass learns from, neutral targets not yet left out."""
+        windows = self.windows
+        return int(np.minimum(windows.ends, self._max_events).sum()) if self._all_positions else len(windows)
+
     def learning_batch(self, places: IntArray) -> Batch:
         """The batch with targets at these places of `windows`."""
         return self._batch(self.windows.take(places), learn=True)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, Split
+from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
-from streamrec_core.evaluation.metrics import interval, summary
+from streamrec_core.evaluation.metrics import summary, with_interval
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import SessionModel
 
@@ -47,8 +48,7 @@ class Evaluation:
             "filter_seen": self.filter_seen,
         }
         if self.expected is not None and self.ceiling is not None:
-            found["expected_hit@10"] = float(self.expected.mean())
-            found["expected_hit@10_interval"] = interval(self.expected)
+            found |= with_interval("expected_hit@10", self.expected)
             found["ceiling_hit@10"] = float(self.ceiling.mean())
             found["share_of_ceiling"] = float(self.expected.mean() / self.ceiling.mean())
         return found
@@ -61,8 +61,13 @@ def evaluate(
     part: str = "test",
     filter_seen: bool | None = None,
 ) -> Evaluation:
-    """Evaluate a model on a part of a split, over the whole catalogue."""
+    """Evaluate a model on a part of a split, over the whole catalogue; raises `BadInput` where the part is empty."""
     examples = divided.part(part)
+    if not len(examples):
+        raise BadInput(
+            f"{dataset.name}: the {part} part of its {divided.kind} split holds no target; choose another part or "
+            "give more sessions"
+        )
     return evaluate_on(model, dataset, examples, part, divided.kind, filter_seen)
 
 

@@ -55,11 +55,14 @@ def interval(values: Values) -> tuple[float, float]:
     return (float(found.low), float(found.high))
 
 
+def with_interval(name: str, values: Values) -> dict[str, Any]:
+    """Mean and interval of values (M,), as `name` and `name_interval`."""
+    return {name: float(values.mean()), f"{name}_interval": interval(values)}
+
+
 def summary(ranks: IntArray) -> dict[str, Any]:
     """Mean and interval of every metric, as `hit@10` and `hit@10_interval`."""
     found: dict[str, Any] = {}
     for name, measure in METRICS.items():
-        values = measure(ranks)
-        found[name] = float(values.mean())
-        found[f"{name}_interval"] = interval(values)
+        found |= with_interval(name, measure(ranks))
     return found

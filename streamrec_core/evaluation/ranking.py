@@ -67,12 +67,12 @@ def score(
 
 
 def recommendable(scores: Tensor, batch: Batch, catalogue: Catalogue, filter_seen: bool) -> Tensor:
-    """Scores (B, V) with -inf for neutral items and, where asked, for items of the history."""
+    """Scores (B, V) with -inf for neutral items, for scores that are no number and, where asked, for seen items."""
     barred = torch.from_numpy(catalogue.neutral).expand(scores.shape)
     if filter_seen:
         padded = torch.cat([barred, barred.new_zeros(len(scores), 1)], dim=1)
         barred = padded.scatter(1, batch.items, True)[:, :-1]
-    return scores.masked_fill(barred, float("-inf"))
+    return scores.masked_fill(barred | scores.isnan(), float("-inf"))
 
 
 def window(batch: Batch, max_events: int, pad: int) -> Batch:

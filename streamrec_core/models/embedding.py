@@ -48,12 +48,18 @@ class EventEmbedding(nn.Module):
         self.register_buffer("category_of", torch.cat([codes, torch.tensor([categories])]), persistent=False)
 
     def start_at(self, deviation: float) -> EventEmbedding:
-        """Draw all tables anew from a normal distribution of this standard deviation; padding stays zero."""
+        """Draw all tables anew from a normal distribution of this standard deviation; padding stays zero.
+
+        Beside a category table the items start at zero: an item is taken for its category until its own events
+        say otherwise, and random item vectors give a model nothing to learn sessions by heart with.
+        """
         for table in (self.items, self.categories, self.engagements):
             if table is not None:
                 nn.init.normal_(table.weight, std=deviation)
                 if table.padding_idx is not None:
                     nn.init.zeros_(table.weight[table.padding_idx])
+        if self.categories is not None:
+            nn.init.zeros_(self.items.weight)
         return self
 
     def forward(self, batch: Batch) -> Tensor:

@@ -22,6 +22,8 @@ class TrainingSettings(Settings):
     ----------
     positions
         Learn to predict the next item at every position of a session, or at the last one only.
+    item_rate
+        Learning rate of item embeddings relative to the rest; None goes by the evidence, see `item_rate`.
     schedule
         `cosine` lowers the learning rate to zero over all epochs, `constant` keeps it.
     patience
@@ -35,6 +37,7 @@ class TrainingSettings(Settings):
     batch_size: int = Field(128, ge=1, le=8_192)
     learning_rate: float = Field(1e-3, gt=0, le=1)
     weight_decay: float = Field(0.01, ge=0, le=1)
+    item_rate: float | None = Field(None, gt=0, le=1)
     beta2: float = Field(0.98, gt=0, lt=1)
     clip: float = Field(1.0, gt=0)
     schedule: Literal["constant", "cosine"] = "constant"

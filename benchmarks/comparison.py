@@ -1,0 +1,101 @@
+"""Transformer, LSTM, neighbours, popularity, the category rule and the ceiling in one table, three seeds each.
+
+    python benchmarks/comparison.py [--data streamrec case-study FOLDER ...] [--seeds 1 2 3] [--models plain/transformer ...]
+
+Runs lie in the workspace and are resumed, so a second call continues or only evaluates. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from streamrec_core.config import runs_folder
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import open_data
+from streamrec_core.data.splits import Split, split
+from streamrec_core.evaluation.compare import baselines
+from streamrec_core.evaluation.evaluate import Evaluation, evaluate
+from streamrec_core.evaluation.seeds import over_seeds, paired_difference
+from streamrec_core.models.checkpoint import load_checkpoint
+from streamrec_core.training.events import EpochDone, RunDone
+from streamrec_core.training.loop import train
+from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.start import new_run
+
+MODELS = ("plain/transformer", "plain/lstm")
+PRINTED = "case-study/transformer"
+
+
+def trained(dataset: DataSet, name: str, seed: int) -> RunFolder:
+    """The finished run of a recipe and seed; trains or resumes where it is not finished."""
+    recipe, kind = name.split("/")
+    run = RunFolder(runs_folder() / "benchmark" / f"{dataset.name}-{recipe}-{kind}-seed{seed}")
+    if not run.exists():
+        run.begin(new_run(run.name, dataset, kind, recipe, {"seed": seed}))
+    status = run.status()
+    if status is None or status.state != "done":
+        for event in train(run, dataset):
+            if isinstance(event, EpochDone):
+                hit, loss = event.metrics["hit@10"], event.metrics["loss"]
+                sys.stderr.write(f"{run.name} epoch {event.epoch}: loss {loss:.4f} hit@10 {hit:.4f} ({event.seconds:.0f} s)\n")
+            if isinstance(event, RunDone):
+                sys.stderr.write(f"{run.name} done, best epoch {event.best_epoch}\n")
+    return run
+
+
+def recipe_row(dataset: DataSet, divided: Split, name: str, seeds: list[int]) -> tuple[dict[str, Any], list[Evaluation]]:
+    """One line of the table, and the evaluations behind it."""
+    began = time.perf_counter()
+    runs = [trained(dataset, name, seed) for seed in seeds]
+    found = [evaluate(load_checkpoint(run.best, dataset.catalogue), dataset, divided) for run in runs]
+    sys.stderr.write(f"{dataset.name} {name}: {time.perf_counter() - began:.0f} s\n")
+    return {"model": name, **over_seeds(found)}, found
+
+
+def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any]:
+    """All models on the test part of one data set."""
+    divided = split(dataset)
+    rows = [
+        {"model": model.name, **over_seeds([evaluate(model, dataset, divided)]), "seeds": 0}
+        for model in baselines(dataset, divided)
+    ]
+    behind: dict[str, list[Evaluation]] = {}
+    for name in names:
+        row, behind[name] = recipe_row(dataset, divided, name, seeds)
+        rows.append(row)
+    differences = {}
+    if set(MODELS) <= behind.keys():
+        differences = paired_difference(*(behind[name] for name in MODELS), "hit@10")
+    return {
+        "data": dataset.name,
+        "split": divided.kind,
+        "train": len(divided.train),
+        "test": len(divided.test),
+        "ceiling_hit@10": rows[0].get("ceiling_hit@10"),
+        "rows": rows,
+        "transformer_minus_lstm": differences,
+    }
+
+
+def main() -> None:
+    """Train what is missing, evaluate everything, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", default=["streamrec", "case-study"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--models", nargs="+", default=None)
+    chosen = parser.parse_args()
+    tables = []
+    for name in chosen.data:
+        dataset = open_data(name)
+        names = chosen.models or [*MODELS, *([PRINTED] if dataset.name == "case-study" else [])]
+        tables.append(table(dataset, names, chosen.seeds))
+    print(json.dumps({"cores": os.cpu_count(), "seeds": chosen.seeds, "tables": tables}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
