@@ -1,0 +1,148 @@
+"""Ranks over the whole catalogue: ties gain nothing, neutral items never come, seen items only where asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from streamrec_core.data.splits import Examples
+from streamrec_core.evaluation.ranking import rank, recommendable, score_history, window
+from tests.worlds import (
+    PlantedModel,
+    batch,
+    catalogue_of,
+    dataset_of,
+    examples_at_last,
+    log_of,
+    session_of,
+    small_transformer,
+)
+
+CATALOGUE = catalogue_of(12, 3)
+FALLING = [float(-row) for row in range(12)]  # item 0 first, item 11 last
+
+
+def ranks(scores: list[float], sessions: list[list[int]], filter_seen: bool = False) -> list[int]:
+    log = log_of(sessions)
+    found = rank(PlantedModel(scores), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+    return found.ranks.tolist()
+
+
+def test_the_rank_counts_the_items_before_the_target() -> None:
+    assert ranks(FALLING, [[5, 0], [5, 1], [5, 11]]) == [1, 2, 12]
+
+
+def test_results_stand_in_the_order_of_the_examples_whatever_the_batches() -> None:
+    sessions = [[5] * length + [length % 12] for length in (3, 9, 1, 7, 2)]
+    assert ranks(FALLING, sessions) == [4, 10, 2, 8, 3]
+
+
+def test_of_items_with_equal_scores_half_stand_before_the_target() -> None:
+    assert ranks([0.0] * 12, [[5, row] for row in range(12)]) == [6] * 12
+    # two above, then a tie of four: one of the other three before, in whole numbers
+    assert ranks([9, 8, 1, 1, 1, 1, *[0.0] * 6], [[5, 3]]) == [4]
+
+
+def test_a_model_that_scores_all_alike_gains_nothing() -> None:
+    catalogue = catalogue_of(4_000, 2)
+    log = log_of([[0, row] for row in range(0, 4_000, 40)])
+    found = rank(PlantedModel([0.0] * 4_000), dataset_of(catalogue, log), examples_at_last(log))
+    assert (found.ranks > 10).all()
+
+
+def test_a_model_without_figures_gains_nothing_either() -> None:
+    assert ranks([float("nan")] * 12, [[5, 0]]) == [13]
+    broken = [float("nan") if row == 0 else -float(row) for row in range(12)]
+    assert ranks(broken, [[5, 0], [5, 1]]) == [13, 1]
+
+
+def test_seen_items_are_filtered_where_asked_and_a_repeated_target_is_then_out_of_reach() -> None:
+    sessions = [[0, 1, 2, 3], [0, 1, 0]]
+    assert ranks(FALLING, sessions) == [4, 1]
+    assert ranks(FALLING, sessions, filter_seen=True) == [1, 13]
+
+
+def test_the_card_decides_on_seen_items_unless_the_caller_does() -> None:
+    log = log_of([[0, 1, 2]])
+    dataset = dataset_of(CATALOGUE, log, filter_seen=True)
+    model, examples = PlantedModel(FALLING), examples_at_last(log)
+    assert rank(model, dataset, examples).ranks.tolist() == [1]
+    assert rank(model, dataset, examples, filter_seen=False).ranks.tolist() == [3]
+
+
+def test_items_seen_before_the_models_window_are_filtered_too() -> None:
+    log = log_of([[0, 1, 2, 3, 4, 5]])
+    model = PlantedModel(FALLING, max_events=2)
+    assert rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), True).ranks.tolist() == [1]
+
+
+def test_neutral_items_are_never_recommended_and_never_before_a_target() -> None:
+    catalogue = catalogue_of(12, 3, home=True)
+    log = log_of([[0, 12, 1], [12, 3]])
+    found = rank(PlantedModel([*FALLING, 99.0]), dataset_of(catalogue, log), examples_at_last(log))
+    assert found.ranks.tolist() == [2, 4]
+    assert found.top.tolist() == [list(range(10))] * 2
+
+
+def test_the_ten_best_are_named_best_first() -> None:
+    log = log_of([[0, 1]])
+    found = rank(PlantedModel([float(row) for row in range(12)]), dataset_of(CATALOGUE, log), examples_at_last(log))
+    assert found.top.tolist() == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]]
+
+
+def test_the_model_sees_the_last_events_of_a_longer_history() -> None:
+    model = small_transformer(CATALOGUE, max_events=3)
+    log = log_of([[1, 2, 3, 4, 5, 6], [3, 4, 5, 6]])
+    for filter_seen in (False, True):
+        found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+        assert found.ranks[0] == found.ranks[1] or filter_seen
+    scores = model.logits(window(batch(CATALOGUE, [1, 2, 3, 4, 5], [7, 8]), 3, 12))
+    torch.testing.assert_close(scores, model.logits(batch(CATALOGUE, [3, 4, 5], [7, 8])))
+
+
+def test_a_window_keeps_the_last_events_of_each_history() -> None:
+    found = window(batch(CATALOGUE, [1, 2, 3, 4], [5], [6, 7, 8]), 2, pad=12)
+    assert found.items.tolist() == [[3, 4], [5, 12], [7, 8]]
+    assert found.lengths.tolist() == [2, 1, 2]
+    short = batch(CATALOGUE, [1, 2])
+    assert window(short, 2, 12) is short
+
+
+def test_what_cannot_be_recommended_has_no_score() -> None:
+    catalogue = catalogue_of(4, 2, home=True)
+    scores = torch.tensor([[0.0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
+    found = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue, filter_seen=True)
+    gone = float("-inf")
+    assert found.tolist() == [[0, gone, gone, 3, gone], [gone, 1, 2, 3, gone]]
+    assert scores[0, 1] == 1  # the model's own scores stay as they were
+
+
+def test_scoring_one_history_gives_places_and_probabilities_to_what_can_be_recommended() -> None:
+    catalogue = catalogue_of(3, 1, home=True)
+    model = PlantedModel([0.0, np.log(3.0), np.log(2.0), 50.0])
+    found = score_history(model, catalogue, session_of([0, 3]), filter_seen=False)
+    assert found.order.tolist() == [1, 2, 0]
+    assert found.ranks.tolist() == [3, 1, 2, 0]
+    assert found.probabilities == pytest.approx([1 / 6, 3 / 6, 2 / 6, 0])
+    seen = score_history(model, catalogue, session_of([1, 3]), filter_seen=True)
+    assert seen.ranks.tolist() == [2, 0, 1, 0]
+    assert seen.probabilities == pytest.approx([1 / 3, 0, 2 / 3, 0])
+
+
+def test_one_history_and_a_batch_of_them_agree() -> None:
+    model = small_transformer(CATALOGUE)
+    log = log_of([[1, 2, 3, 4], [5, 6], [7, 8, 9]])
+    found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log))
+    for row, session in enumerate(([1, 2, 3], [5], [7, 8])):
+        alone = score_history(model, CATALOGUE, session_of(session), filter_seen=False)
+        assert alone.ranks[log.session(row).items[-1]] == found.ranks[row]
+        assert alone.order[:10].tolist() == found.top[row].tolist()
+
+
+def test_examples_in_the_middle_of_a_session_see_nothing_after_them() -> None:
+    model = small_transformer(CATALOGUE)
+    log = log_of([[1, 2, 3, 4, 5]])
+    found = rank(model, dataset_of(CATALOGUE, log), Examples(np.array([0]), np.array([2])))
+    alone = score_history(model, CATALOGUE, session_of([1, 2]), filter_seen=False)
+    assert found.ranks.tolist() == [alone.ranks[3]]
