@@ -82,7 +82,9 @@ def chain_dataset(sessions: int = 60, items: int = 10, seed: int = 3, **card: An
     """A world without chance: item n + 1 always follows item n, so that a model which learns gets every target."""
     rng = np.random.default_rng(seed)
     starts, lengths = rng.integers(0, items, sessions), rng.integers(4, 9, sessions)
-    rows = [[int((start + step) % items) for step in range(length)] for start, length in zip(starts, lengths, strict=True)]
+    rows = [
+        [int((start + step) % items) for step in range(length)] for start, length in zip(starts, lengths, strict=True)
+    ]
     return dataset_of(catalogue_of(items, 2), log_of(rows), **card)
 
 

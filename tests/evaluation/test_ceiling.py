@@ -81,7 +81,12 @@ def test_an_evaluation_reports_the_figures_by_the_names_that_scripts_rely_on(tmp
     first_category = PlantedModel([1.0 if row in range(0, 20, 2) else 0.0 for row in range(40)])
     found = evaluate(first_category, kept, split(kept)).metrics()
     assert {"hit@10", "hit@10_interval", "ndcg@10", "ndcg@10_interval", "mrr", "mrr_interval"} <= set(found)
-    assert (found["n_sessions"], found["split"], found["split_kind"], found["filter_seen"]) == (6, "test", "session", False)
+    assert (found["n_sessions"], found["split"], found["split_kind"], found["filter_seen"]) == (
+        6,
+        "test",
+        "session",
+        False,
+    )
     assert found["expected_hit@10"] == pytest.approx(0.35)
     assert found["expected_hit@10_interval"] == pytest.approx((0.35, 0.35))
     assert found["ceiling_hit@10"] == pytest.approx(0.35)

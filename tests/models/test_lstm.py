@@ -35,8 +35,7 @@ def test_padding_changes_no_score() -> None:
 def test_a_later_event_never_changes_an_earlier_state() -> None:
     model = small_lstm(CATALOGUE)
     first, second = (
-        model.states(model.embed(found), found)
-        for found in (batch(CATALOGUE, [1, 5, 2]), batch(CATALOGUE, [1, 5, 0]))
+        model.states(model.embed(found), found) for found in (batch(CATALOGUE, [1, 5, 2]), batch(CATALOGUE, [1, 5, 0]))
     )
     assert torch.equal(first[:, :2], second[:, :2])
     assert not torch.allclose(first[:, 2], second[:, 2])

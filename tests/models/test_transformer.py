@@ -80,9 +80,7 @@ def test_logits_equal_those_of_torchs_own_encoder(layers: int, heads: int, posit
     for histories in (HISTORIES, HISTORIES[:1]):
         found = batch(CATALOGUE, *histories)
         with torch.no_grad():
-            states = torch_states(
-                torch_twin(model, settings), model.embed(found) + model.positions(found), found
-            )
+            states = torch_states(torch_twin(model, settings), model.embed(found) + model.positions(found), found)
             expected = model.scores(at_last(states, found.lengths))
             assert expected.shape == (len(histories), len(CATALOGUE))
             torch.testing.assert_close(model.logits(found), expected, **CLOSE)
