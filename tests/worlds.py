@@ -25,7 +25,7 @@ SMALL = {"layers": 2, "heads": 4, "width": 16, "feed_forward": 32}
 
 
 def catalogue_of(items: int = 12, categories: int = 3, home: bool = False) -> Catalogue:
-    """Items `i0`, `i1`, ... titled `Title 0`, ...; item number n is of category n mod `categories`; home stands last."""
+    """Items `i0`, `i1`, ... titled `Title 0`, ...; item n is of category n mod `categories`; home stands last."""
     codes = np.arange(items) % categories
     names = CATEGORY_NAMES[:categories]
     return Catalogue(

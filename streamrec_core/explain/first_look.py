@@ -120,9 +120,9 @@ def find_reasons(
 ) -> tuple[Reason, ...]:
     """At most three reasons, in the order of the heads; what says the same is merged.
 
-    Two reasons say the same when they name the same item or the same category. Neutral items are never named.
+    Two reasons say the same when they name the same title or the same category. Neutral items are never named.
     """
-    found: dict[tuple[str, int], Reason] = {}
+    found: dict[tuple[str, str], Reason] = {}
     for reading in heads:
         weights = maps[reading.layer, reading.head, -1]
         reason, key = _reason(reading, weights, history, catalogue, candidate)
@@ -132,6 +132,7 @@ def find_reasons(
             reason = replace(
                 found[key],
                 heads=(*found[key].heads, *reason.heads),
+                positions=tuple(sorted({*found[key].positions, *reason.positions})),
                 earned=found[key].earned or reason.earned,
                 note=found[key].note if not reason.earned else reason.note,
             )
@@ -141,24 +142,23 @@ def find_reasons(
 
 def _reason(
     reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
-) -> tuple[Reason | None, tuple[str, int]]:
+) -> tuple[Reason | None, tuple[str, str]]:
     """What one head says, and what it speaks of."""
     if reading.type == "category":
         return _category_reason(reading, weights, history, catalogue, candidate)
     if reading.type in ("recency", "focused"):
         return _item_reason(reading, weights, history, catalogue)
-    return None, ("", -1)
+    return None, ("", "")
 
 
 def _item_reason(
     reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue
-) -> tuple[Reason | None, tuple[str, int]]:
+) -> tuple[Reason | None, tuple[str, str]]:
     neutral = catalogue.neutral[history.items]
     position = int(np.argmax(weights))
     if neutral[position]:
-        return None, ("", -1)
-    row = int(history.items[position])
-    title = catalogue.titles[row]
+        return None, ("", "")
+    title = catalogue.titles[int(history.items[position])]
     reason = Reason(
         kind=reading.type,
         phrase=PHRASES[reading.type].format(title=title),
@@ -167,12 +167,12 @@ def _item_reason(
         positions=(position,),
         earned=reading.type != reading.even_type,
     )
-    return reason, ("item", row)
+    return reason, ("item", title)
 
 
 def _category_reason(
     reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
-) -> tuple[Reason | None, tuple[str, int]]:
+) -> tuple[Reason | None, tuple[str, str]]:
     same = np.flatnonzero(same_category(history.items, catalogue))
     code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
     category, own = catalogue.categories[code], catalogue.category(candidate)
@@ -190,4 +190,4 @@ def _category_reason(
         earned=earned,
         note=" ".join(notes),
     )
-    return reason, ("category", code)
+    return reason, ("category", category)

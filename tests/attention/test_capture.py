@@ -27,6 +27,12 @@ def untouched(model: SequenceModel) -> bool:
     return not hooks and not any(probe.watched for probe in model.attention_probes())
 
 
+def watch_an_unknown_item(model: SequenceModel) -> None:
+    with watch(model):
+        assert all(probe.watched for probe in model.attention_probes())
+        model.logits(batch(CATALOGUE, [1, 99]))
+
+
 def test_maps_come_as_sessions_layers_heads_events_events() -> None:
     model = small_transformer(CATALOGUE)
     with watch(model) as trace:
@@ -51,9 +57,8 @@ def test_only_what_runs_inside_the_block_is_seen_and_the_last_pass_counts() -> N
 def test_nothing_stays_on_the_model_after_an_error() -> None:
     model = small_transformer(CATALOGUE)
     before = copy.deepcopy(model.state_dict())
-    with pytest.raises(IndexError), watch(model):
-        assert all(probe.watched for probe in model.attention_probes())
-        model.logits(batch(CATALOGUE, [1, 99]))
+    with pytest.raises(IndexError):
+        watch_an_unknown_item(model)
     assert untouched(model)
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -96,7 +97,7 @@ def test_every_target_of_training_is_learned_exactly_once_an_epoch(
 ) -> None:
     # every event has an item of its own, so that a target names its place
     offsets = np.concatenate(([0], np.cumsum(lengths)))
-    log = log_of([list(range(first, last)) for first, last in zip(offsets, offsets[1:], strict=False)])
+    log = log_of([list(range(first, last)) for first, last in itertools.pairwise(offsets)])
     catalogue = catalogue_of(int(offsets[-1]))
     found = BatchSource(log, catalogue, examples_at_last(log), max_events, batch_size)
     learned: Counter[int] = Counter()

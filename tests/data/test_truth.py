@@ -24,15 +24,18 @@ READER_FOLDERS = ("evaluation/", "data/synthetic/")
 
 def reads_truth(file: Path) -> bool:
     """Whether the file imports `data.truth`, or names its files."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and f"{node.module or ''}.".startswith("streamrec_core.data.truth."):
+    return any(_reads(node) for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def _reads(node: ast.AST) -> bool:
+    match node:
+        case ast.ImportFrom(module="streamrec_core.data.truth"):
             return True
-        if isinstance(node, ast.ImportFrom) and node.module == "streamrec_core.data":
-            if any(alias.name == "truth" for alias in node.names):
-                return True
-        if isinstance(node, ast.Import) and any(alias.name == "streamrec_core.data.truth" for alias in node.names):
-            return True
-        if isinstance(node, ast.Constant) and node.value in ("truth.parquet", "truth_items.parquet"):
+        case ast.ImportFrom(module="streamrec_core.data", names=names):
+            return any(alias.name == "truth" for alias in names)
+        case ast.Import(names=names):
+            return any(alias.name == "streamrec_core.data.truth" for alias in names)
+        case ast.Constant(value="truth.parquet" | "truth_items.parquet"):
             return True
     return False
 

@@ -29,7 +29,7 @@ SHAPES = pytest.mark.parametrize(("layers", "heads"), [(1, 1), (2, 4), (3, 2), (
 
 
 def torch_twin(model: SequenceModel, settings: TransformerSettings) -> nn.TransformerEncoder:
-    """torch's own encoder with the weights of ours."""
+    """The encoder of torch itself, with the weights of ours."""
     layer = nn.TransformerEncoderLayer(
         settings.width,
         settings.heads,

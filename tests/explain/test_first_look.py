@@ -1,0 +1,241 @@
+"""First-pass explanations: the product owner's words for what planted heads looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from streamrec_core.attention.measures import Thresholds
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.first_look import explain, explain_session
+from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.wording import joined, sentence
+from tests.worlds import (
+    PlantedModel,
+    catalogue_of,
+    dataset_of,
+    log_of,
+    planted_maps,
+    session_of,
+    small_lstm,
+    small_transformer,
+)
+
+# Items 0, 3, 6, 9 are Crime, 1, 4, 7, 10 Drama, 2, 5, 8, 11 Comedy; 12 is the home page. Item 11 is recommended.
+CATALOGUE = catalogue_of(12, 3, home=True)
+SCORES = [float(row) for row in range(13)]
+HOME = 12
+RECENCY = [0.1, 0.2, 0.3, 0.4]
+FALLING = [0.35, 0.25, 0.2, 0.2]  # category where three of four share the last one's, else distributed
+
+
+def focused(position: int) -> list[float]:
+    return [0.97 if place == position else 0.01 for place in range(4)]
+
+
+def look(
+    history: Sequence[int],
+    *heads: Sequence[float],
+    layers: int = 1,
+    candidate: int | None = None,
+    catalogue: Catalogue = CATALOGUE,
+) -> Explanation:
+    model = PlantedModel(SCORES, planted_maps(heads, layers))
+    return explain(model, dataset_of(catalogue, log_of([[0, 1]])), session_of(history), candidate=candidate)
+
+
+@pytest.mark.parametrize(
+    ("history", "head", "expected", "card"),
+    [
+        ([1, 2, 4, 0], RECENCY, "your recent viewing of 'Title 0'", "Because you recently watched Title 0"),
+        (
+            [3, 0, 1, 6],
+            FALLING,
+            "your interest in Crime content",
+            "Because you enjoy Crime content, like Title 3 and Title 0",
+        ),
+        ([1, 2, 4, 0], focused(1), "your engagement with 'Title 2'", "Because of your interest in Title 2"),
+    ],
+)
+def test_each_kind_of_head_has_its_words_and_its_card(
+    history: list[int], head: list[float], expected: str, card: str
+) -> None:
+    found = look(history, head)
+    assert found.sentence == f"Recommended because of {expected}."
+    assert [reason.phrase for reason in found.reasons] == [expected]
+    assert [reason.card for reason in found.reasons] == [card]
+
+
+def test_reasons_are_joined_in_the_order_of_the_heads() -> None:
+    found = look([3, 0, 1, 6], focused(2), RECENCY, FALLING)
+    assert found.sentence == (
+        "Recommended because of your engagement with 'Title 1', your recent viewing of 'Title 6' and your interest "
+        "in Crime content."
+    )
+    assert [reason.kind for reason in found.reasons] == ["focused", "recency", "category"]
+    assert [reason.heads for reason in found.reasons] == [((0, 0),), ((0, 1),), ((0, 2),)]
+    assert [reason.positions for reason in found.reasons] == [(2,), (3,), (0, 1, 3)]
+
+
+def test_no_more_than_three_reasons_are_given() -> None:
+    found = look([1, 2, 4, 0], focused(0), focused(1), focused(2), focused(3))
+    assert [reason.phrase for reason in found.reasons] == [f"your engagement with 'Title {row}'" for row in (1, 2, 4)]
+    assert len(found.heads) == 4
+
+
+def test_what_says_the_same_is_said_once_and_names_all_its_heads() -> None:
+    found = look([1, 2, 4, 0], focused(3), focused(1), RECENCY, focused(3), layers=2)
+    assert found.sentence == "Recommended because of your engagement with 'Title 0' and your engagement with 'Title 2'."
+    assert [reason.heads for reason in found.reasons] == [((0, 0), (1, 0), (1, 1)), ((0, 1),)]
+    assert look([3, 0, 1, 6], FALLING, FALLING).sentence == "Recommended because of your interest in Crime content."
+
+
+def test_the_same_title_at_two_places_is_one_reason() -> None:
+    found = look([5, 1, 5, 0], focused(0), focused(2))
+    assert found.sentence == "Recommended because of your engagement with 'Title 5'."
+    assert found.reasons[0].positions == (0, 2)
+
+
+def test_two_items_of_one_title_are_not_named_twice() -> None:
+    twins = replace(CATALOGUE, titles=("Title 0", "Emma", "Emma", *CATALOGUE.titles[3:]))
+    found = look([1, 2, 4, 0], focused(0), focused(1), catalogue=twins)
+    assert found.sentence == "Recommended because of your engagement with 'Emma'."
+
+
+def test_where_nothing_qualifies_the_history_as_a_whole_is_named() -> None:
+    found = look([1, 2, 4, 0], FALLING, FALLING)
+    assert found.sentence == "Based on your viewing history."
+    assert found.reasons == ()
+    assert {head.type for head in found.heads} == {"distributed"}
+
+
+def test_neutral_items_are_never_named() -> None:
+    assert look([1, HOME, 4, 0], focused(1)).sentence == "Based on your viewing history."
+    assert look([1, 4, 0, HOME], RECENCY).sentence == "Based on your viewing history."
+    found = look([3, HOME, 6, HOME], [0.4, 0.2, 0.3, 0.1])
+    assert found.sentence == "Recommended because of your interest in Crime content."
+    assert found.reasons[0].positions == (0, 2)
+    assert "Home page" not in found.reasons[0].card
+    only_home = look([HOME] * 4, FALLING, RECENCY, focused(0))
+    assert (only_home.sentence, only_home.reasons) == ("Based on your viewing history.", ())
+
+
+def test_a_category_reason_for_an_item_of_another_category_says_so() -> None:
+    note = "This title is Comedy, not Crime."
+    assert note in look([3, 0, 1, 6], FALLING, candidate=11).reasons[0].note
+    assert note not in look([3, 0, 1, 6], FALLING, candidate=9).reasons[0].note
+    assert look([1, 2, 4, 0], RECENCY, candidate=11).reasons[0].note == ""
+
+
+def test_a_type_that_even_attention_would_have_got_is_marked_as_unearned() -> None:
+    unearned = look([3, 0, 1, 6], FALLING, candidate=9).reasons[0]
+    assert not unearned.earned
+    assert unearned.note == "Even attention over this session would have been called the same."
+    earned = look([3, 1, 2, 0], [0.5, 0.2, 0.2, 0.1], candidate=9).reasons[0]
+    assert (earned.kind, earned.earned, earned.note) == ("category", True, "")
+    assert look([3, 0, 1, 6], focused(0)).reasons[0].earned
+
+
+def test_the_card_of_a_category_names_the_two_titles_looked_at_most_each_once() -> None:
+    card = look([6, 6, 1, 3], [0.35, 0.25, 0.2, 0.2]).reasons[0].card
+    assert card == "Because you enjoy Crime content, like Title 6 and Title 3"
+
+
+def test_one_event_explains_nothing() -> None:
+    model = PlantedModel(SCORES, planted_maps([[1.0], [1.0]]))
+    found = explain(model, dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([4]))
+    assert found.sentence == "Based on your viewing history."
+    assert {head.type for head in found.heads} == {"distributed"}
+
+
+def test_a_model_without_attention_says_no_more_than_it_knows() -> None:
+    found = explain(small_lstm(CATALOGUE), dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([1, 2, 3]))
+    assert found.sentence == "Based on your viewing history."
+    assert (found.heads, found.reasons) == ((), ())
+    assert len(found.recommendations) == 10
+
+
+def test_every_first_look_is_marked_as_not_checked() -> None:
+    assert look([1, 2, 4, 0], RECENCY).status == "first look, not checked"
+
+
+def test_thresholds_of_the_head_types_can_be_set() -> None:
+    model = PlantedModel(SCORES, planted_maps([RECENCY]))
+    found = explain(
+        model,
+        dataset_of(CATALOGUE, log_of([[0, 1]])),
+        session_of([1, 2, 4, 0]),
+        thresholds=Thresholds(focused_entropy=0.99),
+    )
+    assert found.reasons[0].kind == "focused"
+
+
+def test_recommendations_are_the_ten_best_without_neutral_items_and_the_first_is_explained() -> None:
+    found = look([1, 2, 4, 0], RECENCY)
+    assert [item.row for item in found.recommendations] == list(range(11, 1, -1))
+    assert [item.rank for item in found.recommendations] == list(range(1, 11))
+    assert found.candidate == found.recommendations[0]
+    assert (found.candidate.item_id, found.candidate.title, found.candidate.category) == ("i11", "Title 11", "Comedy")
+    shares = np.exp(np.arange(12.0))
+    assert found.candidate.probability == pytest.approx(shares[11] / shares.sum())
+
+
+@pytest.fixture
+def dataset() -> DataSet:
+    return dataset_of(CATALOGUE, log_of([[1, 2, 3, 4], [7], [5, 6, 5]]))
+
+
+def test_a_session_of_the_data_set_keeps_its_last_event_as_the_target(dataset: DataSet) -> None:
+    found = explain_session(small_transformer(CATALOGUE), dataset, "s0", candidate=7)
+    assert found.history.items.tolist() == [1, 2, 3]
+    assert found.target is not None
+    assert found.target.row == 4
+    assert found.target.rank == 1 + [item.row for item in found.recommendations].index(4) or found.target.rank > 10
+    assert found.candidate.row == 7
+    assert found.maps.shape == (2, 4, 3, 3)
+    assert [(head.layer, head.head) for head in found.heads] == [(layer, head) for layer in (0, 1) for head in range(4)]
+
+
+def test_seen_items_are_left_out_where_the_data_set_says_so(dataset: DataSet) -> None:
+    ratings = replace(dataset, card=dataset.card.model_copy(update={"filter_seen": True}))
+    found = explain_session(PlantedModel(SCORES), ratings, "s2")
+    assert found.target is not None
+    assert (found.target.row, found.target.rank, found.target.probability) == (5, 0, 0.0)
+    assert not {5, 6} & {item.row for item in found.recommendations}
+
+
+def test_a_long_history_is_explained_by_the_events_that_the_model_saw(dataset: DataSet) -> None:
+    model = small_transformer(CATALOGUE, max_events=3)
+    found = explain(model, dataset, session_of([9, 8, 7, 6, 5]))
+    assert found.history.items.tolist() == [7, 6, 5]
+    assert found.maps.shape[-1] == 3
+
+
+def test_what_cannot_be_explained_says_why(dataset: DataSet) -> None:
+    model = PlantedModel(SCORES)
+    with pytest.raises(BadInput, match="no session 'x' among 3"):
+        explain_session(model, dataset, "x")
+    with pytest.raises(BadInput, match="session 's1' has one event and so no history"):
+        explain_session(model, dataset, "s1")
+    with pytest.raises(BadInput, match="the history is empty; give at least one item"):
+        explain(model, dataset, session_of([]))
+    with pytest.raises(BadInput, match="candidate row 13 is not in the catalogue of 13 items"):
+        explain(model, dataset, session_of([1]), candidate=13)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [([], ""), (["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")],
+)
+def test_parts_are_joined_as_people_do(parts: list[str], expected: str) -> None:
+    assert joined(parts) == expected
+
+
+def test_a_sentence_ends_with_a_full_stop() -> None:
+    assert sentence(["A", "B", "C"]) == "Recommended because of A, B and C."
+    assert sentence([]) == "Based on your viewing history."
