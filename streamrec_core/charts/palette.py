@@ -36,7 +36,7 @@ NEUTRAL_COLOUR = "#82878f"
 
 HEAD_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#ae7fb2", "#5b8df9", "#805f95", "#499170")
 
-INK = {"light": "#20262e", "dark": "#e6e9ed"}
+INK = {"light": "#12171e", "dark": "#e6e9ed"}
 """Of text and fine lines, by ground."""
 ACCENT = "#3a78b5"
 QUIET = "#8b929c"

@@ -1,0 +1,43 @@
+"""The launcher: serves pages/frame.py with security headers, a health route and a warm start; nothing else."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from pages.ui.headers import SecurityHeaders
+from pages.ui.warm import warm_up
+
+FRAME = Path(__file__).resolve().parent / "pages" / "frame.py"
+
+
+async def health(request: Request) -> JSONResponse:
+    """For load balancers: the server answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Freeze what is imported, then open the default data and model while nobody waits."""
+    # Streamlit collects garbage after every rerun; what stands still for good need not be walked through each time.
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
+app = st.App(
+    FRAME,
+    middleware=[Middleware(SecurityHeaders)],
+    routes=[Route("/health", health)],
+    lifespan=lifespan,
+)

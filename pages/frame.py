@@ -1,0 +1,46 @@
+"""The frame around every page: names the pages, draws the choice of data set and model, shows the chosen page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import controls, messages, workbench
+from pages.ui.controls import Missing
+from streamrec_core.errors import StreamRecError
+
+UI = Path(__file__).parent / "ui"
+GROUPS = {
+    "Understand": (
+        st.Page("overview.py", title="Overview", default=True),
+        st.Page("explore.py", title="Explore", url_path="explore"),
+    ),
+}
+
+st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
+# Always called, and before anything that may end the run: pages that it does not know must not run (FACTS, section 2).
+page = st.navigation({group: list(pages) for group, pages in GROUPS.items()})
+st.html(UI / "style.css")
+st.logo(str(UI / "logo.svg"), size="large")
+
+
+def choices() -> Missing | None:
+    """Draw data set and model in the sidebar; tells what a link names that is not here."""
+    with st.sidebar:
+        absent = controls.choose_data()
+        if absent is not None:
+            return absent
+        dataset = workbench.open_dataset(workbench.chosen_data())
+        return controls.choose_model(workbench.fitting_models(dataset))
+
+
+try:
+    absent = choices()
+except StreamRecError as error:
+    messages.cannot_open(str(error))
+else:
+    if absent is None:
+        page.run()
+    else:
+        messages.missing(absent)

@@ -1,0 +1,44 @@
+"""Overview: what this is, what is loaded, how good the model is, and three ways in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import loaders, messages
+from pages.ui.components.doors import doors
+from pages.ui.components.facts import data_facts, model_facts
+from pages.ui.components.quality import quality
+from pages.ui.workbench import current
+
+bench = current()
+
+st.title("Why was this shown?", anchor=False)
+st.markdown(
+    "StreamRec opens up a recommender that reads a visitor's session and names ten items for what comes next: "
+    "see the session, the ten, what the model looked at, and a first explanation in plain words."
+)
+ways_in = st.container()
+st.header("What is loaded", anchor=False)
+left, right = st.columns(2, gap="medium")
+with left:
+    data_facts(bench.dataset)
+with right:
+    if bench.model is None or bench.card is None:
+        messages.no_model(bench)
+    else:
+        model_facts(bench.card)
+        messages.other_events(bench)
+st.header("How good it is", anchor=False)
+how_good = st.container()
+st.header("What is not here yet", anchor=False)
+st.markdown(
+    "Explanations are a **first look, not checked**: they say where the model looked, and attention need not be what "
+    "the model used. Checks by removing events and by gradients, live training, and evidence packs are being built."
+)
+
+# What takes time comes last, so that everything else can be read meanwhile.
+if bench.model is not None:
+    with ways_in:
+        doors(loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
+with how_good:
+    quality(loaders.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)

@@ -1,0 +1,1 @@
+"""What pages are made of: loaders, state, controls and components."""

@@ -1,0 +1,1 @@
+"""Parts that more than one page may draw; each takes records and draws them."""

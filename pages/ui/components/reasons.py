@@ -1,0 +1,42 @@
+"""The explanation in words: one sentence, its reasons as cards, and what a reader must know beside them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.plain import plain
+from streamrec_core.explain.record import Explanation, Reason
+
+TITLE_WIDTH = 90
+
+
+def answer(explanation: Explanation) -> None:
+    """Draw why the candidate was recommended."""
+    candidate = explanation.candidate
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**?")
+            st.badge(plain(explanation.status), color="orange", help=STATUS_HELP)
+        st.subheader(plain(explanation.sentence), anchor=False)
+        if explanation.heads and not explanation.reasons:
+            st.caption("No head followed a pattern that has a name, so nothing in particular is named.")
+        for reason in explanation.reasons:
+            _card(reason)
+
+
+STATUS_HELP = (
+    "Attention shows where the model looked, not what it used. Nobody has removed these events yet to see whether "
+    "the recommendation changes."
+)
+
+
+def _card(reason: Reason) -> None:
+    """One reason with the heads behind it, and a doubt where there is one."""
+    heads = ", ".join(f"layer {layer} head {head}" for layer, head in reason.heads)
+    with st.container(border=True, gap="xxsmall"):
+        st.markdown(f"**{plain(reason.card)}**")
+        st.caption(f"{reason.kind} · read from {heads}")
+        if reason.note:
+            st.caption(f":orange[⚠] {plain(reason.note)}")
+        elif not reason.earned:
+            st.caption(":orange[⚠] Even attention over this session would have been called the same.")

@@ -1,0 +1,109 @@
+"""What visitors choose with: data set and model in the sidebar, the session on Explore."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui import workbench
+from pages.ui.sessions import Parts
+from pages.ui.state import DATA, ITEM, MODEL, SESSION, choose, forget, wanted
+from pages.ui.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A link that names something which is not here.
+
+    Attributes
+    ----------
+    noun : str
+        What it is: "data set" or "model".
+    param : str
+        Its name in the address bar.
+    """
+
+    noun: str
+    param: str
+    asked: str
+    names: tuple[str, ...]
+
+
+def choose_data() -> Missing | None:
+    """Draw the choice of the data set; tells when a link names one that is not here."""
+    names = workbench.data_names()
+    asked = workbench.chosen_data()
+    st.session_state["choose_data"] = asked if asked in names else None
+    st.selectbox(
+        "Data set",
+        names,
+        key="choose_data",
+        placeholder="Choose a data set",
+        on_change=_take_data,
+        help="The presets are invented; your own imports stand below them.",
+    )
+    if asked not in names:
+        return Missing("data set", DATA, asked, names)
+    choose(DATA, asked)
+    return None
+
+
+def choose_model(fitting: tuple[str, ...]) -> Missing | None:
+    """Draw the choice of the model; tells when a link names one that is not here."""
+    names = tuple(dict.fromkeys((*fitting, *workbench.model_folders())))
+    asked = wanted(MODEL) or next(iter(fitting), None)
+    st.session_state["choose_model"] = asked if asked in names else None
+    st.selectbox(
+        "Model",
+        names,
+        key="choose_model",
+        format_func=lambda name: name if name in fitting else f"{name} (other catalogue)",
+        placeholder="No model for this data set" if names else "No model yet",
+        disabled=not names,
+        on_change=_take_model,
+        help="Shipped models and the best epoch of every run; those that know this catalogue stand first.",
+    )
+    if asked is not None and asked not in names:
+        return Missing("model", MODEL, asked, names)
+    if asked is not None:
+        choose(MODEL, asked)
+    return None
+
+
+def choose_session(bench: Workbench, parts: Parts, session_id: str) -> None:
+    """Draw the session picker: by id, one step on or back, or any test session."""
+    log = bench.dataset.log
+    row = log.row(session_id) if session_id in log.session_ids else -1
+    st.session_state["session_id"] = session_id
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Session", key="session_id", max_chars=200, on_change=_take_session, width=220)
+        step = {"on_click": take_session, "width": "content"}
+        st.button("← Previous", args=(parts.previous(row),), help="The test session before this one", **step)
+        st.button("Next →", args=(parts.next(row),), help="The test session after this one", **step)
+        st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
+
+
+def take_session(session_id: str) -> None:
+    """Open another session, with its first recommendation as the one to explain."""
+    choose(SESSION, session_id)
+    forget(ITEM)
+
+
+def _take_session() -> None:
+    take_session(st.session_state["session_id"].strip())
+
+
+def _take_any(parts: Parts) -> None:
+    take_session(random.choice(parts.test_ids))
+
+
+def _take_data() -> None:
+    forget(MODEL, SESSION, ITEM)
+    choose(DATA, st.session_state["choose_data"])
+
+
+def _take_model() -> None:
+    forget(ITEM)
+    choose(MODEL, st.session_state["choose_model"])

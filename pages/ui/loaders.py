@@ -1,0 +1,82 @@
+"""Everything that pages load or compute, cached and bounded; the only place where the dashboard caches.
+
+Records are shared between visitors and never changed. A key holds what the result depends on: the stamp of a data
+set, the hash of a model's weights. Arguments with a leading underscore are carried along and are no part of the key.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.curated import Door, find_doors
+from pages.ui.sessions import Parts, divide
+from streamrec_core.config import data_folder
+from streamrec_core.data.dataset import CARD_FILE, DataSet
+from streamrec_core.data.presets import list_data, open_data
+from streamrec_core.evaluation.compare import Row, baselines, compare
+from streamrec_core.explain.first_look import explain_session
+from streamrec_core.explain.record import Explanation
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.protocol import SessionModel
+
+__all__ = [
+    "comparison",
+    "data_stamp",
+    "dataset",
+    "doors",
+    "explanation",
+    "list_checkpoints",
+    "list_data",
+    "model",
+    "parts",
+    "read_card",
+]
+
+
+def data_stamp(name: str) -> int:
+    """Changes when the data set of that name is made anew; 0 before it is made."""
+    card = data_folder() / name / CARD_FILE
+    return card.stat().st_mtime_ns if card.is_file() else 0
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the data set (a preset is made on first use) …")
+def dataset(name: str, stamp: int) -> DataSet:
+    """A data set by name."""
+    return open_data(name)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def parts(events_hash: str, _dataset: DataSet) -> Parts:
+    """Which sessions are for learning and which for testing."""
+    return divide(_dataset)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the model …")
+def model(weights: str, catalogue_hash: str, _card: ModelCard, _folder: Path, _dataset: DataSet) -> SessionModel:
+    """A trained model, one copy for all visitors."""
+    return load_checkpoint(_folder, _dataset.catalogue)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def explanation(
+    weights: str, events_hash: str, session_id: str, item: int | None, _model: SessionModel, _dataset: DataSet
+) -> Explanation:
+    """One explained recommendation; `item` is a catalogue row, None for the first recommendation."""
+    return explain_session(_model, _dataset, session_id, candidate=item)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Testing the model beside simple rules …")
+def comparison(weights: str, events_hash: str, _model: SessionModel | None, _dataset: DataSet) -> tuple[Row, ...]:
+    """The model and the baselines on the same test sessions."""
+    loaded = [_model] if _model is not None else []
+    return compare([*loaded, *baselines(_dataset)], _dataset)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking for sessions worth opening …")
+def doors(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> tuple[Door, ...]:
+    """A session for each kind of reader, found by rule."""
+    tests = parts(events_hash, _dataset).test_ids
+    return find_doors(tests, lambda session_id: explain_session(_model, _dataset, session_id))

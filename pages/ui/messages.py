@@ -1,0 +1,100 @@
+"""What a page says instead of its content: what is missing, why, and the way out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.controls import Missing
+from pages.ui.plain import plain
+from pages.ui.sessions import Parts
+from pages.ui.state import ITEM, SESSION, forget
+from pages.ui.workbench import Workbench
+from streamrec_core.explain.record import Explanation
+
+TRAIN = "python -m streamrec_core train --data {data} --model transformer --run my-run"
+
+
+def missing(link: Missing) -> None:
+    """A link names a data set or model that is not here."""
+    with st.container(border=True):
+        st.subheader(f"This link names a {link.noun} that is not here", anchor=False)
+        known = ", ".join(plain(name, 40) for name in link.names[:8]) or "none yet"
+        st.markdown(f"It asks for **{plain(link.asked, 80)}**. Here there are: {known}.")
+        st.button(f"Show the usual {link.noun}", type="primary", on_click=forget, args=(link.param, SESSION, ITEM))
+
+
+def cannot_open(fault: str) -> None:
+    """The data set exists and cannot be read."""
+    with st.container(border=True):
+        st.subheader("This data set cannot be opened", anchor=False)
+        st.markdown(plain(fault))
+        st.caption("Choose another one in the sidebar, or make this one again.")
+
+
+def no_model(bench: Workbench) -> None:
+    """There is no model, or the chosen one cannot be used with this data."""
+    with st.container(border=True):
+        if bench.model_name is None:
+            st.subheader("There is no model for this data set yet", anchor=False)
+            st.markdown(
+                f"None of the models here knows the catalogue of **{plain(bench.data_name, 60)}**. "
+                "Choose another data set in the sidebar, or train a model; it appears there by the name of its run:"
+            )
+            st.code(TRAIN.format(data=bench.data_name), language="shell", wrap_lines=True)
+            return
+        st.subheader("This model cannot be used with this data set", anchor=False)
+        st.markdown(plain(bench.refusal))
+        if bench.fitting:
+            names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
+            st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")
+        else:
+            st.markdown("No model here knows this catalogue. Choose another data set in the sidebar, or train a model:")
+            st.code(TRAIN.format(data=bench.data_name), language="shell", wrap_lines=True)
+
+
+def no_session(fault: str, first: str) -> None:
+    """A link or a visitor names a session that is not in this data set."""
+    with st.container(border=True):
+        st.subheader("This session is not in the data set", anchor=False)
+        st.markdown(plain(fault))
+        st.button(f"Open test session {plain(first, 40)}", type="primary", on_click=forget, args=(SESSION, ITEM))
+
+
+def no_item(asked: str) -> None:
+    """A link names an item that the catalogue lacks."""
+    st.warning(f"No item has the id **{plain(asked, 80)}** in this catalogue; the first recommendation is explained.")
+
+
+def where(bench: Workbench, parts: Parts, session_id: str, found: Explanation) -> None:
+    """One line on the session: its place among the test sessions, what was cut off, whether the model knows it."""
+    row = bench.dataset.log.row(session_id)
+    place, events = parts.place(row), int(bench.dataset.log.lengths[row]) - 1
+    line = f"Test session {place:,} of {len(parts.rows):,}" if place else "Not a test session"
+    line += f" · {events} events, then one to predict"
+    if events > len(found.history):
+        line += f" · the model sees the last {len(found.history)}"
+    if row in parts.learned and not bench.other_events:
+        line += " · :orange[the model has learned from this session, so its ranks here flatter it]"
+    st.caption(line)
+    other_events(bench)
+
+
+def other_events(bench: Workbench) -> None:
+    """The model learned from other events of the same catalogue: allowed, and worth knowing."""
+    if bench.card is not None and bench.other_events:
+        learned = plain(bench.card.data.name, 60)
+        st.caption(
+            f"This model learned from other events than these (**{learned}**) over the same catalogue. "
+            "It can be used here; its test figures on this data may include sessions it has learned from."
+        )
+
+
+def no_attention(model: str) -> None:
+    """The model has no attention to draw."""
+    with st.container(border=True):
+        st.subheader("No attention to look at", anchor=False)
+        st.markdown(
+            f"**{plain(model, 60)}** carries its memory from event to event and has no attention heads, so no reason "
+            "can be read from them. Its ten recommendations stand here all the same. Choose a transformer in the "
+            "sidebar to see what heads look at."
+        )

@@ -1,0 +1,35 @@
+"""A warm start: opens the default data set and model before the first visitor asks for them."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+from pages.ui import loaders
+from pages.ui.workbench import Workbench, lay
+from streamrec_core.data.presets import DEFAULT_PRESET
+from streamrec_core.errors import StreamRecError
+
+
+def warm_up() -> None:
+    """Fill the caches for the default view; a fault is logged and left for the page to show."""
+    for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
+        logging.getLogger(quiet).addFilter(_no_page_needed)
+    try:
+        open_everything(lay(DEFAULT_PRESET))
+    except (StreamRecError, OSError) as error:
+        logging.getLogger(__name__).warning("warm start left out: %s", error)
+    gc.collect()
+    gc.freeze()
+
+
+def open_everything(bench: Workbench) -> None:
+    """What Overview and Explore show first."""
+    loaders.parts(bench.events_hash, bench.dataset)
+    if bench.model is not None:
+        loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    loaders.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
+
+
+def _no_page_needed(record: logging.LogRecord) -> bool:
+    return "ScriptRunContext" not in record.getMessage()

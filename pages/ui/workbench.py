@@ -1,0 +1,126 @@
+"""What is on the table: the chosen data set and model, opened together, or the reason why they cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pages.ui import loaders
+from pages.ui.state import DATA, MODEL, wanted
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import DEFAULT_PRESET
+from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.protocol import SessionModel
+
+
+@dataclass(frozen=True, eq=False)
+class Workbench:
+    """A data set, and a model for it where there is one.
+
+    Attributes
+    ----------
+    fitting : tuple of str
+        Names of the models that know this data set's catalogue.
+    refusal : str
+        Why the chosen model cannot be used; empty where it can, or where there is none.
+    """
+
+    data_name: str
+    dataset: DataSet
+    fitting: tuple[str, ...]
+    model_name: str | None = None
+    card: ModelCard | None = None
+    model: SessionModel | None = None
+    refusal: str = ""
+
+    @property
+    def events_hash(self) -> str:
+        """Hash of the data set's events, part of every cache key."""
+        return self.dataset.card.hashes["events"] + self.dataset.card.hashes["catalogue"]
+
+    @property
+    def weights(self) -> str:
+        """Hash of the model's weights, part of every cache key."""
+        return self.card.weights_sha256 if self.card is not None else ""
+
+    @property
+    def other_events(self) -> bool:
+        """Whether the model learned from other events than these."""
+        return self.card is not None and self.card.data.events_hash != self.dataset.card.hashes["events"]
+
+
+def data_names() -> tuple[str, ...]:
+    """Data sets that can be chosen; no other name or path is ever opened."""
+    return loaders.list_data()
+
+
+def model_folders() -> dict[str, Path]:
+    """Models that can be chosen."""
+    return loaders.list_checkpoints()
+
+
+def readable_cards() -> dict[str, ModelCard]:
+    """Cards by model name; a damaged one is left out here and named when it is chosen."""
+    found = {}
+    for name, folder in model_folders().items():
+        try:
+            found[name] = loaders.read_card(folder)
+        except StreamRecError:
+            continue
+    return found
+
+
+def fitting_models(dataset: DataSet) -> tuple[str, ...]:
+    """Names of the models that know this catalogue: those of the same events first, transformers before others."""
+    hashes, cards = dataset.card.hashes, readable_cards()
+    names = [name for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]]
+    order = {
+        name: (cards[name].data.events_hash != hashes["events"], cards[name].model != "transformer") for name in names
+    }
+    return tuple(sorted(names, key=order.__getitem__))
+
+
+def chosen_data() -> str:
+    """Name of the data set that this visitor asks for, which need not be here."""
+    return wanted(DATA) or DEFAULT_PRESET
+
+
+def open_dataset(name: str) -> DataSet:
+    """A data set that can be chosen; raises `StreamRecError` where there is none of that name or it is damaged."""
+    if name not in data_names():
+        raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
+    return loaders.dataset(name, loaders.data_stamp(name))
+
+
+def current() -> Workbench:
+    """The table as this visitor has laid it; raises `StreamRecError` where the data set cannot be opened."""
+    return lay(chosen_data(), wanted(MODEL))
+
+
+def lay(data_name: str, model_name: str | None = None) -> Workbench:
+    """Open a data set and a model for it; without a name the first model that fits, if there is one.
+
+    Raises
+    ------
+    StreamRecError
+        The data set cannot be opened. A model that cannot be used is told in `refusal`.
+    """
+    dataset = open_dataset(data_name)
+    fitting = fitting_models(dataset)
+    bench = Workbench(data_name, dataset, fitting, model_name or next(iter(fitting), None))
+    return bench if bench.model_name is None else _with_model(bench, bench.model_name)
+
+
+def _with_model(bench: Workbench, name: str) -> Workbench:
+    folders = model_folders()
+    if name not in folders:
+        return replace(bench, refusal=f"no model {name!r} to choose; there are {', '.join(folders) or 'none yet'}")
+    folder = folders[name]
+    try:
+        card = loaders.read_card(folder)
+        bench = replace(bench, card=card)
+        hashed = bench.dataset.card.hashes["catalogue"]
+        return replace(bench, model=loaders.model(card.weights_sha256, hashed, card, folder, bench.dataset))
+    except StreamRecError as error:
+        return replace(bench, refusal=str(error))

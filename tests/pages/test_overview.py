@@ -1,0 +1,87 @@
+"""Overview: what is loaded, how good it is, three ways in, and what a broken link says."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import Visit
+
+
+def words(visitor: AppTest) -> str:
+    """Everything that is written on the page."""
+    parts = (visitor.title, visitor.header, visitor.subheader, visitor.markdown, visitor.caption, visitor.warning)
+    return "\n".join(element.value for part in parts for element in part).replace("\\", "").replace("\u2060", "")
+
+
+def test_it_says_what_this_is_and_what_is_loaded(visit: Visit) -> None:
+    visitor = visit()
+    assert visitor.title[0].value == "Why was this shown?"
+    figures = {metric.label: metric.value for metric in visitor.metric}
+    assert figures["Sessions"] == "60"
+    assert figures["Items"] == "10"
+    assert (figures["Layers"], figures["Heads"]) == ("2", "4")
+    assert "a-transformer" in words(visitor)
+    assert "first look, not checked" in words(visitor)
+
+
+def test_it_says_how_good_the_model_is_beside_simple_rules(visit: Visit) -> None:
+    visitor = visit()
+    assert "of 12 test sessions" in words(visitor)
+    assert len(visitor.get("plotly_chart")) == 1
+
+
+def test_three_doors_open_a_session_with_the_same_data_and_model(visit: Visit) -> None:
+    doors = visit().get("page_link")
+    assert len(doors) == 3
+    for door in doors:
+        assert "data=tiny" in door.proto.query_string
+        assert "model=a-transformer" in door.proto.query_string
+        assert "session=s" in door.proto.query_string
+
+
+def test_the_choice_stands_in_the_address_bar(visit: Visit) -> None:
+    visitor = visit()
+    assert visitor.query_params["data"] == "tiny"
+    assert visitor.query_params["model"] == "a-transformer"
+    visitor.sidebar.selectbox(key="choose_model").select("b-lstm").run()
+    assert visitor.query_params["model"] == "b-lstm"
+    assert "b-lstm" in words(visitor)
+
+
+def test_a_link_to_a_data_set_that_is_not_here_says_so_and_leads_on(visit: Visit) -> None:
+    visitor = visit(data="gone")
+    assert "This link names a data set that is not here" in words(visitor)
+    assert "gone" in words(visitor)
+    assert "tiny" in words(visitor)
+    assert not visitor.title
+    visitor.sidebar.selectbox(key="choose_data").select("tiny").run()
+    assert visitor.title[0].value == "Why was this shown?"
+
+
+def test_a_link_to_a_path_is_no_data_set(visit: Visit) -> None:
+    assert "not here" in words(visit(data="../../etc"))
+
+
+def test_a_link_to_a_model_that_is_not_here_says_so_and_leads_on(visit: Visit) -> None:
+    visitor = visit(model="gone")
+    assert "This link names a model that is not here" in words(visitor)
+    visitor.main.button[0].click().run()
+    assert "a-transformer" in words(visitor)
+    assert visitor.query_params["model"] == "a-transformer"
+
+
+def test_without_a_fitting_model_the_baselines_and_the_way_to_train_one_are_shown(
+    other_world: object, visit: Visit
+) -> None:
+    visitor = visit(data="other")
+    assert "There is no model for this data set yet" in words(visitor)
+    assert "--data other" in visitor.code[0].value
+    assert not visitor.get("page_link")
+    assert len(visitor.get("plotly_chart")) == 1
+
+
+def test_a_model_of_another_catalogue_is_refused_with_both_sides_named(other_world: object, visit: Visit) -> None:
+    visitor = visit(data="other", model="a-transformer")
+    assert "This model cannot be used with this data set" in words(visitor)
+    assert "10 items" in words(visitor)
+    assert "14 items" in words(visitor)
