@@ -1,6 +1,6 @@
 """Transformer, LSTM, neighbours, popularity, the category rule and the ceiling in one table, three seeds each.
 
-    python benchmarks/comparison.py [--data streamrec case-study FOLDER ...] [--seeds 1 2 3] [--models plain/transformer ...]
+    python benchmarks/comparison.py [--data streamrec case-study FOLDER ...] [--seeds 1 2 3] [--models ...]
 
 Runs lie in the workspace and are resumed, so a second call continues or only evaluates. Prints JSON.
 """
@@ -42,13 +42,17 @@ def trained(dataset: DataSet, name: str, seed: int) -> RunFolder:
         for event in train(run, dataset):
             if isinstance(event, EpochDone):
                 hit, loss = event.metrics["hit@10"], event.metrics["loss"]
-                sys.stderr.write(f"{run.name} epoch {event.epoch}: loss {loss:.4f} hit@10 {hit:.4f} ({event.seconds:.0f} s)\n")
+                sys.stderr.write(
+                    f"{run.name} epoch {event.epoch}: loss {loss:.4f} hit@10 {hit:.4f} ({event.seconds:.0f} s)\n"
+                )
             if isinstance(event, RunDone):
                 sys.stderr.write(f"{run.name} done, best epoch {event.best_epoch}\n")
     return run
 
 
-def recipe_row(dataset: DataSet, divided: Split, name: str, seeds: list[int]) -> tuple[dict[str, Any], list[Evaluation]]:
+def recipe_row(
+    dataset: DataSet, divided: Split, name: str, seeds: list[int]
+) -> tuple[dict[str, Any], list[Evaluation]]:
     """One line of the table, and the evaluations behind it."""
     began = time.perf_counter()
     runs = [trained(dataset, name, seed) for seed in seeds]

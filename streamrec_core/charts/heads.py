@@ -59,8 +59,8 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
         traces,
         layout
         | {
-            "height": MAP_HEIGHT * layers + 40,
-            "margin": {"l": 56, "r": 8, "t": 64, "b": 56},
+            "height": MAP_HEIGHT * layers + 80,
+            "margin": {"l": 56, "r": 8, "t": 48, "b": 96, "pad": 0},
             "plot_bgcolor": UNSEEN,
             "coloraxis": _colour_scale(scale_top(explanation.maps)),
         },
@@ -88,8 +88,8 @@ def prediction_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
     figure.update_xaxes(type="category", side="top", fixedrange=True, tickangle=0, showgrid=False)
     figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, automargin=True)
     return figure.update_layout(
-        height=EVENT_HEIGHT * length + 120,
-        margin={"l": 8, "r": 8, "t": 56, "b": 8},
+        height=EVENT_HEIGHT * length + 130,
+        margin={"l": 8, "r": 8, "t": 56, "b": 72, "pad": 0},
         coloraxis=_colour_scale(scale_top(explanation.maps)),
     )
 
@@ -207,12 +207,21 @@ def _predicting_row(length: int, x: str, y: str) -> dict[str, Any]:
 
 
 def _colour_scale(top: float) -> dict[str, Any]:
+    """One scale for all maps, its key below them on the right."""
     return {
         "cmin": 0.0,
         "cmax": top,
         "colorbar": {
-            "title": {"text": "share of<br>attention", "font": {"size": 11}},
-            "thickness": 10,
+            "title": {"text": "share of attention", "font": {"size": 11}, "side": "top"},
+            "orientation": "h",
+            "thickness": 8,
+            "len": 240,
+            "lenmode": "pixels",
+            "x": 1,
+            "xanchor": "right",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
             "outlinewidth": 0,
             "tickvals": [0.0, top / 2, top],
             "ticktext": ["0", f"{top / 2:.2f}", f"{top:.2f}+"],

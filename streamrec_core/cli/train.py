@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import signal
 import threading
 from collections.abc import Iterator
@@ -60,7 +59,6 @@ def train_command(
             **({} if epochs is None else {"epochs": epochs}),
         }
         config = new_run(folder.name, dataset, model, recipe, chosen, split)
-        config = config.model_copy(update={"command": _command(config.data, model, recipe, chosen, split)})
         folder.begin(config)
     done = _follow(folder, dataset, quiet=as_json)
     if as_json:
@@ -82,14 +80,6 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
         except json.JSONDecodeError:
             found[name] = value
     return found
-
-
-def _command(data: str, model: str, recipe: str, chosen: dict[str, Any], split: str | None) -> str:
-    words = ["train", "--data", data, "--model", model, "--recipe", recipe]
-    for name, value in chosen.items():
-        words += [f"--{name}", str(value)] if name in ("epochs", "seed") else ["--set", f"{name}={value}"]
-    words += ["--split", split] if split else []
-    return f"python -m streamrec_core {shlex.join(words)}"
 
 
 def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:

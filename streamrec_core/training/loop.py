@@ -249,11 +249,12 @@ class Trainer:
         return {**found, "loss": sum(float(loss) * count for loss, count in losses) / total}
 
     def _keep(self, epoch: int, metrics: dict[str, dict[str, Any]], best: bool) -> None:
-        self._save()
+        # Checkpoints before the state that speaks of them: a process killed in between does the epoch again.
         if best:
             self._checkpoint(self.run.best, epoch, metrics)
         if epoch in HISTORY_EPOCHS:
             self._checkpoint(self.run.history / f"epoch-{epoch:03d}", epoch, metrics)
+        self._save()
 
     def _save(self) -> None:
         self.state = self.state.model_copy(update={"random_state": random_state()})
@@ -311,6 +312,14 @@ def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float
     return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
 
 
+SCHEDULES: dict[str, Callable[[float, int], float]] = {
+    "cosine": lambda passed, epochs: 0.5 * (1 + math.cos(math.pi * min(1.0, passed / epochs))),
+    "halving": lambda passed, epochs: 0.5**passed,
+    "constant": lambda passed, epochs: 1.0,
+}
+"""Share of the learning rate after so many epochs (with a fraction) of all epochs."""
+
+
 def item_rate(targets: int, items: int) -> float:
     """How fast item embeddings learn, relative to all else: 1 from `TARGETS_FOR_FULL_RATE` targets an item.
 
@@ -323,17 +332,14 @@ def item_rate(targets: int, items: int) -> float:
 def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
     """The learning rate of a step, counted from 0."""
     warm = min(1.0, (step + 1) / settings.warmup_steps) if settings.warmup_steps else 1.0
-    if settings.schedule == "constant":
-        return settings.learning_rate * warm
-    way = min(1.0, step / (settings.epochs * steps_per_epoch))
-    return settings.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * way))
+    return settings.learning_rate * warm * SCHEDULES[settings.schedule](step / steps_per_epoch, settings.epochs)
 
 
 def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
-    """Mean cross-entropy over the positions with a target, and how many there are."""
+    """Mean cross-entropy over the positions with a target (0 where there is none), and how many there are."""
     assert batch.targets is not None
     learned = batch.targets != IGNORE
     # (B, L, D) -> (P, D), the P positions that are learned from
     states = model.states(model.embed(batch), batch)[learned]
     targets = batch.targets[learned]
-    return F.cross_entropy(model.scores(states), targets), len(targets)
+    return F.cross_entropy(model.scores(states), targets, reduction="sum") / max(1, len(targets)), len(targets)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput
-from streamrec_core.training.events import EVENT, Event
+from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.settings import RunConfig
 
 CONFIG_FILE, EVENTS_FILE, STATUS_FILE, STOP_FILE = "config.json", "events.jsonl", "status.json", "stop"
@@ -100,11 +100,17 @@ class RunFolder:
     def events(self) -> Iterator[Event]:
         """All events so far; a torn line is passed over, and of steps done twice the later one counts."""
         path = self.path / EVENTS_FILE
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        found: list[Event] = []
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
             try:
-                yield EVENT.validate_json(line)
+                event = EVENT.validate_json(line)
             except ValidationError:
                 continue
+            if isinstance(event, RunStarted):
+                # A killed process had gone further than what it saved; those steps are done again.
+                found = [one for one in found if _step_of(one) <= event.done_steps]
+            found.append(event)
+        yield from found
 
     def mend(self) -> None:
         """End a line that a killed process left torn, so that the next event begins on its own."""
@@ -151,6 +157,10 @@ class RunFolder:
             if (folder / STATE_FILE).is_file():
                 return folder
         return None
+
+
+def _step_of(event: Event) -> int:
+    return event.step if isinstance(event, StepDone | EpochDone) else 0
 
 
 def swap_in(new: Path, place: Path) -> None:

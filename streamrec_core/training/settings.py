@@ -25,7 +25,8 @@ class TrainingSettings(Settings):
     item_rate
         Learning rate of item embeddings relative to the rest; None goes by the evidence, see `item_rate`.
     schedule
-        `cosine` lowers the learning rate to zero over all epochs, `constant` keeps it.
+        `cosine` lowers the learning rate to zero over all epochs, `halving` halves it over every epoch however
+        many there are, `constant` keeps it.
     patience
         Epochs without a better validation figure before training stops.
     monitor
@@ -40,7 +41,7 @@ class TrainingSettings(Settings):
     item_rate: float | None = Field(None, gt=0, le=1)
     beta2: float = Field(0.98, gt=0, lt=1)
     clip: float = Field(1.0, gt=0)
-    schedule: Literal["constant", "cosine"] = "constant"
+    schedule: Literal["cosine", "halving", "constant"] = "cosine"
     warmup_steps: int = Field(0, ge=0)
     positions: Literal["all", "last"] = "all"
     patience: int = Field(3, ge=1)
@@ -78,12 +79,14 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
                 "start": 1.0,
                 "tied": False,
             },
-            {"positions": "last", "beta2": 0.999, "patience": 10, "monitor": "hit@10"},
+            {"positions": "last", "beta2": 0.999, "schedule": "constant", "item_rate": 1.0, "patience": 10},
         ),
     },
     "plain": {"transformer": ({}, {}), "lstm": ({}, {})},
 }
 DEFAULT_RECIPE = "plain"
+SMALL_LOG = 100_000
+"""Events below which a log counts as small."""
 
 
 def recipe(
@@ -95,7 +98,7 @@ def recipe(
 ) -> tuple[dict[str, Any], TrainingSettings]:
     """Architecture and training of a recipe, with single settings overridden.
 
-    A data set whose events carry no order (`train_positions: last`) is learned from at the last position.
+    Between the recipe and the overrides stands what the data set itself asks for, see `fitted_to`.
 
     Raises
     ------
@@ -107,7 +110,25 @@ def recipe(
     if kind not in RECIPES[name]:
         raise BadInput(f"recipe {name!r} has no {kind}; it has {', '.join(RECIPES[name])}")
     shape, schedule = RECIPES[name][kind]
-    built = parse_architecture(kind, {**shape, **(architecture or {})}, f"recipe {name}")
-    positions = {"positions": "last"} if card.train_positions == "last" else {}
-    trained = TrainingSettings.parse({**schedule, **positions, **(training or {})}, f"recipe {name}")
+    fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
+    built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")
+    trained = TrainingSettings.parse({**schedule, **fitted_schedule, **(training or {})}, f"recipe {name}")
     return built.model_dump(), trained
+
+
+def fitted_to(card: DataSetCard) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Architecture and training settings that a kind of data asks for (figures in BENCHMARKS.md).
+
+    Where only the last event can be learned from, one target a session is little evidence: a small learning rate
+    that halves every epoch. Small logs take many short epochs and more dropout.
+    """
+    if card.train_positions == "last":
+        return {"dropout": 0.0}, {
+            "positions": "last",
+            "learning_rate": 3e-4,
+            "schedule": "halving",
+            "monitor": "loss",
+        }
+    if card.counts.events < SMALL_LOG:
+        return {"dropout": 0.3}, {"epochs": 60, "patience": 10, "schedule": "constant"}
+    return {}, {}

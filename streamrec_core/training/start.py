@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 from streamrec_core.config import data_folder
@@ -54,8 +56,18 @@ def new_run(
         "data": data_name(dataset),
         "reference": data_reference(dataset).model_dump(),
         "split": split or dataset.card.split,
+        "command": _command(data_name(dataset), model, recipe_name, chosen, split),
     }
     return RunConfig.parse(values, f"run {name}")
+
+
+def _command(data: str, model: str, recipe_name: str, chosen: dict[str, Any], split: str | None) -> str:
+    """The command that trains the same model; a folder is named by its last part, the rest is the user's own."""
+    words = ["train", "--data", data if data in PRESETS else Path(data).name, "--model", model, "--recipe", recipe_name]
+    for name, value in chosen.items():
+        words += [f"--{name}", str(value)] if name in ("epochs", "seed") else ["--set", f"{name}={value}"]
+    words += ["--split", split] if split else []
+    return f"python -m streamrec_core {shlex.join(words)}"
 
 
 def data_name(dataset: DataSet) -> str:

@@ -1,0 +1,81 @@
+"""Turn the stored results of the comparison into the Markdown tables of README.md and BENCHMARKS.md.
+
+    python benchmarks/tables.py
+
+A test holds that both files contain exactly what this prints.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results" / "comparison.json"
+NAMES = {
+    "plain/transformer": "**session transformer** (`plain`)",
+    "plain/lstm": "LSTM, 256 numbers",
+    "case-study/transformer": "transformer as printed in the case study",
+    "item neighbours": "item neighbours (collaborative filtering)",
+    "last category": "popular items of the last event's category",
+    "popularity": "popularity",
+    "recent popularity": "recent popularity",
+}
+
+
+def read_results() -> dict[str, Any]:
+    """The stored output of `benchmarks/comparison.py`."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return found
+
+
+def full_table(table: dict[str, Any]) -> str:
+    """All metrics of one data set, best Hit@10 first."""
+    known = table["ceiling_hit@10"] is not None
+    head = ["model", "Hit@10", "each seed", "NDCG@10", "MRR"] + (
+        ["expected Hit@10", "share of ceiling"] if known else []
+    )
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for row in sorted(table["rows"], key=lambda row: -row["hit@10"]):
+        seeds = " · ".join(f"{value:.3f}" for value in row["hit@10_by_seed"]) if row["seeds"] else "–"
+        cells = [NAMES[row["model"]], _figure(row, "hit@10"), seeds, _figure(row, "ndcg@10"), _figure(row, "mrr")]
+        cells += [_figure(row, "expected_hit@10"), f"{row['share_of_ceiling']:.3f}"] if known else []
+        lines.append("| " + " | ".join(cells) + " |")
+    if known:
+        ceiling = table["ceiling_hit@10"]
+        lines.append(f"| ceiling (best ten under the known distribution) | – | – | – | – | {ceiling:.4f} | 1 |")
+    return "\n".join(lines)
+
+
+def short_table(tables: list[dict[str, Any]]) -> str:
+    """Hit@10 of every model on every data set, for the README."""
+    lines = [
+        "| Hit@10 [95 %] | " + " | ".join(table["data"] for table in tables) + " |",
+        "|---" * (len(tables) + 1) + "|",
+    ]
+    for model in NAMES:
+        rows = [next((row for row in table["rows"] if row["model"] == model), None) for table in tables]
+        if any(rows):
+            cells = ["–" if row is None else _figure(row, "hit@10") for row in rows]
+            lines.append(f"| {NAMES[model]} | " + " | ".join(cells) + " |")
+    ceilings = ["not known" if not table["ceiling_hit@10"] else f"{table['ceiling_hit@10']:.3f}" for table in tables]
+    lines.append("| ceiling | " + " | ".join(ceilings) + " |")
+    return "\n".join(lines)
+
+
+def _figure(row: dict[str, Any], name: str) -> str:
+    low, high = row[f"{name}_interval"]
+    digits = 4 if row[name] < 0.03 else 3
+    return f"{row[name]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def main() -> None:
+    """Print all tables."""
+    tables = read_results()["tables"]
+    print(short_table(tables))
+    for table in tables:
+        print(f"\n### {table['data']}\n\n{full_table(table)}")
+
+
+if __name__ == "__main__":
+    main()
