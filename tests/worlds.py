@@ -20,6 +20,9 @@ from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings, build_model
 
+# Threads of a model this small wait for each other ten times longer than they compute.
+torch.set_num_threads(1)
+
 CATEGORY_NAMES = ("Crime", "Drama", "Comedy", "Nature")
 SMALL = {"layers": 2, "heads": 4, "width": 16, "feed_forward": 32}
 
