@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.ui.headers import SecurityHeaders
-from pages.ui.warm import warm_up
+from pages.ui.warm import import_everything, warm_up
 
 FRAME = Path(__file__).resolve().parent / "pages" / "frame.py"
 
@@ -27,7 +27,8 @@ async def health(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Freeze what is imported, then open the default data and model while nobody waits."""
+    """Import and freeze what pages need, then open the default data and model while nobody waits."""
+    import_everything()
     # Streamlit collects garbage after every rerun; what stands still for good need not be walked through each time.
     gc.collect()
     gc.freeze()

@@ -53,9 +53,9 @@ def no_model(bench: Workbench) -> None:
 
 
 def no_session(fault: str, first: str) -> None:
-    """A link or a visitor names a session that is not in this data set."""
+    """A link or a visitor names a session that is not in this data set, or that has no history."""
     with st.container(border=True):
-        st.subheader("This session is not in the data set", anchor=False)
+        st.subheader("This session cannot be shown", anchor=False)
         st.markdown(plain(fault))
         st.button(f"Open test session {plain(first, 40)}", type="primary", on_click=forget, args=(SESSION, ITEM))
 

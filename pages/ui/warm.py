@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import gc
 import logging
+import pkgutil
+from importlib import import_module
 
+from pages import ui
 from pages.ui import loaders
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.data.presets import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
+
+
+def import_everything() -> None:
+    """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
+    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        import_module(module.name)
 
 
 def warm_up() -> None:

@@ -153,7 +153,7 @@ def _map_title(reading: HeadReading, x: str, y: str) -> dict[str, Any]:
     )
     mark = f" {UNEARNED_MARK}" if unearned(reading) else ""
     text = f"<b>{_name(reading)} · {reading.type}{mark}</b><br><span style='font-size:10px'>{figures}</span>"
-    return _note(text, x=0.5, y=1, xref=f"{x} domain", yref=f"{y} domain", yanchor="bottom")
+    return _note(text, x=0.5, y=1, yshift=3, xref=f"{x} domain", yref=f"{y} domain", yanchor="bottom")
 
 
 def _note(text: str, **place: Any) -> dict[str, Any]:
@@ -212,7 +212,7 @@ def _colour_scale(top: float) -> dict[str, Any]:
         "cmin": 0.0,
         "cmax": top,
         "colorbar": {
-            "title": {"text": "share of attention", "font": {"size": 11}, "side": "top"},
+            "title": {"text": "share of attention<br> ", "font": {"size": 11}, "side": "top"},
             "orientation": "h",
             "thickness": 8,
             "len": 240,

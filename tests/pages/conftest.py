@@ -45,7 +45,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def world(workspace: Path, checkpoints: Path) -> DataSet:
     """Data set `tiny` with titles that must stay text, and two models for it."""
-    tame = chain_dataset()
+    tame = chain_dataset(items=14)
     titles = HOSTILE + tame.catalogue.titles[len(HOSTILE) :]
     dataset = renamed(tame, replace(tame.catalogue, titles=titles))
     written(dataset, data_folder() / "tiny")
@@ -59,8 +59,8 @@ def world(workspace: Path, checkpoints: Path) -> DataSet:
 @pytest.fixture
 def other_world(world: DataSet) -> DataSet:
     """Beside `tiny`, a data set `other` whose catalogue no model knows."""
-    other = chain_dataset(items=14)
-    return written(renamed(other, catalogue_of(14, 2), name="other"), data_folder() / "other")
+    other = chain_dataset(items=18)
+    return written(renamed(other, catalogue_of(18, 2), name="other"), data_folder() / "other")
 
 
 @pytest.fixture

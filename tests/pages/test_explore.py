@@ -63,6 +63,14 @@ def test_another_of_the_ten_can_be_explained_and_stands_in_the_link(visit: Visit
     assert again.radio(key="explain_item").value == other
 
 
+def test_any_item_of_the_catalogue_can_be_explained_by_link(visit: Visit, world: DataSet) -> None:
+    named = {item.item_id for item in expected(world, "s3").recommendations}
+    outside = next(item for item in world.catalogue.item_ids if item not in named)
+    visitor = visit(PAGE, session="s3", item=outside)
+    assert visitor.radio(key="explain_item").value is None
+    assert "not among the ten" in words(visitor)
+
+
 def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit) -> None:
     visitor = visit(PAGE)
     first = visitor.query_params["session"]
@@ -95,7 +103,7 @@ def test_a_typed_session_id_is_opened(visit: Visit) -> None:
 
 def test_a_session_that_is_not_there_is_named_and_leads_on(visit: Visit) -> None:
     visitor = visit(PAGE, session="nope")
-    assert "This session is not in the data set" in words(visitor)
+    assert "This session cannot be shown" in words(visitor)
     assert "'nope'" in words(visitor)
     visitor.main.button[-1].click().run()
     assert "Test session 1 of 12" in words(visitor)

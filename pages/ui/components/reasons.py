@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.plain import plain
-from streamrec_core.explain.record import Explanation, Reason
+from streamrec_core.explain.record import Explanation, RankedItem, Reason
 
 TITLE_WIDTH = 90
 
@@ -13,11 +13,10 @@ TITLE_WIDTH = 90
 def answer(explanation: Explanation) -> None:
     """Draw why the candidate was recommended."""
     candidate = explanation.candidate
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**?")
-            st.badge(plain(explanation.status), color="orange", help=STATUS_HELP)
+    with st.container(border=True, gap="xsmall"):
+        st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {_standing(candidate)}")
         st.subheader(plain(explanation.sentence), anchor=False)
+        st.badge(plain(explanation.status), color="orange", help=STATUS_HELP)
         if explanation.heads and not explanation.reasons:
             st.caption("No head followed a pattern that has a name, so nothing in particular is named.")
         for reason in explanation.reasons:
@@ -28,6 +27,13 @@ STATUS_HELP = (
     "Attention shows where the model looked, not what it used. Nobody has removed these events yet to see whether "
     "the recommendation changes."
 )
+
+
+def _standing(candidate: RankedItem) -> str:
+    if candidate.rank == 0:
+        return "It cannot be recommended here."
+    among = "" if candidate.rank <= 10 else ", not among the ten"
+    return f"Number {candidate.rank:,} for the model{among}."
 
 
 def _card(reason: Reason) -> None:

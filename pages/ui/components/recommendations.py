@@ -11,7 +11,7 @@ from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.record import Explanation, RankedItem
 
-TITLE_WIDTH = 48
+TITLE_WIDTH = 64
 
 
 def recommendations(explanation: Explanation, catalogue: Catalogue, take: Callable[[], None]) -> None:
