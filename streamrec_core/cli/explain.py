@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from rich.table import Table
 
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.cli.models import chosen_model
@@ -133,19 +133,22 @@ def _report(found: Explanation, dataset: DataSet) -> None:
     people.print(table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows))
     if found.target is not None:
         people.print(f"What came next: {found.target.title} (rank {found.target.rank})", markup=False)
-    heads = [
+    if found.heads:
+        people.print(_heads_table(found, dataset))
+
+
+def _heads_table(found: Explanation, dataset: DataSet) -> Table:
+    rows = [
         (
-            f"layer {head.layer}, head {head.head}",
+            f"{head.layer}.{head.head}",
             head.type,
             head.even_type,
-            f"{head.measures.entropy:.2f}",
-            f"{head.measures.recency_correlation:+.2f}",
+            f"{head.measures.entropy:.2f} {head.measures.recency_correlation:+.2f} "
             f"{head.measures.same_category_weight:.2f}",
-            json.dumps([dataset.catalogue.titles[found.history.items[place]] for place in head.top_positions[:1]])[
-                2:-2
-            ],
+            dataset.catalogue.titles[found.history.items[head.top_positions[0]]],
         )
         for head in found.heads
     ]
-    columns = ("head", "type", "even attention", "entropy", "recency", "same category", "looks most at")
-    people.print(table("Attention heads", columns, heads))
+    columns = ("head", "type", "if even", "measures", "looks most at")
+    title = "Attention heads (layer.head); measures: entropy, recency correlation, same-category weight"
+    return table(title, columns, rows)

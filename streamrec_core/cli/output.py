@@ -17,6 +17,7 @@ DataOption = Annotated[
     str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")
 ]
 
+SHORT = 26
 people = Console()
 aside = Console(stderr=True)
 
@@ -27,10 +28,14 @@ def print_json(values: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table whose first column is text and whose others are figures; cells are shown as they are."""
+    """A table whose first column is text and whose others are figures; cells are shown as they are.
+
+    Short columns keep their width; where the terminal is narrow, long titles take several lines.
+    """
     drawn = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if number else "left")
+        longest = max((len(row[number]) for row in rows), default=0)
+        drawn.add_column(column, justify="right" if number else "left", no_wrap=longest <= SHORT)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn

@@ -40,9 +40,8 @@ def weights_hash(folder: Path) -> str:
 def read_card(folder: Path) -> ModelCard:
     """The card of a checkpoint; raises `BadInput` where there is none or it is damaged."""
     if not (folder / CARD_FILE).is_file():
-        raise BadInput(
-            f"{folder} is no checkpoint: it has no {CARD_FILE}; choose one of {', '.join(list_checkpoints())}"
-        )
+        known = ", ".join(list_checkpoints()) or "none yet"
+        raise BadInput(f"{folder} is no checkpoint: it has no {CARD_FILE}; there are {known}")
     return ModelCard.read(folder / CARD_FILE)
 
 

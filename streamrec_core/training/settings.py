@@ -33,7 +33,7 @@ class TrainingSettings(Settings):
         The validation figure that chooses the best epoch (`loss`: lower is better).
     """
 
-    epochs: int = Field(10, ge=1, le=1_000)
+    epochs: int = Field(6, ge=1, le=1_000)
     seed: int = Field(42, ge=0)
     batch_size: int = Field(128, ge=1, le=8_192)
     learning_rate: float = Field(1e-3, gt=0, le=1)
