@@ -18,7 +18,8 @@ from streamrec_core.errors import BadInput, Refused
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.training import loop
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
-from streamrec_core.training.loop import batch_loss, learning_rate, train
+from streamrec_core.training.loop import train
+from streamrec_core.training.optimiser import batch_loss, learning_rate
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import TrainingSettings, recipe
 from streamrec_core.training.start import new_run

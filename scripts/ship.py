@@ -1,0 +1,44 @@
+"""Put the best epoch of a finished run into `checkpoints/`, under a name of its own.
+
+    python scripts/ship.py RUN_FOLDER NAME
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from streamrec_core.config import PROJECT
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+def ship(run: Path, name: str, checkpoints: Path) -> Path:
+    """Copy weights and card of the run's best epoch; only a run that was tested can be shipped."""
+    card = ModelCard.read(run / "best" / CARD_FILE)
+    if "test" not in card.metrics:
+        raise SystemExit(f"{run} is not finished: its best epoch has no test figures; resume it first")
+    folder = checkpoints / name
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "best" / WEIGHTS_FILE, folder / WEIGHTS_FILE)
+    card.model_copy(update={"name": name}).write(folder / CARD_FILE)
+    size = sum(path.stat().st_size for path in checkpoints.rglob("*") if path.is_file())
+    if size > MOST_BYTES:
+        raise SystemExit(f"the checkpoints together have {size:,} bytes, more than {MOST_BYTES:,}; take one out")
+    return folder
+
+
+def main() -> None:
+    """Ship one run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("name")
+    chosen = parser.parse_args()
+    print(ship(chosen.run, chosen.name, PROJECT / "checkpoints"))
+
+
+if __name__ == "__main__":
+    main()
