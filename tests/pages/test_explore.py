@@ -11,8 +11,9 @@ from pages.ui.plain import plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
-from tests.pages.conftest import HOSTILE, Visit
+from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
+from tests.pages.tiny_world import HOSTILE
 
 PAGE = "explore.py"
 

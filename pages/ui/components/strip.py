@@ -10,19 +10,22 @@ from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE, Wording
 from streamrec_core.explain.record import Explanation
 
 TITLE_WIDTH = 60
+STRONG: dict[Wording, int] = {"events": FULL_VIEW, "ratings": SAVE}
+"""From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
 
 
 def session_strip(explanation: Explanation, dataset: DataSet) -> None:
     """Draw the history, latest event in view first, with the events that a reason names marked."""
     named = {position for reason in explanation.reasons if reason.kind != "category" for position in reason.positions}
     words = ENGAGEMENT_WORDS[dataset.card.wording]
+    strong = STRONG[dataset.card.wording]
     history = explanation.history
     events = [
-        _event(number, int(row), words[int(mark)], int(mark) >= FULL_VIEW, number in named, dataset.catalogue)
+        _event(number, int(row), words[int(mark)], int(mark) >= strong, number in named, dataset.catalogue)
         for number, (row, mark) in enumerate(zip(history.items, history.engagements, strict=True))
     ]
     st.html(
