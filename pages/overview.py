@@ -12,11 +12,12 @@ from pages.ui.workbench import current
 
 bench = current()
 
-st.title("Why was this shown?", anchor=False)
+st.title("Look inside a recommendation", anchor=False)
 st.markdown(
     "StreamRec opens up a recommender that reads a visitor's session and names ten items for what comes next: "
     "see the session, the ten, what the model looked at, and a first explanation in plain words."
 )
+st.space("xsmall")
 ways_in = st.container()
 st.header("What is loaded", anchor=False)
 left, right = st.columns(2, gap="medium")

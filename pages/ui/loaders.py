@@ -18,8 +18,7 @@ from streamrec_core.data.presets import list_data, open_data
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.record import Explanation
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 
 __all__ = [
@@ -33,6 +32,7 @@ __all__ = [
     "model",
     "parts",
     "read_card",
+    "weights_stamp",
 ]
 
 
@@ -54,8 +54,15 @@ def parts(events_hash: str, _dataset: DataSet) -> Parts:
     return divide(_dataset)
 
 
+def weights_stamp(folder: Path) -> tuple[int, int]:
+    """Changes when the weights on disk do, so that a changed file is noticed (and refused) without a restart."""
+    weights = folder / WEIGHTS_FILE
+    found = weights.stat() if weights.is_file() else None
+    return (found.st_mtime_ns, found.st_size) if found else (0, 0)
+
+
 @st.cache_resource(max_entries=6, show_spinner="Loading the model …")
-def model(weights: str, catalogue_hash: str, _card: ModelCard, _folder: Path, _dataset: DataSet) -> SessionModel:
+def model(weights: str, stamp: tuple[int, int], catalogue_hash: str, _folder: Path, _dataset: DataSet) -> SessionModel:
     """A trained model, one copy for all visitors."""
     return load_checkpoint(_folder, _dataset.catalogue)
 

@@ -120,7 +120,8 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
     try:
         card = loaders.read_card(folder)
         bench = replace(bench, card=card)
-        hashed = bench.dataset.card.hashes["catalogue"]
-        return replace(bench, model=loaders.model(card.weights_sha256, hashed, card, folder, bench.dataset))
+        known = bench.dataset.card.hashes["catalogue"]
+        stamp = loaders.weights_stamp(folder)
+        return replace(bench, model=loaders.model(card.weights_sha256, stamp, known, folder, bench.dataset))
     except StreamRecError as error:
         return replace(bench, refusal=str(error))

@@ -57,7 +57,7 @@ def test_a_product_manager_goes_through_the_door_and_reads_why(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     visit(page, dashboard)
-    expect(page.get_by_role("heading", name="Why was this shown?").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Look inside a recommendation")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Open session").first.click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
     settled(page)
@@ -91,7 +91,7 @@ def test_a_copied_link_shows_the_same_view_to_somebody_else(
 @pytest.mark.parametrize("stranger", ["frame", "ui", "nothing"])
 def test_only_the_pages_of_the_frame_can_be_reached(dashboard: str, page: Page, stranger: str) -> None:
     visit(page, f"{dashboard}/{stranger}")
-    expect(page.get_by_role("heading", name="Why was this shown?").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Look inside a recommendation")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_broken_link_names_what_is_missing(dashboard: str, page: Page, complaints: list[str]) -> None:

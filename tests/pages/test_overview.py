@@ -15,7 +15,7 @@ def words(visitor: AppTest) -> str:
 
 def test_it_says_what_this_is_and_what_is_loaded(visit: Visit) -> None:
     visitor = visit()
-    assert visitor.title[0].value == "Why was this shown?"
+    assert visitor.title[0].value == "Look inside a recommendation"
     figures = {metric.label: metric.value for metric in visitor.metric}
     assert figures["Sessions"] == "60"
     assert figures["Items"] == "14"
@@ -55,7 +55,7 @@ def test_a_link_to_a_data_set_that_is_not_here_says_so_and_leads_on(visit: Visit
     assert "tiny" in words(visitor)
     assert not visitor.title
     visitor.sidebar.selectbox(key="choose_data").select("tiny").run()
-    assert visitor.title[0].value == "Why was this shown?"
+    assert visitor.title[0].value == "Look inside a recommendation"
 
 
 def test_a_link_to_a_path_is_no_data_set(visit: Visit) -> None:

@@ -50,5 +50,6 @@ def _heading(noun: str, name: str, kind: str) -> None:
 
 
 def _figures(figures: dict[str, int]) -> None:
-    for column, (label, value) in zip(st.columns(len(figures), wrap=False), figures.items(), strict=True):
-        column.metric(label, f"{value:,}")
+    with st.container(horizontal=True, gap="large"):
+        for label, value in figures.items():
+            st.metric(label, f"{value:,}", width="content")
