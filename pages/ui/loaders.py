@@ -18,10 +18,13 @@ from streamrec_core.data.presets import list_data, open_data
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.record import Explanation
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 
 __all__ = [
+    "card",
     "comparison",
     "data_stamp",
     "dataset",
@@ -31,7 +34,6 @@ __all__ = [
     "list_data",
     "model",
     "parts",
-    "read_card",
     "weights_stamp",
 ]
 
@@ -52,6 +54,17 @@ def dataset(name: str, stamp: int) -> DataSet:
 def parts(events_hash: str, _dataset: DataSet) -> Parts:
     """Which sessions are for learning and which for testing."""
     return divide(_dataset)
+
+
+def card(folder: Path) -> ModelCard:
+    """The card of a checkpoint; raises `BadInput` where it is damaged."""
+    file = folder / MODEL_CARD_FILE
+    return _card(folder, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _card(folder: Path, stamp: int) -> ModelCard:
+    return read_card(folder)
 
 
 def weights_stamp(folder: Path) -> tuple[int, int]:

@@ -65,7 +65,7 @@ def readable_cards() -> dict[str, ModelCard]:
     found = {}
     for name, folder in model_folders().items():
         try:
-            found[name] = loaders.read_card(folder)
+            found[name] = loaders.card(folder)
         except StreamRecError:
             continue
     return found
@@ -118,7 +118,7 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
         return replace(bench, refusal=f"no model {name!r} to choose; there are {', '.join(folders) or 'none yet'}")
     folder = folders[name]
     try:
-        card = loaders.read_card(folder)
+        card = loaders.card(folder)
         bench = replace(bench, card=card)
         known = bench.dataset.card.hashes["catalogue"]
         stamp = loaders.weights_stamp(folder)
