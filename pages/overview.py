@@ -29,7 +29,7 @@ with right:
     else:
         model_facts(bench.card)
         messages.other_events(bench)
-st.header("How good it is", anchor=False)
+st.header("How good it is" if bench.model is not None else "How good simple rules are", anchor=False)
 how_good = st.container()
 st.header("What is not here yet", anchor=False)
 st.markdown(

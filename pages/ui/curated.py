@@ -51,7 +51,7 @@ def _for_product_manager(seen: list[Explanation]) -> Door:
         "Why was this shown?",
         best.history.session_id,
         "a short one whose explanation names something and whose next item is among the ten",
-        f"What really came next was {_place(best)} for the model. Its first look says: {best.sentence}",
+        f"What really came next was {_place(best)} for the model. Its first look says: “{best.sentence}”",
     )
 
 
