@@ -1,6 +1,6 @@
 """Put the best epoch of a finished run into `checkpoints/`, under a name of its own.
 
-    python scripts/ship.py RUN_FOLDER NAME
+python scripts/ship.py RUN_FOLDER NAME
 """
 
 from __future__ import annotations

@@ -39,7 +39,9 @@ def test_the_map_names_what_is_there() -> None:
 def test_the_map_leaves_no_folder_out() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     folders = {Path(path).parts[0] for path in tracked if "/" in path and not path.startswith(".")}
-    folders |= {"/".join(Path(path).parts[:2]) for path in tracked if path.startswith("streamrec_core/") and path.count("/") > 1}
+    folders |= {
+        "/".join(Path(path).parts[:2]) for path in tracked if path.startswith("streamrec_core/") and path.count("/") > 1
+    }
     assert folders <= mapped_folders()
 
 

@@ -69,7 +69,7 @@ def compare_command(
     if as_json:
         print_json(_comparison(dataset, divided, part, rows))
         return
-    cells = [(row.model, *(with_interval(row.metrics, name) for name in COLUMNS)) for row in rows]
+    cells = [(row.model, *(with_interval(row.metrics, name).replace(" [", "\n[") for name in COLUMNS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))

@@ -64,9 +64,7 @@ def parse_history(text: str, catalogue: Catalogue) -> Session:
     BadInput
         An item or an engagement is unknown; the message names its place.
     """
-    path = Path(text)
-    if len(text) < 1_000 and path.is_file():
-        text = path.read_text(encoding="utf-8")
+    text = _written(text)
     separator = next((mark for mark in (";", "\n") if mark in text), ",")
     if separator == "," and text.strip() in catalogue.titles:
         separator = ";"
@@ -83,10 +81,23 @@ def parse_history(text: str, catalogue: Catalogue) -> Session:
     return Session("history", np.array(rows, np.int32), np.array(marks, np.int8))
 
 
+def _written(text: str) -> str:
+    """The text itself, or what the file of that name holds."""
+    try:
+        return Path(text).read_text(encoding="utf-8") if Path(text).is_file() else text
+    except UnicodeDecodeError:
+        raise BadInput(f"--history: {text} is not UTF-8 text; save it as UTF-8, one id or title a line") from None
+    except OSError:  # longer than any file name
+        return text
+
+
 def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:
     name, equals, mark = text.rpartition("=")
-    if not equals or text in catalogue.rows:
+    try:
         return catalogue.row(text), CLICK
+    except BadInput:
+        if not equals:
+            raise
     return catalogue.row(name), engagement_code(mark)
 
 
