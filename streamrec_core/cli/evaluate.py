@@ -69,12 +69,12 @@ def compare_command(
     if as_json:
         print_json(_comparison(dataset, divided, part, rows))
         return
-    cells = [(row.model, *(with_interval(row.metrics, name).replace(" [", "\n[") for name in COLUMNS)) for row in rows]
+    cells = [(row.model, *(in_two_lines(row.metrics, name) for name in COLUMNS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
-    people.print(table(title, ("model", *COLUMNS), cells))
+    people.print(table(title, ("model", *(name.replace("_", " ") for name in COLUMNS)), cells))
 
 
 def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:

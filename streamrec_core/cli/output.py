@@ -34,11 +34,17 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """
     drawn = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
-        longest = max((len(row[number]) for row in rows), default=0)
+        longest = max((len(line) for row in rows for line in row[number].splitlines()), default=0)
         drawn.add_column(column, justify="right" if number else "left", no_wrap=longest <= SHORT)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn
+
+
+def in_two_lines(metrics: dict[str, Any], name: str) -> str:
+    """The figure, and its interval below it, for tables of many columns."""
+    figure, _, bounds = with_interval(metrics, name).partition(" ")
+    return f"{figure}\n{bounds.strip('[]').replace(', ', '–')}" if bounds else figure
 
 
 def with_interval(metrics: dict[str, Any], name: str) -> str:
