@@ -45,12 +45,16 @@ def _rank(found: Explanation) -> int:
 
 
 def _for_product_manager(seen: list[Explanation]) -> Door:
-    best = min(seen, key=lambda found: (_rank(found) > 10, not found.reasons, len(found.history) > SHORT, _rank(found)))
+    def order(found: Explanation) -> tuple[bool, bool, bool, bool, int]:
+        doubtful = any(reason.note or not reason.earned for reason in found.reasons)
+        return _rank(found) > 10, not found.reasons, doubtful, len(found.history) > SHORT, _rank(found)
+
+    best = min(seen, key=order)
     return Door(
         "Product manager",
         "Why was this shown?",
         best.history.session_id,
-        "a short one whose explanation names something and whose next item is among the ten",
+        "a short one whose next item is among the ten and whose explanation names something without a doubt beside it",
         f"What really came next was {_place(best)} for the model. Its first look says: “{best.sentence}”",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,8 @@ KNOWN = {
         explained("hit, nothing named", 1),
         explained("hit, named, long", 2, events=40, reasons=(REASON,)),
         explained("hit, named, short", 9, reasons=(REASON,)),
+        explained("hit, named, doubtful", 3, reasons=(replace(REASON, earned=False),)),
+        explained("miss, not named", 70),
         explained("miss, named", 60, reasons=(REASON,)),
         explained("worst", 4000),
         explained("not to be recommended", 0),
