@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from streamrec_core.cli.models import chosen_model, run_folder
-from streamrec_core.cli.output import DataOption, JsonOption, people, print_json, table, with_interval
+from streamrec_core.cli.output import DataOption, JsonOption, in_two_lines, people, print_json, table, with_interval
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import Split, split
