@@ -1,0 +1,130 @@
+"""`evaluate` and `compare`: figures under the names that scripts rely on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.data.presets import make
+from streamrec_core.models.checkpoint import read_card
+from tests.cli.conftest import Command
+
+NAMES = {
+    "hit@10",
+    "hit@10_interval",
+    "ndcg@10",
+    "ndcg@10_interval",
+    "mrr",
+    "mrr_interval",
+    "n_sessions",
+    "split",
+    "expected_hit@10",
+    "ceiling_hit@10",
+}
+
+
+def test_a_run_is_evaluated_on_its_own_data_by_the_same_figures_as_its_card(command: Command, run_path: Path) -> None:
+    found = command("evaluate", "--run", run_path, "--json").json()
+    assert set(found) >= NAMES
+    assert (found["n_sessions"], found["split"], found["split_kind"]) == (12, "test", "session")
+    assert 0.2 < found["ceiling_hit@10"] < 0.6
+    card = read_card(run_path / "best").metrics["test"]
+    assert {name: found[name] for name in NAMES} == {name: card[name] for name in NAMES}
+
+
+def test_the_checkpoint_of_a_run_gives_the_same(command: Command, run_path: Path, data_folder: Path) -> None:
+    by_run = command("evaluate", "--run", run_path, "--json").json()
+    by_checkpoint = command("evaluate", "--checkpoint", run_path / "best", "--data", data_folder, "--json").json()
+    assert by_run == by_checkpoint
+
+
+def test_other_parts_and_other_days_of_the_same_catalogue(command: Command, run_path: Path, tmp_path: Path) -> None:
+    assert command("evaluate", "--run", run_path, "--split", "validation", "--json").json()["n_sessions"] == 5
+    assert command("evaluate", "--run", run_path, "--split", "train", "--json").json()["n_sessions"] == 43
+    make("streamrec", 50, seed=8, folder=tmp_path / "other")
+    found = command("evaluate", "--run", run_path, "--data", tmp_path / "other", "--json").json()
+    assert found["n_sessions"] == 10
+
+
+def test_people_read_a_table_with_intervals(command: Command, run_path: Path) -> None:
+    said = command("evaluate", "--run", run_path)
+    assert said.code == 0
+    assert "run on 12 test sessions of streamrec-60" in said.out
+    for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10", "ceiling_hit@10"):
+        assert name in said.out
+
+
+def test_models_stand_beside_the_baselines_and_the_ceiling(command: Command, run_path: Path, data_folder: Path) -> None:
+    found = command("compare", "--data", data_folder, "--run", run_path, "--json").json()
+    names = [row["model"] for row in found["models"]]
+    assert names == ["popularity", "recent popularity", "last category", "item neighbours", "run"]
+    assert {row["n_sessions"] for row in found["models"]} == {12}
+    assert found["ceiling_hit@10"] == found["models"][0]["ceiling_hit@10"]
+    own = command("evaluate", "--run", run_path, "--json").json()
+    assert found["models"][-1]["expected_hit@10"] == own["expected_hit@10"]
+    said = command("compare", "--data", data_folder, "--checkpoint", run_path / "best")
+    assert said.code == 0
+    assert "item neighbours" in said.out
+    assert "ceiling" in said.out
+
+
+def test_without_named_models_the_shipped_ones_that_know_the_catalogue_are_compared(
+    command: Command, run_path: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "fits").symlink_to(run_path / "best")
+    other = tmp_path / "shipped" / "other"
+    other.mkdir()
+    card = json.loads((run_path / "best" / "card.json").read_text())
+    card["data"]["catalogue_hash"] = "0" * 64
+    (other / "card.json").write_text(json.dumps({**card, "name": "stranger"}))
+    monkeypatch.setenv("STREAMREC_CHECKPOINTS", str(tmp_path / "shipped"))
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "empty"))
+    found = command("compare", "--data", data_folder, "--json").json()
+    assert [row["model"] for row in found["models"]][4:] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["evaluate", "--run", "RUN", "--checkpoint", "RUN/best"],
+            "--run and --checkpoint were both given; choose one",
+        ),
+        (["evaluate", "--run", "DATA"], "is no run: it has no config.json"),
+        (["evaluate", "--checkpoint", "DATA"], "is no checkpoint: it has no card.json"),
+        (["evaluate", "--run", "RUN", "--split", "all"], "no part 'all' in a split; choose train, validation or test"),
+        (["compare", "--data", "DATA", "--split", "all"], "no part 'all' in a split"),
+        (["compare", "--data", "lost"], "no data set 'lost'"),
+        (["evaluate", "--run", "RUN", "--data", "CASE"], "learned the catalogue of streamrec-60"),
+    ],
+)
+def test_what_cannot_be_evaluated_ends_with_exit_code_2(
+    words: list[str], message: str, command: Command, run_path: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    if "CASE" in words:
+        make("case-study", 20, folder=tmp_path / "case")
+    places = {"RUN": run_path, "RUN/best": run_path / "best", "DATA": data_folder, "CASE": tmp_path / "case"}
+    said = command(*(places.get(word, word) for word in words))
+    assert said.code == 2
+    assert said.err.startswith("error: ")
+    assert message in said.err
+    assert said.out == ""
+
+
+def test_a_run_without_a_finished_epoch_says_so(command: Command, run_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "config.json").write_bytes((run_path / "config.json").read_bytes())
+    said = command("evaluate", "--run", tmp_path / "begun")
+    assert said.code == 2
+    assert "has no finished epoch yet; wait for one, or resume it with --resume" in said.err
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate", "compare", "explain"])
+def test_each_command_has_help_with_an_example(name: str, command: Command) -> None:
+    said = command(name, "--help")
+    assert said.code == 0
+    assert f"python -m streamrec_core {name}" in " ".join(said.out.split())
+    assert "--json" in said.out
