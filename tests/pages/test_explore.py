@@ -52,6 +52,8 @@ def test_all_heads_are_one_figure_and_a_table(visit: Visit, world: DataSet) -> N
     found = expected(world, "s3")
     assert list(table["Type"]) == [reading.type for reading in found.heads]
     assert list(table["Even attention"]) == [reading.even_type for reading in found.heads]
+    first = found.heads[0].top_positions[0]
+    assert table["Looked at most"][0].startswith(f"{first + 1} ")
     assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in found.heads])
 
 

@@ -59,7 +59,9 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
             "Same category": number(
                 help="Share of weight on the last item's category. Above 0.50 is category.", **share
             ),
-            "Looked at most": st.column_config.TextColumn(width="large"),
+            "Looked at most": st.column_config.TextColumn(
+                width="large", help="Number of the event, its title, and the share of attention on it."
+            ),
             "Even attention": st.column_config.TextColumn(
                 help="What a head that looks at everything alike would be called in this session."
             ),
@@ -78,7 +80,9 @@ def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
         "Entropy": found.entropy,
         "Recency": found.recency_correlation,
         "Same category": found.same_category_weight,
-        "Looked at most": ", ".join(f"{shorten(titles[place], 32)} ({weight:.2f})" for place, weight in most),
+        "Looked at most": ", ".join(
+            f"{place + 1} {shorten(titles[place], 32)} ({weight:.2f})" for place, weight in most
+        ),
     }
 
 
