@@ -86,9 +86,7 @@ def chromium_path() -> str:
     """Where Chromium is; a run without it fails, since a journey that nobody made proves nothing."""
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if found is None:
-        pytest.fail(
-            f"none of {', '.join(CHROMIUM_NAMES)} is on the PATH; `make setup` installs it", pytrace=False
-        )
+        pytest.fail(f"none of {', '.join(CHROMIUM_NAMES)} is on the PATH; `make setup` installs it", pytrace=False)
     return found
 
 

@@ -84,9 +84,7 @@ def test_every_file_is_named_by_its_noun() -> None:
 
 
 def test_no_file_is_too_long_to_read() -> None:
-    lengths = {
-        name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in sources(CORE, PAGES)
-    }
+    lengths = {name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in sources(CORE, PAGES)}
     assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
@@ -110,9 +108,7 @@ def test_nothing_runs_strings_unpickles_or_writes_raw_html() -> None:
         "np.load(path, allow_pickle=flag)",
     ],
 )
-def test_the_search_for_unsafe_lines_finds_them(
-    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_search_for_unsafe_lines_finds_them(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     file = tmp_path / "planted.py"
     file.write_text(line, encoding="utf-8")
@@ -138,10 +134,7 @@ def test_torch_stays_between_data_and_training() -> None:
 def test_no_page_imports_another_page() -> None:
     pages = sorted({file.stem for file in PAGES.glob("*.py")} - {"__init__"})
     found = [
-        where
-        for page in pages
-        for library in (page, f"pages.{page}")
-        for where in importers(library, sources(PAGES))
+        where for page in pages for library in (page, f"pages.{page}") for where in importers(library, sources(PAGES))
     ]
     assert found == []
 

@@ -74,7 +74,7 @@ def compare_command(
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
-    people.print(table(title, ("model", *(name.replace("_", " ") for name in COLUMNS)), cells))
+    people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
 
 
 def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:

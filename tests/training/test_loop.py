@@ -19,9 +19,9 @@ from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.training import loop
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from streamrec_core.training.loop import train
-from streamrec_core.training.optimiser import batch_loss, learning_rate
+from streamrec_core.training.optimiser import batch_loss
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.settings import TrainingSettings, recipe
+from streamrec_core.training.settings import recipe
 from streamrec_core.training.start import new_run
 from tests.worlds import (
     SMALL,
@@ -217,25 +217,6 @@ def test_a_batch_whose_targets_are_all_neutral_teaches_nothing_and_breaks_nothin
     # 14 sessions in windows of one event each: 0 -> home teaches nothing
     assert len(steps) == 14 * 3
     assert sum(step.loss == 0 for step in steps) == 14
-
-
-@pytest.mark.parametrize(
-    ("schedule", "warmup", "step", "expected"),
-    [
-        ("constant", 0, 0, 0.1),
-        ("constant", 0, 99, 0.1),
-        ("constant", 10, 0, 0.01),
-        ("constant", 10, 4, 0.05),
-        ("constant", 10, 50, 0.1),
-        ("cosine", 0, 0, 0.1),
-        ("cosine", 0, 50, 0.05),
-        ("cosine", 0, 100, 0.0),
-        ("cosine", 0, 25, 0.05 * (1 + math.sqrt(0.5))),
-    ],
-)
-def test_the_learning_rate_follows_its_schedule(schedule: Any, warmup: int, step: int, expected: float) -> None:
-    settings = TrainingSettings(learning_rate=0.1, schedule=schedule, warmup_steps=warmup, epochs=10)
-    assert learning_rate(settings, step, steps_per_epoch=10) == pytest.approx(expected)
 
 
 def test_recipes_refuse_what_they_do_not_know() -> None:
