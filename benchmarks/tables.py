@@ -1,13 +1,14 @@
 """Turn the stored results of the comparison into the Markdown tables of README.md and BENCHMARKS.md.
 
-    python benchmarks/tables.py
+    python benchmarks/tables.py [--write]
 
-A test holds that both files contain exactly what this prints.
+With `--write` the tables are put between their marks in both files. A test holds that they stand there.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,33 @@ def _figure(row: dict[str, Any], name: str) -> str:
     return f"{row[name]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
+def between_marks(text: str, mark: str, content: str) -> str:
+    """The text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
+    start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = text.partition(start)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise SystemExit(f"the marks {start} and {end} are missing")
+    return f"{before}{start}\n{content}\n{end}{after}"
+
+
+def write(tables: list[dict[str, Any]]) -> None:
+    """Put the tables into README.md and BENCHMARKS.md."""
+    root = Path(__file__).parent.parent
+    readme, benchmarks = root / "README.md", root / "BENCHMARKS.md"
+    readme.write_text(between_marks(readme.read_text(encoding="utf-8"), "short table", short_table(tables)))
+    text = benchmarks.read_text(encoding="utf-8")
+    for table in tables:
+        text = between_marks(text, f"table {table['data']}", full_table(table))
+    benchmarks.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
-    """Print all tables."""
+    """Print all tables, or write them."""
     tables = read_results()["tables"]
+    if "--write" in sys.argv[1:]:
+        write(tables)
+        return
     print(short_table(tables))
     for table in tables:
         print(f"\n### {table['data']}\n\n{full_table(table)}")

@@ -17,7 +17,7 @@ DataOption = Annotated[
     str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")
 ]
 
-SHORT = 26
+SHORT, FIGURE = 26, 13
 people = Console()
 aside = Console(stderr=True)
 
@@ -35,7 +35,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     drawn = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
         longest = max((len(line) for row in rows for line in row[number].splitlines()), default=0)
-        drawn.add_column(column, justify="right" if number else "left", no_wrap=longest <= SHORT)
+        drawn.add_column(
+            column,
+            justify="right" if number else "left",
+            no_wrap=longest <= SHORT,
+            min_width=longest if longest <= FIGURE else None,
+        )
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn
