@@ -20,7 +20,7 @@ class RankedItem:
     row : int
         Catalogue row.
     rank : int
-        1 is the first recommendation; ties share the better rank. 0 where the item cannot be recommended
+        1 is the first recommendation; ties stand in catalogue order. 0 where the item cannot be recommended
         (neutral, or already seen where seen items are filtered).
     probability : float
         Softmax over the items that can be recommended, for models that score by log-probability; 0 for rank 0.
