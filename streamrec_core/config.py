@@ -9,7 +9,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, Refused
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +82,14 @@ def runs_folder() -> Path:
 def checkpoints_folder() -> Path:
     """The shipped models."""
     return Path(os.environ.get("STREAMREC_CHECKPOINTS", PROJECT / "checkpoints"))
+
+
+def refuse_if_read_only(action: str) -> None:
+    """Raise `Refused` for an action that changes something where `STREAMREC_READ_ONLY` is set."""
+    if read_only():
+        raise Refused(
+            f"{action} is switched off here (STREAMREC_READ_ONLY is set); unset it where you may change things"
+        )
 
 
 def read_only() -> bool:

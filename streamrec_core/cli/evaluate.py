@@ -9,7 +9,7 @@ import typer
 
 from streamrec_core.cli.models import chosen_model, run_folder
 from streamrec_core.cli.output import DataOption, JsonOption, in_two_lines, people, print_json, table, with_interval
-from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
@@ -62,7 +62,7 @@ def compare_command(
     Example: `python -m streamrec_core compare --data streamrec`
     """
     dataset = open_data(data)
-    divided = split(dataset)
+    divided = split(dataset, _common_split(run or [], dataset))
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
     models = _models(folders, dataset)
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
@@ -75,6 +75,14 @@ def compare_command(
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
+
+
+def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
+    """The split that all runs were trained on, so that no test session is one they learned from."""
+    kinds = {run_folder(path).config().split for path in runs}
+    if len(kinds) > 1:
+        raise BadInput(f"the runs were trained on different splits ({', '.join(sorted(kinds))}); compare those alike")
+    return kinds.pop() if kinds else None
 
 
 def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import CARD_FILE, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
@@ -43,17 +43,12 @@ def chosen_model(
         found = run_folder(run)
         config = found.config()
         folder, named = found.best, data or config.data
-        kind = config.split if data is None else None
         if not (folder / CARD_FILE).is_file():
             raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")
     else:
         folder = checkpoint or checkpoints_folder() / SHIPPED
-        named = data or _data_of(folder)
+        named = data or read_card(folder).data.name
     dataset = open_data(named)
+    if run is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
+        kind = config.split
     return load_checkpoint(folder, dataset.catalogue), dataset, kind
-
-
-def _data_of(folder: Path) -> str:
-    """The preset or workspace data set that a checkpoint's card names."""
-    name = read_card(folder).data.name
-    return name or DEFAULT_PRESET

@@ -217,8 +217,12 @@ def _appearing(folder: Path) -> Iterator[Path]:
         yield part
         part.chmod(0o755)
         if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
+            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            folder.rename(old / folder.name)
+            part.rename(folder)
+            shutil.rmtree(old)
+        else:
+            part.rename(folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

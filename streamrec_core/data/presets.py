@@ -137,7 +137,11 @@ def _cached(preset: str) -> DataSet:
     wanted = _generator(preset, SESSIONS, SEED, False)
     if (folder / CARD_FILE).is_file() and DataSetCard.read(folder / CARD_FILE).generator == wanted:
         return read_dataset(folder)
-    return make(preset, folder=folder, overwrite=True)
+    try:
+        return make(preset, folder=folder, overwrite=True)
+    except OSError:
+        # Another process made it at the same time and was first; its data are the same.
+        return read_dataset(folder)
 
 
 def _preset(name: str) -> Preset:

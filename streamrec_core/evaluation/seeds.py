@@ -38,8 +38,16 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
 
 
 def paired_difference(first: Sequence[Evaluation], second: Sequence[Evaluation], metric: str) -> dict[str, Any]:
-    """Difference of two recipes in one metric, session by session, each averaged over its seeds."""
+    """Difference of two recipes in one metric, session by session, each averaged over its seeds.
+
+    Raises
+    ------
+    BadInput
+        The recipes were evaluated on different targets, or on fewer than two.
+    """
     measure = METRICS[metric]
+    if len({len(one.ranks) for one in (*first, *second)}) != 1 or len(first[0].ranks) < 2:
+        raise BadInput("a paired difference needs the same two or more targets on both sides")
     means = [np.mean([measure(one.ranks) for one in side], axis=0) for side in (first, second)]
     return with_interval(f"{metric}_difference", means[0] - means[1])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from streamrec_core.config import read_only
+from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.batches import Batch, BatchSource
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
@@ -72,8 +72,7 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
     Refused
         The data set is not the one that the run began with, or `STREAMREC_READ_ONLY` is set.
     """
-    if read_only():
-        raise Refused("training is switched off here (STREAMREC_READ_ONLY is set); unset it where you may train")
+    refuse_if_read_only("training")
     config = run.config()
     _check_same_data(config, dataset)
     run.clear_stop()

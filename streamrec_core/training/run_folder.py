@@ -12,7 +12,7 @@ import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
-from streamrec_core.config import Settings
+from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.errors import BadInput
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.settings import RunConfig
@@ -59,7 +59,6 @@ class LoopState(Settings):
     best_epoch: int = 0
     best_value: float | None = None
     random_state: str = ""
-    finished: bool = False
 
 
 class RunFolder:
@@ -79,7 +78,16 @@ class RunFolder:
         return (self.path / CONFIG_FILE).is_file()
 
     def begin(self, config: RunConfig) -> None:
-        """Write the settings of a new run; raises `BadInput` where the folder is in use."""
+        """Write the settings of a new run.
+
+        Raises
+        ------
+        BadInput
+            The folder is in use.
+        Refused
+            `STREAMREC_READ_ONLY` is set; nothing is written.
+        """
+        refuse_if_read_only("training")
         if self.path.exists() and any(self.path.iterdir()):
             way_out = "add --resume to go on with it, or choose another folder" if self.exists() else "choose another"
             raise BadInput(f"{self.path} is not empty; {way_out}")

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from streamrec_core.config import Settings, read_only
+from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
 from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
-from streamrec_core.errors import BadInput, Refused
+from streamrec_core.errors import BadInput
 
 
 class ImportSettings(Settings):
@@ -94,8 +94,7 @@ def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
     BadInput
         The folder is in use or cannot be written.
     """
-    if read_only():
-        raise Refused("STREAMREC_READ_ONLY is set, so nothing is imported; unset it to allow imports")
+    refuse_if_read_only("import")
     dataset = make_dataset(imported.catalogue, imported.log, **imported.card)
     try:
         return write_dataset(dataset, folder, overwrite=overwrite)
