@@ -30,6 +30,12 @@ def item_row(bench: Workbench) -> int | None:
     return None
 
 
+def first_session(bench: Workbench) -> str:
+    """The session to begin with, one that shows something: the one behind the product manager's door."""
+    assert bench.model is not None
+    return loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)[0].session_id
+
+
 def load(bench: Workbench, session_id: str) -> Explanation:
     """The explanation of this session and item."""
     assert bench.model is not None
@@ -64,13 +70,13 @@ if bench.model is None:
     messages.no_model(bench)
 else:
     parts = loaders.parts(bench.events_hash, bench.dataset)
-    session_id = wanted(SESSION) or parts.test_ids[0]
+    session_id = wanted(SESSION) or first_session(bench)
     choose(SESSION, session_id)
     controls.choose_session(bench, parts, session_id)
     try:
         found = load(bench, session_id)
     except BadInput as error:
-        messages.no_session(str(error), parts.test_ids[0])
+        messages.no_session(str(error), first_session(bench))
     else:
         messages.where(bench, parts, session_id, found)
         draw(found, bench)

@@ -7,7 +7,9 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.curated import find_doors
 from pages.ui.plain import plain
+from pages.ui.sessions import divide
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -74,9 +76,17 @@ def test_any_item_of_the_catalogue_can_be_explained_by_link(visit: Visit, world:
     assert "not among the ten" in words(visitor)
 
 
-def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit) -> None:
+def test_it_begins_with_a_session_that_shows_something(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
-    first = visitor.query_params["session"]
+    begun = visitor.query_params["session"]
+    doors = find_doors(divide(world).test_ids, lambda session_id: expected(world, session_id))
+    assert begun == doors[0].session_id
+    assert expected(world, begun).reasons
+
+
+def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit, world: DataSet) -> None:
+    first = divide(world).test_ids[0]
+    visitor = visit(PAGE, session=first)
     assert "Test session 1 of 12" in words(visitor)
     visitor.main.button[1].click().run()
     assert "Test session 2 of 12" in words(visitor)
@@ -108,8 +118,10 @@ def test_a_session_that_is_not_there_is_named_and_leads_on(visit: Visit) -> None
     visitor = visit(PAGE, session="nope")
     assert "This session cannot be shown" in words(visitor)
     assert "'nope'" in words(visitor)
+    offered = visitor.main.button[-1].label
     visitor.main.button[-1].click().run()
-    assert "Test session 1 of 12" in words(visitor)
+    assert "Test session" in words(visitor)
+    assert offered == f"Open test session {visitor.query_params['session']}"
 
 
 def test_an_item_that_is_not_there_is_named_and_the_first_is_explained(visit: Visit, world: DataSet) -> None:

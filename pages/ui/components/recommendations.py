@@ -23,8 +23,8 @@ def recommendations(explanation: Explanation, catalogue: Catalogue, take: Callab
         "Choose one to explain",
         list(items),
         key="explain_item",
-        format_func=lambda item_id: f"{items[item_id].rank}  **{plain(items[item_id].title, TITLE_WIDTH)}**",
-        captions=[_caption(item, explanation, catalogue) for item in items.values()],
+        format_func=lambda item_id: _option(items[item_id], explanation),
+        captions=[f"{_category(item, catalogue)} · {item.probability:.1%}" for item in items.values()],
         on_change=take,
     )
 
@@ -50,10 +50,11 @@ def _verdict(found: RankedItem) -> tuple[str, str]:
     return f"rank {found.rank:,}, a miss at ten", "red"
 
 
-def _caption(item: RankedItem, explanation: Explanation, catalogue: Catalogue) -> str:
+def _option(item: RankedItem, explanation: Explanation) -> str:
+    """Rank and title; the mark stands here and not in the caption, which Streamlit fades."""
     came = explanation.target is not None and explanation.target.row == item.row
     mark = "  :green-badge[came next]" if came else ""
-    return f"{_category(item, catalogue)} · {item.probability:.1%}{mark}"
+    return f"{item.rank}  **{plain(item.title, TITLE_WIDTH)}**{mark}"
 
 
 def _category(item: RankedItem, catalogue: Catalogue) -> str:
