@@ -9,9 +9,17 @@ from pages.ui.plain import plain
 from pages.ui.sessions import Parts
 from pages.ui.state import ITEM, SESSION, forget
 from pages.ui.workbench import Workbench
+from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 from streamrec_core.explain.record import Explanation
 
-TRAIN = "python -m streamrec_core train --data {data} --model transformer --run my-run"
+TRAIN = "python -m streamrec_core train --data {data} --model transformer"
+
+
+def without_folders(fault: str) -> str:
+    """A message of the core without the folders of the server in it; a visitor has no use for them."""
+    for folder in (workspace(), checkpoints_folder(), PROJECT):
+        fault = fault.replace(f"{folder}/", "")
+    return fault
 
 
 def missing(link: Missing) -> None:
@@ -27,7 +35,7 @@ def cannot_open(fault: str) -> None:
     """The data set exists and cannot be read."""
     with st.container(border=True):
         st.subheader("This data set cannot be opened", anchor=False)
-        st.markdown(plain(fault))
+        st.markdown(plain(without_folders(fault)))
         st.caption("Choose another one in the sidebar, or make this one again.")
 
 
@@ -43,7 +51,7 @@ def no_model(bench: Workbench) -> None:
             st.code(TRAIN.format(data=bench.data_name), language="shell", wrap_lines=True)
             return
         st.subheader("This model cannot be used with this data set", anchor=False)
-        st.markdown(plain(bench.refusal))
+        st.markdown(plain(without_folders(bench.refusal)))
         if bench.fitting:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
             st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")

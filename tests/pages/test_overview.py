@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from streamlit.testing.v1 import AppTest
 
+from streamrec_core.data.dataset import DataSet
 from tests.pages.conftest import Visit
 
 
@@ -86,3 +89,11 @@ def test_a_model_of_another_catalogue_is_refused_with_both_sides_named(other_wor
     assert "This model cannot be used with this data set" in words(visitor)
     assert "14 items" in words(visitor)
     assert "18 items" in words(visitor)
+
+
+def test_a_fault_names_no_folder_of_the_server(visit: Visit, world: DataSet, workspace: Path) -> None:
+    (workspace / "data" / "tiny" / "events.parquet").unlink()
+    visitor = visit()
+    assert "This data set cannot be opened" in words(visitor)
+    assert str(workspace) not in words(visitor)
+    assert "data/tiny/events.parquet is missing" in words(visitor)
