@@ -64,6 +64,16 @@ def short_table(tables: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def differences(tables: list[dict[str, Any]]) -> str:
+    """Transformer minus LSTM, session by session."""
+    lines = ["| data | Hit@10 of the transformer minus that of the LSTM, paired [95 %] |", "|---|---|"]
+    for table in tables:
+        found = table["transformer_minus_lstm"]
+        low, high = found["hit@10_difference_interval"]
+        lines.append(f"| {table['data']} | {found['hit@10_difference']:+.4f} [{low:+.4f}, {high:+.4f}] |")
+    return "\n".join(lines)
+
+
 def _figure(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
     digits = 4 if row[name] < 0.03 else 3
@@ -88,6 +98,7 @@ def write(tables: list[dict[str, Any]]) -> None:
     text = benchmarks.read_text(encoding="utf-8")
     for table in tables:
         text = between_marks(text, f"table {table['data']}", full_table(table))
+    text = between_marks(text, "differences", differences(tables))
     benchmarks.write_text(text, encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from benchmarks.tables import full_table, read_results, short_table
+from benchmarks.tables import differences, full_table, read_results, short_table
 from streamrec_core.cli.main import app
 
 ROOT = Path(__file__).parent.parent
@@ -60,6 +60,7 @@ def test_every_command_in_the_docs_can_be_read(command: str) -> None:
 def test_the_tables_are_those_of_the_stored_results() -> None:
     tables = read_results()["tables"]
     assert short_table(tables) in README
+    assert differences(tables) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
 
