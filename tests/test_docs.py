@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 from typer.main import get_command
 
+import streamrec_core
 from benchmarks.tables import differences, full_table, read_results, short_table
 from streamrec_core.cli.main import app
 
@@ -55,6 +57,19 @@ def test_every_command_in_the_docs_can_be_read(command: str) -> None:
         assert name in group.commands, f"no command {name}"
         group = group.commands[name]
     group.make_context(str(group.name), words, parent=context)
+
+
+def test_the_notebook_lines_of_the_readme_run() -> None:
+    (lines,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    said = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.stdout.startswith(("Recommended because of", "Based on your viewing history")), said.stderr
+
+
+def test_every_name_of_the_package_can_be_had() -> None:
+    for name in streamrec_core.__all__:
+        assert callable(getattr(streamrec_core, name))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        streamrec_core.nothing  # noqa: B018
 
 
 def test_the_tables_are_those_of_the_stored_results() -> None:

@@ -37,15 +37,16 @@ def weights_hash(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_card(folder: Path) -> ModelCard:
+def read_card(folder: Path | str) -> ModelCard:
     """The card of a checkpoint; raises `BadInput` where there is none or it is damaged."""
+    folder = Path(folder)
     if not (folder / CARD_FILE).is_file():
         known = ", ".join(list_checkpoints()) or "none yet"
         raise BadInput(f"{folder} is no checkpoint: it has no {CARD_FILE}; there are {known}")
     return ModelCard.read(folder / CARD_FILE)
 
 
-def load_checkpoint(folder: Path, catalogue: Catalogue) -> SequenceModel:
+def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     """Load a model for evaluation, ready to share between users.
 
     Raises
@@ -55,6 +56,7 @@ def load_checkpoint(folder: Path, catalogue: Catalogue) -> SequenceModel:
     Refused
         The weights differ from the card, or the catalogue from the one the model learned.
     """
+    folder = Path(folder)
     card = read_card(folder)
     if card.data.catalogue_hash != catalogue.hash:
         raise Refused(
