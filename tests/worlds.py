@@ -17,6 +17,7 @@ from streamrec_core.data.log import EventLog, Session, ragged
 from streamrec_core.data.splits import Examples
 from streamrec_core.data.truth import Truth
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings, build_model
 
@@ -149,6 +150,8 @@ class PlantedModel:
         The same for every history, which must then have L events.
     """
 
+    predicts_from: PredictsFrom = "last event"
+
     def __init__(self, scores: Sequence[float], maps: np.ndarray[Any, Any] | None = None, max_events: int = 50) -> None:
         self.name, self.max_events = "planted", max_events
         self._scores = torch.tensor(scores, dtype=torch.float32)
@@ -163,6 +166,28 @@ class PlantedModel:
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         return self._probes
+
+
+class BagModel:
+    """A linear model: the score of an item is the sum of what the events of the history say for it.
+
+    Parameters
+    ----------
+    weights : (V, V)
+        Row: an item of the history; column: the item scored.
+    """
+
+    predicts_from: PredictsFrom = "last event"
+
+    def __init__(self, weights: Tensor, max_events: int = 50) -> None:
+        self.name, self.max_events, self.weights = "bag", max_events, weights
+
+    def logits(self, batch: Batch) -> Tensor:
+        padded = torch.cat([self.weights, torch.zeros(1, self.weights.shape[1])])
+        return (padded[batch.items] * batch.visible.unsqueeze(-1)).sum(1)
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        return ()
 
 
 def planted_maps(rows: Sequence[Sequence[float]], layers: int = 1) -> np.ndarray[Any, Any]:

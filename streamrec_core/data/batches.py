@@ -31,12 +31,21 @@ class Batch:
         Number of events of each history.
     targets : (B, L) int64 or None
         Next item of each position, `IGNORE` where nothing is to be learned.
+    hidden : (B, L) bool or None
+        Events masked in place: they keep their position, but their embedding is zero and nobody looks at them.
     """
 
     items: Tensor
     engagements: Tensor
     lengths: Tensor
     targets: Tensor | None = None
+    hidden: Tensor | None = None
+
+    @property
+    def visible(self) -> Tensor:
+        """(B, L) bool, events that are neither padding nor hidden."""
+        inside = torch.arange(self.items.shape[1], device=self.lengths.device) < self.lengths.unsqueeze(1)
+        return inside if self.hidden is None else inside & ~self.hidden
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -63,15 +63,15 @@ def score(
     with torch.inference_mode():
         for places, batch in source.in_order():
             scores = model.logits(window(batch, model.max_events, len(dataset.catalogue)))
-            yield places, recommendable(scores, batch, dataset.catalogue, filter_seen)
+            yield places, recommendable(scores, batch if filter_seen else None, dataset.catalogue)
 
 
-def recommendable(scores: Tensor, batch: Batch, catalogue: Catalogue, filter_seen: bool) -> Tensor:
-    """Scores (B, V) with -inf for neutral items, for scores that are no number and, where asked, for seen items."""
+def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> Tensor:
+    """Scores (B, V) with -inf for neutral items, for scores that are no number and for the items of `seen`, if any."""
     barred = torch.from_numpy(catalogue.neutral).expand(scores.shape)
-    if filter_seen:
+    if seen is not None:
         padded = torch.cat([barred, barred.new_zeros(len(scores), 1)], dim=1)
-        barred = padded.scatter(1, batch.items, True)[:, :-1]
+        barred = padded.scatter(1, seen.items, True)[:, :-1]
     return scores.masked_fill(barred | scores.isnan(), float("-inf"))
 
 
@@ -112,7 +112,7 @@ def score_history(model: SessionModel, catalogue: Catalogue, history: Session, f
     batch = batch_of([history], len(catalogue), max_events=len(history))
     with torch.inference_mode():
         scores = model.logits(window(batch, model.max_events, len(catalogue)))
-        scores = recommendable(scores, batch, catalogue, filter_seen)[0].double()
+        scores = recommendable(scores, batch if filter_seen else None, catalogue)[0].double()
         probabilities = scores.softmax(0).numpy()
         order = scores.argsort(descending=True, stable=True).numpy()
     order = order[np.isfinite(scores.numpy()[order])]

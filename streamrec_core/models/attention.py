@@ -36,25 +36,30 @@ class SelfAttention(nn.Module):
         nn.init.xavier_uniform_(self.in_proj_weight)
         nn.init.zeros_(self.out_proj.bias)
 
-    def forward(self, events: Tensor) -> Tensor:
-        """Mix events (B, L, D), each with those before it and itself. Padding stands right, so no event sees it."""
+    def forward(self, events: Tensor, hidden: Tensor | None = None) -> Tensor:
+        """Mix events (B, L, D), each with those before it and itself; of `hidden` (B, L) ones only with itself.
+
+        Padding stands right, so no event sees it.
+        """
         batch, length, width = events.shape
         projected = F.linear(events, self.in_proj_weight, self.in_proj_bias)
         # (B, L, 3D) -> three of (B, H, L, D/H)
         query, key, value = projected.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
-        if self.probe.watched:
-            mixed = self._in_the_open(query, key, value, dropout)
+        if self.probe.open or hidden is not None:
+            mixed = self._in_the_open(query, key, value, dropout, hidden)
         else:
             mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
         # (B, H, L, D/H) -> (B, L, D)
         return self.out_proj(mixed.transpose(1, 2).reshape(batch, length, width))
 
-    def _in_the_open(self, query: Tensor, key: Tensor, value: Tensor, dropout: float) -> Tensor:
+    def _in_the_open(self, query: Tensor, key: Tensor, value: Tensor, dropout: float, hidden: Tensor | None) -> Tensor:
         scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
-        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
-        weights = scores.masked_fill(later, float("-inf")).softmax(-1)
-        self.probe.show(weights)
+        barred = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        if hidden is not None:
+            itself = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
+            barred = barred | (hidden[:, None, None, :] & ~itself)
+        weights = self.probe.show(scores.masked_fill(barred, float("-inf")).softmax(-1))
         return F.dropout(weights, dropout) @ value
 
 
@@ -70,8 +75,8 @@ class TransformerLayer(nn.Module):
         self.linear2 = nn.Linear(feed_forward, width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, events: Tensor) -> Tensor:
+    def forward(self, events: Tensor, hidden: Tensor | None = None) -> Tensor:
         """(B, L, D) -> (B, L, D)."""
-        events = events + self.dropout(self.attention(self.norm1(events)))
+        events = events + self.dropout(self.attention(self.norm1(events), hidden))
         hidden = self.dropout(F.gelu(self.linear1(self.norm2(events))))
         return events + self.dropout(self.linear2(hidden))

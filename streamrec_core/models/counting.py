@@ -12,6 +12,7 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
 
 RECENT_SHARE = 0.1
 """Recent popularity counts the last tenth of the events learned from (by time, else by place in the log)."""
@@ -21,6 +22,7 @@ class CountingModel:
     """Scores that no event of the history changes, unless a subclass says otherwise."""
 
     max_events = 1
+    predicts_from: PredictsFrom = "last event"
 
     def __init__(self, name: str, counts: npt.NDArray[np.float64]) -> None:
         self.name = name

@@ -14,6 +14,7 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.counting import learned_events
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
 
 
 class ItemNeighbours:
@@ -26,6 +27,8 @@ class ItemNeighbours:
     ----------
     similarity : (V, V) sparse
     """
+
+    predicts_from: PredictsFrom = "last event"
 
     def __init__(self, similarity: sparse.csr_array, decay: float, max_events: int = 50) -> None:
         self.name, self.max_events = "item neighbours", max_events

@@ -1,4 +1,4 @@
-"""A tap on one attention layer: silent until somebody in the same thread of control asks to see the weights."""
+"""A tap on one attention layer: silent until somebody in the same thread of control sees or changes the weights."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from contextvars import ContextVar
 from torch import Tensor
 
 Recorder = Callable[[Tensor], None]
+Edit = Callable[[Tensor], Tensor]
 
-# Read-only mapping from probe to recorder. A context variable, not a field of the model: one loaded model serves
-# many threads, and what one of them watches must not reach, slow or leak into the others.
+# Read-only mappings from probe to function. Context variables, not fields of the model: one loaded model serves
+# many threads, and what one of them watches or changes must not reach, slow or leak into the others.
 _RECORDERS: ContextVar[dict[int, Recorder] | None] = ContextVar("streamrec_attention_recorders", default=None)
+_EDITS: ContextVar[dict[int, Edit] | None] = ContextVar("streamrec_attention_edits", default=None)
 
 
 class AttentionProbe:
-    """Names one attention layer and passes its weights (B, H, L, L) to whoever watches it."""
+    """Names one attention layer and passes its weights (B, H, T, L) to whoever watches or edits it.
+
+    T rows look at L events: T = L while somebody watches, and may be the predicting row alone otherwise.
+    """
 
     def __init__(self, layer: int, heads: int) -> None:
         self.layer = layer
@@ -24,15 +29,23 @@ class AttentionProbe:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody watches in this context; the layer then computes its weights in the open."""
-        recorders = _RECORDERS.get()
-        return recorders is not None and id(self) in recorders
+        """Whether somebody watches in this context; the layer then computes the weights of every row."""
+        return id(self) in (_RECORDERS.get() or {})
 
-    def show(self, weights: Tensor) -> None:
-        """Hand the attention weights (B, H, L, L) to the watcher."""
-        recorders = _RECORDERS.get()
-        if recorders is not None and id(self) in recorders:
-            recorders[id(self)](weights)
+    @property
+    def open(self) -> bool:
+        """Whether somebody watches or edits in this context; the layer then computes its weights in the open."""
+        return self.watched or id(self) in (_EDITS.get() or {})
+
+    def show(self, weights: Tensor) -> Tensor:
+        """Hand the attention weights (B, H, T, L) to editor and watcher; the weights that the layer is to use."""
+        edit = (_EDITS.get() or {}).get(id(self))
+        if edit is not None:
+            weights = edit(weights)
+        recorder = (_RECORDERS.get() or {}).get(id(self))
+        if recorder is not None:
+            recorder(weights)
+        return weights
 
 
 @contextmanager
@@ -43,3 +56,17 @@ def recording(recorders: Mapping[AttentionProbe, Recorder]) -> Iterator[None]:
         yield
     finally:
         _RECORDERS.reset(token)
+
+
+@contextmanager
+def editing(edits: Mapping[AttentionProbe, Edit]) -> Iterator[None]:
+    """Replace the weights of these probes in this context by what the edits make of them.
+
+    An edit takes weights (B, H, T, L) and gives weights of the same shape; a head whose weights become zero is
+    switched off. What was edited before is edited again afterwards, also after an error.
+    """
+    token = _EDITS.set({**(_EDITS.get() or {}), **{id(probe): by for probe, by in edits.items()}})
+    try:
+        yield
+    finally:
+        _EDITS.reset(token)

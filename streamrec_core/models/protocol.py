@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.probe import AttentionProbe
+
+PredictsFrom = Literal["last event", "readout"]
 
 
 @runtime_checkable
@@ -20,10 +22,13 @@ class SessionModel(Protocol):
         Stands in tables and on pages.
     max_events : int
         How many events before the target it looks at.
+    predicts_from : str
+        Where its attention looks from when it predicts: the last event, or a readout that holds no item.
     """
 
     name: str
     max_events: int
+    predicts_from: PredictsFrom
 
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V) of every catalogue item as the next one; higher is more likely."""

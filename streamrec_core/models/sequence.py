@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
 
 
 class SequenceModel(nn.Module):
@@ -16,6 +17,7 @@ class SequenceModel(nn.Module):
 
     name: str
     max_events: int
+    predicts_from: PredictsFrom = "last event"
     embedding: EventEmbedding
 
     @abstractmethod
@@ -35,13 +37,17 @@ class SequenceModel(nn.Module):
         return self.embedding.table()
 
     def embed(self, batch: Batch) -> Tensor:
-        """Summed event embeddings (B, L, D), before positions."""
+        """Summed event embeddings (B, L, D), before positions; zero for hidden events."""
         found: Tensor = self.embedding(batch)
-        return found
+        return found if batch.hidden is None else found.masked_fill(batch.hidden.unsqueeze(-1), 0.0)
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
         """Scores (B, V) of the next item from event embeddings (B, L, D)."""
-        return self.scores(at_last(self.states(embedded, batch), batch.lengths))
+        return self.scores(self.last_state(embedded, batch))
+
+    def last_state(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """State (B, D) at the last event of each history."""
+        return at_last(self.states(embedded, batch), batch.lengths)
 
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V) of the next item."""

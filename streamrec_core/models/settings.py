@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,7 +17,9 @@ from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.lstm import SessionLSTM
+from streamrec_core.models.readout import ReadoutAttention, ReadoutLayer, ReadoutTransformer
 from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.terms import JOBS, NamedTerms, SceneMaker
 from streamrec_core.models.transformer import PositionsFromEnd, SessionTransformer, SinusoidalPositions
 
 
@@ -37,6 +40,11 @@ class TransformerSettings(Settings):
         Share of events whose item vector is left out in training.
     max_events
         How many of the last events the model sees.
+    jobs
+        Names in `JOBS`, one for each head, layer by layer and begun anew where there are fewer: predict from a
+        readout that holds no item, with named terms in the attention scores. None: predict from the last event.
+    content_limit
+        With `jobs`: how far an event's content can move its attention score; the named terms have no limit.
     """
 
     layers: int = Field(2, ge=1, le=12)
@@ -52,6 +60,8 @@ class TransformerSettings(Settings):
     tied: bool = True
     item_dropout: float = Field(0.0, ge=0, lt=1)
     max_events: int = Field(50, ge=1, le=1000)
+    jobs: tuple[str, ...] = ()
+    content_limit: float = Field(1.0, ge=0, le=20)
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> Self:
@@ -59,6 +69,12 @@ class TransformerSettings(Settings):
             raise ValueError(
                 f"width {self.width} cannot be split over {self.heads} heads; choose a multiple of {self.heads}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _jobs_are_known(self) -> Self:
+        if unknown := set(self.jobs) - set(JOBS):
+            raise ValueError(f"unknown jobs {', '.join(sorted(unknown))}; choose from {', '.join(JOBS)}")
         return self
 
 
@@ -110,7 +126,9 @@ POSITIONS: dict[str, Callable[[int, int], nn.Module]] = {
 }
 
 
-def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> SessionTransformer:
+def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> SequenceModel:
+    if settings.jobs:
+        return _readable(settings, catalogue)
     layers = [
         TransformerLayer(settings.width, settings.heads, settings.feed_forward, settings.dropout, layer)
         for layer in range(settings.layers)
@@ -122,6 +140,28 @@ def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> Session
         output=None if settings.tied else nn.Linear(settings.width, len(catalogue) + 1),
         dropout=settings.dropout,
         max_events=settings.max_events,
+    )
+
+
+def _readable(settings: TransformerSettings, catalogue: Catalogue) -> ReadoutTransformer:
+    jobs = [name for _, name in zip(range(settings.layers * settings.heads), cycle(settings.jobs), strict=False)]
+    layers = [
+        ReadoutLayer(
+            ReadoutAttention(
+                settings.width,
+                settings.dropout,
+                layer,
+                NamedTerms(jobs[layer * settings.heads : (layer + 1) * settings.heads]),
+                settings.content_limit,
+            ),
+            settings.width,
+            settings.feed_forward,
+            settings.dropout,
+        )
+        for layer in range(settings.layers)
+    ]
+    return ReadoutTransformer(
+        _embedding(settings, catalogue), SceneMaker(catalogue), layers, settings.dropout, settings.max_events
     )
 
 

@@ -76,7 +76,7 @@ class SessionTransformer(SequenceModel):
         """States (B, L, D) from event embeddings (B, L, D)."""
         events = self.dropout(embedded + self.positions(batch))
         for layer in self.layers:
-            events = layer(events)
+            events = layer(events, batch.hidden)
         return self.norm(events)
 
     def scores(self, states: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from streamrec_core.attention.capture import AttentionTrace, session_maps, watch
+from streamrec_core.models.probe import editing
 from streamrec_core.models.sequence import SequenceModel
 from tests.worlds import PlantedModel, batch, catalogue_of, planted_maps, session_of, small_lstm, small_transformer
 
@@ -159,3 +160,23 @@ def test_planted_maps_come_out_as_they_went_in() -> None:
     (found,) = session_maps(PlantedModel([0.0] * 12, maps), [session_of([1, 2, 3])], 12)
     np.testing.assert_array_equal(found, maps)
     assert found.shape == (2, 1, 3, 3)
+
+
+def test_a_head_whose_weights_are_set_to_zero_says_nothing_and_comes_back() -> None:
+    model, history = small_transformer(CATALOGUE), batch(CATALOGUE, [1, 2, 3])
+    before = model.logits(history)
+    probe = model.attention_probes()[1]
+    with editing({probe: lambda weights: weights.index_fill(1, torch.tensor([2]), 0.0)}), watch(model) as trace:
+        changed = model.logits(history)
+    assert float(trace.maps()[0, 1, 2].abs().max()) == 0.0
+    assert float(trace.maps()[0, 1, 1].abs().max()) > 0.0
+    assert not torch.equal(changed, before)
+    torch.testing.assert_close(model.logits(history), before)
+    assert untouched(model)
+
+
+def test_an_edit_that_changes_nothing_changes_nothing() -> None:
+    model, history = small_transformer(CATALOGUE), batch(CATALOGUE, [1, 2, 3], [4])
+    with editing({probe: lambda weights: weights for probe in model.attention_probes()}):
+        edited = model.logits(history)
+    torch.testing.assert_close(edited, model.logits(history), atol=1e-5, rtol=0)

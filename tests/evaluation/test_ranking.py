@@ -112,7 +112,7 @@ def test_a_window_keeps_the_last_events_of_each_history() -> None:
 def test_what_cannot_be_recommended_has_no_score() -> None:
     catalogue = catalogue_of(4, 2, home=True)
     scores = torch.tensor([[0.0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
-    found = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue, filter_seen=True)
+    found = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue)
     gone = float("-inf")
     assert found.tolist() == [[0, gone, gone, 3, gone], [gone, 1, 2, 3, gone]]
     assert scores[0, 1] == 1  # the model's own scores stay as they were

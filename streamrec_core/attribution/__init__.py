@@ -1,0 +1,1 @@
+"""What a recommendation rests on: removal, gradients, and how far attention agrees with them."""

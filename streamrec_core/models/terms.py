@@ -1,0 +1,169 @@
+"""Named terms of the attention score: what a head looks for beside content, as figures that people can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENTS
+
+JOBS: dict[str, dict[str, float]] = {
+    "last": {"recency": 1.6},
+    "recent": {"recency": 0.3},
+    "category": {"same category": 4.0, "recency": 0.05},
+    "opening": {"opening": 5.0},
+    "engaged": {"engagement": 1.0, "recency": 0.15},
+    "series": {"same series": 3.0, "recency": 0.5},
+    "free": {},
+}
+"""What a head can be started for: first values of its terms; training moves them. `engagement` sets a rising scale."""
+
+_OFF: ContextVar[frozenset[str]] = ContextVar("streamrec_terms_off", default=frozenset())
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the terms are computed from: who looks (T rows) at whom (L events).
+
+    Attributes
+    ----------
+    at : (B, T) int64
+        Position of the last event that each row may look at.
+    seen : (B, T, L) bool
+        Which events it may look at.
+    """
+
+    at: Tensor
+    seen: Tensor
+    items: Tensor
+    engagements: Tensor
+    category: Tensor
+    series: Tensor
+    content: Tensor
+
+    def last_of(self, values: Tensor) -> Tensor:
+        """(B, T) value of the last event that is seen and not neutral; -1 where there is none."""
+        places = torch.arange(self.items.shape[1], device=self.items.device)
+        latest = torch.where(self.seen & self.content.unsqueeze(1), places, -1).amax(-1)
+        return torch.where(latest >= 0, values.gather(1, latest.clamp(min=0)), -1)
+
+
+def _distance(scene: Scene) -> Tensor:
+    places = torch.arange(scene.items.shape[1], device=scene.items.device)
+    return (places - scene.at.unsqueeze(-1)).float()
+
+
+def _same_category(scene: Scene) -> Tensor:
+    return (scene.category.unsqueeze(1) == scene.last_of(scene.category).unsqueeze(-1)).float()
+
+
+def _opening(scene: Scene) -> Tensor:
+    content = scene.seen & scene.content.unsqueeze(1)
+    return (content & (content.cumsum(-1) == 1)).float()
+
+
+def _repeat(scene: Scene) -> Tensor:
+    same = (scene.items.unsqueeze(2) == scene.items.unsqueeze(1)).float()
+    return ((scene.seen.float() @ same > 1) & scene.content.unsqueeze(1)).float()
+
+
+def _same_series(scene: Scene) -> Tensor:
+    last = scene.last_of(scene.series)
+    return ((scene.series.unsqueeze(1) == last.unsqueeze(-1)) & (last >= 0).unsqueeze(-1)).float()
+
+
+FEATURES: dict[str, Callable[[Scene], Tensor]] = {
+    "recency": _distance,
+    "same category": _same_category,
+    "opening": _opening,
+    "repeat": _repeat,
+    "same series": _same_series,
+}
+"""(B, T, L) what each term multiplies; for recency that is minus the number of events in between."""
+ENGAGEMENT = "engagement"
+TERMS = (*FEATURES, ENGAGEMENT)
+
+
+class SceneMaker(nn.Module):
+    """Knows the catalogue's categories and series, and lays out what a batch's terms are computed from."""
+
+    category_of: Tensor
+    series_of: Tensor
+    content_of: Tensor
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__()
+        end = torch.tensor([-2])  # padding is of no category and no series
+        self.register_buffer("category_of", torch.cat([torch.from_numpy(catalogue.category_of), end]), persistent=False)
+        self.register_buffer("series_of", torch.cat([torch.from_numpy(catalogue.series), end]), persistent=False)
+        content = torch.from_numpy(~catalogue.neutral)
+        self.register_buffer("content_of", torch.cat([content, torch.tensor([False])]), persistent=False)
+
+    def forward(self, batch: Batch, at: Tensor) -> Scene:
+        """The scene of rows that look at the events up to positions `at` (B, T), hidden events left out."""
+        places = torch.arange(batch.items.shape[1], device=at.device)
+        seen = (places <= at.unsqueeze(-1)) & batch.visible.unsqueeze(1)
+        # A row with nothing to look at looks at its own, empty, place.
+        seen = seen | (~seen.any(-1, keepdim=True) & (places == at.unsqueeze(-1)))
+        content = self.content_of[batch.items]
+        category = torch.where(content, self.category_of[batch.items], -2)
+        return Scene(at, seen, batch.items, batch.engagements, category, self.series_of[batch.items], content)
+
+
+class NamedTerms(nn.Module):
+    """The terms of one layer's heads.
+
+    Parameters
+    ----------
+    jobs : sequence of str
+        What each head is started for, names in `JOBS`.
+    """
+
+    def __init__(self, jobs: Sequence[str]) -> None:
+        super().__init__()
+        self.heads = len(jobs)
+        starts = [JOBS[job] for job in jobs]
+        self.weights = nn.ParameterDict(
+            {_key(name): torch.tensor([start.get(name, 0.0) for start in starts]) for name in FEATURES}
+        )
+        scale = torch.linspace(-1.0, 1.0, len(ENGAGEMENTS))
+        self.engagement = nn.Parameter(torch.stack([start.get(ENGAGEMENT, 0.0) * scale for start in starts]))
+
+    def forward(self, features: dict[str, Tensor], scene: Scene) -> Tensor:
+        """Scores (B, H, T, L) to add to the content's; -inf where a row may not look."""
+        off = _OFF.get()
+        total = torch.zeros((), device=scene.seen.device)
+        for name, feature in features.items():
+            if name not in off:
+                total = total + self.weights[_key(name)].view(-1, 1, 1) * feature.unsqueeze(1)
+        if ENGAGEMENT not in off:
+            # (H, 5)[:, (B, L)] -> (B, H, 1, L)
+            total = total + self.engagement[:, scene.engagements].transpose(0, 1).unsqueeze(2)
+        return total.masked_fill(~scene.seen.unsqueeze(1), float("-inf"))
+
+    def figures(self) -> dict[str, list[float]]:
+        """Each term's learned figure, head by head; engagement as the gap from its lowest to its highest type."""
+        found = {name: self.weights[_key(name)].detach().tolist() for name in FEATURES}
+        spread = self.engagement.detach()
+        return {**found, ENGAGEMENT: (spread[:, 1:].max(1).values - spread[:, 0]).tolist()}
+
+
+def _key(name: str) -> str:
+    return name.replace(" ", "_")
+
+
+@contextmanager
+def terms_off(names: Sequence[str]) -> Iterator[None]:
+    """Switch these terms off in this context, for every head; on again afterwards, also after an error."""
+    token = _OFF.set(_OFF.get() | frozenset(names))
+    try:
+        yield
+    finally:
+        _OFF.reset(token)
