@@ -121,7 +121,10 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "status": found.status,
         "reasons": [asdict(reason) for reason in found.reasons],
         "cards": [reason.card for reason in found.reasons],
-        "heads": [_head(reading) for reading in found.heads],
+        "predicts_from": found.predicts_from,
+        "heads": [{**_head(reading), "effect": found.head_effect(reading)} for reading in found.heads],
+        "terms": found.term_effects,
+        "attention": [round(float(weight), 6) for weight in found.attention],
     }
 
 

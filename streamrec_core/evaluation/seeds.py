@@ -52,6 +52,21 @@ def paired_difference(first: Sequence[Evaluation], second: Sequence[Evaluation],
     return with_interval(f"{metric}_difference", means[0] - means[1])
 
 
+def paired_expected_difference(first: Sequence[Evaluation], second: Sequence[Evaluation]) -> dict[str, Any]:
+    """Difference of two recipes in expected Hit@10, which knows no luck of single targets, session by session.
+
+    Raises
+    ------
+    BadInput
+        The generator's truth is not known on one side.
+    """
+    known = [[one.expected for one in side if one.expected is not None] for side in (first, second)]
+    if not all(known):
+        raise BadInput("expected Hit@10 is known for synthetic data sets only; compare Hit@10")
+    means = [np.mean(side, axis=0) for side in known]
+    return with_interval("expected_hit@10_difference", means[0] - means[1])
+
+
 def _of_all(name: str, values: Sequence[Values]) -> dict[str, Any]:
     by_seed = [float(value.mean()) for value in values]
     return {**with_interval(name, np.mean(values, axis=0)), f"{name}_by_seed": by_seed}

@@ -8,7 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from streamrec_core.attention.capture import Maps, session_maps
+from streamrec_core.attention.joined import join, reading_weights
 from streamrec_core.attention.measures import HeadReading, Thresholds, Weights, read_head, same_category
+from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.removal import Values, case_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
@@ -20,6 +23,10 @@ from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEAR
 from streamrec_core.models.protocol import SessionModel
 
 MOST_REASONS = 3
+TOGETHER_FROM = 0.5
+"""Nats that all heads of a readable model together must be worth to a candidate for any of them to be heard."""
+SPEAKS_FROM = 0.02
+"""Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
 
 
 def explain_session(
@@ -40,8 +47,16 @@ def explain_session(
     session = dataset.log.session(dataset.log.row(session_id))
     if len(session) < 2:
         raise BadInput(f"session {session_id!r} has one event and so no history; choose a longer one")
-    history = Session(session.session_id, session.items[:-1], session.engagements[:-1])
-    return explain(model, dataset, history, int(session.items[-1]), candidate)
+    return explain_session_at(model, dataset, dataset.log.row(session_id), len(session) - 1, candidate)
+
+
+def explain_session_at(
+    model: SessionModel, dataset: DataSet, row: int, end: int, candidate: int | None = None
+) -> Explanation:
+    """Explain a recommendation after the first `end` events of a session of the log; the next one is the target."""
+    session = dataset.log.session(row)
+    history = Session(session.session_id, session.items[:end], session.engagements[:end])
+    return explain(model, dataset, history, int(session.items[end]), candidate)
 
 
 def explain(
@@ -78,7 +93,12 @@ def explain(
     seen = Session(history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :])
     (maps,) = session_maps(model, [seen], len(catalogue))
     heads = read_heads(maps, seen, catalogue, thresholds)
-    reasons = find_reasons(maps, heads, seen, catalogue, row)
+    case = case_of(history, row, model, dataset.card.filter_seen)
+    effects = switch_off_each(model, catalogue, [case])
+    speaking = (
+        speakers(heads, effects.heads[0], float(effects.together[0])) if model.predicts_from == "readout" else heads
+    )
+    reasons = find_reasons(maps, speaking, seen, catalogue, row)
     return Explanation(
         model=model.name,
         history=seen,
@@ -89,7 +109,30 @@ def explain(
         recommendations=tuple(ranked_item(catalogue, scored, int(top)) for top in scored.order[:TOP]),
         sentence=sentence([reason.phrase for reason in reasons]),
         reasons=reasons,
+        predicts_from=model.predicts_from,
+        attention=join(maps, reading_weights(model)),
+        head_effects=effects.heads[0],
+        term_effects={name: float(values[0]) for name, values in effects.terms.items()},
     )
+
+
+def speakers(heads: Sequence[HeadReading], effects: Values, together: float) -> tuple[HeadReading, ...]:
+    """The heads without which the candidate would be less likely, the most telling first.
+
+    Parameters
+    ----------
+    effects : (layers, H)
+        Fall of the candidate's log-probability when a head is switched off; below `SPEAKS_FROM` it says nothing.
+    together : float
+        The same for all heads at once; below `TOGETHER_FROM` nobody speaks.
+
+    A readable model's heads have their patterns from the start, whether the data ask for them or not; only what a
+    head contributes to this very candidate lets it speak.
+    """
+    if together < TOGETHER_FROM:
+        return ()
+    spoken = [head for head in heads if effects[head.layer, head.head] >= SPEAKS_FROM]
+    return tuple(sorted(spoken, key=lambda head: -effects[head.layer, head.head]))
 
 
 def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
@@ -107,7 +150,7 @@ def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
 def read_heads(
     maps: Maps, history: Session, catalogue: Catalogue, thresholds: Thresholds | None = None
 ) -> tuple[HeadReading, ...]:
-    """Read every head from the predicting position, the last event, layer by layer."""
+    """Read every head from the predicting position, the last row of its map, layer by layer."""
     return tuple(
         read_head(maps[layer, head, -1], history.items, catalogue, (layer, head), thresholds)
         for layer in range(maps.shape[0])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.log import Session
+from streamrec_core.models.protocol import PredictsFrom
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ class Explanation:
         At most three, in the order of the sentence; empty when nothing qualified.
     status : str
         "first look, not checked" until a check exists.
+    predicts_from : str
+        Where the last row of the maps looks from: the last event, or a readout that holds no item.
+    attention : (L,) float64
+        The maps of all heads joined by the model's reading weights, the same for every candidate; empty without
+        attention.
+    head_effects : (layers, H) float64
+        Fall of the candidate's log-probability, in nats, when a head is switched off.
+    term_effects : dict of str to float
+        The same for each named term; empty for a model without them.
     """
 
     model: str
@@ -100,3 +110,22 @@ class Explanation:
     sentence: str
     reasons: tuple[Reason, ...]
     status: str = "first look, not checked"
+    predicts_from: PredictsFrom = "last event"
+    attention: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    head_effects: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    term_effects: dict[str, float] = field(default_factory=dict)
+
+    def head_effect(self, reading: HeadReading) -> float:
+        """What switching this head off costs the candidate, in nats."""
+        return float(self.head_effects[reading.layer, reading.head])
+
+    def by_contribution(self) -> npt.NDArray[np.float64]:
+        """(L,) attention of the heads that speak for this candidate, each by what it contributes; sums to 1.
+
+        Unlike `attention` it differs from candidate to candidate. All zero where no head speaks for it.
+        """
+        spoken = np.maximum(self.head_effects, 0.0)
+        if not self.maps.size or not spoken.sum():
+            return np.zeros(len(self.history))
+        found: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
+        return found

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.terms import NamedTerms
 
 PredictsFrom = Literal["last event", "readout"]
 
@@ -53,4 +54,17 @@ class GradientModel(SessionModel, Protocol):
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
         """Scores (B, V) from event embeddings (B, L, D) that may have been changed."""
+        ...
+
+
+@runtime_checkable
+class ReadableModel(GradientModel, Protocol):
+    """A model whose prediction starts from a readout, with named terms in its attention scores."""
+
+    def named_terms(self) -> tuple[NamedTerms, ...]:
+        """The terms of each layer's heads."""
+        ...
+
+    def reading_weights(self) -> Tensor:
+        """(layers, H) how the maps of all heads are joined into one; they sum to 1."""
         ...

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import FEATURES, NamedTerms, Scene, SceneMaker
 
@@ -94,7 +95,7 @@ class ReadoutTransformer(SequenceModel):
     the named terms.
     """
 
-    predicts_from = "readout"
+    predicts_from: PredictsFrom = "readout"
 
     def __init__(
         self,
@@ -112,6 +113,7 @@ class ReadoutTransformer(SequenceModel):
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(layers)
         self.norm = nn.LayerNorm(embedding.width)
+        self.reading = nn.Parameter(torch.zeros(len(layers), layers[0].attention.terms.heads))
         self._attentions = tuple(layer.attention for layer in layers)
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
@@ -121,6 +123,10 @@ class ReadoutTransformer(SequenceModel):
     def named_terms(self) -> tuple[NamedTerms, ...]:
         """The terms of each layer's heads."""
         return tuple(attention.terms for attention in self._attentions)
+
+    def reading_weights(self) -> Tensor:
+        """(layers, H) how the maps of all heads are joined into one; they sum to 1 and take no part in predicting."""
+        return self.reading.flatten().softmax(0).view_as(self.reading)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
         """States (B, L, D) of the predictions made after each event."""

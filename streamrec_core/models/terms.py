@@ -16,14 +16,24 @@ from streamrec_core.data.engagement import ENGAGEMENTS
 
 JOBS: dict[str, dict[str, float]] = {
     "last": {"recency": 1.6},
-    "recent": {"recency": 0.3},
-    "category": {"same category": 4.0, "recency": 0.05},
+    "recent": {"recency": 0.25, "engagement": 0.0},
+    "category": {"same category": 2.5, "engagement": 0.0},
     "opening": {"opening": 5.0},
     "engaged": {"engagement": 1.0, "recency": 0.15},
-    "series": {"same series": 3.0, "recency": 0.5},
-    "free": {},
+    "series": {"same series": 3.0, "recency": 0.5, "repeat": 0.0},
+    "free": {
+        "recency": 0.0,
+        "same category": 0.0,
+        "opening": 0.0,
+        "repeat": 0.0,
+        "same series": 0.0,
+        "engagement": 0.0,
+    },
 }
-"""What a head can be started for: first values of its terms; training moves them. `engagement` sets a rising scale."""
+"""What a head can be started for: the terms it has and their first values; training moves them, and gives it no other.
+
+The first value of `engagement` is that of the strongest type; the others rise to it from its negative.
+"""
 
 _OFF: ContextVar[frozenset[str]] = ContextVar("streamrec_terms_off", default=frozenset())
 
@@ -118,13 +128,15 @@ class SceneMaker(nn.Module):
 
 
 class NamedTerms(nn.Module):
-    """The terms of one layer's heads.
+    """The terms of one layer's heads; a head has those of its job.
 
     Parameters
     ----------
     jobs : sequence of str
         What each head is started for, names in `JOBS`.
     """
+
+    owned: Tensor
 
     def __init__(self, jobs: Sequence[str]) -> None:
         super().__init__()
@@ -133,6 +145,8 @@ class NamedTerms(nn.Module):
         self.weights = nn.ParameterDict(
             {_key(name): torch.tensor([start.get(name, 0.0) for start in starts]) for name in FEATURES}
         )
+        owned = torch.tensor([[float(name in start) for start in starts] for name in TERMS])
+        self.register_buffer("owned", owned, persistent=False)
         scale = torch.linspace(-1.0, 1.0, len(ENGAGEMENTS))
         self.engagement = nn.Parameter(torch.stack([start.get(ENGAGEMENT, 0.0) * scale for start in starts]))
 
@@ -142,17 +156,32 @@ class NamedTerms(nn.Module):
         total = torch.zeros((), device=scene.seen.device)
         for name, feature in features.items():
             if name not in off:
-                total = total + self.weights[_key(name)].view(-1, 1, 1) * feature.unsqueeze(1)
+                total = total + self._weight(name).view(-1, 1, 1) * feature.unsqueeze(1)
         if ENGAGEMENT not in off:
             # (H, 5)[:, (B, L)] -> (B, H, 1, L)
-            total = total + self.engagement[:, scene.engagements].transpose(0, 1).unsqueeze(2)
+            scale = self.engagement * self._owned(ENGAGEMENT).unsqueeze(1)
+            total = total + scale[:, scene.engagements].transpose(0, 1).unsqueeze(2)
         return total.masked_fill(~scene.seen.unsqueeze(1), float("-inf"))
 
-    def figures(self) -> dict[str, list[float]]:
-        """Each term's learned figure, head by head; engagement as the gap from its lowest to its highest type."""
-        found = {name: self.weights[_key(name)].detach().tolist() for name in FEATURES}
-        spread = self.engagement.detach()
-        return {**found, ENGAGEMENT: (spread[:, 1:].max(1).values - spread[:, 0]).tolist()}
+    def _owned(self, name: str) -> Tensor:
+        """(H,) 1 for heads that have this term, else 0."""
+        return self.owned[TERMS.index(name)]
+
+    def _weight(self, name: str) -> Tensor:
+        return self.weights[_key(name)] * self._owned(name)
+
+    def figures(self) -> dict[str, list[float | None]]:
+        """What each term adds to the score, head by head; None where a head has no such term.
+
+        Recency is what each event further back costs; engagement the gap between a click and the strongest type.
+        """
+        with torch.no_grad():
+            found = {name: self._weight(name) for name in FEATURES}
+            found[ENGAGEMENT] = self.engagement[:, 1:].amax(1) - self.engagement[:, 0]
+        return {
+            name: [float(value) if owned else None for value, owned in zip(values, self._owned(name), strict=True)]
+            for name, values in found.items()
+        }
 
 
 def _key(name: str) -> str:

@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from streamrec_core.data.batches import IGNORE, Batch
+from streamrec_core.models.readout import ReadoutTransformer
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.training.settings import TrainingSettings
 
+READING_RATE = 50.0
+"""Learning rate of reading weights relative to the rest; they predict nothing, so that speed costs nothing."""
 TARGETS_FOR_FULL_RATE = 50
 """Training targets an item needs in an epoch for its embedding to learn at the full rate."""
 
 
 def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter 2019); weight decay spares biases and norms; items learn at a rate of their own."""
-    items = model.embedding.items.weight
-    decayed = [value for value in model.parameters() if value.dim() > 1 and value is not items]
-    spared = [value for value in model.parameters() if value.dim() <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": spared, "weight_decay": 0.0},
+    """AdamW (Loshchilov and Hutter 2019).
+
+    Weight decay spares biases, norms and what people read (named terms and reading weights); the latter and the item
+    embeddings each learn at a rate of their own.
+    """
+    items, read = model.embedding.items.weight, readable_figures(model)
+    own = {id(items), *(id(value) for values in read for value in values)}
+    others = [value for value in model.parameters() if id(value) not in own]
+    groups: list[dict[str, Any]] = [
+        {"params": [value for value in others if value.dim() > 1], "weight_decay": settings.weight_decay},
+        {"params": [value for value in others if value.dim() <= 1], "weight_decay": 0.0},
         {"params": [items], "weight_decay": settings.weight_decay, "rate": rate},
     ]
+    for values, rate_of_theirs in zip(read, (settings.term_rate, READING_RATE), strict=False):
+        groups.append({"params": values, "weight_decay": 0.0, "rate": rate_of_theirs})
     return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
+
+
+def readable_figures(model: SequenceModel) -> list[list[torch.nn.Parameter]]:
+    """The named terms, and the reading weights, of a readable model; nothing for any other."""
+    if not isinstance(model, ReadoutTransformer):
+        return []
+    return [[value for terms in model.named_terms() for value in terms.parameters()], [model.reading]]
 
 
 SCHEDULES: dict[str, Callable[[float, int], float]] = {

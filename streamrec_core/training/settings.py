@@ -31,6 +31,12 @@ class TrainingSettings(Settings):
         Epochs without a better validation figure before training stops.
     monitor
         The validation figure that chooses the best epoch (`loss`: lower is better).
+    term_rate
+        Learning rate of named terms relative to the rest.
+    reading_weight
+        How much the reading penalty counts beside the cross-entropy, see `ReadingPenalty`; 0: not at all.
+    reading_sessions
+        Histories a step that the penalty looks at.
     """
 
     epochs: int = Field(6, ge=1, le=1_000)
@@ -46,6 +52,9 @@ class TrainingSettings(Settings):
     positions: Literal["all", "last"] = "all"
     patience: int = Field(3, ge=1)
     monitor: Monitor = "ndcg@10"
+    term_rate: float = Field(5.0, gt=0, le=100)
+    reading_weight: float = Field(0.0, ge=0, le=10)
+    reading_sessions: int = Field(8, ge=1, le=256)
 
 
 class RunConfig(Settings):
@@ -90,8 +99,16 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         ),
     },
     "plain": {"transformer": ({}, {}), "lstm": ({}, {})},
+    # A readout that holds no item, a job for every head, and attention tied to what removing events does.
+    "readable": {
+        "transformer": (
+            {"jobs": ("last", "recent", "category", "opening", "recent", "category", "engaged", "series")},
+            {"reading_weight": 0.1},
+        ),
+        "lstm": ({}, {}),
+    },
 }
-DEFAULT_RECIPE = "plain"
+DEFAULT_RECIPE = "readable"
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
 

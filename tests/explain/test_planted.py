@@ -1,0 +1,54 @@
+"""The first look of a readable model in worlds where the right answer is known: named, or nothing claimed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.data.splits import split
+from streamrec_core.explain.first_look import explain_session_at
+from streamrec_core.explain.record import Explanation
+from tests.explain.planted import World, category_matters, last_matters, learned, nothing_matters, opening_matters
+
+
+def explained(world: World, folder: Path) -> list[Explanation]:
+    """First explanations of the test sessions of a world."""
+    dataset, model = learned(world, folder)
+    examples = split(dataset).test
+    return [
+        explain_session_at(model, dataset, int(row), int(end))
+        for row, end in zip(examples.sessions, examples.ends, strict=True)
+    ]
+
+
+def first_reasons(found: list[Explanation]) -> Counter[str]:
+    """What the first reason of each explanation speaks of."""
+    return Counter(_spoken_of(one) for one in found)
+
+
+def _spoken_of(found: Explanation) -> str:
+    if not found.reasons:
+        return "nothing"
+    reason = found.reasons[0]
+    if reason.kind == "category":
+        return "category"
+    return {0: "opening", len(found.history) - 1: "last"}.get(reason.positions[0], "another item")
+
+
+@pytest.mark.parametrize(
+    ("world", "answer"), [(last_matters, "last"), (opening_matters, "opening"), (category_matters, "category")]
+)
+def test_the_planted_cause_is_what_is_named(world: World, answer: str, tmp_path: Path) -> None:
+    found = first_reasons(explained(world, tmp_path))
+    assert found.most_common(1)[0][0] == answer
+    assert found[answer] >= 0.55 * found.total()
+    others = found.total() - found[answer] - found["nothing"]
+    assert others <= 0.3 * found.total()
+
+
+def test_where_nothing_matters_nothing_is_claimed(tmp_path: Path) -> None:
+    found = explained(nothing_matters, tmp_path)
+    assert first_reasons(found)["nothing"] >= 0.95 * len(found)
+    assert found[0].sentence == "Based on your viewing history."
