@@ -221,8 +221,8 @@ def _head_table(found: Readability) -> dict[str, dict[str, float]]:
 
 
 def _measures(values: Sequence[npt.NDArray[np.float64]]) -> dict[str, Any]:
-    mean = np.nanmean(np.array(values), axis=0) if len(values) > 1 else values[0]
-    kept = mean[~np.isnan(mean).any(1)]
+    known = ~np.isnan(values[0]).any(1)  # whether a session is long enough does not depend on the seed
+    kept = np.mean([value[known] for value in values], axis=0)
     return {name: _figure(kept[:, column]) for column, name in enumerate(MEASURES)}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
-from streamrec_core.evaluation.seeds import over_seeds, paired_difference
+from streamrec_core.evaluation.seeds import over_seeds, paired_difference, paired_expected_difference
 
 
 def evaluation(ranks: list[int], expected: list[float] | None = None) -> Evaluation:
@@ -54,3 +54,11 @@ def test_seeds_on_different_targets_are_refused() -> None:
         over_seeds([evaluation([1, 2]), evaluation([1])])
     with pytest.raises(BadInput, match="same targets"):
         over_seeds([])
+
+
+def test_a_paired_difference_in_expected_hits_needs_the_truth_on_both_sides() -> None:
+    knows, better = [evaluation([1, 2], [0.2, 0.4])], [evaluation([1, 2], [0.3, 0.5]), evaluation([1, 2], [0.5, 0.7])]
+    found = paired_expected_difference(better, knows)
+    assert found["expected_hit@10_difference"] == pytest.approx(0.2)
+    with pytest.raises(BadInput, match="compare Hit@10"):
+        paired_expected_difference(knows, [evaluation([1, 2])])
