@@ -7,8 +7,10 @@ import streamlit as st
 from pages.ui import loaders, messages
 from pages.ui.components.doors import doors
 from pages.ui.components.facts import data_facts, model_facts
+from pages.ui.components.parameters import main_parameters
 from pages.ui.components.quality import quality
 from pages.ui.workbench import current
+from streamrec_core.explain.parameters import main_parameters as named_terms
 
 bench = current()
 
@@ -31,10 +33,11 @@ with right:
         messages.other_events(bench)
 st.header("How good it is" if bench.model is not None else "How good simple rules are", anchor=False)
 how_good = st.container()
+main = st.container()
 st.header("What is not here yet", anchor=False)
 st.markdown(
     "Explanations are a **first look, not checked**: they say where the model looked, and attention need not be what "
-    "the model used. Checks by removing events and by gradients, live training, and evidence packs are being built."
+    "the model used."
 )
 
 # What takes time comes last, so that everything else can be read meanwhile.
@@ -43,3 +46,8 @@ if bench.model is not None:
         doors(loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
 with how_good:
     quality(loaders.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
+if bench.model is not None and bench.card is not None and bench.model.predicts_from == "readout":
+    with main:
+        st.header("What it goes by", anchor=False)
+        worth = loaders.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        main_parameters(named_terms(bench.model, bench.card.over_seeds), worth)

@@ -1,6 +1,8 @@
 """Put the best epoch of a finished run into `checkpoints/`, under a name of its own.
 
-python scripts/ship.py RUN_FOLDER NAME
+python scripts/ship.py RUN_FOLDER NAME [--data PRESET --seeds OTHER_RUN ...]
+
+With `--seeds`, runs that differ in their seed only, the card tells how far the figures that people read differ.
 """
 
 from __future__ import annotations
@@ -10,13 +12,16 @@ import shutil
 from pathlib import Path
 
 from streamrec_core.config import PROJECT
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
+from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.explain.parameters import spread_over_seeds
+from streamrec_core.models.card import ModelCard, OverSeeds
+from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE, load_checkpoint
+from streamrec_core.models.protocol import ReadableModel
 
 MOST_BYTES = 16 * 1024 * 1024
 
 
-def ship(run: Path, name: str, checkpoints: Path) -> Path:
+def ship(run: Path, name: str, checkpoints: Path, spread: OverSeeds | None = None) -> Path:
     """Copy weights and card of the run's best epoch; only a run that was tested can be shipped."""
     card = ModelCard.read(run / "best" / CARD_FILE)
     if "test" not in card.metrics:
@@ -24,7 +29,7 @@ def ship(run: Path, name: str, checkpoints: Path) -> Path:
     folder = checkpoints / name
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(run / "best" / WEIGHTS_FILE, folder / WEIGHTS_FILE)
-    card.model_copy(update={"name": name}).write(folder / CARD_FILE)
+    card.model_copy(update={"name": name, "over_seeds": spread}).write(folder / CARD_FILE)
     size = sum(path.stat().st_size for path in checkpoints.rglob("*") if path.is_file())
     if size > MOST_BYTES:
         raise SystemExit(f"the checkpoints together have {size:,} bytes, more than {MOST_BYTES:,}; take one out")
@@ -36,8 +41,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
+    parser.add_argument("--seeds", type=Path, nargs="*", default=[])
+    parser.add_argument("--data", default=DEFAULT_PRESET)
     chosen = parser.parse_args()
-    print(ship(chosen.run, chosen.name, PROJECT / "checkpoints"))
+    spread = None
+    if chosen.seeds:
+        catalogue = open_data(chosen.data).catalogue
+        models = [load_checkpoint(run / "best", catalogue) for run in (chosen.run, *chosen.seeds)]
+        spread = spread_over_seeds([model for model in models if isinstance(model, ReadableModel)])
+    print(ship(chosen.run, chosen.name, PROJECT / "checkpoints", spread))
 
 
 if __name__ == "__main__":

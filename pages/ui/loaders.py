@@ -15,13 +15,20 @@ from pages.ui.sessions import Parts, divide
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.presets import list_data, open_data
+from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.explain.first_look import explain_session
+from streamrec_core.explain.parameters import Worth
+from streamrec_core.explain.parameters import worth_of_terms as measure_worth
+from streamrec_core.explain.readability import sample
 from streamrec_core.explain.record import Explanation
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
+
+WEIGHED = 300
+"""Test sessions over which named terms are weighed."""
 
 __all__ = [
     "card",
@@ -35,6 +42,7 @@ __all__ = [
     "model",
     "parts",
     "weights_stamp",
+    "worth_of_terms",
 ]
 
 
@@ -93,6 +101,12 @@ def comparison(weights: str, events_hash: str, _model: SessionModel | None, _dat
     """The model and the baselines on the same test sessions."""
     loaded = [_model] if _model is not None else []
     return compare([*loaded, *baselines(_dataset)], _dataset)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Switching off each named term …")
+def worth_of_terms(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> tuple[Worth, ...]:
+    """What each named term of the model is worth over `WEIGHED` test sessions."""
+    return measure_worth(_model, _dataset, sample(split(_dataset).test, WEIGHED, seed=0))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for sessions worth opening …")

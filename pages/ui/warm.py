@@ -7,6 +7,8 @@ import logging
 import pkgutil
 from importlib import import_module
 
+import torch
+
 from pages import ui
 from pages.ui import loaders
 from pages.ui.workbench import Workbench, lay
@@ -16,6 +18,8 @@ from streamrec_core.errors import StreamRecError
 
 def import_everything() -> None:
     """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
+    # Threads of models this small wait for each other longer than they compute, and so do visitors.
+    torch.set_num_threads(1)
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         import_module(module.name)
 

@@ -19,6 +19,24 @@ class DataReference(Settings):
     categories: int
 
 
+class TermSpread(Settings):
+    """One named term of one head over several seeds: mean, and the 95 % interval of the mean."""
+
+    layer: int
+    head: int
+    term: str
+    mean: float
+    low: float
+    high: float
+
+
+class OverSeeds(Settings):
+    """What several seeds of the same recipe say of the figures that people read."""
+
+    seeds: int
+    terms: tuple[TermSpread, ...]
+
+
 class ModelCard(Settings):
     """Architecture, data, training and results of one checkpoint.
 
@@ -38,6 +56,8 @@ class ModelCard(Settings):
         Of `weights.safetensors`.
     command : str
         What remakes it.
+    over_seeds : OverSeeds or None
+        How far the named terms differ between seeds; None for a model trained with one seed.
     """
 
     name: str
@@ -52,3 +72,4 @@ class ModelCard(Settings):
     weights_sha256: str
     epoch: int
     command: str = ""
+    over_seeds: OverSeeds | None = None

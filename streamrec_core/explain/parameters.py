@@ -1,0 +1,136 @@
+"""A readable model's main parameters in plain words: the named terms of its heads, with their spread over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.removal import case_of
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import Session
+from streamrec_core.data.splits import Examples
+from streamrec_core.evaluation.metrics import interval
+from streamrec_core.evaluation.ranking import rank
+from streamrec_core.models.card import OverSeeds, TermSpread
+from streamrec_core.models.protocol import ReadableModel, SessionModel
+
+WORDS = {
+    "recency": "each event further back counts {factor} as much as the one after it",
+    "same category": "an event of the last item's category counts {factor} as much as any other",
+    "opening": "the first event of the session counts {factor} as much as any other",
+    "repeat": "an item that came up more than once counts {factor} as much as one that did not",
+    "same series": "an episode of the last item's series counts {factor} as much as anything else",
+    "engagement": "the strongest engagement counts {factor} as much as the weakest",
+}
+TITLES = {
+    "recency": "How recent it is",
+    "same category": "Same category as the last item",
+    "opening": "What the session opened with",
+    "repeat": "Coming back to an item",
+    "same series": "Same series as the last item",
+    "engagement": "How strongly people engaged",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One named term of one head.
+
+    Attributes
+    ----------
+    term : str
+        Name in `TERMS`.
+    title : str
+        What it is called on pages.
+    figure : float
+        What it adds to the attention score; for recency, what each event further back costs.
+    words : str
+        The same in plain words, as a factor on attention.
+    spread : TermSpread or None
+        Mean and 95 % interval over seeds; None where the model was trained with one seed.
+    """
+
+    layer: int
+    head: int
+    term: str
+    title: str
+    figure: float
+    words: str
+    spread: TermSpread | None
+
+
+def main_parameters(model: SessionModel, over_seeds: OverSeeds | None = None) -> tuple[Parameter, ...]:
+    """Every named term of every head, term by term, the largest figure first; none for a model without them."""
+    if not isinstance(model, ReadableModel):
+        return ()
+    known = {(one.layer, one.head, one.term): one for one in over_seeds.terms} if over_seeds else {}
+    found = [
+        Parameter(layer, head, term, TITLES[term], figure, in_words(term, figure), known.get((layer, head, term)))
+        for layer, terms in enumerate(model.named_terms())
+        for term, figures in terms.figures().items()
+        for head, figure in enumerate(figures)
+        if figure is not None
+    ]
+    order = list(TITLES)
+    return tuple(sorted(found, key=lambda one: (order.index(one.term), -abs(one.figure))))
+
+
+def in_words(term: str, figure: float) -> str:
+    """What a figure does to attention: a score that is larger by x gets exp(x) times the weight."""
+    return WORDS[term].format(factor=_factor(math.exp(-figure if term == "recency" else figure)))
+
+
+def _factor(value: float) -> str:
+    if value >= 10:
+        return f"{value:,.0f} times"
+    return f"{value:.1f} times" if value >= 1 else f"{value:.2f} times"
+
+
+def spread_over_seeds(models: Sequence[ReadableModel]) -> OverSeeds:
+    """Mean of each figure over models that differ in their seed only, with Student's 95 % interval of the mean."""
+    rows = [{(one.layer, one.head, one.term): one.figure for one in main_parameters(model)} for model in models]
+    terms = [_of_seeds(*place, np.array([row[place] for row in rows])) for place in rows[0]]
+    return OverSeeds(seeds=len(models), terms=tuple(terms))
+
+
+def _of_seeds(layer: int, head: int, term: str, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> TermSpread:
+    half = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)) if len(values) > 1 else 0.0
+    mean = float(values.mean())
+    return TermSpread(layer=layer, head=head, term=term, mean=mean, low=mean - half, high=mean + half)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a named term is worth over many sessions.
+
+    Attributes
+    ----------
+    mean : float
+        Mean fall, in nats, of the first recommendation's log-probability when the term is switched off in all heads.
+    interval : tuple of float
+        95 % bootstrap interval over sessions.
+    """
+
+    term: str
+    title: str
+    mean: float
+    interval: tuple[float, float]
+
+
+def worth_of_terms(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Worth, ...]:
+    """Switch every named term off by itself, over many sessions; nothing for a model without them."""
+    if not isinstance(model, ReadableModel):
+        return ()
+    first = rank(model, dataset, examples).top[:, 0]
+    cases = []
+    for row, end, candidate in zip(examples.sessions, examples.ends, first, strict=True):
+        session = dataset.log.session(int(row))
+        history = Session(session.session_id, session.items[:end], session.engagements[:end])
+        cases.append(case_of(history, int(candidate), model, dataset.card.filter_seen))
+    effects = switch_off_each(model, dataset.catalogue, cases).terms
+    return tuple(Worth(name, TITLES[name], float(values.mean()), interval(values)) for name, values in effects.items())
