@@ -7,19 +7,17 @@ import logging
 import pkgutil
 from importlib import import_module
 
-import torch
-
 from pages import ui
 from pages.ui import loaders
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.data.presets import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
+from streamrec_core.models.threads import compute_with_one_thread
 
 
 def import_everything() -> None:
     """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
-    # Threads of models this small wait for each other longer than they compute, and so do visitors.
-    torch.set_num_threads(1)
+    compute_with_one_thread()
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         import_module(module.name)
 
