@@ -109,6 +109,11 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     },
 }
 DEFAULT_RECIPE = "readable"
+LITTLE_EVIDENCE = 0.2
+"""Of the reading penalty where one target a session is all there is: more of it costs the prediction too much.
+
+Heads with jobs learn the last category, the best answer there, at once; a slower rate keeps them from trusting the
+categories of a session more than they deserve (figures in BENCHMARKS.md)."""
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
 
@@ -135,6 +140,12 @@ def recipe(
         raise BadInput(f"recipe {name!r} has no {kind}; it has {', '.join(RECIPES[name])}")
     shape, schedule = RECIPES[name][kind]
     fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
+    if card.train_positions == "last" and "reading_weight" in schedule:
+        fitted_schedule = {
+            **fitted_schedule,
+            "learning_rate": fitted_schedule["learning_rate"] / 2,
+            "reading_weight": schedule["reading_weight"] * LITTLE_EVIDENCE,
+        }
     built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")
     trained = TrainingSettings.parse({**schedule, **fitted_schedule, **(training or {})}, f"recipe {name}")
     return built.model_dump(), trained
