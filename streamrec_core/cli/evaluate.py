@@ -15,6 +15,7 @@ from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.explain.readability import readability, summary
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 
@@ -53,11 +54,15 @@ def compare_command(
         list[Path] | None, typer.Option(help="Checkpoint folder; may be given several times.")
     ] = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
+    readings: Annotated[
+        int, typer.Option("--readability", min=0, help="Sessions on which attention is held to removal; 0: none.")
+    ] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
 
-    Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table.
+    Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table. A second table
+    tells of models with attention how far it can be read.
 
     Example: `python -m streamrec_core compare --data streamrec`
     """
@@ -66,8 +71,13 @@ def compare_command(
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
     models = _models(folders, dataset)
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
+    read = {
+        model.name: summary([readability(model, dataset, divided, part, readings)], "reading weights")
+        for model in models
+        if readings and model.attention_probes()
+    }
     if as_json:
-        print_json(_comparison(dataset, divided, part, rows))
+        print_json(_comparison(dataset, divided, part, rows, read))
         return
     cells = [(row.model, *(in_two_lines(row.metrics, name) for name in COLUMNS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
@@ -75,6 +85,19 @@ def compare_command(
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
+    if read:
+        title = f"Attention beside the effect of dropping each event, {readings} {part} sessions, mean [95 % interval]"
+        columns = ("model", "heads of one type", "Pearson (cap)", "Kendall (cap)", "same first (cap)", "named")
+        people.print(table(title, columns, [_reading_cells(name, found) for name, found in read.items()]))
+
+
+def _reading_cells(model: str, found: dict[str, Any]) -> tuple[str, ...]:
+    """Stable heads, agreement of attention with removal beside its cap, and how many explanations name something."""
+    own, cap = found["agreement"]["reading weights"], found["agreement"]["cap"]
+    agreements = (
+        f"{own[measure]['mean']:.2f} ({cap[measure]['mean']:.2f})" for measure in ("pearson", "tau", "same_first")
+    )
+    return (model, str(found["stable_heads"][0]), *agreements, f"{found['named']['mean']:.0%}")
 
 
 def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
@@ -94,7 +117,9 @@ def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
     return [load_checkpoint(folder, dataset.catalogue) for folder in fitting]
 
 
-def _comparison(dataset: DataSet, divided: Split, part: str, rows: tuple[Row, ...]) -> dict[str, Any]:
+def _comparison(
+    dataset: DataSet, divided: Split, part: str, rows: tuple[Row, ...], read: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     if part not in ("train", "validation", "test"):
         raise BadInput(f"no part {part!r} in a split; choose train, validation or test")
     return {
@@ -102,5 +127,8 @@ def _comparison(dataset: DataSet, divided: Split, part: str, rows: tuple[Row, ..
         "split": part,
         "split_kind": divided.kind,
         "ceiling_hit@10": rows[0].metrics.get("ceiling_hit@10"),
-        "models": [{"model": row.model, **row.metrics} for row in rows],
+        "models": [
+            {"model": row.model, **row.metrics} | ({"readability": read[row.model]} if row.model in read else {})
+            for row in rows
+        ],
     }

@@ -68,6 +68,17 @@ def test_models_stand_beside_the_baselines_and_the_ceiling(command: Command, run
     assert said.code == 0
     assert "item neighbours" in said.out
     assert "ceiling" in said.out
+    assert "Pearson" in said.out
+
+
+def test_models_with_attention_tell_how_far_it_can_be_read(command: Command, run_path: Path, data_folder: Path) -> None:
+    found = command("compare", "--data", data_folder, "--run", run_path, "--readability", 8, "--json").json()
+    read = {row["model"]: row.get("readability") for row in found["models"]}
+    assert [model for model, figures in read.items() if figures] == ["run"]
+    assert set(read["run"]["agreement"]) > {"reading weights", "random", "last item", "cap"}
+    assert 0 <= read["run"]["named"]["mean"] <= 1
+    without = command("compare", "--data", data_folder, "--run", run_path, "--readability", 0, "--json").json()
+    assert all("readability" not in row for row in without["models"])
 
 
 def test_without_named_models_the_shipped_ones_that_know_the_catalogue_are_compared(
