@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.labels import event_labels
 from streamrec_core.charts.palette import head_colour
+from streamrec_core.charts.rows import ROWS, RowWords
 from streamrec_core.explain.record import Explanation
 
-IS_LOOKING, LOOKS_AT = "event that is looking", "event it looks at"
 UNSEEN = "rgba(128, 136, 148, 0.16)"
 """Ground of the cells that hold no weight: an event cannot look at what comes after it."""
 UNEARNED_MARK = "†"
@@ -24,7 +24,7 @@ GAP_ACROSS, GAP_UP = 0.035, 0.15
 """Between maps, as shares of the figure."""
 
 
-def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
+def maps_figure(explanation: Explanation, titles: list[str], words: RowWords = ROWS["last event"]) -> go.Figure:
     """All heads as heatmaps, a layer a row: which event looks at which.
 
     Parameters
@@ -33,6 +33,8 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
         With maps (layers, heads, L, L); row = the event that looks, column = the event looked at.
     titles : list of L str
         Of the history, in order.
+    words : RowWords
+        How a row is worded: what looks depends on the model.
 
     Returns
     -------
@@ -48,11 +50,12 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
     for number, reading in enumerate(explanation.heads):
         x, y = _axis_names(number)
         weights = causal(explanation.maps[reading.layer, reading.head])
-        traces.append(_map(weights, labels, _name(reading)) | {"xaxis": x, "yaxis": y})
+        traces.append(_map(weights, labels, _name(reading), words) | {"xaxis": x, "yaxis": y})
         left, bottom = reading.head == 0, reading.layer == layers - 1
+        beside, below = (words.axis if left else ""), (words.looked_at if bottom else "")
         across, up = _cell(reading.head, heads, GAP_ACROSS), _cell(layers - 1 - reading.layer, layers, GAP_UP)
-        layout[_layout_name(x)] = _axis(number) | _x_axis(length, across, y, bottom)
-        layout[_layout_name(y)] = _axis(number) | _y_axis(length, up, x, left)
+        layout[_layout_name(x)] = _axis(number) | _x_axis(length, across, y, below)
+        layout[_layout_name(y)] = _axis(number) | _y_axis(length, up, x, beside)
         layout["annotations"] += [_map_title(reading, x, y), *_event_numbers(length, x, y, left)]
         layout["shapes"].append(_predicting_row(length, x, y))
     return go.Figure(
@@ -106,7 +109,8 @@ def scale_top(maps: npt.NDArray[np.floating]) -> float:
     return float(maps[:, :, -1].max())
 
 
-def _map(weights: npt.NDArray[np.float32], labels: list[str], name: str) -> dict[str, Any]:
+def _map(weights: npt.NDArray[np.float32], labels: list[str], name: str, words: RowWords) -> dict[str, Any]:
+    looks = words.one.replace("{event}", "%{y}")
     return {
         "type": "heatmap",
         "z": weights,
@@ -115,7 +119,7 @@ def _map(weights: npt.NDArray[np.float32], labels: list[str], name: str) -> dict
         "name": name,
         "coloraxis": "coloraxis",
         "hoverongaps": False,
-        "hovertemplate": f"%{{y}}<br>looks at %{{x}}<br>share of attention %{{z:.3f}}<extra>{name}</extra>",
+        "hovertemplate": f"{looks}<br>looks at %{{x}}<br>share of attention %{{z:.3f}}<extra>{name}</extra>",
     }
 
 
@@ -177,18 +181,18 @@ def _axis(number: int) -> dict[str, Any]:
     }
 
 
-def _x_axis(length: int, across: tuple[float, float], y: str, titled: bool) -> dict[str, Any]:
-    return {"anchor": y, "domain": across, "range": [-0.5, length - 0.5], "title": _axis_title(LOOKS_AT, titled)}
+def _x_axis(length: int, across: tuple[float, float], y: str, title: str) -> dict[str, Any]:
+    return {"anchor": y, "domain": across, "range": [-0.5, length - 0.5], "title": _axis_title(title)}
 
 
-def _y_axis(length: int, up: tuple[float, float], x: str, titled: bool) -> dict[str, Any]:
+def _y_axis(length: int, up: tuple[float, float], x: str, title: str) -> dict[str, Any]:
     """The first event on top, and cells as high as wide."""
     span = [length - 0.5, -0.5]
-    return {"anchor": x, "domain": up, "range": span, "scaleanchor": x, "title": _axis_title(IS_LOOKING, titled)}
+    return {"anchor": x, "domain": up, "range": span, "scaleanchor": x, "title": _axis_title(title)}
 
 
-def _axis_title(text: str, shown: bool) -> dict[str, Any]:
-    return {"text": text if shown else "", "font": {"size": 11}, "standoff": 18}
+def _axis_title(text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 11}, "standoff": 18}
 
 
 def _event_numbers(length: int, x: str, y: str, beside: bool) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 from rich.table import Table
 
@@ -15,7 +14,7 @@ from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import CLICK, engagement_code
+from streamrec_core.data.history import parse_history
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain, explain_session
@@ -49,14 +48,14 @@ def explain_command(
     if session is not None:
         found = explain_session(model, dataset, session, candidate)
     else:
-        found = explain(model, dataset, parse_history(history or "", dataset.catalogue), candidate=candidate)
+        found = explain(model, dataset, history_of(history or "", dataset.catalogue), candidate=candidate)
     if as_json:
         print_json(as_plain(found))
     else:
         _report(found, dataset)
 
 
-def parse_history(text: str, catalogue: Catalogue) -> Session:
+def history_of(text: str, catalogue: Catalogue) -> Session:
     """A session from ids or titles joined by `;` (or commas or lines), or from a file that holds them.
 
     Raises
@@ -64,21 +63,7 @@ def parse_history(text: str, catalogue: Catalogue) -> Session:
     BadInput
         An item or an engagement is unknown; the message names its place.
     """
-    text = _written(text)
-    separator = next((mark for mark in (";", "\n") if mark in text), ",")
-    if separator == "," and text.strip() in catalogue.titles:
-        separator = ";"
-    rows, marks = [], []
-    for place, part in enumerate((piece for piece in text.split(separator) if piece.strip()), start=1):
-        try:
-            row, mark = _event(part.strip(), catalogue)
-        except BadInput as error:
-            raise BadInput(f"--history, event {place}: {error}") from None
-        rows.append(row)
-        marks.append(mark)
-    if not rows:
-        raise BadInput("--history is empty; give item ids or titles joined by ;")
-    return Session("history", np.array(rows, np.int32), np.array(marks, np.int8))
+    return parse_history(_written(text), catalogue, source="--history")
 
 
 def _written(text: str) -> str:
@@ -89,16 +74,6 @@ def _written(text: str) -> str:
         raise BadInput(f"--history: {text} is not UTF-8 text; save it as UTF-8, one id or title a line") from None
     except OSError:  # longer than any file name
         return text
-
-
-def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:
-    name, equals, mark = text.rpartition("=")
-    try:
-        return catalogue.row(text), CLICK
-    except BadInput:
-        if not equals:
-            raise
-    return catalogue.row(name), engagement_code(mark)
 
 
 def _candidate(dataset: DataSet, item: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from streamrec_core.attention.measures import HeadReading, Measures
 from streamrec_core.charts.heads import (
-    IS_LOOKING,
-    LOOKS_AT,
     UNEARNED_MARK,
     causal,
     maps_figure,
@@ -16,6 +16,7 @@ from streamrec_core.charts.heads import (
     scale_top,
     unearned,
 )
+from streamrec_core.charts.rows import ROWS, row_words
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem
 
@@ -88,9 +89,21 @@ def test_the_first_event_is_on_top_and_the_axes_say_who_looks_at_whom() -> None:
     figure = maps_figure(explanation(), TITLES)
     assert tuple(figure.layout.yaxis.range) == (2.5, -0.5)
     assert tuple(figure.layout.xaxis.range) == (-0.5, 2.5)
-    assert figure.layout.yaxis.title.text == IS_LOOKING
-    assert figure.layout.xaxis5.title.text == LOOKS_AT
-    assert "looks at" in figure.data[0].hovertemplate
+    assert figure.layout.yaxis.title.text == "event that is looking"
+    assert figure.layout.xaxis5.title.text == "event it looks at"
+    assert figure.layout.yaxis2.title.text == figure.layout.xaxis.title.text == ""
+    assert figure.data[0].hovertemplate.startswith("%{y}<br>looks at %{x}")
+
+
+def test_where_a_row_is_no_event_it_is_worded_as_the_prediction_that_it_is() -> None:
+    figure = maps_figure(explanation(), TITLES, ROWS["readout"])
+    assert figure.layout.yaxis.title.text == "prediction made after event"
+    assert figure.data[0].hovertemplate.startswith("the prediction made after %{y}<br>looks at %{x}")
+
+
+def test_a_model_is_worded_by_what_it_predicts_from() -> None:
+    assert row_words(SimpleNamespace(predicts_from="readout")) is ROWS["readout"]
+    assert row_words(SimpleNamespace()) is ROWS["last event"]
 
 
 def test_each_map_names_its_head_type_and_figures() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streamrec_core.cli.explain import parse_history
+from streamrec_core.cli.explain import history_of
 from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.presets import make
@@ -147,36 +146,11 @@ def test_what_cannot_be_explained_ends_with_exit_code_2(
     assert said.out == ""
 
 
-CATALOGUE = replace(
-    catalogue_of(4, 2),
-    titles=("E=mc2", "Crime, and Punishment", "Straße; nass", "The Long Way Home"),
-    item_ids=tuple("abcd"),
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "items", "engagements"),
-    [
-        ("a", [0], [0]),
-        ("a,b , d", [0, 1, 3], [0, 0, 0]),
-        ("a;b=share;the long way home=full view", [0, 1, 3], [0, 4, 2]),
-        ("a\nb\n\nd=save\n", [0, 1, 3], [0, 0, 3]),
-        ("Crime, and Punishment", [1], [0]),
-        ("Crime, and Punishment; a", [1, 0], [0, 0]),
-        ("E=mc2;a", [0, 0], [0, 0]),
-        ("E=mc2=save;a", [0, 0], [3, 0]),
-    ],
-)
-def test_a_history_is_read_as_people_write_it(text: str, items: list[int], engagements: list[int]) -> None:
-    found = parse_history(text, CATALOGUE)
-    assert (found.items.tolist(), found.engagements.tolist()) == (items, engagements)
-
-
 def test_a_history_longer_than_any_file_name_is_a_history() -> None:
-    assert len(parse_history(";".join(["the long way home"] * 30), CATALOGUE)) == 30
+    assert len(history_of(";".join(["Title 1"] * 60), catalogue_of(4, 2))) == 60
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "history.txt").write_bytes(b"\xff\xfe\x00a")
     with pytest.raises(BadInput, match=r"history\.txt is not UTF-8 text"):
-        parse_history(str(tmp_path / "history.txt"), CATALOGUE)
+        history_of(str(tmp_path / "history.txt"), catalogue_of(4, 2))

@@ -1,0 +1,85 @@
+"""A session that is in no data set, as people write it: ids or titles, each with what was done with it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+import numpy as np
+
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
+from streamrec_core.data.log import Session
+from streamrec_core.errors import BadInput
+
+OWN = "history"
+"""Session id of what was written by hand."""
+LONGEST_TEXT = 200_000
+"""Characters that are read at most; a thousand events with long titles fit many times."""
+
+
+def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> Session:
+    """A session from ids or titles joined by `;` (or commas or lines), each with `=engagement` if not a click.
+
+    Parameters
+    ----------
+    source : str
+        What messages call the text: an option of the command line, a file, a box on a page.
+
+    Raises
+    ------
+    BadInput
+        The text is empty or too long, or an item or an engagement is unknown; the message names its place.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise BadInput(f"{source} has {len(text):,} characters; give at most {LONGEST_TEXT:,}, one session at a time")
+    separator = next((mark for mark in (";", "\n") if mark in text), ",")
+    if separator == "," and text.strip() in catalogue.titles:
+        separator = ";"
+    events = []
+    for place, part in enumerate((piece for piece in text.split(separator) if piece.strip()), start=1):
+        try:
+            events.append(_event(part.strip(), catalogue))
+        except BadInput as error:
+            raise BadInput(f"{source}, event {place}: {error}") from None
+    if not events:
+        raise BadInput(f"{source} is empty; give item ids or titles joined by ;")
+    return _session(events)
+
+
+def compact(session: Session, catalogue: Catalogue) -> str:
+    """The events as one line for a link: ids joined by `;`, each with `=engagement` if not a click."""
+    events = zip(session.items.tolist(), session.engagements.tolist(), strict=True)
+    return ";".join(
+        quote(catalogue.item_ids[row], safe="") + (f"={ENGAGEMENTS[mark]}" if mark != CLICK else "")
+        for row, mark in events
+    )
+
+
+def from_compact(text: str, catalogue: Catalogue) -> Session:
+    """The session that `compact` wrote; raises `BadInput` naming the event that cannot be read."""
+    events = []
+    for place, part in enumerate(text[:LONGEST_TEXT].split(";"), start=1):
+        name, _, mark = part.partition("=")
+        row = catalogue.rows.get(unquote(name))
+        if row is None:
+            raise BadInput(f"event {place} of the link: no item has the id {unquote(name)[:80]!r} in this catalogue")
+        try:
+            events.append((row, engagement_code(mark) if mark else CLICK))
+        except BadInput as error:
+            raise BadInput(f"event {place} of the link: {error}") from None
+    return _session(events)
+
+
+def _session(events: list[tuple[int, int]]) -> Session:
+    rows, marks = zip(*events, strict=True)
+    return Session(OWN, np.array(rows, np.int32), np.array(marks, np.int8))
+
+
+def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:
+    name, equals, mark = text.rpartition("=")
+    try:
+        return catalogue.row(text), CLICK
+    except BadInput:
+        if not equals:
+            raise
+    return catalogue.row(name), engagement_code(mark)

@@ -1,0 +1,47 @@
+"""What leaves the dashboard: every number once, and nothing that runs where it is opened."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from streamrec_core.charts.export import standalone_html, weights_csv
+from streamrec_core.charts.heads import maps_figure, prediction_figure
+from tests.charts.test_heads import TITLES, explanation
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_weight_is_one_line_and_what_cannot_be_looked_at_is_none() -> None:
+    found = lines(weights_csv(explanation(), TITLES))
+    assert len(found) == 8 * (1 + 2 + 3)
+    assert all(int(line["event"]) <= int(line["row"]) for line in found)
+    last = [line for line in found if (line["layer"], line["head"], line["row"]) == ("1", "3", "3")]
+    assert [float(line["weight"]) for line in last] == pytest.approx([0.77, 0.15, 0.05])
+    assert last[1]["event_title"] == "Salt & Sand"
+
+
+def test_the_predicting_row_alone_can_be_had() -> None:
+    found = lines(weights_csv(explanation(), TITLES, whole=False))
+    assert len(found) == 8 * 3
+    assert {line["row"] for line in found} == {"3"}
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+A1", "-2", "@SUM(A1)", "\t=1"])
+def test_no_title_becomes_a_formula_in_a_spreadsheet(title: str) -> None:
+    found = lines(weights_csv(explanation(), [title, "b", "c"]))
+    assert not found[0]["event_title"].startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_the_page_needs_no_network_and_runs_no_title() -> None:
+    found = explanation()
+    page = standalone_html(found, [maps_figure(found, TITLES), prediction_figure(found, TITLES)], ["<b>note</b>"])
+    assert 'src="http' not in page
+    assert page.count("Plotly.newPlot(") == 2
+    assert "&lt;b&gt;note&lt;/b&gt;" in page
+    assert "<a href='javascript" not in page.replace("\\u003c", "<")
+    assert "first look, not checked" in page

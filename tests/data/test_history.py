@@ -1,0 +1,95 @@
+"""Sessions written by hand: how people write them, how a link carries them, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.history import LONGEST_TEXT, compact, from_compact, parse_history
+from streamrec_core.errors import BadInput
+from tests.worlds import catalogue_of, session_of
+
+CATALOGUE = replace(
+    catalogue_of(4, 2),
+    titles=("E=mc2", "Crime, and Punishment", "Straße; nass", "The Long Way Home"),
+    item_ids=tuple("abcd"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "engagements"),
+    [
+        ("a", [0], [0]),
+        ("a,b , d", [0, 1, 3], [0, 0, 0]),
+        ("a;b=share;the long way home=full view", [0, 1, 3], [0, 4, 2]),
+        ("a\nb\n\nd=save\n", [0, 1, 3], [0, 0, 3]),
+        ("Crime, and Punishment", [1], [0]),
+        ("Crime, and Punishment; a", [1, 0], [0, 0]),
+        ("E=mc2;a", [0, 0], [0, 0]),
+        ("E=mc2=save;a", [0, 0], [3, 0]),
+    ],
+)
+def test_a_history_is_read_as_people_write_it(text: str, items: list[int], engagements: list[int]) -> None:
+    found = parse_history(text, CATALOGUE)
+    assert (found.items.tolist(), found.engagements.tolist()) == (items, engagements)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a;lost", "a box, event 2: no item has the id or title 'lost'"),
+        ("a=like", "a box, event 1: unknown engagement 'like'; known are click"),
+        (" ; ", "a box is empty; give item ids or titles"),
+        ("a;" * LONGEST_TEXT, "a box has 400,000 characters; give at most 200,000"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        parse_history(text, CATALOGUE, source="a box")
+
+
+def test_a_file_name_is_no_history() -> None:
+    """A page takes text from anybody: it must never open what a text names."""
+    with pytest.raises(BadInput, match="no item has the id or title"):
+        parse_history(__file__, CATALOGUE)
+
+
+ids = some.lists(some.text(min_size=1, max_size=6), min_size=3, max_size=3, unique=True)
+
+
+@given(ids, some.lists(some.tuples(some.integers(0, 2), some.integers(0, 4)), min_size=1, max_size=8))
+def test_a_link_carries_any_ids_and_engagements(names: list[str], events: list[tuple[int, int]]) -> None:
+    """Also ids that hold the marks of the link itself."""
+    try:
+        catalogue = replace(catalogue_of(3, 2), item_ids=tuple(names))
+        written = compact(session_of([row for row, _ in events], [mark for _, mark in events]), catalogue)
+    except UnicodeEncodeError:  # lone surrogates cannot be in a data set
+        return
+    found = from_compact(written, catalogue)
+    assert list(zip(found.items.tolist(), found.engagements.tolist(), strict=True)) == events
+
+
+def test_a_link_is_short_and_can_be_read() -> None:
+    session = session_of([0, 3, 1], [0, ENGAGEMENTS.index("save"), 0])
+    assert compact(session, CATALOGUE) == "a;d=save;b"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a;gone", "event 2 of the link: no item has the id 'gone'"),
+        ("a=", None),
+        ("a=like", "event 1 of the link"),
+        ("", "event 1 of the link: no item has the id ''"),
+    ],
+)
+def test_a_broken_link_names_the_event(text: str, message: str | None) -> None:
+    if message is None:
+        assert len(from_compact(text, CATALOGUE)) == 1
+        return
+    with pytest.raises(BadInput, match=message):
+        from_compact(text, CATALOGUE)
