@@ -1,18 +1,24 @@
-"""Explore: one session, the ten recommendations after it, what every head looked at, and the first explanation."""
+"""Explore: one session, why an item is recommended after it, the ten recommendations, and what every head looked at."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.ui import controls, loaders, messages
-from pages.ui.components.heads import head_table, heads, how_to_read
+from pages.ui import scene as stage
+from pages.ui.components.beside import heading, pinned_scene, pinning
+from pages.ui.components.export import export
+from pages.ui.components.figures import head_table
+from pages.ui.components.finder import finder
+from pages.ui.components.heads import asked_view, heads, how_to_read, pinned_heads, shape_of
 from pages.ui.components.reasons import answer
-from pages.ui.components.recommendations import recommendations, target
+from pages.ui.components.recommendations import any_item, listed, recommendations, target
 from pages.ui.components.strip import session_strip
-from pages.ui.state import ITEM, SESSION, choose, forget, wanted
+from pages.ui.components.tools import tools
+from pages.ui.scene import Scene
+from pages.ui.state import HISTORY, ITEM, SESSION, arrive, choose, expert, forget, wanted
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.record import Explanation
 
 
 def take_item() -> None:
@@ -20,63 +26,99 @@ def take_item() -> None:
     choose(ITEM, st.session_state["explain_item"])
 
 
-def item_row(bench: Workbench) -> int | None:
-    """Catalogue row of the item to explain; None, with a word of warning, where the link names no such item."""
-    asked = wanted(ITEM)
-    if asked is None or asked in bench.dataset.catalogue.rows:
-        return None if asked is None else bench.dataset.catalogue.rows[asked]
-    messages.no_item(asked)
-    forget(ITEM)
-    return None
+def pick(bench: Workbench) -> None:
+    """Draw everything that chooses a session."""
+    session_id = None if wanted(HISTORY) is not None else wanted(SESSION) or stage.first_session(bench)
+    if session_id is not None:
+        choose(SESSION, session_id)
+    with st.container(key="find", horizontal=True, vertical_alignment="bottom", gap="small"):
+        controls.choose_session(bench, loaders.parts(bench.events_hash, bench.dataset), session_id)
+        finder(bench)
 
 
-def first_session(bench: Workbench) -> str:
-    """The session to begin with, one that shows something: the one behind the product manager's door."""
-    assert bench.model is not None
-    return loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)[0].session_id
-
-
-def load(bench: Workbench, session_id: str) -> Explanation:
-    """The explanation of this session and item."""
-    assert bench.model is not None
-    row = item_row(bench)
-    return loaders.explanation(bench.weights, bench.events_hash, session_id, row, bench.model, bench.dataset)
-
-
-def draw(found: Explanation, bench: Workbench) -> None:
-    """Everything about one explained recommendation."""
-    catalogue = bench.dataset.catalogue
-    titles = [catalogue.titles[row] for row in found.history.items]
-    session_strip(found, bench.dataset)
-    left, right = st.columns([1.55, 1], gap="large")
+def one(scene: Scene) -> None:
+    """The answer first, with the session that it speaks of; then the ten; then the heads."""
+    catalogue = scene.bench.dataset.catalogue
+    left, right = st.columns([1.9, 1], gap="medium")
     with left:
-        answer(found)
-        if not found.heads:
-            messages.no_attention(found.model)
-        target(found, catalogue)
+        answer(scene.found)
     with right:
-        st.subheader("Ten recommendations", anchor=False)
-        recommendations(found, catalogue, take_item)
-    if found.heads:
-        st.header("What the heads looked at", anchor=False)
-        heads(found, titles)
-        how_to_read(found)
-        head_table(found, titles)
+        target(scene.found, catalogue)
+    if not scene.found.heads:
+        messages.no_attention(scene.found.model)
+    with st.container(key="session-strip"):
+        session_strip(scene.found, scene.bench.dataset, scene.name)
+    with st.container(key="ten"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.header("Ten recommendations", anchor=False, width="content")
+            any_item(scene.found, catalogue, lambda item_id: choose(ITEM, item_id))
+        recommendations(scene.found, catalogue, take_item)
+    if scene.found.heads:
+        with st.container(key="looking"):
+            st.header("What the heads looked at", anchor=False)
+            heads(scene)
+            how_to_read(scene.found, scene.bench, expert())
 
 
+def two(scene: Scene, beside: Scene) -> None:
+    """The view and the pinned one, part by part, so that like stands beside like."""
+    for part in (_answers, _sessions, _tens, _looks):
+        left, right = st.columns(2, gap="large")
+        with left:
+            part(scene, True)
+        with right:
+            part(beside, False)
+
+
+def _answers(scene: Scene, own: bool) -> None:
+    heading(scene, "This view" if own else "Pinned")
+    answer(scene.found, key="answer" if own else "answer-pinned")
+
+
+def _sessions(scene: Scene, own: bool) -> None:
+    session_strip(scene.found, scene.bench.dataset, scene.name, key="strip" if own else "strip-pinned")
+    target(scene.found, scene.bench.dataset.catalogue)
+
+
+def _tens(scene: Scene, own: bool) -> None:
+    catalogue = scene.bench.dataset.catalogue
+    st.subheader("Ten recommendations", anchor=False)
+    recommendations(scene.found, catalogue, take_item) if own else listed(scene.found, catalogue)
+
+
+def _looks(scene: Scene, own: bool) -> None:
+    st.subheader("What the heads looked at", anchor=False)
+    if not scene.found.heads:
+        messages.no_attention(scene.found.model)
+    elif own:
+        heads(scene)
+    else:
+        pinned_heads(scene, asked_view(shape_of(scene.found))[0])
+
+
+arrive()
 bench = current()
-st.title("Explore", anchor=False)
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title("Explore", anchor=False, width="content")
+    with st.container(width=330):
+        tools()
 if bench.model is None:
     messages.no_model(bench)
 else:
-    parts = loaders.parts(bench.events_hash, bench.dataset)
-    session_id = wanted(SESSION) or first_session(bench)
-    choose(SESSION, session_id)
-    controls.choose_session(bench, parts, session_id)
+    pick(bench)
+    item, lost = stage.asked_item(bench)
+    if lost is not None:
+        messages.no_item(lost)
+        forget(ITEM)
     try:
-        found = load(bench, session_id)
+        scene = stage.chosen(bench, item)
     except BadInput as error:
-        messages.no_session(str(error), first_session(bench))
+        messages.no_session(str(error), stage.first_session(bench))
     else:
-        messages.where(bench, parts, session_id, found)
-        draw(found, bench)
+        messages.where(bench, loaders.parts(bench.events_hash, bench.dataset), scene.session_id, scene.found)
+        beside = pinned_scene(scene)
+        one(scene) if beside is None else two(scene, beside)
+        if expert() and scene.found.heads:
+            pinning(scene)
+            head_table(scene.found, scene.titles)
+            export(scene.found, scene.titles, bench)

@@ -32,7 +32,9 @@ def choices() -> Missing | None:
         if absent is not None:
             return absent
         dataset = workbench.open_dataset(workbench.chosen_data())
-        return controls.choose_model(workbench.fitting_models(dataset))
+        absent = controls.choose_model(workbench.fitting_models(dataset))
+        controls.choose_level()
+        return absent
 
 
 try:

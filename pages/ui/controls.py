@@ -1,4 +1,4 @@
-"""What visitors choose with: data set and model in the sidebar, the session on Explore."""
+"""What visitors choose with: data set, model and how much to see in the sidebar, the session on Explore."""
 
 from __future__ import annotations
 
@@ -9,8 +9,26 @@ import streamlit as st
 
 from pages.ui import workbench
 from pages.ui.sessions import Parts
-from pages.ui.state import DATA, ITEM, MODEL, SESSION, choose, forget, wanted
+from pages.ui.state import (
+    DATA,
+    EXPERT,
+    HISTORY,
+    ITEM,
+    MODE,
+    MODEL,
+    OF_A_SESSION,
+    PIN,
+    SESSION,
+    choose,
+    expert,
+    forget,
+    keep,
+    wanted,
+)
+from pages.ui.view import HEAD, HEADS
 from pages.ui.workbench import Workbench
+
+LEVELS = ("Simple", "Expert")
 
 
 @dataclass(frozen=True)
@@ -72,38 +90,61 @@ def choose_model(fitting: tuple[str, ...]) -> Missing | None:
     return None
 
 
-def choose_session(bench: Workbench, parts: Parts, session_id: str) -> None:
-    """Draw the session picker: by id, one step on or back, or any test session."""
+def choose_level() -> None:
+    """Draw the switch between what everybody needs and everything there is."""
+    st.session_state["choose_level"] = LEVELS[expert()]
+    st.segmented_control(
+        "Show",
+        LEVELS,
+        key="choose_level",
+        required=True,
+        on_change=_take_level,
+        help="Expert adds whole maps, figures, settings, export and comparison side by side.",
+    )
+
+
+def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> None:
+    """Draw the session picker: by id, one step on or back, or any test session; None for one that is not in the log."""
     log = bench.dataset.log
-    row = log.row(session_id) if session_id in log.session_ids else -1
-    st.session_state["session_id"] = session_id
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("Session", key="session_id", max_chars=200, on_change=_take_session, width=220)
-        step = {"on_click": take_session, "width": "content"}
-        st.button("← Previous", args=(parts.previous(row),), help="The test session before this one", **step)
-        st.button("Next →", args=(parts.next(row),), help="The test session after this one", **step)
-        st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
+    row = log.row(session_id) if session_id is not None and session_id in log.session_ids else -1
+    st.session_state["session_id"] = session_id or ""
+    st.text_input(
+        "Session", key="session_id", max_chars=200, on_change=_take_session, width=150, placeholder="your own"
+    )
+    step = {"on_click": take_session, "width": "content"}
+    st.button("← Previous", args=(parts.previous(row),), help="The test session before this one", **step)
+    st.button("Next →", args=(parts.next(row),), help="The test session after this one", **step)
+    st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
 
 
 def take_session(session_id: str) -> None:
     """Open another session, with its first recommendation as the one to explain."""
-    choose(SESSION, session_id)
-    forget(ITEM)
+    keep({SESSION: session_id, **dict.fromkeys((*OF_A_SESSION, HISTORY))})
+
+
+def take_history(history: str) -> None:
+    """Open a session that a visitor wrote, in the compact form of a link."""
+    keep({HISTORY: history, **dict.fromkeys((*OF_A_SESSION, SESSION))})
 
 
 def _take_session() -> None:
-    take_session(st.session_state["session_id"].strip())
+    if typed := st.session_state["session_id"].strip():
+        take_session(typed)
 
 
 def _take_any(parts: Parts) -> None:
     take_session(random.choice(parts.test_ids))
 
 
+def _take_level() -> None:
+    keep({MODE: EXPERT if st.session_state["choose_level"] == LEVELS[1] else None})
+
+
 def _take_data() -> None:
-    forget(MODEL, SESSION, ITEM)
+    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION)
     choose(DATA, st.session_state["choose_data"])
 
 
 def _take_model() -> None:
-    forget(ITEM)
+    forget(ITEM, HEAD, HEADS)
     choose(MODEL, st.session_state["choose_model"])

@@ -11,13 +11,17 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.curated import Door, find_doors
+from pages.ui.matching import Predictions
+from pages.ui.matching import predictions as join_predictions
 from pages.ui.sessions import Parts, divide
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
+from streamrec_core.data.history import from_compact
 from streamrec_core.data.presets import list_data, open_data
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import Row, baselines, compare
-from streamrec_core.explain.first_look import explain_session
+from streamrec_core.evaluation.ranking import rank
+from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.parameters import Worth
 from streamrec_core.explain.parameters import worth_of_terms as measure_worth
 from streamrec_core.explain.readability import sample
@@ -40,7 +44,9 @@ __all__ = [
     "list_checkpoints",
     "list_data",
     "model",
+    "own_explanation",
     "parts",
+    "predictions",
     "weights_stamp",
     "worth_of_terms",
 ]
@@ -94,6 +100,21 @@ def explanation(
 ) -> Explanation:
     """One explained recommendation; `item` is a catalogue row, None for the first recommendation."""
     return explain_session(_model, _dataset, session_id, candidate=item)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def own_explanation(
+    weights: str, events_hash: str, history: str, item: int | None, _model: SessionModel, _dataset: DataSet
+) -> Explanation:
+    """The same after a history that a visitor wrote, in the compact form of a link."""
+    return explain(_model, _dataset, from_compact(history, _dataset.catalogue), candidate=item)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Ranking what came next in every test session …")
+def predictions(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Predictions:
+    """Every test session with the rank that the model gave to what came next."""
+    examples = split(_dataset).test
+    return join_predictions(_dataset, examples, rank(_model, _dataset, examples))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Testing the model beside simple rules …")

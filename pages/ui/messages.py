@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.controls import Missing
 from pages.ui.plain import plain
 from pages.ui.sessions import Parts
-from pages.ui.state import ITEM, SESSION, forget
+from pages.ui.state import HISTORY, ITEM, OF_A_SESSION, PIN, SESSION, forget
 from pages.ui.workbench import Workbench
 from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 from streamrec_core.explain.record import Explanation
@@ -28,7 +28,9 @@ def missing(link: Missing) -> None:
         st.subheader(f"This link names a {link.noun} that is not here", anchor=False)
         known = ", ".join(plain(name, 40) for name in link.names[:8]) or "none yet"
         st.markdown(f"It asks for **{plain(link.asked, 80)}**. Here there are: {known}.")
-        st.button(f"Show the usual {link.noun}", type="primary", on_click=forget, args=(link.param, SESSION, ITEM))
+        st.button(
+            f"Show the usual {link.noun}", type="primary", on_click=forget, args=(link.param, SESSION, HISTORY, ITEM)
+        )
 
 
 def cannot_open(fault: str) -> None:
@@ -65,7 +67,25 @@ def no_session(fault: str, first: str) -> None:
     with st.container(border=True):
         st.subheader("This session cannot be shown", anchor=False)
         st.markdown(plain(fault))
-        st.button(f"Open test session {plain(first, 40)}", type="primary", on_click=forget, args=(SESSION, ITEM))
+        st.button(
+            f"Open test session {plain(first, 40)}",
+            type="primary",
+            on_click=forget,
+            args=(SESSION, HISTORY, *OF_A_SESSION),
+        )
+
+
+def broken_pin(fault: str) -> None:
+    """What a link sets beside the view cannot be opened."""
+    with st.container(border=True):
+        st.markdown(f"**What was pinned cannot be shown.** {plain(without_folders(fault))}")
+        st.button("Take the pin away", on_click=forget, args=(PIN,), key="forget_pin")
+
+
+def broken_view(faults: tuple[str, ...]) -> None:
+    """A link asks for a head, an event or a setting that does not exist here."""
+    named = ", ".join(plain(fault, 80) for fault in faults)
+    st.warning(f"This link asks for {named}, which is not here; the usual view stands in for it.")
 
 
 def no_item(asked: str) -> None:
@@ -73,8 +93,11 @@ def no_item(asked: str) -> None:
     st.warning(f"No item has the id **{plain(asked, 80)}** in this catalogue; the first recommendation is explained.")
 
 
-def where(bench: Workbench, parts: Parts, session_id: str, found: Explanation) -> None:
+def where(bench: Workbench, parts: Parts, session_id: str | None, found: Explanation) -> None:
     """One line on the session: its place among the test sessions, what was cut off, whether the model knows it."""
+    if session_id is None:
+        st.caption(f"Your own session · {len(found.history)} events that the model sees · what came next is not known")
+        return
     row = bench.dataset.log.row(session_id)
     place, events = parts.place(row), int(bench.dataset.log.lengths[row]) - 1
     line = f"Test session {place:,} of {len(parts.rows):,}" if place else "Not a test session"

@@ -5,10 +5,18 @@ Streamlit clears the query string when a visitor changes pages; a copy in the se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
+from pages.ui.view import EVENT, ROW, VIEW_NAMES
+
 DATA, MODEL, SESSION, ITEM = "data", "model", "session", "item"
-NAMES = (DATA, MODEL, SESSION, ITEM)
+HISTORY, PIN, MODE = "history", "pin", "mode"
+NAMES = (DATA, MODEL, SESSION, ITEM, HISTORY, PIN, MODE, *VIEW_NAMES)
+OF_A_SESSION = (ITEM, EVENT, ROW)
+"""What makes no sense for another session than the one it was chosen for."""
+EXPERT = "expert"
 
 
 def wanted(name: str) -> str | None:
@@ -19,17 +27,40 @@ def wanted(name: str) -> str | None:
 
 def choose(name: str, value: str) -> None:
     """Keep a choice in the session and in the address bar."""
-    st.session_state[_kept(name)] = value
-    if st.query_params.get(name) != value:
-        st.query_params[name] = value
+    keep({name: value})
+
+
+def keep(values: Mapping[str, str | None]) -> None:
+    """Keep several choices at once, None for those that no longer hold; the address bar changes once."""
+    for name, value in values.items():
+        if value is None:
+            st.session_state.pop(_kept(name), None)
+        else:
+            st.session_state[_kept(name)] = value
+    now = st.query_params.to_dict()
+    then = {name: value for name, value in (now | dict(values)).items() if value is not None}
+    if then != now:
+        st.query_params.from_dict(then)
 
 
 def forget(*names: str) -> None:
     """Drop choices that no longer hold, such as the session of another data set."""
-    for name in names:
-        st.session_state.pop(_kept(name), None)
-        if name in st.query_params:
-            del st.query_params[name]
+    keep(dict.fromkeys(names))
+
+
+def arrive() -> None:
+    """Follow a link to another session: what was chosen for the one before does not hold for it."""
+    for name, other in ((SESSION, HISTORY), (HISTORY, SESSION)):
+        asked = st.query_params.get(name)
+        if asked is not None and asked != st.session_state.get(_kept(name)):
+            gone = [old for old in (*OF_A_SESSION, other) if old not in st.query_params]
+            for old in gone:
+                st.session_state.pop(_kept(old), None)
+
+
+def expert() -> bool:
+    """Whether the visitor wants every part; a product manager does not need them all."""
+    return wanted(MODE) == EXPERT
 
 
 def _kept(name: str) -> str:

@@ -35,11 +35,13 @@ def warm_up() -> None:
 
 
 def open_everything(bench: Workbench) -> None:
-    """What Overview and Explore show first."""
+    """What Overview and Explore show first, then what Explore searches."""
     loaders.parts(bench.events_hash, bench.dataset)
     if bench.model is not None:
         loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)
     loaders.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    if bench.model is not None:
+        loaders.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
 
 
 def _no_page_needed(record: logging.LogRecord) -> bool:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.components.heads import FULL
 from pages.ui.curated import find_doors
 from pages.ui.plain import plain
 from pages.ui.sessions import divide
+from pages.ui.view import View
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -20,22 +25,45 @@ from tests.pages.tiny_world import HOSTILE
 PAGE = "explore.py"
 
 
-def strip(visitor: AppTest) -> str:
-    return next(element.proto.body for element in visitor.get("html") if "sr-strip" in element.proto.body)
+def sent(visitor: AppTest, name: str) -> list[dict[str, Any]]:
+    """What the components of this name were sent; their JavaScript does not run here."""
+    found = [element.proto for element in visitor.get("bidi_component")]
+    return [json.loads(proto.json) for proto in found if proto.component_name == f"streamrec_{name}"]
 
 
-def figures(visitor: AppTest) -> list[dict[str, object]]:
-    return [json.loads(chart.proto.spec) for chart in visitor.get("plotly_chart")]
+def strip(visitor: AppTest) -> list[dict[str, Any]]:
+    """The events of the one strip on the page."""
+    (only,) = sent(visitor, "strip")
+    return only["events"]
 
 
-def expected(world: DataSet, session: str, item: int | None = None, model: str = "a-transformer") -> object:
+def looks(visitor: AppTest) -> dict[str, Any]:
+    """What the heads component was sent."""
+    return next(one for one in sent(visitor, "heads") if one["owner"])
+
+
+def weights(text: str) -> np.ndarray[Any, Any]:
+    return np.frombuffer(base64.b64decode(text), "<u2") / FULL
+
+
+def press(visitor: AppTest, label: str) -> AppTest:
+    return next(button for button in visitor.main.button if button.label == label).click().run()
+
+
+def drawer(visitor: AppTest, kind: str, key: str) -> Any:
+    """A widget in the drawer that is open."""
+    return next(element for element in visitor.get(kind) if element.key == key)
+
+
+def expected(world: DataSet, session: str, item: int | None = None, model: str = "a-transformer") -> Any:
     return explain_session(load_checkpoint(list_checkpoints()[model], world.catalogue), world, session, item)
 
 
 def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
     found = expected(world, "s3")
-    assert strip(visitor).count("<li") == len(found.history)
+    assert [event["item"] for event in strip(visitor)] == found.history.items.tolist()
+    assert [event["title"] for event in strip(visitor)] == [world.catalogue.titles[row] for row in found.history.items]
     assert [option.split("  ")[0] for option in visitor.radio(key="explain_item").options] == [
         str(item.rank) for item in found.recommendations
     ]
@@ -45,11 +73,26 @@ def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visi
     assert "first look, not checked" in words(visitor)
 
 
-def test_all_heads_are_one_figure_and_a_table(visit: Visit, world: DataSet) -> None:
-    visitor = visit(PAGE, session="s3")
-    maps, rows = figures(visitor)
-    assert len(maps["data"]) == 8
-    assert len(rows["data"][0]["x"]) == 8
+def test_the_heads_are_sent_the_row_that_the_prediction_was_made_from(visit: Visit, world: DataSet) -> None:
+    found, told = expected(world, "s3"), looks(visit(PAGE, session="s3"))
+    length = len(found.history)
+    assert [head["type"] for head in told["heads"]] == [reading.type for reading in found.heads]
+    assert weights(told["row"]).reshape(2, 4, length) == pytest.approx(found.maps[:, :, -1], abs=1e-5)
+    assert told["maps"] == ""
+    assert len({head["colour"] for head in told["heads"]}) == 8
+
+
+def test_an_expert_is_sent_whole_maps_without_what_cannot_be_looked_at(visit: Visit, world: DataSet) -> None:
+    found, told = expected(world, "s3"), looks(visit(PAGE, session="s3", mode="expert"))
+    length = len(found.history)
+    maps = weights(told["maps"]).reshape(8, length * (length + 1) // 2)
+    third_row = maps[5][3:6]  # after rows of one and of two weights
+    assert third_row == pytest.approx(found.maps[1, 1, 2, :3], abs=1e-5)
+    assert maps[:, -length:] == pytest.approx(weights(told["row"]).reshape(8, length), abs=1e-5)
+
+
+def test_an_expert_has_the_figures_in_a_table_and_the_export(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, session="s3", mode="expert")
     table = visitor.dataframe[0].value
     found = expected(world, "s3")
     assert list(table["Type"]) == [reading.type for reading in found.heads]
@@ -57,6 +100,49 @@ def test_all_heads_are_one_figure_and_a_table(visit: Visit, world: DataSet) -> N
     first = found.heads[0].top_positions[0]
     assert table["Looked at most"][0].startswith(f"{first + 1} ")
     assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in found.heads])
+    assert not visitor.get("plotly_chart")
+    visitor.session_state["export"] = True
+    visitor.run()
+    (chart,) = visitor.get("plotly_chart")
+    assert len(json.loads(chart.proto.spec)["data"]) == 8
+    assert [button.label for button in visitor.get("download_button")] == ["Page (HTML)", "Table (CSV)"]
+
+
+def test_simple_leaves_out_what_a_product_manager_does_not_need(visit: Visit) -> None:
+    visitor = visit(PAGE, session="s3")
+    assert not visitor.dataframe
+    assert "entropy" not in words(visitor)
+    assert not looks(visitor)["expert"]
+    visitor.sidebar.button_group(key="choose_level").set_value("Expert").run()
+    assert visitor.query_params["mode"] == "expert"
+    assert looks(visitor)["expert"]
+    visitor.sidebar.button_group(key="choose_level").set_value("Simple").run()
+    assert "mode" not in visitor.query_params
+
+
+def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
+    link = {"view": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3"}
+    told = looks(visit(PAGE, session="s3", mode="expert", join="max", scale="own", **link))["view"]
+    assert told == {
+        "tab": "maps",
+        "head": 0,
+        "event": 0,
+        "row": 1,
+        "keep": 70,
+        "heads": [0, 7],
+        "join": "max",
+        "scale": "own",
+    }
+
+
+def test_what_the_link_asks_for_in_vain_is_named_and_the_rest_holds(visit: Visit) -> None:
+    visitor = visit(PAGE, session="s3", head="9.9", event="999", keep="50")
+    (warning,) = visitor.warning
+    assert "head '9" in warning.value
+    assert "event '999'" in warning.value
+    assert looks(visitor)["view"] | {"keep": 0} == View(keep=0).plain()
+    assert looks(visitor)["view"]["keep"] == 50
+    assert "head" not in visitor.query_params
 
 
 def test_another_of_the_ten_can_be_explained_and_stands_in_the_link(visit: Visit, world: DataSet) -> None:
@@ -88,17 +174,17 @@ def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit, wor
     first = divide(world).test_ids[0]
     visitor = visit(PAGE, session=first)
     assert "Test session 1 of 12" in words(visitor)
-    visitor.main.button[1].click().run()
+    press(visitor, "Next →")
     assert "Test session 2 of 12" in words(visitor)
-    visitor.main.button[0].click().run()
+    press(visitor, "← Previous")
     assert visitor.query_params["session"] == first
-    visitor.main.button[0].click().run()
+    press(visitor, "← Previous")
     assert "Test session 12 of 12" in words(visitor)
 
 
 def test_a_random_session_is_a_test_session(visit: Visit) -> None:
     visitor = visit(PAGE)
-    visitor.main.button[2].click().run()
+    press(visitor, "Random test session")
     assert "Test session" in words(visitor)
 
 
@@ -134,7 +220,8 @@ def test_a_model_without_attention_still_recommends(visit: Visit) -> None:
     visitor = visit(PAGE, model="b-lstm", session="s3")
     assert "No attention to look at" in words(visitor)
     assert len(visitor.radio(key="explain_item").options) >= 1
-    assert not figures(visitor)
+    assert not sent(visitor, "heads")
+    assert strip(visitor)
 
 
 def test_a_model_of_another_catalogue_is_refused_with_both_sides_named(other_world: object, visit: Visit) -> None:
@@ -150,6 +237,108 @@ def test_choosing_another_data_set_drops_the_session_of_this_one(other_world: ob
     assert "item" not in visitor.query_params
 
 
+def test_another_session_keeps_how_heads_are_looked_at_and_drops_the_event(visit: Visit) -> None:
+    visitor = visit(PAGE, session="s3", item="i2", event="1", head="1.0", keep="60")
+    press(visitor, "Next →")
+    assert (visitor.query_params["head"], visitor.query_params["keep"]) == ("1.0", "60")
+    assert "event" not in visitor.query_params
+    assert "item" not in visitor.query_params
+
+
+def test_a_link_to_another_session_does_not_inherit_the_item_of_this_one(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, session="s3", item="i2", event="1")
+    for name in ("item", "event"):
+        del visitor.query_params[name]
+    visitor.query_params["session"] = "s5"
+    visitor.run()
+    assert visitor.radio(key="explain_item").value == expected(world, "s5").recommendations[0].item_id
+    assert looks(visitor)["view"]["event"] is None
+
+
+def test_any_item_is_found_by_a_word_of_its_title(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, session="s3")
+    visitor.text_input(key="search_item").set_value("title 1").run()
+    offered = [button for button in visitor.main.button if (button.key or "").startswith("item-")]
+    titled = [row for row, title in enumerate(world.catalogue.titles) if "title 1" in title.casefold()]
+    assert [button.key for button in offered] == [f"item-{row}" for row in titled]
+    offered[0].click().run()
+    assert visitor.query_params["item"] == world.catalogue.item_ids[titled[0]]
+    visitor.text_input(key="search_item").set_value("no such thing").run()
+    assert "No item has this" in words(visitor)
+
+
+def test_a_history_of_your_own_is_explained_and_stands_in_the_link(visit: Visit, world: DataSet) -> None:
+    visitor = press(visit(PAGE), "Bring your own")
+    drawer(visitor, "text_area", "own_text").set_value("i3=save\nTitle 9\ni1").run()
+    next(button for button in visitor.button if button.label == "Explain this session").click().run()
+    assert visitor.query_params["history"] == "i3=save;i9;i1"
+    assert "session" not in visitor.query_params
+    assert [event["item"] for event in strip(visitor)] == [3, 9, 1]
+    assert strip(visitor)[0]["mark"] == "saved"
+    assert "Your own session" in words(visitor)
+    again = visit(PAGE, history="i3=save;i9;i1")
+    assert [event["item"] for event in strip(again)] == [3, 9, 1]
+    assert again.radio(key="explain_item").value == visitor.radio(key="explain_item").value
+
+
+def test_a_history_that_cannot_be_read_says_which_event(visit: Visit) -> None:
+    visitor = press(visit(PAGE), "Bring your own")
+    drawer(visitor, "text_area", "own_text").set_value("i3; lost").run()
+    next(button for button in visitor.button if button.label == "Explain this session").click().run()
+    assert any("your text, event 2" in error.value for error in visitor.error)
+    assert "history" not in visitor.query_params
+    assert "event 1 of the link" in words(visit(PAGE, history="gone")).replace("\\", "")
+
+
+def test_a_session_is_found_by_what_it_is_like(visit: Visit, world: DataSet) -> None:
+    visitor = press(visit(PAGE), "Find a session")
+    drawer(visitor, "selectbox", "wish_outcome").set_value("wrong at 1").run()
+    ranks = {session: expected(world, session).target.rank for session in divide(world).test_ids}
+    wrong = [session for session, rank in ranks.items() if rank > 1]
+    listed = visitor.dataframe[-1].value
+    assert list(listed["Session"]) == wrong
+    assert list(listed["Rank of what came next"]) == [ranks[session] for session in wrong]
+    next(button for button in visitor.button if button.label == "Open a random one that matches").click().run()
+    assert visitor.query_params["session"] in wrong
+
+
+def test_a_pinned_session_stands_beside_the_next_one(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, session="s3", mode="expert")
+    press(visitor, "Pin this view")
+    press(visitor, "Next →")
+    own, pinned = sorted(sent(visitor, "heads"), key=lambda one: not one["owner"])
+    assert pinned["session"] == "tiny|s3|"
+    assert own["session"] != pinned["session"]
+    assert plain(expected(world, "s3").sentence) in [element.value for element in visitor.subheader]
+    press(visitor, "Take the pin away")
+    assert len(sent(visitor, "heads")) == 1
+
+
+def test_another_model_stands_beside_this_one_on_the_same_session(visit: Visit) -> None:
+    visitor = press(visit(PAGE, session="s3", mode="expert"), "b\\-lstm")
+    assert [one["key"] for one in sent(visitor, "strip")] == ["tiny|s3|", "tiny|s3|"]
+    assert "No attention to look at" in words(visitor)
+
+
+@pytest.mark.parametrize(
+    ("pin", "fault"),
+    [
+        ("nonsense", "cut off or damaged"),
+        ("session|s3|gone|", "gone"),
+        ("session|nope|a-transformer|", "nope"),
+        ("session|s3|a-transformer|lost", "lost"),
+        ("own|zzz|a-transformer|", "event 1 of the link"),
+    ],
+)
+def test_a_pin_that_cannot_be_opened_is_named_and_leaves_the_page_whole(visit: Visit, pin: str, fault: str) -> None:
+    visitor = visit(PAGE, session="s3", pin=pin)
+    assert "What was pinned cannot be shown" in words(visitor)
+    assert fault in words(visitor)
+    assert len(sent(visitor, "heads")) == 1
+    press(visitor, "Take the pin away")
+    assert "pin" not in visitor.query_params
+
+
 def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
     raw = [title for title in HOSTILE if title != "# Heading\n- list"]
     for session in ("s0", "s1", "s2", "s3"):
@@ -158,6 +347,10 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
         rendered = [element.value for part in parts for element in part]
         rendered += [text for radio in visitor.radio for text in (*radio.options, *radio.proto.captions)]
         assert not [(title, text) for title in raw for text in rendered if title in text]
-        assert "<img" not in strip(visitor)
-        assert "<script" not in strip(visitor)
-        assert "<img" not in visitor.get("plotly_chart")[0].proto.spec.replace("\\u003c", "<")
+        components = [element.proto for element in visitor.get("bidi_component")]
+        # Components are sent titles as data only, never inside their markup, script or style.
+        assert not [raw for raw in HOSTILE for one in components if raw in one.html_content + one.js_content]
+        expert = visit(PAGE, session=session, mode="expert")
+        expert.session_state["export"] = True
+        expert.run()
+        assert "<img" not in expert.get("plotly_chart")[0].proto.spec.replace("\\u003c", "<")

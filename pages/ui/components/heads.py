@@ -1,91 +1,178 @@
-"""All heads of one explanation: the maps, the row the prediction was made from, and the figures in a table."""
+"""All heads of one explanation on one canvas component, and what a reader must know beside it."""
 
 from __future__ import annotations
 
-import pandas as pd
+import base64
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
+from pages.ui import messages
+from pages.ui.components.script import register
+from pages.ui.components.strip import events
+from pages.ui.scene import Scene
+from pages.ui.state import expert, forget, keep, wanted
+from pages.ui.view import VIEW_NAMES, Shape, View, from_browser, from_link, to_link
+from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
-from streamrec_core.charts.heads import UNEARNED_MARK, maps_figure, prediction_figure, scale_top
-from streamrec_core.charts.labels import shorten
+from streamrec_core.charts.heads import scale_top, unearned
+from streamrec_core.charts.palette import head_colour
+from streamrec_core.charts.rows import row_words
 from streamrec_core.explain.record import Explanation
 
-BARE = {"displayModeBar": False}
 MEANINGS = {
     "focused": "most weight on very few events",
     "recency": "the later the event, the more weight",
     "category": "more than half the weight on the last item's category",
     "distributed": "none of these patterns",
 }
+FULL = 65535
+"""Weights travel as 16-bit shares of one: exact to 0.00001, and two bytes each."""
+
+_heads = register(
+    "heads",
+    '<div class="sr-heads"></div>\n',
+    ("bus.js", "weights.js", "paint.js", "heads_view.js", "heads_parts.js", "heads.js"),
+    "heads.css",
+)
 
 
-def heads(explanation: Explanation, titles: list[str]) -> None:
-    """Draw the maps of all heads, and the predicting row with titles."""
-    every, row = st.tabs(["All heads, all events", "Where the prediction looked"])
-    with every, st.container(key="maps"):
-        st.plotly_chart(maps_figure(explanation, titles), config=BARE, key="heads-maps", alt=_maps_alt(explanation))
-    with row, st.container(key="rows"):
-        st.plotly_chart(
-            prediction_figure(explanation, titles),
-            config=BARE,
-            key="heads-row",
-            alt="How much each head looked at each event when it predicted; the table below has the figures.",
-        )
+@dataclass(frozen=True)
+class Look:
+    """How one heads component is shown.
+
+    Attributes
+    ----------
+    session : str
+        Names the session to the other components of the page.
+    owner : bool
+        Whether its view stands in the link; a pinned one only follows.
+    echo : bool
+        Whether the view came from this very component, which then knows better what is on the screen.
+    """
+
+    session: str
+    view: View
+    expert: bool = False
+    owner: bool = True
+    echo: bool = False
 
 
-def how_to_read(explanation: Explanation) -> None:
-    """Two sentences on the maps, and what each type means."""
-    top = scale_top(explanation.maps)
-    st.caption(
-        "Each map is one head. A row is the event that is looking, a column the event it looks at; the stronger its "
-        "colour, the larger the share of its attention. Events cannot look at what comes after them, so the upper "
-        "right stays grey. The prediction is made from the last row, framed in orange. All maps share one colour "
-        f"scale, which ends at the heaviest weight in those rows ({top:.2f})."
-    )
-    types = " · ".join(f"**{name}**: {meaning}" for name, meaning in MEANINGS.items())
-    st.caption(f"{types} · **{UNEARNED_MARK}**: even attention over this session would be called the same")
+def shape_of(explanation: Explanation) -> Shape:
+    """What there is to look at in an explanation."""
+    layers, heads, _, length = explanation.maps.shape
+    return Shape(layers, heads, length)
 
 
-def head_table(explanation: Explanation, titles: list[str]) -> None:
-    """Draw the figures of every head as a table."""
-    share = {"format": "%.2f", "width": 95}
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        pd.DataFrame([_row(reading, titles) for reading in explanation.heads]),
-        hide_index=True,
-        column_config={
-            "Entropy": number(help="0: all weight on one event; 1: even. Below 0.50 is focused.", **share),
-            "Recency": number(help="Correlation of weight and position. Above 0.60 is recency.", **share),
-            "Same category": number(
-                help="Share of weight on the last item's category. Above 0.50 is category.", **share
-            ),
-            "Looked at most": st.column_config.TextColumn(
-                width="large", help="Number of the event, its title, and the share of attention on it."
-            ),
-            "Even attention": st.column_config.TextColumn(
-                help="What a head that looks at everything alike would be called in this session."
-            ),
-        },
-        alt="Type and figures of every head, and the events it looked at most.",
-    )
+@st.fragment
+def heads(scene: Scene) -> None:
+    """Draw the heads and keep in the link how they are looked at; only this part runs again when that changes."""
+    shape = shape_of(scene.found)
+    view, faults = asked_view(shape)
+    if faults:
+        messages.broken_view(faults)
+    look = Look(scene.name, view, expert(), echo=st.session_state.get("heads_told") == (scene.name, view))
+    sent = payload(scene.found, scene.bench, look)
+    _heads(key="heads", data=sent, on_view_change=lambda: take_view(scene.name, sent["key"], shape))
 
 
-def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
-    found = reading.measures
-    most = zip(reading.top_positions, reading.top_weights, strict=True)
+def pinned_heads(scene: Scene, view: View) -> None:
+    """Draw the heads of a pinned view: they follow what is lit elsewhere and change nothing in the link."""
+    look = Look(scene.name, view, expert(), owner=False)
+    _heads(key="heads-pinned", data=payload(scene.found, scene.bench, look), on_view_change=lambda: None)
+
+
+def asked_view(shape: Shape) -> tuple[View, tuple[str, ...]]:
+    """The view that the link asks for, and what in it is not here; that part is dropped from the link."""
+    asked = {name: text for name in VIEW_NAMES if (text := wanted(name)) is not None}
+    view, faults = from_link(asked, shape)
+    if faults:
+        stands = to_link(view, shape)
+        forget(*(name for name in asked if stands[name] is None))
+    return view, faults
+
+
+def take_view(session: str, key: str, shape: Shape) -> None:
+    """Keep the view that the browser sent, if it is one and of this session; it is not to be trusted."""
+    told = st.session_state["heads"].get("view")
+    if not isinstance(told, Mapping) or told.get("key") != key:
+        return
+    view = from_browser({name: value for name, value in told.items() if name != "key"}, shape)
+    if view is not None:
+        st.session_state["heads_told"] = (session, view)
+        keep(to_link(view, shape))
+
+
+def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str, Any]:
+    """What the component is sent: the predicting row of every head, and the whole maps only for an expert."""
+    words = row_words(bench.model)
+    whole = look.expert and bool(explanation.maps.size)
+    row, maps = quantised(explanation.maps[:, :, -1]), quantised(lower(explanation.maps)) if whole else ""
     return {
-        "Head": f"layer {reading.layer}, head {reading.head}",
-        "Type": reading.type,
-        "Even attention": reading.even_type,
-        "Entropy": found.entropy,
-        "Recency": found.recency_correlation,
-        "Same category": found.same_category_weight,
-        "Looked at most": ", ".join(
-            f"{place + 1} {shorten(titles[place], 32)} ({weight:.2f})" for place, weight in most
+        "key": f"{look.session}|{bench.weights[:12]}|{explanation.candidate.row}",
+        "stamp": f"{look.session}|{bench.weights[:12]}|{whole}",
+        "session": look.session,
+        "events": events(explanation, bench.dataset),
+        "heads": [_head(number, reading) for number, reading in enumerate(explanation.heads)],
+        "row": row,
+        "maps": maps,
+        "top": round(scale_top(explanation.maps), 5),
+        "words": asdict(words),
+        "recommended": [item.row for item in explanation.recommendations],
+        "view": look.view.plain(),
+        "echo": look.echo,
+        "owner": look.owner,
+        "expert": look.expert,
+    }
+
+
+def _head(number: int, reading: HeadReading) -> dict[str, Any]:
+    found = reading.measures
+    return {
+        "name": f"Layer {reading.layer} head {reading.head}",
+        "layer": reading.layer,
+        "colour": head_colour(number),
+        "type": reading.type,
+        "meaning": MEANINGS[reading.type],
+        "unearned": unearned(reading),
+        "figures": (
+            f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f} · "
+            f"category {found.same_category_weight:.2f}"
         ),
     }
 
 
-def _maps_alt(explanation: Explanation) -> str:
-    found = ", ".join(f"layer {head.layer} head {head.head} {head.type}" for head in explanation.heads)
-    return f"Attention of {len(explanation.heads)} heads over {len(explanation.history)} events: {found}."
+def lower(maps: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Maps (layers, H, L, L) without what cannot be looked at: (layers, H, L * (L + 1) / 2), row after row."""
+    rows, columns = np.tril_indices(maps.shape[-1])
+    return maps[:, :, rows, columns]
+
+
+def quantised(weights: npt.NDArray[np.floating]) -> str:
+    """Weights as little-endian 16-bit shares of one, in base64."""
+    shares = np.rint(np.clip(weights, 0, 1) * FULL).astype("<u2")
+    return base64.b64encode(shares.tobytes()).decode()
+
+
+def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> None:
+    """What is drawn, in two sentences, and what each type means."""
+    length, most = len(explanation.history), bench.model.max_events if bench.model is not None else 0
+    empty = (
+        f" The model has room for {most} events; {most - length} empty places are left out." if most > length else ""
+    )
+    st.caption(
+        "Each line is one head; a bar is the share of its attention that an event got when the prediction was made. "
+        "Attention is where the model looked, which need not be what it used."
+        + (
+            f" In the whole maps: {row_words(bench.model).explains} Hatched cells cannot be looked at."
+            if expert
+            else ""
+        )
+        + (empty if expert else "")
+    )
+    types = " · ".join(f"**{name}**: {meaning}" for name, meaning in MEANINGS.items())
+    st.caption(f"{types} · **†**: even attention over this session would be called the same")

@@ -10,10 +10,10 @@ from streamrec_core.explain.record import Explanation, RankedItem, Reason
 TITLE_WIDTH = 90
 
 
-def answer(explanation: Explanation) -> None:
+def answer(explanation: Explanation, key: str = "answer") -> None:
     """Draw why the candidate was recommended."""
     candidate = explanation.candidate
-    with st.container(border=True, gap="xsmall"):
+    with st.container(border=True, gap="xsmall", key=key):
         st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {_standing(candidate)}")
         st.subheader(plain(explanation.sentence), anchor=False)
         st.badge(plain(explanation.status), color="orange", help=STATUS_HELP)

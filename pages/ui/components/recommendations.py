@@ -1,8 +1,9 @@
-"""The ten recommendations, each open to being explained, and what really came next."""
+"""What may be explained: the ten recommendations, any other item, and what really came next."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, islice
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.record import Explanation, RankedItem
 
 TITLE_WIDTH = 64
+FOUND_AT_MOST = 12
 
 
 def recommendations(explanation: Explanation, catalogue: Catalogue, take: Callable[[], None]) -> None:
@@ -27,6 +29,40 @@ def recommendations(explanation: Explanation, catalogue: Catalogue, take: Callab
         captions=[f"{_category(item, catalogue)} · {item.probability:.1%}" for item in items.values()],
         on_change=take,
     )
+
+
+def listed(explanation: Explanation, catalogue: Catalogue) -> None:
+    """Draw the ten to be read only, for a view that stands beside another."""
+    lines = [
+        f"{_option(item, explanation)}  \n{_category(item, catalogue)} · {item.probability:.1%}"
+        for item in explanation.recommendations
+    ]
+    st.markdown("\n\n".join(lines))
+
+
+def any_item(explanation: Explanation, catalogue: Catalogue, take: Callable[[str], None]) -> None:
+    """Draw a search over the whole catalogue; `take` is called with the id of the item to explain."""
+    with st.popover("Explain another item", icon=":material/search:", help="Any item of the catalogue"):
+        typed = st.text_input("Title or id", key="search_item", max_chars=120, placeholder="a word of the title")
+        found = matching_items(catalogue, typed)
+        if typed and not found:
+            st.caption("No item has this in its title or as its id.")
+        for row in found:
+            label = f"**{plain(catalogue.titles[row], TITLE_WIDTH)}** · {plain(catalogue.category(row), 30)}"
+            st.button(label, key=f"item-{row}", on_click=take, args=(catalogue.item_ids[row],), type="tertiary")
+        if len(found) == FOUND_AT_MOST:
+            st.caption(f"The first {FOUND_AT_MOST}; type more of the title to see others.")
+
+
+def matching_items(catalogue: Catalogue, typed: str) -> list[int]:
+    """Rows of items with this id or with this text in their title, the id first; neutral items left out."""
+    text = typed.strip().casefold()
+    if not text:
+        return []
+    by_id = catalogue.rows.get(typed.strip())
+    titled = (row for row, title in enumerate(catalogue.titles) if text in title.casefold() and row != by_id)
+    rows = chain([] if by_id is None else [by_id], titled)
+    return list(islice((row for row in rows if not catalogue.neutral[row]), FOUND_AT_MOST))
 
 
 def target(explanation: Explanation, catalogue: Catalogue) -> None:

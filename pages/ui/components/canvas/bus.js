@@ -1,0 +1,45 @@
+// What is under the pointer or locked, shared by every component of the page: the same item lights up everywhere.
+// A spot is { key, event, item }: the session it lies in, its position there, the catalogue row of its item.
+const BUS = (window.streamrecBus ??= { preview: null, lock: null, told: new EventTarget() });
+
+function tell(change) {
+  Object.assign(BUS, change);
+  BUS.told.dispatchEvent(new Event("lit"));
+}
+
+function heed(listener) {
+  BUS.told.addEventListener("lit", listener);
+  return () => BUS.told.removeEventListener("lit", listener);
+}
+
+// Which of these events are lit: the one that is meant, and others with the same item.
+function lit(key, events) {
+  const spot = BUS.preview ?? BUS.lock;
+  if (!spot) return { event: -1, same: new Set(), locked: false };
+  const own = spot.key === key && spot.event < events.length ? spot.event : -1;
+  const same = new Set();
+  events.forEach((event, place) => {
+    if (event.item === spot.item && place !== own) same.add(place);
+  });
+  return { event: own, same, locked: spot === BUS.lock };
+}
+
+function spotOf(key, events, event) {
+  return event >= 0 && event < events.length ? { key, event, item: events[event].item } : null;
+}
+
+// An element with its attributes and children. Text goes in as text nodes only: titles are anybody's words.
+function el(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function hue(node, colour) {
+  node.style.setProperty("--hue", colour);
+  return node;
+}

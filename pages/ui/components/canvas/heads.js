@@ -1,0 +1,279 @@
+// The heads of one session: hover previews, click locks, arrow keys move; every change is painted before Python hears.
+const STATES = new WeakMap();
+const TELL_AFTER = 150;
+
+export default function heads({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".sr-heads");
+  if (!STATES.has(root)) STATES.set(root, open(root));
+  const state = STATES.get(root);
+  state.say = (view) => setStateValue("view", view);
+  const shape = `${data.heads.length} ${data.expert} ${Boolean(data.maps)} ${data.owner}`;
+  const moved = take(state, data);
+  if (moved || state.shape !== shape || state.stamp !== data.stamp) {
+    state.shape = shape;
+    state.stamp = data.stamp;
+    build(state);
+  }
+  state.theme = inks(root);
+  state.images.clear();
+  paint(state, true);
+  return () => {
+    state.unheed();
+    state.watcher.disconnect();
+    STATES.delete(root);
+  };
+}
+
+function open(root) {
+  const state = fresh(root);
+  state.unheed = heed(() => heard(state));
+  state.watcher = new ResizeObserver(() => state.nodes && paint(state));
+  state.watcher.observe(root);
+  return state;
+}
+
+// Another component locked an event of this session: it becomes this view's event too.
+function heard(state) {
+  if (!state.data) return;
+  const event = BUS.lock && BUS.lock.key === state.data.session ? BUS.lock.event : null;
+  if (state.data.owner && event !== (state.view.event ?? null)) {
+    state.view.event = event;
+    told(state);
+  }
+  later(state);
+}
+
+function change(state, changes) {
+  Object.assign(state.view, changes);
+  told(state);
+  paint(state, true);
+}
+
+function told(state) {
+  if (!state.data.owner) return;
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => state.say({ key: state.data.key, ...state.view }), TELL_AFTER);
+}
+
+function later(state) {
+  state.frame ??= requestAnimationFrame(() => {
+    state.frame = null;
+    if (state.root.isConnected) paint(state);
+  });
+}
+
+function build(state) {
+  const hooks = (head) => stageHooks(state, head);
+  const tools = { change: (changes) => change(state, changes), pick: (head) => pick(state, head), hooks };
+  const order = [JOINT, ...state.heads.keys()];
+  const made = order.map((head) => part(state, head, tools));
+  const picker = el("select", { onchange: (told) => pick(state, Number(told.target.value)) },
+    ...order.map((head) => el("option", { value: head }, headName(state, head) + (head === JOINT ? "" : ` · ${state.data.heads[head].type}`))));
+  const bar = state.data.expert ? toolbar(state, tools.change) : null;
+  const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
+  const large = detail(state);
+  for (const [name, heard] of Object.entries(stageHooks(state, null))) large.stage.addEventListener(name.slice(2), heard);
+  const readout = el("p", { class: "sr-readout", role: "status" });
+  const note = el("p", { class: "sr-note" });
+  state.nodes = { parts: made, bar, picker, axis, large, readout, note };
+  state.root.replaceChildren(...[bar,
+    el("label", { class: "sr-pick" }, el("span", {}, "Head"), picker), readout,
+    el("div", { class: "sr-body" },
+      el("div", { class: "sr-all" }, ...made.map((one) => one.whole), el("div", { class: "sr-axis-row" }, axis), note),
+      large.whole)].filter(Boolean));
+  state.listed = null;
+}
+
+function pick(state, head) {
+  change(state, { head: head === JOINT ? null : head });
+}
+
+// What pointer and keys do on a canvas; without a head it is the enlarged one.
+function stageHooks(state, fixed) {
+  const head = () => fixed ?? chosen(state);
+  const at = (told) => {
+    const box = told.currentTarget.getBoundingClientRect();
+    const count = length(state);
+    const place = (from, size) => Math.min(Math.max(Math.floor((from / size) * count), 0), count - 1);
+    const event = place(told.clientX - box.left, box.width);
+    return { event, row: onMaps(state) ? place(told.clientY - box.top, box.height) : count - 1 };
+  };
+  return {
+    onpointermove: (told) => preview(state, head(), at(told)),
+    onpointerleave: () => preview(state, head(), null),
+    onclick: (told) => lock(state, head(), at(told)),
+    onfocus: (told) => told.currentTarget.matches(":focus-visible") && preview(state, head(), cursorOf(state, head())),
+    onblur: () => preview(state, head(), null),
+    onkeydown: (told) => key(state, head(), told),
+  };
+}
+
+function cursorOf(state, head) {
+  const row = lookingRow(state);
+  const event = state.view.event != null && state.view.event <= row ? state.view.event : heaviest(weightsFrom(state, head, row));
+  return state.cursor ?? { event, row };
+}
+
+function preview(state, head, cell) {
+  state.cursor = cell;
+  state.under = cell ? head : null;
+  const seen = cell && cell.event <= cell.row;
+  tell({ preview: seen ? spotOf(state.data.session, state.data.events, cell.event) : null });
+}
+
+// A click keeps the event lit; the same click again lets it go.
+function lock(state, head, { event, row }) {
+  if (event > row) return;
+  const same = state.view.event === event && lookingRow(state) === row && chosen(state) === head;
+  const last = length(state) - 1;
+  Object.assign(state.view, { event: same ? null : event, head: head === JOINT ? null : head, row: row === last ? null : row });
+  told(state);
+  paint(state, true);
+  tell({ preview: null, lock: same ? null : spotOf(state.data.session, state.data.events, event) });
+}
+
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function key(state, head, told) {
+  const cell = { ...cursorOf(state, head) };
+  const last = length(state) - 1;
+  if (told.key in MOVES) {
+    const [across, down] = MOVES[told.key];
+    if (down && !onMaps(state)) neighbour(state, told.currentTarget, down);
+    cell.row = Math.min(Math.max(cell.row + (onMaps(state) ? down : 0), 0), last);
+    cell.event = Math.min(Math.max(cell.event + across, 0), cell.row);
+  } else if (told.key === "Home") cell.event = 0;
+  else if (told.key === "End") cell.event = cell.row;
+  else if (told.key === "Enter" || told.key === " ") lock(state, head, cell);
+  else if (told.key === "Escape") release(state);
+  else return;
+  told.preventDefault();
+  if (told.key !== "Escape" && !(told.key in MOVES && MOVES[told.key][1] && !onMaps(state))) preview(state, head, cell);
+}
+
+function release(state) {
+  state.view.event = state.view.row = null;
+  told(state);
+  preview(state, chosen(state), null);
+  tell({ preview: null, lock: null });
+  paint(state, true);
+}
+
+function neighbour(state, stage, step) {
+  const stages = state.nodes.parts.map((one) => one.stage).filter((one) => one.offsetParent);
+  stages[stages.indexOf(stage) + step]?.focus();
+}
+
+// --- painting: all of it in one go; a few milliseconds for eight heads of fifty events
+
+function paint(state, all = false) {
+  const began = performance.now();
+  const light = lit(state.data.session, state.data.events);
+  state.root.dataset.tab = state.view.tab;
+  if (all) settle(state);
+  for (const one of state.nodes.parts) paintPart(state, one, light);
+  if (onMaps(state)) paintLarge(state, light);
+  const width = state.nodes.axis.parentElement.clientWidth;
+  if (width && !onMaps(state)) paintAxis(state.nodes.axis, { width, height: 24 }, { events: state.data.events, light, theme: state.theme });
+  for (const line of state.nodes.large.body.children) {
+    const at = Number(line.dataset.event);
+    line.classList.toggle("sr-lit", at === light.event);
+    line.classList.toggle("sr-same", light.same.has(at));
+  }
+  state.nodes.readout.textContent = readout(state, light);
+  lightList(state, light);
+  state.root.dataset.painted = state.data.key;
+  state.root.dataset.ms = (performance.now() - began).toFixed(1);
+}
+
+function settle(state) {
+  const { bar, picker, note, large, parts: made } = state.nodes;
+  bar?.refresh();
+  picker.value = chosen(state);
+  note.textContent = scaleNote(state);
+  made[0].name.textContent = picker.options[0].textContent = headName(state, JOINT);
+  made[0].stage.setAttribute("aria-label", headName(state, JOINT));
+  for (const one of made) {
+    one.whole.classList.toggle("sr-chosen", one.head === chosen(state));
+    one.whole.classList.toggle("sr-off", one.head !== JOINT && !counted(state).includes(one.head));
+    one.button.setAttribute("aria-pressed", String(one.head === chosen(state)));
+    if (one.box) one.box.checked = counted(state).includes(one.head);
+  }
+  const held = fillList(state, large.body, {
+    lock: (at) => lock(state, chosen(state), { event: at, row: lookingRow(state) }),
+    preview: (at) => preview(state, chosen(state), at < 0 ? null : { event: at, row: lookingRow(state) }),
+  });
+  large.title.textContent = headName(state, chosen(state));
+  large.note.textContent = about(state, held);
+  large.stage.setAttribute("aria-label", `${headName(state, chosen(state))}, enlarged`);
+  hue(large.whole, chosen(state) === JOINT ? "var(--st-text-color)" : state.data.heads[chosen(state)].colour);
+}
+
+function about(state, held) {
+  const head = chosen(state) === JOINT ? null : state.data.heads[chosen(state)];
+  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : `${state.view.join === "max" ? "Heaviest" : "Mean"} weight of the heads that are counted.`;
+  const mixed = head?.layer > 0 && state.data.expert ? " Its layer reads what the layer below has already mixed." : "";
+  const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
+  const share = state.view.keep < 100 ? ` ${held.kept} of ${held.of} events hold ${state.view.keep}%.` : "";
+  return says + mixed + row + share;
+}
+
+function paintPart(state, one, light) {
+  const width = one.stage.clientWidth;
+  const row = lookingRow(state);
+  const weights = weightsFrom(state, one.head, row);
+  one.weight.textContent = light.event >= 0 && light.event <= row ? percent(weights[light.event]) : "";
+  value(state, one.stage, one.head, light);
+  if (!width) return;
+  if (onMaps(state)) {
+    const look = { image: imageOf(state, one.head), length: length(state), light, row: state.cursor?.row ?? row, theme: state.theme, frame: true };
+    paintMap(one.canvas, { width, height: width }, look);
+    return;
+  }
+  const colour = one.head === JOINT ? state.theme.ink : state.data.heads[one.head].colour;
+  const mask = kept(weights, state.view.keep / 100);
+  paintBars(one.canvas, { width, height: one.stage.clientHeight }, { weights, mask, top: topOf(state, one.head), colour, light, theme: state.theme });
+}
+
+function paintLarge(state, light) {
+  const { stage, canvas, titles, axis } = state.nodes.large;
+  const width = stage.clientWidth;
+  if (!width) return;
+  const row = state.cursor?.row ?? lookingRow(state);
+  paintMap(canvas, { width, height: width }, { image: imageOf(state, chosen(state)), length: length(state), light, row, theme: state.theme, frame: true });
+  paintAxis(axis, { width, height: 24 }, { events: state.data.events, light, theme: state.theme });
+  value(state, stage, chosen(state), light);
+  if (titles.dataset.key !== state.data.key) {
+    titles.dataset.key = state.data.key;
+    titles.replaceChildren(...state.data.events.map((event) => el("li", { title: event.title }, event.title)));
+  }
+  titles.style.fontSize = `${Math.min(13, Math.max(7, (width / length(state)) * 0.8))}px`;
+  [...titles.children].forEach((line, at) => line.classList.toggle("sr-lit", at === row || at === light.event));
+}
+
+function value(state, stage, head, light) {
+  const row = state.cursor?.row ?? lookingRow(state);
+  const event = light.event >= 0 ? light.event : heaviest(weightsFrom(state, head, row));
+  stage.setAttribute("aria-valuemax", length(state));
+  stage.setAttribute("aria-valuenow", event + 1);
+  stage.setAttribute("aria-valuetext", sentence(state, head, row, event));
+}
+
+// The exact weight with both titles, of what is under the pointer or locked.
+function readout(state, light) {
+  const row = state.cursor?.row ?? lookingRow(state);
+  const head = state.under ?? chosen(state);
+  if (state.cursor && state.cursor.event > row) return sentence(state, head, row, state.cursor.event);
+  if (light.event >= 0) return sentence(state, head, row, light.event);
+  return state.data.owner ? "Point at a bar to see its exact share. A click keeps it; the arrow keys move." : "";
+}
+
+// The same item in the list of recommendations, where it stands among them.
+function lightList(state, light) {
+  if (!state.data.owner) return;
+  const spot = BUS.preview ?? BUS.lock;
+  document.querySelectorAll(".st-key-explain_item [role=radiogroup] label").forEach((label, at) =>
+    label.classList.toggle("sr-lit", Boolean(spot) && state.data.recommended[at] === spot.item));
+}
+
+export { decode, kept, mapImage, rowOf, together };

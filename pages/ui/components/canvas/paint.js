@@ -1,0 +1,165 @@
+// Canvas drawing: bars for one row of attention, cells for a whole map. Numbers and colours in, pixels out.
+function fit(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== across || canvas.height !== down) {
+    canvas.width = across;
+    canvas.height = down;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
+// The colours of the theme in use; read anew at each theme switch.
+function inks(root) {
+  const style = getComputedStyle(root);
+  const read = (name, other) => style.getPropertyValue(name).trim() || other;
+  const steps = read("--st-chart-sequential-colors", "#f1f5f9,#0f3256").split(",").map(rgb);
+  return {
+    ink: read("--st-text-color", "#12171e"),
+    ground: read("--st-background-color", "#ffffff"),
+    line: read("--st-border-color", "#cccccc"),
+    font: read("--st-font", "sans-serif"),
+    ramp: Array.from({ length: 256 }, (_, at) => between(steps, at / 255)),
+    predicting: "#e08a3c",
+  };
+}
+
+function rgb(colour) {
+  const found = /^#(..)(..)(..)$/.exec(colour.trim());
+  return found ? found.slice(1).map((part) => parseInt(part, 16)) : [128, 128, 128];
+}
+
+function between(steps, share) {
+  const place = share * (steps.length - 1);
+  const low = Math.min(Math.floor(place), steps.length - 2);
+  return steps[low].map((from, at) => Math.round(from + (steps[low + 1][at] - from) * (place - low)));
+}
+
+// One row of attention as bars, the first event on the left; what the slider leaves out is drawn as an outline.
+function paintBars(canvas, size, { weights, mask, top, colour, light, theme }) {
+  const { width, height } = size;
+  const pen = fit(canvas, width, height);
+  const step = width / weights.length;
+  const gap = step > 8 ? 2 : step > 4 ? 1 : 0;
+  paintBands(pen, { step, height, light, theme });
+  pen.fillStyle = theme.line;
+  pen.fillRect(0, height - 1, width, 1);
+  pen.fillStyle = pen.strokeStyle = colour;
+  for (let at = 0; at < weights.length; at += 1) {
+    const tall = Math.max(Math.min(weights[at] / top, 1) * (height - 5), weights[at] > 0 ? 1 : 0);
+    const [left, wide] = [at * step + gap / 2, Math.max(step - gap, 1)];
+    pen.globalAlpha = mask[at] ? 1 : 0.3;
+    if (mask[at] || tall < 3) pen.fillRect(left, height - 1 - tall, wide, tall);
+    else pen.strokeRect(left + 0.5, height - 0.5 - tall, Math.max(wide - 1, 0.5), tall - 1);
+  }
+  pen.globalAlpha = 1;
+}
+
+// The column of the event that is lit, and more faintly those of the same item.
+function paintBands(pen, { step, height, light, theme }) {
+  pen.fillStyle = theme.ink;
+  for (const at of light.same) {
+    pen.globalAlpha = 0.07;
+    pen.fillRect(at * step, 0, step, height);
+  }
+  if (light.event < 0) return;
+  pen.globalAlpha = 0.13;
+  pen.fillRect(light.event * step, 0, step, height);
+  pen.globalAlpha = 1;
+  if (light.locked) {
+    pen.strokeStyle = theme.ink;
+    pen.lineWidth = 1.5;
+    pen.strokeRect(light.event * step + 0.75, 0.75, Math.max(step - 1.5, 1), height - 1.5);
+  }
+  pen.lineWidth = 1;
+}
+
+// Below the bars: the category of each event by colour, and the numbers of the first, the last and the lit one.
+function paintAxis(canvas, size, { events, light, theme }) {
+  const { width, height } = size;
+  const pen = fit(canvas, width, height);
+  const step = width / events.length;
+  events.forEach((event, at) => {
+    pen.fillStyle = event.colour;
+    pen.fillRect(at * step + (step > 4 ? 0.5 : 0), 2, Math.max(step - (step > 4 ? 1 : 0), 1), 6);
+  });
+  pen.font = `11px ${theme.font}`;
+  pen.textBaseline = "alphabetic";
+  pen.fillStyle = theme.ink;
+  const ends = [0, events.length - 1].filter((at) => Math.abs(at - light.event) * step > 18 || light.event < 0);
+  for (const at of ends) number(pen, at, step, width, height, 0.75);
+  if (light.event >= 0) number(pen, light.event, step, width, height, 1);
+}
+
+function number(pen, at, step, width, height, strength) {
+  const text = String(at + 1);
+  const half = pen.measureText(text).width / 2;
+  pen.globalAlpha = strength;
+  pen.fillText(text, Math.min(Math.max((at + 0.5) * step - half, 0), width - 2 * half), height - 2);
+  pen.globalAlpha = 1;
+}
+
+// A causal map as an image of one pixel a cell, to be stretched; cells that cannot be seen stay clear.
+function mapImage(map, masks, length, top, theme) {
+  const image = new OffscreenCanvas(length, length);
+  const pen = image.getContext("2d");
+  const pixels = pen.createImageData(length, length);
+  let from = 0;
+  for (let row = 0; row < length; row += 1) {
+    for (let column = 0; column <= row; column += 1, from += 1) {
+      const shade = masks[row][column] ? Math.min(map[from] / top, 1) : 0;
+      pixels.data.set([...theme.ramp[Math.round(255 * shade)], 255], 4 * (row * length + column));
+    }
+  }
+  pen.putImageData(pixels, 0, 0);
+  return image;
+}
+
+function paintMap(canvas, size, { image, length, light, row, theme, frame }) {
+  const { width, height } = size;
+  const pen = fit(canvas, width, height);
+  paintUnseen(pen, width, height, theme);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(image, 0, 0, width, height);
+  const step = width / length;
+  if (frame) outline(pen, 0, (length - 1) * step, width, step, theme.predicting, 1.5);
+  if (row < length - 1 || !frame) outline(pen, 0, row * step, (row + 1) * step, step, theme.ink, 1);
+  for (const at of light.same) outline(pen, at * step, at * step, step, height - at * step, theme.ink, 0.5);
+  if (light.event >= 0) {
+    const at = light.event;
+    outline(pen, at * step, at * step, step, height - at * step, theme.ink, light.locked ? 2 : 1);
+  }
+}
+
+// Hatched: an event cannot look at what comes after it.
+function paintUnseen(pen, width, height, theme) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, 0, width, height);
+  pen.clip();
+  pen.globalAlpha = 0.05;
+  pen.fillStyle = theme.ink;
+  pen.fillRect(0, 0, width, height);
+  pen.globalAlpha = 0.12;
+  pen.strokeStyle = theme.ink;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let at = -height; at < width; at += 7) {
+    pen.moveTo(at, height);
+    pen.lineTo(at + height, 0);
+  }
+  pen.stroke();
+  pen.restore();
+}
+
+function outline(pen, left, up, wide, tall, colour, thick) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = thick;
+  pen.strokeRect(left + thick / 2, up + thick / 2, Math.max(wide - thick, 0.5), Math.max(tall - thick, 0.5));
+  pen.lineWidth = 1;
+}

@@ -1,0 +1,73 @@
+"""Take it along: the maps as one figure to be saved as a picture, as a page of its own, and the numbers as a table."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from pages.ui.workbench import Workbench
+from streamrec_core.charts.export import standalone_html, weights_csv
+from streamrec_core.charts.heads import maps_figure, prediction_figure
+from streamrec_core.charts.rows import row_words
+from streamrec_core.explain.record import Explanation
+
+
+def export(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
+    """Draw the folded part; the figure is made only when it is opened."""
+    part = st.expander("Export: picture, page, table", key="export", on_change="rerun", icon=":material/download:")
+    with part:
+        if part.open:
+            _offers(explanation, titles, bench)
+
+
+def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
+    words, name = row_words(bench.model), file_name(explanation, bench)
+    notes = (
+        f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
+        f"session {explanation.history.session_id}.",
+        f"{words.explains} Columns are the events looked at.",
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Page (HTML)",
+            data=lambda: standalone_html(
+                explanation, [maps_figure(explanation, titles, words), prediction_figure(explanation, titles)], notes
+            ),
+            file_name=f"{name}.html",
+            mime="text/html",
+            on_click="ignore",
+            help="One file with all figures that opens without a network.",
+        )
+        st.download_button(
+            "Table (CSV)",
+            data=lambda: weights_csv(explanation, titles),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            help="Every attention weight of every head, one a line.",
+        )
+    st.caption("The camera at the upper right of the figure saves it as a PNG picture.")
+    with st.container(key="maps"):
+        st.plotly_chart(
+            maps_figure(explanation, titles, words),
+            config={
+                "displayModeBar": True,
+                "displaylogo": False,
+                "modeBarButtons": [["toImage"]],
+                "toImageButtonOptions": {"format": "png", "scale": 2, "filename": name},
+            },
+            key="heads-maps",
+            alt=_alt(explanation),
+        )
+
+
+def file_name(explanation: Explanation, bench: Workbench) -> str:
+    """A name that any disk takes."""
+    raw = f"streamrec-{bench.model_name}-session-{explanation.history.session_id}"
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", raw)[:80].strip("-")
+
+
+def _alt(explanation: Explanation) -> str:
+    found = ", ".join(f"layer {head.layer} head {head.head} {head.type}" for head in explanation.heads)
+    return f"Attention of {len(explanation.heads)} heads over {len(explanation.history)} events: {found}."

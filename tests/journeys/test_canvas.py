@@ -1,0 +1,194 @@
+"""The components in a real browser with planted numbers: what they compute, and what they paint."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pages.ui.components.heads import lower, quantised
+from pages.ui.components.script import source
+from pages.ui.view import View
+
+SCRIPTS = ("bus.js", "weights.js", "paint.js", "heads_view.js", "heads_parts.js", "heads.js")
+LOAD = """source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))
+    .then(module => { window.heads = module; })"""
+MOUNT = """data => {
+    window.told = [];
+    window.mount = data => window.heads.default({
+        data, parentElement: document.body, setStateValue: (name, value) => window.told.push(value) });
+    window.mount(data);
+}"""
+
+
+@pytest.fixture(scope="module")
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page with nothing but the component on it."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=2)
+    page = context.new_page()
+    page.goto("about:blank")
+    page.set_content(f"<style>{source(['heads.css'])}</style><div class='sr-heads'></div>")
+    page.evaluate(LOAD, source(SCRIPTS))
+    yield page
+    context.close()
+
+
+def planted(length: int = 50, seed: int = 1) -> np.ndarray[Any, Any]:
+    """Causal maps (2, 4, L, L) of random weights whose rows sum to one; head 5 looks at event 3 only."""
+    raw = np.tril(np.random.default_rng(seed).random((2, 4, length, length)) ** 4) + 1e-9
+    maps = np.tril(raw / np.tril(raw).sum(-1, keepdims=True))
+    maps[1, 1] = 0
+    maps[1, 1, :, 0] = 1
+    maps[1, 1, 3:] = np.eye(length)[3]
+    return maps
+
+
+def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str, Any]:
+    events = [
+        {"title": f"<b>Title {at}</b>", "category": "Crime", "colour": "#2f5bc2", "mark": "saved", "item": at % 20}
+        for at in range(maps.shape[-1])
+    ]
+    head = {"layer": 0, "colour": "#b5360e", "type": "focused", "meaning": "few events", "unearned": True}
+    return {
+        "key": key,
+        "stamp": key,
+        "session": key,
+        "events": events,
+        "heads": [head | {"name": f"Layer {at // 4} head {at % 4}", "figures": "entropy"} for at in range(8)],
+        "row": quantised(maps[:, :, -1]),
+        "maps": quantised(lower(maps)),
+        "top": float(maps[:, :, -1].max()),
+        "words": {"one": "{event}", "predicting": "the prediction", "axis": "down", "looked_at": "across"},
+        "recommended": [],
+        "view": View(**view).plain(),
+        "echo": False,
+        "owner": True,
+        "expert": True,
+    }
+
+
+def mount(page: Page, told: dict[str, Any]) -> None:
+    page.evaluate(MOUNT, told)
+
+
+def test_weights_arrive_as_they_were_sent(bare: Page) -> None:
+    sent = np.array([0, 1, 0.5, 0.12345, 1 / 65535])
+    assert bare.evaluate("text => [...heads.decode(text)]", quantised(sent)) == pytest.approx(sent, abs=1e-5)
+    assert len(base64.b64decode(quantised(sent))) == 2 * len(sent)
+
+
+def test_a_row_of_a_map_is_found_again(bare: Page) -> None:
+    maps = planted(7)
+    rows = bare.evaluate(
+        "text => { const map = heads.decode(text); return [0, 3, 6].map(row => [...heads.rowOf(map, row)]); }",
+        quantised(lower(maps)[0, 0]),
+    )
+    for row, found in zip((0, 3, 6), rows, strict=True):
+        assert found == pytest.approx(maps[0, 0, row, : row + 1], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("share", "mask"),
+    [(1, [1, 1, 1, 1]), (0.5, [0, 1, 0, 0]), (0.6, [0, 1, 0, 1]), (0.8, [0, 1, 0, 1]), (0.85, [1, 1, 0, 1])],
+)
+def test_the_top_share_keeps_the_fewest_events_that_hold_it(bare: Page, share: float, mask: list[int]) -> None:
+    """Weights .1 .5 .1 .3: the heaviest first, of equal ones the earlier."""
+    assert bare.evaluate("share => [...heads.kept([.1, .5, .1, .3], share)]", share) == mask
+
+
+def test_heads_together_are_their_mean_or_their_heaviest(bare: Page) -> None:
+    for join, found in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0])):
+        joined = bare.evaluate("join => [...heads.together([[.2, 1], [.6, .2]], join)]", join)
+        assert joined == pytest.approx(found, abs=1e-6)
+
+
+def test_the_list_gives_every_exact_weight_heaviest_first(bare: Page) -> None:
+    maps = planted()
+    mount(bare, data(maps, head=2))
+    row = maps[0, 2, -1]
+    shown = [line.split("\n")[-1].strip() for line in bare.locator(".sr-list tbody tr").all_inner_texts()]
+    order = np.argsort(-row, kind="stable")
+    assert [text.split("\t")[-1] for text in shown][:5] == [f"{100 * row[at]:.1f}%" for at in order[:5]]
+    assert len(shown) == 50
+    assert bare.locator(".sr-list tbody button").first.inner_text() == f"<b>Title {order[0]}</b>"
+
+
+def test_keys_move_lock_and_let_go_and_python_hears_of_it(bare: Page) -> None:
+    mount(bare, data(planted(), key="keys", head=5))
+    stage = bare.locator("[data-head='5'] .sr-stage")
+    stage.focus()
+    bare.keyboard.press("ArrowRight")
+    assert stage.get_attribute("aria-valuenow") == "5"
+    assert "0.0% (0.0000) of its attention to event 5" in str(stage.get_attribute("aria-valuetext"))
+    bare.keyboard.press("ArrowLeft")
+    assert "100.0% (1.0000) of its attention to event 4, <b>Title 3</b>" in bare.locator(".sr-readout").inner_text()
+    bare.keyboard.press("Enter")
+    bare.wait_for_function("told.length === 1")
+    told = bare.evaluate("told[0]")
+    assert (told["key"], told["head"], told["event"], told["row"]) == ("keys", 5, 3, None)
+    bare.keyboard.press("ArrowUp")
+    assert bare.evaluate("document.activeElement.getAttribute('aria-label')") == "Layer 1 head 0"
+    bare.keyboard.press("Escape")
+    bare.wait_for_function("told.length === 2")
+    assert bare.evaluate("told[1].event") is None
+
+
+def test_the_same_item_lights_up_wherever_it_stands(bare: Page) -> None:
+    mount(bare, data(planted(), key="lit", event=7))  # events 7, 27 and 47 are of the same item
+    assert bare.locator(".sr-list tr.sr-lit").get_attribute("data-event") == "7"
+    same = {line.get_attribute("data-event") for line in bare.locator(".sr-list tr.sr-same").all()}
+    assert same == {"27", "47"}
+
+
+def test_what_cannot_be_looked_at_is_not_painted_as_a_weight(bare: Page) -> None:
+    mount(bare, data(planted(), key="maps", tab="maps", head=5))
+    corner, column = bare.evaluate(
+        """() => { const canvas = document.querySelector("[data-head='5'] canvas"), step = canvas.width / 50;
+        const pixel = (row, column) => [...canvas.getContext('2d')
+            .getImageData((column + .5) * step, (row + .5) * step, 1, 1).data];
+        return [pixel(10, 40), pixel(30, 3)]; }"""
+    )
+    assert corner[3] < 60  # hatching: nearly clear
+    assert column[3] == 255
+    assert sum(column[:3]) < 250  # the heaviest weight there is: the end of the scale
+    size = bare.evaluate(
+        "(() => { const one = document.querySelector(\"[data-head='5'] canvas\");"
+        " return [one.width, Math.round(one.getBoundingClientRect().width)]; })()"
+    )
+    assert size[0] == pytest.approx(2 * size[1], abs=2)  # two pixels a point on this screen
+
+
+def test_a_view_that_this_browser_made_is_not_taken_back_from_python(bare: Page) -> None:
+    told = data(planted(), key="echo", head=1)
+    mount(bare, told)
+    bare.locator("[data-head='4'] .sr-head-name").click()
+    bare.evaluate("data => mount(data)", told | {"echo": True})
+    assert bare.locator(".sr-detail h3").inner_text() == "Layer 1 head 0"
+    bare.evaluate("data => mount(data)", told)
+    assert bare.locator(".sr-detail h3").inner_text() == "Layer 0 head 1"
+
+
+def test_a_theme_switch_repaints_without_python(bare: Page) -> None:
+    mount(bare, told := data(planted(), key="theme", tab="maps", head=5))
+    read = "[...document.querySelector(\"[data-head='5'] canvas\").getContext('2d').getImageData(8, 200, 1, 1).data]"
+    before = bare.evaluate(read)
+    bare.evaluate(
+        "document.querySelector('.sr-heads').style.setProperty('--st-chart-sequential-colors', '#ff0000,#00ff00')"
+    )
+    bare.evaluate("data => mount(data)", told | {"echo": True})
+    assert bare.evaluate(read) != before
+
+
+@pytest.mark.parametrize("tab", ["row", "maps"])
+def test_the_slider_leaves_out_what_is_looked_at_least(bare: Page, tab: str) -> None:
+    maps = planted()
+    mount(bare, data(maps, key=f"slider-{tab}", tab=tab, head=0))
+    bare.locator(".sr-keep input").fill("50")
+    heaviest = np.sort(maps[0, 0, -1])[::-1]
+    held = int(np.searchsorted(np.cumsum(heaviest), 0.5)) + 1
+    assert f"{held} of 50 events hold 50%" in bare.locator(".sr-detail .sr-note").inner_text()
+    assert bare.locator(".sr-list tr:not(.sr-dropped)[data-event]").count() == held
