@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.components.heads import lower, quantised
 from pages.ui.components.script import source
@@ -122,10 +123,11 @@ def test_keys_move_lock_and_let_go_and_python_hears_of_it(bare: Page) -> None:
     stage = bare.locator("[data-head='5'] .sr-stage")
     stage.focus()
     bare.keyboard.press("ArrowRight")
-    assert stage.get_attribute("aria-valuenow") == "5"
-    assert "0.0% (0.0000) of its attention to event 5" in str(stage.get_attribute("aria-valuetext"))
+    expect(stage).to_have_attribute("aria-valuenow", "5")
+    expect(stage).to_have_attribute("aria-valuetext", re.compile(r"0\.0% \(0\.0000\) of its attention to event 5"))
     bare.keyboard.press("ArrowLeft")
-    assert "100.0% (1.0000) of its attention to event 4, <b>Title 3</b>" in bare.locator(".sr-readout").inner_text()
+    readout = "100.0% (1.0000) of its attention to event 4, <b>Title 3</b>"
+    expect(bare.locator(".sr-readout")).to_contain_text(readout)
     bare.keyboard.press("Enter")
     bare.wait_for_function("told.length === 1")
     told = bare.evaluate("told[0]")

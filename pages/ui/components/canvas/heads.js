@@ -67,7 +67,7 @@ function build(state) {
   const tools = { change: (changes) => change(state, changes), pick: (head) => pick(state, head), hooks };
   const order = [JOINT, ...state.heads.keys()];
   const made = order.map((head) => part(state, head, tools));
-  const picker = el("select", { onchange: (told) => pick(state, Number(told.target.value)) },
+  const picker = el("select", { "aria-label": "Head", onchange: (told) => pick(state, Number(told.target.value)) },
     ...order.map((head) => el("option", { value: head }, headName(state, head) + (head === JOINT ? "" : ` · ${state.data.heads[head].type}`))));
   const bar = state.data.expert ? toolbar(state, tools.change) : null;
   const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
