@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.plain import plain
+from pages.ui.state import expert
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
 
 TITLE_WIDTH = 90
@@ -20,7 +21,7 @@ def answer(explanation: Explanation, key: str = "answer") -> None:
         if explanation.heads and not explanation.reasons:
             st.caption("No head followed a pattern that has a name, so nothing in particular is named.")
         for reason in explanation.reasons:
-            _card(reason)
+            _card(reason, len(explanation.heads))
 
 
 STATUS_HELP = (
@@ -36,12 +37,13 @@ def _standing(candidate: RankedItem) -> str:
     return f"Number {candidate.rank:,} for the model{among}."
 
 
-def _card(reason: Reason) -> None:
+def _card(reason: Reason, heads: int) -> None:
     """One reason with the heads behind it, and a doubt where there is one."""
-    heads = ", ".join(f"layer {layer} head {head}" for layer, head in reason.heads)
+    names = ", ".join(f"layer {layer} head {head}" for layer, head in reason.heads)
+    source = f"{reason.kind} · read from {names}" if expert() else f"read from {len(reason.heads)} of {heads} heads"
     with st.container(border=True, gap="xxsmall"):
         st.markdown(f"**{plain(reason.card)}**")
-        st.caption(f"{reason.kind} · read from {heads}")
+        st.caption(source)
         if reason.note:
             st.caption(f":orange[⚠] {plain(reason.note)}")
         elif not reason.earned:

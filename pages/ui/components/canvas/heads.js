@@ -1,6 +1,7 @@
 // The heads of one session: hover previews, click locks, arrow keys move; every change is painted before Python hears.
 const STATES = new WeakMap();
 const TELL_AFTER = 150;
+const LONG = 24; // events from which the enlarged map needs the whole width to have readable titles
 
 export default function heads({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".sr-heads");
@@ -32,9 +33,14 @@ function open(root) {
   return state;
 }
 
-// Another component locked an event of this session: it becomes this view's event too.
+// Another component locked an event of this session: it becomes this view's event too. A pinned one follows the view.
 function heard(state) {
   if (!state.data) return;
+  if (!state.data.owner && BUS.view && BUS.view !== state.followed) {
+    state.followed = BUS.view;
+    follow(state, BUS.view);
+    paint(state, true);
+  }
   const event = BUS.lock && BUS.lock.key === state.data.session ? BUS.lock.event : null;
   if (state.data.owner && event !== (state.view.event ?? null)) {
     state.view.event = event;
@@ -51,6 +57,7 @@ function change(state, changes) {
 
 function told(state) {
   if (!state.data.owner) return;
+  tell({ view: { ...state.view } });
   clearTimeout(state.timer);
   state.timer = setTimeout(() => state.say({ key: state.data.key, ...state.view }), TELL_AFTER);
 }
@@ -69,7 +76,7 @@ function build(state) {
   const made = order.map((head) => part(state, head, tools));
   const picker = el("select", { "aria-label": "Head", onchange: (told) => pick(state, Number(told.target.value)) },
     ...order.map((head) => el("option", { value: head }, headName(state, head) + (head === JOINT ? "" : ` · ${state.data.heads[head].type}`))));
-  const bar = state.data.expert ? toolbar(state, tools.change) : null;
+  const bar = state.data.expert && state.data.owner ? toolbar(state, tools.change) : null;
   const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
   const large = detail(state);
   for (const [name, heard] of Object.entries(stageHooks(state, null))) large.stage.addEventListener(name.slice(2), heard);
@@ -170,6 +177,8 @@ function paint(state, all = false) {
   const began = performance.now();
   const light = lit(state.data.session, state.data.events);
   state.root.dataset.tab = state.view.tab;
+  state.root.toggleAttribute("data-expert", state.data.expert);
+  state.root.toggleAttribute("data-long", length(state) > LONG);
   if (all) settle(state);
   for (const one of state.nodes.parts) paintPart(state, one, light);
   if (onMaps(state)) paintLarge(state, light);
@@ -211,7 +220,7 @@ function settle(state) {
 
 function about(state, held) {
   const head = chosen(state) === JOINT ? null : state.data.heads[chosen(state)];
-  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : `${state.view.join === "max" ? "Heaviest" : "Mean"} weight of the heads that are counted.`;
+  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : `The ${state.view.join === "max" ? "heaviest" : "mean"} of their weights, event by event.`;
   const mixed = head?.layer > 0 && state.data.expert ? " Its layer reads what the layer below has already mixed." : "";
   const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
   const share = state.view.keep < 100 ? ` ${held.kept} of ${held.of} events hold ${state.view.keep}%.` : "";

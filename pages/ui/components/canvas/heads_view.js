@@ -25,6 +25,14 @@ function take(state, data) {
   return moved;
 }
 
+// Look as the other component does, as far as there are such heads here; the event and the row stay one's own.
+function follow(state, { tab, head, keep, heads, join, scale }) {
+  const known = (one) => one < state.heads.length;
+  const some = heads?.filter(known);
+  Object.assign(state.view, { keep, join, scale, tab: state.data.maps ? tab : "row",
+    head: head != null && known(head) ? head : null, heads: some?.length ? some : null });
+}
+
 function length(state) {
   return state.data.events.length;
 }
