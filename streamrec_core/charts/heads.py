@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.labels import event_labels
 from streamrec_core.charts.palette import head_colour
-from streamrec_core.charts.rows import ROWS, RowWords
+from streamrec_core.charts.rows import RowWords, row_words
 from streamrec_core.explain.record import Explanation
 
 UNSEEN = "rgba(128, 136, 148, 0.16)"
@@ -24,7 +24,7 @@ GAP_ACROSS, GAP_UP = 0.035, 0.15
 """Between maps, as shares of the figure."""
 
 
-def maps_figure(explanation: Explanation, titles: list[str], words: RowWords = ROWS["last event"]) -> go.Figure:
+def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
     """All heads as heatmaps, a layer a row: which event looks at which.
 
     Parameters
@@ -33,8 +33,6 @@ def maps_figure(explanation: Explanation, titles: list[str], words: RowWords = R
         With maps (layers, heads, L, L); row = the event that looks, column = the event looked at.
     titles : list of L str
         Of the history, in order.
-    words : RowWords
-        How a row is worded: what looks depends on the model.
 
     Returns
     -------
@@ -43,7 +41,7 @@ def maps_figure(explanation: Explanation, titles: list[str], words: RowWords = R
         to look at) are drawn in its last colour; cells after the diagonal are left out.
     """
     layers, heads, length, _ = explanation.maps.shape
-    labels = event_labels(titles)
+    labels, words = event_labels(titles), row_words(explanation.predicts_from)
     # Built as one plain layout: make_subplots and update_* take ten times as long for eight maps.
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     traces = []

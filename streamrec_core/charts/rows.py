@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamrec_core.models.protocol import PredictsFrom
+
 
 @dataclass(frozen=True)
 class RowWords:
@@ -30,7 +32,7 @@ class RowWords:
     looked_at: str = "event it looks at"
 
 
-ROWS = {
+ROWS: dict[PredictsFrom, RowWords] = {
     "last event": RowWords(
         axis="event that is looking",
         one="{event}",
@@ -50,6 +52,6 @@ ROWS = {
 """By what a model predicts from."""
 
 
-def row_words(model: object) -> RowWords:
-    """The words for a model's rows; a model that does not say what it predicts from does so from its last event."""
-    return ROWS[str(getattr(model, "predicts_from", "last event"))]
+def row_words(predicts_from: PredictsFrom) -> RowWords:
+    """The words for the rows of a model that predicts from there."""
+    return ROWS[predicts_from]

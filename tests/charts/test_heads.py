@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ from streamrec_core.charts.heads import (
     scale_top,
     unearned,
 )
-from streamrec_core.charts.rows import ROWS, row_words
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem
 
@@ -96,14 +95,9 @@ def test_the_first_event_is_on_top_and_the_axes_say_who_looks_at_whom() -> None:
 
 
 def test_where_a_row_is_no_event_it_is_worded_as_the_prediction_that_it_is() -> None:
-    figure = maps_figure(explanation(), TITLES, ROWS["readout"])
+    figure = maps_figure(replace(explanation(), predicts_from="readout"), TITLES)
     assert figure.layout.yaxis.title.text == "prediction made after event"
     assert figure.data[0].hovertemplate.startswith("the prediction made after %{y}<br>looks at %{x}")
-
-
-def test_a_model_is_worded_by_what_it_predicts_from() -> None:
-    assert row_words(SimpleNamespace(predicts_from="readout")) is ROWS["readout"]
-    assert row_words(SimpleNamespace()) is ROWS["last event"]
 
 
 def test_each_map_names_its_head_type_and_figures() -> None:

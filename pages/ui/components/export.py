@@ -22,7 +22,7 @@ def export(explanation: Explanation, titles: list[str], bench: Workbench) -> Non
 
 
 def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
-    words, name = row_words(bench.model), file_name(explanation, bench)
+    words, name = row_words(explanation.predicts_from), file_name(explanation, bench)
     notes = (
         f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
         f"session {explanation.history.session_id}.",
@@ -32,7 +32,7 @@ def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> No
         st.download_button(
             "Page (HTML)",
             data=lambda: standalone_html(
-                explanation, [maps_figure(explanation, titles, words), prediction_figure(explanation, titles)], notes
+                explanation, [maps_figure(explanation, titles), prediction_figure(explanation, titles)], notes
             ),
             file_name=f"{name}.html",
             mime="text/html",
@@ -50,7 +50,7 @@ def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> No
     st.caption("The camera at the upper right of the figure saves it as a PNG picture.")
     with st.container(key="maps"):
         st.plotly_chart(
-            maps_figure(explanation, titles, words),
+            maps_figure(explanation, titles),
             config={
                 "displayModeBar": True,
                 "displaylogo": False,

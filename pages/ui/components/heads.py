@@ -109,7 +109,7 @@ def take_view(session: str, key: str, shape: Shape) -> None:
 
 def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str, Any]:
     """What the component is sent: the predicting row of every head, and the whole maps only for an expert."""
-    words = row_words(bench.model)
+    words = row_words(explanation.predicts_from)
     whole = look.expert and bool(explanation.maps.size)
     row, maps = quantised(explanation.maps[:, :, -1]), quantised(lower(explanation.maps)) if whole else ""
     return {
@@ -117,7 +117,7 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
         "stamp": f"{look.session}|{bench.weights[:12]}|{whole}",
         "session": look.session,
         "events": events(explanation, bench.dataset),
-        "heads": [_head(number, reading) for number, reading in enumerate(explanation.heads)],
+        "heads": [_head(number, reading, explanation) for number, reading in enumerate(explanation.heads)],
         "row": row,
         "maps": maps,
         "top": round(scale_top(explanation.maps), 5),
@@ -130,7 +130,7 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
     }
 
 
-def _head(number: int, reading: HeadReading) -> dict[str, Any]:
+def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[str, Any]:
     found = reading.measures
     return {
         "name": f"Layer {reading.layer} head {reading.head}",
@@ -139,6 +139,7 @@ def _head(number: int, reading: HeadReading) -> dict[str, Any]:
         "type": reading.type,
         "meaning": MEANINGS[reading.type],
         "unearned": unearned(reading),
+        "effect": round(explanation.head_effect(reading), 4) if explanation.head_effects.size else None,
         "figures": (
             f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f} · "
             f"category {found.same_category_weight:.2f}"
@@ -168,7 +169,7 @@ def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> Non
         "Each line is one head; a bar is the share of its attention that an event got when the prediction was made. "
         "Attention is where the model looked, which need not be what it used."
         + (
-            f" In the whole maps: {row_words(bench.model).explains} Hatched cells cannot be looked at."
+            f" In the whole maps: {row_words(explanation.predicts_from).explains} Hatched cells cannot be looked at."
             if expert
             else ""
         )

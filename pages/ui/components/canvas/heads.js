@@ -224,7 +224,14 @@ function about(state, held) {
   const mixed = head?.layer > 0 && state.data.expert ? " Its layer reads what the layer below has already mixed." : "";
   const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
   const share = state.view.keep < 100 ? ` ${held.kept} of ${held.of} events hold ${state.view.keep}%.` : "";
-  return says + mixed + row + share;
+  return says + mixed + worth(state, head) + row + share;
+}
+
+// What the head is worth to the explained item; measured by switching it off.
+function worth(state, head) {
+  if (!state.data.expert || head?.effect == null) return "";
+  const times = Math.exp(-head.effect);
+  return ` Switched off, the explained item would be ${times.toFixed(2)} times as likely.`;
 }
 
 function paintPart(state, one, light) {
