@@ -192,7 +192,7 @@ def dashboard(browser: Browser, workspace: Path, sessions: list[str], rounds: in
             "page_switch": milliseconds(page_switches(page, address, rounds)),
         }
         for level in ("simple", "expert"):
-            extra = "&mode=expert&view=maps" if level == "expert" else ""
+            extra = "&mode=expert&look=maps" if level == "expert" else ""
             page.goto(f"{address}/explore?session={sessions[0]}{extra}")
             page.wait_for_selector(".sr-heads[data-painted]", timeout=PATIENCE)
             settle(page)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "view", "head", "event", "row", "keep", "heads", "join", "scale"
+TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "look", "head", "event", "row", "keep", "heads", "join", "scale"
 VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE)
 TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
 LEAST, EVERYTHING = 10, 100
@@ -141,7 +141,7 @@ def _several(text: str, shape: Shape) -> tuple[int, ...] | None:
 
 # By the name in a link: the field, how its text is read, and what a fault in it is called.
 _READERS: dict[str, tuple[str, Callable[[str, Shape], Any], str]] = {
-    TAB: ("tab", _one_of(TABS), "a view called"),
+    TAB: ("tab", _one_of(TABS), "a look called"),
     HEAD: ("head", lambda text, shape: shape.head(text), "head"),
     EVENT: ("event", _place, "event"),
     ROW: ("row", _place, "the row of event"),

@@ -136,7 +136,7 @@ def test_going_back_brings_back_the_view(dashboard: str, page: Page) -> None:
 
 
 def test_another_theme_repaints_the_heads(dashboard: str, page: Page) -> None:
-    open_explore(page, dashboard, "session=17&mode=expert&view=maps")
+    open_explore(page, dashboard, "session=17&mode=expert&look=maps")
     canvas = page.locator("[data-head='0'] canvas")
     read = "canvas => [...canvas.getContext('2d').getImageData(60, 60, 1, 1).data].join()"
     before = canvas.evaluate(read)

@@ -101,7 +101,7 @@ def test_a_broken_link_names_what_is_missing(dashboard: str, page: Page, complai
     expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("path", ["", "explore", "explore?mode=expert&view=maps&event=2&head=0.0"])
+@pytest.mark.parametrize("path", ["", "explore", "explore?mode=expert&look=maps&event=2&head=0.0"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_is_ours(dashboard: str, browser: Browser, path: str, scheme: Any) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)

@@ -41,7 +41,7 @@ def test_nothing_of_a_title_runs_loads_or_is_formatted(served: str, page: Page) 
     )
     seen = ""
     for session in ("s0", "s1", "s2"):
-        page.goto(f"{served}/explore?data=tiny&session={session}&mode=expert&view=maps&event=1")
+        page.goto(f"{served}/explore?data=tiny&session={session}&mode=expert&look=maps&event=1")
         page.wait_for_selector(READY, timeout=PATIENCE)
         page.wait_for_selector(".sr-heads[data-painted]", timeout=PATIENCE)
         page.get_by_text("Export: picture, page, table").click()

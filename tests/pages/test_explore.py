@@ -121,7 +121,7 @@ def test_simple_leaves_out_what_a_product_manager_does_not_need(visit: Visit) ->
 
 
 def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
-    link = {"view": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3"}
+    link = {"look": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3"}
     told = looks(visit(PAGE, session="s3", mode="expert", join="max", scale="own", **link))["view"]
     assert told == {
         "tab": "maps",

@@ -61,7 +61,7 @@ def test_the_first_head_and_the_first_event_are_not_lost() -> None:
         ("keep", "101"),
         ("heads", ""),
         ("heads", "0.0,9.9"),
-        ("view", "rows"),
+        ("look", "rows"),
         ("join", "sum"),
         ("scale", "None"),
     ],

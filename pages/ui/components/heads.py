@@ -87,13 +87,13 @@ def pinned_heads(scene: Scene, view: View) -> None:
 
 
 def asked_view(shape: Shape) -> tuple[View, tuple[str, ...]]:
-    """The view that the link asks for, and what in it is not here; that part is dropped from the link."""
+    """The view that is asked for, and what a link asks for in vain; that part is dropped."""
     asked = {name: text for name in VIEW_NAMES if (text := wanted(name)) is not None}
-    view, faults = from_link(asked, shape)
-    if faults:
-        stands = to_link(view, shape)
-        forget(*(name for name in asked if stands[name] is None))
-    return view, faults
+    linked = {name: text for name, text in asked.items() if name in st.query_params}
+    view, _ = from_link(asked, shape)
+    stands = to_link(view, shape)
+    forget(*(name for name in asked if stands[name] is None))
+    return view, from_link(linked, shape)[1]
 
 
 def take_view(session: str, key: str, shape: Shape) -> None:
