@@ -10,13 +10,17 @@ import streamlit as st
 from pages.ui import workbench
 from pages.ui.sessions import Parts
 from pages.ui.state import (
+    AGAINST,
     DATA,
     EXPERT,
     HISTORY,
     ITEM,
     MODE,
     MODEL,
+    MODELS,
     OF_A_SESSION,
+    ONE,
+    OTHER,
     PIN,
     SESSION,
     choose,
@@ -141,7 +145,7 @@ def _take_level() -> None:
 
 
 def _take_data() -> None:
-    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION)
+    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER)
     choose(DATA, st.session_state["choose_data"])
 
 

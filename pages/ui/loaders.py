@@ -6,6 +6,7 @@ set, the hash of a model's weights. Arguments with a leading underscore are carr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -18,8 +19,10 @@ from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.presets import list_data, open_data
-from streamrec_core.data.splits import split
+from streamrec_core.data.splits import Examples, split
+from streamrec_core.evaluation import paired, slices
 from streamrec_core.evaluation.compare import Row, baselines, compare
+from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.parameters import Worth
@@ -40,13 +43,22 @@ __all__ = [
     "data_stamp",
     "dataset",
     "doors",
+    "evaluation",
     "explanation",
+    "lift",
     "list_checkpoints",
     "list_data",
     "model",
     "own_explanation",
     "parts",
     "predictions",
+    "simple_rules",
+    "slice_ceilings",
+    "slice_differences",
+    "slice_scores",
+    "slicing",
+    "standing",
+    "tests",
     "weights_stamp",
     "worth_of_terms",
 ]
@@ -135,3 +147,70 @@ def doors(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSe
     """A session for each kind of reader, found by rule."""
     tests = parts(events_hash, _dataset).test_ids
     return find_doors(tests, lambda session_id: explain_session(_model, _dataset, session_id))
+
+
+# --- Compare: results by entrant, and what is read off them
+
+
+@st.cache_resource(max_entries=3, show_spinner="Counting for the simple rules …")
+def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]:
+    """The models that need no training, by name."""
+    return {rule.name: rule for rule in baselines(_dataset)}
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def tests(events_hash: str, _dataset: DataSet) -> Examples:
+    """The test sessions, in the order of all results."""
+    return split(_dataset).test
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _dataset: DataSet) -> Evaluation:
+    """Results of one model or rule on the test sessions; the page shows who is being tested."""
+    return evaluate(_open(), _dataset, split(_dataset))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def standing(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
+    """All metrics of one entrant with their intervals."""
+    return Row(_evaluation.model, _evaluation.metrics())
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def lift(keys: tuple[str, str], events_hash: str, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
+    """How much better the first is than the second."""
+    return paired.lift(_first, _second, metric)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
+    """The test sessions divided one way."""
+    return slices.slicing(name, _dataset, split(_dataset))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def slice_scores(
+    key: str, events_hash: str, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
+) -> tuple[slices.SliceScore, ...]:
+    """One entrant on every slice of the way called `name`, all sessions first."""
+    return slices.slice_scores(_evaluation, _parts, metric)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def slice_differences(
+    keys: tuple[str, str],
+    events_hash: str,
+    view: tuple[str, str],
+    _pair: tuple[Evaluation, Evaluation],
+    _parts: slices.Slicing,
+) -> tuple[slices.SliceScore, ...]:
+    """The first less the second on every slice, all sessions first; `view` is (slicing, metric)."""
+    return slices.slice_differences(*_pair, _parts, view[1])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def slice_ceilings(
+    events_hash: str, name: str, _evaluation: Evaluation, _parts: slices.Slicing
+) -> tuple[slices.SliceScore, ...]:
+    """The best that can be expected on every slice; empty where that is not known."""
+    return slices.slice_ceilings(_evaluation, _parts)

@@ -17,6 +17,11 @@ NAMES = (DATA, MODEL, SESSION, ITEM, HISTORY, PIN, MODE, *VIEW_NAMES)
 OF_A_SESSION = (ITEM, EVENT, ROW)
 """What makes no sense for another session than the one it was chosen for."""
 EXPERT = "expert"
+MODELS, AGAINST, METRIC, ONE, OTHER, AT = "models", "against", "metric", "one", "other", "at"
+SLICES, VIEW = "slices", "view"
+"""Of Compare: who stands side by side, measured against whom, by what; the two whose errors are listed."""
+SAMPLE = "sample"
+"""Of Heads: how many test sessions are looked at."""
 
 
 def wanted(name: str) -> str | None:

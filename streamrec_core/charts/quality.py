@@ -66,7 +66,8 @@ def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", i
     if ceiling is not None:
         _mark_ceiling(figure, float(ceiling))
     highest = max([high for _, high in spans] + ([float(ceiling)] if ceiling is not None else []))
-    figure.update_xaxes(range=[0, highest * 1.12], tickformat=".1~%", fixedrange=True, zeroline=True)
+    form = ".1~%" if metric.startswith("hit@") else ".2~f"
+    figure.update_xaxes(range=[0, highest * 1.12], tickformat=form, fixedrange=True, zeroline=True)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
         height=BAR_HEIGHT * len(rows) + 80, margin={"l": 8, "r": 16, "t": 36, "b": 32}, bargap=0.42

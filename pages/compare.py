@@ -1,0 +1,136 @@
+"""Compare: models and simple rules on the same test sessions, overall, slice by slice, and where they disagree."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import contest, loaders, messages
+from pages.ui.components import disagreements, standings
+from pages.ui.components.slices import slices
+from pages.ui.components.standings import METRIC_HELP, METRIC_WORDS
+from pages.ui.contest import Entrant, Field
+from pages.ui.linked import one_of, some_of
+from pages.ui.plain import plain
+from pages.ui.state import AGAINST, AT, METRIC, MODELS, ONE, OTHER, SLICES, VIEW
+from pages.ui.workbench import Workbench, current
+from streamrec_core.evaluation.paired import disagreement
+from streamrec_core.evaluation.slices import SLICINGS
+
+LEVELS = {"10": "among the ten", "1": "at first place"}
+VIEWS = {"figures": "every model", "difference": "difference from the reference"}
+
+
+def line_up(known: dict[str, Entrant]) -> tuple[tuple[str, ...], str]:
+    """Who stands side by side, and by which metric."""
+    names = some_of("Models and simple rules", list(known), MODELS, contest.usual(known), placeholder="Choose some")
+    words = METRIC_WORDS.get
+    metric = one_of(
+        st.segmented_control,
+        "Metric",
+        list(METRIC_WORDS),
+        METRIC,
+        "hit@10",
+        format_func=words,
+        help=METRIC_HELP,
+        required=True,
+    )
+    return names, metric
+
+
+def overall(field: Field, metric: str) -> None:
+    """Bars and table over all test sessions."""
+    st.header(
+        "On all test sessions",
+        anchor=False,
+        help="A bar is a model's figure, its whisker the 95% interval "
+        "over sessions. Where whiskers overlap, look at the paired difference below before calling one better.",
+    )
+    standings.standings(field.standings(), metric, field.bench.model_name or "")
+    standings.doubts([entrant for entrant, _ in field.results.values()])
+
+
+def lift(field: Field, metric: str, usual: str) -> str:
+    """How much better everybody is than a reference; gives its name."""
+    st.header(
+        "Lift over a reference",
+        anchor=False,
+        help="The difference is taken session by session, so that what is "
+        "hard for both falls out of it. Item neighbours is collaborative filtering: what sessions like this one held.",
+    )
+    names = list(field.results)
+    base = one_of(st.selectbox, "Reference", names, AGAINST, usual if usual in names else names[-1], width=320)
+    lifts = field.lifts(base, metric)
+    shown = field.bench.model_name if field.bench.model_name in lifts else next(iter(lifts))
+    standings.lift_sentence(lifts[shown])
+    standings.lift_table(list(lifts.values()))
+    return base
+
+
+def by_slice(field: Field, metric: str, base: str) -> None:
+    """Everybody on every slice, or their difference from the reference."""
+    st.header(
+        "Slice by slice",
+        anchor=False,
+        help="A row is a part of the test sessions, a dot a model on it with its "
+        "95% interval; the bar on the right counts the sessions. Hollow dots stand on too few sessions to go by.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        by = one_of(st.selectbox, "Slice by", list(SLICINGS), SLICES, next(iter(SLICINGS)), width=300)
+        view = one_of(st.segmented_control, "Show", list(VIEWS), VIEW, "figures", format_func=VIEWS.get, required=True)
+    if view == "difference":
+        slices(field.differences(by, metric, base), by, metric, base)
+    else:
+        slices(field.columns(by, metric), by, metric, ceilings=field.ceilings(by, metric))
+
+
+def disagreeing(field: Field) -> None:
+    """Sessions where one of two models is right and the other wrong."""
+    st.header(
+        "Where one is right and the other wrong",
+        anchor=False,
+        help="Right means that the item which really came "
+        "next is among the ten, or first. The widest gap between the two ranks stands first.",
+    )
+    names = list(field.results)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        one = one_of(st.selectbox, "One model", names, ONE, names[0], width=280)
+        other = one_of(st.selectbox, "Another", names, OTHER, next(name for name in names if name != one), width=280)
+        level = one_of(
+            st.segmented_control, "Right means", list(LEVELS), AT, "10", format_func=LEVELS.get, required=True
+        )
+    if one == other:
+        st.caption("Choose two different ones to see where they differ.")
+        return
+    pair = field.results[one][1], field.results[other][1]
+    entrants = field.results[one][0], field.results[other][0]
+    found = disagreement(*pair, int(level))
+    disagreements.counts(found, (one, other))
+    tests = loaders.tests(field.bench.events_hash, field.bench.dataset)
+    disagreements.sessions(found, pair, entrants, tests, field.bench)
+
+
+def draw(field: Field, metric: str, bench: Workbench) -> None:
+    """Everything that can be said of those who could be tested."""
+    for name, fault in field.faults.items():
+        st.warning(f"**{plain(name, 60)}** is left out. {plain(messages.without_folders(fault))}")
+    if not field.results:
+        st.info("Choose at least one model or simple rule above.")
+        return
+    overall(field, metric)
+    if len(field.results) == 1:
+        st.info("Choose a second one above to see the lift, and where the two disagree.")
+    base = lift(field, metric, contest.NEIGHBOURS) if len(field.results) > 1 else ""
+    by_slice(field, metric, base)
+    if base:
+        disagreeing(field)
+
+
+bench = current()
+st.title("Compare", anchor=False)
+known = contest.entrants(bench)
+st.markdown(
+    f"Models and simple rules on the same test sessions of **{plain(bench.data_name, 60)}**. Each ranks the whole "
+    "catalogue for the item that really came next."
+)
+names, metric = line_up(known)
+draw(contest.hold(known, names, bench), metric, bench)

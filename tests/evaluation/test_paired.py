@@ -1,0 +1,81 @@
+"""Two models on the same targets: lifts that can be worked out by hand, and who is right where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.evaluate import Evaluation
+from streamrec_core.evaluation.paired import FOUND_BY, disagreement, lift
+
+
+def evaluation(ranks: list[int], model: str = "m") -> Evaluation:
+    return Evaluation(model, "test", "session", False, np.array(ranks), None, None)
+
+
+def test_a_model_that_is_right_twice_as_often_has_a_ratio_of_two() -> None:
+    own, other = evaluation([1] * 400 + [99] * 600, "mine"), evaluation([1] * 200 + [99] * 800, "theirs")
+    found = lift(own, other)
+    assert (found.model, found.reference, found.metric) == ("mine", "theirs", "hit@10")
+    assert found.difference == pytest.approx(0.2)
+    assert found.ratio == pytest.approx(2.0)
+    assert found.certain
+    # The 200 on which they differ are a share of 0.2: its standard error is 0.0126.
+    assert found.difference_interval == pytest.approx((0.2 - 1.96 * 0.0126, 0.2 + 1.96 * 0.0126), abs=0.003)
+    assert found.ratio_interval is not None
+    assert found.ratio_interval[0] < 2.0 < found.ratio_interval[1]
+
+
+def test_pairing_makes_the_ratio_of_a_model_to_itself_certain() -> None:
+    one = evaluation([1, 99] * 50)
+    found = lift(one, one)
+    assert (found.difference, found.ratio, found.ratio_interval) == (0.0, 1.0, (1.0, 1.0))
+    assert not found.certain
+
+
+def test_a_reference_that_is_never_right_has_no_ratio() -> None:
+    found = lift(evaluation([1] * 20), evaluation([99] * 20))
+    assert (found.difference, found.ratio, found.ratio_interval) == (1.0, None, None)
+
+
+def test_a_reference_that_a_resample_may_leave_without_a_hit_has_no_interval_of_the_ratio() -> None:
+    found = lift(evaluation([1] * 10 + [99] * 10), evaluation([1] + [99] * 19))
+    assert found.ratio == pytest.approx(10.0)
+    assert found.ratio_interval is None
+
+
+def test_a_difference_by_chance_is_not_certain() -> None:
+    assert not lift(evaluation([1, 99, 1, 99] * 5), evaluation([99, 1, 1, 99] * 5)).certain
+
+
+def test_who_is_right_where_and_the_widest_gap_stands_first() -> None:
+    found = disagreement(evaluation([1, 10, 2, 11, 500]), evaluation([10, 11, 400, 3, 600]))
+    assert found.counts == {"both": 1, "only the first": 2, "only the second": 1, "neither": 1}
+    assert found.only_first.tolist() == [2, 1]
+    assert found.only_second.tolist() == [3]
+    assert disagreement(evaluation([1, 2]), evaluation([2, 1]), k=1).only_second.tolist() == [1]
+
+
+ranks = st.integers(1, 30)
+
+
+@given(st.lists(st.tuples(ranks, ranks), min_size=1, max_size=40), st.sampled_from([1, 10]))
+def test_every_target_is_counted_once_and_swapping_the_models_swaps_the_lists(
+    pairs: list[tuple[int, int]], k: int
+) -> None:
+    first, second = (evaluation([pair[side] for pair in pairs]) for side in (0, 1))
+    found, swapped = disagreement(first, second, k), disagreement(second, first, k)
+    assert list(found.counts) == list(FOUND_BY)
+    assert sum(found.counts.values()) == len(pairs)
+    assert found.only_first.tolist() == swapped.only_second.tolist()
+    assert len(found.only_first) == found.counts["only the first"]
+
+
+def test_different_targets_are_refused() -> None:
+    with pytest.raises(BadInput, match="same"):
+        lift(evaluation([1, 2]), evaluation([1, 2, 3]))
+    with pytest.raises(BadInput, match="same"):
+        disagreement(evaluation([1]), evaluation([1, 2]))
