@@ -16,7 +16,10 @@ GROUPS = {
         st.Page("overview.py", title="Overview", default=True),
         st.Page("explore.py", title="Explore", url_path="explore"),
     ),
-    "Build": (st.Page("compare.py", title="Compare", url_path="compare"),),
+    "Build": (
+        st.Page("heads.py", title="Heads", url_path="heads"),
+        st.Page("compare.py", title="Compare", url_path="compare"),
+    ),
 }
 
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")

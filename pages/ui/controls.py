@@ -22,6 +22,7 @@ from pages.ui.state import (
     ONE,
     OTHER,
     PIN,
+    SAMPLE,
     SESSION,
     choose,
     expert,
@@ -145,7 +146,7 @@ def _take_level() -> None:
 
 
 def _take_data() -> None:
-    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER)
+    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE)
     choose(DATA, st.session_state["choose_data"])
 
 

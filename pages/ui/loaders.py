@@ -15,6 +15,11 @@ from pages.ui.curated import Door, find_doors
 from pages.ui.matching import Predictions
 from pages.ui.matching import predictions as join_predictions
 from pages.ui.sessions import Parts, divide
+from streamrec_core.attention.batch_measures import TypeShare
+from streamrec_core.attention.contribution import Contribution
+from streamrec_core.attention.contribution import contributions as find_contributions
+from streamrec_core.attention.profile import HeadProfile, profile, type_profile
+from streamrec_core.attention.rows import sample
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
@@ -33,6 +38,7 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.training.history import kept_epochs
 
 WEIGHED = 300
 """Test sessions over which named terms are weighed."""
@@ -40,11 +46,14 @@ WEIGHED = 300
 __all__ = [
     "card",
     "comparison",
+    "contributions",
     "data_stamp",
     "dataset",
     "doors",
     "evaluation",
     "explanation",
+    "formation",
+    "head_profile",
     "lift",
     "list_checkpoints",
     "list_data",
@@ -214,3 +223,37 @@ def slice_ceilings(
 ) -> tuple[slices.SliceScore, ...]:
     """The best that can be expected on every slice; empty where that is not known."""
     return slices.slice_ceilings(_evaluation, _parts)
+
+
+# --- Heads: what they do over many test sessions
+
+FORMATION_SAMPLE = 250
+"""Test sessions looked at for every epoch that a run kept."""
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking at what every head does over many sessions …")
+def head_profile(
+    weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
+) -> HeadProfile | None:
+    """What every head does over a sample of the test sessions; None for a model without attention."""
+    return profile(_model, _dataset, sample(split(_dataset).test, size))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …")
+def contributions(
+    weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
+) -> tuple[Contribution, ...]:
+    """What every head and named term brings to the first recommendation, over a sample of the test sessions."""
+    return find_contributions(_model, _dataset, sample(split(_dataset).test, size))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Looking at the epochs that the run kept …")
+def formation(
+    weights: str, epochs: tuple[int, ...], events_hash: str, _folder: Path, _dataset: DataSet
+) -> dict[int, tuple[tuple[TypeShare, ...], ...]]:
+    """Types of every head at each epoch that the run kept; empty for a checkpoint that belongs to no run."""
+    examples = sample(split(_dataset).test, FORMATION_SAMPLE)
+    return {
+        epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
+        for epoch, folder in kept_epochs(_folder).items()
+    }

@@ -1,0 +1,128 @@
+"""Heads: what every attention head of the model does over many test sessions, beside what even attention would do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import loaders, messages
+from pages.ui.components import profile as parts
+from pages.ui.linked import one_of
+from pages.ui.plain import plain
+from pages.ui.state import SAMPLE
+from pages.ui.workbench import Workbench, current, model_folders
+from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.training.history import kept_epochs
+
+SIZES = (250, 1_000, 4_000)
+USUAL_SIZE = 1_000
+MOST_REMOVED = 1_000
+"""Sessions for which every head is switched off; each head takes a pass over them."""
+
+
+def sample_size(bench: Workbench) -> int:
+    """How many test sessions to look at, as many as there are at most."""
+    total = len(loaders.tests(bench.events_hash, bench.dataset))
+    sizes = [size for size in SIZES if size < total]
+    if len(sizes) < len(SIZES):
+        sizes.append(total)
+    usual = USUAL_SIZE if USUAL_SIZE in sizes else sizes[-1]
+    chosen = one_of(
+        st.segmented_control,
+        "Test sessions looked at",
+        [str(size) for size in sizes],
+        SAMPLE,
+        str(usual),
+        format_func=lambda size: f"all {total:,}" if int(size) == total else f"{int(size):,} of {total:,}",
+        help="Drawn at random with a fixed seed, so that the same choice shows the same figures.",
+        required=True,
+    )
+    return int(chosen)
+
+
+def draw(found: HeadProfile, bench: Workbench) -> None:
+    """Everything about the heads, from what they are called to how they came about."""
+    parts.summary(found)
+    st.header(
+        "What each head is called",
+        anchor=False,
+        help="A bar is a head, its parts are the shares of sessions in "
+        "which it has each type, read from the row it predicts from. The last bar is what a head that looks at "
+        "everything alike would have been called in the same sessions.",
+    )
+    parts.types(found)
+    st.header(
+        "The three measures behind the names",
+        anchor=False,
+        help="Each session gives each head three figures. "
+        "A box far from the dotted line is a name that holds; one across it changes from session to session.",
+    )
+    parts.measures(found)
+    st.header(
+        "Where attention lies",
+        anchor=False,
+        help="A figure is the share of a head's attention that lies on such "
+        "events, mean over sessions; a row adds up to 100 %. Blue is more than even attention would lay there, "
+        "brown less.",
+    )
+    parts.where(found)
+    st.header(
+        "Which heads do the same",
+        anchor=False,
+        help="Each field compares two heads session by session. Heads "
+        "that are alike are likely to be needed only once.",
+    )
+    parts.alike(found)
+    st.header(
+        "What each head contributes",
+        anchor=False,
+        help="A bar is what the first recommendation's log-probability loses when the head hands on nothing, mean "
+        "over sessions, with its 95% interval. It is the check on the looks above: a head may look clearly and "
+        "change nothing.",
+    )
+    contribution = st.container()
+    st.header(
+        "How the types formed",
+        anchor=False,
+        help="A small chart is a head, a bar an epoch of training that was kept, its parts the shares of the four "
+        "types.",
+    )
+    formation = st.container()
+    # What takes seconds comes last, so that everything else can be read meanwhile.
+    with contribution:
+        contributes(bench, min(found.sessions, MOST_REMOVED))
+    with formation:
+        formed(found, bench)
+
+
+def contributes(bench: Workbench, size: int) -> None:
+    """What is lost without each head and each named term."""
+    assert bench.model is not None
+    lost = loaders.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
+    parts.contributes(lost, size)
+
+
+def formed(found: HeadProfile, bench: Workbench) -> None:
+    """Types over the epochs of the run, where the model is one's best epoch."""
+    folder = model_folders()[bench.model_name or ""]
+    epochs = loaders.formation(bench.weights, tuple(kept_epochs(folder)), bench.events_hash, folder, bench.dataset)
+    total = len(loaders.tests(bench.events_hash, bench.dataset))
+    parts.formed(found, epochs, min(loaders.FORMATION_SAMPLE, total))
+
+
+bench = current()
+st.title("Heads", anchor=False)
+if bench.model is None:
+    messages.no_model(bench)
+else:
+    st.markdown(
+        f"What every attention head of **{plain(bench.model.name, 60)}** does when it predicts, over many test "
+        "sessions instead of one. This is where heads look; whether the model uses it is another question."
+    )
+    messages.other_events(bench)
+    if bench.model.attention_probes():
+        size = sample_size(bench)
+        found = loaders.head_profile(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
+        assert found is not None
+        draw(found, bench)
+    else:
+        messages.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])

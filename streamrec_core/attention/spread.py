@@ -1,0 +1,88 @@
+"""Where the attention of every head lies, beside even attention: how far back, on which category and engagement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attention.batch_measures import same_category_events
+from streamrec_core.attention.rows import PredictingRows, Values
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS, Wording
+from streamrec_core.evaluation.metrics import interval
+
+DISTANCES = (0, 1, 2, 3, 4, 5, 10, 20, 50)
+"""First distance of each band, counted from the last event (0); the last band is open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Attention by groups of events, each head's shares adding up to 1.
+
+    Attributes
+    ----------
+    labels : tuple of G str
+        Groups that hold at least one event.
+    shares : (A, G) float64
+        Mean over sessions of the attention on the group.
+    low, high : (A, G) float64
+        95 % bootstrap interval of the mean.
+    even : (G,) float64
+        What even attention would lay there.
+    """
+
+    labels: tuple[str, ...]
+    shares: Values
+    low: Values
+    high: Values
+    even: Values
+
+    @property
+    def times_even(self) -> Values:
+        """(A, G) attention over what even attention would lay there."""
+        found: Values = self.shares / self.even
+        return found
+
+
+def by_distance(rows: PredictingRows) -> Spread:
+    """By how many events lie between the last event and the one looked at."""
+    back = rows.lengths[:, None] - 1 - np.arange(rows.items.shape[1])
+    bands = np.searchsorted(DISTANCES, back, side="right") - 1
+    return _spread(rows, bands, _distance_labels())
+
+
+def _distance_labels() -> tuple[str, ...]:
+    labels = ["last event"]
+    for low, high in zip(DISTANCES[1:], [*DISTANCES[2:], None], strict=True):
+        if high is None:
+            labels.append(f"{low} or more back")
+        else:
+            labels.append(f"{low} back" if high == low + 1 else f"{low} to {high - 1} back")
+    return tuple(labels)
+
+
+def by_category(rows: PredictingRows, catalogue: Catalogue) -> Spread:
+    """By whether an event is of the last item's category, of another, or neutral."""
+    neutral = catalogue.neutral[rows.items]
+    codes = np.where(same_category_events(rows, catalogue), 0, np.where(neutral, 2, 1))
+    return _spread(rows, codes, ("same category as the last", "another category", "neutral"))
+
+
+def by_engagement(rows: PredictingRows, wording: Wording) -> Spread:
+    """By what the visitor did with the event."""
+    return _spread(rows, rows.engagements, ENGAGEMENT_WORDS[wording])
+
+
+def _spread(rows: PredictingRows, codes: npt.NDArray[np.int64], labels: tuple[str, ...]) -> Spread:
+    """Sum the weights of each session by group; `codes` (N, L) are places in `labels`."""
+    inside = rows.inside
+    held = [group for group in range(len(labels)) if (inside & (codes == group)).any()]
+    # (N, A, L) -> (N, A, G)
+    groups = np.stack([inside & (codes == group) for group in held], axis=-1).astype(np.float64)
+    sums = rows.weights.astype(np.float64) @ groups
+    spans = [[interval(sums[:, head, group]) for group in range(len(held))] for head in range(sums.shape[1])]
+    bounds = np.array(spans, np.float64).reshape(sums.shape[1], len(held), 2)
+    even = (rows.even[:, None] @ groups)[:, 0]
+    return Spread(tuple(labels[group] for group in held), sums.mean(0), bounds[..., 0], bounds[..., 1], even.mean(0))

@@ -1,0 +1,107 @@
+"""What is lost without a head or a term, on models whose loss can be worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from streamrec_core.attention.contribution import contributions
+from streamrec_core.data.batches import Batch
+from streamrec_core.errors import BadInput
+from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.terms import JOBS
+from tests.worlds import (
+    PlantedModel,
+    catalogue_of,
+    dataset_of,
+    examples_at_last,
+    log_of,
+    small_lstm,
+    small_transformer,
+)
+
+CATALOGUE = catalogue_of(4, 2)
+LOG = log_of([[0, 1, 2], [1, 2], [3, 2, 1, 0, 1]])
+DATA, EXAMPLES = dataset_of(CATALOGUE, LOG), examples_at_last(LOG)
+
+
+class VotingModel:
+    """Each head adds a fixed vote (V,) to the scores, times the attention it gives out, which sums to one."""
+
+    predicts_from = "last event"
+    name, max_events = "votes", 50
+
+    def __init__(self, votes: list[list[float]]) -> None:
+        self.votes = torch.tensor(votes)
+        self.probe = AttentionProbe(0, len(votes))
+
+    def logits(self, batch: Batch) -> Tensor:
+        even = batch.visible / batch.lengths.unsqueeze(1)
+        weights = self.probe.show(even[:, None, None].expand(-1, len(self.votes), -1, -1))
+        return weights.sum((-1, -2)) @ self.votes
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        return (self.probe,)
+
+
+def log_softmax(scores: list[float], item: int) -> float:
+    return scores[item] - float(np.log(np.exp(scores).sum()))
+
+
+def test_the_fall_is_what_the_head_had_voted_for() -> None:
+    model = VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]])
+    found = contributions(model, DATA, EXAMPLES)
+    whole = log_softmax([3, 1, 0, 0], 0)
+    assert [one.name for one in found] == ["layer 0, head 0", "layer 0, head 1", "layer 0, head 2"]
+    falls = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0])]
+    assert [one.fall for one in found] == pytest.approx(falls, abs=1e-6)
+    assert falls[1] < 0  # without its rival the first recommendation gains
+    assert [one.changed for one in found] == [1.0, 0.0, 0.0]
+    assert found[0].interval == pytest.approx((falls[0], falls[0]), abs=1e-6)
+
+
+def test_everything_is_switched_on_again_afterwards() -> None:
+    model = VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0]])
+    assert contributions(model, DATA, EXAMPLES) == contributions(model, DATA, EXAMPLES)
+
+
+def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
+    model = small_transformer(CATALOGUE, layers=2, heads=2)
+    found = contributions(model, DATA, EXAMPLES)
+    assert len(found) == 4
+    assert all(one.kind == "head" for one in found)
+    with torch.no_grad():  # a head whose values are zero hands on nothing, so nothing is lost without it
+        model.layers[0].attention.in_proj_weight[2 * 16 : 2 * 16 + 8] = 0
+        model.layers[0].attention.in_proj_bias[2 * 16 : 2 * 16 + 8] = 0
+    assert contributions(model, DATA, EXAMPLES)[0].fall == pytest.approx(0, abs=1e-5)
+    assert abs(contributions(model, DATA, EXAMPLES)[1].fall) > 1e-4
+
+
+def test_named_terms_are_switched_off_for_all_heads_and_those_nobody_learned_are_left_out() -> None:
+    model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
+    for terms in model.named_terms():
+        terms.weights["repeat"].data.zero_()
+    found = contributions(model, DATA, EXAMPLES)
+    names = [one.name for one in found if one.kind == "named term"]
+    assert names == ["recency", "same category", "opening", "same series", "engagement"]
+    assert {one.kind for one in found[:2]} == {"head"}
+
+
+def test_every_job_can_be_switched_off() -> None:
+    found = contributions(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
+    assert all(np.isfinite((one.fall, *one.interval, one.changed)).all() for one in found)
+
+
+def test_progress_rises_to_one_and_a_model_without_attention_has_nothing_to_switch_off() -> None:
+    told: list[float] = []
+    contributions(VotingModel([[1.0, 0, 0, 0], [0, 1.0, 0, 0]]), DATA, EXAMPLES, told.append)
+    assert told == [0.5, 1.0]
+    assert contributions(small_lstm(CATALOGUE), DATA, EXAMPLES) == ()
+    assert contributions(PlantedModel([0.0] * 4), DATA, EXAMPLES) == ()
+
+
+def test_nothing_to_look_at_is_said() -> None:
+    with pytest.raises(BadInput, match="no session to look at"):
+        contributions(small_transformer(CATALOGUE), DATA, EXAMPLES.take(np.zeros(0, np.int64)))

@@ -1,0 +1,70 @@
+"""Rows of many sessions in batches are those of each session alone, whatever the model predicts from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamrec_core.attention.capture import session_maps
+from streamrec_core.attention.rows import predicting_rows, sample
+from streamrec_core.data.log import Session
+from streamrec_core.data.splits import Examples
+from streamrec_core.errors import BadInput
+from streamrec_core.models.terms import JOBS
+from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm, small_transformer
+
+CATALOGUE = catalogue_of(12, 3, home=True)
+SESSIONS = [[1, 2], [3, 12, 4, 5, 6], [12, 7, 8], [5, 4, 3, 2, 1, 0, 9, 10]]
+MARKS = [[0, 1], [4, 3, 2, 1, 0], [1, 1, 1], [0, 1, 2, 3, 4, 0, 1, 2]]
+LOG = log_of(SESSIONS, engagements=MARKS)
+DATA = dataset_of(CATALOGUE, LOG)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"layers": 1, "heads": 2}, {"layers": 3, "heads": 1}, {"jobs": tuple(JOBS)}, {"max_events": 3}],
+    ids=["plain", "one by two", "three by one", "readout", "window"],
+)
+def test_each_session_has_the_rows_it_has_alone(settings: dict[str, object]) -> None:
+    model = small_transformer(CATALOGUE, **settings)
+    found = predicting_rows(model, DATA, examples_at_last(LOG))
+    for place, (items, marks) in enumerate(zip(SESSIONS, MARKS, strict=True)):
+        history = Session("h", np.array(items[:-1], np.int32), np.array(marks[:-1], np.int8))
+        (maps,) = session_maps(model, [history], len(CATALOGUE))
+        length = maps.shape[-1]
+        assert found.lengths[place] == length
+        assert found.items[place, :length].tolist() == items[:-1][-length:]
+        assert found.engagements[place, :length].tolist() == marks[:-1][-length:]
+        np.testing.assert_allclose(found.weights[place, :, :length], maps[:, :, -1].reshape(-1, length), atol=1e-5)
+        assert not found.weights[place, :, length:].any()
+        assert (found.items[place, length:] == -1).all()
+
+
+def test_even_attention_is_even_within_each_session() -> None:
+    found = predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG))
+    np.testing.assert_allclose(found.even.sum(1), 1)
+    assert found.even[1, :4].tolist() == [0.25] * 4
+
+
+def test_a_model_without_attention_has_no_heads() -> None:
+    found = predicting_rows(small_lstm(CATALOGUE), DATA, examples_at_last(LOG))
+    assert (found.layers, found.heads, found.weights.shape[1]) == (0, 0, 0)
+
+
+def test_progress_rises_to_one() -> None:
+    told: list[float] = []
+    predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG), told.append)
+    assert told[-1] == 1.0
+
+
+def test_a_sample_is_the_same_each_time_in_order_and_without_repeats() -> None:
+    many = Examples(np.arange(500), np.ones(500, np.int64))
+    found = sample(many, 100)
+    assert found.sessions.tolist() == sample(many, 100).sessions.tolist() == sorted(set(found.sessions.tolist()))
+    assert len(found) == 100
+    assert sample(many, 500) is many
+
+
+def test_nothing_to_look_at_is_said() -> None:
+    with pytest.raises(BadInput, match="no session to look at"):
+        predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG).take(np.zeros(0, np.int64)))

@@ -1,0 +1,101 @@
+"""Charts of heads whose figures are known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from streamrec_core.attention.batch_measures import TYPES
+from streamrec_core.attention.contribution import Contribution
+from streamrec_core.attention.profile import HeadProfile, profile
+from streamrec_core.charts.contribution import contribution_figure
+from streamrec_core.charts.palette import head_colour
+from streamrec_core.charts.profile import (
+    EVEN_NAME,
+    formation_figure,
+    lift_figure,
+    measures_figure,
+    similarity_figure,
+    spread_figure,
+    types_figure,
+)
+from tests.worlds import PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of, planted_maps
+
+
+@pytest.fixture(scope="module")
+def found() -> HeadProfile:
+    """Two layers of two heads over two sessions; the first is focused, the third even."""
+    maps = planted_maps(
+        [[0.02, 0.02, 0.02, 0.94], [0.1, 0.2, 0.3, 0.4], [0.25] * 4, [0.94, 0.02, 0.02, 0.02]], layers=2
+    )
+    log = log_of([[1, 2, 3, 5, 0], [7, 0, 1, 5, 0]])
+    seen = profile(PlantedModel([0.0] * 12, maps), dataset_of(catalogue_of(12, 3), log), examples_at_last(log))
+    assert seen is not None
+    return seen
+
+
+def test_each_head_is_a_bar_of_its_types_with_even_attention_below(found: HeadProfile) -> None:
+    figure = types_figure(found)
+    assert [bars.name for bars in figure.data] == list(TYPES)
+    assert list(figure.data[0].y) == [*found.names, EVEN_NAME]
+    assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0, 0.0]
+    assert np.sum([bars.x for bars in figure.data], axis=0) == pytest.approx([1.0] * 5)
+    assert figure.data[0].text[0] == "100%"
+
+
+def test_lifts_stand_right_or_left_of_the_line(found: HeadProfile) -> None:
+    figure = lift_figure(found)
+    assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0]
+    assert figure.data[3].x[0] == -1.0
+    low, high = figure.layout.xaxis.range
+    assert low == -high
+    assert all(low <= dot.x[0] <= high for dot in figure.data)
+
+
+def test_boxes_hold_the_quantiles_and_lines_stand_where_a_type_begins(found: HeadProfile) -> None:
+    figure = measures_figure(found)
+    assert len(figure.data) == 3 * 4
+    assert figure.data[0].median == found.measures["entropy"][0, 2]
+    assert [line.x0 for line in figure.layout.shapes] == [0.5, 0.6, 0.5]
+
+
+def test_the_colour_of_a_field_tells_how_much_it_is_beside_even_attention(found: HeadProfile) -> None:
+    (map_,) = spread_figure(found, found.distance).data
+    assert map_.text[0][0] == "94%"
+    assert map_.z[0][0] == pytest.approx(np.log2(0.94 / 0.25))
+    assert list(map_.z[-1]) == [0.0] * 4
+    assert map_.y[-1] == EVEN_NAME
+
+
+def test_a_head_is_not_compared_with_itself(found: HeadProfile) -> None:
+    (map_,) = similarity_figure(found).data
+    assert np.isnan(np.diag(map_.z)).all()
+    assert map_.z[2][4] == pytest.approx(1.0)
+
+
+def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(found: HeadProfile) -> None:
+    figure = formation_figure(found.names, found.layers, {1: found.types[::-1], 5: found.types})
+    assert len(figure.data) == 4 * len(TYPES)
+    assert list(figure.data[0].x) == ["1", "5"]
+    assert list(figure.data[4].y) == [0.0, 0.0]
+    assert [bars.showlegend for bars in figure.data[:5]] == [True] * 4 + [False]
+
+
+def test_contributions_are_bars_with_intervals() -> None:
+    parts = (
+        Contribution("layer 0, head 0", "head", 0.5, (0.4, 0.7), 0.25),
+        Contribution("recency", "named term", -0.1, (-0.2, 0.0), 0.0),
+    )
+    (bars,) = contribution_figure(parts).data
+    assert list(bars.x) == [0.5, -0.1]
+    assert bars.error_x.array == pytest.approx([0.2, 0.1])
+    assert bars.error_x.arrayminus == pytest.approx([0.1, 0.1])
+    assert bars.marker.color[0] == head_colour(0) != bars.marker.color[1]
+    assert bars.customdata[0][3] == pytest.approx(np.exp(-0.5))
+
+
+def test_all_of_them_can_be_sent_to_a_browser(found: HeadProfile) -> None:
+    for figure in (types_figure(found), measures_figure(found), spread_figure(found, found.category)):
+        assert json.loads(figure.to_json())["data"]

@@ -1,0 +1,97 @@
+"""Heads: what the core finds over the test sessions, for models with heads, without, and with a history."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from streamrec_core.attention.contribution import contributions
+from streamrec_core.attention.profile import HeadProfile, profile
+from streamrec_core.config import runs_folder
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.presets import open_data
+from streamrec_core.data.splits import split
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
+from streamrec_core.training.loop import train
+from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.start import new_run
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+from tests.worlds import SMALL
+
+PAGE = "heads.py"
+
+
+def charts(visitor: AppTest) -> list[dict[str, object]]:
+    return [json.loads(chart.proto.spec) for chart in visitor.get("plotly_chart")]
+
+
+def expected(world: DataSet) -> HeadProfile:
+    model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
+    found = profile(model, world, split(world).test)
+    assert found is not None
+    return found
+
+
+def test_types_of_all_heads_are_counted_over_the_test_sessions(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE)
+    found = expected(world)
+    assert "Over 12 test sessions" in words(visitor)
+    bars = charts(visitor)[0]["data"]
+    assert [list(bar["x"])[:-1] for bar in bars] == [  # type: ignore[attr-defined]
+        pytest.approx([head[place].share for head in found.types]) for place in range(4)
+    ]
+    table = visitor.dataframe[0].value
+    assert len(table) == 8 * 4
+    assert table["Share"][0] == f"{found.types[0][0].share:.1%}"
+
+
+def test_where_attention_lies_and_who_is_alike_stand_below(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE)
+    found = expected(world)
+    first, second = found.most_alike() or (0, 0)
+    assert f"{found.names[first]}** and **{found.names[second]}" in words(visitor)
+    assert [tab.label for tab in visitor.tabs] == ["How far back", "Same or another category", "Engagement"]
+    # types, lifts, measures, three spreads, similarity, contributions
+    assert len(charts(visitor)) == 8
+
+
+def test_what_each_head_brings_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
+    model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
+    falls = [one.fall for one in contributions(model, world, split(world).test)]
+    assert charts(visit(PAGE))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
+
+
+def test_a_shipped_model_says_that_it_has_no_epochs_before_it(visit: Visit) -> None:
+    assert "comes without the epochs before it" in words(visit(PAGE))
+
+
+def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
+    dataset = open_data("tiny")
+    run = RunFolder(runs_folder() / "my-run")
+    run.begin(new_run("my-run", dataset, "transformer", "plain", {**SMALL, "epochs": 2, "batch_size": 16}))
+    list(train(run, dataset))
+    visitor = visit(PAGE, model="my-run")
+    formed = charts(visitor)[-1]["data"]
+    assert len(formed) == 8 * 4  # type: ignore[arg-type]
+    assert formed[0]["x"] == ["1", "2"]  # type: ignore[index]
+    assert "Epochs that the run kept" in words(visitor)
+
+
+def test_a_model_without_heads_says_so_and_leads_on(visit: Visit) -> None:
+    visitor = visit(PAGE, model="b-lstm")
+    assert "This model has no heads" in words(visitor)
+    assert "a-transformer" in words(visitor)
+    assert not charts(visitor)
+    assert len(visitor.get("page_link")) == 1
+
+
+def test_without_a_model_the_way_to_train_one_is_shown(other_world: object, visit: Visit) -> None:
+    assert "There is no model for this data set yet" in words(visit(PAGE, data="other"))
+
+
+def test_the_size_of_the_sample_stands_in_the_link_and_one_that_is_not_offered_is_named(visit: Visit) -> None:
+    assert visit(PAGE).query_params["sample"] == "12"
+    assert "9999" in words(visit(PAGE, sample="9999"))
