@@ -16,10 +16,9 @@ from pages.ui.matching import Predictions
 from pages.ui.matching import predictions as join_predictions
 from pages.ui.sessions import Parts, divide
 from streamrec_core.attention.batch_measures import TypeShare
-from streamrec_core.attention.contribution import Contribution
-from streamrec_core.attention.contribution import contributions as find_contributions
 from streamrec_core.attention.profile import HeadProfile, profile, type_profile
-from streamrec_core.attention.rows import sample
+from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.attribution.contribution import contributions as find_contributions
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
@@ -227,6 +226,8 @@ def slice_ceilings(
 
 # --- Heads: what they do over many test sessions
 
+HEADS_SEED = 7
+"""Draws the test sessions that heads are looked at over, always the same."""
 FORMATION_SAMPLE = 250
 """Test sessions looked at for every epoch that a run kept."""
 
@@ -236,15 +237,15 @@ def head_profile(
     weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
 ) -> HeadProfile | None:
     """What every head does over a sample of the test sessions; None for a model without attention."""
-    return profile(_model, _dataset, sample(split(_dataset).test, size))
+    return profile(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …")
 def contributions(
     weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
 ) -> tuple[Contribution, ...]:
-    """What every head and named term brings to the first recommendation, over a sample of the test sessions."""
-    return find_contributions(_model, _dataset, sample(split(_dataset).test, size))
+    """What every head and named term brings, over a sample of the test sessions."""
+    return find_contributions(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Looking at the epochs that the run kept …")
@@ -252,7 +253,7 @@ def formation(
     weights: str, epochs: tuple[int, ...], events_hash: str, _folder: Path, _dataset: DataSet
 ) -> dict[int, tuple[tuple[TypeShare, ...], ...]]:
     """Types of every head at each epoch that the run kept; empty for a checkpoint that belongs to no run."""
-    examples = sample(split(_dataset).test, FORMATION_SAMPLE)
+    examples = sample(split(_dataset).test, FORMATION_SAMPLE, HEADS_SEED)
     return {
         epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
         for epoch, folder in kept_epochs(_folder).items()

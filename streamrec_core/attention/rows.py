@@ -18,7 +18,6 @@ from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
 
 BATCH = 128
-SAMPLE_SEED = 7
 Values = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Progress = Callable[[float], None]
@@ -64,14 +63,6 @@ class PredictingRows:
 def head_names(layers: int, heads: int) -> tuple[str, ...]:
     """What the heads are called, layer by layer: "layer 0, head 1"."""
     return tuple(f"layer {layer}, head {head}" for layer in range(layers) for head in range(heads))
-
-
-def sample(examples: Examples, size: int) -> Examples:
-    """As many examples drawn with a fixed seed, in their order; all of them where there are no more."""
-    if size >= len(examples):
-        return examples
-    places = np.random.default_rng(SAMPLE_SEED).choice(len(examples), size, replace=False)
-    return examples.take(np.sort(places))
 
 
 def predicting_rows(

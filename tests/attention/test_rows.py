@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from streamrec_core.attention.capture import session_maps
-from streamrec_core.attention.rows import predicting_rows, sample
+from streamrec_core.attention.rows import predicting_rows
 from streamrec_core.data.log import Session
-from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.models.terms import JOBS
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm, small_transformer
@@ -55,14 +54,6 @@ def test_progress_rises_to_one() -> None:
     told: list[float] = []
     predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG), told.append)
     assert told[-1] == 1.0
-
-
-def test_a_sample_is_the_same_each_time_in_order_and_without_repeats() -> None:
-    many = Examples(np.arange(500), np.ones(500, np.int64))
-    found = sample(many, 100)
-    assert found.sessions.tolist() == sample(many, 100).sessions.tolist() == sorted(set(found.sessions.tolist()))
-    assert len(found) == 100
-    assert sample(many, 500) is many
 
 
 def test_nothing_to_look_at_is_said() -> None:

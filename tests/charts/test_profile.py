@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from streamrec_core.attention.batch_measures import TYPES
-from streamrec_core.attention.contribution import Contribution
 from streamrec_core.attention.profile import HeadProfile, profile
-from streamrec_core.charts.contribution import contribution_figure
-from streamrec_core.charts.palette import head_colour
 from streamrec_core.charts.profile import (
     EVEN_NAME,
     formation_figure,
@@ -81,19 +78,6 @@ def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(found: HeadProfile) -> 
     assert list(figure.data[0].x) == ["1", "5"]
     assert list(figure.data[4].y) == [0.0, 0.0]
     assert [bars.showlegend for bars in figure.data[:5]] == [True] * 4 + [False]
-
-
-def test_contributions_are_bars_with_intervals() -> None:
-    parts = (
-        Contribution("layer 0, head 0", "head", 0.5, (0.4, 0.7), 0.25),
-        Contribution("recency", "named term", -0.1, (-0.2, 0.0), 0.0),
-    )
-    (bars,) = contribution_figure(parts).data
-    assert list(bars.x) == [0.5, -0.1]
-    assert bars.error_x.array == pytest.approx([0.2, 0.1])
-    assert bars.error_x.arrayminus == pytest.approx([0.1, 0.1])
-    assert bars.marker.color[0] == head_colour(0) != bars.marker.color[1]
-    assert bars.customdata[0][3] == pytest.approx(np.exp(-0.5))
 
 
 def test_all_of_them_can_be_sent_to_a_browser(found: HeadProfile) -> None:

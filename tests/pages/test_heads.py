@@ -7,8 +7,8 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamrec_core.attention.contribution import contributions
 from streamrec_core.attention.profile import HeadProfile, profile
+from streamrec_core.attribution.contribution import contributions
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
@@ -60,7 +60,7 @@ def test_where_attention_lies_and_who_is_alike_stand_below(visit: Visit, world: 
 
 def test_what_each_head_brings_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    falls = [one.fall for one in contributions(model, world, split(world).test)]
+    falls = sorted(one.fall for one in contributions(model, world, split(world).test))
     assert charts(visit(PAGE))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
 
 

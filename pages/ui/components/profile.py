@@ -10,12 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from streamrec_core.attention.batch_measures import TypeShare
-from streamrec_core.attention.contribution import Contribution
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
+from streamrec_core.attribution.contribution import Contribution
 from streamrec_core.charts import profile as charts
-from streamrec_core.charts.contribution import contribution_figure
+from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
+from streamrec_core.explain.parameters import TITLES
 
 BARE = {"displayModeBar": False}
 
@@ -100,31 +101,39 @@ def alike(profile: HeadProfile) -> None:
 
 def contributes(found: Sequence[Contribution], sessions: int) -> None:
     """Draw what the model loses without each head and each named term, and say which matters most."""
-    ink = INK[st.context.theme.type or "light"]
-    for kind, title in (("head", "Heads"), ("named term", "Named terms, over all heads")):
-        own = [one for one in found if one.kind == kind]
-        if not own:
-            continue
-        if len(own) < len(found):
-            st.subheader(title, anchor=False)
-        st.markdown(_most(own))
-        alt = f"Fall of log-probability without each {kind}: " + ", ".join(f"{one.name} {one.fall:.3f}" for one in own)
-        _chart(contribution_figure(own, ink), f"contribution-{kind.replace(' ', '-')}", alt)
+    terms = [one for one in found if one.kind == "named term"]
+    heads = [one for one in found if one.kind != "named term"]
+    if terms:
+        st.subheader("Heads", anchor=False)
+    _losses(heads, "head")
+    if terms:
+        st.subheader("Named terms, switched off in all heads", anchor=False)
+        _losses(terms, "named term")
     st.caption(
-        f"Over {sessions:,} test sessions. A head that is switched off hands on nothing; the rest of the model is left "
-        "as it is, so what others can stand in for counts for little here, and falls do not add up."
+        f"Mean over {sessions:,} test sessions, whiskers are 95% intervals; a nat is a factor of 2.7 in probability. "
+        "What other parts can stand in for counts for little here, so single bars do not add up to that of all heads."
     )
 
 
-def _most(own: Sequence[Contribution]) -> str:
-    """Which part matters most, if it can be told that any does."""
-    most = max(own, key=lambda one: one.fall)
+def _losses(found: Sequence[Contribution], noun: str) -> None:
+    """A sentence on the largest single loss, and a bar for each."""
+    single = [one for one in found if one.kind == noun]
+    most = max(single, key=lambda one: one.fall)
     if most.interval[0] <= 0:
-        return f"No {most.kind} can be told to matter for the first recommendation: every interval reaches zero."
-    return (
-        f"Most is lost without **{most.name}**: the first recommendation then keeps {math.exp(-most.fall):.0%} of its "
-        f"probability (by geometric mean), and in {most.changed:.0%} of the sessions another takes its place."
-    )
+        st.markdown(f"No single {noun} can be told to matter: every interval reaches zero.")
+    else:
+        st.markdown(
+            f"Most is lost without **{_title(most)}**: the first recommendation then keeps "
+            f"{math.exp(-most.fall):.0%} of its probability (geometric mean)."
+        )
+    alt = f"What is lost without each {noun}: " + ", ".join(f"{_title(one)} {one.fall:.3f} nats" for one in found)
+    effects = [Effect(_title(one), one.fall, one.interval) for one in found]
+    figure = effects_figure(effects, ink=INK[st.context.theme.type or "light"])
+    _chart(figure, f"contribution-{noun.replace(' ', '-')}", alt)
+
+
+def _title(one: Contribution) -> str:
+    return TITLES.get(one.name, one.name)
 
 
 def formed(profile: HeadProfile, epochs: Mapping[int, Sequence[Sequence[TypeShare]]], sessions: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from streamrec_core.attention.contribution import contributions
+from streamrec_core.attribution.contribution import contributions, first_recommendations
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.probe import AttentionProbe
@@ -51,15 +51,26 @@ def log_softmax(scores: list[float], item: int) -> float:
 
 
 def test_the_fall_is_what_the_head_had_voted_for() -> None:
-    model = VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]])
-    found = contributions(model, DATA, EXAMPLES)
+    found = contributions(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
     whole = log_softmax([3, 1, 0, 0], 0)
-    assert [one.name for one in found] == ["layer 0, head 0", "layer 0, head 1", "layer 0, head 2"]
-    falls = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0])]
+    assert [one.name for one in found] == [*(f"layer 0, head {head}" for head in range(3)), "all heads at once"]
+    falls = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0], [0, 0, 0, 0])]
     assert [one.fall for one in found] == pytest.approx(falls, abs=1e-6)
     assert falls[1] < 0  # without its rival the first recommendation gains
-    assert [one.changed for one in found] == [1.0, 0.0, 0.0]
     assert found[0].interval == pytest.approx((falls[0], falls[0]), abs=1e-6)
+
+
+def test_heads_that_say_the_same_cover_for_each_other() -> None:
+    found = contributions(VotingModel([[9.0, 0, 0, 0], [9.0, 0, 0, 0]]), DATA, EXAMPLES)
+    assert max(one.fall for one in found if one.kind == "head") < 0.001
+    (together,) = (one.fall for one in found if one.kind == "all heads")
+    assert together == pytest.approx(np.log(4), abs=1e-3)
+
+
+def test_cases_are_the_history_and_the_first_recommendation() -> None:
+    cases = first_recommendations(PlantedModel([0.0, 1.0, 3.0, 2.0]), DATA, EXAMPLES)
+    assert [case.history.items.tolist() for case in cases] == [[0, 1], [1], [3, 2, 1, 0]]
+    assert [case.candidate for case in cases] == [2, 2, 2]
 
 
 def test_everything_is_switched_on_again_afterwards() -> None:
@@ -70,8 +81,7 @@ def test_everything_is_switched_on_again_afterwards() -> None:
 def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
     model = small_transformer(CATALOGUE, layers=2, heads=2)
     found = contributions(model, DATA, EXAMPLES)
-    assert len(found) == 4
-    assert all(one.kind == "head" for one in found)
+    assert [one.kind for one in found] == [*["head"] * 4, "all heads"]
     with torch.no_grad():  # a head whose values are zero hands on nothing, so nothing is lost without it
         model.layers[0].attention.in_proj_weight[2 * 16 : 2 * 16 + 8] = 0
         model.layers[0].attention.in_proj_bias[2 * 16 : 2 * 16 + 8] = 0
@@ -79,25 +89,19 @@ def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
     assert abs(contributions(model, DATA, EXAMPLES)[1].fall) > 1e-4
 
 
-def test_named_terms_are_switched_off_for_all_heads_and_those_nobody_learned_are_left_out() -> None:
+def test_named_terms_are_switched_off_for_all_heads_and_those_nobody_has_are_left_out() -> None:
     model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
-    for terms in model.named_terms():
-        terms.weights["repeat"].data.zero_()
     found = contributions(model, DATA, EXAMPLES)
-    names = [one.name for one in found if one.kind == "named term"]
-    assert names == ["recency", "same category", "opening", "same series", "engagement"]
-    assert {one.kind for one in found[:2]} == {"head"}
+    assert [one.name for one in found if one.kind == "named term"] == ["recency", "same category", "engagement"]
+    assert [one.kind for one in found[:3]] == ["head", "head", "all heads"]
 
 
 def test_every_job_can_be_switched_off() -> None:
     found = contributions(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
-    assert all(np.isfinite((one.fall, *one.interval, one.changed)).all() for one in found)
+    assert all(np.isfinite((one.fall, *one.interval)).all() for one in found)
 
 
-def test_progress_rises_to_one_and_a_model_without_attention_has_nothing_to_switch_off() -> None:
-    told: list[float] = []
-    contributions(VotingModel([[1.0, 0, 0, 0], [0, 1.0, 0, 0]]), DATA, EXAMPLES, told.append)
-    assert told == [0.5, 1.0]
+def test_a_model_without_attention_has_nothing_to_switch_off() -> None:
     assert contributions(small_lstm(CATALOGUE), DATA, EXAMPLES) == ()
     assert contributions(PlantedModel([0.0] * 4), DATA, EXAMPLES) == ()
 
