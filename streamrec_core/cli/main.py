@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from streamrec_core.cli import data, evaluate, explain, train
+from streamrec_core.cli import data, evaluate, explain, study, train
 from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(data.app, name="data")
+app.add_typer(study.app, name="study")
 app.command("train")(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("compare")(evaluate.compare_command)

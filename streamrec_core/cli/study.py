@@ -1,0 +1,214 @@
+"""`study`: create a study, invite raters, watch, read and export the results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streamrec_core.cli.models import SHIPPED, chosen_model, run_folder
+from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
+from streamrec_core.config import checkpoints_folder, write_atomically
+from streamrec_core.data.splits import split
+from streamrec_core.errors import BadInput
+from streamrec_core.models.checkpoint import read_card as read_model_card
+from streamrec_core.study.arms import ARMS
+from streamrec_core.study.create import create_study
+from streamrec_core.study.export import answers_csv, study_json_text
+from streamrec_core.study.plan import StudyPlan
+from streamrec_core.study.rating import invite, progress, revoke
+from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, Outcome, Results, results
+from streamrec_core.study.store import delete_study, list_studies, read_study
+
+app = typer.Typer(help="Let people rate explanations, blind and balanced.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help="Name of the study.")]
+ADDRESS = "http://127.0.0.1:8501"
+
+
+@app.command("create")
+def create_command(
+    name: NameArgument,
+    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the model's own data.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch explains.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
+    arm: Annotated[list[str] | None, typer.Option(help=f"Arm, at least twice: {', '.join(ARMS)}.")] = None,
+    cases: Annotated[int, typer.Option(help="Tasks for each rater, a multiple of the number of arms.")] = 12,
+    longest: Annotated[int, typer.Option(help="Events that a history may have.")] = 12,
+    seed: Annotated[int, typer.Option(help="Decides cases and orders.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose cases, freeze their texts, and write the study.
+
+    Example: `python -m streamrec_core study create autumn --cases 12`
+    """
+    values = {"name": name, "arms": tuple(arm or ARMS), "cases": cases, "longest": longest, "seed": seed}
+    plan = StudyPlan.parse(values, origin="study")
+    model, dataset, kind = chosen_model(run, checkpoint, data)
+    folder = run_folder(run).best if run is not None else checkpoint or checkpoints_folder() / SHIPPED
+    with aside.status("Choosing cases ..."):
+        card = create_study(plan, model, dataset, read_model_card(folder).weights_sha256, split(dataset, kind))
+    if as_json:
+        print_json(card.model_dump())
+        return
+    people.print(
+        f"Study {card.name}: {card.cases} cases of {card.data}, found among {card.looked_at:,} test sessions.",
+        markup=False,
+        highlight=False,
+    )
+    people.print(f"Now: python -m streamrec_core study invite {card.name} --raters 12", markup=False, highlight=False)
+
+
+@app.command("invite")
+def invite_command(
+    name: NameArgument,
+    raters: Annotated[int, typer.Option(help="How many more raters.")] = 1,
+    address: Annotated[str, typer.Option(help="Where raters reach the dashboard.")] = ADDRESS,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a link for each new rater; the codes are shown here once and kept as a hash only.
+
+    Example: `python -m streamrec_core study invite autumn --raters 12`
+    """
+    places = invite(name, raters)
+    if as_json:
+        links = [{"rater": place.rater, "code": place.code, "link": place.link(address)} for place in places]
+        print_json({"study": name, "invitations": links})
+        return
+    for place in places:
+        people.print(f"{place.rater}  {place.link(address)}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("results")
+def results_command(name: Annotated[str | None, typer.Argument()] = None, as_json: JsonOption = False) -> None:
+    """Means with intervals, paired tests and agreement, once there are enough raters.
+
+    Example: `python -m streamrec_core study results autumn --json`
+    """
+    found = results(_only(name))
+    if as_json:
+        print_json(found.as_json())
+        return
+    if not found.enough:
+        people.print(
+            f"{found.raters} raters have met every arm so far. Nothing is shown before there are {LEAST_RATERS}.",
+            highlight=False,
+        )
+    for outcome in found.outcomes:
+        people.print(_means(found, outcome))
+        people.print(_tests(outcome))
+    if found.agreement is not None:
+        people.print(f"Agreement on trust (Krippendorff's alpha, ordinal): {found.agreement:.2f}", highlight=False)
+    people.print(
+        f"Claimed by the case study, not measured here: {CLAIM['attention-grounded']} against {CLAIM['generic']}.",
+        highlight=False,
+    )
+
+
+@app.command("list")
+def list_command(as_json: JsonOption = False) -> None:
+    """The studies here, and how far their raters are.
+
+    Example: `python -m streamrec_core study list`
+    """
+    found = [(read_study(name)[0], progress(name)) for name in list_studies()]
+    if as_json:
+        print_json([{**card.model_dump(), "raters": [vars(rater) for rater in raters]} for card, raters in found])
+        return
+    rows = [
+        (
+            card.name,
+            card.data,
+            str(card.cases),
+            str(len(raters)),
+            str(sum(rater.begun for rater in raters)),
+            str(sum(rater.done for rater in raters)),
+        )
+        for card, raters in found
+    ]
+    people.print(table("Studies", ("study", "data", "cases", "invited", "begun", "answers"), rows))
+
+
+@app.command("export")
+def export_command(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option(help="Folder for answers.csv and study.json.")],
+) -> None:
+    """Write every counted answer as CSV, and results, cases and texts as JSON.
+
+    Example: `python -m streamrec_core study export autumn --out autumn`
+    """
+    files = {"answers.csv": answers_csv(name), "study.json": study_json_text(name)}
+    out.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        write_atomically(out / file, text)
+    people.print(f"Wrote {' and '.join(files)} to {out}", markup=False, highlight=False)
+
+
+@app.command("revoke")
+def revoke_command(name: NameArgument, rater: Annotated[int, typer.Argument(help="Number of the rater.")]) -> None:
+    """Close a rater's code and leave the answers given with it out of the results.
+
+    Example: `python -m streamrec_core study revoke autumn 3`
+    """
+    revoke(name, rater)
+    people.print(f"Rater {rater} of {name} is closed.", markup=False, highlight=False)
+
+
+@app.command("delete")
+def delete_command(
+    name: NameArgument, yes: Annotated[bool, typer.Option("--yes", help="Really delete it, answers too.")] = False
+) -> None:
+    """Remove a study with all its answers, for good.
+
+    Example: `python -m streamrec_core study delete autumn --yes`
+    """
+    if not yes:
+        raise BadInput(f"study {name!r} and its answers would be gone for good; add --yes to delete it")
+    delete_study(name)
+    people.print(f"Study {name} is deleted.", markup=False, highlight=False)
+
+
+def _only(name: str | None) -> str:
+    """The named study, or the only one there is."""
+    names = list_studies()
+    if name is not None or len(names) == 1:
+        return name or names[0]
+    raise BadInput(f"name a study; there are {', '.join(names) or 'none yet (study create NAME)'}")
+
+
+def _means(found: Results, outcome: Outcome) -> object:
+    rows = [
+        (ARMS[arm.arm].label if arm.arm in ARMS else arm.arm, _figure(arm.mean, arm.interval), str(arm.answers))
+        for arm in outcome.estimates
+    ]
+    return table(f"{outcome.name}, {found.raters} raters, mean [95 %]", ("arm", "mean", "answers"), rows)
+
+
+def _tests(outcome: Outcome) -> object:
+    columns = ("difference", "mean [95 %]", "t (Holm)", "Wilcoxon (Holm)", "dz", "rank-biserial", "raters needed")
+    return table(f"{outcome.name}, paired tests", columns, [_test_row(pair) for pair in outcome.comparisons])
+
+
+def _test_row(pair: Comparison) -> tuple[str, ...]:
+    name = f"{pair.first} - {pair.second}"
+    if pair.test is None:
+        return (name, *("–",) * 6)
+    return (
+        name,
+        _figure(pair.test.difference, pair.test.interval),
+        _p(pair.t_holm),
+        _p(pair.w_holm),
+        "–" if pair.test.dz is None else f"{pair.test.dz:.2f}",
+        f"{pair.test.rank_biserial:.2f}",
+        "–" if pair.needed is None else f"{pair.needed:,}",
+    )
+
+
+def _figure(mean: float, interval: tuple[float, float]) -> str:
+    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"

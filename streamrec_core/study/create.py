@@ -1,0 +1,57 @@
+"""Creating a study: choose cases by running the model, freeze their texts, write the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from streamrec_core.config import refuse_if_read_only
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Split, split
+from streamrec_core.models.protocol import SessionModel
+from streamrec_core.study.cases import cases_hash, find_cases
+from streamrec_core.study.plan import StudyPlan
+from streamrec_core.study.store import StudyCard, check_name, write_study
+
+
+def create_study(
+    plan: StudyPlan,
+    model: SessionModel,
+    dataset: DataSet,
+    weights_sha256: str,
+    divided: Split | None = None,
+    report: Callable[[int, int], None] = lambda found, wanted: None,
+) -> StudyCard:
+    """Choose the cases of a study and write it; from then on it needs neither data nor model.
+
+    Parameters
+    ----------
+    divided : Split or None
+        Whose test sessions to take; by default the data set's own split.
+    report : callable
+        Told how many cases are found and how many are wanted, after each session looked at.
+
+    Raises
+    ------
+    BadInput
+        The name is taken, or too few sessions fit.
+    Refused
+        The dashboard is read-only.
+    """
+    refuse_if_read_only("creating a study")
+    check_name(plan.name)
+    found = find_cases(model, dataset, divided or split(dataset), plan, report)
+    card = StudyCard(
+        **plan.model_dump(),
+        created=date.today().isoformat(),
+        data=dataset.name,
+        catalogue_hash=dataset.card.hashes["catalogue"],
+        events_hash=dataset.card.hashes["events"],
+        model=model.name,
+        weights_sha256=weights_sha256,
+        looked_at=found.looked_at,
+        worded=found.worded,
+        cases_sha256=cases_hash(found.taken),
+    )
+    write_study(card, found.taken)
+    return card

@@ -1,0 +1,248 @@
+"""Raters and their answers: inviting, coming in by code, answering case by case, going on after a break."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from streamrec_core.config import refuse_if_read_only
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.study.cases import PREDICTIONS, Case
+from streamrec_core.study.codes import Invitation, code_hash, new_code
+from streamrec_core.study.design import Trial, schedule
+from streamrec_core.study.store import StudyCard, card_and_cases, list_studies, reading, writing
+
+MOST_INVITED = 500
+TRUST = (1, 2, 3, 4, 5)
+CLOSED = "this code has been closed; ask whoever sent it to you for a new one"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rater has said about one case so far.
+
+    Attributes
+    ----------
+    trust : int or None
+        1 (not at all) to 5 (completely); None before it is chosen.
+    prediction : str or None
+        "stays" or "goes".
+    done : bool
+        The rater went on; nothing changes it any more.
+    """
+
+    trust: int | None = None
+    prediction: str | None = None
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A rater who has come in: the tasks in order, and how far the rater is.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+        Without those whose arm cannot word the case.
+    answers : dict of int to Answer
+        By case number.
+    """
+
+    study: str
+    rater: int
+    arms: tuple[str, ...]
+    cases: tuple[Case, ...]
+    trials: tuple[Trial, ...]
+    answers: dict[int, Answer]
+
+    @property
+    def done(self) -> int:
+        """How many tasks are finished."""
+        return sum(answer.done for answer in self.answers.values())
+
+    @property
+    def place(self) -> int | None:
+        """Place of the first unfinished task in `trials`; None at the end."""
+        return next((at for at, trial in enumerate(self.trials) if not self.answer(trial).done), None)
+
+    def answer(self, trial: Trial) -> Answer:
+        """What is said about a task so far."""
+        return self.answers.get(trial.case, Answer())
+
+    def text(self, trial: Trial) -> str:
+        """The explanation that this rater is shown in a task."""
+        return self.cases[trial.case].texts[self.arms[trial.arm]].text
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one invited rater is.
+
+    Attributes
+    ----------
+    begun : bool
+        The link was opened and the first task started.
+    """
+
+    rater: int
+    begun: bool
+    done: int
+    tasks: int
+    revoked: bool
+
+
+def invite(name: str, raters: int) -> tuple[Invitation, ...]:
+    """Places for so many more raters; their codes can be read here and never again."""
+    refuse_if_read_only("inviting raters")
+    if not 1 <= raters <= MOST_INVITED:
+        raise BadInput(f"{raters} raters cannot be invited at once; choose 1 to {MOST_INVITED}")
+    with writing(name) as db:
+        (last,) = db.execute("SELECT coalesce(max(rater), 0) FROM raters").fetchone()
+        places = tuple(Invitation(last + number, new_code()) for number in range(1, raters + 1))
+        db.executemany(
+            "INSERT INTO raters (rater, code_hash) VALUES (?, ?)",
+            [(place.rater, code_hash(place.code)) for place in places],
+        )
+    return places
+
+
+def revoke(name: str, rater: int) -> None:
+    """Close a rater's code. The answers stay in the file, marked, and leave the results."""
+    refuse_if_read_only("revoking a code")
+    with writing(name) as db:
+        changed = db.execute("UPDATE raters SET revoked = 1 WHERE rater = ?", (rater,)).rowcount
+    if not changed:
+        raise BadInput(f"study {name!r} has no rater {rater}; see who is invited and choose one of those")
+
+
+def enter(code: str) -> Visit:
+    """Come in by a code, whichever study it is of, and see how far one is.
+
+    Raises
+    ------
+    BadInput
+        No study here knows the code.
+    Refused
+        The code was revoked.
+    """
+    name, rater, turn = _find(code)
+    with reading(name) as db:
+        card, cases = card_and_cases(db, name)
+        rows = db.execute("SELECT case_number, trust, prediction, done FROM answers WHERE rater = ?", (rater,))
+        answers = {number: Answer(trust, prediction, bool(done)) for number, trust, prediction, done in rows}
+    trials = () if turn is None else tasks(card, cases, turn)
+    return Visit(name, rater, card.arms, cases, trials, answers)
+
+
+def begin(code: str) -> None:
+    """Give the rater the next turn in the balanced order; a second call changes nothing.
+
+    Turns go to those who begin and not to those who are invited, so that places nobody takes leave no gap.
+    """
+    name, rater, _ = _find(code)
+    with writing(name) as db:
+        db.execute(
+            "UPDATE raters SET turn = (SELECT coalesce(max(turn) + 1, 0) FROM raters) WHERE rater = ? AND turn IS NULL",
+            (rater,),
+        )
+
+
+def say(code: str, case: int, trust: int | None = None, prediction: str | None = None) -> None:
+    """Keep what the rater has chosen so far for a case, at once; what is None is left as it was.
+
+    Raises
+    ------
+    BadInput
+        The values are none of those offered, or the case is no task of this rater.
+    """
+    if trust is not None and trust not in TRUST:
+        raise BadInput(f"trust {trust!r} is not on the scale; choose 1 to 5")
+    if prediction is not None and prediction not in PREDICTIONS:
+        raise BadInput(f"prediction {prediction!r} is none of the answers; choose {' or '.join(PREDICTIONS)}")
+    visit = enter(code)
+    place, trial = _task(visit, case)
+    with _still_welcome(visit) as db:
+        db.execute(
+            "INSERT INTO answers (rater, case_number, arm, place, trust, prediction) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (rater, case_number) DO UPDATE SET trust = coalesce(excluded.trust, trust),"
+            " prediction = coalesce(excluded.prediction, prediction) WHERE done = 0",
+            (visit.rater, case, visit.arms[trial.arm], place, trust, prediction),
+        )
+
+
+def finish(code: str, case: int, seconds: float | None = None) -> bool:
+    """Close a case for good; tells whether it counted. A second submission does not, nor an incomplete one.
+
+    Parameters
+    ----------
+    seconds : float or None
+        How long the rater looked at it, where it was measured without a break.
+    """
+    visit = enter(code)
+    _task(visit, case)
+    with _still_welcome(visit) as db:
+        closed = db.execute(
+            "UPDATE answers SET done = 1, seconds = ? WHERE rater = ? AND case_number = ? AND done = 0"
+            " AND trust IS NOT NULL AND prediction IS NOT NULL",
+            (seconds, visit.rater, case),
+        )
+        return closed.rowcount == 1
+
+
+def progress(name: str) -> tuple[Progress, ...]:
+    """Every invited rater, in the order of their numbers."""
+    with reading(name) as db:
+        card, cases = card_and_cases(db, name)
+        rows = db.execute(
+            "SELECT rater, turn, revoked, (SELECT count(*) FROM answers WHERE answers.rater = raters.rater AND done)"
+            " FROM raters ORDER BY rater"
+        ).fetchall()
+    return tuple(
+        Progress(
+            rater, turn is not None, done, card.cases if turn is None else len(tasks(card, cases, turn)), bool(out)
+        )
+        for rater, turn, out, done in rows
+    )
+
+
+def tasks(card: StudyCard, cases: Sequence[Case], turn: int) -> tuple[Trial, ...]:
+    """The scheduled tasks of a turn, those left out whose arm cannot word the case."""
+    planned = schedule(card.seed, turn, len(cases), len(card.arms))
+    return tuple(trial for trial in planned if cases[trial.case].worded(card.arms[trial.arm]))
+
+
+def _find(code: str) -> tuple[str, int, int | None]:
+    """Study, rater and turn that belong to a code."""
+    wanted = code_hash(code)
+    for name in list_studies():
+        try:
+            with reading(name) as db:
+                found = db.execute("SELECT rater, turn, revoked FROM raters WHERE code_hash = ?", (wanted,)).fetchone()
+        except BadInput:
+            continue  # a damaged study must not close the others
+        if found is not None:
+            rater, turn, revoked = found
+            if revoked:
+                raise Refused(CLOSED)
+            return name, rater, turn
+    raise BadInput("no study knows this code; check the link, or ask whoever sent it to you")
+
+
+def _task(visit: Visit, case: int) -> tuple[int, Trial]:
+    """Place and task of a case in a rater's list."""
+    for place, trial in enumerate(visit.trials):
+        if trial.case == case:
+            return place, trial
+    raise BadInput(f"case {case} is no task of this rater; open the link again")
+
+
+@contextmanager
+def _still_welcome(visit: Visit) -> Iterator[sqlite3.Connection]:
+    """A transaction in which the code is known to be open still."""
+    with writing(visit.study) as db:
+        (revoked,) = db.execute("SELECT revoked FROM raters WHERE rater = ?", (visit.rater,)).fetchone()
+        if revoked:
+            raise Refused(CLOSED)
+        yield db

@@ -1,0 +1,271 @@
+"""What the answers of a study show: means with intervals, paired tests, agreement, how many raters it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+
+from streamrec_core.study.agreement import krippendorff_alpha
+from streamrec_core.study.cases import Case
+from streamrec_core.study.paired import (
+    ALPHA,
+    POWER,
+    PairedTest,
+    Values,
+    bootstrap_interval,
+    holm,
+    paired_test,
+    raters_needed,
+)
+from streamrec_core.study.store import StudyCard, card_and_cases, read_study, reading
+
+LEAST_RATERS = 6
+"""With fewer, the signed-rank test cannot fall below p = 0.05 whatever people answer (2 / 2**5 = 0.0625)."""
+STATED_EFFECTS = (0.2, 0.5, 0.8)
+"""Cohen's small, medium and large, for planning before there is a result."""
+
+CLAIM = {
+    "attention-grounded": 4.2,
+    "generic": 2.8,
+    "source": "the case study, as printed, on a scale of 1 to 5; it tells neither raters nor tests, and nothing here "
+    "has confirmed it",
+}
+OutcomeName = Literal["trust", "understanding"]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One finished task: `right` is 1.0 where the rater foresaw what the model does, else 0.0."""
+
+    rater: int
+    case: int
+    arm: str
+    place: int
+    trust: int
+    prediction: str
+    right: float
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean of one arm, each rater weighing the same.
+
+    Attributes
+    ----------
+    interval : (float, float)
+        95 %, raters resampled.
+    """
+
+    arm: str
+    mean: float
+    interval: tuple[float, float]
+    raters: int
+    answers: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two arms compared within raters, over the cases that both could word.
+
+    Attributes
+    ----------
+    test : PairedTest or None
+        None where fewer than two raters met both.
+    t_holm, w_holm : float or None
+        P values adjusted for all pairs of arms of this outcome.
+    needed : int or None
+        Raters with which a paired t test at alpha / pairs would find an effect of the observed size with power 0.8;
+        None where there is no effect to find.
+    """
+
+    first: str
+    second: str
+    test: PairedTest | None
+    t_holm: float | None = None
+    w_holm: float | None = None
+    needed: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything about trust (1 to 5) or about understanding (share of predictions that were right)."""
+
+    name: OutcomeName
+    estimates: tuple[Estimate, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study as it stands.
+
+    Attributes
+    ----------
+    raters : int
+        Raters who count: not revoked, and with a finished case under every arm.
+    enough : bool
+        Whether there are `LEAST_RATERS`; before that there are no outcomes.
+    agreement : float or None
+        Krippendorff's alpha of the trust ratings, ordinal; a unit is a case under an arm.
+    planning : dict of str to (int or None)
+        Raters needed for stated effects.
+    """
+
+    card: StudyCard
+    raters: int
+    answers: int
+    enough: bool
+    outcomes: tuple[Outcome, ...]
+    agreement: float | None
+    planning: dict[str, int | None]
+
+    @property
+    def missing(self) -> int:
+        """How many raters are wanting before anything is shown."""
+        return max(0, LEAST_RATERS - self.raters)
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines; `outcomes` is empty until there are enough raters."""
+        return {
+            "study": self.card.model_dump(),
+            "raters": self.raters,
+            "raters_wanted": LEAST_RATERS,
+            "answers": self.answers,
+            "enough": self.enough,
+            "outcomes": {outcome.name: _outcome_json(outcome) for outcome in self.outcomes},
+            "agreement_krippendorff_alpha": self.agreement,
+            "planning_raters_needed": self.planning,
+            "claim_of_the_case_study": CLAIM,
+        }
+
+
+def results(name: str) -> Results:
+    """The results of a study from all finished tasks of raters who count."""
+    card, cases = read_study(name)
+    given = counted(answered(name), card.arms)
+    raters = len({answer.rater for answer in given})
+    enough = raters >= LEAST_RATERS
+    return Results(
+        card=card,
+        raters=raters,
+        answers=len(given),
+        enough=enough,
+        outcomes=outcomes(given, card.arms, cases) if enough else (),
+        agreement=krippendorff_alpha(_trust_matrix(given, card.arms, len(cases))) if enough else None,
+        planning={str(effect): raters_needed(effect, _first_step(card.arms)) for effect in STATED_EFFECTS},
+    )
+
+
+def answered(name: str) -> tuple[Answered, ...]:
+    """Every finished task of a rater whose code is not revoked."""
+    with reading(name) as db:
+        truths = {case.number: case.truth for case in card_and_cases(db, name)[1]}
+        rows = db.execute(
+            "SELECT rater, case_number, arm, place, trust, prediction, seconds FROM answers JOIN raters USING (rater)"
+            " WHERE done AND NOT revoked ORDER BY rater, place"
+        ).fetchall()
+    return tuple(
+        Answered(rater, case, arm, place, trust, prediction, float(prediction == truths[case]), seconds)
+        for rater, case, arm, place, trust, prediction, seconds in rows
+    )
+
+
+def counted(given: Sequence[Answered], arms: Sequence[str]) -> tuple[Answered, ...]:
+    """The answers of raters who met every arm at least once, so that arms can be compared within them."""
+    met: dict[int, set[str]] = {}
+    for answer in given:
+        met.setdefault(answer.rater, set()).add(answer.arm)
+    return tuple(answer for answer in given if met[answer.rater] == set(arms))
+
+
+def outcomes(given: Sequence[Answered], arms: Sequence[str], cases: Sequence[Case]) -> tuple[Outcome, ...]:
+    """Trust and understanding, each with its estimates and all pairs of arms."""
+    names: tuple[OutcomeName, ...] = ("trust", "understanding")
+    return tuple(
+        Outcome(
+            name,
+            tuple(_estimate(given, arm, name) for arm in arms),
+            _comparisons(given, arms, cases, name),
+        )
+        for name in names
+    )
+
+
+def rater_means(given: Sequence[Answered], arm: str, name: OutcomeName) -> dict[int, float]:
+    """Mean of each rater's answers under an arm."""
+    values: dict[int, list[float]] = {}
+    for answer in given:
+        if answer.arm == arm:
+            values.setdefault(answer.rater, []).append(_value(answer, name))
+    return {rater: float(np.mean(own)) for rater, own in values.items()}
+
+
+def _value(answer: Answered, name: OutcomeName) -> float:
+    return float(answer.trust) if name == "trust" else answer.right
+
+
+def _estimate(given: Sequence[Answered], arm: str, name: OutcomeName) -> Estimate:
+    means = rater_means(given, arm, name)
+    values = np.array(list(means.values()))
+    answers = sum(answer.arm == arm for answer in given)
+    return Estimate(arm, float(values.mean()), bootstrap_interval(values), len(values), answers)
+
+
+def _comparisons(
+    given: Sequence[Answered], arms: Sequence[str], cases: Sequence[Case], name: OutcomeName
+) -> tuple[Comparison, ...]:
+    """Every pair of arms, the later arm first, so that a positive difference is a gain over the simpler one."""
+    pairs = [(second, first) for first, second in combinations(arms, 2)]
+    tests = [_test(given, first, second, cases, name) for first, second in pairs]
+    t_holm = holm([test.t_p if test else None for test in tests])
+    w_holm = holm([test.w_p if test else None for test in tests])
+    return tuple(
+        Comparison(first, second, test, t_holm[place], w_holm[place], _needed(test, arms))
+        for place, ((first, second), test) in enumerate(zip(pairs, tests, strict=True))
+    )
+
+
+def _test(
+    given: Sequence[Answered], first: str, second: str, cases: Sequence[Case], name: OutcomeName
+) -> PairedTest | None:
+    both = {case.number for case in cases if case.worded(first) and case.worded(second)}
+    shared = [answer for answer in given if answer.case in both]
+    one, other = rater_means(shared, first, name), rater_means(shared, second, name)
+    raters = sorted(one.keys() & other.keys())
+    if len(raters) < 2:
+        return None
+    return paired_test(_of(one, raters), _of(other, raters))
+
+
+def _of(means: dict[int, float], raters: Sequence[int]) -> Values:
+    return np.array([means[rater] for rater in raters])
+
+
+def _needed(test: PairedTest | None, arms: Sequence[str]) -> int | None:
+    return raters_needed(test.dz, _first_step(arms)) if test and test.dz else None
+
+
+def _first_step(arms: Sequence[str]) -> float:
+    """The level that the smallest p value must pass under Holm."""
+    return ALPHA / (len(arms) * (len(arms) - 1) // 2)
+
+
+def _trust_matrix(given: Sequence[Answered], arms: Sequence[str], cases: int) -> Values:
+    """(raters, cases x arms) trust, NaN where a rater did not see a case under an arm."""
+    raters = sorted({answer.rater for answer in given})
+    matrix = np.full((len(raters), cases * len(arms)), np.nan)
+    for answer in given:
+        matrix[raters.index(answer.rater), answer.case * len(arms) + arms.index(answer.arm)] = answer.trust
+    return matrix
+
+
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "arms": [asdict(estimate) for estimate in outcome.estimates],
+        "comparisons": [asdict(comparison) | {"power": POWER} for comparison in outcome.comparisons],
+    }

@@ -1,0 +1,196 @@
+"""A study on disk: one SQLite file in WAL mode; each answer is committed before the rater is told that it counts.
+
+Nothing about a rater is kept but a number, the hash of a random code, and the answers: no name, no address, no time
+of day. Where the dashboard is read-only, creating, inviting, revoking and deleting are refused; rating goes on, since
+an answer changes nothing but the study it was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.study.cases import Case, cases_hash
+
+SUFFIX = ".sqlite"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+PATIENCE_SECONDS = 15.0
+"""How long a writer waits for another one."""
+
+SCHEMA = """
+CREATE TABLE study (id INTEGER PRIMARY KEY CHECK (id = 1), card TEXT NOT NULL);
+CREATE TABLE cases (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE raters (
+  rater INTEGER PRIMARY KEY,
+  code_hash TEXT NOT NULL UNIQUE,
+  turn INTEGER UNIQUE,
+  revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1))
+);
+CREATE TABLE answers (
+  rater INTEGER NOT NULL REFERENCES raters (rater),
+  case_number INTEGER NOT NULL REFERENCES cases (number),
+  arm TEXT NOT NULL,
+  place INTEGER NOT NULL,
+  trust INTEGER CHECK (trust BETWEEN 1 AND 5),
+  prediction TEXT CHECK (prediction IN ('stays', 'goes')),
+  seconds REAL CHECK (seconds >= 0),
+  done INTEGER NOT NULL DEFAULT 0 CHECK (done = 0 OR (trust IS NOT NULL AND prediction IS NOT NULL)),
+  PRIMARY KEY (rater, case_number)
+) WITHOUT ROWID;
+"""
+
+
+class StudyCard(Settings):
+    """What a study is about, written once.
+
+    Attributes
+    ----------
+    created : str
+        Day, as 2026-11-24.
+    looked_at : int
+        Sessions looked at to find the cases.
+    worded : dict of str to int
+        How many of those each arm could word.
+    cases_sha256 : str
+        Of everything that raters are shown.
+    """
+
+    name: str
+    created: str
+    data: str
+    catalogue_hash: str
+    events_hash: str
+    model: str
+    weights_sha256: str
+    arms: tuple[str, ...]
+    cases: int
+    longest: int
+    seed: int
+    looked_at: int
+    worded: dict[str, int]
+    cases_sha256: str
+
+
+def study_folder() -> Path:
+    """Where studies are kept."""
+    return workspace() / "study"
+
+
+def list_studies() -> tuple[str, ...]:
+    """Names of the studies here, in alphabetical order."""
+    return tuple(sorted(path.stem for path in study_folder().glob(f"*{SUFFIX}") if NAME.fullmatch(path.stem)))
+
+
+def study_path(name: str) -> Path:
+    """The file of a study that is here.
+
+    Raises
+    ------
+    BadInput
+        There is none of that name.
+    """
+    if name not in list_studies():
+        raise BadInput(f"no study {name!r}; there are {', '.join(list_studies()) or 'none yet'}")
+    return study_folder() / f"{name}{SUFFIX}"
+
+
+def check_name(name: str) -> str:
+    """A name that a new study may have; raises `BadInput` where it is taken or cannot be a file's."""
+    if not NAME.fullmatch(name):
+        raise BadInput(f"a study cannot be called {name!r}; use up to 40 small letters, digits and hyphens")
+    if name in list_studies():
+        raise BadInput(f"there is a study {name!r} already; choose another name")
+    return name
+
+
+def write_study(card: StudyCard, cases: Sequence[Case]) -> Path:
+    """Write a new study, whole or not at all; raises `BadInput` where the name is taken."""
+    refuse_if_read_only("creating a study")
+    check_name(card.name)
+    folder = study_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{card.name}.{os.getpid()}.part"
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
+        db.executescript(f"BEGIN;{SCHEMA}")
+        db.execute("INSERT INTO study VALUES (1, ?)", (card.model_dump_json(),))
+        db.executemany("INSERT INTO cases VALUES (?, ?)", [(case.number, case.model_dump_json()) for case in cases])
+        db.execute("COMMIT")
+    try:
+        os.link(part, folder / f"{card.name}{SUFFIX}")  # unlike a move, this never replaces another's study
+    except FileExistsError:
+        raise BadInput(f"there is a study {card.name!r} already; choose another name") from None
+    finally:
+        part.unlink()
+    return folder / f"{card.name}{SUFFIX}"
+
+
+def delete_study(name: str) -> None:
+    """Remove a study with all its answers; raises `BadInput` where there is none of that name."""
+    refuse_if_read_only("deleting a study")
+    path = study_path(name)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a study that is closed at the end; faults of the file become `BadInput`."""
+    path = study_path(name)
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)) as db:
+            # FULL: a committed answer survives a power cut, not only the end of this process.
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            yield db
+    except sqlite3.OperationalError as error:
+        raise Refused(f"study {name!r} cannot be used now ({error}); is its folder full or write-protected?") from error
+    except sqlite3.DatabaseError as error:
+        raise BadInput(f"study {name!r} is damaged ({error}); restore {path.name} from a copy") from error
+
+
+@contextmanager
+def writing(name: str) -> Iterator[sqlite3.Connection]:
+    """One transaction, begun at once so that what is read in it stays true; undone after an error."""
+    with reading(name) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+
+def read_study(name: str) -> tuple[StudyCard, tuple[Case, ...]]:
+    """What a study is about, and its cases as they were frozen; raises as `card_and_cases` does."""
+    with reading(name) as db:
+        return card_and_cases(db, name)
+
+
+def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[Case, ...]]:
+    """The same over a connection that is open already.
+
+    Raises
+    ------
+    Refused
+        Somebody has changed the cases since.
+    """
+    (body,) = db.execute("SELECT card FROM study").fetchone()
+    bodies = [case for (case,) in db.execute("SELECT body FROM cases ORDER BY number")]
+    card = StudyCard.parse(json.loads(body), origin=f"study {name!r}")
+    cases = tuple(Case.parse(json.loads(case), origin=f"a case of study {name!r}") for case in bodies)
+    if cases_hash(cases) != card.cases_sha256:
+        raise Refused(
+            f"the cases of study {name!r} are not those it began with (card {card.cases_sha256[:12]}, file "
+            f"{cases_hash(cases)[:12]}); restore the file from a copy"
+        )
+    return card, cases

@@ -1,0 +1,205 @@
+"""Cases found by running a model: frozen, half of them moving, every answer the one the model gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.explain.first_look import explain
+from streamrec_core.study import arms as arms_module
+from streamrec_core.study.arms import ARMS, Arm, ArmText, CaseEvidence, first_pass, word_arms
+from streamrec_core.study.create import create_study
+from streamrec_core.study.plan import StudyPlan
+from streamrec_core.study.questions import askable, removals
+from streamrec_core.study.store import read_study
+from tests.worlds import (
+    PlantedModel,
+    catalogue_of,
+    chain_dataset,
+    dataset_of,
+    log_of,
+    planted_maps,
+    session_of,
+    small_lstm,
+    small_transformer,
+)
+
+
+class SuccessorModel:
+    """Recommends what follows the heaviest event, item n + 1 after item n; weights are by place from the end."""
+
+    name, max_events = "successor", 50
+
+    def __init__(self, weights: tuple[float, ...] = (5.0, 3.0, 1.0)) -> None:
+        self.weights = weights
+
+    def logits(self, batch: Batch) -> Tensor:
+        scores = torch.zeros(len(batch), 12)
+        for row, length in enumerate(batch.lengths.tolist()):
+            for back, weight in enumerate(self.weights[:length]):
+                scores[row, (int(batch.items[row, length - 1 - back]) + 1) % 12] += weight
+        return scores
+
+    def attention_probes(self) -> tuple[()]:
+        return ()
+
+
+@pytest.fixture
+def successors() -> DataSet:
+    return dataset_of(catalogue_of(12), log_of([[0, 4, 8, 9]] * 6))
+
+
+def test_removing_the_event_that_decides_moves_the_recommendation(successors: DataSet) -> None:
+    # 9 first (weight 5), then 5 (3), then 1; without event 8 the last is 4, and 5 comes first
+    found = removals(SuccessorModel(), successors, session_of([0, 4, 8]), candidate=9)
+    # without event 8 nothing points to 9: it stands behind 5, 1 and the six unscored rows before it, 8 itself left out
+    assert [(removal.position, removal.stays, removal.rank) for removal in found] == [
+        (0, True, 1),
+        (1, True, 1),
+        (2, False, 9),
+    ]
+    assert found[2].first == 5
+
+
+def test_answers_are_those_of_the_model_run_without_the_event(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=200, items=30)
+    model = small_transformer(dataset.catalogue, seed=4)
+    create_study(StudyPlan(name="real", cases=8), model, dataset, "w")
+    _, cases = read_study("real")
+    for case in cases:
+        session = dataset.log.session(dataset.log.row(case.session_id))
+        history = session_of(session.items[:-1], session.engagements[:-1])
+        left = session_of(np.delete(history.items, case.removed), np.delete(history.engagements, case.removed))
+        removed = int(history.items[case.removed])
+        before = score_history(model, dataset.catalogue, history, False)
+        after = [row for row in score_history(model, dataset.catalogue, left, False).order if row != removed]
+        assert dataset.catalogue.item_ids[before.order[0]] == case.item_id
+        assert (dataset.catalogue.item_ids[after[0]] == case.item_id) == (case.truth == "stays")
+        assert after.index(dataset.catalogue.rows[case.item_id]) + 1 == case.rank_after
+        assert dataset.catalogue.titles[after[0]] == case.first_after
+        assert case.texts["first pass"].text == explain(model, dataset, history).sentence
+        assert case.texts["generic"].text == "Based on your viewing history."
+        assert [event.title for event in case.events] == [dataset.catalogue.titles[row] for row in history.items]
+    assert Counter(case.truth for case in cases) == {"stays": 4, "goes": 4}
+
+
+def test_only_events_named_without_doubt_are_asked_about() -> None:
+    dataset = dataset_of(catalogue_of(6, home=True), log_of([[0, 1]]))
+    # 1 stands twice, 6 is the home page, 3 is the recommendation itself
+    assert askable(dataset, session_of([0, 1, 6, 1, 3, 4]), candidate=3) == (0, 5)
+
+
+def test_a_seed_gives_the_same_cases_and_another_seed_others(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=300, items=30)
+    model = small_transformer(dataset.catalogue, seed=4)
+    for name, seed in (("one", 1), ("again", 1), ("two", 2)):
+        create_study(StudyPlan(name=name, cases=8, seed=seed), model, dataset, "w")
+    assert read_study("one")[1] == read_study("again")[1]
+    assert read_study("one")[1] != read_study("two")[1]
+
+
+def test_only_test_sessions_of_a_readable_length_are_taken(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=300, items=30)
+    create_study(StudyPlan(name="short", cases=4, longest=5), small_transformer(dataset.catalogue, 4), dataset, "w")
+    tests = {dataset.log.session_ids[row] for row in split(dataset).test.sessions}
+    for case in read_study("short")[1]:
+        assert case.session_id in tests
+        assert 3 <= len(case.events) <= 5
+
+
+def test_progress_is_told(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=200, items=30)
+    told: list[tuple[int, int]] = []
+    model = small_transformer(dataset.catalogue, seed=4)
+    card = create_study(
+        StudyPlan(name="told", cases=4), model, dataset, "w", report=lambda found, wanted: told.append((found, wanted))
+    )
+    assert told[-1] == (4, 4)
+    assert len(told) == card.looked_at
+
+
+def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
+    dataset = dataset_of(catalogue_of(6), log_of([[0, 1, 2, 3]]))
+    even = PlantedModel(range(6), planted_maps([[1 / 3, 1 / 3, 1 / 3]]))
+    history = session_of([0, 1, 2])
+    found = first_pass(CaseEvidence(even, dataset, history, explain(even, dataset, history)))
+    assert found == ArmText(absent="no head followed a pattern that has a name, so it would say the same as generic")
+    focused = PlantedModel(range(6), planted_maps([[1.0, 0.0, 0.0]]))
+    worded = first_pass(CaseEvidence(focused, dataset, history, explain(focused, dataset, history)))
+    assert worded.text == "Recommended because of your engagement with 'Title 0'."
+
+
+def test_a_model_without_attention_gives_no_study_of_the_first_pass(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=100, items=30)
+    with pytest.raises(BadInput, match=r"0 of 4 cases were found .* first pass could word 0"):
+        create_study(StudyPlan(name="lstm", cases=4), small_lstm(dataset.catalogue), dataset, "w")
+
+
+def test_a_new_arm_is_one_line_and_is_left_out_where_it_is_absent(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(case: CaseEvidence) -> ArmText:
+        return ArmText(text="checked") if len(case.history) == 4 else ArmText(absent="not four events")
+
+    monkeypatch.setitem(arms_module.ARMS, "picky", Arm("Picky", "A test.", picky))
+    dataset = chain_dataset(sessions=60, items=30)
+    model = small_transformer(dataset.catalogue, seed=4)
+    plan = StudyPlan(name="three", arms=("generic", "first pass", "picky"), cases=6, longest=8)
+    card = create_study(plan, model, dataset, "w")
+    cases = read_study("three")[1]
+    assert card.worded["generic"] == card.looked_at
+    absent = [case for case in cases if not case.worded("picky")]
+    assert absent
+    assert all(case.texts["picky"] == ArmText(absent="not four events") for case in absent)
+
+
+def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = chain_dataset(sessions=200, items=30)
+    create_study(StudyPlan(name="frozen", cases=4), small_transformer(dataset.catalogue, 4), dataset, "w")
+    monkeypatch.setitem(ARMS, "generic", Arm("Generic", "Changed.", lambda case: ArmText(text="Changed.")))
+    evidence = CaseEvidence(PlantedModel(range(6)), dataset, session_of([0]), None)
+    assert word_arms(evidence, ["generic"])["generic"].text == "Changed."
+    assert {case.texts["generic"].text for case in read_study("frozen")[1]} == {"Based on your viewing history."}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"arms": ["generic", "praise"]}, "unknown arm 'praise'; choose among generic, first pass"),
+        ({"arms": ["generic"]}, "at least two different arms, got generic"),
+        ({"arms": ["generic", "generic"]}, "at least two different arms"),
+        ({"cases": 7}, "7 cases cannot be divided evenly among 2 arms; choose a multiple of 2"),
+        ({"cases": 100}, "cases: Input should be less than or equal to 60"),
+        ({"longest": 2}, "longest"),
+        ({"raters": 3}, "raters: Extra inputs are not permitted"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_says_why(values: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        StudyPlan.parse({"name": "x"} | values, origin="study")
+
+
+def test_too_few_fitting_sessions_are_named_and_nothing_is_left(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=20, items=30)
+    with pytest.raises(BadInput, match=r"of 40 cases were found among \d+ test sessions of tiny with 3 to 12 events"):
+        create_study(StudyPlan(name="few", cases=40), small_transformer(dataset.catalogue, 4), dataset, "w")
+    assert not (workspace / "study").exists()
+
+
+def test_read_only_creates_nothing(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    dataset = chain_dataset(sessions=20, items=30)
+    with pytest.raises(Refused, match="creating a study"):
+        create_study(StudyPlan(name="no"), small_transformer(dataset.catalogue), dataset, "w")
