@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui import controls, messages, workbench
 from pages.ui.controls import Missing
+from pages.ui.state import CODE
 from streamrec_core.errors import StreamRecError
 
 UI = Path(__file__).parent / "ui"
@@ -20,13 +21,18 @@ GROUPS = {
         st.Page("heads.py", title="Heads", url_path="heads"),
         st.Page("compare.py", title="Compare", url_path="compare"),
     ),
+    "Prove": (st.Page("study.py", title="Study", url_path="study"),),
 }
 
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
 # Always called, and before anything that may end the run: pages that it does not know must not run (FACTS, section 2).
-page = st.navigation({group: list(pages) for group, pages in GROUPS.items()})
+invited = CODE in st.query_params
+page = st.navigation(
+    {group: list(pages) for group, pages in GROUPS.items()}, position="hidden" if invited else "sidebar"
+)
 st.html(UI / "style.css")
-st.logo(str(UI / "logo.svg"), size="large")
+if not invited:
+    st.logo(str(UI / "logo.svg"), size="large")
 
 
 def choices() -> Missing | None:
@@ -42,7 +48,8 @@ def choices() -> Missing | None:
 
 
 try:
-    absent = choices()
+    # A rater sees the task and nothing else.
+    absent = None if invited and page.url_path == "study" else choices()
 except StreamRecError as error:
     messages.cannot_open(str(error))
 else:

@@ -37,6 +37,8 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.study.rating import answers_stamp
+from streamrec_core.study.results import Results, results
 from streamrec_core.training.history import kept_epochs
 
 WEIGHED = 300
@@ -66,6 +68,7 @@ __all__ = [
     "slice_scores",
     "slicing",
     "standing",
+    "study_results",
     "tests",
     "weights_stamp",
     "worth_of_terms",
@@ -258,3 +261,13 @@ def formation(
         epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
         for epoch, folder in kept_epochs(_folder).items()
     }
+
+
+def study_results(name: str) -> Results:
+    """What a study shows so far; raises `StreamRecError` where there is no such study or it is damaged."""
+    return _study_results(name, answers_stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
+    return results(name)

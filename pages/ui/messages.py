@@ -142,3 +142,15 @@ def no_heads(model: str, others: list[str]) -> None:
             f"transformer in the sidebar to see what heads do. {way_on} How good this model is stands on Compare."
         )
         st.page_link("compare.py", label="Compare it with the others", icon=":material/arrow_forward:")
+
+
+def refused(fault: str) -> None:
+    """Something a visitor asked for was not done."""
+    st.error(plain(without_folders(fault)))
+
+
+def no_study(fault: str) -> None:
+    """A study cannot be read."""
+    with st.container(border=True):
+        st.subheader("This study cannot be shown", anchor=False)
+        st.markdown(plain(without_folders(fault)))

@@ -22,6 +22,8 @@ SLICES, VIEW = "slices", "view"
 """Of Compare: who stands side by side, measured against whom, by what; the two whose errors are listed."""
 SAMPLE = "sample"
 """Of Heads: how many test sessions are looked at."""
+STUDY, CODE = "study", "code"
+"""The study an organiser looks at, and the code that a rater comes with."""
 
 
 def wanted(name: str) -> str | None:

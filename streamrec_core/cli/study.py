@@ -20,6 +20,7 @@ from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.rating import invite, progress, revoke
 from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, Outcome, Results, results
 from streamrec_core.study.store import delete_study, list_studies, read_study
+from streamrec_core.study.words import agreement_words, arm_label, finding
 
 app = typer.Typer(help="Let people rate explanations, blind and balanced.", no_args_is_help=True)
 
@@ -98,8 +99,10 @@ def results_command(name: Annotated[str | None, typer.Argument()] = None, as_jso
     for outcome in found.outcomes:
         people.print(_means(found, outcome))
         people.print(_tests(outcome))
-    if found.agreement is not None:
-        people.print(f"Agreement on trust (Krippendorff's alpha, ordinal): {found.agreement:.2f}", highlight=False)
+        for pair in outcome.comparisons:
+            people.print(finding(outcome.name, pair), markup=False, highlight=False)
+    if found.enough:
+        people.print(agreement_words(found), markup=False, highlight=False)
     people.print(
         f"Claimed by the case study, not measured here: {CLAIM['attention-grounded']} against {CLAIM['generic']}.",
         highlight=False,
@@ -180,34 +183,32 @@ def _only(name: str | None) -> str:
 
 def _means(found: Results, outcome: Outcome) -> object:
     rows = [
-        (ARMS[arm.arm].label if arm.arm in ARMS else arm.arm, _figure(arm.mean, arm.interval), str(arm.answers))
+        (arm_label(arm.arm), f"{arm.mean:.2f} [{arm.interval[0]:.2f}, {arm.interval[1]:.2f}]", str(arm.answers))
         for arm in outcome.estimates
     ]
     return table(f"{outcome.name}, {found.raters} raters, mean [95 %]", ("arm", "mean", "answers"), rows)
 
 
 def _tests(outcome: Outcome) -> object:
-    columns = ("difference", "mean [95 %]", "t (Holm)", "Wilcoxon (Holm)", "dz", "rank-biserial", "raters needed")
-    return table(f"{outcome.name}, paired tests", columns, [_test_row(pair) for pair in outcome.comparisons])
+    columns = ("difference", "mean", "t", "Wilcoxon", "dz", "biserial", "needed")
+    title = f"{outcome.name}, paired: mean [95 %], p values after Holm, effect sizes, raters needed for power 0.8"
+    return table(title, columns, [_test_row(pair) for pair in outcome.comparisons])
 
 
 def _test_row(pair: Comparison) -> tuple[str, ...]:
-    name = f"{pair.first} - {pair.second}"
+    name = f"{arm_label(pair.first)} -\n{arm_label(pair.second)}"
     if pair.test is None:
         return (name, *("–",) * 6)
+    low, high = pair.test.interval
     return (
         name,
-        _figure(pair.test.difference, pair.test.interval),
+        f"{pair.test.difference:.2f}\n{low:.2f}–{high:.2f}",
         _p(pair.t_holm),
         _p(pair.w_holm),
         "–" if pair.test.dz is None else f"{pair.test.dz:.2f}",
         f"{pair.test.rank_biserial:.2f}",
         "–" if pair.needed is None else f"{pair.needed:,}",
     )
-
-
-def _figure(mean: float, interval: tuple[float, float]) -> str:
-    return f"{mean:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
 
 
 def _p(value: float | None) -> str:

@@ -48,10 +48,13 @@ class Visit:
         Without those whose arm cannot word the case.
     answers : dict of int to Answer
         By case number.
+    begun : bool
+        Whether the rater has a turn; before that there are no trials.
     """
 
     study: str
     rater: int
+    begun: bool
     arms: tuple[str, ...]
     cases: tuple[Case, ...]
     trials: tuple[Trial, ...]
@@ -133,7 +136,7 @@ def enter(code: str) -> Visit:
         rows = db.execute("SELECT case_number, trust, prediction, done FROM answers WHERE rater = ?", (rater,))
         answers = {number: Answer(trust, prediction, bool(done)) for number, trust, prediction, done in rows}
     trials = () if turn is None else tasks(card, cases, turn)
-    return Visit(name, rater, card.arms, cases, trials, answers)
+    return Visit(name, rater, turn is not None, card.arms, cases, trials, answers)
 
 
 def begin(code: str) -> None:
@@ -205,6 +208,15 @@ def progress(name: str) -> tuple[Progress, ...]:
         )
         for rater, turn, out, done in rows
     )
+
+
+def answers_stamp(name: str) -> tuple[str, int, int]:
+    """Changes whenever results may: the study itself, its finished tasks, its closed codes."""
+    with reading(name) as db:
+        (done,) = db.execute("SELECT count(*) FROM answers WHERE done").fetchone()
+        (revoked,) = db.execute("SELECT count(*) FROM raters WHERE revoked").fetchone()
+        (card,) = db.execute("SELECT card FROM study").fetchone()
+    return card, done, revoked
 
 
 def tasks(card: StudyCard, cases: Sequence[Case], turn: int) -> tuple[Trial, ...]:

@@ -157,7 +157,7 @@ def results(name: str) -> Results:
         enough=enough,
         outcomes=outcomes(given, card.arms, cases) if enough else (),
         agreement=krippendorff_alpha(_trust_matrix(given, card.arms, len(cases))) if enough else None,
-        planning={str(effect): raters_needed(effect, _first_step(card.arms)) for effect in STATED_EFFECTS},
+        planning={str(effect): raters_needed(effect, first_step(len(card.arms))) for effect in STATED_EFFECTS},
     )
 
 
@@ -247,12 +247,12 @@ def _of(means: dict[int, float], raters: Sequence[int]) -> Values:
 
 
 def _needed(test: PairedTest | None, arms: Sequence[str]) -> int | None:
-    return raters_needed(test.dz, _first_step(arms)) if test and test.dz else None
+    return raters_needed(test.dz, first_step(len(arms))) if test and test.dz else None
 
 
-def _first_step(arms: Sequence[str]) -> float:
+def first_step(arms: int) -> float:
     """The level that the smallest p value must pass under Holm."""
-    return ALPHA / (len(arms) * (len(arms) - 1) // 2)
+    return ALPHA / (arms * (arms - 1) // 2)
 
 
 def _trust_matrix(given: Sequence[Answered], arms: Sequence[str], cases: int) -> Values:

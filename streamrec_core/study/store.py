@@ -13,6 +13,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
@@ -108,6 +109,12 @@ def check_name(name: str) -> str:
     if name in list_studies():
         raise BadInput(f"there is a study {name!r} already; choose another name")
     return name
+
+
+def free_name() -> str:
+    """The first of study-1, study-2, ... that is not taken."""
+    taken = set(list_studies())
+    return next(name for number in count(1) if (name := f"study-{number}") not in taken)
 
 
 def write_study(card: StudyCard, cases: Sequence[Case]) -> Path:

@@ -33,8 +33,20 @@ def test_results_are_read_by_people_too(command: Command, workspace: Path) -> No
     rated_study(8, planted)
     said = command("study", "results", "planted")
     assert "3.75 [" in said.out
-    assert "first pass - generic" in said.out
+    assert "First pass was trusted more than Generic" in said.out
     assert "Claimed by the case study, not measured here: 4.2 against 2.8." in said.out
+
+
+def test_results_fit_a_terminal_of_80_columns(
+    command: Command, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rated_study(8, planted)
+    monkeypatch.setenv("COLUMNS", "80")
+    said = command("study", "results", "planted").out
+    assert max(len(line) for line in said.splitlines()) <= 80
+    assert "…" not in said
+    for figure in ("1.25", "Wilcoxon", "biserial", "needed"):
+        assert figure in said
 
 
 def test_too_few_raters_show_no_figure(command: Command, workspace: Path) -> None:

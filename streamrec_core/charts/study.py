@@ -1,0 +1,80 @@
+"""What people made of each arm of a study: a dot for the mean, whiskers for its interval over raters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from streamrec_core.charts.labels import chart_label
+from streamrec_core.charts.palette import ACCENT, INK, QUIET
+from streamrec_core.study.results import Outcome
+from streamrec_core.study.words import arm_label
+
+ROW_HEIGHT = 52
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How an outcome is drawn; `guess` is what guessing gives, where that is known."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    form: str
+    guess: float | None = None
+
+
+SCALES = {
+    "trust": Scale(1, 5, (1, 2, 3, 4, 5), ".2f"),
+    "understanding": Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), ".0%", guess=0.5),
+}
+
+
+def outcome_figure(outcome: Outcome, ink: str = INK["light"]) -> go.Figure:
+    """Means of the arms of one outcome with their 95% intervals, the first arm on top; the whole scale is in view.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    ink : str
+        Colour of the whiskers, which must show on the ground.
+    """
+    scale = SCALES[outcome.name]
+    arms = outcome.estimates
+    figure = go.Figure(
+        go.Scatter(
+            x=[arm.mean for arm in arms],
+            y=[chart_label(arm_label(arm.arm), 24) for arm in arms],
+            mode="markers+text",
+            text=[format(arm.mean, scale.form) for arm in arms],
+            textposition="top center",
+            textfont={"size": 13, "color": ink},
+            marker={"size": 13, "color": ACCENT},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [arm.interval[1] - arm.mean for arm in arms],
+                "arrayminus": [arm.mean - arm.interval[0] for arm in arms],
+                "thickness": 1.5,
+                "width": 6,
+                "color": ink,
+            },
+            customdata=[(*(format(bound, scale.form) for bound in arm.interval), arm.raters) for arm in arms],
+            hovertemplate="%{y}: %{text}<br>95% interval %{customdata[0]} to %{customdata[1]}, "
+            "%{customdata[2]} raters<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    if scale.guess is not None:
+        figure.add_vline(x=scale.guess, line={"width": 1.5, "dash": "dot", "color": QUIET})
+    margin = (scale.high - scale.low) * 0.04
+    figure.update_xaxes(
+        range=[scale.low - margin, scale.high + margin],
+        tickvals=scale.ticks,
+        tickformat=".0%" if scale.guess is not None else "d",
+        fixedrange=True,
+        zeroline=False,
+    )
+    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, automargin=True, ticksuffix="  ")
+    return figure.update_layout(height=ROW_HEIGHT * len(arms) + 76, margin={"l": 8, "r": 16, "t": 24, "b": 32})

@@ -1,0 +1,60 @@
+"""What a comparison allows one to say, in one sentence that claims no more than the test shows."""
+
+from __future__ import annotations
+
+from streamrec_core.study.arms import ARMS
+from streamrec_core.study.paired import ALPHA
+from streamrec_core.study.results import Comparison, OutcomeName, Results
+
+POINTS = {
+    "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),
+    "understanding": (100.0, "{:.0f}", "answers in a hundred"),
+}
+"""By outcome: what a difference is multiplied by, how it is written, and its unit."""
+
+
+def arm_label(arm: str) -> str:
+    """The name of an arm for people; an arm that this version no longer has keeps its own."""
+    return ARMS[arm].label if arm in ARMS else arm
+
+
+def finding(name: OutcomeName, pair: Comparison) -> str:
+    """One sentence on two arms. A difference is claimed where the signed-rank test finds it after Holm."""
+    first, second = arm_label(pair.first), arm_label(pair.second)
+    if pair.test is None:
+        return f"{first} and {second} cannot be compared: too few raters met both on the same cases."
+    scale, form, unit = POINTS[name]
+    low, high = (form.format(scale * bound) for bound in pair.test.interval)
+    by = form.format(abs(scale * pair.test.difference))
+    figures = f"{unit}, 95% interval {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
+    if pair.w_holm is None or pair.w_holm >= ALPHA:
+        signed = form.format(scale * pair.test.difference)
+        return (
+            f"No difference in {name} was found between {first} and {second} ({signed} {figures}). "
+            "That does not show that there is none."
+        )
+    more = "more" if pair.test.difference > 0 else "less"
+    if name == "trust":
+        return f"{first} was trusted {more} than {second} (by {by} {figures})."
+    return f"With {first}, readers foresaw the system {more} often than with {second} (by {by} {figures})."
+
+
+def p_words(p: float | None) -> str:
+    """`p = 0.031`, `p < 0.001`, or that there is nothing to test."""
+    if p is None:
+        return "not possible, since nobody differed"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def agreement_words(found: Results) -> str:
+    """Krippendorff's alpha with his own marks for what may be built on it (2004: .800, and .667 for tentative use)."""
+    alpha = found.agreement
+    if alpha is None:
+        return "Agreement between raters cannot be measured: no task was rated differently by anyone, or by two people."
+    if alpha >= 0.8:
+        level = "high enough to rely on"
+    elif alpha >= 0.667:
+        level = "high enough for tentative conclusions only"
+    else:
+        level = "low: people differ in how they use the scale, and only differences within a person should be read"
+    return f"Agreement between raters on trust (Krippendorff's alpha, ordinal): {alpha:.2f}, {level}."

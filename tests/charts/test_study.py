@@ -1,0 +1,45 @@
+"""The figure of a study's outcome: a dot at each mean, whiskers to each bound, the whole scale in view."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamrec_core.charts.study import outcome_figure
+from streamrec_core.study.results import Estimate, Outcome
+
+TRUST = Outcome(
+    "trust",
+    (Estimate("generic", 2.5, (2.0, 3.25), 8, 16), Estimate("first pass", 4.0, (3.5, 4.25), 8, 16)),
+    (),
+)
+
+
+def test_dots_stand_at_means_and_whiskers_end_at_bounds() -> None:
+    figure = outcome_figure(TRUST)
+    (dots,) = figure.data
+    assert list(dots.x) == [2.5, 4.0]
+    assert list(dots.y) == ["Generic", "First pass"]
+    assert list(dots.text) == ["2.50", "4.00"]
+    assert [x + up for x, up in zip(dots.x, dots.error_x.array, strict=True)] == [3.25, 4.25]
+    assert [x - down for x, down in zip(dots.x, dots.error_x.arrayminus, strict=True)] == [2.0, 3.5]
+    assert figure.layout.yaxis.autorange == "reversed"  # the first arm stands on top
+
+
+def test_the_whole_scale_is_in_view_so_that_no_difference_is_blown_up() -> None:
+    low, high = outcome_figure(TRUST).layout.xaxis.range
+    assert low <= 1 < 5 <= high
+    assert not outcome_figure(TRUST).layout.shapes
+
+
+def test_understanding_is_drawn_against_guessing() -> None:
+    share = Outcome("understanding", (Estimate("generic", 0.46, (0.4, 0.52), 8, 16),), ())
+    figure = outcome_figure(share)
+    assert figure.data[0].text == ("46%",)
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.x1) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("hostile", ["<a href='x'>arm</a>", "<b>arm</b>"])
+def test_names_of_arms_stay_text(hostile: str) -> None:
+    figure = outcome_figure(Outcome("trust", (Estimate(hostile, 2.0, (1.0, 3.0), 6, 12),), ()))
+    assert "<" not in figure.data[0].y[0]

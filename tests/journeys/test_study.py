@@ -1,0 +1,82 @@
+"""A study from end to end in a real browser: created, rated on a phone with a break in the middle, read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from streamrec_core.study.rating import enter, invite
+from tests.journeys.conftest import Serve
+from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
+from tests.pages.tiny_world import build_world
+from tests.study.test_results import planted
+from tests.study.worlds import rate
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
+    checkpoints = tmp_path / "checkpoints"
+    build_world(checkpoints)
+    return serve(STREAMREC_CHECKPOINTS=str(checkpoints))
+
+
+def create_and_invite(page: Page, address: str) -> str:
+    """The organiser's part; gives the link of the one rater."""
+    visit(page, f"{address}/study?data=tiny")
+    page.get_by_role("combobox", name="Cases a rater sees").click(timeout=PATIENCE)
+    page.get_by_role("option", name="6", exact=True).click()
+    page.get_by_role("button", name="Create the study").click()
+    expect(page.get_by_text("No result yet")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Raters").click()
+    page.get_by_label("How many more raters").fill("1")
+    page.get_by_role("button", name="Invite", exact=True).click()
+    return page.get_by_test_id("stCode").first.inner_text(timeout=PATIENCE).strip()
+
+
+def answer(page: Page, number: int) -> None:
+    """One task: both questions, then on."""
+    expect(page.get_by_text(f"{number} of 6")).to_be_visible(timeout=PATIENCE)
+    groups = page.get_by_role("radiogroup")
+    groups.nth(0).locator("label").nth(3).click()
+    groups.nth(1).locator("label").nth(0).click()
+    onward = page.get_by_role("button", name="Finish" if number == 6 else "Next")
+    expect(onward).to_be_enabled(timeout=PATIENCE)
+    onward.dblclick()  # an impatient thumb counts once
+
+
+def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, browser: Browser) -> None:
+    link = create_and_invite(page, served)
+    phone = browser.new_context(viewport=PHONE).new_page()
+    visit(phone, link)
+    expect(phone.get_by_test_id("stSidebar")).to_have_count(0)
+    assert serious(phone) == {}
+    phone.get_by_role("button", name="Begin").click()
+    for number in (1, 2):
+        answer(phone, number)
+    expect(phone.get_by_text("3 of 6")).to_be_visible(timeout=PATIENCE)
+    main = phone.get_by_test_id("stMain")
+    phone.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    phone.get_by_role("radiogroup").nth(0).locator("label").nth(1).click()
+    settled(phone)
+    phone.reload()
+    expect(phone.get_by_text("3 of 6")).to_be_visible(timeout=PATIENCE)
+    expect(phone.get_by_role("radiogroup").nth(0).get_by_role("radio").nth(1)).to_be_checked()
+    assert serious(phone) == {}
+    for number in (3, 4, 5, 6):
+        answer(phone, number)
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible(timeout=PATIENCE)
+    assert enter(link.partition("code=")[2]).done == 6
+    phone.context.close()
+
+    for rater, place in enumerate(invite("study-1", 6)):
+        rate(place.code, rater, planted)
+    visit(page, f"{served}/study?data=tiny&study=study-1")
+    expect(page.get_by_text("7 raters who met every arm, 42 answers")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    assert serious(page) == {}

@@ -1,0 +1,250 @@
+"""Study: the organiser creates, invites, waits and reads; the rater sees one task at a time and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.plain import plain
+from streamrec_core.study.cases import ShownEvent
+from streamrec_core.study.rating import Answer, begin, enter, invite, progress, revoke
+from streamrec_core.study.store import list_studies, read_study
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+from tests.pages.tiny_world import HOSTILE
+from tests.study.test_results import planted
+from tests.study.worlds import ARMS, case_of, planted_study, rated_study
+
+PAGE = "study.py"
+
+
+def button(visitor: AppTest, label: str) -> object:
+    return next(button for button in visitor.main.button if button.label == label)
+
+
+def labels(visitor: AppTest) -> list[str]:
+    return [button.label for button in visitor.main.button]
+
+
+def everything(visitor: AppTest) -> str:
+    parts = [words(visitor), *(element.proto.body for element in visitor.get("html"))]
+    parts += [text for radio in visitor.radio for text in (radio.label, *radio.options)]
+    return "\n".join(parts)
+
+
+@pytest.fixture
+def code(world: object) -> str:
+    """A rater of a study of four cases who has not begun."""
+    planted_study()
+    return invite("planted", 1)[0].code
+
+
+# --- the organiser
+
+
+def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, workspace: Path) -> None:
+    visitor = visit(PAGE)
+    assert "Set up the first study" in words(visitor)
+    visitor.text_input[0].set_value("mine")
+    visitor.main.selectbox[0].set_value(6)
+    button(visitor, "Create the study").click().run()
+    assert not visitor.exception
+    assert list_studies() == ("mine",)
+    card, cases = read_study("mine")
+    assert (card.data, card.model, card.cases, len(cases)) == ("tiny", "a-transformer", 6, 6)
+    assert "mine" in visitor.query_params["study"]
+    assert "No result yet" in words(visitor)
+
+
+def test_a_study_that_cannot_be_created_says_why(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.text_input[0].set_value("Not A Name")
+    button(visitor, "Create the study").click().run()
+    assert "cannot be called" in visitor.error[0].value
+    visitor.text_input[0].set_value("many")
+    visitor.main.selectbox[0].set_value(36)
+    button(visitor, "Create the study").click().run()
+    assert "of 36 cases were found" in visitor.error[0].value
+    assert list_studies() == ()
+
+
+def test_without_a_model_there_is_no_study_to_create(other_world: object, visit: Visit) -> None:
+    visitor = visit(PAGE, data="other")
+    assert "There is no model for this data set yet" in words(visitor)
+    assert "Create the study" not in labels(visitor)
+
+
+def test_invited_raters_get_links_that_open_their_task(visit: Visit) -> None:
+    planted_study()
+    visitor = visit(PAGE, study="planted")
+    assert "Nobody is invited yet." in words(visitor)
+    visitor.number_input[0].set_value(3)
+    button(visitor, "Invite").click().run()
+    links = visitor.code[0].value.split()
+    assert len(links) == 3
+    assert {enter(link.partition("code=")[2]).rater for link in links} == {1, 2, 3}
+    assert "only a hash of each code is kept" in words(visitor)
+    again = visit(PAGE, study="planted")
+    assert not again.code  # nobody can read them a second time
+    assert list(again.dataframe[0].value["State"]) == ["not begun"] * 3
+
+
+def test_how_far_raters_are_is_shown_without_their_answers(visit: Visit) -> None:
+    rated_study(2, planted)
+    begin(invite("planted", 1)[0].code)
+    invite("planted", 1)
+    revoke("planted", 2)
+    table = visit(PAGE, study="planted").dataframe[0].value
+    assert list(table["State"]) == ["finished", "closed", "under way", "not begun"]
+    assert list(table["Tasks"]) == ["4 of 4", "4 of 4", "0 of 4", "0 of 4"]
+    assert set(table.columns) == {"Rater", "State", "Done", "Tasks"}
+
+
+def test_no_result_is_shown_before_there_is_one(visit: Visit) -> None:
+    rated_study(5, planted)
+    visitor = visit(PAGE, study="planted")
+    assert "**5 of 6** raters have met every arm" in words(visitor)
+    assert not visitor.get("plotly_chart")
+    assert "3.75" not in words(visitor)
+    assert "That is its claim" in words(visitor)
+
+
+def test_results_show_both_outcomes_with_their_tests(visit: Visit) -> None:
+    rated_study(8, planted)
+    visitor = visit(PAGE, study="planted")
+    assert len(visitor.get("plotly_chart")) == 2
+    assert "First pass was trusted more than Generic (by 1.25 points" in words(visitor)
+    table = visitor.dataframe[0].value
+    assert list(table["Outcome"]) == ["Trust", "Understanding"]
+    assert list(table["Mean"]) == pytest.approx([1.25, 0.5])
+    assert "For comparison only: the case study printed 4.2" in words(visitor)
+
+
+def test_results_follow_the_answers(visit: Visit) -> None:
+    rated_study(7, planted)
+    assert "7 raters who met every arm" in words(visit(PAGE, study="planted"))
+    revoke("planted", 1)
+    assert "6 raters who met every arm" in words(visit(PAGE, study="planted"))
+
+
+def test_absent_texts_are_told_to_the_organiser(visit: Visit) -> None:
+    planted_study(cases=[case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)])
+    table = next(frame.value for frame in visit(PAGE, study="planted").dataframe if "Recommended" in frame.value)
+    assert table["First pass"][0] == "absent: nothing to say"
+    assert table["Generic"][0] == "generic text of case 0"
+
+
+def test_a_link_to_a_study_that_is_gone_shows_those_that_are_here(visit: Visit) -> None:
+    planted_study()
+    visitor = visit(PAGE, study="*gone*")
+    assert f"There is no study **{plain('*gone*')}** here" in visitor.warning[0].value
+    assert visitor.selectbox(key="choose_study").value == "planted"
+
+
+def test_a_study_is_deleted_in_two_steps(visit: Visit) -> None:
+    planted_study()
+    visitor = visit(PAGE, study="planted")
+    button(visitor, "Delete it with all answers").click().run()
+    assert list_studies() == ()
+    assert "Set up the first study" in words(visitor)
+
+
+def test_read_only_shows_results_and_changes_nothing(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    rated_study(6, planted)
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    visitor = visit(PAGE, study="planted")
+    assert "6 raters who met every arm" in words(visitor)
+    assert not {"Invite", "Create the study", "Close it", "Delete it with all answers"} & set(labels(visitor))
+
+
+# --- the rater
+
+
+def test_a_rater_sees_a_welcome_and_nothing_of_the_dashboard(visit: Visit, code: str) -> None:
+    visitor = visit(PAGE, code=code)
+    assert [title.value for title in visitor.title] == ["What do you make of these explanations?"]
+    assert not visitor.sidebar.selectbox
+    assert labels(visitor) == ["Begin"]
+    assert not progress("planted")[0].begun  # opening a link is not yet beginning
+
+
+def test_a_rater_goes_through_all_tasks_and_every_choice_is_kept_at_once(visit: Visit, code: str) -> None:
+    visitor = visit(PAGE, code=code)
+    button(visitor, "Begin").click().run()
+    expected = enter(code)
+    for place, trial in enumerate(expected.trials):
+        said = everything(visitor)
+        assert plain(expected.text(trial)) in said
+        assert not [arm for arm in ARMS if arm != ARMS[trial.arm] and f"{arm} text" in said]
+        onward = button(visitor, "Finish" if place == 3 else "Next")
+        assert onward.disabled
+        visitor.radio[0].set_value(place + 1).run()
+        assert enter(code).answer(trial) == Answer(place + 1, None, False)
+        visitor.radio[1].set_value("goes").run()
+        assert enter(code).answer(trial) == Answer(place + 1, "goes", False)
+        button(visitor, "Finish" if place == 3 else "Next").click().run()
+        assert enter(code).done == place + 1
+    assert "Thank you" in words(visitor)
+
+
+def test_a_rater_who_comes_back_goes_on_where_they_stopped(visit: Visit, code: str) -> None:
+    visitor = visit(PAGE, code=code)
+    button(visitor, "Begin").click().run()
+    visitor.radio[0].set_value(4).run()
+    again = visit(PAGE, code=code)
+    assert again.radio[0].value == 4
+    assert again.radio[1].value is None
+    again.radio[1].set_value("stays").run()
+    button(again, "Next").click().run()
+    third = visit(PAGE, code=code)
+    assert third.radio[0].value is None
+    assert enter(code).place == 1
+
+
+def test_the_question_names_the_event_and_never_the_answer(visit: Visit, code: str) -> None:
+    visitor = visit(PAGE, code=code)
+    button(visitor, "Begin").click().run()
+    case = enter(code).cases[enter(code).trials[0].case]
+    assert plain(case.events[1].title) in visitor.radio[1].label
+    assert visitor.radio[1].options == [f"Still {plain(case.title)}", "Another title"]
+    assert "Another" not in everything(visitor).replace("Another title", "")
+
+
+@pytest.mark.parametrize("wrong", ["nope", "", "' OR 1=1 --"])
+def test_a_code_that_nobody_knows_opens_nothing(visit: Visit, code: str, wrong: str) -> None:
+    visitor = visit(PAGE, code=wrong)
+    assert "This link does not open a study" in words(visitor)
+    assert labels(visitor) == []
+
+
+def test_a_code_closed_in_the_middle_is_told_so(visit: Visit, code: str) -> None:
+    visitor = visit(PAGE, code=code)
+    button(visitor, "Begin").click().run()
+    revoke("planted", 1)
+    visitor.radio[0].set_value(3).run()
+    assert "This code has been closed" in words(visitor)
+
+
+def test_titles_of_a_study_stay_text(visit: Visit, workspace: Path) -> None:
+    nasty = [title for title in HOSTILE if "\n" not in title]
+    cases = [
+        case_of(number).model_copy(
+            update={
+                "title": nasty[number],
+                "events": tuple(ShownEvent(title=title, category=title, engagement="clicked") for title in nasty[4:7]),
+            }
+        )
+        for number in range(4)
+    ]
+    planted_study(cases=cases)
+    code = invite("planted", 1)[0].code
+    begin(code)
+    visitor = visit(PAGE, code=code)
+    rendered = [element.value for part in (visitor.markdown, visitor.subheader) for element in part]
+    rendered += [text for radio in visitor.radio for text in (radio.label, *radio.options)]
+    assert [(title, text) for title in nasty for text in rendered if title in text] == []
+    (strip,) = [element.proto.body for element in visitor.get("html") if element.proto.body.startswith("<ol")]
+    assert "&lt;script&gt;" in strip
+    assert "<script" not in strip
