@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import controls, messages, workbench
 from pages.ui.controls import Missing
 from pages.ui.state import CODE
+from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 
 UI = Path(__file__).parent / "ui"
@@ -26,7 +27,7 @@ GROUPS = {
 
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
 # Always called, and before anything that may end the run: pages that it does not know must not run (FACTS, section 2).
-invited = CODE in st.query_params
+invited = CODE in st.query_params or raters_only()
 page = st.navigation(
     {group: list(pages) for group, pages in GROUPS.items()}, position="hidden" if invited else "sidebar"
 )
@@ -49,11 +50,13 @@ def choices() -> Missing | None:
 
 try:
     # A rater sees the task and nothing else.
-    absent = None if invited and page.url_path == "study" else choices()
+    absent = None if invited and (page.url_path == "study" or raters_only()) else choices()
 except StreamRecError as error:
     messages.cannot_open(str(error))
 else:
-    if absent is None:
+    if raters_only() and page.url_path != "study":
+        messages.raters_only()
+    elif absent is None:
         page.run()
     else:
         messages.missing(absent)

@@ -13,6 +13,7 @@ from pages.ui.components.study_results import facts, results
 from pages.ui.plain import plain
 from pages.ui.state import CODE, STUDY, choose, forget, wanted
 from pages.ui.workbench import current
+from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.store import list_studies, read_study
 
@@ -72,7 +73,9 @@ def organise() -> None:
 
 
 code = st.query_params.get(CODE)
-if code is None:
-    organise()
-else:
+if code is not None:
     rating(code)
+elif raters_only():
+    messages.raters_only()
+else:
+    organise()

@@ -95,6 +95,15 @@ def refuse_if_read_only(action: str) -> None:
         )
 
 
+def raters_only() -> bool:
+    """Whether the dashboard serves nothing but the rating of studies (`STREAMREC_RATERS_ONLY=1`)."""
+    return _switched_on("STREAMREC_RATERS_ONLY")
+
+
 def read_only() -> bool:
     """Whether training, import and deletion are refused (`STREAMREC_READ_ONLY=1`)."""
-    return os.environ.get("STREAMREC_READ_ONLY", "") not in ("", "0", "false", "no")
+    return _switched_on("STREAMREC_READ_ONLY")
+
+
+def _switched_on(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0", "false", "no")

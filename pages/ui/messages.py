@@ -154,3 +154,9 @@ def no_study(fault: str) -> None:
     with st.container(border=True):
         st.subheader("This study cannot be shown", anchor=False)
         st.markdown(plain(without_folders(fault)))
+
+
+def raters_only() -> None:
+    """The dashboard is open to the raters of a study and to nobody else."""
+    st.title("A study is running here", anchor=False)
+    st.markdown("Open it by the link that you were sent; it ends with your code.")

@@ -21,7 +21,7 @@ class CaseEvidence:
     Attributes
     ----------
     history : Session
-        All events before the target, also those that lie before the model's window.
+        All events before the target; a study takes only histories that fit the model's window.
     explanation : Explanation
         Of the first recommendation.
     """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from streamrec_core.attribution.removal import case_of, stand
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
-from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.models.protocol import SessionModel
 
 LEAST_EVENTS = 3
@@ -25,28 +25,35 @@ class Removal:
     position : int
         Place of the event in the history.
     rank : int
-        Rank of what had been the first recommendation, the removed item left out of the ranking.
+        Rank of what had been the first recommendation.
     first : int
         Catalogue row of the first recommendation afterwards.
+    stays : bool
+        Whether that is the same as before.
     """
 
     position: int
     rank: int
     first: int
-
-    @property
-    def stays(self) -> bool:
-        """Whether the first recommendation is the same as before."""
-        return self.rank == 1
+    stays: bool
 
 
 def removals(model: SessionModel, dataset: DataSet, history: Session, candidate: int) -> tuple[Removal, ...]:
-    """Run the model once for every event that can be asked about, without that event.
+    """Run the model, in few batches, without each event that can be asked about.
 
-    The removed item itself is not counted among the recommendations afterwards: it is the item that the reader is
-    asked to think away.
+    The removed item itself is barred from the ranking afterwards, also where seen items may be recommended: it is the
+    item that the reader is asked to think away.
     """
-    return tuple(_without(model, dataset, history, place, candidate) for place in askable(dataset, history, candidate))
+    places = askable(dataset, history, candidate)
+    if not places:
+        return ()
+    case = case_of(history, candidate, model, dataset.card.filter_seen)
+    without = [replace(case, barred=np.append(case.barred, history.items[place])) for place in places]
+    found = stand(model, dataset.catalogue, [(one, (at,), "drop") for one, at in zip(without, places, strict=True)])
+    return tuple(
+        Removal(at, rank=int(found.rank[row]), first=int(found.top[row]), stays=int(found.top[row]) == candidate)
+        for row, at in enumerate(places)
+    )
 
 
 def askable(dataset: DataSet, history: Session, candidate: int) -> tuple[int, ...]:
@@ -58,12 +65,3 @@ def askable(dataset: DataSet, history: Session, candidate: int) -> tuple[int, ..
         for place, row in enumerate(history.items)
         if not dataset.catalogue.neutral[row] and titles[dataset.catalogue.titles[row]] == 1
     )
-
-
-def _without(model: SessionModel, dataset: DataSet, history: Session, place: int, candidate: int) -> Removal:
-    left = Session(history.session_id, np.delete(history.items, place), np.delete(history.engagements, place))
-    scored = score_history(model, dataset.catalogue, left, dataset.card.filter_seen)
-    removed = int(history.items[place])
-    order = scored.order[scored.order != removed]
-    rank = int(np.flatnonzero(order == candidate)[0]) + 1
-    return Removal(place, rank, int(order[0]))

@@ -248,3 +248,15 @@ def test_titles_of_a_study_stay_text(visit: Visit, workspace: Path) -> None:
     (strip,) = [element.proto.body for element in visitor.get("html") if element.proto.body.startswith("<ol")]
     assert "&lt;script&gt;" in strip
     assert "<script" not in strip
+
+
+def test_a_dashboard_for_raters_only_shows_tasks_and_nothing_else(
+    visit: Visit, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_RATERS_ONLY", "1")
+    for page in ("overview.py", "explore.py", PAGE):
+        visitor = visit(page, study="planted")
+        assert [title.value for title in visitor.title] == ["A study is running here"]
+        assert not visitor.sidebar.selectbox
+        assert labels(visitor) == []
+    assert labels(visit(PAGE, code=code)) == ["Begin"]

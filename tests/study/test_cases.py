@@ -62,11 +62,11 @@ def successors() -> DataSet:
 def test_removing_the_event_that_decides_moves_the_recommendation(successors: DataSet) -> None:
     # 9 first (weight 5), then 5 (3), then 1; without event 8 the last is 4, and 5 comes first
     found = removals(SuccessorModel(), successors, session_of([0, 4, 8]), candidate=9)
-    # without event 8 nothing points to 9: it stands behind 5, 1 and the six unscored rows before it, 8 itself left out
+    # without event 8 nothing points to 9: only 5 and 1 have a score, and stand before it
     assert [(removal.position, removal.stays, removal.rank) for removal in found] == [
         (0, True, 1),
         (1, True, 1),
-        (2, False, 9),
+        (2, False, 3),
     ]
     assert found[2].first == 5
 

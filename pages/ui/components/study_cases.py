@@ -28,7 +28,10 @@ def cases(card: StudyCard, shown: Sequence[Case]) -> None:
     st.dataframe(
         pd.DataFrame([_row(case, card.arms) for case in shown]),
         hide_index=True,
-        column_config={arm_label(arm): st.column_config.TextColumn(width="medium") for arm in card.arms}
+        column_config={
+            arm_label(arm): st.column_config.TextColumn(width="medium" if arm == "generic" else "large")
+            for arm in card.arms
+        }
         | {"Recommended": st.column_config.TextColumn(width="medium")},
         alt="Every case with its frozen text under each arm, the question and the right answer.",
     )

@@ -53,8 +53,9 @@ def _welcome(code: str, visit: Visit) -> None:
         "There is no knowledge that you need, and no answer that anyone hopes for."
     )
     st.markdown(
-        "**Your answers are kept under a number.** No name, no address, no time of day. Each answer is kept as soon as "
-        "you give it; you can close this page at any moment and go on later with the same link."
+        "**Your answers are kept under a number.** No name, no address, no time of day; only how long a task took. "
+        "Each answer is kept as soon as you give it; you can close this page at any moment and go on later with the "
+        "same link."
     )
     st.button("Begin", type="primary", on_click=_try, args=(lambda: begin(code),))
 
