@@ -11,6 +11,7 @@ from pages.ui.components.export import export
 from pages.ui.components.figures import head_table
 from pages.ui.components.finder import finder
 from pages.ui.components.heads import asked_view, heads, how_to_read, pinned_heads, shape_of
+from pages.ui.components.parameters import parts_of_this
 from pages.ui.components.reasons import answer
 from pages.ui.components.recommendations import any_item, listed, recommendations, target
 from pages.ui.components.strip import session_strip
@@ -58,6 +59,8 @@ def one(scene: Scene) -> None:
             st.header("What the heads looked at", anchor=False)
             heads(scene)
             how_to_read(scene.found, scene.bench, expert())
+            with st.expander("What each head and each named term does for this title", expanded=expert()):
+                parts_of_this(scene.found)
 
 
 def two(scene: Scene, beside: Scene) -> None:

@@ -100,7 +100,7 @@ def test_an_expert_has_the_figures_in_a_table_and_the_export(visit: Visit, world
     first = found.heads[0].top_positions[0]
     assert table["Looked at most"][0].startswith(f"{first + 1} ")
     assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in found.heads])
-    assert not visitor.get("plotly_chart")
+    assert [chart.key for chart in visitor.get("plotly_chart")] == ["effects-head"]  # the maps are for export only
     visitor.session_state["export"] = True
     visitor.run()
     (chart,) = visitor.get("plotly_chart")
@@ -354,3 +354,10 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
         expert.session_state["export"] = True
         expert.run()
         assert "<img" not in expert.get("plotly_chart")[0].proto.spec.replace("\\u003c", "<")
+
+
+def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Visit) -> None:
+    visitor = visit("explore.py", model="a-transformer", session="s0")
+    (parts,) = [part for part in visitor.expander if part.label.startswith("What each head")]
+    assert "log-probability falls" in parts.caption[0].value
+    assert len(parts.get("plotly_chart")) == 1  # heads; a plain model has no named terms
