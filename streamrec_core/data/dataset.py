@@ -19,6 +19,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS, Wording
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.sessions_table import sessions_table
 from streamrec_core.data.truth import Truth
 from streamrec_core.errors import BadInput
 
@@ -28,6 +29,8 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "events.parquet",
     "sessions.parquet",
 )
+GROUP = 1 << 17
+"""Rows of a Parquet row group: small, so that a page of sessions reads little of a long log."""
 SplitKind = Literal["session", "leave-last-out", "time"]
 
 
@@ -97,8 +100,8 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
     with _appearing(folder) as part:
         dataset.card.write(part / CARD_FILE)
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
-        pq.write_table(_events_table(dataset), part / EVENTS_FILE)
-        pq.write_table(_sessions_table(dataset), part / SESSIONS_FILE)
+        pq.write_table(_events_table(dataset), part / EVENTS_FILE, row_group_size=GROUP)
+        pq.write_table(sessions_table(dataset), part / SESSIONS_FILE, row_group_size=GROUP)
         if truth is not None:
             truth.write(part, dataset.log.session_ids, dataset.catalogue)
     return DataSet(dataset.card, dataset.catalogue, dataset.log, folder)
@@ -260,24 +263,4 @@ def _events_table(dataset: DataSet) -> pa.Table:
         columns["timestamp"] = pa.array(log.timestamps)
     if log.user_ids is not None:
         columns["user_id"] = _names(of_event, log.user_ids)
-    return pa.table(columns)
-
-
-def _sessions_table(dataset: DataSet) -> pa.Table:
-    """A row a session for browsing: history length, categories, engagement counts, target."""
-    log, catalogue = dataset.log, dataset.catalogue
-    of_event = np.repeat(np.arange(len(log)), log.lengths)
-    counted = ~catalogue.neutral[log.items]
-    # (E,) -> (N, C): how often each category occurs in a session
-    by_category = np.zeros((len(log), len(catalogue.categories)), np.int32)
-    np.add.at(by_category, (of_event[counted], catalogue.category_of[log.items[counted]]), 1)
-    columns = {
-        "session_id": pa.array(log.session_ids, pa.string()),
-        "length": pa.array(log.lengths - 1),
-        "categories": pa.array((by_category > 0).sum(1)),
-        "main_category": _names(by_category.argmax(1), catalogue.categories),
-        "target_item_id": _names(log.items[log.offsets[1:] - 1], catalogue.item_ids),
-    }
-    for code, name in enumerate(ENGAGEMENTS):
-        columns[name] = pa.array(np.bincount(of_event[log.engagements == code], minlength=len(log)))
     return pa.table(columns)

@@ -1,0 +1,184 @@
+"""Sessions that answer a wish, sorted and page by page, each with its latest events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from duckdb import ColumnExpression as Column
+from duckdb import ConstantExpression as Constant
+from duckdb import Expression
+
+from streamrec_core.data.browse.tables import ROW, Tables
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.errors import BadInput
+
+LATEST = 40
+"""So many events of a session are read; the earlier ones of a longer one are counted only."""
+
+SORTS: dict[str, tuple[str, bool]] = {
+    "in the order of the log": (ROW, False),
+    "longest first": ("length", True),
+    "shortest first": ("length", False),
+    "most categories first": ("categories", True),
+    "most repeats first": ("repeats", True),
+    "most saves first": ("save", True),
+}
+"""What sessions can be sorted by: column, and whether it falls. Equals stand in the order of the log."""
+
+# An event knows its place in the file and in its session, and so where its session starts.
+WITH_ITEM = """
+    SELECT DISTINCT file_row_number - position AS start FROM events WHERE item_id = $item
+"""
+WITH_TITLE = """
+    SELECT DISTINCT events.file_row_number - events.position AS start
+    FROM events SEMI JOIN (SELECT item_id FROM catalogue WHERE contains(lower(title), lower($title))) USING (item_id)
+"""
+EVENTS = """
+    SELECT item_id, engagement FROM events WHERE file_row_number BETWEEN $first AND $last ORDER BY file_row_number
+"""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which sessions to show; what is None or empty does not matter.
+
+    Attributes
+    ----------
+    least, most : int or None
+        Events before the target.
+    category : str
+        The category of most events of the session.
+    title : str
+        Some words that the title of one of its items contains, letter case ignored.
+    item : str
+        Id of an item that the session holds.
+    engagement : str
+        At least one event of this type.
+    part : str
+        train, validation or test.
+    """
+
+    least: int | None = None
+    most: int | None = None
+    category: str = ""
+    title: str = ""
+    item: str = ""
+    engagement: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class BrowsedEvent:
+    """One event: catalogue row of its item, and its engagement as a code into `ENGAGEMENTS`."""
+
+    item: int
+    engagement: int
+
+
+@dataclass(frozen=True)
+class BrowsedSession:
+    """One session of a page.
+
+    Attributes
+    ----------
+    length : int
+        Events before the target.
+    events : tuple of BrowsedEvent
+        The latest `LATEST` and last of all the target.
+    part : str
+        Empty where the session is in no part, or cut across the parts.
+    """
+
+    session_id: str
+    length: int
+    main_category: str
+    part: str
+    repeats: int
+    events: tuple[BrowsedEvent, ...]
+
+    @property
+    def hidden(self) -> int:
+        """How many earlier events are not among `events`."""
+        return self.length + 1 - len(self.events)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some sessions, and how many there are in all."""
+
+    total: int
+    sessions: tuple[BrowsedSession, ...]
+
+
+def find_sessions(tables: Tables, wish: Wish, sort: str, first: int = 0, size: int = 10) -> Page:
+    """One page of the sessions that answer the wish.
+
+    Parameters
+    ----------
+    sort : str
+        A key of `SORTS`.
+    first, size : int
+        The page begins with the session number `first`, counted from 0.
+
+    Raises
+    ------
+    BadInput
+        The sort or the engagement is unknown, or the folder is damaged.
+    """
+    if sort not in SORTS:
+        raise BadInput(f"unknown order {sort!r}; choose one of {', '.join(SORTS)}")
+    if wish.engagement and wish.engagement not in ENGAGEMENTS:
+        raise BadInput(f"unknown engagement {wish.engagement!r}; choose one of {', '.join(ENGAGEMENTS)}")
+    with tables.ask() as cursor:
+        found = _matching(cursor, wish)
+        total = int(found.count("*").fetchall()[0][0])
+        rows = found.sort(*_order(sort)).limit(size, max(first, 0)).select(*_SHOWN).fetchall() if total else []
+        return Page(total, tuple(_session(cursor, tables, row) for row in rows))
+
+
+_SHOWN = ("session_id", "start", "length", "main_category", "part", "repeats")
+
+
+def _matching(cursor: duckdb.DuckDBPyConnection, wish: Wish) -> duckdb.DuckDBPyRelation:
+    found = cursor.table("sessions")
+    for condition in _conditions(wish):
+        found = found.filter(condition)
+    if wish.item:
+        found = found.join(cursor.sql(WITH_ITEM, params={"item": wish.item}), "start", how="semi")
+    elif wish.title:
+        found = found.join(cursor.sql(WITH_TITLE, params={"title": wish.title}), "start", how="semi")
+    return found
+
+
+def _conditions(wish: Wish) -> Iterator[Expression]:
+    if wish.least is not None:
+        yield Column("length") >= Constant(wish.least)
+    if wish.most is not None:
+        yield Column("length") <= Constant(wish.most)
+    if wish.category:
+        yield Column("main_category") == Constant(wish.category)
+    if wish.part:
+        yield Column("part") == Constant(wish.part)
+    if wish.engagement:
+        yield Column(wish.engagement) > Constant(0)
+
+
+def _order(sort: str) -> tuple[Expression, ...]:
+    column, falling = SORTS[sort]
+    return (Column(column).desc() if falling else Column(column).asc(), Column(ROW).asc())
+
+
+def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: tuple[Any, ...]) -> BrowsedSession:
+    session_id, start, length, category, part, repeats = row
+    span = {"first": start + max(length - LATEST, 0), "last": start + length}
+    events = cursor.execute(EVENTS, span).fetchall()
+    rows = tables.catalogue.rows
+    if strangers := [item for item, _ in events if str(item) not in rows]:
+        raise BadInput(
+            f"session {session_id!r} holds item {strangers[0]!r}, which is not in the catalogue; add it there"
+        )
+    shown = tuple(BrowsedEvent(rows[str(item)], ENGAGEMENTS.index(mark)) for item, mark in events)
+    return BrowsedSession(str(session_id), length, category or "", part or "", repeats, shown)

@@ -1,0 +1,132 @@
+"""The tables of one data set folder as DuckDB sees them: sessions, events and catalogue, none loaded into memory."""
+
+from __future__ import annotations
+
+import glob
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import (
+    CARD_FILE,
+    CATALOGUE_FILE,
+    EVENTS_FILE,
+    SESSIONS_FILE,
+    DataSetCard,
+    read_catalogue,
+    read_dataset,
+)
+from streamrec_core.data.sessions_table import COLUMNS, sessions_table
+from streamrec_core.errors import BadInput
+
+ROW = "file_row_number"
+"""Number of a row in its Parquet file, from 0; for an event this is its place in the log."""
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "temp_directory": str(Path(tempfile.gettempdir()) / "streamrec-duckdb"),
+}
+COUNT_ITEMS = """
+    CREATE TABLE IF NOT EXISTS item_counts AS
+    SELECT item_id, engagement, count(*) AS events FROM events GROUP BY item_id, engagement
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """One data set, open for questions; several threads may ask at once.
+
+    Attributes
+    ----------
+    catalogue : Catalogue
+        In memory; everything else stays on disk.
+    """
+
+    card: DataSetCard
+    folder: Path
+    catalogue: Catalogue
+    database: duckdb.DuckDBPyConnection
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def ask(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of one's own for a question.
+
+        Raises
+        ------
+        BadInput
+            A file of the folder is damaged or was removed meanwhile.
+        """
+        cursor = self.database.cursor()
+        try:
+            yield cursor
+        except duckdb.Error as error:
+            raise BadInput(f"{self.folder} cannot be browsed ({error}); make or import it again") from None
+        finally:
+            cursor.close()
+
+    def count_items(self) -> None:
+        """See to it that table `item_counts` is there: one pass over the log, once."""
+        with self._counting, self.ask() as cursor:
+            cursor.execute(COUNT_ITEMS)
+
+
+def open_tables(folder: Path) -> Tables:
+    """Open a data set folder for browsing.
+
+    A folder whose `sessions.parquet` is missing or of an earlier form is read once, and its table made in memory.
+
+    Raises
+    ------
+    BadInput
+        The folder is incomplete or damaged.
+    """
+    card = DataSetCard.read(folder / CARD_FILE)
+    catalogue = read_catalogue(folder)
+    database = _locked_to(folder)
+    tables = Tables(card, folder, catalogue, database)
+    with tables.ask() as cursor:
+        for name, file in (("events", EVENTS_FILE), ("catalogue", CATALOGUE_FILE)):
+            cursor.read_parquet(_exactly(folder / file), file_row_number=True).to_view(name)
+        if _has_all_columns(folder / SESSIONS_FILE):
+            cursor.read_parquet(_exactly(folder / SESSIONS_FILE), file_row_number=True).to_view("sessions")
+        else:
+            cursor.from_arrow(_made_anew(folder)).to_table("sessions")
+    return tables
+
+
+def _locked_to(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A database that can read this folder and nothing else, and fetches nothing from a network."""
+    database = duckdb.connect(":memory:", config=SETTINGS)
+    database.execute("SET allowed_directories = $1", [[str(folder), glob.escape(str(folder))]])
+    database.execute("SET enable_external_access = false")
+    return database
+
+
+def _exactly(path: Path) -> str:
+    """The path as a pattern that fits this file only."""
+    if not path.is_file():
+        raise BadInput(f"{path} is missing; the folder is incomplete, make or import it again")
+    return glob.escape(str(path))
+
+
+def _has_all_columns(path: Path) -> bool:
+    try:
+        return set(COLUMNS) <= set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return False
+
+
+def _made_anew(folder: Path) -> pa.Table:
+    table = sessions_table(read_dataset(folder))
+    return table.append_column(ROW, pa.array(np.arange(len(table), dtype=np.int64)))
