@@ -77,6 +77,17 @@ def data_folder() -> Path:
     return workspace() / "data"
 
 
+def jobs_folder() -> Path:
+    """Where making and importing data sets is watched; what lies there is gone when the work is done."""
+    return workspace() / "jobs"
+
+
+def import_folders() -> tuple[Path, ...]:
+    """Where the dashboard may import from: `workspace/imports`, and the folders in `STREAMREC_IMPORTS` (as in PATH)."""
+    named = os.environ.get("STREAMREC_IMPORTS", "")
+    return (workspace() / "imports", *(Path(part).expanduser() for part in named.split(os.pathsep) if part))
+
+
 def runs_folder() -> Path:
     """Where training runs are kept and looked up by name."""
     return workspace() / "runs"

@@ -14,6 +14,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.describe import Description
 from streamrec_core.data.describe import describe as describe_data
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
+from streamrec_core.data.folders import delete_data
 from streamrec_core.data.presets import SEED, SESSIONS, make, open_data
 
 SHOWN_CATEGORIES = 20
@@ -67,6 +68,21 @@ def describe_command(
     people.print(table("Share of events by engagement", ("engagement", "share"), engaged))
     for name, value in found.hashes.items():
         people.print(f"SHA-256 of the {name}: {value}", highlight=False, soft_wrap=True)
+
+
+@app.command("delete")
+def delete_command(
+    name: Annotated[str, typer.Argument(help="Name of a data set in the workspace; never a preset.", metavar="NAME")],
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+) -> None:
+    """Delete a data set that was made or imported.
+
+    Example: `python -m streamrec_core data delete mine --yes`
+    """
+    if not yes:
+        typer.confirm(f"Delete the data set {name}? This cannot be undone", abort=True)
+    delete_data(name)
+    people.print(f"Deleted {name}.", markup=False, highlight=False)
 
 
 def _made(dataset: DataSet) -> str:

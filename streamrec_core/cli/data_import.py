@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from streamrec_core.cli.output import JsonOption, people, print_json
-from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers import (
     Imported,
     ImportReport,
@@ -21,7 +20,6 @@ from streamrec_core.data.importers import (
     import_table,
     save,
 )
-from streamrec_core.data.presets import PRESETS
 from streamrec_core.errors import BadInput
 
 app = typer.Typer(
@@ -29,8 +27,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-
-NAME = re.compile(r"[\w-][\w.-]{0,99}")
 
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write; else workspace/data/NAME.")]
 NameOption = Annotated[str, typer.Option("--name", help="What to call the data set; else after the source.")]
@@ -156,20 +152,12 @@ def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool
 
 def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Write what was imported and say what came of it."""
-    dataset = save(imported, out or data_folder() / _folder_name(imported.name), overwrite)
+    dataset = save(imported, out or named_folder(imported.name), overwrite)
     if as_json:
         report = imported.report.as_dict()
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder), "report": report})
     else:
         people.print(_said(dataset, imported.report), markup=False, highlight=False, soft_wrap=True)
-
-
-def _folder_name(name: str) -> str:
-    if name in PRESETS:
-        raise BadInput(f"{name!r} is the name of a preset; choose another with --name, or a folder with --out")
-    if not NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot name a folder; choose letters, digits, - and _ with --name, or give --out")
-    return name
 
 
 def _said(dataset: DataSet, report: ImportReport) -> str:

@@ -18,6 +18,7 @@ from streamrec_core.data.dataset import (
     write_dataset,
 )
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.progress import tell
 from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
@@ -86,8 +87,10 @@ def make(
     generator = _generator(preset, sessions, seed, home_page)
     catalogue = found.catalogue()
     extra = {"home_page": True} if home_page else {}
+    tell(f"Drawing {sessions:,} sessions")
     log, truth = found.draw(catalogue, sessions, seed, **extra)
     name = preset_name(preset, sessions, seed, home_page)
+    tell("Writing the data set")
     dataset = make_dataset(
         catalogue,
         log,

@@ -35,7 +35,16 @@ def told(*words: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["make"], ["describe"], ["import"], ["import", "movielens"], ["import", "atomic"], ["import", "table"]],
+    [
+        [],
+        ["make"],
+        ["describe"],
+        ["import"],
+        ["import", "movielens"],
+        ["import", "atomic"],
+        ["import", "table"],
+        ["delete"],
+    ],
 )
 def test_help_has_an_example(command: list[str]) -> None:
     text = run(*command, "--help")
@@ -80,6 +89,15 @@ def test_without_out_it_goes_to_the_workspace_under_its_name(tmp_path: Path, wor
         run("import", "movielens", folder, "--min-item-ratings", 1)
     run("import", "movielens", folder, "--min-item-ratings", 1, "--overwrite")
     assert [path.name for path in (workspace / "data").iterdir()] == ["ml-tiny"]
+
+
+def test_a_data_set_is_deleted_by_name_and_a_preset_never(tmp_path: Path, workspace: Path) -> None:
+    run("import", "movielens", files.movielens_1m(tmp_path / "ml-tiny"), "--min-item-ratings", 1)
+    assert "Deleted ml-tiny" in run("delete", "ml-tiny", "--yes")
+    assert list((workspace / "data").iterdir()) == []
+    for name in ("ml-tiny", "streamrec"):
+        with pytest.raises(BadInput):
+            run("delete", name, "--yes")
 
 
 def test_every_option_of_a_table_reaches_the_importer(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from streamrec_core.data.browse.tables import Tables
 
+MOST_FOUND = 50
 SEARCH = """
     SELECT item_id, title, coalesce(category, '') AS category, coalesce(sum(events), 0)::BIGINT AS met
     FROM catalogue LEFT JOIN item_counts USING (item_id)
@@ -24,7 +25,7 @@ class FoundItem:
     events: int
 
 
-def search_items(tables: Tables, words: str, most: int = 50) -> tuple[FoundItem, ...]:
+def search_items(tables: Tables, words: str, most: int = MOST_FOUND) -> tuple[FoundItem, ...]:
     """Items whose title contains the words (letter case ignored) or whose id they are; none for empty words."""
     if not words.strip():
         return ()

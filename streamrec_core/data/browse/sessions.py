@@ -107,9 +107,16 @@ class BrowsedSession:
 
 @dataclass(frozen=True)
 class Page:
-    """Some sessions, and how many there are in all."""
+    """Some sessions, and how many there are in all.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first of them, from 0.
+    """
 
     total: int
+    first: int
     sessions: tuple[BrowsedSession, ...]
 
 
@@ -121,7 +128,7 @@ def find_sessions(tables: Tables, wish: Wish, sort: str, first: int = 0, size: i
     sort : str
         A key of `SORTS`.
     first, size : int
-        The page begins with the session number `first`, counted from 0.
+        The page that holds the session number `first`, counted from 0; the last page where there are not so many.
 
     Raises
     ------
@@ -135,8 +142,9 @@ def find_sessions(tables: Tables, wish: Wish, sort: str, first: int = 0, size: i
     with tables.ask() as cursor:
         found = _matching(cursor, wish)
         total = int(found.count("*").fetchall()[0][0])
-        rows = found.sort(*_order(sort)).limit(size, max(first, 0)).select(*_SHOWN).fetchall() if total else []
-        return Page(total, tuple(_session(cursor, tables, row) for row in rows))
+        first = max(min(first, total - 1), 0) // size * size
+        rows = found.sort(*_order(sort)).limit(size, first).select(*_SHOWN).fetchall() if total else []
+        return Page(total, first, tuple(_session(cursor, tables, row) for row in rows))
 
 
 _SHOWN = ("session_id", "start", "length", "main_category", "part", "repeats")

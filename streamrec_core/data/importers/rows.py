@@ -22,6 +22,21 @@ LISTED = 20
 WIDEST = 40
 
 
+class BadRowsFound(BadInput):
+    """Some rows cannot be used, and nobody has agreed to leave them out.
+
+    Attributes
+    ----------
+    count : int
+    notes : tuple of str
+        The first few by file and line.
+    """
+
+    def __init__(self, message: str, count: int, notes: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.count, self.notes = count, notes
+
+
 @dataclass(frozen=True, eq=False)
 class Rows:
     """R rows of one file.
@@ -92,13 +107,14 @@ class BadRows:
 
         Raises
         ------
-        BadInput
+        BadRowsFound
             There are faulty rows and `skip` is off; the first is named and the others are counted.
         """
         if self.count and not skip:
             rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
             more = f" (also {' | '.join(self.notes[1:])})" if len(self.notes) > 1 else ""
-            raise BadInput(f"{self.notes[0]}; mend it, or add --skip-bad-rows to leave {rows} out{more}")
+            message = f"{self.notes[0]}; mend it, or add --skip-bad-rows to leave {rows} out{more}"
+            raise BadRowsFound(message, self.count, self.notes)
 
 
 @dataclass(eq=False)

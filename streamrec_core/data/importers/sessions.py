@@ -11,6 +11,7 @@ from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.rows import BoolArray
 from streamrec_core.data.importers.times import MICROSECONDS
 from streamrec_core.data.log import EventLog, ragged
+from streamrec_core.data.progress import tell
 from streamrec_core.errors import BadInput
 
 SHORTEST = 2
@@ -63,6 +64,7 @@ def cut_sessions(
     BadInput
         No session has two events.
     """
+    tell(f"Cutting {len(events):,} events into sessions")
     order, starts, lengths = _group(events, rows, gap_minutes)
     long = lengths >= SHORTEST
     if not long.any():

@@ -19,11 +19,10 @@ from streamrec_core.data.importers.parquet import SUFFIXES, read_parquet
 from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
 from streamrec_core.data.importers.rows import BadRows, Rows, Sieve
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
-from streamrec_core.data.importers.text import Layout, find_delimiter, find_encoding, header, read_text
+from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header, read_text
 from streamrec_core.errors import BadInput
 
 UNCATEGORISED = "uncategorised"
-DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 
 
 class TableSettings(ImportSettings):

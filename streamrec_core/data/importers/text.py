@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, shown
+from streamrec_core.data.progress import tell
 from streamrec_core.errors import BadInput
 
 BLOCK = 1 << 22
@@ -22,6 +24,7 @@ BLOCK = 1 << 22
 RECORDS = 200_000
 
 DELIMITERS = ("\t", ";", ",", "|")
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
 """Codecs of Python that no file is written in."""
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -61,7 +64,7 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
     for name in candidates:
         encoding = _text_encoding(name)
         try:
-            blank = [text.isspace() for text in _texts(path, encoding)]  # to the end: any block may not fit
+            blank = [text.isspace() for text in _texts(path, encoding, "Checking")]  # to the end: any block may not fit
         except UnicodeError:
             continue
         if all(blank):
@@ -214,12 +217,14 @@ def _whole_lines(path: Path, encoding: str) -> Iterator[str]:
         yield rest
 
 
-def _texts(path: Path, encoding: str) -> Iterator[str]:
+def _texts(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
     """The file in blocks of characters; every kind of line end becomes a line feed."""
     try:
-        with path.open(encoding=encoding) as handle:
+        size = max(path.stat().st_size, 1)
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as handle:
             while text := handle.read(BLOCK):
                 text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
+                tell(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
                 yield text
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; check the path") from None
@@ -233,7 +238,9 @@ def _first_line(path: Path, encoding: str) -> str:
 
 def _quotes(path: Path, layout: Layout) -> bool:
     """Whether the slower reader for quoted fields is needed."""
-    return layout.quoted and len(layout.delimiter) == 1 and any('"' in text for text in _texts(path, layout.encoding))
+    if not layout.quoted or len(layout.delimiter) != 1:
+        return False
+    return any('"' in text for text in _texts(path, layout.encoding, "Looking through"))
 
 
 def _text_encoding(name: str) -> str:

@@ -1,0 +1,70 @@
+"""Data sets as folders in the workspace: what they may be called, where a new one goes, and how one is deleted."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from streamrec_core.config import data_folder, import_folders, refuse_if_read_only
+from streamrec_core.data.dataset import CARD_FILE
+from streamrec_core.data.presets import PRESETS
+from streamrec_core.errors import BadInput
+
+NAME = re.compile(r"[\w-][\w.-]{0,99}")
+
+
+def named_folder(name: str) -> Path:
+    """Folder of the data set with this name, which need not be there.
+
+    Raises
+    ------
+    BadInput
+        The name is that of a preset, or cannot name a folder.
+    """
+    if name in PRESETS:
+        raise BadInput(f"{name!r} is the name of a preset; choose another with --name, or a folder with --out")
+    if not NAME.fullmatch(name):
+        raise BadInput(f"{name!r} cannot name a folder; choose letters, digits, - and _ with --name, or give --out")
+    return data_folder() / name
+
+
+def delete_data(name: str) -> None:
+    """Delete a data set of the workspace: it disappears at once, and its files after it.
+
+    Raises
+    ------
+    BadInput
+        There is no such data set, or it is a preset, which would be made again on its next use.
+    Refused
+        The program is set to read only.
+    """
+    refuse_if_read_only("deleting a data set")
+    if name in PRESETS:
+        raise BadInput(f"{name!r} is a preset and always there; only data sets that were made or imported are deleted")
+    folder = named_folder(name)
+    if not (folder / CARD_FILE).is_file():
+        raise BadInput(f"no data set {name!r} in {data_folder()}; nothing was deleted")
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder.parent))
+    folder.rename(aside / name)
+    shutil.rmtree(aside)
+
+
+def allowed_source(path: Path) -> Path:
+    """The path without links, if it lies in one of the folders that imports may read.
+
+    Raises
+    ------
+    BadInput
+        It lies elsewhere, or is not there.
+    """
+    real = path.resolve()
+    if not any(real.is_relative_to(folder.resolve()) for folder in import_folders()):
+        raise BadInput(f"{path} is outside the folders that imports may read; name its folder in STREAMREC_IMPORTS")
+    if not real.exists():
+        raise BadInput(f"{path} is missing; check the path")
+    return real

@@ -1,0 +1,137 @@
+"""The first rows of a log, to choose its columns by before anything is imported."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streamrec_core.data.importers.parquet import SUFFIXES
+from streamrec_core.data.importers.rows import check_columns
+from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header
+from streamrec_core.errors import BadInput
+
+ROWS, WIDEST, MOST_COLUMNS, LONGEST_LINE = 5, 200, 500, 100_000
+BEGINNING = 1 << 20
+"""Bytes of a text file that are looked at."""
+
+USUAL_NAMES: dict[str, tuple[str, ...]] = {
+    "session_column": ("session_id", "sessionid", "session", "sid", "visit_id", "visit"),
+    "user_column": ("user_id", "userid", "user", "visitor_id", "visitorid", "customer_id"),
+    "item_column": ("item_id", "itemid", "item", "product_id", "movie_id", "movieid", "aid", "track_id", "sku"),
+    "time_column": ("timestamp", "time", "ts", "datetime", "date", "event_time", "eventdate", "created_at"),
+    "category_column": ("category", "genre", "genres", "category_id", "class", "kind"),
+    "title_column": ("title", "item_title", "movie_title", "name", "product_name"),
+    "engagement_column": ("engagement", "event", "event_type", "type", "action"),
+    "rating_column": ("rating", "stars", "score"),
+}
+"""Settings of a table import, and what such a column is usually called; the first name that fits is taken."""
+
+
+@dataclass(frozen=True)
+class Peek:
+    """Columns of a file and its first rows as text."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def peek(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> Peek:
+    """Look at the columns and the first rows of a CSV or Parquet file.
+
+    Raises
+    ------
+    BadInput
+        The file is missing, empty or broken, has too many columns or two of one name, or does not fit the encoding.
+    """
+    try:
+        with path.open("rb") as raw:
+            return peek_at(raw, str(path), encoding, delimiter, has_header)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror or error}); give a readable file") from None
+
+
+def peek_at(raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True) -> Peek:
+    """The same for a file that is open, or an upload in memory; however long it is, only its beginning is read."""
+    is_parquet = Path(name).suffix.lower() in SUFFIXES
+    found = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
+    if len(found.columns) > MOST_COLUMNS:
+        raise BadInput(f"{name} has {len(found.columns):,} columns; a log has at most {MOST_COLUMNS}")
+    check_columns(name, {f"column {column}": column for column in found.columns}, found.columns)
+    return found
+
+
+def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """Which column is probably what, by its name; a column of no usual name is left out."""
+    plain = {name.partition(":")[0].strip().lower().replace(" ", "_"): name for name in reversed(columns)}
+    return {
+        setting: plain[name] for setting, usual in USUAL_NAMES.items() if (name := next(filter(plain.get, usual), ""))
+    }
+
+
+def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: bool) -> Peek:
+    """Through a copy of the beginning, since the readers of the import go through a whole file for its encoding."""
+    with tempfile.TemporaryDirectory(prefix="streamrec-peek-") as folder:
+        head = Path(folder) / "head"
+        head.write_bytes(_beginning(raw, encoding))
+        try:
+            encoding = find_encoding(head, (encoding or "utf-8",))
+            layout = Layout(
+                DELIMITER_NAMES.get(delimiter, delimiter) or find_delimiter(head, encoding), None, True, encoding
+            )
+            columns = header(head, layout)
+        except BadInput as error:
+            raise BadInput(str(error).replace(str(head), name)) from None
+        rows = _rows(head, layout)
+    if not has_header:
+        columns = tuple(str(number) for number in range(1, len(columns) + 1))
+    return Peek(columns, tuple(_cut(row) for row in rows[1 if has_header else 0 :][:ROWS]))
+
+
+def _beginning(raw: BinaryIO, encoding: str) -> bytes:
+    """The first lines, whole ones where there are any."""
+    raw.seek(0)
+    start = raw.read(BEGINNING)
+    if len(start) < BEGINNING:
+        return start
+    wide = 1 if encoding.lower().replace("_", "-").startswith("utf-16") else 0  # the second half of its line feed
+    return start[: start.rfind(b"\n") + 1 + wide] or start
+
+
+def _rows(head: Path, layout: Layout) -> list[list[str]]:
+    with head.open(encoding=layout.encoding) as handle:
+        try:
+            return list(islice(csv.reader(_cut_lines(handle), delimiter=layout.delimiter), ROWS + 1))
+        except (csv.Error, TypeError):  # the import itself names the line, or divides by several characters
+            return []
+
+
+def _cut_lines(handle: TextIO) -> Iterator[str]:
+    """Lines of a file; of one that has no end in sight the beginning."""
+    while line := handle.readline(LONGEST_LINE):
+        yield line
+        while line and not line.endswith("\n"):
+            line = handle.readline(LONGEST_LINE)
+
+
+def _parquet(raw: BinaryIO, name: str) -> Peek:
+    try:
+        raw.seek(0)
+        with pq.ParquetFile(raw) as file:
+            columns = tuple(file.schema_arrow.names)
+            batch = next(file.iter_batches(ROWS), None) if len(columns) <= MOST_COLUMNS else None
+            rows = [] if batch is None else list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"{name} is not readable as Parquet ({error}); write it again") from None
+    return Peek(columns, tuple(_cut(row) for row in rows))
+
+
+def _cut(row: object) -> tuple[str, ...]:
+    return tuple(str(value)[:WIDEST] for value in row)  # type: ignore[attr-defined]

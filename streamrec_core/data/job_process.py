@@ -1,0 +1,104 @@
+"""The process of one job: makes or imports what its folder asks for, and writes down how far it is and how it went."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.folders import named_folder
+from streamrec_core.data.importers import (
+    BadRowsFound,
+    Imported,
+    RatingSettings,
+    TableSettings,
+    import_atomic,
+    import_movielens,
+    import_table,
+    save,
+)
+from streamrec_core.data.jobs import REQUEST_FILE, STATE_FILE, UPLOAD, JobRequest, JobState, Kind
+from streamrec_core.data.presets import make
+from streamrec_core.data.progress import listening
+from streamrec_core.errors import StreamRecError
+
+EVERY_SECONDS = 0.3
+
+
+def _preset(request: JobRequest, source: Path) -> DataSet:
+    return make(**request.settings)
+
+
+def _table(request: JobRequest, source: Path) -> DataSet:
+    return _saved(import_table(source, TableSettings.parse(request.settings, "settings")), request)
+
+
+def _movielens(request: JobRequest, source: Path) -> DataSet:
+    return _saved(import_movielens(source, RatingSettings.parse(request.settings, "settings")), request)
+
+
+def _atomic(request: JobRequest, source: Path) -> DataSet:
+    return _saved(import_atomic(source, RatingSettings.parse(request.settings, "settings")), request)
+
+
+MAKERS: dict[Kind, Callable[[JobRequest, Path], DataSet]] = {
+    "preset": _preset,
+    "table": _table,
+    "movielens": _movielens,
+    "atomic": _atomic,
+}
+
+
+def _saved(imported: Imported, request: JobRequest) -> DataSet:
+    return save(imported, named_folder(request.name))
+
+
+def run_job(folder: Path) -> JobState:
+    """Make what the folder asks for and write down how it went; an upload stays only while it waits for consent."""
+    request = JobRequest.read(folder / REQUEST_FILE)
+    upload = next((folder / UPLOAD).glob("*"), None) if (folder / UPLOAD).is_dir() else None
+    kept = False
+    try:
+        state = _outcome(request, upload or Path(request.source), folder)
+        kept = state.stage == "bad rows"
+    finally:
+        if not kept:
+            shutil.rmtree(folder / UPLOAD, ignore_errors=True)
+    state.write(folder / STATE_FILE)
+    return state
+
+
+def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
+    def hide(text: str) -> str:
+        """No folder of the server in what a visitor reads."""
+        return text.replace(f"{source.parent}/", "") if source.name else text
+
+    try:
+        with listening(_Noted(folder)):
+            counts = MAKERS[request.kind](request, source).card.counts
+    except BadRowsFound as found:
+        notes = tuple(map(hide, found.notes))
+        return JobState(stage="bad rows", said=hide(str(found)), bad_rows=found.count, notes=notes)
+    except StreamRecError as error:
+        return JobState(stage="failed", said=hide(str(error)))
+    made = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
+    return JobState(stage="done", said=made, share=1.0)
+
+
+class _Noted:
+    """Writes progress down, seldom enough that it costs nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._doing, self._next = folder / STATE_FILE, "", 0.0
+
+    def __call__(self, doing: str, share: float | None) -> None:
+        if doing != self._doing or time.monotonic() >= self._next:
+            JobState(said=doing, share=share).write(self._file)
+            self._doing, self._next = doing, time.monotonic() + EVERY_SECONDS
+
+
+if __name__ == "__main__":
+    run_job(Path(sys.argv[1]))

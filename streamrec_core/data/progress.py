@@ -1,0 +1,29 @@
+"""What long work says of itself while it goes on; whoever listens decides what to make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Listener = Callable[[str, float | None], None]
+"""Takes what is being done, and the share of it that is done where that is known."""
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def tell(doing: str, share: float | None = None) -> None:
+    """Say what is being done, such as "Reading log.csv", and how much of it is done (0 to 1)."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(doing, share)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Within this block everything that is told reaches the listener."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

@@ -1,0 +1,206 @@
+"""Data sets made in processes of their own: what comes of them, consent to faulty rows, and nothing left behind."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.config import data_folder, jobs_folder
+from streamrec_core.data import jobs
+from streamrec_core.data.dataset import read_dataset
+from streamrec_core.data.jobs import (
+    UPLOAD,
+    Job,
+    JobRequest,
+    consent,
+    dismiss,
+    list_jobs,
+    preset_request,
+    safe_file_name,
+    start_job,
+)
+from streamrec_core.errors import BadInput, Refused
+from tests.data.import_files import atomic, movielens_1m
+
+pytestmark = pytest.mark.usefixtures("workspace")
+
+LOG = "sid,item\na,x\na,y\nb,y\nb,x\n"
+TORN = LOG + "c,x,z\nc,\n"
+COLUMNS = {"item_column": "item", "session_column": "sid"}
+SECONDS = 120
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """No process outlives its test."""
+    yield
+    for child in jobs._children:
+        child.wait(SECONDS)
+
+
+def table(name: str = "mine", **settings: object) -> JobRequest:
+    return JobRequest(kind="table", name=name, settings=COLUMNS | {"name": name} | settings)
+
+
+def upload(text: str | bytes, request: JobRequest | None = None, name: str = "log.csv") -> Job:
+    raw = text if isinstance(text, bytes) else text.encode()
+    return start_job(request or table(), io.BytesIO(raw), name)
+
+
+def over(job: Job) -> Job:
+    """The job when its process has ended."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        (found,) = [other for other in list_jobs() if other.name == job.name]
+        if found.state.stage != "running":
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"the job still runs: {found.state}")
+
+
+def left_behind() -> list[str]:
+    """Every file below the data folder, hidden ones too, and every upload."""
+    uploads = jobs_folder().glob(f"*/{UPLOAD}/**/*")
+    return sorted(path.name for path in (*data_folder().glob("**/*"), *uploads))
+
+
+def test_an_upload_becomes_a_data_set_and_is_not_kept() -> None:
+    job = over(upload(LOG))
+    assert (job.state.stage, job.state.said) == ("done", "2 sessions, 4 events, 2 items")
+    assert read_dataset(data_folder() / "mine").log.session_ids == ("a", "b")
+    assert not (job.folder / UPLOAD).exists()
+    dismiss(job)
+    assert list_jobs() == ()
+
+
+def test_faulty_rows_wait_for_consent_and_are_named_by_line() -> None:
+    job = over(upload(TORN))
+    assert (job.state.stage, job.state.bad_rows) == ("bad rows", 2)
+    assert [note.partition(":")[0] for note in job.state.notes] == ["log.csv, line 6", "log.csv, line 7"]
+    assert not (data_folder() / "mine").exists()
+    consent(job)
+    assert over(job).state.stage == "done"
+    assert read_dataset(data_folder() / "mine").card.skipped_rows == 2
+    assert not (job.folder / UPLOAD).exists()
+
+
+def test_without_consent_nothing_stays() -> None:
+    dismiss(over(upload(TORN)))
+    assert list_jobs() == ()
+    assert left_behind() == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "said"),
+    [
+        (b"", "log.csv", "is empty"),
+        (b"\x00\x01\x02\xff\xfe" * 500, "log.csv", "is not utf-8"),
+        (b"PAR1" + b"\xff" * 400 + b"PAR1", "log.parquet", "not readable as Parquet"),
+        (b"sid,item\na,x\nb,y\n", "log.csv", "no session has two events"),
+        (b"who,what\na,x\n", "log.csv", "has no column 'item'"),
+    ],
+)
+def test_an_upload_that_cannot_be_used_says_so_and_leaves_nothing(raw: bytes, name: str, said: str) -> None:
+    job = over(upload(raw, name=name))
+    assert job.state.stage == "failed"
+    assert said in job.state.said
+    assert str(job.folder) not in job.state.said
+    assert left_behind() == []
+
+
+def test_a_process_that_dies_is_noticed_and_its_upload_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.sys, "executable", "/bin/false")
+    job = over(upload(LOG))
+    assert job.state.stage == "failed"
+    assert "ended before it was done" in job.state.said
+    assert left_behind() == []
+
+
+def test_a_preset_is_made_with_its_settings() -> None:
+    job = over(start_job(preset_request("streamrec", 40, 7, home_page=True)))
+    assert (job.request.name, job.state.stage) == ("streamrec-home-40-seed7", "done")
+    assert read_dataset(data_folder() / job.request.name).card.counts.sessions == 40
+
+
+def test_a_preset_as_it_always_is_need_not_be_made() -> None:
+    with pytest.raises(BadInput, match="always here"):
+        preset_request("case-study", 20_000, 42, home_page=False)
+
+
+@pytest.mark.parametrize(("kind", "write"), [("movielens", movielens_1m), ("atomic", atomic)])
+def test_a_folder_of_ratings_is_imported_from_an_allowed_place(
+    kind: jobs.Kind, write: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "elsewhere" / "ratings")  # type: ignore[operator]
+    request = JobRequest(kind=kind, name="films", source=str(folder), settings={"min_item_ratings": 1})
+    with pytest.raises(BadInput, match="outside the folders that imports may read"):
+        start_job(request)
+    monkeypatch.setenv("STREAMREC_IMPORTS", str(tmp_path / "elsewhere"))
+    assert over(start_job(request)).state.stage == "done"
+    assert read_dataset(data_folder() / "films").card.kind == "ratings"
+
+
+def test_a_link_out_of_an_allowed_place_is_not_followed(tmp_path: Path, workspace: Path) -> None:
+    (tmp_path / "secret.csv").write_text(LOG, encoding="utf-8")
+    (workspace / "imports").mkdir()
+    (workspace / "imports" / "log.csv").symlink_to(tmp_path / "secret.csv")
+    for path in ("log.csv", "../../secret.csv"):
+        source = str(workspace / "imports" / path)
+        with pytest.raises(BadInput, match="outside the folders"):
+            start_job(JobRequest(kind="table", name="mine", source=source, settings=COLUMNS))
+    assert list_jobs() == ()
+
+
+@pytest.mark.parametrize("name", ["streamrec", "", "../up", ".hidden", "a/b", "a" * 101])
+def test_a_name_that_cannot_be_used_is_refused_before_anything_is_kept(name: str) -> None:
+    with pytest.raises(BadInput):
+        upload(LOG, table(name))
+    assert list_jobs() == ()
+
+
+def test_a_name_is_given_once() -> None:
+    dismiss(over(upload(LOG)))
+    with pytest.raises(BadInput, match="already"):
+        upload(LOG)
+
+
+def test_read_only_refuses_to_make_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    with pytest.raises(Refused):
+        upload(LOG)
+    assert not jobs_folder().exists()
+
+
+def test_only_so_many_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 0)
+    with pytest.raises(BadInput, match="wait until one of them is done"):
+        upload(LOG)
+
+
+def test_a_job_that_nobody_looked_after_is_cleared_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = over(upload(TORN, table("first")))
+    monkeypatch.setattr(jobs, "FORGOTTEN_SECONDS", -1)
+    second = upload(LOG, table("second"))
+    assert [job.name for job in list_jobs()] == [second.name]
+    assert not first.folder.exists()
+    over(second)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("log.csv", "log.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\logs\\my log (1).csv", "my_log_1_.csv"),
+        ("...", "upload.csv"),
+        (".bashrc", "bashrc"),
+        ("", "upload.csv"),
+        ("a" * 300 + ".parquet", "a" * 72 + ".parquet"),
+    ],
+)
+def test_the_name_of_an_upload_cannot_lead_anywhere(given: str, kept: str) -> None:
+    assert safe_file_name(given) == kept
