@@ -13,12 +13,15 @@ from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 
 UI = Path(__file__).parent / "ui"
+# It must open where the log is too long for memory, and where a data set is damaged and to be deleted.
+DATASET = st.Page("dataset.py", title="Dataset", url_path="dataset")
 GROUPS = {
     "Understand": (
         st.Page("overview.py", title="Overview", default=True),
         st.Page("explore.py", title="Explore", url_path="explore"),
     ),
     "Build": (
+        DATASET,
         st.Page("heads.py", title="Heads", url_path="heads"),
         st.Page("compare.py", title="Compare", url_path="compare"),
     ),
@@ -42,8 +45,11 @@ def choices() -> Missing | None:
         absent = controls.choose_data()
         if absent is not None:
             return absent
+        if page.url_path == DATASET.url_path:
+            controls.choose_level()
+            return None
         dataset = workbench.open_dataset(workbench.chosen_data())
-        absent = controls.choose_model(workbench.fitting_models(dataset))
+        absent = controls.choose_model(workbench.fitting_models(dataset.card))
         controls.choose_level()
         return absent
 

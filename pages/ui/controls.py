@@ -11,6 +11,7 @@ from pages.ui import workbench
 from pages.ui.sessions import Parts
 from pages.ui.state import (
     AGAINST,
+    BROWSING,
     DATA,
     EXPERT,
     HISTORY,
@@ -146,7 +147,7 @@ def _take_level() -> None:
 
 
 def _take_data() -> None:
-    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE)
+    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE, *BROWSING)
     choose(DATA, st.session_state["choose_data"])
 
 

@@ -20,6 +20,17 @@ from streamrec_core.attention.profile import HeadProfile, profile, type_profile
 from streamrec_core.attribution.contribution import Contribution
 from streamrec_core.attribution.contribution import contributions as find_contributions
 from streamrec_core.config import data_folder
+from streamrec_core.data.browse import (
+    Figures,
+    FoundItem,
+    Page,
+    Tables,
+    Wish,
+    count,
+    find_sessions,
+    open_tables,
+    search_items,
+)
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.presets import list_data, open_data
@@ -45,6 +56,7 @@ WEIGHED = 300
 """Test sessions over which named terms are weighed."""
 
 __all__ = [
+    "browsed",
     "card",
     "comparison",
     "contributions",
@@ -53,7 +65,9 @@ __all__ = [
     "doors",
     "evaluation",
     "explanation",
+    "figures",
     "formation",
+    "found_items",
     "head_profile",
     "lift",
     "list_checkpoints",
@@ -69,6 +83,7 @@ __all__ = [
     "slicing",
     "standing",
     "study_results",
+    "tables",
     "tests",
     "weights_stamp",
     "worth_of_terms",
@@ -271,3 +286,30 @@ def study_results(name: str) -> Results:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
     return results(name)
+
+
+# --- Dataset: what a log holds, and its sessions
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the tables …")
+def tables(name: str, stamp: int) -> Tables:
+    """A data set for browsing, open for all visitors; its log stays on disk."""
+    return open_tables(data_folder() / name)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Counting …")
+def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
+    """A data set counted, or one category of it."""
+    return count(_tables, category)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Looking through the sessions …")
+def browsed(name: str, stamp: int, wish: Wish, order: str, first: int, _tables: Tables) -> Page:
+    """One page of the sessions that answer a wish."""
+    return find_sessions(_tables, wish, order, first)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking for items …")
+def found_items(name: str, stamp: int, words: str, _tables: Tables) -> tuple[FoundItem, ...]:
+    """Items by words of their title."""
+    return search_items(_tables, words)

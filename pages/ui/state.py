@@ -24,6 +24,12 @@ SAMPLE = "sample"
 """Of Heads: how many test sessions are looked at."""
 STUDY, CODE = "study", "code"
 """The study an organiser looks at, and the code that a rater comes with."""
+SHOW = "show"
+"""Which part of the Dataset page is shown."""
+CATEGORY, LEAST, MOST, WORDS, HOLDS = "category", "least", "most", "words", "holds"
+MARK, PART, ORDER, SHEET = "mark", "part", "order", "sheet"
+BROWSING = (CATEGORY, LEAST, MOST, WORDS, HOLDS, MARK, PART, ORDER, SHEET)
+"""What narrows, sorts and pages the sessions of one data set."""
 
 
 def wanted(name: str) -> str | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pages.ui import loaders
 from pages.ui.state import DATA, MODEL, wanted
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.presets import DEFAULT_PRESET
+from streamrec_core.data.browse import Tables
+from streamrec_core.data.dataset import DataSet, DataSetCard
+from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.protocol import SessionModel
@@ -71,9 +72,9 @@ def readable_cards() -> dict[str, ModelCard]:
     return found
 
 
-def fitting_models(dataset: DataSet) -> tuple[str, ...]:
+def fitting_models(data: DataSetCard) -> tuple[str, ...]:
     """Names of the models that know this catalogue: those of the same events first, transformers before others."""
-    hashes, cards = dataset.card.hashes, readable_cards()
+    hashes, cards = data.hashes, readable_cards()
     names = [name for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]]
     order = {
         name: (cards[name].data.events_hash != hashes["events"], cards[name].model != "transformer") for name in names
@@ -93,6 +94,15 @@ def open_dataset(name: str) -> DataSet:
     return loaders.dataset(name, loaders.data_stamp(name))
 
 
+def open_tables(name: str) -> Tables:
+    """The same for browsing: nothing but the catalogue comes into memory, however long the log is."""
+    if name not in data_names():
+        raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
+    if name in PRESETS:
+        open_dataset(name)  # makes it on first use, and again when its generator has changed
+    return loaders.tables(name, loaders.data_stamp(name))
+
+
 def current() -> Workbench:
     """The table as this visitor has laid it; raises `StreamRecError` where the data set cannot be opened."""
     return lay(chosen_data(), wanted(MODEL))
@@ -107,7 +117,7 @@ def lay(data_name: str, model_name: str | None = None) -> Workbench:
         The data set cannot be opened. A model that cannot be used is told in `refusal`.
     """
     dataset = open_dataset(data_name)
-    fitting = fitting_models(dataset)
+    fitting = fitting_models(dataset.card)
     bench = Workbench(data_name, dataset, fitting, model_name or next(iter(fitting), None))
     return bench if bench.model_name is None else _with_model(bench, bench.model_name)
 

@@ -1,0 +1,215 @@
+"""Dataset: figures, sessions found by filters that stand in the link, and making, importing and deleting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.browsing.strips import strip
+from streamrec_core.config import data_folder, jobs_folder
+from streamrec_core.data import jobs
+from streamrec_core.data.browse import Wish, count, find_sessions, open_tables
+from streamrec_core.data.dataset import EVENTS_FILE, DataSet
+from streamrec_core.data.presets import list_data
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+from tests.pages.tiny_world import HOSTILE
+
+PAGE = "dataset.py"
+LOG_ORDER = "in the order of the log"
+LOG = "session,item,when\n" + "".join(f"s{row},i{step},{row * 100 + step}\n" for row in range(12) for step in range(4))
+TORN = LOG + "s1,,7\n"
+SECONDS = 120
+
+
+def links(visitor: AppTest) -> list[str]:
+    """The sessions that are listed, by their links to Explore."""
+    return [link.proto.query_string.partition("session=")[2].partition("&")[0] for link in visitor.get("page_link")]
+
+
+def found(wish: Wish, order: str = LOG_ORDER) -> list[str]:
+    page = find_sessions(open_tables(data_folder() / "tiny"), wish, order)
+    return [session.session_id for session in page.sessions]
+
+
+def waited(visitor: AppTest) -> AppTest:
+    """The page after every job is over."""
+    deadline = time.monotonic() + SECONDS
+    while any(job.state.stage == "running" for job in jobs.list_jobs()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return visitor.run()
+
+
+@pytest.fixture(autouse=True)
+def _ended(workspace: Path) -> Iterator[None]:
+    yield
+    for child in jobs._children:
+        child.wait(SECONDS)
+
+
+def test_it_says_how_large_sparse_and_uneven_the_data_set_is(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    shown = {metric.label: metric.value for metric in visitor.metric}
+    whole = count(open_tables(data_folder() / "tiny"))
+    assert (shown["Sessions"], shown["Items"]) == ("60", "14")
+    assert shown["Sparsity"] == f"{whole.sparsity:.2%}"
+    assert shown["Top 10% of items"] == f"{whole.top_share():.0%}"
+    assert len(visitor.get("plotly_chart")) == 5
+    assert all(chart.proto.alt for chart in visitor.get("plotly_chart"))
+    assert [heading.help != "" for heading in visitor.subheader] == [True] * 5
+    assert list(visitor.dataframe[0].value["Sessions"]) == [part.sessions for part in whole.parts]
+
+
+def test_a_category_narrows_figures_and_sessions_and_stands_in_the_link(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.selectbox(key="browse_category").select("Crime").run()
+    assert visitor.query_params["category"] == "Crime"
+    shown = {metric.label: metric.value for metric in visitor.metric}
+    assert shown["Sessions"] == f"{count(open_tables(data_folder() / 'tiny'), 'Crime').sessions}"
+    listed = visit(PAGE, show="sessions", category="Crime")
+    assert links(listed) == found(Wish(category="Crime"))
+    assert listed.selectbox(key="browse_category").value == "Crime"
+
+
+@pytest.mark.parametrize(
+    ("link", "wish", "order"),
+    [
+        ({}, Wish(), LOG_ORDER),
+        ({"least": "6", "most": "7"}, Wish(least=6, most=7), LOG_ORDER),
+        ({"holds": "i9"}, Wish(item="i9"), LOG_ORDER),
+        ({"words": "title 9"}, Wish(title="title 9"), LOG_ORDER),
+        ({"part": "test"}, Wish(part="test"), LOG_ORDER),
+        ({"order": "longest first"}, Wish(), "longest first"),
+    ],
+)
+def test_a_link_shows_the_sessions_that_it_asks_for(visit: Visit, link: dict[str, str], wish: Wish, order: str) -> None:
+    assert links(visit(PAGE, show="sessions", **link)) == found(wish, order)
+
+
+def test_pages_are_turned_and_stand_in_the_link(visit: Visit) -> None:
+    visitor = visit(PAGE, show="sessions", sheet="2")
+    assert "Sessions 11 to 20 of 60" in words(visitor)
+    assert links(visitor)[0] == "s10"
+    assert "Sessions 51 to 60 of 60" in words(visit(PAGE, show="sessions", sheet="999"))
+
+
+def test_filters_are_kept_and_cleared(visit: Visit) -> None:
+    visitor = visit(PAGE, show="sessions", sheet="3")
+    visitor.number_input(key="browse_least").set_value(7).run()
+    assert visitor.query_params["least"] == "7"
+    assert "sheet" not in visitor.query_params
+    visitor.text_input(key="browse_words").set_value("title 1").run()
+    assert visitor.selectbox(key="browse_item").options
+    next(button for button in visitor.button if button.label == "Clear all filters").click().run()
+    assert not {"least", "words"} & set(visitor.query_params)
+    assert "of 60" in words(visitor)
+
+
+def test_where_nothing_is_found_there_is_a_way_back(visit: Visit) -> None:
+    visitor = visit(PAGE, show="sessions", words="no such title")
+    assert "No session answers all of these wishes" in words(visitor)
+    next(button for button in visitor.button if button.label == "Show all sessions").click().run()
+    assert "of 60" in words(visitor)
+
+
+def test_a_link_that_asks_for_what_is_not_there_says_so(visit: Visit) -> None:
+    visitor = visit(PAGE, show="sessions", category="Opera", least="many", part="<b>", sheet="-1", order="by colour")
+    assert "category Opera" in words(visitor)
+    assert "least many" in words(visitor)
+    assert links(visitor) == found(Wish())
+
+
+def test_a_session_opens_in_explore_with_data_set_and_session(visit: Visit) -> None:
+    link = visit(PAGE, show="sessions").get("page_link")[3]
+    assert "data=tiny" in link.proto.query_string
+    assert "session=s3" in link.proto.query_string
+
+
+def test_hostile_titles_stay_text(visit: Visit, world: DataSet) -> None:
+    tables = open_tables(data_folder() / "tiny")
+    for session in find_sessions(tables, Wish(), LOG_ORDER, size=60).sessions:
+        drawn = strip(session, "i0", tables)
+        assert "<img" not in drawn
+        assert "<script" not in drawn
+    visitor = visit(PAGE, show="sessions", words="alert")
+    assert {HOSTILE[row] for row in (0, 1, 6)} <= {
+        option.split(" · ")[0] for option in visitor.selectbox(key="browse_item").options
+    }
+
+
+def test_choosing_another_data_set_drops_the_filters_of_this_one(other_world: object, visit: Visit) -> None:
+    visitor = visit(PAGE, show="sessions", category="Crime", least="5", sheet="2")
+    visitor.sidebar.selectbox(key="choose_data").select("other").run()
+    assert not {"category", "least", "sheet"} & set(visitor.query_params)
+
+
+def test_a_preset_is_made_and_opened(visit: Visit) -> None:
+    visitor = visit(PAGE, show="change")
+    visitor.number_input(key="make_sessions").set_value(30).run()
+    next(button for button in visitor.button if button.label == "Make it").click().run()
+    waited(visitor)
+    assert "streamrec-30" in list_data()
+    next(button for button in visitor.button if button.label == "Open it").click().run()
+    visitor.run()
+    assert visitor.query_params["data"] == "streamrec-30"
+    assert jobs.list_jobs() == ()
+
+
+def test_an_upload_is_mapped_asked_about_and_imported(visit: Visit) -> None:
+    visitor = visit(PAGE, show="change")
+    visitor.segmented_control(key="add_way").set_value("My log").run()
+    visitor.file_uploader[0].upload("mine.csv", TORN.encode(), "text/csv").run()
+    chosen = {box.label: box.value for box in visitor.selectbox}
+    assert (chosen["Session"], chosen["Item"], chosen["Time"], chosen["Title"]) == ("session", "item", None, None)
+    next(box for box in visitor.selectbox if box.label == "Time").select("when").run()
+    next(button for button in visitor.button if button.label == "Import it").click().run()
+    waited(visitor)
+    assert "has 1 row that cannot be used" in words(visitor)
+    assert visitor.dataframe[0].value["Where"][0] == "mine.csv, line 50"
+    next(button for button in visitor.button if button.label == "Leave 1 row out and import").click().run()
+    waited(visitor)
+    assert "mine" in list_data()
+
+
+def test_an_upload_that_is_no_log_says_so_and_leaves_nothing(visit: Visit) -> None:
+    visitor = visit(PAGE, show="change")
+    visitor.segmented_control(key="add_way").set_value("My log").run()
+    visitor.file_uploader[0].upload("x.parquet", b"PAR1\x00<script>", "application/octet-stream").run()
+    assert "x.parquet is not readable as Parquet" in words(visitor)
+    assert "/tmp" not in words(visitor)
+    assert not jobs_folder().exists()
+
+
+def test_a_data_set_is_deleted_after_a_question(other_world: object, visit: Visit) -> None:
+    visitor = visit(PAGE, data="other", show="change")
+    visitor.button(key="delete").click().run()
+    assert "other" in list_data()
+    visitor.button(key="delete_surely").click().run()
+    assert "other" not in list_data()
+    assert visitor.query_params["data"] != "other"
+
+
+def test_a_damaged_data_set_can_still_be_deleted(other_world: object, visit: Visit) -> None:
+    (data_folder() / "other" / EVENTS_FILE).write_bytes(b"PAR1 no")
+    visitor = visit(PAGE, data="other")
+    assert "This data set cannot be opened" in words(visitor)
+    visitor.button(key="delete").click().run()
+    visitor.button(key="delete_surely").click().run()
+    assert "other" not in list_data()
+
+
+def test_a_preset_cannot_be_deleted(visit: Visit) -> None:
+    visitor = visit(PAGE, data="case-study", show="change")
+    assert "is a preset and always here" in words(visitor)
+    assert "delete" not in [button.key for button in visitor.button]
+
+
+def test_a_read_only_server_offers_neither(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    visitor = visit(PAGE, show="change")
+    assert len(visitor.info) == 2
+    assert not [button for button in visitor.button if button.label in ("Make it", "Import it", "Delete …")]
