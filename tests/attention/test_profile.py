@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from streamrec_core.attention.profile import profile, similarity, type_profile
 from streamrec_core.attention.spread import by_category, by_distance, by_engagement
@@ -55,6 +55,7 @@ def test_engagement_is_named_as_the_data_set_words_it() -> None:
     assert by_engagement(rows, "ratings").labels == ("rated 1 of 5", "rated 4 of 5")
 
 
+@settings(max_examples=15)  # each draws dozens of bootstraps
 @given(sessions())
 def test_shares_add_up_and_intervals_hold_the_mean(found: list[Session]) -> None:
     rows = rows_of(*found)
@@ -111,12 +112,12 @@ def test_a_model_without_attention_has_no_profile_and_one_head_alone_no_pair() -
     assert single.most_alike() is None
 
 
-@pytest.mark.parametrize("settings", [{"layers": 3, "heads": 2}, {"jobs": tuple(JOBS)}], ids=["3 x 2", "readout"])
+@pytest.mark.parametrize("shape", [{"layers": 3, "heads": 2}, {"jobs": tuple(JOBS)}], ids=["3 x 2", "readout"])
 def test_any_number_of_layers_and_heads_has_a_profile_also_over_single_and_neutral_events(
-    settings: dict[str, object],
+    shape: dict[str, object],
 ) -> None:
     log = log_of([[1, 2], [HOME, 3], [HOME, HOME, 4], [5, 6, 7, HOME, 1]])
-    data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE, **settings)
+    data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE, **shape)
     found = profile(model, data, examples_at_last(log))
     assert found is not None
     assert len(found.names) == len(found.types) == found.layers * found.heads
