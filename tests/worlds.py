@@ -197,3 +197,57 @@ def planted_maps(rows: Sequence[Sequence[float]], layers: int = 1) -> np.ndarray
     maps[..., 0] = 1.0
     maps[:, :, -1] = weights
     return maps
+
+
+class OneHotModel(BagModel):
+    """A `GradientModel` whose events are one-hot vectors: what each event says is known without computing.
+
+    Linear as it stands: an item's score is the sum of what the events say for it, so that the difference of two
+    scores is attributed as weight x value by every method.
+
+    Parameters
+    ----------
+    maps : (layers, H, L, L) or None
+        Shown as its attention, whatever it computes; every history must then have L events.
+    """
+
+    def __init__(self, weights: Tensor, maps: np.ndarray[Any, Any] | None = None) -> None:
+        super().__init__(weights)
+        self._shown = None if maps is None else PlantedModel([0.0] * len(weights), maps)
+
+    def item_embeddings(self) -> Tensor:
+        return torch.eye(len(self.weights))
+
+    def embed(self, batch: Batch) -> Tensor:
+        padded = torch.cat([self.item_embeddings(), torch.zeros(1, len(self.weights))])
+        return padded[batch.items] * batch.visible.unsqueeze(-1)
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        return ((embedded @ self.weights) * batch.visible.unsqueeze(-1)).sum(1)
+
+    def logits(self, batch: Batch) -> Tensor:
+        if self._shown is not None:
+            self._shown.logits(batch)
+        return self.logits_from(self.embed(batch), batch)
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        return () if self._shown is None else self._shown.attention_probes()
+
+
+class CopyModel(OneHotModel):
+    """Recommends the item that stands `back` events before the end, and looks at nothing else."""
+
+    def __init__(self, items: int, back: int = 3, maps: np.ndarray[Any, Any] | None = None) -> None:
+        super().__init__(5.0 * torch.eye(items), maps)
+        self.back = back
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        at = (batch.lengths - self.back).clamp(min=0)
+        return embedded[torch.arange(len(batch)), at] @ self.weights
+
+
+class DeafModel(OneHotModel):
+    """A `GradientModel` that scores every item by a fixed figure and ignores its history."""
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        return self.weights.diagonal().expand(len(batch), -1)

@@ -44,3 +44,50 @@ def agreement(first: Values, second: Values) -> Agreement:
 
 def _firsts(values: Values) -> npt.NDArray[np.int64]:
     return np.flatnonzero(values == values.max())
+
+
+EQUAL = 1e-6
+"""Nats or shares: differences below this are rounding, and count as ties."""
+
+
+@dataclass(frozen=True)
+class Concordance:
+    """Two explanations of one history held against each other, where "not defined" must not pass for "none".
+
+    Attributes
+    ----------
+    tau : float or None
+        Kendall's tau-b of their absolute values, -1 to 1; None where one of them is the same for every event, or
+        there are fewer than two events.
+    signed_tau : float or None
+        The same of the values with their signs.
+    same_first : bool
+        Whether both have their largest value at the same event; ties are settled for the later event.
+    """
+
+    tau: float | None
+    signed_tau: float | None
+    same_first: bool
+
+
+def concordance(first: Values, second: Values) -> Concordance:
+    """Hold two explanations (L,) of the same events against each other."""
+    return Concordance(
+        tau=kendall(np.abs(first), np.abs(second)),
+        signed_tau=kendall(first, second),
+        same_first=bool(len(first)) and bool(ordered(first)[0] == ordered(second)[0]),
+    )
+
+
+def kendall(first: Values, second: Values) -> float | None:
+    """Kendall's tau-b (Kendall 1945) of two arrays (L,); None where it is not defined."""
+    one, other = (np.round(np.asarray(values, np.float64) / EQUAL) for values in (first, second))
+    if len(one) < 2 or not np.ptp(one) or not np.ptp(other):
+        return None
+    return float(stats.kendalltau(one, other).statistic)
+
+
+def ordered(values: Values) -> npt.NDArray[np.int64]:
+    """(L,) positions from the largest value to the smallest; of equal ones the later event stands first."""
+    latest_first = np.round(np.asarray(values, np.float64) / EQUAL)[::-1]
+    return len(values) - 1 - np.argsort(-latest_first, kind="stable")

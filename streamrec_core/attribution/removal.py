@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from streamrec_core.attribution.case import Case as Case
+from streamrec_core.attribution.case import allowed, check_cases, explained_value
+from streamrec_core.attribution.case import case_of as case_of
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import recommendable
 from streamrec_core.models.protocol import SessionModel
 
 Values = npt.NDArray[np.float64]
@@ -26,31 +27,13 @@ SCORES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """One recommendation to be explained.
-
-    Attributes
-    ----------
-    history : Session
-        At most the model's `max_events` events.
-    candidate : int
-        Catalogue row.
-    barred : (n,) int64
-        Catalogue rows that must not be recommended (seen items, where they are filtered); they stay barred when
-        their event is removed, so that a removed item does not become its own substitute.
-    """
-
-    history: Session
-    candidate: int
-    barred: IntArray
-
-
-@dataclass(frozen=True, eq=False)
 class Standing:
     """How a candidate stands after each of n variants of a history.
 
     Attributes
     ----------
+    value : (n,) float64
+        What is explained, in nats: the log-probability below or, for a case with `against`, the log-odds.
     log_probability : (n,) float64
         Natural logarithm of its softmax share among the items that can be recommended.
     rank : (n,) int64
@@ -59,6 +42,7 @@ class Standing:
         Catalogue row of the first recommendation.
     """
 
+    value: Values
     log_probability: Values
     rank: IntArray
     top: IntArray
@@ -72,28 +56,25 @@ class Removal:
     ----------
     sets : tuple of tuple of int
         Positions of the history that were taken away together.
+    value : float
+        What is explained, with the whole history, in nats: the candidate's log-probability or, for a case with
+        `against`, its log-odds.
     log_probability, rank
         Of the candidate with the whole history.
     effect : (n,) float64
-        Fall of the candidate's log-probability, in nats; negative where it rises.
+        Fall of `value`, in nats; negative where it rises.
     ranks, top : (n,) int64
         The candidate's rank, and the first recommendation, without each set.
     """
 
     how: How
     sets: tuple[tuple[int, ...], ...]
+    value: float
     log_probability: float
     rank: int
     effect: Values
     ranks: IntArray
     top: IntArray
-
-
-def case_of(history: Session, candidate: int, model: SessionModel, filter_seen: bool) -> Case:
-    """A case from a whole history: cut to what the model sees, with the seen items barred where they are filtered."""
-    barred = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
-    end = slice(-model.max_events, None)
-    return Case(Session(history.session_id, history.items[end], history.engagements[end]), candidate, barred)
 
 
 def remove_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], how: How = "drop") -> list[Removal]:
@@ -121,10 +102,14 @@ def remove(
     Raises
     ------
     BadInput
-        `how` is unknown, or a position lies outside its history.
+        `how` is unknown, a position lies outside its history, or a candidate cannot be recommended.
     """
     if how not in get_args(How):
         raise BadInput(f"unknown way of removal {how!r}; choose drop or mask")
+    check_cases([case for case, _ in wanted], catalogue)
+    for case, sets in wanted:
+        if outside := {at for positions in sets for at in positions} - set(range(len(case.history))):
+            raise BadInput(f"no event {min(outside)} in a history of {len(case.history)}; positions count from 0")
     variants = [
         (case, positions, how)
         for case, sets in wanted
@@ -134,14 +119,15 @@ def remove(
     found, start = [], 0
     for _, sets in wanted:
         rows = slice(start + 1, start + 1 + len(sets))
-        whole = float(standing.log_probability[start])
+        whole = float(standing.value[start])
         found.append(
             Removal(
                 how=how,
                 sets=tuple(tuple(positions) for positions in sets),
-                log_probability=whole,
+                value=whole,
+                log_probability=float(standing.log_probability[start]),
                 rank=int(standing.rank[start]),
-                effect=whole - standing.log_probability[rows],
+                effect=whole - standing.value[rows],
                 ranks=standing.rank[rows],
                 top=standing.top[rows],
             )
@@ -155,38 +141,44 @@ Variant = tuple[Case, tuple[int, ...], How]
 
 def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> Standing:
     """How the candidates stand after these variants of their histories, longest first and few at a time."""
-    lengths = np.array([_length(variant) for variant in variants])
-    log_probability, rank, top = (
-        np.zeros(len(variants)),
-        np.zeros(len(variants), np.int64),
-        np.zeros(len(variants), np.int64),
-    )
+    lengths = np.array([_length(variant) for variant in variants], np.int64)
     order = np.argsort(-lengths, kind="stable")
     step = max(1, SCORES_AT_ONCE // len(catalogue))
+    parts = []
     with torch.inference_mode():
         for start in range(0, len(order), step):
-            places = order[start : start + step]
-            part = [variants[place] for place in places]
-            scores = _scores(model, catalogue, part)
-            own = scores.gather(1, torch.tensor([[case.candidate] for case, _, _ in part]))
-            log_probability[places] = (own.squeeze(1).double() - scores.double().logsumexp(1)).numpy()
-            rank[places] = (1 + (scores > own).sum(1)).numpy()
-            top[places] = scores.argmax(1).numpy()
-    return Standing(log_probability, rank, top)
+            part = [variants[place] for place in order[start : start + step]]
+            scores = model.logits(variant_batch(part, len(catalogue)))
+            parts.append(standing_of(scores, [case for case, _, _ in part], catalogue))
+    return joined_standing(parts, order)
+
+
+def standing_of(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Standing:
+    """How the candidates of n cases stand by these scores (n, V)."""
+    barred = allowed(scores, cases, catalogue)
+    own = barred.gather(1, torch.tensor([[case.candidate] for case in cases]))
+    log_probability = (own.squeeze(1) - barred.logsumexp(1)).double().numpy()
+    contrast = [case.against is not None for case in cases]
+    value = log_probability.copy()
+    if any(contrast):
+        value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
+    rank = (1 + (barred > own).sum(1)).numpy()
+    return Standing(value, log_probability, rank, barred.argmax(1).numpy())
+
+
+def joined_standing(parts: Sequence[Standing], order: IntArray) -> Standing:
+    """The parts one after another, put back from the order in which they were computed."""
+    back = np.argsort(order, kind="stable")
+
+    def whole(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(part, name) for part in parts])[back] if parts else np.zeros(0)
+
+    return Standing(whole("value"), whole("log_probability"), whole("rank"), whole("top"))
 
 
 def _length(variant: Variant) -> int:
     case, positions, how = variant
     return len(case.history) - (len(positions) if how == "drop" and len(positions) < len(case.history) else 0)
-
-
-def _scores(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> Tensor:
-    """Scores (n, V) with -inf for what cannot be recommended."""
-    scores = recommendable(model.logits(variant_batch(variants, len(catalogue))), None, catalogue)
-    rows = np.repeat(np.arange(len(variants)), [len(case.barred) for case, _, _ in variants])
-    if len(rows):
-        scores[rows, np.concatenate([case.barred for case, _, _ in variants])] = float("-inf")
-    return scores
 
 
 def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:

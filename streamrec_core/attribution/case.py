@@ -1,0 +1,109 @@
+"""What is to be explained: one recommendation, and the one number that its explanations account for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from streamrec_core.data.batches import Batch, batch_of
+from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.log import Session
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import recommendable
+from streamrec_core.models.protocol import SessionModel
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One recommendation to be explained.
+
+    Attributes
+    ----------
+    history : Session
+        At most the model's `max_events` events.
+    candidate : int
+        Catalogue row.
+    barred : (n,) int64
+        Catalogue rows that must not be recommended (seen items, where they are filtered); they stay barred when
+        their event is removed, so that a removed item does not become its own substitute.
+    against : int or None
+        Catalogue row of another item, for "why this and not that": what is explained is then the log-odds of the
+        candidate against it (the difference of their scores); else the candidate's log-probability among all items
+        that can be recommended.
+    """
+
+    history: Session
+    candidate: int
+    barred: IntArray
+    against: int | None = None
+
+
+def case_of(
+    history: Session, candidate: int, model: SessionModel, filter_seen: bool, against: int | None = None
+) -> Case:
+    """A case from a whole history: cut to what the model sees, with the seen items barred where they are filtered."""
+    barred = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
+    end = slice(-model.max_events, None)
+    seen = Session(history.session_id, history.items[end], history.engagements[end])
+    return Case(seen, candidate, barred, against)
+
+
+def first_recommendations(
+    model: SessionModel, catalogue: Catalogue, histories: Sequence[Session], filter_seen: bool
+) -> list[Case]:
+    """A case for what each history is recommended first, in one forward pass."""
+    blank = [case_of(history, 0, model, filter_seen) for history in histories]
+    with torch.inference_mode():
+        scores = allowed(model.logits(whole_batch(blank, catalogue)), blank, catalogue)
+    return [replace(case, candidate=int(row)) for case, row in zip(blank, scores.argmax(1).tolist(), strict=True)]
+
+
+def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
+    """Raise `BadInput` for a case that no method can answer, naming what is wrong with it."""
+    for case in cases:
+        if not len(case.history):
+            raise BadInput("the history is empty; give at least one item")
+        for row in (case.candidate, *([] if case.against is None else [case.against])):
+            if not 0 <= row < len(catalogue):
+                raise BadInput(f"item row {row} is not in the catalogue of {len(catalogue):,} items")
+        if case.against is None and (catalogue.neutral[case.candidate] or case.candidate in case.barred):
+            title = catalogue.titles[case.candidate]
+            raise BadInput(f"{title!r} cannot be recommended here (neutral, or already seen); choose another item")
+
+
+def whole_batch(cases: Sequence[Case], catalogue: Catalogue) -> Batch:
+    """The whole histories of the cases as a batch."""
+    return batch_of([case.history for case in cases], len(catalogue), max(len(case.history) for case in cases))
+
+
+def allowed(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
+    """Scores (n, V) with -inf for what must not be recommended."""
+    scores = recommendable(scores, None, catalogue)
+    rows = np.repeat(np.arange(len(cases)), [len(case.barred) for case in cases])
+    if not len(rows):
+        return scores
+    barred = torch.zeros(scores.shape, dtype=torch.bool)
+    barred[rows, np.concatenate([case.barred for case in cases])] = True
+    return scores.masked_fill(barred, float("-inf"))
+
+
+def explained_value(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
+    """(n,) the number that explanations account for, in nats; gradients can be taken through it.
+
+    Parameters
+    ----------
+    scores : (n, V)
+        As the model gives them, nothing barred yet.
+    """
+    rows = torch.arange(len(cases))
+    own = scores[rows, torch.tensor([case.candidate for case in cases])]
+    if all(case.against is not None for case in cases):
+        return own - scores[rows, torch.tensor([case.against for case in cases])]
+    share = own - allowed(scores, cases, catalogue).logsumexp(1)
+    against = torch.tensor([case.candidate if case.against is None else case.against for case in cases])
+    contrastive = torch.tensor([case.against is not None for case in cases])
+    return torch.where(contrastive, own - scores[rows, against], share)

@@ -1,0 +1,172 @@
+"""Evidence held to planted models: what is true is found by every method, and a decoy of attention is caught."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from streamrec_core.attribution.agreement import concordance, kendall, ordered
+from streamrec_core.attribution.case import Case, case_of, first_recommendations
+from streamrec_core.attribution.evidence import EvidenceSettings, gather_evidence
+from streamrec_core.attribution.flow import attention_flow, value_vectors
+from streamrec_core.attribution.groups import categories, event_groups, pairs, repeats
+from streamrec_core.attribution.removal import remove
+from streamrec_core.data.batches import batch_of
+from streamrec_core.errors import BadInput
+from tests.worlds import (
+    BagModel,
+    CopyModel,
+    DeafModel,
+    OneHotModel,
+    catalogue_of,
+    planted_maps,
+    session_of,
+    small_lstm,
+    small_transformer,
+)
+
+CATALOGUE = catalogue_of(6)
+HISTORY = [0, 1, 4, 3, 5]
+ON_TRUTH = planted_maps([[0.05, 0.05, 0.8, 0.05, 0.05]])
+ON_DECOY = planted_maps([[0.8, 0.05, 0.05, 0.05, 0.05]])
+MASK = EvidenceSettings(how="mask")
+READABLE = {"jobs": ("last", "category", "opening", "free")}
+
+
+def copied(maps: np.ndarray) -> tuple[CopyModel, list[Case]]:
+    model = CopyModel(6, maps=maps)
+    return model, [case_of(session_of(HISTORY), 4, model, False)]
+
+
+def test_every_method_finds_the_item_that_is_copied() -> None:
+    model, cases = copied(ON_TRUTH)
+    (found,) = gather_evidence(model, CATALOGUE, cases, MASK)
+    assert {method: int(ordered(values)[0]) for method, values in found.values.items()} == {
+        "attention": 2,
+        "integrated_gradients": 2,
+        "gradient_input": 2,
+        "removal": 2,
+    }
+    assert all(pair.same_first for pair in found.agreement.values())
+    event = found.events()[2]
+    assert (event.item, event.attention) == (4, pytest.approx(0.8))
+    assert event.removal == pytest.approx(found.removal.effect[2])
+
+
+def test_attention_on_a_planted_decoy_is_caught_by_removal() -> None:
+    model, cases = copied(ON_DECOY)
+    (found,) = gather_evidence(model, CATALOGUE, cases, MASK)
+    assert not found.agreement["attention", "removal"].same_first
+    assert found.agreement["attention", "removal"].tau < 0
+    assert found.agreement["integrated_gradients", "removal"].same_first
+    assert found.completeness_gap < 0.01
+
+
+def test_a_model_that_ignores_its_history_agrees_with_nothing() -> None:
+    model = DeafModel(torch.randn(6, 6, generator=torch.Generator().manual_seed(3)), ON_TRUTH)
+    (found,) = gather_evidence(model, CATALOGUE, [case_of(session_of(HISTORY), 4, model, False)])
+    assert found.removal.effect == pytest.approx(0, abs=1e-6)
+    assert {pair.tau for pair in found.agreement.values()} == {None}
+    assert found.floors["last_item"].tau is None
+
+
+def test_models_without_attention_or_gradients_keep_the_rest() -> None:
+    (of_lstm,) = gather_evidence(
+        small_lstm(CATALOGUE), CATALOGUE, [case_of(session_of(HISTORY), 4, small_lstm(CATALOGUE), False)]
+    )
+    assert [*of_lstm.values] == ["integrated_gradients", "gradient_input", "removal"]
+    assert of_lstm.events()[0].attention is None
+    bag = BagModel(torch.eye(6))
+    (of_bag,) = gather_evidence(bag, CATALOGUE, [case_of(session_of(HISTORY), 4, bag, False)])
+    assert [*of_bag.values] == ["removal"]
+    assert (of_bag.completeness_gap, of_bag.events()[0].integrated_gradients) == (None, None)
+    assert gather_evidence(bag, CATALOGUE, []) == []
+
+
+@pytest.mark.parametrize("settings", [{}, READABLE, {"positions": "sinusoidal"}])
+def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, object]) -> None:
+    model = small_transformer(CATALOGUE, **settings)
+    cases = first_recommendations(
+        model, CATALOGUE, [session_of(part) for part in ([0, 1, 2, 3], [4], [5, 5, 1])], False
+    )
+    for case, found in zip(cases, gather_evidence(model, CATALOGUE, cases), strict=True):
+        (alone,) = gather_evidence(model, CATALOGUE, [case])
+        for method, values in found.values.items():
+            assert values == pytest.approx(alone.values[method], abs=1e-4), method
+        assert found.removal.rank == 1
+        assert found.flow is not None
+        for row in (found.flow.joined, found.flow.last_layer, found.flow.rollout, found.flow.value_weighted):
+            assert row.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> None:
+    model = small_transformer(CATALOGUE, **READABLE)
+    one, other = (case_of(session_of(HISTORY), x, model, False, against=y) for x, y in ((2, 5), (5, 2)))
+    first, second = gather_evidence(model, CATALOGUE, [one, other])
+    assert first.removal.effect == pytest.approx(-second.removal.effect, abs=1e-5)
+    assert first.values["gradient_input"] == pytest.approx(-second.values["gradient_input"], abs=1e-5)
+    assert first.removal.value == pytest.approx(
+        first.removal.log_probability - second.removal.log_probability, abs=1e-5
+    )
+
+
+def test_joining_weights_choose_the_heads() -> None:
+    maps = planted_maps([[0.8, 0.2], [0.1, 0.9]])
+    model = OneHotModel(torch.eye(6), maps)
+    (even,) = attention_flow(model, [session_of([0, 1])], 6) or []
+    (second,) = attention_flow(model, [session_of([0, 1])], 6, np.array([[0.0, 2.0]])) or []
+    assert even.joined == pytest.approx([0.45, 0.55])
+    assert second.joined == pytest.approx([0.1, 0.9])
+    with pytest.raises(BadInput, match="joining weights must be"):
+        attention_flow(model, [session_of([0, 1])], 6, np.array([[0.0, 0.0]]))
+
+
+def test_rollout_is_that_of_the_paper() -> None:
+    first = [[1.0, 0.0], [0.3, 0.7]]
+    second = [[1.0, 0.0], [0.6, 0.4]]
+    model = OneHotModel(torch.eye(6), np.array([[first], [second]], np.float32))
+    (found,) = attention_flow(model, [session_of([0, 1])], 6) or []
+    steps = [0.5 * np.eye(2) + 0.5 * np.array(layer) for layer in (first, second)]
+    assert found.rollout == pytest.approx((steps[1] @ steps[0])[-1], abs=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{}, READABLE])
+def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(settings: dict[str, object]) -> None:
+    model = small_transformer(CATALOGUE, layers=1, **settings)
+    history = session_of(HISTORY)
+    batch = batch_of([history], 6, 50)
+    handed: list[torch.Tensor] = []
+    attention = model.layers[0].attention
+    hook = attention.register_forward_hook(lambda module, given, out: handed.append(out))
+    with torch.inference_mode():
+        model.logits(batch)
+    hook.remove()
+    (found,) = attention_flow(model, [history], 6) or []
+    (vectors,) = value_vectors(model, batch) or []
+    mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy())
+    assert mixed + attention.out_proj.bias.numpy(force=True) == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
+
+
+def test_groups_are_repeats_and_categories_and_can_be_removed() -> None:
+    with_home = catalogue_of(6, home=True)
+    history = session_of([0, 6, 3, 1, 0, 6])
+    assert [(group.code, group.positions) for group in repeats(history)] == [(0, (0, 4)), (6, (1, 5))]
+    assert [(group.code, group.positions) for group in categories(history, with_home)] == [(0, (0, 2, 4)), (1, (3,))]
+    assert len(pairs(history)) == 15
+    model = BagModel(torch.randn(7, 7, generator=torch.Generator().manual_seed(1)))
+    groups = event_groups(history, with_home)
+    case = case_of(history, 2, model, False, against=4)
+    (found,) = remove(model, with_home, [(case, [group.positions for group in groups])])
+    said = (model.weights[:, 2] - model.weights[:, 4]).numpy()[history.items]
+    assert found.effect == pytest.approx([said[list(group.positions)].sum() for group in groups], abs=1e-5)
+
+
+def test_agreement_counts_pairs_and_settles_ties_for_the_later_event() -> None:
+    assert kendall(np.array([1.0, 2, 3]), np.array([1.0, 3, 2])) == pytest.approx(1 / 3)
+    assert kendall(np.array([1.0, 1, 1]), np.array([1.0, 3, 2])) is None
+    assert kendall(np.array([1.0]), np.array([1.0])) is None
+    assert ordered(np.array([1.0, 3, 3, 2])).tolist() == [2, 1, 3, 0]
+    found = concordance(np.array([-3.0, 1, 2]), np.array([3.0, 1, 2]))
+    assert (found.tau, found.same_first) == (1.0, False)
+    assert found.signed_tau == pytest.approx(-1 / 3)

@@ -1,0 +1,138 @@
+"""Gradient x input and integrated gradients held to models whose attribution is known without computing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamrec_core.attribution.case import Case, case_of
+from streamrec_core.attribution.gradients import gradient_input
+from streamrec_core.attribution.integrated import IntegratedSettings, integrated_gradients
+from streamrec_core.attribution.removal import remove_each
+from streamrec_core.errors import BadInput
+from tests.worlds import (
+    CopyModel,
+    DeafModel,
+    OneHotModel,
+    catalogue_of,
+    session_of,
+    small_lstm,
+    small_transformer,
+)
+
+CATALOGUE = catalogue_of(6)
+WEIGHTS = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
+READABLE = {"jobs": ("last", "category", "opening", "free")}
+
+
+def cases_for(model: OneHotModel, *histories: list[int], candidate: int = 2, against: int | None = None) -> list[Case]:
+    return [case_of(session_of(history), candidate, model, False, against) for history in histories]
+
+
+def test_a_linear_scorer_is_attributed_weight_times_value_by_every_method() -> None:
+    model = OneHotModel(WEIGHTS)
+    history = [0, 3, 5, 1, 3]
+    (case,) = cases_for(model, history, against=4)
+    known = (WEIGHTS[history, 2] - WEIGHTS[history, 4]).numpy()
+    (slope,), (path,) = gradient_input(model, CATALOGUE, [case]), integrated_gradients(model, CATALOGUE, [case])
+    (removal,) = remove_each(model, CATALOGUE, [case])
+    for values in (slope.values, path.values, removal.effect):
+        assert values == pytest.approx(known, abs=1e-5)
+    assert path.relative_gap < 1e-5
+
+
+def test_against_the_mean_item_an_event_is_worth_what_it_adds_to_the_mean() -> None:
+    model = OneHotModel(WEIGHTS)
+    (case,) = cases_for(model, [0, 3], against=4)
+    (path,) = integrated_gradients(model, CATALOGUE, [case], IntegratedSettings(baseline="mean"))
+    said = (WEIGHTS[:, 2] - WEIGHTS[:, 4]).numpy()
+    assert path.values == pytest.approx(said[[0, 3]] - said.mean(), abs=1e-5)
+    assert path.baseline == "mean"
+
+
+def test_a_model_that_copies_the_item_three_back_is_explained_by_that_item_alone() -> None:
+    model = CopyModel(6)
+    (case,) = cases_for(model, [0, 1, 4, 3, 5], candidate=4)
+    (slope,), (path,) = gradient_input(model, CATALOGUE, [case]), integrated_gradients(model, CATALOGUE, [case])
+    (removal,) = remove_each(model, CATALOGUE, [case], "mask")
+    for values in (slope.values, path.values, removal.effect):
+        assert values[2] > 0.1
+        assert np.delete(values, 2) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_model_that_ignores_its_history_gives_no_effect_anywhere() -> None:
+    model = DeafModel(WEIGHTS)
+    (case,) = cases_for(model, [0, 1, 4])
+    (slope,), (path,) = gradient_input(model, CATALOGUE, [case]), integrated_gradients(model, CATALOGUE, [case])
+    (removal,) = remove_each(model, CATALOGUE, [case])
+    for values in (slope.values, path.values, removal.effect):
+        assert values == pytest.approx(0, abs=1e-6)
+    assert path.relative_gap == pytest.approx(0, abs=1e-5)
+
+
+MODELS = {
+    "plain": small_transformer(CATALOGUE),
+    "printed": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
+    "readable": small_transformer(CATALOGUE, **READABLE),
+    "lstm": small_lstm(CATALOGUE),
+}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    name=st.sampled_from([*MODELS]),
+    histories=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=9), min_size=1, max_size=4),
+    candidate=st.integers(0, 5),
+    against=st.none() | st.integers(0, 5),
+)
+def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
+    name: str, histories: list[list[int]], candidate: int, against: int | None
+) -> None:
+    model = MODELS[name]
+    cases = [case_of(session_of(history), candidate, model, False, against) for history in histories]
+    together = integrated_gradients(model, CATALOGUE, cases)
+    for case, found in zip(cases, together, strict=True):
+        assert found.relative_gap <= 0.0101
+        assert found.gap == pytest.approx(found.values.sum() - found.difference, abs=1e-9)
+        (alone,) = integrated_gradients(model, CATALOGUE, [case])
+        assert found.values == pytest.approx(alone.values, abs=1e-4)
+    for case, slope in zip(cases, gradient_input(model, CATALOGUE, cases), strict=True):
+        (alone_slope,) = gradient_input(model, CATALOGUE, [case])
+        assert slope.values == pytest.approx(alone_slope.values, abs=1e-4)
+
+
+def test_many_even_steps_and_few_well_placed_ones_agree() -> None:
+    model = MODELS["readable"]
+    cases = [case_of(session_of([0, 1, 4, 2, 2]), 3, model, False)]
+    (few,) = integrated_gradients(model, CATALOGUE, cases)
+    (many,) = integrated_gradients(model, CATALOGUE, cases, IntegratedSettings(nodes=64, target_gap=1e-4))
+    assert few.values == pytest.approx(many.values, abs=0.03 * np.abs(many.values).max())
+    assert few.steps < 100 < many.steps
+
+
+def test_seen_items_stay_out_of_the_probability_that_is_explained() -> None:
+    model = OneHotModel(WEIGHTS)
+    case = case_of(session_of([0, 1]), 2, model, True)
+    (path,) = integrated_gradients(model, CATALOGUE, [case])
+    logits = (WEIGHTS[0] + WEIGHTS[1])[2:]
+    whole = float(logits.log_softmax(0)[0])
+    assert path.difference == pytest.approx(whole - float(torch.zeros(4).log_softmax(0)[0]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("history", "candidate", "filter_seen", "message"),
+    [
+        ([0, 1], 0, True, "cannot be recommended here"),
+        ([0], 9, False, "is not in the catalogue of 6"),
+        ([], 0, False, "empty"),
+    ],
+)
+def test_what_cannot_be_explained_is_named(history: list[int], candidate: int, filter_seen: bool, message: str) -> None:
+    model = OneHotModel(WEIGHTS)
+    case = case_of(session_of(history), candidate, model, filter_seen)
+    for method in (gradient_input, integrated_gradients, remove_each):
+        with pytest.raises(BadInput, match=message):
+            method(model, CATALOGUE, [case])  # type: ignore[operator]
