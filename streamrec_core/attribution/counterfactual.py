@@ -1,0 +1,345 @@
+"""What would have to be different: the smallest removal, engagement or exchange that takes a candidate off the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import comb
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from pydantic import Field
+
+from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
+from streamrec_core.attribution.removal import How, Standing, Variant, stand, variant_batch
+from streamrec_core.config import Settings
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.log import Session
+from streamrec_core.errors import BadInput
+from streamrec_core.models.protocol import SessionModel
+
+Progress = Callable[[float], None]
+"""Told the share done, 0 to 1, between forward passes; raising from it stops the search."""
+ChangeKind = Literal["engagement", "order"]
+VARIANTS_AT_ONCE = 400
+
+
+class CounterfactualSettings(Settings):
+    """How long to search.
+
+    Attributes
+    ----------
+    k
+        The candidate has left when its rank is beyond this.
+    exhaustive
+        Sets up to this size are all tried.
+    most_removed
+        Largest set that is tried.
+    beam, breadth
+        Beyond the exhaustive sizes: how many sets are carried on, and by how many of the most effective events each
+        is enlarged.
+    """
+
+    k: int = Field(10, ge=1)
+    exhaustive: int = Field(2, ge=1, le=3)
+    most_removed: int = Field(10, ge=1)
+    beam: int = Field(6, ge=1, le=100)
+    breadth: int = Field(12, ge=1, le=200)
+    how: How = "drop"
+
+
+@dataclass(frozen=True, eq=False)
+class Counterfactual:
+    """The smallest set of events without which the candidate leaves the first k.
+
+    Attributes
+    ----------
+    k, rank : int
+        The limit, and the candidate's rank with the whole history.
+    positions : tuple of int or None
+        Places in the history, rising; None where nothing that was tried does it.
+    rank_without : int
+        The candidate's rank without them, from a forward pass of their own; the worst rank reached where there is
+        no such set.
+    instead : tuple of int
+        Catalogue rows of the first k recommendations without them; empty where there is no such set.
+    proven : bool
+        True where every smaller set was tried and failed; where there is no such set, whether all were tried.
+    same_size : int
+        How many sets of this size do it, the one named included, among those tried.
+    tried : int
+        Sets that the model was run on.
+    """
+
+    k: int
+    rank: int
+    positions: tuple[int, ...] | None
+    rank_without: int
+    instead: tuple[int, ...]
+    proven: bool
+    same_size: int
+    tried: int
+
+    @property
+    def size(self) -> int | None:
+        """How many events it takes; None where nothing that was tried does it."""
+        return None if self.positions is None else len(self.positions)
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """The smallest single change of an engagement or of order by which the candidate leaves the first k.
+
+    Attributes
+    ----------
+    kind : str
+        engagement: one event has another engagement; order: two events change places.
+    positions : tuple of int or None
+        The event, or the two; None where no single change of this kind does it.
+    engagement : int or None
+        The new engagement code.
+    history : Session
+        The history after the change; the whole one where there is none.
+    rank, rank_after, instead, k
+        As in `Counterfactual`.
+    size : int
+        Steps on the scale of engagements, or places apart; 0 where there is none. No smaller one does it.
+    tried : int
+    """
+
+    kind: ChangeKind
+    k: int
+    rank: int
+    positions: tuple[int, ...] | None
+    engagement: int | None
+    history: Session
+    rank_after: int
+    instead: tuple[int, ...]
+    size: int
+    tried: int
+
+
+def smallest_removal(
+    model: SessionModel,
+    catalogue: Catalogue,
+    case: Case,
+    settings: CounterfactualSettings | None = None,
+    progress: Progress | None = None,
+) -> Counterfactual:
+    """Search the smallest set of events without which the candidate leaves the first k.
+
+    All sets up to `exhaustive` events, then a beam search; what is found is shortened where it can be and run once
+    more by itself.
+
+    Raises
+    ------
+    BadInput
+        The candidate cannot be recommended, or is not among the first k to begin with.
+    """
+    return _Search(model, catalogue, case, settings or CounterfactualSettings(), progress).run()
+
+
+def smallest_change(
+    model: SessionModel,
+    catalogue: Catalogue,
+    case: Case,
+    kind: ChangeKind,
+    settings: CounterfactualSettings | None = None,
+    progress: Progress | None = None,
+) -> Change:
+    """The smallest single change of this kind by which the candidate leaves the first k, all of them tried by size.
+
+    Raises
+    ------
+    BadInput
+        The kind is unknown, or the candidate cannot be recommended or is not among the first k to begin with.
+    """
+    if kind not in EDITS:
+        raise BadInput(f"unknown kind of change {kind!r}; choose one of {', '.join(EDITS)}")
+    chosen = settings or CounterfactualSettings()
+    rank, worst, tried = _first_rank(model, catalogue, case, chosen.k), 0, 0
+    edits = EDITS[kind](case.history)
+    for size in sorted({edit.size for edit in edits}):
+        of_size = [edit for edit in edits if edit.size == size]
+        standing = stand(model, catalogue, [(replace(case, history=edit.history), (), "drop") for edit in of_size])
+        tried += len(of_size)
+        worst = max(worst, int(standing.rank.max()))
+        if progress is not None:
+            progress(tried / len(edits))
+        for place in _leaving(standing, chosen.k):
+            edit = of_size[place]
+            now, instead = _recommended(model, catalogue, (replace(case, history=edit.history), (), "drop"), chosen.k)
+            if now > chosen.k:
+                return Change(
+                    kind, chosen.k, rank, edit.positions, edit.engagement, edit.history, now, instead, size, tried
+                )
+    return Change(kind, chosen.k, rank, None, None, case.history, worst or rank, (), 0, tried)
+
+
+class _Search:
+    """One search for a smallest removal."""
+
+    def __init__(
+        self,
+        model: SessionModel,
+        catalogue: Catalogue,
+        case: Case,
+        settings: CounterfactualSettings,
+        progress: Progress | None,
+    ) -> None:
+        self.model, self.catalogue, self.case = model, catalogue, case
+        self.settings, self.progress = settings, progress
+        self.length = len(case.history)
+        # At least one event stays: no model predicts from nothing.
+        self.most = min(settings.most_removed, self.length - 1)
+        self.rank = _first_rank(model, catalogue, case, settings.k)
+        self.tried, self.worst = 0, self.rank
+        self.expected = sum(self._count(size) for size in range(1, self.most + 1)) or 1
+
+    def run(self) -> Counterfactual:
+        """The smallest set found, or none."""
+        sets: list[tuple[int, ...]] = [()]
+        effective = np.arange(self.length)
+        for size in range(1, self.most + 1):
+            exhaustive = size <= self.settings.exhaustive
+            sets = [*combinations(range(self.length), size)] if exhaustive else _enlarged(sets, effective)
+            standing = self._stand(sets)
+            leaving = _leaving(standing, self.settings.k)
+            found = self._verified([sets[place] for place in leaving], shorten=not exhaustive)
+            if found is not None:
+                return found
+            best = np.lexsort((standing.log_probability, -standing.rank))
+            if size == 1:
+                effective = best[: self.settings.breadth]
+            sets = [sets[place] for place in best[: self.settings.beam]]
+        return self._none()
+
+    def _count(self, size: int) -> int:
+        """About how many sets of this size will be tried."""
+        return comb(self.length, size) if size <= self.settings.exhaustive else self.settings.beam * self._breadth()
+
+    def _breadth(self) -> int:
+        return min(self.settings.breadth, self.length)
+
+    def _stand(self, sets: Sequence[tuple[int, ...]]) -> Standing:
+        """Run the model on the history without each set, telling progress in between."""
+        parts = []
+        for start in range(0, len(sets), VARIANTS_AT_ONCE):
+            part = sets[start : start + VARIANTS_AT_ONCE]
+            parts.append(stand(self.model, self.catalogue, [self._variant(positions) for positions in part]))
+            self.tried += len(part)
+            if self.progress is not None:
+                self.progress(min(1.0, self.tried / self.expected))
+        rank = np.concatenate([part.rank for part in parts])
+        self.worst = max(self.worst, int(rank.max()))
+        log_probability = np.concatenate([part.log_probability for part in parts])
+        return Standing(log_probability, log_probability, rank, np.concatenate([part.top for part in parts]))
+
+    def _variant(self, positions: tuple[int, ...]) -> Variant:
+        return self.case, positions, self.settings.how
+
+    def _verified(self, leaving: Sequence[tuple[int, ...]], shorten: bool) -> Counterfactual | None:
+        """The first of these sets that still does it when the model is run on it alone."""
+        for positions in leaving:
+            smallest = self._shortened(positions) if shorten else positions
+            now, instead = _recommended(self.model, self.catalogue, self._variant(smallest), self.settings.k)
+            self.tried += 1
+            if now > self.settings.k:
+                return Counterfactual(
+                    k=self.settings.k,
+                    rank=self.rank,
+                    positions=tuple(sorted(smallest)),
+                    rank_without=now,
+                    instead=instead,
+                    proven=len(smallest) <= self.settings.exhaustive + 1,
+                    same_size=len(leaving) if len(smallest) == len(positions) else 1,
+                    tried=self.tried,
+                )
+        return None
+
+    def _shortened(self, positions: tuple[int, ...]) -> tuple[int, ...]:
+        """The set without the events that it does not need."""
+        while len(positions) > self.settings.exhaustive + 1:
+            shorter = [tuple(at for at in positions if at != gone) for gone in positions]
+            leaving = _leaving(self._stand(shorter), self.settings.k)
+            if not len(leaving):
+                break
+            positions = shorter[leaving[0]]
+        return positions
+
+    def _none(self) -> Counterfactual:
+        complete = self.length - 1 <= self.settings.exhaustive
+        return Counterfactual(self.settings.k, self.rank, None, self.worst, (), complete, 0, self.tried)
+
+
+def _enlarged(sets: Sequence[tuple[int, ...]], effective: npt.NDArray[np.int64]) -> list[tuple[int, ...]]:
+    """Each set with one more of the most effective events, none twice."""
+    found = {
+        tuple(sorted((*positions, int(more)))) for positions in sets for more in effective if more not in positions
+    }
+    return sorted(found)
+
+
+def _leaving(standing: Standing, k: int) -> list[int]:
+    """Places of the variants in which the candidate is out of the first k, farthest out first."""
+    order = np.lexsort((standing.log_probability, -standing.rank))
+    return [int(place) for place in order if standing.rank[place] > k]
+
+
+def _first_rank(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -> int:
+    check_cases([case], catalogue)
+    rank = int(stand(model, catalogue, [(case, (), "drop")]).rank[0])
+    if rank > k:
+        raise BadInput(f"{catalogue.titles[case.candidate]!r} has rank {rank}, so it is not among the first {k} anyway")
+    return rank
+
+
+def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k: int) -> tuple[int, tuple[int, ...]]:
+    """The candidate's rank and the first k after one variant, run alone by the model itself."""
+    case = variant[0]
+    batch = variant_batch([variant], len(catalogue)) if variant[1] else whole_batch([case], catalogue)
+    with torch.inference_mode():
+        scores = allowed(model.logits(batch), [case], catalogue)[0]
+        order = scores.argsort(descending=True, stable=True)
+        order = order[torch.isfinite(scores[order])]
+    return 1 + int((scores > scores[case.candidate]).sum()), tuple(order[:k].tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class _Edit:
+    history: Session
+    positions: tuple[int, ...]
+    size: int
+    engagement: int | None = None
+
+
+def _other_engagements(history: Session) -> list[_Edit]:
+    """Every event with every other engagement; the size is how many steps of the scale apart."""
+    found = []
+    for at, own in enumerate(history.engagements.tolist()):
+        for code in range(len(ENGAGEMENTS)):
+            if code != own:
+                marks = history.engagements.copy()
+                marks[at] = code
+                found.append(_Edit(replace(history, engagements=marks), (at,), abs(code - own), code))
+    return found
+
+
+def _exchanges(history: Session) -> list[_Edit]:
+    """Every two events that differ, exchanged; the size is how far apart they stand."""
+    found = []
+    for one, other in combinations(range(len(history)), 2):
+        order = np.arange(len(history))
+        order[[one, other]] = order[[other, one]]
+        edited = replace(history, items=history.items[order], engagements=history.engagements[order])
+        same = (edited.items == history.items).all() and (edited.engagements == history.engagements).all()
+        if not same:
+            found.append(_Edit(edited, (one, other), other - one))
+    return found
+
+
+EDITS: dict[ChangeKind, Callable[[Session], list[_Edit]]] = {"engagement": _other_engagements, "order": _exchanges}

@@ -1,0 +1,127 @@
+"""Counterfactuals held to voting models: how many events it takes to turn a vote is known beforehand."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamrec_core.attribution.case import case_of, first_recommendations
+from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_change, smallest_removal
+from streamrec_core.attribution.removal import remove
+from streamrec_core.data.batches import Batch
+from streamrec_core.errors import BadInput
+from tests.worlds import BagModel, DeafModel, catalogue_of, session_of, small_lstm, small_transformer
+
+CATALOGUE = catalogue_of(6)
+FIRST = CounterfactualSettings(k=1)
+
+
+def voters() -> BagModel:
+    """Item 0 votes once for item 2; item 1 once for item 3; nothing votes for anything else."""
+    weights = torch.zeros(6, 6)
+    weights[0, 2] = weights[1, 3] = 1.0
+    return BagModel(weights)
+
+
+@pytest.mark.parametrize(("votes", "size", "proven"), [(2, 1, True), (3, 2, True), (4, 3, True), (6, 5, False)])
+def test_it_takes_as_many_removals_as_the_candidate_has_votes_to_lose(votes: int, size: int, proven: bool) -> None:
+    model = voters()
+    case = case_of(session_of([0, 5] * votes + [1, 1]), 2, model, False)
+    found = smallest_removal(model, CATALOGUE, case, FIRST)
+    assert (found.size, found.rank, found.proven) == (max(votes - 1, 1), 1, proven)
+    assert found.size == size
+    assert {int(case.history.items[at]) for at in found.positions or ()} == {0}
+    assert (found.rank_without, found.instead) == (2, (3,))
+
+
+def test_where_nothing_does_it_that_is_said_with_the_worst_rank() -> None:
+    model = DeafModel(torch.diag(torch.arange(6.0)))
+    case = case_of(session_of([0, 1, 2]), 5, model, False)
+    found = smallest_removal(model, CATALOGUE, case, FIRST)
+    assert (found.positions, found.size, found.rank_without, found.instead, found.proven) == (None, None, 1, (), True)
+    longer = case_of(session_of([0, 1, 2, 3, 4]), 5, model, False)
+    assert not smallest_removal(model, CATALOGUE, longer, FIRST).proven
+    assert smallest_removal(model, CATALOGUE, case_of(session_of([3]), 5, model, False), FIRST).positions is None
+
+
+def test_a_candidate_beyond_the_first_k_is_refused() -> None:
+    case = case_of(session_of([0, 1, 1]), 2, voters(), False)
+    with pytest.raises(BadInput, match="has rank 2, so it is not among the first 1 anyway"):
+        smallest_removal(voters(), CATALOGUE, case, FIRST)
+    with pytest.raises(BadInput, match="choose one of engagement, order"):
+        smallest_change(voters(), CATALOGUE, case, "title")  # type: ignore[arg-type]
+
+
+def test_progress_rises_to_one_and_can_stop_the_search() -> None:
+    told: list[float] = []
+    model = voters()
+    case = case_of(session_of([0] * 9), 2, model, False)
+    smallest_removal(model, CATALOGUE, case, FIRST, told.append)
+    assert told == sorted(told)
+    assert 0 < told[0] <= told[-1] <= 1
+
+    def stop(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        smallest_removal(model, CATALOGUE, case, FIRST, stop)
+
+
+MODELS = {
+    "plain": small_transformer(CATALOGUE),
+    "readable": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free")),
+    "lstm": small_lstm(CATALOGUE),
+}
+
+
+@settings(max_examples=15, deadline=None)
+@given(name=st.sampled_from([*MODELS]), history=st.lists(st.integers(0, 5), min_size=2, max_size=7))
+def test_every_set_found_does_it_and_no_smaller_one_does_where_that_is_claimed(name: str, history: list[int]) -> None:
+    model = MODELS[name]
+    (case,) = first_recommendations(model, CATALOGUE, [session_of(history)], False)
+    found = smallest_removal(model, CATALOGUE, case, FIRST)
+    every = [part for size in range(1, len(history)) for part in combinations(range(len(history)), size)]
+    (known,) = remove(model, CATALOGUE, [(case, every)])
+    sizes = [len(part) for part, rank in zip(every, known.ranks, strict=True) if rank > 1]
+    if found.positions is not None:
+        assert known.ranks[every.index(found.positions)] == found.rank_without > 1
+        assert found.instead[0] == known.top[every.index(found.positions)]
+        assert not found.proven or found.size == min(sizes)
+    elif found.proven:
+        assert not sizes
+
+
+class LastSavedModel(BagModel):
+    """Recommends item 2 while the last event is a save, item 3 otherwise."""
+
+    def logits(self, batch: Batch) -> torch.Tensor:
+        saved = batch.engagements[torch.arange(len(batch)), batch.lengths - 1] == 3
+        scores = torch.zeros(len(batch), 6)
+        scores[:, 2], scores[:, 3] = saved.float(), 0.5
+        return scores
+
+
+def test_the_smallest_change_of_an_engagement_is_one_step_of_the_last_event() -> None:
+    model = LastSavedModel(torch.zeros(6, 6))
+    case = case_of(session_of([0, 1, 4], [0, 0, 3]), 2, model, False)
+    found = smallest_change(model, CATALOGUE, case, "engagement", FIRST)
+    assert (found.positions, found.size, found.rank, found.rank_after, found.instead) == ((2,), 1, 1, 2, (3,))
+    assert found.engagement in (2, 4)
+    assert found.history.engagements[2] == found.engagement
+    exchanged = smallest_change(model, CATALOGUE, case, "order", FIRST)
+    assert (exchanged.positions, exchanged.size, exchanged.history.engagements.tolist()) == ((1, 2), 1, [0, 3, 0])
+    assert case.history.engagements.tolist() == [0, 0, 3]
+
+
+def test_a_model_without_a_sense_of_order_is_not_moved_by_it() -> None:
+    model = voters()
+    case = case_of(session_of([0, 0, 1]), 2, model, False)
+    found = smallest_change(model, CATALOGUE, case, "order", FIRST)
+    assert (found.positions, found.instead, found.rank_after, found.size) == (None, (), 1, 0)
+    assert found.tried == 2  # exchanging two alike is no change
+    assert np.array_equal(found.history.items, case.history.items)
