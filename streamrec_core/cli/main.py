@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from streamrec_core.cli import data, evaluate, explain, study, train
+from streamrec_core.cli import data, evaluate, explain, faithfulness, study, train
 from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("train")(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("compare")(evaluate.compare_command)
 app.command("explain")(explain.explain_command)
+app.command("faithfulness")(faithfulness.faithfulness_command)
 
 
 def main() -> None:

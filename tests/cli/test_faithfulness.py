@@ -1,0 +1,34 @@
+"""`faithfulness`: the table for people, the document for machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
+from streamrec_core.models.checkpoint import read_card
+from tests.cli.conftest import Command
+
+
+def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command, run_path: Path) -> None:
+    found = command("faithfulness", "--run", run_path, "--sessions", 4, "--write", "--json").json()
+    report = FaithfulnessReport.parse(found, "the command")
+    assert report.subject.weights_sha256 == read_card(run_path / "best").weights_sha256
+    assert (report.settings.sessions, report.failing.n) == (4, 4)
+    assert read_report(run_path / "best") == report
+    assert {"attention_mean", "integrated_gradients", "removal", "random"} <= {one.name for one in report.explainers}
+
+
+def test_people_read_the_share_that_fails_first(command: Command, run_path: Path) -> None:
+    said = command(
+        "faithfulness", "--checkpoint", run_path / "best", "--data", run_path.parent / "sixty", "--sessions", 3
+    )
+    assert said.code == 0, said.err
+    assert said.out.split("recommendations")[0].count("attention, mean of all heads puts first")
+    for words in ("rollout", "random", "adversarial"):
+        assert words in said.out
+
+
+def test_a_setting_out_of_range_ends_with_exit_code_2(command: Command, run_path: Path) -> None:
+    said = command("faithfulness", "--run", run_path, "--epsilon", 0)
+    assert said.code == 2
+    assert "epsilon" in said.err
