@@ -14,6 +14,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import Case as Case
 from streamrec_core.attribution.case import allowed, check_cases, explained_value
 from streamrec_core.attribution.case import case_of as case_of
+from streamrec_core.attribution.reuse import edited, edited_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
@@ -148,8 +149,10 @@ def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]
     with torch.inference_mode():
         for start in range(0, len(order), step):
             part = [variants[place] for place in order[start : start + step]]
-            scores = model.logits(variant_batch(part, len(catalogue)))
-            parts.append(standing_of(scores, [case for case, _, _ in part], catalogue))
+            cases = [case for case, _, _ in part]
+            batch = variant_batch(part, len(catalogue))
+            variants_of = edited(cases, [positions for _, positions, _ in part], batch, catalogue)
+            parts.append(standing_of(edited_logits(model, variants_of), cases, catalogue))
     return joined_standing(parts, order)
 
 
