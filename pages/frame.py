@@ -19,6 +19,7 @@ GROUPS = {
     "Understand": (
         st.Page("overview.py", title="Overview", default=True),
         st.Page("explore.py", title="Explore", url_path="explore"),
+        st.Page("trust.py", title="Trust", url_path="trust"),
     ),
     "Build": (
         DATASET,

@@ -19,6 +19,7 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile, profile, type_profile
 from streamrec_core.attribution.contribution import Contribution
 from streamrec_core.attribution.contribution import contributions as find_contributions
+from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
 from streamrec_core.config import data_folder
 from streamrec_core.data.browse import (
     Figures,
@@ -65,6 +66,7 @@ __all__ = [
     "doors",
     "evaluation",
     "explanation",
+    "faithfulness",
     "figures",
     "formation",
     "found_items",
@@ -286,6 +288,21 @@ def study_results(name: str) -> Results:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
     return results(name)
+
+
+# --- Trust: reports that were measured beforehand
+
+
+def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
+    """The report beside a model's card; None where there is none, or it speaks of other weights."""
+    file = folder / REPORT_FILE
+    found = _faithfulness(folder, file.stat().st_mtime_ns if file.is_file() else 0)
+    return found if found is not None and found.subject.weights_sha256 == weights else None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _faithfulness(folder: Path, stamp: int) -> FaithfulnessReport | None:
+    return read_report(folder)
 
 
 # --- Dataset: what a log holds, and its sessions

@@ -6,6 +6,7 @@ import re
 
 import streamlit as st
 
+from pages.ui import workbench
 from pages.ui.controls import Missing
 from pages.ui.plain import plain
 from pages.ui.sessions import Parts
@@ -186,3 +187,26 @@ def cannot_add(fault: str) -> None:
 def read_only(action: str) -> None:
     """The server does not let visitors change anything."""
     st.info(f"{action} is switched off on this server (`STREAMREC_READ_ONLY` is set).", icon=":material/lock:")
+
+
+MEASURE = "python -m streamrec_core faithfulness {which} --data {data} --sessions 200 --write"
+
+
+def measure_command(bench: Workbench) -> None:
+    """How the faithfulness of this model is measured."""
+    assert bench.model_name is not None
+    folder = workbench.model_folders()[bench.model_name]
+    run = folder.name == "best"
+    which = f"--run {bench.model_name}" if run else f"--checkpoint checkpoints/{bench.model_name}"
+    st.code(MEASURE.format(which=which, data=bench.data_name), language="shell", wrap_lines=True)
+
+
+def not_measured(bench: Workbench) -> None:
+    """Nobody has measured yet whether this model's explanations tell the truth."""
+    with st.container(border=True):
+        st.subheader("Not measured for this model yet", anchor=False)
+        st.markdown(
+            f"Nobody has held the explanations of **{plain(bench.model_name or '', 60)}** to removal, or its weights "
+            "have changed since. It takes a few minutes; the report then lies beside the model, and this page shows it:"
+        )
+        measure_command(bench)

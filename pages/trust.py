@@ -1,0 +1,53 @@
+"""Trust: for how many recommendations the picture tells the truth, and how that is known."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import loaders, messages
+from pages.ui.components import trust as parts
+from pages.ui.state import expert
+from pages.ui.workbench import Workbench, current, model_folders
+from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
+
+HELP = {
+    "failures": "Every explainer is asked which event mattered most for the same recommendations. Removing events one "
+    "by one says which really did.",
+    "curves": "Events are taken away in the order that an explainer gives them. A good order takes a title down soon.",
+    "doubts": "Attention can be replaced while the model runs. If the recommendation does not care, attention was not "
+    "what it was made of.",
+    "all": "Every figure behind this page, with what it measures in the head of each column.",
+}
+
+
+def draw(report: FaithfulnessReport, bench: Workbench) -> None:
+    """The answer first, then what it rests on."""
+    parts.verdict(report)
+    st.header("Held to the same test", anchor=False, help=HELP["failures"])
+    parts.failures(report)
+    st.header("Events taken away one after another", anchor=False, help=HELP["curves"])
+    parts.curves(report)
+    st.header("Could the attention have been another?", anchor=False, help=HELP["doubts"])
+    parts.doubts(report)
+    if expert():
+        st.header("Every figure", anchor=False, help=HELP["all"])
+        parts.every_measure(report)
+    parts.measured_on(report)
+    messages.measure_command(bench)
+
+
+bench = current()
+st.title("Trust", anchor=False)
+st.markdown(
+    "Attention shows where a model looked; it need not be what the model used (Jain and Wallace 2019; Wiegreffe and "
+    "Pinter 2019). Here explanations are held to what happens when events are really taken away."
+)
+if bench.model is None or bench.model_name is None:
+    messages.no_model(bench)
+else:
+    report = loaders.faithfulness(model_folders()[bench.model_name], bench.weights)
+    if report is None:
+        messages.not_measured(bench)
+    else:
+        messages.other_events(bench)
+        draw(report, bench)

@@ -1,0 +1,60 @@
+"""Trust: led by the share that fails, silent about weights that were not measured, plain about how to measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, write_report
+from streamrec_core.attribution.faithfulness.study import measure_faithfulness
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.models.checkpoint import load_checkpoint, read_card
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+
+PAGE = "trust.py"
+
+
+@pytest.fixture
+def measured(world: DataSet, checkpoints: Path) -> Path:
+    """The folder of the tiny transformer, with a report beside its card."""
+    folder = checkpoints / "a-transformer"
+    settings = FaithfulnessSettings(sessions=6, search_steps=3)
+    report = measure_faithfulness(load_checkpoint(folder, world.catalogue), world, split(world), settings)
+    write_report(report.of_weights(read_card(folder).weights_sha256), folder)
+    return folder
+
+
+def test_the_answer_comes_first_with_its_interval_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
+    visitor = visit(PAGE)
+    lead = visitor.subheader[0].value
+    assert lead.startswith("For ")
+    assert lead.endswith("it does not.")
+    assert "one of the **3** whose removal changes" in words(visitor)
+    assert len(visitor.get("plotly_chart")) == 3
+    assert not visitor.dataframe
+
+
+def test_doubts_are_answered_and_experts_see_every_figure(visit: Visit, measured: Path) -> None:
+    visitor = visit(PAGE, mode="expert")
+    said = words(visitor)
+    assert "Every head looks at all events alike" in said
+    assert "weights shuffled" in said
+    table = visitor.dataframe[0].value
+    assert "random (floor)" in set(table["Explainer"])
+    assert [button.label for button in visitor.get("download_button")] == ["All figures (JSON)"]
+
+
+def test_a_model_that_was_not_measured_says_how(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    assert "Not measured for this model yet" in words(visitor)
+    assert "faithfulness --checkpoint checkpoints/a-transformer --data tiny" in visitor.code[0].value
+
+
+def test_a_report_on_other_weights_is_not_shown(visit: Visit, measured: Path) -> None:
+    report = (measured / "faithfulness.json").read_text(encoding="utf-8")
+    sha = read_card(measured).weights_sha256
+    (measured / "faithfulness.json").write_text(report.replace(sha, "0" * 64), encoding="utf-8")
+    assert "Not measured for this model yet" in words(visit(PAGE))
