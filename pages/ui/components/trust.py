@@ -36,6 +36,12 @@ def verdict(report: FaithfulnessReport) -> None:
             f"**{report.settings.near}** whose removal changes the recommended title most. "
             f"{_span(failing, 'The share that fails lies between', as_percent=True)}"
         )
+        last = report.explainer("last_item").measures.get(SHOWN)
+        if last is not None:
+            st.markdown(
+                f"Naming the last event every time, without looking at the model, fails for **{last.mean:.0%}**. What a "
+                "picture is worth beyond that is the distance between the two."
+            )
 
 
 def failures(report: FaithfulnessReport) -> None:
