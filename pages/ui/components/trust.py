@@ -39,8 +39,8 @@ def verdict(report: FaithfulnessReport) -> None:
         last = report.explainer("last_item").measures.get(SHOWN)
         if last is not None:
             st.markdown(
-                f"Naming the last event every time, without looking at the model, fails for **{last.mean:.0%}**. What a "
-                "picture is worth beyond that is the distance between the two."
+                f"Naming the last event every time, without looking at the model, fails for **{last.mean:.0%}**. What "
+                "a picture is worth beyond that is the distance between the two."
             )
 
 
