@@ -23,6 +23,7 @@ GROUPS = {
     ),
     "Build": (
         DATASET,
+        st.Page("training.py", title="Training", url_path="training"),
         st.Page("heads.py", title="Heads", url_path="heads"),
         st.Page("compare.py", title="Compare", url_path="compare"),
     ),

@@ -93,6 +93,12 @@ def runs_folder() -> Path:
     return workspace() / "runs"
 
 
+def runs_at_once() -> int:
+    """How many runs may train side by side (`STREAMREC_RUNS_AT_ONCE`, 1 unless told); the others wait in line."""
+    named = os.environ.get("STREAMREC_RUNS_AT_ONCE", "1")
+    return max(1, int(named)) if named.isdecimal() else 1
+
+
 def checkpoints_folder() -> Path:
     """The shipped models."""
     return Path(os.environ.get("STREAMREC_CHECKPOINTS", PROJECT / "checkpoints"))

@@ -23,6 +23,7 @@ from pages.ui.state import (
     ONE,
     OTHER,
     PIN,
+    RUNS,
     SAMPLE,
     SESSION,
     choose,
@@ -147,7 +148,9 @@ def _take_level() -> None:
 
 
 def _take_data() -> None:
-    forget(MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE, *BROWSING)
+    forget(
+        MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE, *BROWSING, *RUNS
+    )
     choose(DATA, st.session_state["choose_data"])
 
 

@@ -28,6 +28,9 @@ SHOW = "show"
 """Which part of the Dataset page is shown."""
 CATEGORY, LEAST, MOST, WORDS, HOLDS = "category", "least", "most", "words", "holds"
 MARK, PART, ORDER, SHEET = "mark", "part", "order", "sheet"
+RUN, BESIDE = "run", "beside"
+RUNS = (RUN, BESIDE)
+"""Of Training: the run that is looked at, and those whose curves are drawn beside it."""
 BROWSING = (CATEGORY, LEAST, MOST, WORDS, HOLDS, MARK, PART, ORDER, SHEET)
 """What narrows, sorts and pages the sessions of one data set."""
 

@@ -8,7 +8,7 @@ import pkgutil
 from importlib import import_module
 
 from pages import ui
-from pages.ui import loaders
+from pages.ui import loaders, run_loaders
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.data.presets import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
@@ -27,6 +27,7 @@ def warm_up() -> None:
     for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
         logging.getLogger(quiet).addFilter(_no_page_needed)
     try:
+        run_loaders.see_to_the_line()
         open_everything(lay(DEFAULT_PRESET))
     except (StreamRecError, OSError) as error:
         logging.getLogger(__name__).warning("warm start left out: %s", error)

@@ -21,7 +21,7 @@ from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted
 from streamrec_core.training.loop import train
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import DEFAULT_RECIPE
-from streamrec_core.training.start import ARCHITECTURE, TRAINING, new_run
+from streamrec_core.training.start import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
 
 
 def train_command(
@@ -72,7 +72,7 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not equals or name not in (*ARCHITECTURE, *TRAINING):
+        if not equals or name not in (*ARCHITECTURE, *TRAINING, *SETTING_NAMES):
             known = ", ".join(sorted({*ARCHITECTURE, *TRAINING}))
             raise BadInput(f"--set {pair!r} is not NAME=VALUE with a known name; known are {known}")
         try:
@@ -88,8 +88,9 @@ def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     last: Event | None = None
-    for event in _shown(train(folder, dataset, stop.is_set), quiet):
-        last = event
+    with folder.held():
+        for event in _shown(train(folder, dataset, stop.is_set), quiet):
+            last = event
     assert last is not None
     return last
 

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
 from streamrec_core.config import Settings, refuse_if_read_only
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, Refused
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
+from streamrec_core.training.process import STATUS_FILE, State, read_status, start_ticks
+from streamrec_core.training.process import Status as Status  # its home for readers of run folders
 from streamrec_core.training.settings import RunConfig
 
-CONFIG_FILE, EVENTS_FILE, STATUS_FILE, STOP_FILE = "config.json", "events.jsonl", "status.json", "stop"
+CONFIG_FILE, EVENTS_FILE, STOP_FILE, HOLD_FILE = "config.json", "events.jsonl", "stop", ".hold"
 OPTIMISER_FILE, STATE_FILE = "optimiser.safetensors", "state.json"
-State = Literal["running", "stopped", "done", "failed"]
-
-
-class Status(Settings):
-    """Where a run stands; `pid` and `start_ticks` together name the process."""
-
-    state: State
-    epoch: int
-    step: int
-    pid: int
-    start_ticks: int
-    message: str = ""
 
 
 class LoopState(Settings):
@@ -100,6 +91,22 @@ class RunFolder:
             raise BadInput(f"{self.path} is no run: it has no {CONFIG_FILE}; start one with train --run {self.path}")
         return RunConfig.read(self.path / CONFIG_FILE)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the run for this process, so that no second one trains it.
+
+        Raises
+        ------
+        Refused
+            Another process holds it.
+        """
+        with (self.path / HOLD_FILE).open("wb") as holding:
+            try:
+                fcntl.flock(holding, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Refused(f"another process is training {self.name}; stop that one first") from None
+            yield
+
     def append(self, event: Event) -> None:
         """Add an event behind the others."""
         with (self.path / EVENTS_FILE).open("a", encoding="utf-8") as file:
@@ -140,12 +147,7 @@ class RunFolder:
 
     def status(self) -> Status | None:
         """Where the run stands; a run whose process is gone counts as stopped. None before it began."""
-        if not (self.path / STATUS_FILE).is_file():
-            return None
-        found = Status.read(self.path / STATUS_FILE)
-        if found.state == "running" and start_ticks(found.pid) != found.start_ticks:
-            return found.model_copy(update={"state": "stopped", "message": "the process ended without a word"})
-        return found
+        return read_status(self.path)
 
     def ask_to_stop(self) -> None:
         """Ask the process to stop after its current step."""
@@ -209,12 +211,3 @@ def random_state() -> str:
 def set_random_state(state: str) -> None:
     """Put torch's random state back."""
     torch.set_rng_state(torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8))
-
-
-def start_ticks(pid: int) -> int:
-    """When a process began, in clock ticks since boot; 0 where it is gone or the system does not say."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return 0
-    return int(text.rsplit(")", 1)[1].split()[19])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from streamrec_core.training.settings import RunConfig, TrainingSettings, recipe
 
 ARCHITECTURE = frozenset({*TransformerSettings.model_fields, *LSTMSettings.model_fields})
 TRAINING = frozenset(TrainingSettings.model_fields)
+SETTING_NAMES = frozenset({f"architecture.{name}" for name in ARCHITECTURE} | {f"training.{name}" for name in TRAINING})
+"""Full names, which tell apart what architecture and training both have."""
 
 
 def new_run(
@@ -40,10 +43,7 @@ def new_run(
         Recipe, model, split or a setting is unknown or out of range.
     """
     chosen = chosen or {}
-    architecture = {key: value for key, value in chosen.items() if key in ARCHITECTURE}
-    training = {key: value for key, value in chosen.items() if key in TRAINING}
-    if unknown := chosen.keys() - ARCHITECTURE - TRAINING:
-        raise BadInput(f"unknown settings {', '.join(sorted(unknown))}")
+    architecture, training = parts_of(chosen)
     if split is not None and split not in SPLITS:
         raise BadInput(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
     shape, trained = recipe(recipe_name, model, dataset.card, architecture, training)
@@ -61,11 +61,36 @@ def new_run(
     return RunConfig.parse(values, f"run {name}")
 
 
+def parts_of(chosen: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Chosen settings divided into those of the architecture and those of training.
+
+    A name that both have must say which is meant: `architecture.positions` or `training.positions`.
+    """
+    if unknown := chosen.keys() - SETTING_NAMES - ARCHITECTURE - TRAINING:
+        raise BadInput(f"unknown settings {', '.join(sorted(unknown))}")
+    if unclear := chosen.keys() & ARCHITECTURE & TRAINING:
+        name = min(unclear)
+        raise BadInput(f"{name} is a setting of both parts; say architecture.{name} or training.{name}")
+    found: dict[str, dict[str, Any]] = {"architecture": {}, "training": {}}
+    for key, value in chosen.items():
+        part, _, name = setting_key(key).partition(".")
+        found[part][name] = value
+    return found["architecture"], found["training"]
+
+
+def setting_key(name: str) -> str:
+    """The full name of a setting: its part, a dot, its name."""
+    if "." in name:
+        return name
+    return f"architecture.{name}" if name in ARCHITECTURE else f"training.{name}"
+
+
 def _command(data: str, model: str, recipe_name: str, chosen: dict[str, Any], split: str | None) -> str:
     """The command that trains the same model; a folder is named by its last part, the rest is the user's own."""
     words = ["train", "--data", data if data in PRESETS else Path(data).name, "--model", model, "--recipe", recipe_name]
     for name, value in chosen.items():
-        words += [f"--{name}", str(value)] if name in ("epochs", "seed") else ["--set", f"{name}={value}"]
+        written = value if isinstance(value, str) else json.dumps(value)
+        words += [f"--{name}", written] if name in ("epochs", "seed") else ["--set", f"{name}={written}"]
     words += ["--split", split] if split else []
     return f"python -m streamrec_core {shlex.join(words)}"
 

@@ -1,0 +1,73 @@
+"""Runs side by side: the settings in which they differ, and their figures with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from streamrec_core.training.summary import RunSummary
+
+METRICS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10"}
+
+
+def run_table(runs: Sequence[RunSummary]) -> None:
+    """Draw all runs as a table."""
+    rows = [_row(run, differing(runs)) for run in runs]
+    figure = st.column_config.TextColumn(width=165, help="With the 95% interval over sessions.")
+    share = st.column_config.NumberColumn(format="percent", help="Expected Hit@10 as a share of the best possible.")
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            "Run": st.column_config.TextColumn(pinned=True),
+            **{name: figure for name in rows[0] if name.startswith(tuple(METRICS.values()))},
+            "Share of ceiling": share,
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+        },
+        key="run-table",
+        placeholder="–",
+        alt="Every run on this data set: state, best epoch, figures with intervals, settings that differ.",
+    )
+
+
+def differing(runs: Sequence[RunSummary]) -> tuple[str, ...]:
+    """Names of the settings that are not the same in all runs; one that a model lacks differs."""
+    every = [run.settings() for run in runs]
+    names = dict.fromkeys(name for settings in every for name in settings)
+    return tuple(name for name in names if len({str(settings.get(name, "–")) for settings in every}) > 1)
+
+
+def _row(run: RunSummary, names: Sequence[str]) -> dict[str, Any]:
+    settings = run.settings()
+    figures = {
+        f"{label}, {part}": _with_interval(run.metrics(part), metric)
+        for part in ("validation", "test")
+        for metric, label in METRICS.items()
+    }
+    return {
+        "Run": run.name,
+        "State": run.state,
+        "Best epoch": run.card.epoch if run.card is not None else None,
+        **figures,
+        "Share of ceiling": run.metrics("test").get("share_of_ceiling"),
+        "Parameters": run.card.parameters if run.card is not None else None,
+        **{name.replace("_", " "): _shown(settings.get(name, "–")) for name in names},
+    }
+
+
+def _with_interval(metrics: dict[str, Any], metric: str) -> str:
+    if metric not in metrics:
+        return "–"
+    low, high = metrics[f"{metric}_interval"]
+    return f"{metrics[metric]:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _shown(value: Any) -> str:
+    return {None: "by itself", True: "yes", False: "no"}.get(value, str(value)) if _is_plain(value) else str(value)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool)

@@ -1,0 +1,257 @@
+"""Curves of training runs as Vega-Lite specs: a result in, a spec out that stays the same while its data grow.
+
+Streamlit updates a Vega-Lite chart in place as long as only its named data sets change, so that zoom and position
+survive; that is why everything that grows is in the data sets and everything that is drawn is fixed by the runs shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from streamrec_core.charts.palette import CATEGORY_COLOURS
+from streamrec_core.training.follow import Progress
+
+POINTS = 600
+"""Most points that a curve is drawn with."""
+HEIGHT = 320
+SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
+"""Steps that smoothing looks back over: a share of an epoch, within limits."""
+RUN_COLOURS = tuple(CATEGORY_COLOURS[place] for place in (0, 1, 3, 8, 2, 4))
+"""By place among the runs shown; told apart by name in the key as well."""
+NEAR = 0.06
+"""Share of the highest level within which two labels would lie on each other."""
+CEILING_NAME = "ceiling"
+CEILING, RULE = "#c77b30", "#82878f"
+LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
+HIT_COLUMNS = ("run", "epoch", "hit", "low", "high")
+RULE_COLUMNS = ("name", "value", "label", "highest")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A level to compare with: a simple model's figure, or the ceiling."""
+
+    name: str
+    value: float
+
+
+def loss_curve(runs: Mapping[str, Progress]) -> dict[str, Any]:
+    """Loss per step of runs by name, raw and smoothed, over epochs."""
+    frames = [_loss_frame(name, progress) for name, progress in runs.items()]
+    lines = {
+        "data": {"name": "loss"},
+        "encoding": {
+            "x": _epochs("epoch"),
+            "y": {**_figure("loss", "Loss of a step"), "scale": {"zero": False}},
+            "color": _colours(list(runs)),
+        },
+        "layer": [
+            {
+                "mark": {"type": "line", "strokeWidth": 1, "opacity": 0.28, "clip": True},
+                "params": [_zoom()],
+            },
+            {
+                "mark": {"type": "line", "strokeWidth": 2, "clip": True},
+                "encoding": {"y": _figure("smooth", "Loss of a step"), "tooltip": _loss_tips()},
+            },
+            {
+                "mark": {"type": "point", "opacity": 0, "size": 60, "clip": True},
+                "encoding": {"y": _figure("smooth", "Loss of a step"), "tooltip": _loss_tips()},
+            },
+        ],
+    }
+    return _spec([lines], {"loss": _joined(frames, LOSS_COLUMNS)})
+
+
+def hit_curve(runs: Mapping[str, Progress], rules: Sequence[Rule]) -> dict[str, Any]:
+    """Validation Hit@10 of runs by name after every epoch, with 95% intervals, and levels to compare with.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+        Drawn as level lines with their names; one named "ceiling" stands out.
+    """
+    frames = [_hit_frame(name, progress) for name, progress in runs.items()]
+    levels = pd.DataFrame(_labelled(rules), columns=list(RULE_COLUMNS))
+    return _spec([_level_lines(), _hit_lines(list(runs))], {"hits": _joined(frames, HIT_COLUMNS), "levels": levels})
+
+
+def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, bool]]:
+    """Each level with what is written on it; levels too close to be written apart share the label of the upper one."""
+    ordered = sorted(rules, key=lambda rule: -rule.value)
+    near = NEAR * ordered[0].value if ordered else 0.0
+    groups: list[list[Rule]] = []
+    for rule in ordered:
+        if groups and groups[-1][0].value - rule.value < near and CEILING_NAME not in (groups[-1][0].name, rule.name):
+            groups[-1].append(rule)
+        else:
+            groups.append([rule])
+    labels = {group[0].name: ", ".join(f"{one.name} {one.value:.1%}" for one in group) for group in groups}
+    return [(rule.name, rule.value, labels.get(rule.name, ""), rule is ordered[0]) for rule in ordered]
+
+
+def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
+    tips = [
+        {"field": "run", "title": "run"},
+        {"field": "epoch", "title": "epoch"},
+        {"field": "hit", "title": "Hit@10", "format": ".2%"},
+        {"field": "low", "title": "95% from", "format": ".2%"},
+        {"field": "high", "title": "to", "format": ".2%"},
+    ]
+    return {
+        "data": {"name": "hits"},
+        "encoding": {
+            "x": _epochs("epoch"),
+            "y": {**_figure("hit", "Hit@10 on validation"), "axis": {"format": "~%"}},
+            "color": _colours(names),
+            "tooltip": tips,
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2, "clip": True}, "params": [_zoom()]},
+            {
+                "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.45, "clip": True},
+                "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
+            },
+            {"mark": {"type": "point", "filled": True, "size": 55, "opacity": 1, "clip": True}},
+        ],
+    }
+
+
+def _level_lines() -> dict[str, Any]:
+    paint = {"condition": {"test": "datum.name == 'ceiling'", "value": CEILING}, "value": RULE}
+    height = {"field": "value", "type": "quantitative"}
+    return {
+        "data": {"name": "levels"},
+        "layer": [
+            {
+                "mark": {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 1.5},
+                "encoding": {
+                    "y": height,
+                    "color": paint,
+                    "tooltip": [{"field": "name"}, {"field": "value", "title": "Hit@10", "format": ".2%"}],
+                },
+            },
+            # The highest line has its name below it, where there is room, all others above.
+            _level_names("datum.highest", height, paint, {"baseline": "top", "dy": 4}),
+            _level_names("!datum.highest", height, paint, {"baseline": "bottom", "dy": -2}),
+        ],
+    }
+
+
+def _level_names(which: str, height: dict[str, Any], paint: dict[str, Any], mark: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "transform": [{"filter": which}],
+        "mark": {"type": "text", "align": "right", "fontSize": 11, **mark},
+        "encoding": {"y": height, "x": {"value": "width"}, "text": {"field": "label"}, "color": paint},
+    }
+
+
+def _spec(layers: list[dict[str, Any]], datasets: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    # Rules and curves have colours of their own kind; the y axis is one.
+    return {"height": HEIGHT, "layer": layers, "resolve": {"scale": {"color": "independent"}}, "datasets": datasets}
+
+
+def _epochs(field: str) -> dict[str, Any]:
+    axis = {"tickMinStep": 1, "format": "~g"}
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": "Epoch",
+        "axis": axis,
+        "scale": {"zero": True, "padding": 8},
+    }
+
+
+def _figure(field: str, title: str) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title}
+
+
+def _colours(names: Sequence[str]) -> dict[str, Any]:
+    """The colour of each run, fixed by its place; where there are several, the key on top names them."""
+    palette = [run_colour(place) for place in range(len(names))]
+    key = {"orient": "top", "title": None, "labelLimit": 260, "symbolType": "stroke", "columns": 2}
+    key |= {"symbolOpacity": 1, "symbolStrokeWidth": 3}
+    legend = key if len(names) > 1 else None
+    return {"field": "run", "type": "nominal", "scale": {"domain": list(names), "range": palette}, "legend": legend}
+
+
+def run_colour(place: int) -> str:
+    """The colour of the run at this place among those shown; colours repeat beyond six."""
+    return RUN_COLOURS[place % len(RUN_COLOURS)]
+
+
+def _zoom() -> dict[str, Any]:
+    """Drag moves, Shift and the wheel zooms, a double click shows all: a wheel alone must scroll the page."""
+    select = {"type": "interval", "zoom": "wheel![event.shiftKey]"}
+    return {"name": "zoom", "select": select, "bind": "scales"}
+
+
+def _loss_tips() -> list[dict[str, Any]]:
+    return [
+        {"field": "run", "title": "run"},
+        {"field": "step", "title": "step", "format": ","},
+        {"field": "loss", "title": "loss", "format": ".4f"},
+        {"field": "smooth", "title": "smoothed", "format": ".4f"},
+    ]
+
+
+def _loss_frame(name: str, progress: Progress) -> pd.DataFrame:
+    if progress.started is None or not len(progress.steps):
+        return pd.DataFrame(columns=list(LOSS_COLUMNS))
+    per_epoch = progress.started.steps_per_epoch
+    smooth = smoothed(progress.losses, per_epoch)
+    kept = thinned(progress.losses)
+    steps = progress.steps[kept]
+    return pd.DataFrame(
+        {
+            "run": name,
+            "epoch": np.round(steps / per_epoch, 4),
+            "step": steps,
+            "loss": progress.losses[kept].astype(np.float32),
+            "smooth": smooth[kept].astype(np.float32),
+        }
+    )
+
+
+def _hit_frame(name: str, progress: Progress) -> pd.DataFrame:
+    rows = [
+        (name, one.epoch, one.metrics["hit@10"], *one.metrics.get("hit@10_interval", (None, None)))
+        for one in progress.epochs
+        if "hit@10" in one.metrics
+    ]
+    return pd.DataFrame(rows, columns=list(HIT_COLUMNS))
+
+
+def _joined(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    full = [frame for frame in frames if len(frame)]
+    return pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(columns))
+
+
+def smoothed(values: npt.NDArray[np.float64], steps_per_epoch: int) -> npt.NDArray[np.float64]:
+    """Exponentially weighted mean (S,) of values (S,), without bias towards the first ones."""
+    span = float(np.clip(steps_per_epoch * SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST))
+    return pd.Series(values).ewm(span=span, adjust=True).mean().to_numpy()
+
+
+def thinned(values: npt.NDArray[np.float64], points: int = POINTS) -> npt.NDArray[np.int64]:
+    """Places of at most `points` values (and the last) that keep every peak and every dip visible.
+
+    Of each group of neighbours the lowest and the highest stay. Groups hold a power of two, so that while a series
+    grows the places of what is drawn already stay the same most of the time.
+    """
+    count = len(values)
+    if count <= points:
+        return np.arange(count)
+    size = 2
+    while 2 * -(-count // size) > points:
+        size *= 2
+    padded = np.pad(values, (0, -count % size), mode="edge").reshape(-1, size)
+    starts = np.arange(len(padded)) * size
+    places = np.concatenate([starts + padded.argmin(1), starts + padded.argmax(1), [count - 1]])
+    return np.unique(np.minimum(places, count - 1))

@@ -1,0 +1,147 @@
+"""Many runs at a glance: name, state and results of each, from its small files only; no list of events is read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from streamrec_core.errors import BadInput
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import CARD_FILE
+from streamrec_core.training.line import waiting
+from streamrec_core.training.process import ENDED_SILENTLY, Status, live_process, read_status
+from streamrec_core.training.run_folder import CONFIG_FILE, STOP_FILE
+from streamrec_core.training.settings import RunConfig
+
+RunState = Literal["waiting", "starting", "running", "stopping", "stopped", "done", "failed"]
+ACTIVE: tuple[RunState, ...] = ("waiting", "starting", "running", "stopping")
+"""States that change by themselves."""
+NEVER_STARTED = "it was never started"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run at a glance.
+
+    Attributes
+    ----------
+    place : int
+        In line, counted from 1; 0 for a run that does not wait.
+    message : str
+        Why it failed or stopped, where that is known.
+    card : ModelCard or None
+        Of its best epoch so far.
+    """
+
+    name: str
+    state: RunState
+    config: RunConfig
+    place: int = 0
+    message: str = ""
+    epoch: int = 0
+    card: ModelCard | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it goes on or waits."""
+        return self.state in ACTIVE
+
+    def metrics(self, part: str) -> dict[str, Any]:
+        """Figures of the best epoch on `validation` or `test`; empty before there are any."""
+        return self.card.metrics.get(part, {}) if self.card is not None else {}
+
+    def settings(self) -> dict[str, Any]:
+        """Every setting by name: model, recipe, split, architecture, training."""
+        own = {"model": self.config.model, "recipe": self.config.recipe, "split": self.config.split}
+        return {**own, **self.config.architecture, **self.config.training.model_dump()}
+
+
+@dataclass(frozen=True)
+class RunList:
+    """The runs in a folder.
+
+    Attributes
+    ----------
+    runs : tuple of RunSummary
+        The newest first.
+    damaged : dict
+        By name of the folder, why it cannot be read.
+    """
+
+    runs: tuple[RunSummary, ...] = ()
+    damaged: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> RunSummary | None:
+        """The run of that name."""
+        return next((run for run in self.runs if run.name == name), None)
+
+    @property
+    def in_line(self) -> tuple[RunSummary, ...]:
+        """The runs that wait, the next one first."""
+        return tuple(sorted((run for run in self.runs if run.place), key=lambda run: run.place))
+
+    @property
+    def going(self) -> tuple[RunSummary, ...]:
+        """The runs that a process works on."""
+        return tuple(run for run in self.runs if run.active and not run.place)
+
+
+def list_runs(folder: Path) -> RunList:
+    """Every run in a folder, the newest first."""
+    places = {name: place for place, name in enumerate(waiting(folder), start=1)}
+    found, damaged = [], {}
+    for config in sorted(folder.glob(f"[!.]*/{CONFIG_FILE}"), key=_began, reverse=True):
+        try:
+            found.append(summarise(config.parent, places.get(config.parent.name, 0)))
+        except BadInput as error:
+            damaged[config.parent.name] = str(error)
+    return RunList(tuple(found), damaged)
+
+
+def summarise(run: Path, place: int = 0) -> RunSummary:
+    """One run at a glance; raises `BadInput` where its settings or status cannot be read."""
+    config, status, card = RunConfig.read(run / CONFIG_FILE), read_status(run), None
+    with suppress(BadInput):  # no epoch was kept yet
+        card = ModelCard.read(run / "best" / CARD_FILE)
+    state = _state(run, status, place)
+    return RunSummary(
+        name=run.name,
+        state=state,
+        config=config,
+        place=place if state == "waiting" else 0,
+        message=_message(status) if state in ("stopped", "failed") else "",
+        epoch=status.epoch if status is not None else 0,
+        card=card,
+    )
+
+
+def signature(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Changes when a run appears, goes, or changes its state."""
+    found = list_runs(folder)
+    return tuple((run.name, run.state) for run in found.runs) + tuple((name, "damaged") for name in found.damaged)
+
+
+def _state(run: Path, status: Status | None, place: int) -> RunState:
+    process = live_process(run)
+    if process is not None:
+        if (run / STOP_FILE).exists():
+            return "stopping"
+        return "running" if isinstance(process, Status) else "starting"
+    if place:
+        return "waiting"
+    if status is None:
+        return "stopped"
+    return "failed" if status.message == ENDED_SILENTLY else status.state
+
+
+def _message(status: Status | None) -> str:
+    return status.message if status is not None else NEVER_STARTED
+
+
+def _began(config: Path) -> float:
+    try:
+        return config.stat().st_mtime
+    except OSError:
+        return 0.0  # deleted meanwhile

@@ -1,0 +1,122 @@
+"""Curves of runs: few points that hide no peak, smoothing worked out by hand, a spec that stays while data grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamrec_core.charts.live import POINTS, Rule, hit_curve, loss_curve, run_colour, smoothed, thinned
+from streamrec_core.charts.palette import CATEGORY_COLOURS
+from streamrec_core.training.events import EpochDone, RunStarted
+from streamrec_core.training.follow import Progress
+
+
+def progress(losses: Any, per_epoch: int = 10, hits: tuple[float, ...] = ()) -> Progress:
+    values = np.asarray(losses, np.float64)
+    return Progress(
+        np.arange(1, len(values) + 1),
+        values,
+        tuple(
+            EpochDone(
+                epoch=number,
+                step=number * per_epoch,
+                train_loss=1,
+                metrics={"hit@10": hit, "hit@10_interval": (hit - 0.1, hit + 0.1)},
+                best=True,
+                seconds=1,
+            )
+            for number, hit in enumerate(hits, start=1)
+        ),
+        RunStarted(epochs=9, steps_per_epoch=per_epoch, done_steps=0, parameters=1, device="cpu"),
+    )
+
+
+NOTHING = Progress(np.zeros(0, np.int64), np.zeros(0))
+
+
+@given(st.integers(0, 5_000), st.integers(0, 2**32 - 1))
+def test_thinning_keeps_the_ends_of_the_range_and_never_more_points_than_asked(count: int, seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=count)
+    kept = thinned(values, points=60)
+    assert len(kept) <= min(count, 61)
+    assert list(kept) == sorted(set(kept))
+    if count:
+        assert kept[-1] == count - 1
+        assert values[kept].max() == values.max()
+        assert values[kept].min() == values.min()
+
+
+def test_a_single_spike_among_many_steps_is_drawn() -> None:
+    values = np.zeros(100_000)
+    values[54_321] = 7
+    frame = loss_curve({"run": progress(values)})["datasets"]["loss"]
+    assert len(frame) <= POINTS + 1
+    assert frame.loc[frame["loss"] == 7, "step"].tolist() == [54_322]
+
+
+def test_what_is_drawn_stays_where_it_is_while_the_series_grows() -> None:
+    values = np.random.default_rng(1).normal(size=1_000)
+    before, after = thinned(values[:900], 600), thinned(values, 600)
+    assert list(before[:-4]) == list(after[: len(before) - 4])
+
+
+def test_smoothing_is_a_weighted_mean_without_bias_at_the_start() -> None:
+    # ten steps an epoch: span 5, so weights fall by 2/3 a step
+    values = np.array([3.0, 6.0, 0.0])
+    fall = 2 / 3
+    wanted = [3.0, (6 + 3 * fall) / (1 + fall), (0 + 6 * fall + 3 * fall**2) / (1 + fall + fall**2)]
+    np.testing.assert_allclose(smoothed(values, 10), wanted)
+    np.testing.assert_allclose(smoothed(np.full(50, 4.0), 10), 4.0)
+
+
+def test_losses_stand_over_epochs_by_run() -> None:
+    frame = loss_curve({"a": progress([2.0, 1.0]), "b": progress([5.0], per_epoch=4), "c": NOTHING})["datasets"]["loss"]
+    assert list(zip(frame["run"], frame["epoch"], frame["step"], frame["loss"], strict=True)) == [
+        ("a", 0.1, 1, 2.0),
+        ("a", 0.2, 2, 1.0),
+        ("b", 0.25, 1, 5.0),
+    ]
+
+
+def test_hits_carry_their_interval_and_levels_their_names() -> None:
+    levels = [Rule("popularity", 0.1), Rule("ceiling", 0.5), Rule("recent popularity", 0.11), Rule("neighbours", 0.3)]
+    found = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, levels)["datasets"]
+    rows = found["hits"].to_numpy().tolist()
+    assert rows == [["a", 1, 0.2, pytest.approx(0.1), pytest.approx(0.3)], ["a", 2, 0.4, pytest.approx(0.3), 0.5]]
+    assert dict(zip(found["levels"]["name"], found["levels"]["label"], strict=True)) == {
+        "ceiling": "ceiling 50.0%",
+        "neighbours": "neighbours 30.0%",
+        "recent popularity": "recent popularity 11.0%, popularity 10.0%",
+        "popularity": "",
+    }
+    assert found["levels"].loc[found["levels"]["highest"], "name"].tolist() == ["ceiling"]
+
+
+def test_the_spec_is_the_same_while_only_the_data_grow() -> None:
+    def bare(spec: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in spec.items() if key != "datasets"}
+
+    small, large = progress([1.0]), progress(np.ones(5_000), hits=(0.1,) * 40)
+    assert bare(loss_curve({"a": NOTHING})) == bare(loss_curve({"a": small})) == bare(loss_curve({"a": large}))
+    assert bare(hit_curve({"a": small}, [])) == bare(hit_curve({"a": large}, [Rule("ceiling", 0.4)]))
+    for found in (loss_curve({"a": NOTHING}), hit_curve({"a": NOTHING}, [])):
+        assert all(len(frame) == 0 and len(frame.columns) for frame in found["datasets"].values())
+
+
+def test_a_key_names_the_runs_where_there_are_several() -> None:
+    one, two = (
+        loss_curve(dict.fromkeys(names, NOTHING))["layer"][0]["encoding"]["color"] for names in (["a"], ["a", "b"])
+    )
+    assert one["legend"] is None
+    assert two["legend"] is not None
+    assert (two["scale"]["domain"], len(set(two["scale"]["range"]))) == (["a", "b"], 2)
+
+
+def test_colours_are_those_of_the_house() -> None:
+    assert {run_colour(place) for place in range(9)} <= set(CATEGORY_COLOURS)
+    assert run_colour(0) == run_colour(6)
+    assert len({run_colour(place) for place in range(6)}) == 6

@@ -1,0 +1,295 @@
+"""Training: the form and what it starts, runs in every state, their comparison, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import run_actions
+from pages.ui.components.run_table import differing
+from pages.ui.durations import in_words
+from streamrec_core.data.dataset import DataSet, read_dataset
+from streamrec_core.training import launcher
+from streamrec_core.training.line import changing, set_waiting, waiting
+from streamrec_core.training.loop import train
+from streamrec_core.training.process import Status
+from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.training.start import new_run
+from streamrec_core.training.summary import list_runs
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+from tests.worlds import SMALL
+
+PAGE = "training.py"
+Begin = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The runs folder; no test of the page starts a process, the line is as far as a run gets."""
+    folder = workspace / "runs"
+    folder.mkdir()
+    monkeypatch.setattr(launcher, "_supervise", lambda at: None)
+    return folder
+
+
+@pytest.fixture
+def begin(world: DataSet, runs: Path, workspace: Path) -> Begin:
+    """Begins a run on `tiny`, which nobody trains."""
+
+    def begun(name: str, data: str = "tiny", kind: str = "transformer", **chosen: Any) -> RunFolder:
+        run = RunFolder(runs / name)
+        dataset = read_dataset(workspace / "data" / data)
+        shape = {"hidden": 8, "width": 8} if kind == "lstm" else SMALL
+        run.begin(new_run(name, dataset, kind, "plain", {**shape, "epochs": 2, "batch_size": 16, **chosen}))
+        return run
+
+    return begun
+
+
+@pytest.fixture
+def trained(begin: Begin, world: DataSet, workspace: Path) -> RunFolder:
+    """A run of two epochs that is done."""
+    run = begin("trained")
+    list(train(run, read_dataset(workspace / "data" / "tiny")))
+    return run
+
+
+def press(visitor: AppTest, label: str) -> AppTest:
+    next(button for button in visitor.main.button if button.label == label).click().run()
+    assert not visitor.exception
+    return visitor
+
+
+def labels(visitor: AppTest) -> list[str]:
+    return [button.label for button in visitor.main.button]
+
+
+def test_before_the_first_run_the_page_says_what_will_come(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    assert "No run on this data set yet" in words(visitor)
+    assert "--data tiny" in visitor.code[0].value
+    assert "Start training" in labels(visitor)
+    assert "for all epochs" in words(visitor)
+    assert "timed just now" in words(visitor)
+
+
+def test_the_form_starts_what_it_shows_and_leads_to_it(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    fields = {field.label: field for field in visitor.number_input}
+    assert {"Epochs", "Learning rate", "Batch size", "Layers", "Heads", "Width", "Dropout", "Seed"} <= set(fields)
+    fields["Epochs"].set_value(3).run()
+    {field.label: field for field in visitor.number_input}["Width"].set_value(32).run()
+    press(visitor, "Start training")
+    run = RunFolder(runs / "tiny-transformer-readable")
+    config = run.config()
+    assert (config.training.epochs, config.architecture["width"], config.architecture["heads"]) == (3, 32, 4)
+    assert waiting(runs) == ("tiny-transformer-readable",)
+    assert visitor.query_params["run"] == "tiny-transformer-readable"
+    assert "waiting, next in line" in words(visitor)
+    assert "You can close this page; it begins all the same" in visitor.info[0].value
+    assert "Put training in line" in labels(visitor)
+    press(visitor, "Put training in line")
+    assert waiting(runs) == ("tiny-transformer-readable", "tiny-transformer-readable-2")
+
+
+def test_a_setting_that_cannot_be_is_told_before_the_start(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    {field.label: field for field in visitor.number_input}["Width"].set_value(63).run()
+    assert "width 63 cannot be split over 4 heads; choose a multiple of 4" in words(visitor)
+    assert next(button for button in visitor.main.button if button.label == "Start training").disabled
+    assert list(runs.iterdir()) == []
+
+
+def test_a_pair_is_two_runs_on_the_same_split_shown_beside_each_other(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.session_state["kind-readable"] = "both"
+    visitor.run()
+    {field.label: field for field in visitor.number_input}["Epochs"].set_value(4).run()
+    press(visitor, "Start both")
+    names = ("tiny-transformer-readable", "tiny-lstm-readable")
+    assert waiting(runs) == names
+    configs = [RunFolder(runs / name).config() for name in names]
+    assert [config.model for config in configs] == ["transformer", "lstm"]
+    assert len({(config.split, config.training.seed, config.training.epochs) for config in configs}) == 1
+    assert (visitor.query_params["run"], visitor.query_params["beside"]) == names
+
+
+def test_recipes_offer_only_the_models_they_have(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.selectbox(key="recipe").select("case-study").run()
+    press(visitor, "Start training")
+    assert RunFolder(runs / "tiny-transformer-case-study").config().architecture["tied"] is False
+
+
+def test_a_run_that_is_done_shows_its_curves_and_its_figures(trained: RunFolder, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    figures = {metric.label: metric for metric in visitor.metric}
+    found = list_runs(trained.path.parent).runs[0]
+    assert figures["Hit@10 on test"].value == f"{found.metrics('test')['hit@10']:.1%}"
+    assert " to " in figures["Hit@10 on validation"].delta
+    charts = visitor.get("vega_lite_chart")
+    assert len(charts) == 2
+    table = visitor.dataframe[0].value
+    assert table["Run"].tolist() == ["trained"]
+    assert table["Hit@10, test"][0].startswith(f"{found.metrics('test')['hit@10']:.3f} [")
+
+
+def test_using_a_model_makes_it_the_one_of_all_pages(trained: RunFolder, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    assert visitor.query_params["model"] == "a-transformer"
+    press(visitor, "Use this model")
+    assert visitor.query_params["model"] == "trained"
+    assert visitor.sidebar.selectbox(key="choose_model").value == "trained"
+    (link,) = visitor.get("page_link")
+    assert "model=trained" in link.proto.query_string
+    visitor.switch_page("overview.py").run()
+    assert "trained" in words(visitor)
+
+
+def test_a_failed_run_says_why_and_what_to_do(begin: Begin, runs: Path, visit: Visit, workspace: Path) -> None:
+    run = begin("broken")
+    run.set_status("failed", LoopState(step=3), f"OSError: {workspace}/runs/broken: no space left")
+    (run.path / "log.txt").write_text("the disk\nis full")
+    visitor = visit(PAGE)
+    assert "Why it failed: OSError: runs/broken: no space left" in words(visitor).replace("*", "").replace(
+        ":red[", ""
+    ).replace("]", "")
+    assert str(workspace) not in words(visitor)
+    assert "What to do:" in words(visitor)
+    assert [code.value for code in visitor.code if "the disk" in code.value] == ["the disk\nis full"]
+    press(visitor, "Resume")
+    assert waiting(runs) == ("broken",)
+    press(visitor, "Take out of line")
+    assert waiting(runs) == ()
+
+
+def test_a_killed_run_says_what_to_do(begin: Begin, visit: Visit) -> None:
+    run = begin("killed")
+    Status(state="running", epoch=1, step=2, pid=999_999_999, start_ticks=1).write(run.path / "status.json")
+    visitor = visit(PAGE)
+    assert "the process ended without a word" in words(visitor)
+    assert "choose a smaller batch size" in words(visitor)
+
+
+def test_a_run_that_goes_on_is_seen_and_can_be_stopped(
+    begin: Begin, runs: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin("going")
+    monkeypatch.setattr(launcher, "terminate", lambda path: True)
+    run.set_status("running", LoopState())  # by this process, which is alive
+    visitor = visit(PAGE)
+    assert "Training now: **going**" in words(visitor)
+    assert "Starting: loading data and model" in str(visitor.get("progress")[0].proto)
+    assert "Rename" not in labels(visitor)
+    press(visitor, "Stop")
+    assert run.asked_to_stop()
+    assert "Stopping" in " ".join(labels(visitor))
+
+
+def test_runs_side_by_side_show_what_differs_and_their_intervals(
+    trained: RunFolder, begin: Begin, visit: Visit
+) -> None:
+    begin("other", kind="lstm", seed=7)
+    visitor = visit(PAGE, run="trained", beside="other,gone")
+    table = visitor.dataframe[0].value
+    assert table["Run"].tolist() == ["other", "trained"]
+    assert table["model"].tolist() == ["lstm", "transformer"]
+    assert table["seed"].tolist() == ["7", "42"]
+    assert "epochs" not in table
+    assert visitor.multiselect[0].value == ["other"]
+    visitor.multiselect[0].set_value([]).run()
+    assert "beside" not in visitor.query_params
+
+
+def test_settings_differ_where_a_model_lacks_one(trained: RunFolder, begin: Begin) -> None:
+    begin("other", kind="lstm")
+    found = differing(list_runs(trained.path.parent).runs)
+    assert {"model", "heads", "hidden", "layers"} <= set(found)
+    assert not {"epochs", "seed", "recipe"} & set(found)
+
+
+def test_links_to_runs_that_are_not_here_or_on_other_data_lead_on(
+    other_world: DataSet, trained: RunFolder, visit: Visit
+) -> None:
+    visitor = visit(PAGE, run="gone")
+    assert "This link names a run that is not here" in words(visitor)
+    press(visitor, "Show the runs on this data set")
+    assert visitor.query_params["run"] == "trained"
+    visitor = visit(PAGE, data="other", run="trained")
+    assert "This run learns from other data" in words(visitor)
+    (link,) = visitor.get("page_link")
+    assert "data=tiny" in link.proto.query_string
+
+
+def test_what_an_action_refuses_is_said_once(begin: Begin, visit: Visit) -> None:
+    begin("run")
+    visitor = visit(PAGE)
+    visitor.session_state[run_actions.FAULT] = "run is going on; stop it first"
+    visitor.run()
+    assert visitor.error[0].value == "run is going on; stop it first"
+    visitor.run()
+    assert not visitor.error
+
+
+def test_renaming_and_deleting_ask_first(trained: RunFolder, runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE, model="trained")
+    press(visitor, "Rename")
+    visitor.text_input(key="rename-to").set_value("../up")
+    visitor.button(key="rename-do").click().run()
+    assert "cannot be the name of a run" in visitor.error[0].value
+    press(visitor, "Rename")
+    visitor.text_input(key="rename-to").set_value("better")
+    visitor.button(key="rename-do").click().run()
+    assert (visitor.query_params["run"], visitor.query_params["model"]) == ("better", "better")
+    press(visitor, "Delete")
+    assert (runs / "better").exists()
+    visitor.button(key="delete-do").click().run()
+    assert not (runs / "better").exists()
+    assert "run" not in visitor.query_params
+    assert "No run on this data set yet" in words(visitor)
+
+
+def test_read_only_shows_everything_and_changes_nothing(
+    trained: RunFolder, begin: Begin, runs: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin("resting")
+    with changing(runs):
+        set_waiting(runs, ("resting",))
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    visitor = visit(PAGE, run="trained")
+    assert "Training is switched off here" in words(visitor)
+    assert "Start training" not in labels(visitor)
+    assert len(visitor.get("vega_lite_chart")) == 2
+    disabled = {button.label for button in visitor.main.button if button.disabled}
+    assert {"Rename", "Delete"} <= disabled
+    press(visitor, "Use this model")  # a choice of this visitor changes nothing on disk
+    assert visitor.query_params["model"] == "trained"
+
+
+def test_a_damaged_run_is_named_and_hides_no_other(trained: RunFolder, runs: Path, visit: Visit) -> None:
+    (runs / "torn").mkdir()
+    (runs / "torn" / "config.json").write_text("{")
+    visitor = visit(PAGE)
+    assert "Run **torn** cannot be read" in words(visitor)
+    assert len(visitor.get("vega_lite_chart")) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted"),
+    [
+        (0.2, "less than a second"),
+        (40.4, "40 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (3_000, "50 min"),
+        (7_800, "2 h 10 min"),
+        (7_200, "2 h"),
+    ],
+)
+def test_lengths_of_time_in_words(seconds: float, wanted: str) -> None:
+    assert in_words(seconds) == wanted

@@ -1,0 +1,362 @@
+"""Runs as processes of their own: the line, stopping, going on after a kill, and everything that is refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
+from streamrec_core.training import launcher
+from streamrec_core.training.events import RunDone, StepDone
+from streamrec_core.training.line import changing, is_supervised, waiting
+from streamrec_core.training.loop import train
+from streamrec_core.training.process import Launch, Status, live_process, read_launch, start_ticks
+from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.training.settings import RunConfig
+from streamrec_core.training.start import new_run
+from streamrec_core.training.summary import NEVER_STARTED, list_runs, signature, summarise
+from streamrec_core.training.supervisor import STOPPED_EARLY, settle
+from tests.worlds import SMALL, chain_dataset, written
+
+PATIENCE = 400
+QUICK = {**SMALL, "epochs": 2, "batch_size": 32}
+LONG = {**SMALL, "epochs": 500, "batch_size": 8, "patience": 500}
+
+
+@pytest.fixture
+def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The runs folder of an empty workspace; whatever still goes on in it is ended afterwards."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    folder = workspace / "runs"
+    yield folder
+    with changing(folder):
+        (folder / ".line.json").unlink(missing_ok=True)
+    for path in folder.glob("[!.]*"):
+        process = live_process(path)
+        if process is not None:
+            os.kill(process.pid, signal.SIGKILL)
+    until(lambda: not supervised(folder), "the supervisor to leave")
+
+
+@pytest.fixture
+def dataset(workspace: Path) -> DataSet:
+    return written(chain_dataset(sessions=400), workspace / "data" / "chain")
+
+
+def config(dataset: DataSet, name: str, **chosen: Any) -> RunConfig:
+    return new_run(name, dataset, "transformer", "plain", chosen)
+
+
+def until(happens: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def state(runs: Path, name: str) -> str:
+    found = list_runs(runs).get(name)
+    return found.state if found else "none"
+
+
+def supervised(runs: Path) -> bool:
+    with changing(runs):
+        return is_supervised(runs)
+
+
+def steps(run: RunFolder) -> list[int]:
+    return [event.step for event in run.events() if isinstance(event, StepDone)]
+
+
+def test_runs_train_one_at_a_time_in_the_order_in_which_they_came(dataset: DataSet, runs: Path) -> None:
+    first = launcher.start(runs, config(dataset, "first", **LONG))
+    second = launcher.start(runs, config(dataset, "second", **QUICK))
+    launcher.start(runs, config(dataset, "third", **QUICK))
+    until(lambda: steps(first), "the first step")
+    found = list_runs(runs)
+    assert [run.name for run in found.in_line] == ["second", "third"]
+    assert [run.place for run in found.in_line] == [1, 2]
+    assert [run.name for run in found.going] == ["first"]
+    assert live_process(second.path) is None
+    launcher.stop(runs, "third")
+    launcher.stop(runs, "first")
+    until(lambda: state(runs, "second") == "done", "the second run to be done")
+    assert state(runs, "first") == "stopped"
+    assert first.saved_state() is not None
+    assert (state(runs, "third"), list_runs(runs).runs[0].message) == ("stopped", NEVER_STARTED)
+    assert any(isinstance(event, RunDone) for event in second.events())
+    until(lambda: not supervised(runs), "the supervisor to leave")
+    assert zombies() == []
+
+
+def zombies() -> list[str]:
+    """Children of this process that ended and that nobody asked for their exit code."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if fields[0] == "Z" and int(fields[1]) == os.getpid():
+            found.append(stat.parent.name)
+    return found
+
+
+def test_a_stopped_run_is_resumed_and_ends_as_one_that_was_not_stopped(dataset: DataSet, runs: Path) -> None:
+    settings = {**SMALL, "epochs": 2, "batch_size": 1, "dropout": 0.2}
+    parted = launcher.start(runs, config(dataset, "parted", **settings))
+    until(lambda: steps(parted), "the first step")
+    launcher.stop(runs, "parted")
+    until(lambda: state(runs, "parted") == "stopped", "the run to stop")
+    before = len(steps(parted))
+    launcher.resume(runs, "parted")
+    until(lambda: state(runs, "parted") == "done", "the run to be done")
+    whole = RunFolder(runs / "whole")
+    whole.begin(config(dataset, "whole", **settings))
+    list(train(whole, dataset))
+    weights = [(run.best / "weights.safetensors").read_bytes() for run in (parted, whole)]
+    assert weights[0] == weights[1]
+    assert steps(parted) == steps(whole)
+    assert 0 < before < len(steps(whole))
+
+
+def test_a_killed_training_says_why_and_the_next_one_begins(dataset: DataSet, runs: Path) -> None:
+    killed = launcher.start(runs, config(dataset, "killed", **LONG))
+    launcher.start(runs, config(dataset, "next", **QUICK))
+    until(lambda: steps(killed), "the first step")
+    process = live_process(killed.path)
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    until(lambda: state(runs, "next") == "done", "the next run to be done")
+    found = list_runs(runs).get("killed")
+    assert found is not None
+    assert (found.state, found.message) == (
+        "failed",
+        "the process was killed (signal 9); often the machine ran out of memory",
+    )
+
+
+def test_a_killed_supervisor_takes_nothing_with_it(dataset: DataSet, runs: Path) -> None:
+    first = launcher.start(runs, config(dataset, "first", **LONG))
+    launcher.start(runs, config(dataset, "second", **QUICK))
+    until(lambda: steps(first), "the first step")
+    supervisor = next(
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if str(runs) in path.read_text(errors="replace") and "training.supervisor" in path.read_text(errors="replace")
+    )
+    os.kill(supervisor, signal.SIGKILL)
+    until(lambda: not supervised(runs), "the supervisor to be gone")
+    done = len(steps(first))
+    until(lambda: len(steps(first)) > done, "the run to go on without it")
+    launcher.advance(runs)
+    until(lambda: supervised(runs), "a new supervisor")
+    assert [run.name for run in list_runs(runs).in_line] == ["second"]
+    launcher.stop(runs, "first")
+    until(lambda: state(runs, "second") == "done", "the second run to be done")
+    assert state(runs, "first") == "stopped"
+
+
+def test_many_who_start_at_once_get_one_supervisor_and_lose_no_run(dataset: DataSet, runs: Path) -> None:
+    # Runs whose data are gone end at once; what counts here is who starts them.
+    configs = [config(dataset, f"run{number}").model_copy(update={"data": "gone"}) for number in range(3)]
+    with ThreadPoolExecutor(len(configs)) as starters:
+        list(starters.map(lambda one: launcher.start(runs, one), configs))
+    until(lambda: all(state(runs, one.name) == "failed" for one in configs), "all to have had their turn")
+    assert waiting(runs) == ()
+    launches = [read_launch(runs / one.name) for one in configs]
+    assert len({launch.pid for launch in launches if launch}) == 3
+
+
+def test_a_run_that_cannot_begin_says_why(dataset: DataSet, runs: Path) -> None:
+    launcher.start(runs, config(dataset, "lost", **QUICK).model_copy(update={"data": "gone"}))
+    until(lambda: state(runs, "lost") == "failed", "the run to fail")
+    found = list_runs(runs).get("lost")
+    assert found is not None
+    assert found.message.startswith("no data set 'gone'; there are streamrec, case-study")
+    (dataset.folder or Path()).rename(runs.parent / "data" / "gone")
+    launcher.resume(runs, "lost")
+    until(lambda: state(runs, "lost") == "done", "the run to be done once its data are back")
+
+
+def test_a_run_is_stopped_while_it_still_starts(dataset: DataSet, runs: Path) -> None:
+    run = launcher.start(runs, config(dataset, "early", **LONG))
+    until(lambda: state(runs, "early") == "starting", "its process")
+    launcher.stop(runs, "early")
+    until(lambda: state(runs, "early") == "stopped", "it to stop")
+    assert len(steps(run)) < 10
+
+
+def test_a_process_that_ended_unasked_is_not_alive() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    until(lambda: "Z" in Path(f"/proc/{child.pid}/stat").read_text().rsplit(")", 1)[1].split()[0], "a zombie")
+    assert start_ticks(child.pid) == 0
+    child.wait()
+    assert start_ticks(child.pid) == 0
+    assert start_ticks(os.getpid()) > 0
+
+
+# --- what needs no process
+
+
+@pytest.fixture
+def resting(dataset: DataSet, runs: Path) -> RunFolder:
+    """A run that was begun and that nobody started."""
+    run = RunFolder(runs / "resting")
+    run.begin(config(dataset, "resting", **QUICK))
+    return run
+
+
+def test_two_processes_never_train_the_same_run(resting: RunFolder) -> None:
+    refused = pytest.raises(Refused, match="another process is training resting; stop that one first")
+    with resting.held(), refused, resting.held():
+        pass
+    with resting.held():
+        pass
+
+
+def test_names_that_lead_elsewhere_are_no_runs(resting: RunFolder, runs: Path, tmp_path: Path) -> None:
+    outside = RunFolder(tmp_path / "outside")
+    outside.begin(resting.config())
+    (runs / "link").symlink_to(outside.path)
+    for name in ("../outside", str(outside.path), "link", ".", "..", "", "gone", "resting/../resting", ".line.json"):
+        for act in (launcher.stop, launcher.resume, launcher.delete, lambda at, one: launcher.rename(at, one, "new")):
+            with pytest.raises(BadInput, match="no run"):
+                act(runs, name)
+    assert outside.exists()
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "-x", "a b", "a..b", "x" * 81, "a\n", "ä"])
+def test_names_that_cannot_be_are_refused(name: str, resting: RunFolder, runs: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be the name of a run; use letters"):
+        launcher.rename(runs, "resting", name)
+    with pytest.raises(BadInput, match="cannot be the name of a run; use letters"):
+        launcher.start(runs, resting.config().model_copy(update={"name": name}))
+    assert [path.name for path in runs.glob("[!.]*")] == ["resting"]
+
+
+def test_a_name_that_is_taken_is_refused(resting: RunFolder, runs: Path) -> None:
+    with pytest.raises(BadInput, match="there is a run named resting already"):
+        launcher.start(runs, resting.config())
+    other = RunFolder(runs / "other")
+    other.begin(resting.config())
+    with pytest.raises(BadInput, match="there is a run named resting already"):
+        launcher.rename(runs, "other", "resting")
+    assert launcher.free_name(runs, "resting") == "resting-2"
+    assert launcher.free_name(runs, "my data / réel") == "my-data-r-el"
+    assert launcher.free_name(runs, "///") == "run"
+
+
+def test_a_renamed_run_is_known_by_its_new_name_everywhere(resting: RunFolder, runs: Path, dataset: DataSet) -> None:
+    list(train(resting, dataset))
+    stamp = (resting.best / "weights.safetensors").stat().st_mtime_ns
+    renamed = launcher.rename(runs, "resting", "better")
+    assert not resting.path.exists()
+    assert renamed.config().name == "better"
+    assert list_checkpoints()["better"] == renamed.best
+    assert load_checkpoint(renamed.best, dataset.catalogue).name == "better"
+    assert (renamed.best / "weights.safetensors").stat().st_mtime_ns != stamp
+    assert state(runs, "better") == "done"
+
+
+def test_a_deleted_run_is_gone_and_one_that_goes_on_is_kept(resting: RunFolder, runs: Path) -> None:
+    resting.set_status("running", LoopState())
+    with pytest.raises(BadInput, match="resting is going on; stop it first"):
+        launcher.delete(runs, "resting")
+    with pytest.raises(BadInput, match="resting is going on; stop it first"):
+        launcher.rename(runs, "resting", "new")
+    with pytest.raises(BadInput, match="nothing to resume"):
+        launcher.resume(runs, "resting")
+    resting.set_status("stopped", LoopState())
+    launcher.delete(runs, "resting")
+    assert list(runs.glob("[!.]*")) == []
+    assert list(runs.glob(f"{launcher.BIN}*")) == []
+    with pytest.raises(BadInput, match="no run 'resting' here"):
+        launcher.delete(runs, "resting")
+
+
+def test_what_does_not_go_on_cannot_be_stopped(resting: RunFolder, runs: Path) -> None:
+    with pytest.raises(BadInput, match="resting is not going on; there is nothing to stop"):
+        launcher.stop(runs, "resting")
+
+
+def test_a_read_only_machine_refuses_every_action(
+    resting: RunFolder, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    before = sorted(path.name for path in runs.rglob("*"))
+    for act in (
+        lambda: launcher.start(runs, resting.config().model_copy(update={"name": "new"})),
+        lambda: launcher.resume(runs, "resting"),
+        lambda: launcher.stop(runs, "resting"),
+        lambda: launcher.rename(runs, "resting", "new"),
+        lambda: launcher.delete(runs, "resting"),
+    ):
+        with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
+            act()
+    launcher.advance(runs)
+    assert sorted(path.name for path in runs.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "log", "wanted"),
+    [
+        (2, "loading\nerror: no data set 'x'; there are y\n", ("failed", "no data set 'x'; there are y")),
+        (
+            1,
+            "Traceback\nOSError: [Errno 28] No space left on device\n",
+            ("failed", "OSError: [Errno 28] No space left on device"),
+        ),
+        (3, "", ("failed", "the process ended with exit code 3")),
+        (-15, "", ("stopped", STOPPED_EARLY)),
+        (-9, "x", ("failed", "the process was killed (signal 9); often the machine ran out of memory")),
+    ],
+)
+def test_what_a_process_could_not_say_is_said_for_it(
+    code: int, log: str, wanted: tuple[str, str], resting: RunFolder
+) -> None:
+    (resting.path / "log.txt").write_text(log)
+    settle(resting.path, 999_999_999, code)
+    found = summarise(resting.path)
+    assert (found.state, found.message) == wanted
+
+
+def test_what_a_process_said_itself_stands(resting: RunFolder) -> None:
+    said = Status(state="failed", epoch=2, step=9, pid=999_999_999, start_ticks=1, message="the loss became nan")
+    said.write(resting.path / "status.json")
+    settle(resting.path, said.pid, 1)
+    assert resting.status() == said
+    resting.set_status("running", LoopState(step=3))
+    settle(resting.path, 999_999_999, 2)  # a second process was refused while the first one goes on
+    found = resting.status()
+    assert found is not None
+    assert found.state == "running"
+
+
+def test_damaged_runs_are_named_and_keep_the_others_visible(resting: RunFolder, runs: Path) -> None:
+    (runs / "torn").mkdir()
+    (runs / "torn" / "config.json").write_text('{"name"')
+    (runs / "letters").mkdir()
+    before = signature(runs)
+    found = list_runs(runs)
+    assert [run.name for run in found.runs] == ["resting"]
+    assert list(found.damaged) == ["torn"]
+    assert "is not valid JSON" in found.damaged["torn"]
+    resting.set_status("stopped", LoopState())
+    (resting.path / "status.json").unlink()
+    Launch.of(os.getpid()).write(resting.path / "launch.json")
+    assert state(runs, "resting") == "starting"
+    assert signature(runs) != before
+    (resting.path / "launch.json").write_text("{")
+    assert state(runs, "resting") == "stopped"
