@@ -44,7 +44,7 @@ def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / ".line.json").unlink(missing_ok=True)
     for path in folder.glob("[!.]*"):
         process = live_process(path)
-        if process is not None:
+        if process is not None and process.pid != os.getpid():
             os.kill(process.pid, signal.SIGKILL)
     until(lambda: not supervised(folder), "the supervisor to leave")
 
