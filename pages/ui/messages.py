@@ -10,7 +10,7 @@ from pages.ui import workbench
 from pages.ui.controls import Missing
 from pages.ui.plain import plain
 from pages.ui.sessions import Parts
-from pages.ui.state import HISTORY, ITEM, OF_A_SESSION, PIN, SESSION, forget
+from pages.ui.state import DATA, HISTORY, ITEM, OF_A_SESSION, PIN, SESSION, forget
 from pages.ui.workbench import Workbench
 from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 from streamrec_core.explain.record import Explanation
@@ -53,7 +53,7 @@ def no_model(bench: Workbench) -> None:
                 f"None of the models here knows the catalogue of **{plain(bench.data_name, 60)}**. "
                 "Choose another data set in the sidebar, or train a model; it appears there by the name of its run:"
             )
-            st.code(TRAIN.format(data=bench.data_name), language="shell", wrap_lines=True)
+            _train(bench.data_name)
             return
         st.subheader("This model cannot be used with this data set", anchor=False)
         st.markdown(plain(without_folders(bench.refusal)))
@@ -62,7 +62,19 @@ def no_model(bench: Workbench) -> None:
             st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")
         else:
             st.markdown("No model here knows this catalogue. Choose another data set in the sidebar, or train a model:")
-            st.code(TRAIN.format(data=bench.data_name), language="shell", wrap_lines=True)
+            _train(bench.data_name)
+
+
+def _train(data_name: str) -> None:
+    """The two ways to a model of one's own: the page, and the same from a terminal."""
+    st.page_link(
+        "training.py",
+        label=f":primary[**Train one on {plain(data_name, 40)}**]",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        query_params={DATA: data_name},
+    )
+    st.code(TRAIN.format(data=data_name), language="shell", wrap_lines=True)
 
 
 def no_session(fault: str, first: str) -> None:

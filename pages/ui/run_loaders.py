@@ -8,8 +8,8 @@ import streamlit as st
 
 from streamrec_core.charts.live import CEILING_NAME, Rule
 from streamrec_core.config import runs_folder
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import SplitKind, split
+from streamrec_core.data.dataset import DataSet, SplitKind
+from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import baselines, compare
 from streamrec_core.training.estimate import Estimate, alike, by_timing, from_earlier_runs
 from streamrec_core.training.follow import Follower

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,13 +92,25 @@ def by_timing(config: RunConfig, dataset: DataSet, budget: float = CALIBRATION_S
     budget : float
         Seconds after which no further step is made; the first step, which takes longer, is not counted.
     """
-    with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]):
+    with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]), _threads_of_a_run():
         run = RunFolder(Path(folder) / "timed")
         run.begin(config)
         events = train(run, dataset)
         steps, gaps = _timed(events, budget)
         events.close()  # type: ignore[attr-defined]
     return Estimate(statistics.median(gaps) * steps, "timed steps", len(gaps))
+
+
+@contextmanager
+def _threads_of_a_run() -> Iterator[None]:
+    """As many threads as a training process takes; a dashboard computes with fewer."""
+    before = torch.get_num_threads()
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    torch.set_num_threads(int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _timed(events: Iterable[Event], budget: float) -> tuple[int, list[float]]:
