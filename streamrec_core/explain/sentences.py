@@ -1,0 +1,204 @@
+"""Verified evidence in words: each clause a whole sentence tied to its check, for three readers in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+
+from streamrec_core.attribution.counterfactual import Counterfactual
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.explain.checks import Check
+from streamrec_core.explain.messages import Messages, Reader, check_reader, messages
+from streamrec_core.explain.nothing import Finding
+from streamrec_core.explain.reasons import CandidateReason
+from streamrec_core.explain.verified import Tested, Verified
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One sentence about one reason, with its evidence.
+
+    Attributes
+    ----------
+    label : str
+        What the reason is: "The most recent title: 'Night Shift'".
+    text : str
+        What its removal did or, for a dropped reason, why it was dropped.
+    detail : str
+        What it was compared with; empty for a dropped reason.
+    positions : tuple of int
+        Places in the history to light up.
+    tested : Tested
+        The reason, its heads, effect, ranks before and after.
+    """
+
+    label: str
+    text: str
+    detail: str
+    positions: tuple[int, ...]
+    tested: Tested
+
+
+@dataclass(frozen=True)
+class Words:
+    """A verified explanation in words.
+
+    Attributes
+    ----------
+    sentence : str
+        What may be read out: the clauses or, where no reason held, what is known instead.
+    clauses : tuple of Clause
+        The named reasons, at most three, largest effect first.
+    dropped : tuple of Clause
+        What was considered and is not claimed.
+    findings : tuple of str
+        Where no reason held: what is known, a sentence each.
+    badge : str
+    warning : str
+        Empty unless a method disagrees with removal.
+    counterfactual : str
+        Empty where none was searched.
+    """
+
+    sentence: str
+    clauses: tuple[Clause, ...]
+    dropped: tuple[Clause, ...]
+    findings: tuple[str, ...]
+    badge: str
+    warning: str
+    counterfactual: str
+
+
+def words(found: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> Words:
+    """Put a verified explanation into words.
+
+    Raises
+    ------
+    BadInput
+        The reader or the language is unknown.
+    """
+    return _Writer(found, catalogue, check_reader(reader), messages(language)).write()
+
+
+def cannot_be_recommended(reader: str = "viewer", language: str = "en") -> str:
+    """What is said of an item that cannot be recommended, and so not verified."""
+    return messages(language).say(check_reader(reader), "cannot")
+
+
+class _Writer:
+    def __init__(self, found: Verified, catalogue: Catalogue, reader: Reader, language: Messages) -> None:
+        self.found, self.catalogue, self.reader, self.language = found, catalogue, reader, language
+
+    def write(self) -> Words:
+        """All words of the explanation."""
+        clauses = tuple(self._named(one) for one in self.found.named)
+        known = tuple(self._finding(one) for one in self.found.findings)
+        tested = len(self.found.holds) + len(self.found.dropped)
+        lead = [] if clauses else [self.language.say(self.reader, "nothing", count=tested)]
+        return Words(
+            # Whole sentences one after another; none depends on its neighbours.
+            sentence=" ".join([*lead, *(clause.text for clause in clauses), *known]),
+            clauses=clauses,
+            dropped=tuple(self._dropped(one) for one in self.found.dropped),
+            findings=known,
+            badge=self.language.say("badge", self.found.badge.key),
+            warning=self.language.say(self.reader, "warning") if self.found.badge.warning else "",
+            counterfactual=self._counterfactual(self.found.counterfactual),
+        )
+
+    def _named(self, tested: Tested) -> Clause:
+        outcome = "falls" if tested.check.rank_after > tested.check.rank_before else "weakens"
+        return Clause(
+            label=self._label(tested),
+            text=self._say(tested, "reason", tested.reason.kind, outcome=outcome),
+            detail=self._say(tested, "tested", outcome="all" if tested.check.percentile == 1 else "most"),
+            positions=tested.reason.positions,
+            tested=tested,
+        )
+
+    def _dropped(self, tested: Tested) -> Clause:
+        text = self._say(tested, "dropped", tested.check.verdict, count=tested.check.others)
+        return Clause(self._label(tested), text, "", tested.reason.positions, tested)
+
+    def _label(self, tested: Tested) -> str:
+        return self.language.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
+
+    def _say(self, tested: Tested, *path: str, outcome: str = "", count: int | None = None) -> str:
+        """A reader's sentence about a reason."""
+        number = _number(tested.reason) if count is None else count
+        values = {**self._items(tested), **self._figures(tested.check)}
+        return self.language.say(self.reader, *path, count=number, outcome=outcome, **values)
+
+    def _items(self, tested: Tested) -> dict[str, str]:
+        category = tested.reason.category
+        return {
+            "titles": self._titles(tested.reason.rows),
+            "category": "" if category is None else self.catalogue.categories[category],
+            "events": self._events(tested.reason.positions),
+        }
+
+    def _figures(self, check: Check) -> dict[str, str]:
+        say, settings = self.language, self.found.settings.checks
+        return {
+            "before": say.number(check.rank_before),
+            "after": say.number(check.rank_after),
+            "p_before": say.percent(check.probability_before),
+            "p_after": say.percent(check.probability_after),
+            "effect": say.number(-check.effect, 2, signed=True),
+            "other_effect": say.number(-check.other_effect, 2, signed=True),
+            "percentile": say.percent(floor(100 * (check.percentile or 0.0)) / 100),
+            "threshold": say.percent(settings.threshold),
+            "least": say.number(settings.least_effect, 2),
+            "others": say.number(check.others),
+            "size": say.number(len(check.positions)),
+            "needed": say.number(settings.least_others),
+        }
+
+    def _finding(self, finding: Finding) -> str:
+        say, figures, settings = self.language, finding.figures, self.found.settings
+        empty = self.found.empty
+        values = {
+            "rank": say.number(figures.get("rank", 0)),
+            "first": say.number(figures.get("first", 0)),
+            "p_before": say.percent(empty.probability_before),
+            "p_empty": say.percent(empty.probability_after),
+            "share": say.percent(figures.get("share", 0.0)),
+            "limit": say.percent(settings.nothing.unsure_share),
+            "threshold": say.percent(settings.checks.threshold),
+            "together": say.number(-empty.effect, 2, signed=True),
+            "largest": say.number(-figures.get("largest", 0.0), 2, signed=True),
+            "p_largest": say.percent(figures.get("p_largest", 0.0)),
+        }
+        return say.say(self.reader, "finding", finding.kind, count=int(figures.get("count", 1)), **values)
+
+    def _counterfactual(self, found: Counterfactual | None) -> str:
+        if found is None:
+            return ""
+        say = self.language
+        figures = {"k": say.number(found.k), "before": say.number(found.rank), "after": say.number(found.rank_without)}
+        if found.positions is None:
+            return say.say(self.reader, "counterfactual", "none", count=1, tried=say.number(found.tried), **figures)
+        rows = [int(self.found.case.history.items[place]) for place in found.positions]
+        return say.say(
+            self.reader,
+            "counterfactual",
+            "found",
+            count=len(found.positions),
+            titles=self._titles(list(dict.fromkeys(rows))),
+            events=self._events(found.positions),
+            instead=self._titles(found.instead[:1]),
+            **figures,
+        )
+
+    def _titles(self, rows: Sequence[int]) -> str:
+        return self.language.titles([self.catalogue.titles[row] for row in rows])
+
+    def _events(self, positions: Sequence[int]) -> str:
+        """Places counted from 1, as people count."""
+        return ", ".join(self.language.number(place + 1) for place in positions)
+
+
+def _number(reason: CandidateReason) -> int:
+    """How many a sentence counts: times for repeats, else titles, each once."""
+    return len(reason.positions) if reason.kind in ("repeats", "again") else len(reason.rows)

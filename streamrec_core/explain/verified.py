@@ -1,0 +1,219 @@
+"""The verified explanation: reasons that removal confirmed, what was dropped and why, and how the methods agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from streamrec_core.attention.joined import reading_weights
+from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
+from streamrec_core.attribution.evidence import Evidence, EvidenceSettings, gather_evidence
+from streamrec_core.attribution.integrated import IntegratedSettings
+from streamrec_core.attribution.removal import Case, case_of
+from streamrec_core.config import Settings
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import Session
+from streamrec_core.data.splits import Examples
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.badge import Badge, BadgeSettings, badge_of
+from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, check
+from streamrec_core.explain.first_look import explain_session_at
+from streamrec_core.explain.nothing import Finding, NothingSettings, findings
+from streamrec_core.explain.reasons import CandidateReason, propose, sight_of
+from streamrec_core.explain.record import Explanation
+from streamrec_core.models.protocol import SessionModel
+
+MOST_NAMED = 3
+Status = Literal["verified", "no reason holds", "untestable"]
+Progress = Callable[[float], None]
+
+
+class VerifySettings(Settings):
+    """Every threshold of a verified explanation, so that a report can state them."""
+
+    checks: CheckSettings = CheckSettings()
+    badge: BadgeSettings = BadgeSettings()
+    nothing: NothingSettings = NothingSettings()
+    gradients: IntegratedSettings = IntegratedSettings()
+    counterfactual: CounterfactualSettings = CounterfactualSettings()
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A reason with its check."""
+
+    reason: CandidateReason
+    check: Check
+
+
+@dataclass(frozen=True, eq=False)
+class Verified:
+    """Everything that is known of why an item was recommended.
+
+    Attributes
+    ----------
+    first_look : Explanation
+        The unchecked first pass, kept as it was.
+    evidence : Evidence
+        Attention, gradients and removal, event by event.
+    holds : tuple of Tested
+        Every reason that its check confirmed, largest effect first; `named` are those in the sentence.
+    dropped : tuple of Tested
+        Every other reason, each with the verdict that dropped it.
+    findings : tuple of Finding
+        What is known where no reason holds; empty where one does.
+    badge : Badge
+        How attention, gradients and removal agree.
+    empty : Check
+        What an empty history would do.
+    counterfactual : Counterfactual or None
+        None where it was not asked for, or the item is not among the first k anyway.
+    """
+
+    first_look: Explanation
+    case: Case
+    evidence: Evidence
+    holds: tuple[Tested, ...]
+    dropped: tuple[Tested, ...]
+    findings: tuple[Finding, ...]
+    badge: Badge
+    empty: Check
+    settings: VerifySettings
+    counterfactual: Counterfactual | None = None
+
+    @property
+    def named(self) -> tuple[Tested, ...]:
+        """The reasons of the sentence, at most three."""
+        return self.holds[:MOST_NAMED]
+
+    @property
+    def status(self) -> Status:
+        """verified; no reason holds; or untestable, where the history is too short for any check."""
+        if self.holds:
+            return "verified"
+        return "untestable" if any(finding.kind == "too short" for finding in self.findings) else "no reason holds"
+
+    @property
+    def first_look_dropped(self) -> tuple[Tested, ...]:
+        """What the first look named and the check did not confirm."""
+        return tuple(one for one in self.dropped if one.reason.named_first)
+
+
+def verify(
+    model: SessionModel,
+    dataset: DataSet,
+    found: Explanation,
+    history: Session | None = None,
+    settings: VerifySettings | None = None,
+) -> Verified:
+    """Check one explanation; `add_counterfactual` completes it.
+
+    Parameters
+    ----------
+    history : Session or None
+        The whole history, where it is longer than what the model saw and seen items are filtered.
+
+    Raises
+    ------
+    BadInput
+        The candidate cannot be recommended (neutral, or already seen).
+    """
+    return verify_many(model, dataset, [(found, history or found.history)], settings)[0]
+
+
+def verify_many(
+    model: SessionModel,
+    dataset: DataSet,
+    explained: Sequence[tuple[Explanation, Session]],
+    settings: VerifySettings | None = None,
+) -> list[Verified]:
+    """Check many explanations, each with its whole history, in few forward passes.
+
+    Raises
+    ------
+    BadInput
+        A candidate cannot be recommended.
+    """
+    chosen = settings or VerifySettings()
+    catalogue = dataset.catalogue
+    cases = [case_of(history, found.candidate.row, model, dataset.card.filter_seen) for found, history in explained]
+    evidence = gather_evidence(model, catalogue, cases, _evidence_settings(model, chosen))
+    proposed = [_proposed(found, one, dataset) for (found, _), one in zip(explained, evidence, strict=True)]
+    wanted = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]
+    checked = check(model, catalogue, wanted, chosen.checks)
+    parts = zip(explained, evidence, proposed, checked, strict=True)
+    return [_verified(found, one, (reasons, checks), catalogue, chosen) for (found, _), one, reasons, checks in parts]
+
+
+def verify_examples(
+    model: SessionModel,
+    dataset: DataSet,
+    examples: Examples,
+    settings: VerifySettings | None = None,
+    candidates: Sequence[int] | None = None,
+) -> list[Verified]:
+    """Explain and check the first recommendation of many examples or, where given, a candidate of each."""
+    explained = []
+    for place, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
+        session = dataset.log.session(row)
+        history = Session(session.session_id, session.items[:end], session.engagements[:end])
+        candidate = None if candidates is None else candidates[place]
+        explained.append((explain_session_at(model, dataset, row, end, candidate), history))
+    return verify_many(model, dataset, explained, settings)
+
+
+def add_counterfactual(
+    model: SessionModel, catalogue: Catalogue, found: Verified, progress: Progress | None = None
+) -> Verified:
+    """The same with the smallest removal that takes the candidate off the list; it may take seconds.
+
+    Where the candidate is not on the list to begin with, nothing is added.
+    """
+    settings = found.settings.counterfactual
+    if found.evidence.removal.rank > settings.k:
+        return found
+    try:
+        return replace(found, counterfactual=smallest_removal(model, catalogue, found.case, settings, progress))
+    except BadInput:  # half a score's rounding apart from the batch, the candidate stands just outside the list
+        return found
+
+
+def _evidence_settings(model: SessionModel, settings: VerifySettings) -> EvidenceSettings:
+    joining = reading_weights(model) if model.attention_probes() else None
+    return EvidenceSettings(joining=joining, how=settings.checks.how, integrated=settings.gradients)
+
+
+def _proposed(found: Explanation, evidence: Evidence, dataset: DataSet) -> tuple[CandidateReason, ...]:
+    sight = sight_of(found, evidence.case, dataset.catalogue, dataset.card.wording, evidence.removal.effect)
+    tops = [((head.layer, head.head), head.top_positions[0]) for head in found.heads]
+    return propose(sight, found.reasons, tops)
+
+
+def _verified(
+    found: Explanation,
+    evidence: Evidence,
+    tested: tuple[Sequence[CandidateReason], CaseChecks],
+    catalogue: Catalogue,
+    settings: VerifySettings,
+) -> Verified:
+    reasons, checks = tested
+    both = [Tested(reason, one) for reason, one in zip(reasons, checks.checks, strict=True)]
+    both.sort(key=lambda one: -one.check.effect)
+    holds = tuple(one for one in both if one.check.holds)
+    content = ~catalogue.neutral[evidence.case.history.items]
+    singles = tuple(np.asarray(evidence.removal.effect)[content].tolist())
+    return Verified(
+        first_look=found,
+        case=evidence.case,
+        evidence=evidence,
+        holds=holds,
+        dropped=tuple(one for one in both if not one.check.holds),
+        findings=() if holds else findings(found, checks, singles, settings.nothing),
+        badge=badge_of(evidence, settings.badge),
+        settings=settings,
+        empty=checks.empty,
+    )

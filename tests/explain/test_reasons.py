@@ -1,0 +1,81 @@
+"""Candidate reasons: what a history offers, each set of events once, neutral items never."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from streamrec_core.attribution.removal import Case
+from streamrec_core.explain.reasons import CandidateReason, Sight, propose
+from streamrec_core.explain.record import Reason
+from tests.worlds import catalogue_of, session_of
+
+HOME = 12
+# Items 0, 3, 6, 9 are Crime, 1, 4, 7, 10 Drama; items 3, 4 and 5 are one series.
+CATALOGUE = replace(
+    catalogue_of(12, 3, home=True),
+    series=np.where(np.isin(np.arange(13), [3, 4, 5]), 0, -1),
+    episodes=np.where(np.isin(np.arange(13), [3, 4, 5]), np.arange(13) - 2, 0),
+)
+
+
+def sight(items: list[int], candidate: int, marks: list[int] | None = None, **other: object) -> Sight:
+    case = Case(session_of(items, marks), candidate, np.zeros(0, np.int64))
+    return replace(Sight(case, CATALOGUE), **other)  # type: ignore[arg-type]
+
+
+def by_kind(found: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
+    return {reason.kind: reason.positions for reason in found}
+
+
+def test_every_kind_is_found_where_it_is() -> None:
+    history = [HOME, 1, 5, 7, 3, 8, 3, 11, HOME]
+    found = by_kind(propose(sight(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
+    assert found == {
+        "series": (2, 4, 6),
+        "saved": (2, 5),
+        "repeats": (4, 6),
+        "recent": (7,),
+        "opening": (1,),
+        "category": (1, 3),
+    }
+
+
+def test_the_item_itself_is_named_as_such_and_not_as_its_series() -> None:
+    found = by_kind(propose(sight([3, 4, 0, 1], 3)))
+    assert found["again"] == (0,)
+    assert found["series"] == (1,)
+
+
+def test_ratings_count_from_five_stars_on() -> None:
+    found = by_kind(propose(sight([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
+    assert found["rated"] == (0, 2)
+    assert "saved" not in found
+
+
+def test_the_strongest_by_attention_and_by_removal_are_proposed_and_never_a_neutral_one() -> None:
+    attention = np.array([0.6, 0.0, 0.3, 0.1, 0.0])
+    removal = np.array([0.9, 0.0, 0.0, 0.8, 0.0])
+    seen = sight([HOME, 1, 2, 5, 8], 0, attention=attention, removal=removal)
+    found = {reason.positions: reason for reason in propose(seen, (), [((0, 1), 2), ((1, 3), 0)])}
+    assert found[(2,)].proposed_by == ("attention",)
+    assert found[(2,)].heads == ((0, 1),)
+    assert found[(3,)].proposed_by == ("removal",)
+    assert all(0 not in positions for positions in found)
+
+
+def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_the_same_events() -> None:
+    named = (
+        Reason("recency", "", "", ((0, 0),), (3,), earned=True),
+        Reason("category", "", "", ((1, 1),), (1, 3), earned=True),
+    )
+    found = {reason.positions: reason for reason in propose(sight([2, 1, 5, 4], 0), named)}
+    assert (found[(3,)].kind, found[(3,)].heads, found[(3,)].named_first) == ("recent", ((0, 0),), True)
+    assert found[(3,)].proposed_by == ("structure", "attention")
+    assert (found[(1, 3)].kind, found[(1, 3)].category, found[(1, 3)].heads) == ("category", 1, ((1, 1),))
+    assert not found[(0,)].named_first
+
+
+def test_a_history_of_neutral_items_offers_nothing() -> None:
+    assert propose(sight([HOME, HOME], 0, attention=np.ones(2), removal=np.ones(2))) == ()

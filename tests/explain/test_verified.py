@@ -1,0 +1,193 @@
+"""Verified explanations of models whose right answer is planted: found, refused, caught, or said to be untestable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.first_look import explain
+from streamrec_core.explain.sentences import words
+from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify, verify_many
+from streamrec_core.models.protocol import SessionModel
+from tests.worlds import (
+    BagModel,
+    CopyModel,
+    DeafModel,
+    PlantedModel,
+    catalogue_of,
+    dataset_of,
+    log_of,
+    planted_maps,
+    session_of,
+    small_lstm,
+    small_transformer,
+)
+
+ITEMS, LENGTH = 60, 30
+HISTORY = list(range(1, LENGTH + 1))
+THREE_BACK = LENGTH - 3
+
+
+def world(items: int = ITEMS, home: bool = False) -> DataSet:
+    return dataset_of(catalogue_of(items, 3, home), log_of([[0, 1]]))
+
+
+FIRST_ONLY = VerifySettings.parse({"counterfactual": {"k": 1}}, "settings")
+"""A planted model scores all other items alike, so that its candidate can fall to rank 2 at most."""
+
+
+def verified(model: SessionModel, history: list[int] = HISTORY, dataset: DataSet | None = None) -> Verified:
+    data = dataset or world()
+    found = verify(model, data, explain(model, data, session_of(history)), settings=FIRST_ONLY)
+    return add_counterfactual(model, data.catalogue, found)
+
+
+def said(found: Verified, *choice: str, items: int = ITEMS, home: bool = False) -> Any:
+    return words(found, catalogue_of(items, 3, home), *choice)
+
+
+def looking_at(position: int, length: int = LENGTH) -> np.ndarray[Any, Any]:
+    weights = [0.97 if place == position else 0.03 / (length - 1) for place in range(length)]
+    return planted_maps([weights])
+
+
+def test_a_model_that_copies_the_item_three_back_is_explained_by_that_item() -> None:
+    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
+    assert found.status == "verified"
+    assert [one.reason.positions for one in found.named] == [(THREE_BACK,)]
+    assert found.named[0].reason.heads == ((0, 0),)
+    assert found.named[0].reason.named_first
+    assert found.badge.key == "all agree"
+    assert not found.badge.warning
+    # Dropping the last event makes another item stand three back; hidden in its place it does nothing.
+    recent = next(one for one in found.dropped if one.reason.kind == "recent")
+    assert recent.check.verdict == "one way only"
+    assert recent.check.effect == pytest.approx(found.named[0].check.effect, rel=1e-4)
+    assert found.counterfactual is not None
+    assert found.counterfactual.size == 1
+
+
+def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
+    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(5)))
+    assert "Title 6" in found.first_look.sentence
+    (decoy,) = found.first_look_dropped
+    assert (decoy.reason.positions, decoy.check.verdict) == ((5,), "too little")
+    assert [one.reason.positions for one in found.named] == [(THREE_BACK,)]
+    assert (found.badge.key, found.badge.warning) == ("attention differs", True)
+    text = said(found)
+    assert "Title 6" not in text.sentence
+    assert text.badge == "Attention disagrees with removal"
+    assert text.warning.startswith("Ways to look into the system disagree")
+    assert "Title 6" in text.dropped[[one.positions for one in text.dropped].index((5,))].label
+
+
+def test_a_model_that_ignores_its_history_gives_no_reason_and_says_what_is_known() -> None:
+    found = verified(DeafModel(torch.diag(torch.arange(ITEMS) / 4.0)))
+    assert (found.status, found.holds, found.badge.key) == ("no reason holds", (), "no effect")
+    assert [finding.kind for finding in found.findings] == ["almost everyone"]
+    text = said(found)
+    assert "none of them held" in text.sentence
+    assert "with an empty history it would stand at rank 1" in text.sentence
+    assert text.clauses == ()
+    assert {one.tested.check.verdict for one in text.dropped} == {"too little"}
+
+
+def test_a_model_that_knows_nothing_is_called_unsure_and_not_a_favourite_of_everyone() -> None:
+    found = verified(PlantedModel([0.0] * ITEMS))
+    assert [finding.kind for finding in found.findings] == ["unsure"]
+    assert "gives this title 1.7%, and its first ten titles together 17%" in said(found).sentence
+
+
+def test_where_all_events_count_alike_many_contribute_a_little() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[:, 50] = 0.12
+    found = verified(BagModel(weights))
+    assert {one.check.verdict for one in found.dropped} == {"no more than others"}
+    assert "many a little" in [finding.kind for finding in found.findings]
+    assert "Many titles contribute a little" in said(found).sentence
+
+
+def test_a_short_history_is_untestable_and_says_so() -> None:
+    found = verified(CopyModel(ITEMS, back=3), [1, 2, 3, 4, 5])
+    assert found.status == "untestable"
+    assert {one.check.verdict for one in found.dropped} == {"untestable"}
+    text = said(found)
+    assert "5 titles, too few to tell a reason from chance" in text.sentence
+    assert "only 4 other choices of as many titles" in text.dropped[0].text
+
+
+def test_nothing_is_said_of_neutral_events() -> None:
+    dataset = world(12, home=True)
+    weights = torch.zeros(13, 13)
+    weights[12, 5], weights[3, 5] = 0.5, 1.0
+    history = [12, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
+    found = verified(BagModel(weights), history, dataset)
+    tested = [*found.holds, *found.dropped]
+    assert not {0, 12} & {place for one in tested for place in one.reason.positions}
+    assert [one.reason.positions for one in found.named] == [(4,)]
+
+
+@pytest.mark.parametrize("make", [small_lstm, small_transformer])
+def test_a_batch_says_the_same_as_one_at_a_time_and_the_same_every_time(make: Any) -> None:
+    dataset = world(12)
+    model = make(dataset.catalogue)
+    rng = np.random.default_rng(1)
+    histories = [session_of(rng.integers(0, 12, length).tolist()) for length in (3, 14, 22)]
+    explained = [(explain(model, dataset, history), history) for history in histories]
+    together = verify_many(model, dataset, explained)
+    for (first, history), one in zip(explained, together, strict=True):
+        alone = verify(model, dataset, first, history)
+        assert [(t.reason, t.check.verdict, t.check.others) for t in (*alone.holds, *alone.dropped)] == [
+            (t.reason, t.check.verdict, t.check.others) for t in (*one.holds, *one.dropped)
+        ]
+        assert said(alone, items=12).sentence == said(one, items=12).sentence
+        assert [t.check.effect for t in alone.holds] == pytest.approx([t.check.effect for t in one.holds], abs=1e-4)
+
+
+def test_a_model_without_attention_is_explained_by_gradients_and_removal() -> None:
+    dataset = world(12)
+    found = verified(small_lstm(dataset.catalogue), [*range(12), 3, 5], dataset)
+    assert set(found.evidence.values) == {"integrated_gradients", "gradient_input", "removal"}
+    assert found.badge.key in ("both agree", "both differ")
+    assert all(not one.reason.heads for one in (*found.holds, *found.dropped))
+    assert said(found, items=12).sentence
+
+
+def test_every_reader_and_language_words_the_same_evidence() -> None:
+    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
+    check = found.named[0].check
+    assert said(found).sentence == (
+        f"Had this title itself not been in the history before, it would fall from rank 1 to rank {check.rank_after}."
+    )
+    for reader in ("viewer", "analyst", "regulator"):
+        english, german = said(found, reader, "en"), said(found, reader, "de")
+        assert english.clauses[0].positions == german.clauses[0].positions == (THREE_BACK,)
+        assert english.clauses[0].tested is german.clauses[0].tested
+        assert len(english.dropped) == len(german.dropped) == len(found.dropped)
+        assert english.sentence != german.sentence
+        for text in (english.sentence, german.sentence):
+            assert str(check.rank_after) in text
+    assert "Ohne" in said(found, "viewer", "de").counterfactual
+
+
+def test_thresholds_are_settings_and_unknown_ones_are_refused() -> None:
+    strict = VerifySettings.parse({"checks": {"threshold": 0.95}}, "settings")
+    data, model = world(), CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK))
+    found = verify(model, data, explain(model, data, session_of(HISTORY)), settings=strict)
+    assert found.holds == ()  # two of 29 other events cost as much when dropped
+    with pytest.raises(BadInput, match="checks"):
+        VerifySettings.parse({"checks": {"treshold": 0.95}}, "settings")
+
+
+def test_what_cannot_be_recommended_cannot_be_verified() -> None:
+    data = dataset_of(catalogue_of(12, 3), log_of([[0, 1]]), filter_seen=True)
+    model = BagModel(torch.eye(12))
+    found = explain(model, data, session_of([1, 2, 3]))
+    with pytest.raises(BadInput, match="cannot be recommended here"):
+        verify(model, data, replace(found, candidate=replace(found.candidate, row=2, rank=0)))
