@@ -67,7 +67,7 @@ def goal_table(tables: list[dict[str, Any]]) -> str:
         ("the cause among the top two, `plain`", lambda plain, readable, table: _cause(plain)),
         ("the cause among the top two, `readable`", lambda plain, readable, table: _cause(readable)),
         (
-            "the cause among the top two, floor: last item first",
+            "the cause is the last or the first event (floor)",
             lambda plain, readable, table: _floor(readable),
         ),
     ):
