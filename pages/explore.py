@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import controls, loaders, messages
 from pages.ui import scene as stage
 from pages.ui.components.beside import heading, pinned_scene, pinning
+from pages.ui.components.checked import checked
 from pages.ui.components.export import export
 from pages.ui.components.figures import head_table
 from pages.ui.components.finder import finder
@@ -43,6 +44,7 @@ def one(scene: Scene) -> None:
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
         answer(scene.found)
+        proof = st.container()
     with right:
         target(scene.found, catalogue)
     if not scene.found.heads:
@@ -61,6 +63,8 @@ def one(scene: Scene) -> None:
             how_to_read(scene.found, scene.bench, expert())
             with st.expander("What each head and each named term does for this title", expanded=expert()):
                 parts_of_this(scene.found)
+    with proof:  # last, since it takes a moment
+        checked(scene)
 
 
 def two(scene: Scene, beside: Scene) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    from pages.ui.scene import Scene
 
 from pages.ui.curated import Door, find_doors
 from pages.ui.matching import Predictions
@@ -45,6 +49,7 @@ from streamrec_core.explain.parameters import Worth
 from streamrec_core.explain.parameters import worth_of_terms as measure_worth
 from streamrec_core.explain.readability import sample
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.verified import Verified, verify
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
@@ -59,6 +64,7 @@ WEIGHED = 300
 __all__ = [
     "browsed",
     "card",
+    "checked",
     "comparison",
     "contributions",
     "data_stamp",
@@ -288,6 +294,21 @@ def study_results(name: str) -> Results:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
     return results(name)
+
+
+# --- Explore: what holds when events are taken away
+
+
+def checked(scene: Scene) -> Verified:
+    """A checked explanation; raises `BadInput` where the item cannot be recommended."""
+    bench = scene.bench
+    return _checked(bench.weights, bench.events_hash, scene.name, scene.found.candidate.row, scene)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Taking events away, one set after another …")
+def _checked(weights: str, events_hash: str, name: str, item: int, _scene: Scene) -> Verified:
+    assert _scene.bench.model is not None
+    return verify(_scene.bench.model, _scene.bench.dataset, _scene.found, _scene.whole_history)
 
 
 # --- Trust: reports that were measured beforehand

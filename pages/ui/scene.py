@@ -8,6 +8,7 @@ from pages.ui import loaders
 from pages.ui.pinned import IN_LOG, OWN, Pin
 from pages.ui.state import HISTORY, ITEM, SESSION, wanted
 from pages.ui.workbench import Workbench, lay
+from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.record import Explanation
 
@@ -31,6 +32,15 @@ class Scene:
     def name(self) -> str:
         """Names the session to the components of the page; the same for two models on one session."""
         return f"{self.bench.data_name}|{self.session_id}|{self.history or ''}"
+
+    @property
+    def whole_history(self) -> Session:
+        """All events before the target, also those that lie before the model's window."""
+        if self.session_id is None:
+            return self.found.history
+        log = self.bench.dataset.log
+        session = log.session(log.row(self.session_id))
+        return Session(session.session_id, session.items[:-1], session.engagements[:-1])
 
     @property
     def titles(self) -> list[str]:

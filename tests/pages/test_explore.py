@@ -361,3 +361,15 @@ def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Vi
     (parts,) = [part for part in visitor.expander if part.label.startswith("What each head")]
     assert "log-probability falls" in parts.caption[0].value
     assert len(parts.get("plotly_chart")) == 1  # heads; a plain model has no named terms
+
+
+def test_what_was_checked_stands_under_the_first_look(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, session="s3")
+    assert "What holds when events are taken away" in words(visitor)
+    assert "Attention, gradients and removal:" in words(visitor)
+    labels = [badge for badge in words(visitor).splitlines() if "check" in badge]
+    assert labels
+
+
+def test_an_lstm_without_attention_is_checked_all_the_same(visit: Visit) -> None:
+    assert "What holds when events are taken away" in words(visit(PAGE, session="s3", model="b-lstm"))

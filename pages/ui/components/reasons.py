@@ -25,8 +25,8 @@ def answer(explanation: Explanation, key: str = "answer") -> None:
 
 
 STATUS_HELP = (
-    "Attention shows where the model looked, not what it used. Nobody has removed these events yet to see whether "
-    "the recommendation changes."
+    "Attention shows where the model looked, not what it used. What holds when these events are really taken away "
+    "stands below."
 )
 
 
