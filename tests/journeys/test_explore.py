@@ -152,7 +152,7 @@ def test_on_a_phone_one_head_and_a_picker(dashboard: str, phone: Page) -> None:
     open_explore(phone, dashboard, "session=17")
     shown = phone.locator(".sr-head:visible")
     expect(shown).to_have_count(1)
-    phone.get_by_label("Head", exact=True).select_option(label="Layer 1 head 2 · distributed")
+    phone.get_by_label("Head", exact=True).select_option(index=7)  # all together, then layer 0 and layer 1
     expect(shown).to_have_attribute("data-head", "6")
     expect(phone.locator(".sr-detail h3")).to_have_text("Layer 1 head 2")
     phone.wait_for_url("**head=1.2*", timeout=PATIENCE)
