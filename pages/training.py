@@ -33,14 +33,15 @@ def choose_runs(runs: TrainingRuns, chosen: RunSummary) -> None:
     left, right = st.columns(2)
     st.session_state["choose_run"] = chosen.name
     left.selectbox("Run", names, key="choose_run", on_change=take_run)
+    if len(names) < 2:
+        return
     st.session_state["choose_beside"] = [run.name for run in runs.beside]
     right.multiselect(
         "Beside it",
         [name for name in names if name != chosen.name],
         key="choose_beside",
         max_selections=MOST_BESIDE,
-        placeholder="Curves of other runs" if len(names) > 1 else "No other run yet",
-        disabled=len(names) < 2,
+        placeholder="Curves of other runs",
         on_change=take_beside,
     )
 
