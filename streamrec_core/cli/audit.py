@@ -1,0 +1,265 @@
+"""`audit`: find misses, magnet items and what an edit would change, from the command line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from streamrec_core.cli.explain import as_plain
+from streamrec_core.cli.models import chosen_model
+from streamrec_core.cli.output import JsonOption, people, print_json, table
+from streamrec_core.data.dataset import DataSet, SplitKind, write_dataset
+from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.data.splits import split
+from streamrec_core.diagnosis import cases as case_list
+from streamrec_core.diagnosis.causes import CAUSES, in_words
+from streamrec_core.diagnosis.edits import read
+from streamrec_core.diagnosis.magnets import ItemReading, Magnets, MagnetSettings, find_magnets
+from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter, find_misses
+from streamrec_core.diagnosis.moved import Shift
+from streamrec_core.diagnosis.remedies import DATA_WAYS
+from streamrec_core.diagnosis.switched import parts_of, read_off, without
+from streamrec_core.diagnosis.whatif import WhatIf, history_of, what_if
+from streamrec_core.errors import BadInput
+from streamrec_core.models.protocol import SessionModel
+
+app = typer.Typer(help="Find faults and show the evidence.", no_args_is_help=True, rich_markup_mode="markdown")
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; its best epoch is asked.")]
+CheckpointOption = Annotated[
+    Path | None, typer.Option("--checkpoint", help="Checkpoint folder; else the shipped transformer.")
+]
+AnyDataOption = Annotated[
+    str | None, typer.Option("--data", help="Preset, name or folder; else what the model learned from.")
+]
+
+
+@app.command("magnets")
+def magnets_command(
+    checkpoint: CheckpointOption = None,
+    run: RunOption = None,
+    data: AnyDataOption = None,
+    sessions: Annotated[int, typer.Option(help="Test sessions to look at.")] = MagnetSettings().sessions,
+    share: Annotated[
+        float, typer.Option(help="Items in at least this share of them are tested.")
+    ] = MagnetSettings().session_share,
+    as_json: JsonOption = False,
+) -> None:
+    """Items that draw much attention and change nothing, with intervals, held to the number of items tested.
+
+    Example: `python -m streamrec_core audit magnets --json`
+    """
+    settings = MagnetSettings.parse({"sessions": sessions, "session_share": share}, "audit magnets")
+    model, dataset, _ = chosen_model(run, checkpoint, data)
+    found = find_magnets(model, dataset, settings)
+    if as_json:
+        print_json({"model": model.name, "data": dataset.name, **magnets_as_plain(found)})
+        return
+    for line in _magnet_lines(found):
+        people.print(line, markup=False, highlight=False)
+    rows = [
+        (
+            item.title,
+            f"{item.session_share:.1%}",
+            _span(item.attention_lift, item.attention_lift_interval),
+            _span(item.removal_effect, item.removal_effect_interval),
+            item.verdict,
+        )
+        for item in found.items[:15]
+    ]
+    people.print(table("Items that occur often", ("item", "sessions", "attention lift", "effect", "verdict"), rows))
+
+
+def magnets_as_plain(found: Magnets) -> dict[str, Any]:
+    """The findings under the names that scripts rely on."""
+    return {
+        "sessions": found.looked_at,
+        "settings": found.settings.model_dump(),
+        "flagged": [_item(item) for item in found.flagged],
+        "tested": [_item(item) for item in found.items],
+    }
+
+
+def _item(item: ItemReading) -> dict[str, Any]:
+    plain = asdict(item)
+    return {name: value for name, value in plain.items() if name != "row"} | {"flagged": item.flagged}
+
+
+def _magnet_lines(found: Magnets) -> list[str]:
+    if not found.flagged:
+        return [f"None of {len(found.items)} frequent items is a magnet ({found.looked_at:,} test sessions)."]
+    return [
+        f"{item.title} is a magnet: in {item.session_share:.0%} of sessions it takes {item.attention_share:.0%} of the "
+        f"attention, {item.attention_lift:.1f} times an even share, and removing it changes the first recommendation's "
+        f"log-probability by {item.removal_effect:.3f} nats."
+        for item in found.flagged
+    ]
+
+
+@app.command("misses")
+def misses_command(
+    checkpoint: CheckpointOption = None,
+    run: RunOption = None,
+    data: AnyDataOption = None,
+    part: Annotated[str, typer.Option("--split", help="Part to look at: test, validation or train.")] = "test",
+    cause: Annotated[str, typer.Option(help=f"Only this cause: {', '.join(CAUSES)}.")] = "",
+    category: Annotated[str, typer.Option(help="Only this category of what came next.")] = "",
+    top: Annotated[int, typer.Option(help="How many to list, the worst first.", min=1)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Sessions that the model got wrong, the worst first, each with its likeliest cause.
+
+    Example: `python -m streamrec_core audit misses --cause rare --json`
+    """
+    model, dataset, kind = chosen_model(run, checkpoint, data)
+    found = _misses(model, dataset, part, kind)
+    chosen = MissFilter(cause=cause, category=category).choose(found.found, dataset)
+    if as_json:
+        print_json(
+            {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(found, dataset)}
+            | {"chosen": len(chosen), "misses": [_miss(miss, dataset) for miss in chosen[:top]]}
+        )
+        return
+    low, high = found.share_interval
+    people.print(
+        f"{len(found.found):,} of {found.tested:,} {part} sessions are misses at {found.settings.miss_below} "
+        f"({found.share:.1%}, 95% interval {low:.1%} to {high:.1%}).",
+        highlight=False,
+    )
+    counts = [
+        (CAUSES[name].title, f"{count:,}", in_words(name, found.settings)) for name, count in found.by_cause.items()
+    ]
+    people.print(table("Likely causes", ("cause", "misses", "test"), counts))
+    rows = [
+        (miss.session_id, f"{miss.rank:,}", dataset.catalogue.titles[miss.target], CAUSES[miss.cause].title)
+        for miss in chosen[:top]
+    ]
+    people.print(table("The worst", ("session", "rank", "came next", "cause"), rows))
+
+
+def _misses(model: SessionModel, dataset: DataSet, part: str, kind: SplitKind | None) -> Misses:
+    flagged = find_magnets(model, dataset).flagged if model.attention_probes() else ()
+    return find_misses(model, dataset, [item.row for item in flagged], part=part, divided=split(dataset, kind))
+
+
+def _misses_as_plain(found: Misses, dataset: DataSet) -> dict[str, Any]:
+    return {
+        "sessions": found.tested,
+        "missed": len(found.found),
+        "share": found.share,
+        "share_interval": found.share_interval,
+        "settings": found.settings.model_dump(),
+        "magnets": [dataset.catalogue.item_ids[row] for row in found.magnets],
+        "causes": {
+            name: {"title": CAUSES[name].title, "test": in_words(name, found.settings), "misses": count}
+            for name, count in found.by_cause.items()
+        },
+    }
+
+
+def _miss(miss: Miss, dataset: DataSet) -> dict[str, Any]:
+    catalogue = dataset.catalogue
+    known = miss.log_probability != float("-inf")
+    return {
+        "session": miss.session_id,
+        "rank": miss.rank,
+        "log_probability": miss.log_probability if known else None,
+        "target": {"item_id": catalogue.item_ids[miss.target], "title": catalogue.titles[miss.target]},
+        "first": {"item_id": catalogue.item_ids[miss.first], "title": catalogue.titles[miss.first]},
+        "events": miss.events,
+        "cause": miss.cause,
+    }
+
+
+@app.command("whatif")
+def whatif_command(
+    session: Annotated[str, typer.Option(help="Session id in the data set.")],
+    edits: Annotated[str, typer.Option(help="Edits as in a link: remove.3_swap.1.2_insert.4.ITEM.save")] = "",
+    off: Annotated[str, typer.Option(help="Heads and terms to switch off instead: 0.1_1.3_same-category")] = "",
+    checkpoint: CheckpointOption = None,
+    run: RunOption = None,
+    data: AnyDataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The ten recommendations before and after edits of a session, or without heads and named terms.
+
+    Example: `python -m streamrec_core audit whatif --session 17 --edits remove.3`
+    """
+    if bool(edits) == bool(off):
+        raise BadInput("say what to change: --edits, or --off with heads and terms; one of them")
+    model, dataset, _ = chosen_model(run, checkpoint, data)
+    if off:
+        chosen = read_off(off, model)
+        moved = without(model, dataset, history_of(dataset, session)[0], chosen)
+        every = parts_of(model)
+        found: dict[str, Any] = {"off": chosen.write(), "parts": every.write().split("_"), **_shift(moved)}
+    else:
+        edited = what_if(model, dataset, session, read(edits))
+        moved, found = edited.shift, _edited(edited)
+    if as_json:
+        print_json({"model": model.name, "data": dataset.name, "session": session, **found})
+        return
+    rows = [(move.title, str(move.rank_before or "–"), str(move.rank_after or "–"), move.fate) for move in moved.moves]
+    people.print(table(f"{moved.kept} of the ten stay", ("title", "before", "after", ""), rows))
+
+
+def _shift(moved: Shift) -> dict[str, Any]:
+    moves = [
+        {**{name: value for name, value in asdict(move).items() if name != "row"}, "fate": move.fate}
+        for move in moved.moves
+    ]
+    return {"kept": moved.kept, "same_first": moved.same_first, "moves": moves}
+
+
+def _edited(found: WhatIf) -> dict[str, Any]:
+    return {
+        "parent": found.parent,
+        "edits": [asdict(edit) for edit in found.edits],
+        **_shift(found.shift),
+        "before": as_plain(found.before),
+        "after": as_plain(found.after),
+    }
+
+
+@app.command("remedy")
+def remedy_command(
+    item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
+    how: Annotated[str, typer.Option(help=f"{' or '.join(DATA_WAYS)}: marked neutral, or without its events.")],
+    out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
+    data: Annotated[str, typer.Option("--data", help="Preset, name or folder to begin from.")] = DEFAULT_PRESET,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a data set in which a magnet item is neutral or left out, to train on anew.
+
+    Example: `python -m streamrec_core audit remedy home --how without --out /tmp/without-home`
+    """
+    if how not in DATA_WAYS:
+        raise BadInput(f"unknown way {how!r}; choose {' or '.join(DATA_WAYS)}")
+    dataset = open_data(data)
+    row = dataset.catalogue.row(item)
+    if how == "neutral" and dataset.catalogue.neutral[row]:
+        raise BadInput(f"{dataset.catalogue.titles[row]!r} is neutral already; leave it out with --how without")
+    written = write_dataset(DATA_WAYS[how](dataset, row), out)
+    if as_json:
+        print_json({**written.card.model_dump(), "folder": str(out)})
+        return
+    counts = written.card.counts
+    people.print(f"Wrote {counts.sessions:,} sessions and {counts.events:,} events to {out}", highlight=False)
+    people.print(f"Train on it: python -m streamrec_core train --data {out}", markup=False, highlight=False)
+
+
+@app.command("cases")
+def cases_command(as_json: JsonOption = False) -> None:
+    """The cases that were marked on the Debug page, with their notes."""
+    found = case_list.marked_cases()
+    if as_json:
+        print_json([asdict(case) for case in found])
+        return
+    rows = [(f"{case.number}", case.marked, case.kind, case.title, case.note) for case in found]
+    people.print(table(f"{len(found)} marked cases", ("number", "marked (UTC)", "kind", "title", "note"), rows))
+
+
+def _span(value: float, bounds: tuple[float, float]) -> str:
+    return f"{value:.2f}\n{bounds[0]:.2f}–{bounds[1]:.2f}"

@@ -1,0 +1,223 @@
+"""A small language of edits to a session, short enough for a link: `remove.3_swap.1.2_insert.4.i12.save`.
+
+Edits are joined by `_`, the parts of an edit by `.`; events are counted from 1, as they stand when the edit's turn
+comes, and engagements are written with `-`. Any character of an item id but letters, digits and `-` is written as `~`
+and two hexadecimal digits a byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENTS, engagement_code
+from streamrec_core.data.log import Session
+from streamrec_core.errors import BadInput
+
+MOST_EDITS = 40
+MOST_CHARACTERS = 6_000
+MOST_EVENTS = 500
+_PLAIN = re.compile(rb"[A-Za-z0-9-]")
+_WRITTEN = re.compile(r"(?:[A-Za-z0-9-]|~[0-9a-f]{2})+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+
+Events = list[tuple[int, int]]
+"""(catalogue row, engagement code) of each event."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of a session; which fields it has depends on its verb, see `VERBS`.
+
+    Attributes
+    ----------
+    verb : str
+        remove, swap, move, insert, replace or engage.
+    at, to : int
+        Numbers of events, from 1; 0 where the verb has none.
+    item_id : str
+        Empty where the verb has none.
+    engagement : str
+        One of `ENGAGEMENTS`; empty where the verb has none.
+    """
+
+    verb: str
+    at: int
+    to: int = 0
+    item_id: str = ""
+    engagement: str = ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What a verb takes, how it is told, and what it does to a list of events."""
+
+    fields: tuple[str, ...]
+    words: str
+    act: Callable[[Events, Edit, Catalogue], None]
+    grows: bool = False
+
+
+def _remove(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    if len(events) == 1:
+        raise BadInput("it would leave no event; a model needs one at least")
+    del events[edit.at - 1]
+
+
+def _swap(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    first, second = edit.at - 1, edit.to - 1
+    events[first], events[second] = events[second], events[first]
+
+
+def _move(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    events.insert(edit.to - 1, events.pop(edit.at - 1))
+
+
+def _insert(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    if len(events) >= MOST_EVENTS:
+        raise BadInput(f"the session would have more than {MOST_EVENTS} events")
+    events.insert(edit.at - 1, (_row(edit, catalogue), engagement_code(edit.engagement)))
+
+
+def _replace(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    events[edit.at - 1] = (_row(edit, catalogue), events[edit.at - 1][1])
+
+
+def _engage(events: Events, edit: Edit, catalogue: Catalogue) -> None:
+    events[edit.at - 1] = (events[edit.at - 1][0], engagement_code(edit.engagement))
+
+
+def _row(edit: Edit, catalogue: Catalogue) -> int:
+    if edit.item_id not in catalogue.rows:
+        raise BadInput(f"no item has the id {edit.item_id!r} in this catalogue")
+    return catalogue.rows[edit.item_id]
+
+
+VERBS: dict[str, Verb] = {
+    "remove": Verb(("at",), "event {at} removed", _remove),
+    "swap": Verb(("at", "to"), "events {at} and {to} swapped", _swap),
+    "move": Verb(("at", "to"), "event {at} moved to place {to}", _move),
+    "insert": Verb(("at", "item_id", "engagement"), "{title} inserted as event {at} ({engaged})", _insert, grows=True),
+    "replace": Verb(("at", "item_id"), "event {at} replaced by {title}", _replace),
+    "engage": Verb(("at", "engagement"), "event {at} set to “{engaged}”", _engage),
+}
+
+
+def write(edits: Sequence[Edit]) -> str:
+    """The edits as one string that a link can carry as it is; empty for none."""
+    return "_".join(
+        ".".join((edit.verb, *(_written(edit, name) for name in VERBS[edit.verb].fields))) for edit in edits
+    )
+
+
+def _written(edit: Edit, name: str) -> str:
+    value = str(getattr(edit, name))
+    if name != "item_id":
+        return value.replace("_", "-")
+    return "".join(chr(byte) if _PLAIN.match(bytes([byte])) else f"~{byte:02x}" for byte in value.encode())
+
+
+def read(text: str) -> tuple[Edit, ...]:
+    """The edits that `write` wrote.
+
+    Raises
+    ------
+    BadInput
+        The text is no list of edits; the message names the edit and its fault.
+    """
+    if not text:
+        return ()
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(f"the list of edits is longer than {MOST_CHARACTERS:,} characters; make fewer edits")
+    parts = text.split("_")
+    if len(parts) > MOST_EDITS:
+        raise BadInput(f"{len(parts)} edits are more than the {MOST_EDITS} that one session takes; make fewer")
+    return tuple(_edit(part, number) for number, part in enumerate(parts, start=1))
+
+
+def _edit(text: str, number: int) -> Edit:
+    verb, *values = text.split(".")
+    if verb not in VERBS:
+        raise BadInput(f"edit {number}: unknown verb {verb[:40]!r}; known are {', '.join(VERBS)}")
+    names = VERBS[verb].fields
+    if len(values) != len(names):
+        raise BadInput(f"edit {number}: {verb} takes {len(names)} values ({', '.join(names)}), got {len(values)}")
+    try:
+        found: dict[str, Any] = {name: READERS[name](value) for name, value in zip(names, values, strict=True)}
+    except BadInput as error:
+        raise BadInput(f"edit {number} ({verb}): {error}") from None
+    return Edit(verb, **found)
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise BadInput(f"{text[:40]!r} is no number of an event; events are counted from 1")
+    return int(text)
+
+
+def _item(text: str) -> str:
+    if not _WRITTEN.fullmatch(text):
+        raise BadInput(f"{text[:40]!r} is no written item id; use letters, digits, - and ~ with two digits a byte")
+    raw = b"".join(
+        bytes([int(part[1:], 16)]) if part.startswith("~") else part.encode()
+        for part in re.findall(r"~[0-9a-f]{2}|[A-Za-z0-9-]", text)
+    )
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise BadInput(f"{text[:40]!r} does not spell an item id in UTF-8") from None
+
+
+def _engagement(text: str) -> str:
+    return ENGAGEMENTS[engagement_code(text)]
+
+
+READERS: dict[str, Callable[[str], int | str]] = {
+    "at": _number,
+    "to": _number,
+    "item_id": _item,
+    "engagement": _engagement,
+}
+
+
+def apply(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -> Session:
+    """A new session with the edits made, one after the other; the session itself stays as it is.
+
+    Raises
+    ------
+    BadInput
+        An edit names an event or an item that is not there, or would leave no event; its number is named.
+    """
+    events: Events = [(int(row), int(mark)) for row, mark in zip(session.items, session.engagements, strict=True)]
+    for number, edit in enumerate(edits, start=1):
+        try:
+            _check(edit, len(events))
+            VERBS[edit.verb].act(events, edit, catalogue)
+        except BadInput as error:
+            raise BadInput(f"edit {number} ({edit.verb}): {error}") from None
+    return Session(
+        session.session_id,
+        np.array([row for row, _ in events], np.int32),
+        np.array([mark for _, mark in events], np.int8),
+    )
+
+
+def _check(edit: Edit, events: int) -> None:
+    verb = VERBS[edit.verb]
+    last = events + verb.grows
+    for name in ("at", "to"):
+        if name in verb.fields and not 1 <= getattr(edit, name) <= last:
+            raise BadInput(f"there is no place {getattr(edit, name)} in a session of {events} events")
+
+
+def in_words(edit: Edit, catalogue: Catalogue, engagement_words: Sequence[str] = ENGAGEMENTS) -> str:
+    """An edit as people say it: "event 3 removed"."""
+    row = catalogue.rows.get(edit.item_id)
+    title = f"“{edit.item_id}”" if row is None else f"“{catalogue.titles[row]}”"
+    engaged = engagement_words[engagement_code(edit.engagement)] if edit.engagement else ""
+    return VERBS[edit.verb].words.format(at=edit.at, to=edit.to, title=title, engaged=engaged)

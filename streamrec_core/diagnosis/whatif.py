@@ -1,0 +1,82 @@
+"""What if the session had been another: the ten, the heads and the explanation, before and after edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import Session
+from streamrec_core.diagnosis.edits import Edit, apply
+from streamrec_core.diagnosis.moved import Shift, shift
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.explain.first_look import explain
+from streamrec_core.explain.record import Explanation
+from streamrec_core.models.protocol import SessionModel
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """One session and an edited copy of it.
+
+    Attributes
+    ----------
+    parent : str
+        Id of the session that the edited one came from.
+    edits : tuple of Edit
+        How it came from it.
+    history, edited : Session
+        The whole histories, target left off.
+    before, after : Explanation
+        Of the same candidate on both sides: the one asked for, else the first recommendation before.
+    after_first : Explanation
+        Of the first recommendation after the edits.
+    shift : Shift
+        How the ten moved.
+    """
+
+    parent: str
+    edits: tuple[Edit, ...]
+    history: Session
+    edited: Session
+    before: Explanation
+    after: Explanation
+    after_first: Explanation
+    shift: Shift
+
+
+def history_of(dataset: DataSet, session_id: str) -> tuple[Session, int]:
+    """The history of a session and the catalogue row of its target; raises `BadInput` where it has no history."""
+    session = dataset.log.session(dataset.log.row(session_id))
+    if len(session) < 2:
+        raise BadInput(f"session {session_id!r} has one event and so no history; choose a longer one")
+    return Session(session_id, session.items[:-1], session.engagements[:-1]), int(session.items[-1])
+
+
+def what_if(
+    model: SessionModel, dataset: DataSet, session_id: str, edits: Sequence[Edit], candidate: int | None = None
+) -> WhatIf:
+    """Make the edits to a copy of the session and predict from both.
+
+    Raises
+    ------
+    BadInput
+        There is no such session, or an edit cannot be made.
+    """
+    history, target = history_of(dataset, session_id)
+    edited = apply(history, edits, dataset.catalogue)
+    before = explain(model, dataset, history, target, candidate)
+    after = explain(model, dataset, edited, target, before.candidate.row)
+    first = after.recommendations[0].row
+    scored = [score_history(model, dataset.catalogue, one, dataset.card.filter_seen) for one in (history, edited)]
+    return WhatIf(
+        parent=session_id,
+        edits=tuple(edits),
+        history=history,
+        edited=edited,
+        before=before,
+        after=after,
+        after_first=after if first == after.candidate.row else explain(model, dataset, edited, target, first),
+        shift=shift(scored[0], scored[1], dataset.catalogue),
+    )

@@ -1,0 +1,135 @@
+"""The edit language: what is written is read back, what cannot be read is named, and edits do what they say."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.diagnosis.edits import VERBS, Edit, apply, in_words, read, write
+from streamrec_core.errors import BadInput
+from tests.worlds import catalogue_of, session_of
+
+CATALOGUE = catalogue_of(12)
+NUMBERS = st.integers(1, 60)
+IDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
+VALUES = {"at": NUMBERS, "to": NUMBERS, "item_id": IDS, "engagement": st.sampled_from(ENGAGEMENTS)}
+EDITS = st.sampled_from(list(VERBS)).flatmap(
+    lambda verb: st.builds(Edit, st.just(verb), **{name: VALUES[name] for name in VERBS[verb].fields})
+)
+SESSIONS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 4)), min_size=2, max_size=12).map(
+    lambda events: session_of([item for item, _ in events], [mark for _, mark in events])
+)
+
+
+def events(session: object) -> list[tuple[int, int]]:
+    return list(zip(session.items.tolist(), session.engagements.tolist(), strict=True))  # type: ignore[attr-defined]
+
+
+@given(st.lists(EDITS, max_size=8))
+def test_what_is_written_is_read_back_and_safe_in_a_link(edits: list[Edit]) -> None:
+    text = write(edits)
+    assert read(text) == tuple(edits)
+    assert quote(text, safe="") == text
+
+
+@given(st.text(max_size=60) | st.from_regex(re.compile(r"[a-z.0-9_~-]{0,40}"), fullmatch=True))
+def test_any_text_is_edits_or_a_named_fault(text: str) -> None:
+    try:
+        edits = read(text)
+    except BadInput:
+        return
+    assert read(write(edits)) == edits
+
+
+@given(SESSIONS, st.data())
+def test_swaps_and_moves_can_be_taken_back(session: object, data: st.DataObject) -> None:
+    places = st.integers(1, len(session))  # type: ignore[arg-type]
+    first, second = data.draw(places), data.draw(places)
+    swapped = apply(session, [Edit("swap", first, second)] * 2, CATALOGUE)  # type: ignore[arg-type]
+    there_and_back = [Edit("move", first, second), Edit("move", second, first)]
+    moved = apply(session, there_and_back, CATALOGUE)  # type: ignore[arg-type]
+    assert events(swapped) == events(moved) == events(session)
+
+
+@given(SESSIONS, st.data())
+def test_an_inserted_event_can_be_removed_and_the_session_itself_never_changes(
+    session: object, data: st.DataObject
+) -> None:
+    before = events(session)
+    at = data.draw(st.integers(1, len(before) + 1))
+    inserted = apply(session, [Edit("insert", at, item_id="i7", engagement="share")], CATALOGUE)  # type: ignore[arg-type]
+    assert events(inserted) == [*before[: at - 1], (7, 4), *before[at - 1 :]]
+    again = apply(inserted, [Edit("remove", at)], CATALOGUE)
+    assert events(again) == events(session) == before
+
+
+@given(SESSIONS, st.lists(EDITS, max_size=6))
+def test_edits_are_made_or_refused_and_never_half(session: object, edits: list[Edit]) -> None:
+    before = events(session)
+    with suppress(BadInput):
+        changed = apply(session, edits, CATALOGUE)  # type: ignore[arg-type]
+        grown = sum(edit.verb == "insert" for edit in edits) - sum(edit.verb == "remove" for edit in edits)
+        assert len(changed) == len(before) + grown
+    assert events(session) == before
+
+
+def test_several_edits_work_on_what_the_earlier_ones_left() -> None:
+    edits = read("remove.1_insert.3.i9.save_engage.1.share_replace.2.i0_swap.1.3_move.1.2")
+    assert events(apply(session_of([1, 2, 3]), edits, CATALOGUE)) == [(0, 0), (9, 3), (2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("vanish.3", "edit 1: unknown verb 'vanish'; known are remove, swap"),
+        ("remove.3_swap.1", "edit 2: swap takes 2 values"),
+        ("remove.0", "counted from 1"),
+        ("remove.99999999", "counted from 1"),
+        ("replace.1.a b", "no written item id"),
+        ("replace.1.~ff", "UTF-8"),
+        ("engage.1.loved", "known are click"),
+        ("_", "unknown verb"),
+        ("_".join(["remove.1"] * 41), "more than the 40"),
+        ("x" * 7_000, "longer than 6,000"),
+    ],
+)
+def test_a_text_that_is_no_list_of_edits_is_named(text: str, fault: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(fault)):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("edits", "fault"),
+    [
+        ("remove.4", "edit 1 (remove): there is no place 4 in a session of 3 events"),
+        ("insert.5.i1.click", "there is no place 5"),
+        ("replace.1.i99", "no item has the id 'i99'"),
+        ("remove.1_remove.1_remove.1", "edit 3 (remove): it would leave no event"),
+    ],
+)
+def test_an_edit_that_cannot_be_made_is_named(edits: str, fault: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(fault)):
+        apply(session_of([1, 2, 3]), read(edits), CATALOGUE)
+
+
+def test_an_insertion_may_stand_behind_the_last_event() -> None:
+    assert apply(session_of([1]), read("insert.2.i5.click"), CATALOGUE).items.tolist() == [1, 5]
+
+
+def test_edits_are_told_in_words() -> None:
+    told = [in_words(edit, CATALOGUE) for edit in read("remove.3_insert.4.i12.save_replace.1.i2_engage.2.share")]
+    assert told == [
+        "event 3 removed",
+        "“i12” inserted as event 4 (save)",
+        "event 1 replaced by “Title 2”",
+        "event 2 set to “share”",
+    ]
+    hostile = replace(CATALOGUE, titles=("{at} {0}", *CATALOGUE.titles[1:]))
+    assert in_words(Edit("replace", 1, item_id="i0"), hostile) == "event 1 replaced by “{at} {0}”"

@@ -1,0 +1,86 @@
+"""A magnet planted by hand is found first on every seed; clean data are left alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from streamrec_core.diagnosis.lift import predictive_lift
+from streamrec_core.diagnosis.magnets import MAGNET, MagnetSettings, find_magnets
+from streamrec_core.diagnosis.proof import adjusted, p_above, p_below, ratio_interval
+from streamrec_core.errors import BadInput
+from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
+from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm
+
+SMALL = MagnetSettings(sessions=60, fewest=10, session_share=0.05)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_planted_bias_towards_the_home_page_is_found_first(seed: int) -> None:
+    dataset = home_world(seed)
+    model = model_of(dataset, seed)
+    assert find_magnets(model, dataset, SMALL).flagged == ()
+    plant(model, ITEMS)
+    found = find_magnets(model, dataset, SMALL)
+    assert [item.item_id for item in found.flagged] == ["home"]
+    first = found.items[0]
+    assert first.item_id == "home"
+    assert first.attention_lift_interval[0] > SMALL.lift
+    assert first.removal_effect_interval[1] < SMALL.margin
+    assert first.p_value <= first.adjusted < SMALL.alpha
+    assert first.lift_in_data.p_value > 0.001  # nothing depends on the home page here
+
+
+def test_an_item_that_draws_attention_and_has_an_effect_is_no_magnet() -> None:
+    dataset = home_world(1)
+    model = model_of(dataset, 1)
+    plant(model, ITEMS)
+    with torch.no_grad():
+        for layer in model.layers:
+            layer.attention.out_proj.weight *= 100  # what it brings now decides
+    home = next(item for item in find_magnets(model, dataset, SMALL).items if item.item_id == "home")
+    assert home.removal_effect > SMALL.margin
+    assert home.verdict != MAGNET
+
+
+def test_nothing_is_flagged_where_no_item_occurs_often() -> None:
+    dataset = home_world(2, home_share=0.0)
+    found = find_magnets(model_of(dataset, 2), dataset, SMALL.model_copy(update={"session_share": 1.0}))
+    assert found.items == ()
+
+
+def test_a_model_without_attention_is_refused() -> None:
+    dataset = home_world(0)
+    with pytest.raises(BadInput, match="no attention"):
+        find_magnets(small_lstm(dataset.catalogue), dataset, SMALL)
+
+
+def test_predictive_lift_tells_an_item_that_announces_the_next_from_one_that_does_not() -> None:
+    rng = np.random.default_rng(5)
+    sessions = []
+    for _ in range(400):
+        says, idle = rng.random() < 0.5, rng.random() < 0.5
+        target = int(3 * rng.integers(0, 4)) if says else int(3 * rng.integers(0, 4) + 1)  # category 0, else 1
+        sessions.append([2, *([5] if says else []), *([8] if idle else []), target])
+    dataset = dataset_of(catalogue_of(12, 3), log_of(sessions))
+    says, idle = predictive_lift(dataset, examples_at_last(dataset.log), np.array([5, 8]))
+    assert says.p_value < 1e-50
+    assert says.gain == pytest.approx(np.log(2), abs=0.01)  # presence decides between two equal halves
+    assert idle.p_value > 0.01
+    assert idle.gain < 0.01
+
+
+def test_tests_and_corrections_are_those_of_scipy() -> None:
+    values = np.random.default_rng(0).normal(0.3, 1.0, 40)
+    assert p_above(values, 0.0) == pytest.approx(stats.ttest_1samp(values, 0.0, alternative="greater").pvalue)
+    assert p_below(values, 1.0) == pytest.approx(stats.ttest_1samp(values, 1.0, alternative="less").pvalue)
+    assert adjusted(np.array([0.01, 0.02, 0.5])) == pytest.approx([0.03, 0.03, 0.5])
+
+
+def test_constant_values_decide_without_a_warning() -> None:
+    constant = np.full(5, 0.2)
+    assert (p_above(constant, 0.1), p_above(constant, 0.2), p_below(constant, 0.3)) == (0.0, 1.0, 0.0)
+    assert p_above(np.array([0.4]), 0.1) == 1.0
+    assert ratio_interval(np.full(4, 0.6), np.full(4, 0.2)) == pytest.approx((3.0, 3.0))
