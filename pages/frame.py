@@ -20,6 +20,7 @@ GROUPS = {
         st.Page("overview.py", title="Overview", default=True),
         st.Page("explore.py", title="Explore", url_path="explore"),
         st.Page("trust.py", title="Trust", url_path="trust"),
+        st.Page("debug.py", title="Debug", url_path="debug"),
     ),
     "Build": (
         DATASET,

@@ -13,6 +13,7 @@ from pages.ui.state import (
     AGAINST,
     BROWSING,
     DATA,
+    DEBUGGING,
     EXPERT,
     HISTORY,
     ITEM,
@@ -20,6 +21,7 @@ from pages.ui.state import (
     MODEL,
     MODELS,
     OF_A_SESSION,
+    OFF,
     ONE,
     OTHER,
     PIN,
@@ -149,11 +151,25 @@ def _take_level() -> None:
 
 def _take_data() -> None:
     forget(
-        MODEL, SESSION, HISTORY, PIN, HEAD, HEADS, *OF_A_SESSION, MODELS, AGAINST, ONE, OTHER, SAMPLE, *BROWSING, *RUNS
+        MODEL,
+        SESSION,
+        HISTORY,
+        PIN,
+        HEAD,
+        HEADS,
+        *OF_A_SESSION,
+        MODELS,
+        AGAINST,
+        ONE,
+        OTHER,
+        SAMPLE,
+        *BROWSING,
+        *RUNS,
+        *DEBUGGING,
     )
     choose(DATA, st.session_state["choose_data"])
 
 
 def _take_model() -> None:
-    forget(ITEM, HEAD, HEADS)
+    forget(ITEM, HEAD, HEADS, OFF)
     choose(MODEL, st.session_state["choose_model"])

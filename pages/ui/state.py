@@ -14,7 +14,8 @@ from pages.ui.view import EVENT, ROW, VIEW_NAMES
 DATA, MODEL, SESSION, ITEM = "data", "model", "session", "item"
 HISTORY, PIN, MODE = "history", "pin", "mode"
 NAMES = (DATA, MODEL, SESSION, ITEM, HISTORY, PIN, MODE, *VIEW_NAMES)
-OF_A_SESSION = (ITEM, EVENT, ROW)
+EDITS = "edits"
+OF_A_SESSION = (ITEM, EVENT, ROW, EDITS)
 """What makes no sense for another session than the one it was chosen for."""
 EXPERT = "expert"
 MODELS, AGAINST, METRIC, ONE, OTHER, AT = "models", "against", "metric", "one", "other", "at"
@@ -31,6 +32,9 @@ MARK, PART, ORDER, SHEET = "mark", "part", "order", "sheet"
 RUN, BESIDE = "run", "beside"
 RUNS = (RUN, BESIDE)
 """Of Training: the run that is looked at, and those whose curves are drawn beside it."""
+SECTION, OFF, CAUSE, MISSED, LENGTH, SUSPECT = "section", "off", "cause", "missed", "length", "suspect"
+DEBUGGING = (SECTION, SESSION, EDITS, OFF, CAUSE, MISSED, LENGTH, SUSPECT)
+"""Of Debug: the part of it, what is switched off, which misses are listed, which item is suspected."""
 BROWSING = (CATEGORY, LEAST, MOST, WORDS, HOLDS, MARK, PART, ORDER, SHEET)
 """What narrows, sorts and pages the sessions of one data set."""
 

@@ -1,0 +1,40 @@
+"""How many misses each likely cause has: one bar a cause, in the order of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from streamrec_core.charts.labels import chart_label
+from streamrec_core.charts.palette import ACCENT, QUIET
+
+BAR_HEIGHT = 34
+
+
+def causes_figure(counts: Mapping[str, int]) -> go.Figure:
+    """Horizontal bars, one a cause by its title, the first on top; the last, where no cause was found, is grey."""
+    titles, values = list(counts), list(counts.values())
+    total = sum(values)
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=[chart_label(title, 48) for title in titles],
+            orientation="h",
+            marker={
+                "color": [QUIET if title.startswith("No ") else ACCENT for title in titles],
+                "cornerradius": 3,
+            },
+            text=[f"{value:,} ({value / total:.0%})" for value in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}<br>%{x:,} misses<extra></extra>",
+        )
+    )
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(values) * 1.22])
+    figure.update_yaxes(
+        type="category", autorange="reversed", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  "
+    )
+    return figure.update_layout(
+        height=BAR_HEIGHT * len(titles) + 24, margin={"l": 8, "r": 8, "t": 8, "b": 8}, bargap=0.35
+    )

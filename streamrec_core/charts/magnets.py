@@ -1,0 +1,104 @@
+"""Frequent items by the attention they draw and the effect they have; magnets lie in the lower right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from streamrec_core.charts.labels import chart_label
+from streamrec_core.charts.palette import ACCENT, INK, QUIET
+
+HEIGHT = 380
+SIGNAL = "#c9622a"
+NAMED = 3
+"""Items that draw most are named in the figure, beside the magnets."""
+
+
+class Point(Protocol):
+    """What the figure needs of an item."""
+
+    @property
+    def title(self) -> str:
+        """Name of the item."""
+        ...
+
+    @property
+    def attention_lift(self) -> float:
+        """Attention over what even attention would give."""
+        ...
+
+    @property
+    def removal_effect(self) -> float:
+        """Mean change of the first recommendation without it, in nats."""
+        ...
+
+    @property
+    def session_share(self) -> float:
+        """Share of sessions that hold it."""
+        ...
+
+    @property
+    def flagged(self) -> bool:
+        """Whether it is a magnet."""
+        ...
+
+
+def magnets_figure(items: Sequence[Point], lift: float, margin: float, ink: str = INK["light"]) -> go.Figure:
+    """One dot an item; the larger, the more sessions hold it.
+
+    Parameters
+    ----------
+    lift, margin : float
+        Where much attention begins and where an effect begins; the corner between them is marked.
+    ink : str
+        Colour of labels and lines.
+    """
+    named = {id(item) for item in sorted(items, key=lambda item: -item.attention_lift)[:NAMED]}
+    figure = go.Figure(
+        go.Scatter(
+            x=[item.attention_lift for item in items],
+            y=[item.removal_effect for item in items],
+            mode="markers+text",
+            text=[chart_label(item.title, 28) if item.flagged or id(item) in named else "" for item in items],
+            textposition="top center",
+            textfont={"color": ink, "size": 12},
+            cliponaxis=False,
+            marker={
+                "size": [9 + 30 * item.session_share**0.5 for item in items],
+                "color": [SIGNAL if item.flagged else ACCENT for item in items],
+                "opacity": 0.8,
+                "line": {"width": 1, "color": "#ffffff"},
+            },
+            customdata=[(chart_label(item.title, 60), item.session_share) for item in items],
+            hovertemplate="%{customdata[0]}<br>%{x:.2f} times an even share<br>effect %{y:.3f} nats"
+            "<br>in %{customdata[1]:.0%} of sessions<extra></extra>",
+        )
+    )
+    right = max([item.attention_lift for item in items] + [lift * 1.3]) * 1.1
+    top = max([item.removal_effect for item in items] + [margin * 1.6]) * 1.15
+    figure.add_shape(
+        type="rect",
+        x0=lift,
+        x1=right,
+        y0=0,
+        y1=margin,
+        fillcolor=SIGNAL,
+        opacity=0.13,
+        line={"width": 0},
+        layer="below",
+    )
+    figure.add_annotation(
+        x=right,
+        y=margin,
+        text="attention without effect",
+        showarrow=False,
+        xanchor="right",
+        yanchor="bottom",
+        font={"size": 12, "color": ink},
+    )
+    figure.add_vline(x=1, line={"width": 1, "dash": "dot", "color": QUIET})
+    figure.update_xaxes(title="attention, times an even share", range=[0, right], fixedrange=True)
+    figure.update_yaxes(title="effect of removal, in nats", range=[0, top], fixedrange=True)
+    return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 12, "t": 16, "b": 44}, showlegend=False)

@@ -1,0 +1,35 @@
+"""The figures of the Debug page hold what they were given, and titles stay text in them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from streamrec_core.charts.causes import causes_figure
+from streamrec_core.charts.magnets import SIGNAL, magnets_figure
+
+
+def test_a_bar_for_every_cause_in_the_order_of_the_tests() -> None:
+    (bar,) = causes_figure({"The label is a repeat": 3, "No cause found": 9}).data
+    assert list(bar.x) == [3, 9]
+    assert list(bar.text) == ["3 (25%)", "9 (75%)"]
+    assert bar.marker.color[0] != bar.marker.color[1]
+
+
+def test_magnets_are_marked_and_named_and_titles_stay_text() -> None:
+    items = [
+        SimpleNamespace(title="<b>Home</b>", attention_lift=4.0, removal_effect=0.01, session_share=0.6, flagged=True),
+        *(
+            SimpleNamespace(
+                title=f"T{at}", attention_lift=1 + at / 10, removal_effect=0.2, session_share=0.1, flagged=False
+            )
+            for at in range(5)
+        ),
+    ]
+    figure = magnets_figure(items, lift=1.5, margin=0.1)
+    (dots,) = figure.data
+    assert list(dots.x) == [4.0, 1.0, 1.1, 1.2, 1.3, 1.4]
+    assert [colour == SIGNAL for colour in dots.marker.color] == [True] + [False] * 5
+    assert dots.text[0] == "&lt;b&gt;Home&lt;/b&gt;"
+    assert list(dots.text).count("") == 3
+    corner = figure.layout.shapes[0]
+    assert (corner.x0, corner.y1) == (1.5, 0.1)

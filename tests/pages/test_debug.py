@@ -1,0 +1,154 @@
+"""Debug: every part by link, edits and their faults, parts switched off, and cases that are kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import debug_loaders as loaders
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.diagnosis.cases import mark, marked_cases
+from streamrec_core.diagnosis.edits import read
+from streamrec_core.diagnosis.misses import find_misses
+from streamrec_core.diagnosis.whatif import what_if
+from streamrec_core.evaluation.placing import place
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+from tests.pages.tiny_world import HOSTILE
+
+PAGE = "debug.py"
+
+
+def model_of(world: DataSet, name: str = "a-transformer") -> object:
+    return load_checkpoint(list_checkpoints()[name], world.catalogue)
+
+
+def click(visitor: AppTest, label: str) -> AppTest:
+    return next(button for button in visitor.main.button if button.label == label).click().run()
+
+
+def test_misses_are_counted_and_the_worst_stands_first(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE)
+    found = find_misses(model_of(world), world)
+    assert f"{len(found.found)} of {found.tested}" in words(visitor)
+    table = visitor.dataframe[0].value
+    assert list(table["Session"]) == [miss.session_id for miss in found.found]
+    assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(found.found)
+    assert f"Session {found.found[0].session_id}" in [element.value for element in visitor.subheader]
+
+
+def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, world: DataSet) -> None:
+    category = world.catalogue.content_categories[0]
+    visitor = visit(PAGE)
+    visitor.selectbox(key="debug_missed").set_value(category).run()
+    assert visitor.query_params["missed"] == [category] or visitor.query_params["missed"] == category
+    found = find_misses(model_of(world), world).found
+    wanted = [miss for miss in found if world.catalogue.category(miss.target) == category]
+    assert f"{len(wanted)} misses" in words(visitor) or "No miss fits" in words(visitor)
+    wrong = visit(PAGE, cause="weather")
+    assert "no cause" in words(wrong)
+    click(wrong, "Show all misses")
+    assert "cause" not in wrong.query_params
+
+
+def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1_swap.1.2")
+    found = what_if(model_of(world), world, "s3", read("remove.1_swap.1.2"))
+    table = next(frame.value for frame in visitor.dataframe if "Before" in frame.value and "After" in frame.value)
+    assert list(table["Title"]) == [move.title for move in found.shift.moves]
+    assert "event 1 removed" in words(visitor)
+    click(visitor, "Undo the last")
+    assert visitor.query_params["edits"] in ("remove.1", ["remove.1"])
+    click(visitor, "Start over")
+    assert "edits" not in visitor.query_params
+
+
+def test_an_edit_is_made_by_hand(visit: Visit) -> None:
+    visitor = visit(PAGE, section="what-if", session="s3")
+    assert "Nothing is edited yet" in words(visitor)
+    visitor.selectbox(key="edit_verb").set_value("insert").run()
+    visitor.selectbox(key="edit_at").set_value(2).run()
+    visitor.text_input(key="edit_item").set_value("i9").run()
+    click(visitor, "Make this edit")
+    assert visitor.query_params["edits"] in ("insert.2.i9.click", ["insert.2.i9.click"])
+    visitor.text_input(key="edit_item").set_value("nothing of that name").run()
+    click(visitor, "Make this edit")
+    assert "This edit cannot be made" in words(visitor)
+
+
+def test_edits_that_cannot_be_made_are_named_and_left(visit: Visit) -> None:
+    visitor = visit(PAGE, section="what-if", session="s3", edits="remove.99")
+    assert "there is no place 99" in words(visitor)
+    click(visitor, "Start over from the session as it was")
+    assert "Nothing is edited yet" in words(visitor)
+
+
+def test_a_head_is_switched_off_and_hit_at_ten_measured(
+    visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loaders, "PIECE", 5)
+    visitor = visit(PAGE, section="parts-off", session="s3")
+    assert "Everything is on" in words(visitor)
+    visitor.multiselect(key="off_heads").set_value(["0.1"]).run()
+    assert visitor.query_params["off"] in ("0.1", ["0.1"])
+    assert "Without head 0.1" in words(visitor).replace("\\", "")
+    visitor.toggle(key="measure-off").set_value(True).run()
+    hit = float((place(model_of(world), world, split(world).test).ranks <= 10).mean())
+    assert f"{hit:.1%}" in [metric.value for metric in visitor.metric]
+
+
+def test_parts_that_a_model_lacks_are_named(visit: Visit) -> None:
+    assert "no part" in words(visit(PAGE, section="parts-off", session="s3", off="9.9"))
+    assert "no attention" in words(visit(PAGE, section="parts-off", model="b-lstm"))
+    assert "no attention" in words(visit(PAGE, section="magnets", model="b-lstm"))
+    assert "test sessions" in words(visit(PAGE, model="b-lstm"))
+
+
+def test_magnets_are_told_and_ways_out_are_offered(visit: Visit) -> None:
+    visitor = visit(PAGE, section="magnets")
+    assert "magnet" in words(visitor).lower()
+
+
+def test_a_case_is_marked_listed_and_taken_off(visit: Visit) -> None:
+    visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1")
+    visitor.text_area(key="note-what-if").set_value("the first event decides")
+    click(visitor, "Put on the list")
+    (case,) = marked_cases()
+    assert (case.note, case.link["edits"], case.link["section"]) == ("the first event decides", "remove.1", "what-if")
+    listed = visit(PAGE, section="cases")
+    assert "the first event decides" in words(listed)
+    click(listed, "Take off the list")
+    assert marked_cases() == ()
+    assert "No case is marked yet" in words(listed)
+
+
+def test_nothing_can_be_marked_where_the_dashboard_is_read_only(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark("miss", "Seen before", "", {})
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    assert "Cases cannot be marked here" in words(visit(PAGE))
+    listed = visit(PAGE, section="cases")
+    assert "Seen before" in words(listed)
+    assert "Take off the list" not in [button.label for button in listed.main.button]
+
+
+def test_hostile_titles_stay_text(visit: Visit) -> None:
+    mark("miss", HOSTILE[0], HOSTILE[3], {})
+    raw = [title for title in HOSTILE if title != "# Heading\n- list"]
+    for link in (
+        {"section": "misses"},
+        {"section": "magnets"},
+        {"section": "what-if", "session": "s1", "edits": "replace.1.i0_replace.2.i1_replace.3.i3"},
+        {"section": "parts-off", "session": "s2", "off": "0.0_1.1"},
+        {"section": "cases"},
+    ):
+        visitor = visit(PAGE, **link)
+        rendered = [e.value for part in (visitor.subheader, visitor.markdown, visitor.caption) for e in part]
+        assert not [(title, text) for title in raw for text in rendered if title in text]
+
+
+def test_an_unknown_part_shows_the_misses(visit: Visit) -> None:
+    assert "test sessions" in words(visit(PAGE, section="weather"))
