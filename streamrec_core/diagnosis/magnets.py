@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -103,6 +104,11 @@ class ItemReading:
     def flagged(self) -> bool:
         """Whether it is a magnet."""
         return self.verdict == MAGNET
+
+    @property
+    def probability_change(self) -> float:
+        """The removal effect as a share of the first recommendation's probability."""
+        return math.expm1(self.removal_effect)
 
 
 @dataclass(frozen=True)

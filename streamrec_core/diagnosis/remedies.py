@@ -20,7 +20,7 @@ from streamrec_core.evaluation.metrics import Values, hits, interval
 from streamrec_core.explain.first_look import explain
 from streamrec_core.models.protocol import SessionModel
 
-EXPLAINED = 24
+EXPLAINED = 12
 """Sessions whose explanations are made before and after."""
 
 
@@ -63,7 +63,8 @@ class Outcome:
     attention_on_it : float
         Mean share of the joined attention on the item.
     attention_on_category : float or None
-        Mean share on events of the last item's category; None where the events are hidden in place.
+        Mean share on events of the last item's category; None where they are
+        hidden in place.
     naming_it, naming_something : float or None
         Share of `explained` explanations that name the item, and that name anything; None for hidden events.
     """
@@ -107,7 +108,8 @@ def try_way(model: SessionModel, dataset: DataSet, examples: Examples, row: int,
     seen = marked_neutral(dataset, row) if way.neutral else dataset
     sessions = histories(dataset, examples)
     left = [_left(session, row) if way.how == "drop" else session for session in sessions]
-    attention = None if way.how == "mask" else list(joined_attention(model, left, len(seen.catalogue)))
+    blind = way.how == "mask" or not model.attention_probes()
+    attention = None if blind else list(joined_attention(model, left, len(seen.catalogue)))
     on_it, on_category = _attention(attention, left, row, seen.catalogue, model.max_events)
     named = None if way.how == "mask" else _named(model, seen, left[:EXPLAINED], row)
     return Outcome(

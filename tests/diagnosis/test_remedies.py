@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
@@ -12,7 +11,7 @@ from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.remedies import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
-from tests.worlds import PlantedModel, catalogue_of, dataset_of, log_of
+from tests.worlds import PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
 
 
 def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
@@ -34,11 +33,9 @@ def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
 
 
 def test_marking_an_item_neutral_takes_it_from_the_recommendations() -> None:
-    catalogue = catalogue_of(12)
-    dataset = dataset_of(catalogue, log_of([[0, 1, 2, 10]] * 4))  # item 10 is number 11: the item 0 stands before it
-    model = PlantedModel([20.0 - row for row in range(12)])
-    examples = holding(dataset, split(dataset_of(catalogue, log_of([[0, 1, 2, 10]] * 20))).test, 0).take(np.array([0]))
-    examples = type(examples)(np.array([0]), np.array([3]))
+    dataset = dataset_of(catalogue_of(12), log_of([[0, 1, 2, 10]] * 4))
+    model = PlantedModel([20.0 - row for row in range(12)])  # item 10 is number 11, with item 0 among those before it
+    examples = examples_at_last(dataset.log)
     assert try_way(model, dataset, examples, 0, "as it is").hit_at_ten == 0.0
     assert try_way(model, dataset, examples, 0, "neutral").hit_at_ten == 1.0
 

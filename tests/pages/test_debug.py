@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,9 +14,11 @@ from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cases import mark, marked_cases
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.misses import find_misses
+from streamrec_core.diagnosis.remedies import WAYS
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.evaluation.placing import place
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
+from tests.diagnosis.magnet_checkpoint import build_magnet_world
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
@@ -152,3 +155,16 @@ def test_hostile_titles_stay_text(visit: Visit) -> None:
 
 def test_an_unknown_part_shows_the_misses(visit: Visit) -> None:
     assert "test sessions" in words(visit(PAGE, section="weather"))
+
+
+def test_a_planted_magnet_is_told_first_and_its_ways_out_are_measured(checkpoints: Path, visit: Visit) -> None:
+    build_magnet_world(checkpoints)
+    visitor = visit(PAGE, data="magnet", model="magnet-model", section="magnets")
+    assert "**Home page** is a magnet" in words(visitor)
+    assert visitor.selectbox(key="suspect").value == "home"
+    visitor.toggle(key="measure-ways").set_value(True).run()
+    ways = next(frame.value for frame in visitor.dataframe if "Way" in frame.value)
+    assert list(ways["Way"]) == [way.title for way in WAYS.values()]
+    assert ways["Attention on it"][0] > 0.3
+    assert ways["Attention on it"][1] == 0.0
+    assert any("--how without" in code.value for code in visitor.code)

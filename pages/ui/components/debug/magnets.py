@@ -65,9 +65,9 @@ def _answer(found: Magnets) -> str:
     more = f", and {len(found.flagged) - 1} more" if len(found.flagged) > 1 else ""
     return (
         f"**{plain(first.title, 80)}** is a magnet{more}: it is in {first.session_share:.0%} of sessions and takes "
-        f"{first.attention_share:.0%} of the attention there, {first.attention_lift:.1f} times an even share; "
-        f"yet removing "
-        f"it changes the first recommendation's log-probability by {first.removal_effect:.3f} nats only."
+        f"{first.attention_share:.0%} of the attention there, {first.attention_lift:.1f} times an even share. "
+        f"Yet without "
+        f"it the probability of the first recommendation changes by {first.probability_change:.1%} only."
     )
 
 
@@ -128,7 +128,7 @@ def _one(bench: Workbench, found: Magnets) -> None:
     known = {item.item_id: item for item in found.items}
     asked = wanted(SUSPECT)
     chosen = known[asked] if asked in known else found.items[0]
-    st.header("The way out", anchor=False)
+    st.header("The way out" if found.flagged else "Item by item", anchor=False)
     st.session_state["suspect"] = chosen.item_id
     st.selectbox(
         "Item", list(known), key="suspect", format_func=lambda name: known[name].title, on_change=_take, width=420
@@ -149,10 +149,9 @@ def _take() -> None:
 def _reading(item: ItemReading) -> str:
     tells = "tells something" if item.lift_in_data.p_value < 0.01 else "tells nothing"
     return (
-        f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times an even share of attention; its removal "
-        f"changes the "
-        f"first recommendation's log-probability by {item.removal_effect:.3f} nats on average. In the training "
-        f"data its "
+        f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times an even share of attention. Without it the "
+        f"probability of the first recommendation changes by about {item.probability_change:.0%}. In the "
+        f"training data its "
         f"presence {tells} about the category that comes next (p {item.lift_in_data.p_value:.2g})."
     )
 

@@ -22,6 +22,7 @@ def moves(found: Shift, key: str) -> None:
     st.dataframe(
         pd.DataFrame([_row(move) for move in found.moves]),
         hide_index=True,
+        height="content",
         key=key,
         column_config={
             "After": st.column_config.NumberColumn(

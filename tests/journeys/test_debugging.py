@@ -1,0 +1,55 @@
+"""An engineer finds the planted magnet, tries a what-if on a miss, notes the case and opens it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from streamrec_core.diagnosis.cases import marked_cases
+from tests.diagnosis.magnet_checkpoint import build_magnet_world
+from tests.journeys.conftest import Serve
+from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
+
+
+@pytest.fixture
+def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    build_magnet_world(checkpoints)
+    return serve(STREAMREC_CHECKPOINTS=str(checkpoints))
+
+
+def test_from_the_magnet_to_a_noted_case(served: str, page: Page, browser: Browser) -> None:
+    visit(page, f"{served}/debug?data=magnet")
+    page.get_by_role("radio", name="Magnet items").click()
+    expect(page.get_by_text("Home page is a magnet")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer", state="attached", timeout=PATIENCE)
+    settled(page)
+    assert serious(page) == {}
+
+    page.get_by_role("radio", name="Misses").click()
+    page.get_by_role("button", name="Try a what-if").click()
+    page.get_by_role("button", name="Make this edit").click()
+    expect(page.get_by_text("event 1 removed")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    assert "edits=remove.1" in page.url
+    assert serious(page) == {}
+
+    page.get_by_role("button", name="Mark this case").click()
+    page.get_by_label("Note").fill("the home page again")
+    page.get_by_role("button", name="Put on the list").click()
+    expect(page.get_by_text("is on the list, under")).to_be_visible(timeout=PATIENCE)
+    (case,) = marked_cases()
+    assert (case.note, case.link["edits"]) == ("the home page again", "remove.1")
+
+    other = browser.new_context(viewport={"width": 390, "height": 844})
+    visit(somebody := other.new_page(), f"{served}/debug?data=magnet&section=cases")
+    expect(somebody.get_by_text("the home page again")).to_be_visible(timeout=PATIENCE)
+    main = somebody.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    somebody.get_by_role("link", name="Open again").click()
+    expect(somebody.get_by_text("event 1 removed")).to_be_visible(timeout=PATIENCE)
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    other.close()
