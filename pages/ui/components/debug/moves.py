@@ -29,7 +29,7 @@ def moves(found: Shift, key: str) -> None:
                 width="small", help="Place among everything that can be recommended."
             ),
             "Before": st.column_config.NumberColumn(width="small"),
-            "Title": st.column_config.TextColumn(width="large"),
+            "Title": st.column_config.TextColumn(width="medium"),
             "Share after": st.column_config.NumberColumn(format="percent", width="small"),
             "Share before": st.column_config.NumberColumn(format="percent", width="small"),
         },
@@ -41,9 +41,9 @@ def _row(move: Moved) -> dict[str, object]:
     return {
         "After": move.rank_after or None,
         "Before": move.rank_before or None,
+        "Move": FATES[move.fate],
         "Title": move.title,
         "Category": move.category,
-        "": FATES[move.fate],
         "Share after": move.probability_after,
         "Share before": move.probability_before,
     }
