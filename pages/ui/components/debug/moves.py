@@ -9,11 +9,11 @@ from pages.ui.plain import plain
 from streamrec_core.diagnosis.moved import Moved, Shift
 
 FATES = {
-    "new": "new among the ten",
-    "gone": "no longer among the ten",
+    "new": "new",
+    "gone": "out",
     "up": "up",
     "down": "down",
-    "same": "same place",
+    "same": "same",
 }
 
 
@@ -29,7 +29,10 @@ def moves(found: Shift, key: str) -> None:
                 width="small", help="Place among everything that can be recommended."
             ),
             "Before": st.column_config.NumberColumn(width="small"),
-            "Title": st.column_config.TextColumn(width="medium"),
+            "Move": st.column_config.TextColumn(
+                width="small", help="new: it came among the ten; out: it fell out of them."
+            ),
+            "Title": st.column_config.TextColumn(width=250),
             "Share after": st.column_config.NumberColumn(format="percent", width="small"),
             "Share before": st.column_config.NumberColumn(format="percent", width="small"),
         },

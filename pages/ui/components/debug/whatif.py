@@ -160,7 +160,7 @@ def _explanations(found: WhatIf) -> None:
 def _sentence(label: str, one: Explanation) -> None:
     place = f"number {one.candidate.rank:,}" if one.candidate.rank else "not to be recommended"
     with st.container(border=True, gap="xxsmall"):
-        st.caption(f"{label} · {plain(one.candidate.title, 60)}, {place}")
+        st.caption(f"{label} · {plain(one.candidate.title, 60)}, {place} · {one.status}")
         st.markdown(plain(one.sentence))
 
 
