@@ -16,9 +16,16 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.explain.readability import readability, summary
+from streamrec_core.explain.shares import explanation_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 
+EXPLAINED = {
+    "failed": "explanation failed its check",
+    "untestable": "history too short to check",
+    "first_look_wrong": "first look named what did not hold",
+    "warned": "methods disagree",
+}
 COLUMNS = ("hit@10", "ndcg@10", "mrr", "expected_hit@10")
 
 
@@ -28,23 +35,40 @@ def evaluate_command(
     data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the run's own data.")] = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Rank items of the history too.")] = False,
+    explanations: Annotated[
+        int, typer.Option(min=0, help="Sessions whose explanations are checked, about a second each; 0: none.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % intervals.
 
+    With `--explanations`, also the share of recommendations whose explanation failed its check.
+
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
     model, dataset, kind = chosen_model(run, checkpoint, data)
-    found = evaluate(model, dataset, split(dataset, kind), part, filter_seen=False if keep_seen else None)
+    divided = split(dataset, kind)
+    found = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
     metrics = found.metrics()
+    if explanations:
+        metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
     if as_json:
         print_json({"model": model.name, "data": dataset.name, **metrics})
         return
     rows = [(name, with_interval(metrics, name)) for name in COLUMNS if name in metrics]
     if "ceiling_hit@10" in metrics:
         rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
+    rows += _explained_rows(metrics.get("explanations", {}))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95 %]"), rows))
+
+
+def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (f"{words} (of {shares[name]['n']:,})", f"{shares[name]['share']:.1%}")
+        for name, words in EXPLAINED.items()
+        if name in shares and shares[name]["share"] is not None
+    ]
 
 
 def compare_command(

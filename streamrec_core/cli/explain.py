@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.cli.explain_all import EVERYTHING, explain_all
 from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.data.catalogue import Catalogue
@@ -18,7 +19,18 @@ from streamrec_core.data.history import parse_history
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain, explain_session
+from streamrec_core.explain.messages import check_reader, messages
+from streamrec_core.explain.plain import not_verifiable, plain_values
 from streamrec_core.explain.record import Explanation, RankedItem
+from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.models.protocol import SessionModel
+
+VERIFIED_STATUS = {
+    "verified": "verified by removal",
+    "no reason holds": "checked by removal: no reason held",
+    "untestable": "too short to be checked",
+    "cannot be recommended": "nothing to verify",
+}
 
 
 def explain_command(
@@ -35,24 +47,62 @@ def explain_command(
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder; else the shipped transformer.")] = None,
     run: Annotated[Path | None, typer.Option(help="Run folder, instead of a checkpoint.")] = None,
     data: Annotated[str | None, typer.Option(help="Preset, name or folder; else what the model learned from.")] = None,
+    reader: Annotated[
+        str, typer.Option(help="Who reads the verified sentence: viewer, analyst or regulator.")
+    ] = "viewer",
+    language: Annotated[str, typer.Option(help="Language of the verified sentence: en or de.")] = "en",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Explain many sessions into the Parquet file of --out, resumed after a stop.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Parquet file that --all writes.")] = None,
+    sessions: Annotated[int | None, typer.Option(min=1, help="With --all: the first so many.")] = None,
+    part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = EVERYTHING,
     as_json: JsonOption = False,
 ) -> None:
-    """What each head looked at, and the sentence it gives. A first look: nothing here is checked yet.
+    """What each head looked at, the sentence it gives, and what removal and gradients confirm of it.
 
     Example: `python -m streamrec_core explain --session 17`
+
+    Many at once: `python -m streamrec_core explain --all --out explanations.parquet --sessions 200`
     """
+    check_reader(reader)
+    messages(language)
+    if everything:
+        if out is None or session or history or item:
+            raise BadInput(
+                "--all explains many sessions: give --out FILE.parquet, and no --session, --history or --item"
+            )
+        chosen = {"part": part, "sessions": sessions, "reader": reader, "language": language}
+        _report_all(explain_all(run, checkpoint, data, out, chosen, quiet=as_json), as_json)
+        return
     if (session is None) == (history is None):
         raise BadInput("name one session: --session ID, or --history with item ids or titles")
     model, dataset, _ = chosen_model(run, checkpoint, data)
     candidate = None if item is None else _candidate(dataset, item)
     if session is not None:
         found = explain_session(model, dataset, session, candidate)
+        whole = dataset.log.session(dataset.log.row(session))
+        events = Session(whole.session_id, whole.items[:-1], whole.engagements[:-1])
     else:
-        found = explain(model, dataset, history_of(history or "", dataset.catalogue), candidate=candidate)
+        events = history_of(history or "", dataset.catalogue)
+        found = explain(model, dataset, events, candidate=candidate)
+    checked = _checked(model, dataset, found, events)
     if as_json:
-        print_json(as_plain(found))
+        print_json(as_plain(found) | _plain_checks(checked, dataset.catalogue, reader, language))
     else:
-        _report(found, dataset)
+        _report(found, dataset, _plain_checks(checked, dataset.catalogue, reader, language))
+
+
+def _checked(model: SessionModel, dataset: DataSet, found: Explanation, events: Session) -> Verified | None:
+    """The checked explanation with its counterfactual; None for an item that cannot be recommended."""
+    if not found.candidate.rank:
+        return None
+    return add_counterfactual(model, dataset.catalogue, verify(model, dataset, found, events))
+
+
+def _plain_checks(found: Verified | None, catalogue: Catalogue, reader: str, language: str) -> dict[str, Any]:
+    """What the checks add to the names of `as_plain`."""
+    return not_verifiable(reader, language) if found is None else plain_values(found, catalogue, reader, language)
 
 
 def history_of(text: str, catalogue: Catalogue) -> Session:
@@ -94,7 +144,11 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "recommendations": [_item(item) for item in found.recommendations],
         "explanation": found.sentence,
         "status": found.status,
-        "reasons": [asdict(reason) for reason in found.reasons],
+        "first_look": {
+            "explanation": found.sentence,
+            "status": found.status,
+            "reasons": [asdict(reason) for reason in found.reasons],
+        },
         "cards": [reason.card for reason in found.reasons],
         "predicts_from": found.predicts_from,
         "heads": [{**_head(reading), "effect": found.head_effect(reading)} for reading in found.heads],
@@ -112,18 +166,46 @@ def _head(reading: HeadReading) -> dict[str, Any]:
     return {**{key: value for key, value in plain.items() if key != "measures"}, **plain["measures"]}
 
 
-def _report(found: Explanation, dataset: DataSet) -> None:
+def _report_all(written: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(written)
+    else:
+        people.print(
+            f"{written['explanations']:,} explanations of {written['model']} in {written['out']}", markup=False
+        )
+
+
+def _report(found: Explanation, dataset: DataSet, checks: dict[str, Any]) -> None:
     people.print(found.sentence, style="bold", markup=False)
     people.print(f"({found.status})", style="dim", markup=False)
     for reason in found.reasons:
         if reason.note:
             people.print(f"- {reason.phrase}: {reason.note}", markup=False)
+    _report_checks(checks)
     rows = [(f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}") for item in found.recommendations]
     people.print(table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows))
     if found.target is not None:
         people.print(f"What came next: {found.target.title} (rank {found.target.rank})", markup=False)
     if found.heads:
         people.print(_heads_table(found, dataset))
+
+
+def _report_checks(checks: dict[str, Any]) -> None:
+    """The verified sentence with what backs it, and what was not confirmed."""
+    people.print()
+    people.print(checks["verified"], style="bold", markup=False, highlight=False)
+    people.print(f"({VERIFIED_STATUS[checks['verified_status']]})", style="dim", markup=False)
+    for reason in checks["reasons"]:
+        people.print(f"- {reason['label']}. {reason['detail']}", markup=False, highlight=False)
+    for reason in checks["dropped"]:
+        line = f"- not claimed: {reason['label']}. {reason['text']}"
+        people.print(line, style="dim", markup=False, highlight=False)
+    if checks["counterfactual"] is not None:
+        people.print(checks["counterfactual"]["text"], markup=False, highlight=False)
+    if checks["agreement"] is not None:
+        warning = checks["agreement"]["warning"] or ""
+        people.print(f"{checks['agreement']['words']}. {warning}".rstrip(), markup=False)
+    people.print()
 
 
 def _heads_table(found: Explanation, dataset: DataSet) -> Table:

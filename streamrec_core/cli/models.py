@@ -36,19 +36,28 @@ def chosen_model(
     Refused
         The model learned another catalogue.
     """
-    if run is not None and checkpoint is not None:
-        raise BadInput("--run and --checkpoint were both given; choose one")
+    folder = chosen_folder(run, checkpoint)
+    config = None if run is None else run_folder(run).config()
+    dataset = open_data(data or (read_card(folder).data.name if config is None else config.data))
     kind: SplitKind | None = None
-    if run is not None:
-        found = run_folder(run)
-        config = found.config()
-        folder, named = found.best, data or config.data
-        if not (folder / CARD_FILE).is_file():
-            raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")
-    else:
-        folder = checkpoint or checkpoints_folder() / SHIPPED
-        named = data or read_card(folder).data.name
-    dataset = open_data(named)
-    if run is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
+    if config is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
         kind = config.split
     return load_checkpoint(folder, dataset.catalogue), dataset, kind
+
+
+def chosen_folder(run: Path | None, checkpoint: Path | None) -> Path:
+    """The checkpoint that a command means: the best epoch of a run, a folder, or the shipped transformer.
+
+    Raises
+    ------
+    BadInput
+        Both are named, or the run is not there or has no finished epoch.
+    """
+    if run is not None and checkpoint is not None:
+        raise BadInput("--run and --checkpoint were both given; choose one")
+    if run is None:
+        return checkpoint or checkpoints_folder() / SHIPPED
+    found = run_folder(run)
+    if not (found.best / CARD_FILE).is_file():
+        raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")
+    return found.best

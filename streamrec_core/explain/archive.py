@@ -1,0 +1,197 @@
+"""Explanations of many sessions in one Parquet file: batch by batch, resumed after a stop, whole or absent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streamrec_core.config import Settings
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Examples
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.messages import check_reader, messages
+from streamrec_core.explain.plain import plain_values
+from streamrec_core.explain.record import RankedItem
+from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.models.protocol import SessionModel
+
+JOB_FILE = "job.json"
+Progress = Callable[[int, int], None]
+"""Told how many explanations are done, and how many there will be."""
+
+_REASON = pa.struct(
+    [
+        ("kind", pa.string()),
+        ("label", pa.string()),
+        ("text", pa.string()),
+        ("positions", pa.list_(pa.int32())),
+        ("items", pa.list_(pa.string())),
+        ("heads", pa.list_(pa.list_(pa.int32()))),
+        ("proposed_by", pa.list_(pa.string())),
+        ("named_first", pa.bool_()),
+        ("verdict", pa.string()),
+        ("effect", pa.float64()),
+        ("other_effect", pa.float64()),
+        ("rank_before", pa.int64()),
+        ("rank_after", pa.int64()),
+        ("percentile", pa.float64()),
+        ("others", pa.int64()),
+    ]
+)
+_EVENT = pa.struct(
+    [
+        ("position", pa.int32()),
+        ("item_id", pa.string()),
+        ("attention", pa.float64()),
+        ("integrated_gradients", pa.float64()),
+        ("removal", pa.float64()),
+        ("rank_without", pa.int64()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        ("session_id", pa.string()),
+        ("model", pa.string()),
+        ("candidate_id", pa.string()),
+        ("candidate_title", pa.string()),
+        ("rank", pa.int64()),
+        ("probability", pa.float64()),
+        ("target_id", pa.string()),
+        ("target_rank", pa.int64()),
+        ("explanation", pa.string()),
+        ("verified", pa.string()),
+        ("verified_status", pa.string()),
+        ("findings", pa.list_(pa.string())),
+        ("reasons", pa.list_(_REASON)),
+        ("dropped", pa.list_(_REASON)),
+        ("agreement", pa.string()),
+        ("warning", pa.bool_()),
+        ("evidence", pa.list_(_EVENT)),
+        ("completeness_gap", pa.float64()),
+    ]
+)
+
+
+class ArchiveJob(Settings):
+    """What a file of explanations is made from; a stopped run goes on only where all of it is the same.
+
+    Attributes
+    ----------
+    weights
+        SHA-256 of the model's weights.
+    events
+        Hash of the log.
+    targets
+        How many examples, and in which part of the split.
+    """
+
+    model: str
+    weights: str
+    events: str
+    part: str
+    targets: int
+    reader: str = "viewer"
+    language: str = "en"
+    batch: int = 16
+    settings: VerifySettings = VerifySettings()
+
+
+def write_archive(
+    model: SessionModel,
+    dataset: DataSet,
+    examples: Examples,
+    job: ArchiveJob,
+    out: Path,
+    progress: Progress | None = None,
+) -> Path:
+    """Explain and check the first recommendation of every example, and write one row for each.
+
+    Batches are kept beside the file, in `.NAME.parts`, until all are there; the file then appears whole and the
+    batches go.
+
+    Raises
+    ------
+    BadInput
+        The file is there already, its folder is not, or its parts belong to another job.
+    """
+    check_reader(job.reader)
+    messages(job.language)
+    parts = _open_parts(job, out)
+    for number, start in enumerate(range(0, len(examples), job.batch)):
+        places = np.arange(start, min(start + job.batch, len(examples)))
+        part = parts / f"{number:06d}.parquet"
+        if not part.is_file():
+            found = verify_examples(model, dataset, examples.take(places), job.settings)
+            _write(pa.Table.from_pylist([_row(one, dataset, job) for one in found], SCHEMA), part)
+        if progress is not None:
+            progress(int(places[-1]) + 1, len(examples))
+    _join(parts, out)
+    return out
+
+
+def _open_parts(job: ArchiveJob, out: Path) -> Path:
+    """The folder of finished batches, new or that of the same job."""
+    if out.exists():
+        raise BadInput(f"{out} is there already; choose another file, or delete it")
+    if not out.parent.is_dir():
+        raise BadInput(f"the folder {out.parent} is missing; make it, or choose another place")
+    parts = out.with_name(f".{out.name}.parts")
+    if (parts / JOB_FILE).is_file():
+        if ArchiveJob.read(parts / JOB_FILE) != job:
+            raise BadInput(
+                f"{parts} holds batches of another model, data set or setting; delete that folder, or choose another "
+                "file"
+            )
+        return parts
+    parts.mkdir(exist_ok=True)
+    job.write(parts / JOB_FILE)
+    return parts
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    pq.write_table(table, unfinished)
+    os.replace(unfinished, path)
+
+
+def _join(parts: Path, out: Path) -> None:
+    """All batches as one file, batch after batch, so that memory holds one of them."""
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
+    with pq.ParquetWriter(unfinished, SCHEMA) as writer:
+        for part in sorted(parts.glob("[!.]*.parquet")):
+            writer.write_table(pq.read_table(part, schema=SCHEMA))
+    os.replace(unfinished, out)
+    shutil.rmtree(parts)
+
+
+def _row(found: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
+    first = found.first_look
+    plain = plain_values(found, dataset.catalogue, job.reader, job.language)
+    kept = {name: value for name, value in plain.items() if name in SCHEMA.names}
+    return {
+        **kept,
+        "session_id": first.history.session_id,
+        "model": first.model,
+        "candidate_id": first.candidate.item_id,
+        "candidate_title": first.candidate.title,
+        "rank": first.candidate.rank,
+        "probability": first.candidate.probability,
+        **_target(first.target),
+        "explanation": first.sentence,
+        "findings": [finding["text"] for finding in plain["findings"]],
+        "agreement": found.badge.key,
+        "warning": found.badge.warning,
+    }
+
+
+def _target(target: RankedItem | None) -> dict[str, Any]:
+    if target is None:
+        return {"target_id": None, "target_rank": None}
+    return {"target_id": target.item_id, "target_rank": target.rank}

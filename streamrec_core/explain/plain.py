@@ -1,0 +1,134 @@
+"""A verified explanation as plain values, under the names that scripts and Parquet files rely on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from streamrec_core.attribution.counterfactual import Counterfactual
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.explain.badge import Badge
+from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
+from streamrec_core.explain.verified import Verified
+
+NOTHING: dict[str, Any] = {
+    "verified_status": "cannot be recommended",
+    "findings": [],
+    "reasons": [],
+    "dropped": [],
+    "agreement": None,
+    "evidence": [],
+    "completeness_gap": None,
+    "counterfactual": None,
+}
+
+
+def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> dict[str, Any]:
+    """What is known beyond the first look: sentence, reasons, what was dropped, agreement, evidence, counterfactual.
+
+    Raises
+    ------
+    BadInput
+        The reader or the language is unknown.
+    """
+    said = words(found, catalogue, reader, language)
+    return {
+        "verified": said.sentence,
+        "verified_status": found.status,
+        "reader": reader,
+        "language": language,
+        "findings": [
+            {"kind": finding.kind, "text": text, **finding.figures}
+            for finding, text in zip(found.findings, said.findings, strict=True)
+        ],
+        "reasons": [_reason(clause, catalogue) for clause in said.clauses],
+        "dropped": [_reason(clause, catalogue) for clause in said.dropped],
+        "agreement": _agreement(found.badge, said),
+        "evidence": _evidence(found, catalogue),
+        "completeness_gap": found.evidence.completeness_gap,
+        "counterfactual": None
+        if found.counterfactual is None
+        else _counterfactual(found.counterfactual, found, said.counterfactual, catalogue),
+    }
+
+
+def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, Any]:
+    """The same names for an item that cannot be recommended."""
+    return {"verified": cannot_be_recommended(reader, language), "reader": reader, "language": language, **NOTHING}
+
+
+def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
+    reason, check = clause.tested.reason, clause.tested.check
+    return {
+        "kind": reason.kind,
+        "also": list(reason.also),
+        "label": clause.label,
+        "text": clause.text,
+        "detail": clause.detail,
+        "positions": list(reason.positions),
+        "items": [catalogue.item_ids[row] for row in reason.rows],
+        "heads": [list(head) for head in reason.heads],
+        "proposed_by": list(reason.proposed_by),
+        "named_first": reason.named_first,
+        "verdict": check.verdict,
+        "effect": check.effect,
+        "other_effect": check.other_effect,
+        "rank_before": check.rank_before,
+        "rank_after": check.rank_after,
+        "probability_before": check.probability_before,
+        "probability_after": check.probability_after,
+        "percentile": check.percentile,
+        "others": check.others,
+    }
+
+
+def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
+    return {
+        "badge": badge.key,
+        "words": said.badge,
+        "warning": said.warning or None,
+        "pairs": [
+            {
+                "methods": [pair.one, pair.other],
+                "tau": pair.tau,
+                "same_first": pair.same_first,
+                "agree": pair.agree,
+            }
+            for pair in badge.pairs
+        ],
+    }
+
+
+def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": event.position,
+            "item_id": catalogue.item_ids[event.item],
+            "title": catalogue.titles[event.item],
+            "attention": event.attention,
+            "integrated_gradients": event.integrated_gradients,
+            "gradient_input": event.gradient_input,
+            "removal": event.removal,
+            "rank_without": event.rank_without,
+        }
+        for event in found.evidence.events()
+    ]
+
+
+def _counterfactual(one: Counterfactual, found: Verified, text: str, catalogue: Catalogue) -> dict[str, Any]:
+    places = one.positions or ()
+    rows = np.asarray(found.case.history.items)[list(places)].tolist()
+    return {
+        "text": text,
+        "k": one.k,
+        "positions": None if one.positions is None else list(one.positions),
+        "items": [catalogue.item_ids[row] for row in rows],
+        "titles": [catalogue.titles[row] for row in rows],
+        "rank_before": one.rank,
+        "rank_without": one.rank_without,
+        "instead": [catalogue.item_ids[row] for row in one.instead],
+        "instead_titles": [catalogue.titles[row] for row in one.instead],
+        "proven": one.proven,
+        "tried": one.tried,
+    }

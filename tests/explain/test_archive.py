@@ -1,0 +1,115 @@
+"""Many explanations in one file: one row each, whole or absent, resumed where a run was killed, and counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import streamrec_core.explain.archive as archive
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.archive import ArchiveJob, write_archive
+from streamrec_core.explain.shares import explanation_shares, shares
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.models.protocol import SessionModel
+from tests.worlds import CopyModel, catalogue_of, dataset_of, examples_at_last, log_of
+
+ITEMS = 40
+
+
+@pytest.fixture
+def world() -> tuple[SessionModel, DataSet]:
+    rng = np.random.default_rng(5)
+    sessions = [rng.permutation(ITEMS)[:length].tolist() for length in (31, 6, 33, 32, 31, 35, 30)]
+    return CopyModel(ITEMS, back=3), dataset_of(catalogue_of(ITEMS, 3), log_of(sessions))
+
+
+def job(**values: Any) -> ArchiveJob:
+    made = {"model": "bag", "weights": "w", "events": "e", "part": "all", "targets": 7, "batch": 3}
+    return ArchiveJob.parse({**made, **values}, "job")
+
+
+def test_each_row_says_what_one_explanation_says(world: tuple[SessionModel, DataSet], tmp_path: Path) -> None:
+    model, dataset = world
+    examples = examples_at_last(dataset.log)
+    seen: list[tuple[int, int]] = []
+    out = write_archive(model, dataset, examples, job(), tmp_path / "all.parquet", lambda *at: seen.append(at))
+    rows = pq.read_table(out).to_pylist()
+    assert [row["session_id"] for row in rows] == [f"s{number}" for number in range(7)]
+    assert seen == [(3, 7), (6, 7), (7, 7)]
+    assert [row["verified_status"] for row in rows] == ["verified", "untestable", *["verified"] * 5]
+    for row, found in zip(rows, verify_examples(model, dataset, examples), strict=True):
+        length = len(found.first_look.history)
+        assert row["candidate_id"] == dataset.catalogue.item_ids[found.first_look.history.items[length - 3]]
+        assert [reason["positions"] for reason in row["reasons"]] == ([[length - 3]] if length > 10 else [])
+        assert {reason["verdict"] for reason in row["dropped"]} >= ({"untestable"} if length < 10 else {"one way only"})
+        assert [event["removal"] for event in row["evidence"]] == pytest.approx(
+            found.evidence.removal.effect.tolist(), abs=1e-5
+        )
+        assert {event["attention"] for event in row["evidence"]} == {None}
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_killed_run_goes_on_where_it_was(
+    world: tuple[SessionModel, DataSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, dataset = world
+    examples, out = examples_at_last(dataset.log), tmp_path / "all.parquet"
+    asked: list[int] = []
+
+    def dying(*words: Any) -> Any:
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(len(words[2]))
+        return verify_examples(*words)
+
+    monkeypatch.setattr(archive, "verify_examples", dying)
+    with pytest.raises(KeyboardInterrupt):
+        write_archive(model, dataset, examples, job(), out)
+    assert not out.exists()
+    asked.clear()
+    write_archive(model, dataset, examples, job(), out)
+    assert asked == [1]
+    whole = write_archive(model, dataset, examples, job(batch=7), tmp_path / "at-once.parquet")
+    assert (
+        pq.read_table(out)
+        .drop_columns(["evidence", "reasons", "dropped", "probability"])
+        .equals(pq.read_table(whole).drop_columns(["evidence", "reasons", "dropped", "probability"]))
+    )
+
+
+def test_parts_of_another_job_and_files_in_the_way_are_refused(
+    world: tuple[SessionModel, DataSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, dataset = world
+    examples, out = examples_at_last(dataset.log), tmp_path / "all.parquet"
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "verify_examples", lambda *words: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_archive(model, dataset, examples, job(), out)
+    with pytest.raises(BadInput, match="holds batches of another model, data set or setting; delete that folder"):
+        write_archive(model, dataset, examples, job(weights="other"), out)
+    out.write_text("mine")
+    with pytest.raises(BadInput, match="is there already; choose another file, or delete it"):
+        write_archive(model, dataset, examples, job(), out)
+    with pytest.raises(BadInput, match="is missing; make it, or choose another place"):
+        write_archive(model, dataset, examples, job(), tmp_path / "no" / "all.parquet")
+
+
+def test_failed_explanations_are_counted_with_what_could_not_be_tested_beside(
+    world: tuple[SessionModel, DataSet],
+) -> None:
+    model, dataset = world
+    examples = examples_at_last(dataset.log)
+    found = shares(verify_examples(model, dataset, examples))
+    assert (found.failed.share, found.untestable.share, found.verified.share) == (0.0, 1 / 7, 6 / 7)
+    assert (found.first_look_wrong.share, found.first_look_wrong.n) == (None, 0)  # no attention, so nothing was named
+    assert found.dropped["untestable"] >= 1
+    told: list[float] = []
+    assert explanation_shares(model, dataset, examples, 7, progress=told.append) == found
+    assert told == [1.0]
+    assert explanation_shares(model, dataset, examples, 4).verified.n == 4
