@@ -48,6 +48,16 @@ def test_other_parts_and_other_days_of_the_same_catalogue(command: Command, run_
     assert found["n_sessions"] == 10
 
 
+def test_the_share_of_explanations_that_fail_is_told_on_request(command: Command, run_path: Path) -> None:
+    assert "explanations" not in command("evaluate", "--run", run_path, "--json").json()
+    found = command("evaluate", "--run", run_path, "--explanations", 6, "--json").json()["explanations"]
+    parts = [found[name]["share"] for name in ("failed", "untestable", "verified")]
+    assert sum(parts) == pytest.approx(1)
+    assert {found[name]["n"] for name in ("failed", "untestable", "verified", "warned")} == {6}
+    said = command("evaluate", "--run", run_path, "--explanations", 6)
+    assert "explanation failed its check (of 6)" in said.out
+
+
 def test_people_read_a_table_with_intervals(command: Command, run_path: Path) -> None:
     said = command("evaluate", "--run", run_path)
     assert said.code == 0

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from streamrec_core.cli.explain import history_of
@@ -91,7 +92,7 @@ def test_a_session_of_the_log_and_the_same_history_by_hand_give_the_same(
     history = ";".join(f"{dataset.catalogue.item_ids[item]}={ENGAGEMENTS[mark]}" for item, mark in events)
     by_hand = command("explain", "--run", run_path, "--history", history, "--json").json()
     by_log = command("explain", "--run", run_path, "--session", 5, "--json").json()
-    for name in ("recommendations", "explanation", "heads", "reasons", "cards"):
+    for name in ("recommendations", "explanation", "heads", "reasons", "dropped", "cards", "evidence", "agreement"):
         assert by_hand[name] == by_log[name]
 
 
@@ -124,6 +125,74 @@ def test_people_read_the_sentence_its_standing_and_the_heads(
     assert "Attention heads" in text
 
 
+EVIDENCE = {
+    "position",
+    "item_id",
+    "title",
+    "attention",
+    "integrated_gradients",
+    "gradient_input",
+    "removal",
+    "rank_without",
+}
+
+
+def test_what_the_checks_found_stands_beside_the_first_look(
+    command: Command, run_path: Path, data_folder: Path
+) -> None:
+    found = command("explain", "--run", run_path, "--session", 17, "--json").json()
+    length = len(read_dataset(data_folder).log.session(17)) - 1
+    assert found["first_look"]["explanation"] == found["explanation"]
+    assert found["first_look"]["status"] == found["status"]
+    assert found["verified_status"] in ("verified", "no reason holds", "untestable")
+    assert found["verified"].endswith(".")
+    assert [set(event) for event in found["evidence"]] == [EVIDENCE] * length
+    assert [event["position"] for event in found["evidence"]] == list(range(length))
+    assert sum(event["attention"] for event in found["evidence"]) == pytest.approx(1, abs=1e-4)
+    assert found["agreement"]["words"]
+    assert bool(found["reasons"]) == (found["verified_status"] == "verified")
+    assert bool(found["findings"]) != bool(found["reasons"])
+    for reason in (*found["reasons"], *found["dropped"]):
+        assert all(0 <= place < length for place in reason["positions"])
+        assert reason["rank_before"] == found["candidate"]["rank"]
+    assert {reason["verdict"] for reason in found["reasons"]} <= {"holds"}
+    assert "holds" not in {reason["verdict"] for reason in found["dropped"]}
+    assert found["counterfactual"]["k"] == 10
+    single = {reason["positions"][0]: reason["effect"] for reason in found["dropped"] if len(reason["positions"]) == 1}
+    for place, effect in single.items():
+        assert effect == pytest.approx(found["evidence"][place]["removal"], abs=1e-4)
+
+
+def test_readers_and_languages_word_the_same_checks(command: Command, run_path: Path) -> None:
+    words = ("explain", "--run", run_path, "--session", 17, "--json")
+    viewer = command(*words).json()
+    analyst = command(*words, "--reader", "analyst", "--language", "de").json()
+    assert (viewer["reader"], analyst["reader"], analyst["language"]) == ("viewer", "analyst", "de")
+    assert viewer["verified"] != analyst["verified"]
+    assert [one["positions"] for one in viewer["dropped"]] == [one["positions"] for one in analyst["dropped"]]
+    assert viewer["evidence"] == analyst["evidence"]
+    said = command("explain", "--run", run_path, "--session", 17, "--reader", "regulator")
+    regulator = command(*words, "--reader", "regulator").json()
+    text = " ".join(said.out.split())
+    assert text.index(regulator["explanation"]) < text.index(regulator["verified"])
+    assert regulator["agreement"]["words"] in text
+
+
+def test_many_sessions_are_explained_into_one_file(
+    command: Command, run_path: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "explanations.parquet"
+    said = command("explain", "--run", run_path, "--all", "--out", out, "--sessions", 5, "--json").json()
+    assert (said["out"], said["explanations"]) == (str(out), 5)
+    rows = pq.read_table(out).to_pylist()
+    alone = command("explain", "--run", run_path, "--session", rows[2]["session_id"], "--json").json()
+    assert rows[2]["explanation"] == alone["explanation"]
+    assert rows[2]["verified_status"] == alone["verified_status"]
+    assert [reason["kind"] for reason in rows[2]["reasons"]] == [reason["kind"] for reason in alone["reasons"]]
+    again = command("explain", "--run", run_path, "--all", "--out", out)
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -135,6 +204,11 @@ def test_people_read_the_sentence_its_standing_and_the_heads(
         (["--history", "1;lost"], "--history, event 2: no item has the id or title 'lost'"),
         (["--history", "1=like"], "--history, event 1: unknown engagement 'like'; known are click"),
         (["--history", " ; "], "--history is empty"),
+        (["--session", "1", "--reader", "king"], "unknown reader 'king'; choose one of viewer, analyst, regulator"),
+        (["--session", "1", "--language", "fr"], "no words in the language 'fr'; choose one of en, de"),
+        (["--all"], "--all explains many sessions: give --out FILE.parquet"),
+        (["--all", "--out", "x.parquet", "--session", "1"], "and no --session, --history or --item"),
+        (["--all", "--out", "x.parquet", "--split", "some"], "no part 'some' in a split"),
     ],
 )
 def test_what_cannot_be_explained_ends_with_exit_code_2(
