@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.evidence import floor
 from streamrec_core.attribution.flow import Flow, attention_flow
@@ -18,7 +19,7 @@ from streamrec_core.attribution.integrated import integrated_gradients
 from streamrec_core.attribution.removal import Removal, remove_each
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
-from streamrec_core.models.protocol import GradientModel, SessionModel
+from streamrec_core.models.protocol import GradientModel, ReadableModel, SessionModel
 
 Values = npt.NDArray[np.float64]
 
@@ -73,7 +74,13 @@ class Explainer:
     needs: str = ""
 
 
+def _joined(found: Explained) -> list[Values]:
+    weights = reading_weights(found.model)
+    return [np.einsum("kh,khl->l", weights, flow.heads) for flow in found.flows]
+
+
 EXPLAINERS: dict[str, Explainer] = {
+    "attention_joined": Explainer("attention, heads joined as the model learned", _joined, "reading"),
     "attention_mean": Explainer(
         "attention, mean of all heads", lambda found: [flow.joined for flow in found.flows], "attention"
     ),
@@ -111,6 +118,11 @@ explainer can be asked for."""
 
 def explain_with_all(found: Explained) -> dict[str, list[Values]]:
     """Values of every explainer that the model allows, one (L,) array a case."""
-    has = {"": True, "attention": bool(found.flows), "gradients": isinstance(found.model, GradientModel)}
+    has = {
+        "": True,
+        "attention": bool(found.flows),
+        "reading": isinstance(found.model, ReadableModel),
+        "gradients": isinstance(found.model, GradientModel),
+    }
     values = {name: explainer.values(found) for name, explainer in EXPLAINERS.items() if has[explainer.needs]}
     return {name: arrays for name, arrays in values.items() if len(arrays) == len(found.cases)}

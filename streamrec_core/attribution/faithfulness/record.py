@@ -104,7 +104,8 @@ class FaithfulnessReport(Settings):
     Attributes
     ----------
     pictured
-        The explainer that a reader sees first: mean attention, or integrated gradients for a model without attention.
+        The explainer that a reader sees first: attention, joined as the model learned where it did, else by the mean;
+        integrated gradients for a model without attention.
     failing
         Share of explanations by that explainer that point at the wrong event first; see `FaithfulnessSettings.near`.
     swaps

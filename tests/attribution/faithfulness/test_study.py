@@ -208,6 +208,17 @@ def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> N
     assert with_shuffled_weights(bag, 0) is None
 
 
+def test_a_readable_model_is_pictured_by_its_own_joined_map(dataset: DataSet) -> None:
+    model = small_transformer(dataset.catalogue, jobs=("last", "free", "recent", "opening"))
+    with torch.no_grad():
+        model.reading.copy_(torch.tensor([[20.0, 0, 0, 0], [0, 0, 0, 0]]))
+    case = case_of(session_of([1, 2, 3]), 1, model, False)
+    explained = Explained(model, dataset.catalogue, [case], np.zeros(ITEMS, np.int64))
+    found = explain_with_all(explained)
+    assert found["attention_joined"][0] == pytest.approx(explained.flows[0].heads[0, 0], abs=1e-5)
+    assert study(model, dataset, sessions=3, search_steps=2).pictured == "attention_joined"
+
+
 def test_shuffling_leaves_the_model_itself_alone(dataset: DataSet) -> None:
     model = small_transformer(dataset.catalogue)
     before = {name: value.clone() for name, value in model.state_dict().items()}
