@@ -16,8 +16,8 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.models.protocol import GradientModel
 
 Values = npt.NDArray[np.float64]
-EVENTS_AT_ONCE = 16_000
-"""Events (rows x length) that gradients are held for at a time."""
+EVENTS_AT_ONCE = 2_400
+"""Events (rows x length) that gradients are held for at a time; more leave the processor's cache and are slower."""
 
 
 class ExplainedValue:
@@ -45,14 +45,15 @@ class ExplainedValue:
         scores = self._model.logits_from(embedded, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 
-    def per_event(self, values: Tensor) -> list[Values]:
-        """(n, L, D) -> one (L,) array a case, summed over the width, padding cut off."""
+    def per_event(self, values: Tensor, rows: Tensor | None = None) -> list[Values]:
+        """(n, L, D) -> one (L,) array a case (those in `rows`), summed over the width, padding cut off."""
         summed = values.detach().double().sum(-1).numpy()
-        return [summed[row, :length] for row, length in enumerate(self.batch.lengths.tolist())]
+        lengths = self.batch.lengths if rows is None else self.batch.lengths[rows]
+        return [events[:length] for events, length in zip(summed, lengths.tolist(), strict=True)]
 
 
 def like_lengths(cases: Sequence[Case], rows_a_case: int) -> Iterator[IntArray]:
-    """Places of cases of like length, few enough that `rows_a_case` copies of each fit in memory."""
+    """Places of cases of like length, few enough that `rows_a_case` copies of each are held at a time."""
     lengths = np.array([len(case.history) for case in cases], np.int64)
     order = np.argsort(-lengths, kind="stable")
     start = 0

@@ -1,10 +1,10 @@
-"""Integrated gradients with Captum, over a path cut where the model bends, until they add up."""
+"""Integrated gradients with Captum, with steps placed where the model turns, until they add up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,16 +12,17 @@ from pydantic import Field
 from torch import Tensor
 
 from streamrec_core.attribution.case import Case, check_cases
-from streamrec_core.attribution.gradients import ExplainedValue, Values, like_lengths
+from streamrec_core.attribution.gradients import EVENTS_AT_ONCE, ExplainedValue, Values, like_lengths
 from streamrec_core.config import Settings
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.models.protocol import GradientModel
 
 Baseline = Literal["masked", "mean"]
-CUTS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-"""Where the path from baseline to input is first cut. Layer norms make a model turn close to the empty event and
-flatten after it, so that even steps miss the turn."""
+TURNS = (1e-4, 1e-3, 1e-2, 1e-1)
+"""Shares of the input, measured from the baseline, between which the model is looked at before steps are placed."""
+TURNED = 0.1
+"""Share of all movement along the path by which a model counts as having begun to turn."""
 SMALLEST_DIFFERENCE = 0.1
 """Nats: a gap is measured against the difference it should fill, or against this where that is smaller."""
 
@@ -36,16 +37,16 @@ class IntegratedSettings(Settings):
         catalogue, clicked.
     target_gap
         Relative completeness gap at which to stop.
-    nodes
-        Gauss-Legendre steps on each piece of the path.
-    most_rounds
-        How often pieces may be cut in two before the gap is reported as it is.
+    steps
+        Gauss-Legendre steps of the first try; half as many more for each further one.
+    most_steps
+        Where more would be needed, the gap is reported as it is.
     """
 
     baseline: Baseline = "masked"
     target_gap: float = Field(0.01, gt=0, le=1)
-    nodes: int = Field(3, ge=1, le=64)
-    most_rounds: int = Field(8, ge=0, le=20)
+    steps: int = Field(12, ge=2, le=512)
+    most_steps: int = Field(140, ge=2, le=512)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Integrated:
     gap : float
         Sum of the values minus the difference.
     steps : int
-        Gradients taken along the path.
+        Gradients taken along the path, those of tries that did not add up included.
     """
 
     values: Values
@@ -83,8 +84,9 @@ def integrated_gradients(
 ) -> list[Integrated]:
     """Integrated gradients (Sundararajan et al. 2017, eq. 1), many cases at once.
 
-    The integral from a to b of a straight path is itself one of integrated gradients, so each piece goes to Captum as
-    a row of its own, and pieces whose own gap is too wide are cut in two.
+    Layer norms make a model turn within a hundredth of the way from an empty event and flatten after it, so that even
+    steps miss the turn. A few forward passes find it, and the steps stand evenly on a scale that is logarithmic
+    beyond it.
 
     Raises
     ------
@@ -94,14 +96,14 @@ def integrated_gradients(
     chosen = settings or IntegratedSettings()
     check_cases(cases, catalogue)
     found: dict[int, Integrated] = {}
-    for places in like_lengths(cases, (len(CUTS) - 1) * chosen.nodes):
+    for places in like_lengths(cases, chosen.steps):
         path = _Path(model, catalogue, [cases[place] for place in places], chosen)
         found |= dict(zip(places.tolist(), path.walk(), strict=True))
     return [found[place] for place in range(len(cases))]
 
 
 class _Path:
-    """The straight path of some cases from baseline to input, in pieces."""
+    """The straight path of some cases from baseline to input."""
 
     def __init__(
         self, model: GradientModel, catalogue: Catalogue, cases: Sequence[Case], settings: IntegratedSettings
@@ -113,61 +115,52 @@ class _Path:
         self.captum = IntegratedGradients(self._forward)
         self.input = self.explained.embedded
         self.start = BASELINES[settings.baseline](model, catalogue, self.input)
-        self.rows, self.ends = _first_pieces(len(cases))
 
     def walk(self) -> list[Integrated]:
-        """Integrate every piece, cut those that do not add up, and sum."""
-        values, gaps = self._pieces(self.rows, self.ends)
-        steps = np.bincount(self.rows) * self.settings.nodes
-        difference = self._rise(np.arange(len(self.input)), np.tile([0.0, 1.0], (len(self.input), 1)))
+        """Integrate every case, those that do not add up again with more steps."""
+        along = self._along()
+        difference, turn = along[:, -1] - along[:, 0], _turns(along)
         allowed = self.settings.target_gap * np.maximum(np.abs(difference), SMALLEST_DIFFERENCE)
-        for _ in range(self.settings.most_rounds):
-            cut = self._too_wide(gaps, allowed)
-            if not cut.any():
+        events: list[Values] = [np.zeros(0)] * len(turn)
+        taken, left, steps = np.zeros(len(turn), np.int64), np.arange(len(turn)), self.settings.steps
+        while len(left):
+            for bend in np.unique(turn[left]):
+                rows = left[turn[left] == bend]
+                for row, values in zip(rows, self._attributed(rows, float(bend), steps), strict=True):
+                    events[row] = values
+                taken[rows] += steps
+            left = np.array([row for row in left if abs(events[row].sum() - difference[row]) > allowed[row]], np.int64)
+            steps = steps + steps // 2
+            if steps > self.settings.most_steps:
                 break
-            rows, ends = _halves(self.rows[cut], self.ends[cut])
-            more, wider = self._pieces(rows, ends)
-            steps += np.bincount(rows, minlength=len(steps)) * self.settings.nodes
-            self.rows, self.ends = np.append(self.rows[~cut], rows), np.concatenate([self.ends[~cut], ends])
-            values, gaps = torch.cat([values[~torch.from_numpy(cut)], more]), np.append(gaps[~cut], wider)
-        whole = torch.zeros_like(self.input).index_add(0, torch.from_numpy(self.rows), values)
         return [
-            Integrated(events, self.settings.baseline, float(wanted), float(events.sum() - wanted), int(count))
-            for events, wanted, count in zip(self.explained.per_event(whole), difference, steps, strict=True)
+            Integrated(values, self.settings.baseline, float(wanted), float(values.sum() - wanted), int(count))
+            for values, wanted, count in zip(events, difference, taken, strict=True)
         ]
 
-    def _too_wide(self, gaps: Values, allowed: Values) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Pieces of cases that do not add up yet, but those that hardly matter.
-
-        The pieces' gaps count without their signs: two that cancel would leave single events wrong.
-        """
-        total = np.bincount(self.rows, np.abs(gaps))
-        pieces = np.bincount(self.rows)
-        return (total > allowed)[self.rows] & (np.abs(gaps) > 0.5 * (allowed / pieces)[self.rows])
-
-    def _pieces(self, rows: IntArray, ends: Values) -> tuple[Tensor, Values]:
-        """Attributions (n, L, D) of pieces, and by how much each misses the difference between its ends."""
-        index = torch.from_numpy(rows)
-        below, above = (self._at(rows, ends[:, side]) for side in (0, 1))
-        values = self.captum.attribute(
-            above, below, additional_forward_args=(index,), n_steps=self.settings.nodes, method="gausslegendre"
-        ).detach()
-        return values, values.double().sum((1, 2)).numpy() - self._rise(rows, ends)
-
-    def _rise(self, rows: IntArray, ends: Values) -> Values:
-        """(n,) by how much the value rises from one end of each piece to the other; shared ends are run once."""
-        places, back = np.unique(np.stack([np.repeat(rows, 2), ends.ravel()], 1), axis=0, return_inverse=True)
-        values = self._value(places[:, 0].astype(np.int64), places[:, 1].astype(np.float64))[back].reshape(-1, 2)
-        return values[:, 1] - values[:, 0]
-
-    def _at(self, rows: IntArray, along: Values) -> Tensor:
-        """Event embeddings (n, L, D) at these places of the path, 0 the baseline and 1 the input."""
-        share = torch.from_numpy(along).to(self.input.dtype).view(-1, 1, 1)
-        return torch.lerp(self.start[rows], self.input[rows], share)
-
-    def _value(self, rows: IntArray, along: Values) -> Values:
+    def _along(self) -> Values:
+        """(n, 6) values at the baseline, at `TURNS` and at the input."""
+        rows, shares = torch.arange(len(self.input)), (0.0, *TURNS, 1.0)
         with torch.no_grad():
-            return self.explained(self._at(rows, along), torch.from_numpy(rows)).double().numpy()
+            found = [self.explained(torch.lerp(self.start, self.input, share), rows) for share in shares]
+        return torch.stack(found, 1).double().numpy()
+
+    def _attributed(self, rows: IntArray, bend: float, steps: int) -> list[Values]:
+        """Attributions of some cases, one (L,) array each, few enough rows at a time."""
+        at_once = max(1, EVENTS_AT_ONCE // (steps * self.input.shape[1]))
+        found: list[Values] = []
+        for start in range(0, len(rows), at_once):
+            part = torch.from_numpy(rows[start : start + at_once])
+            # The public `attribute` knows even steps only; it hands its own over by this same argument.
+            (values,) = self.captum._attribute(
+                (self.input[part],),
+                (self.start[part],),
+                additional_forward_args=(part,),
+                n_steps=steps,
+                step_sizes_and_alphas=_placed(steps, bend),
+            )
+            found += self.explained.per_event(values, part)
+        return found
 
     def _forward(self, embedded: Tensor, rows: Tensor) -> Tensor:
         value = self.explained(embedded, rows)
@@ -175,16 +168,20 @@ class _Path:
         return value if value.requires_grad else value + 0.0 * embedded.sum((1, 2))
 
 
-def _first_pieces(cases: int) -> tuple[IntArray, Values]:
-    ends = np.array([CUTS[:-1], CUTS[1:]]).T
-    return np.repeat(np.arange(cases), len(ends)), np.tile(ends, (cases, 1))
+def _turns(along: Values) -> Values:
+    """(n,) last of `TURNS` before which each case has hardly moved yet."""
+    moved = np.abs(np.diff(along, axis=1)).cumsum(1)
+    turned = moved[:, : len(TURNS)] > TURNED * np.maximum(moved[:, -1:], SMALLEST_DIFFERENCE)
+    first = np.where(turned.any(1), turned.argmax(1), len(TURNS) - 1)
+    return np.array(TURNS)[first]
 
 
-def _halves(rows: IntArray, ends: Values) -> tuple[IntArray, Values]:
-    """Each piece cut in the middle."""
-    middle = ends.mean(1)
-    halves = np.concatenate([np.stack([ends[:, 0], middle], 1), np.stack([middle, ends[:, 1]], 1)])
-    return np.tile(rows, 2), halves
+def _placed(steps: int, bend: float) -> tuple[list[float], list[float]]:
+    """Weights and places of Gauss-Legendre steps, even on a scale linear up to `bend` and logarithmic beyond."""
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
+    scale = np.log1p(1 / bend)
+    grown = np.exp(scale * (nodes + 1) / 2)
+    return (weights / 2 * scale * grown * bend).tolist(), ((grown - 1) * bend).tolist()
 
 
 def _masked(model: GradientModel, catalogue: Catalogue, embedded: Tensor) -> Tensor:
