@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from streamrec_core.cli import audit, data, evaluate, explain, faithfulness, study, train
+from streamrec_core.cli import audit, data, evaluate, explain, faithfulness, runs, study, train
 from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(study.app, name="study")
 app.add_typer(audit.app, name="audit")
+app.add_typer(runs.app, name="runs")
 app.command("train")(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("compare")(evaluate.compare_command)

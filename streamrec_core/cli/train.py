@@ -17,10 +17,11 @@ from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.errors import BadInput
+from streamrec_core.training import launcher
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import train
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.settings import DEFAULT_RECIPE
+from streamrec_core.training.settings import DEFAULT_RECIPE, RunConfig
 from streamrec_core.training.start import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
 
 
@@ -41,6 +42,9 @@ def train_command(
         list[str] | None,
         typer.Option("--set", help="Any other setting, as NAME=VALUE; may be given several times."),
     ] = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Put the run in line and return; a process of its own trains it.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model. Ctrl-C stops after the current step; `--resume` goes on to the same result.
@@ -59,12 +63,31 @@ def train_command(
             **({} if epochs is None else {"epochs": epochs}),
         }
         config = new_run(folder.name, dataset, model, recipe, chosen, split)
+    if queue:
+        _put_in_line(folder, config, resume, as_json)
+        return
+    if not resume:
         folder.begin(config)
     done = _follow(folder, dataset, quiet=as_json)
     if as_json:
         print_json(_result(folder, done))
     else:
         _report(folder, done)
+
+
+def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bool) -> None:
+    """Leave the run to the supervisor of the runs folder, where the dashboard sees it too."""
+    runs = runs_folder()
+    if folder.path.resolve() != runs / folder.name:
+        raise BadInput(f"only runs in {runs} wait in line; leave out --run, or name a folder there")
+    if resume:
+        launcher.resume(runs, folder.name)
+    else:
+        launcher.start(runs, config)
+    if as_json:
+        print_json({"run": str(folder.path), "state": "waiting"})
+    else:
+        people.print(f"{folder.name} is in line. See it with: python -m streamrec_core runs list", markup=False)
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
