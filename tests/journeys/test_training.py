@@ -25,7 +25,7 @@ CURVE = "[data-testid=stVegaLiteChart] svg"
 @pytest.fixture
 def served(workspace: Path, serve: Serve) -> Iterator[str]:
     """A dashboard with a data set that is small and, one session a step, slow to learn."""
-    written(chain_dataset(sessions=700), workspace / "data" / "slow")
+    written(chain_dataset(sessions=500), workspace / "data" / "slow")
     yield serve(OMP_NUM_THREADS="1", STREAMREC_CHECKPOINTS=str(workspace / "none"))
     for run in (workspace / "runs").glob("[!.]*"):
         if (process := live_process(run)) is not None:
@@ -73,7 +73,7 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     assert serious(page) == {}
     page.get_by_role("link", name="Explore with it").click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Ten recommendations")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible(timeout=PATIENCE)
     assert f"model={RUN}" in page.url
 
 
