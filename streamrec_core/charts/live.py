@@ -20,6 +20,8 @@ from streamrec_core.training.follow import Progress
 POINTS = 600
 """Most points that a curve is drawn with."""
 HEIGHT = 320
+ROOM = 8
+"""Pixels between the outermost points and the edge, so that none is cut in half."""
 SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
 """Steps that smoothing looks back over: a share of an epoch, within limits."""
 RUN_COLOURS = tuple(CATEGORY_COLOURS[place] for place in (0, 1, 3, 8, 2, 4))
@@ -108,7 +110,11 @@ def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
         "data": {"name": "hits"},
         "encoding": {
             "x": _epochs("epoch"),
-            "y": {**_figure("hit", "Hit@10 on validation"), "axis": {"format": "~%"}},
+            "y": {
+                **_figure("hit", "Hit@10 on validation"),
+                "axis": {"format": "~%"},
+                "scale": {"nice": False, "padding": ROOM},
+            },
             "color": _colours(names),
             "tooltip": tips,
         },
@@ -164,7 +170,7 @@ def _epochs(field: str) -> dict[str, Any]:
         "type": "quantitative",
         "title": "Epoch",
         "axis": axis,
-        "scale": {"zero": True, "padding": 8},
+        "scale": {"zero": True, "nice": False, "padding": ROOM},
     }
 
 

@@ -51,8 +51,8 @@ def run_card(run: RunSummary, runs: TrainingRuns, bench: Workbench) -> None:
 
 def _heading(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<span class="sr-run-dot" style="background:{run_colour(0)}"></span>', width="content")
-        st.markdown(f"**{plain(run.name, 80)}**", width="content")
+        dot = f':color[●]{{foreground="{run_colour(0)}"}}'
+        st.markdown(f"{dot} **{plain(run.name, 80)}**", width="content")
         st.badge(state_in_words(run), color=COLOURS[run.state])
     training = run.config.training
     st.caption(
