@@ -16,8 +16,8 @@ from streamrec_core.data.engagement import ENGAGEMENTS
 
 JOBS: dict[str, dict[str, float]] = {
     "last": {"recency": 1.6},
-    "recent": {"recency": 0.25, "engagement": 0.0},
-    "category": {"same category": 2.5, "engagement": 0.0},
+    "recent": {"recency": 0.4, "engagement": 0.0},
+    "category": {"same category": 3.3, "engagement": 0.0},
     "opening": {"opening": 5.0},
     "engaged": {"engagement": 1.0, "recency": 0.15},
     "series": {"same series": 3.0, "recency": 0.5, "repeat": 0.0},
