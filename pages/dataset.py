@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import loaders, messages, workbench
+from pages.ui import browse_loaders, loaders, messages, workbench
 from pages.ui.browsing.adding import adding
 from pages.ui.browsing.choice import choice, chosen_category
 from pages.ui.browsing.deleting import deleting
@@ -23,7 +23,7 @@ WHAT, SESSIONS, CHANGE = "What is in it", "Sessions", "Add or delete"
 def what_is_in_it(tables: Tables, stamp: tuple[str, int]) -> None:
     """Key figures and charts of the whole or of the chosen category."""
     choose_category(tables)
-    found = loaders.figures(*stamp, chosen_category(tables), tables)
+    found = browse_loaders.figures(*stamp, chosen_category(tables), tables)
     key_figures(found, tables)
     charts(found, tables)
 
@@ -34,7 +34,7 @@ def sessions(tables: Tables, stamp: tuple[str, int]) -> None:
     asked = choice(tables)
     messages.ignored(asked.ignored)
     filters(tables, asked, stamp)
-    session_list(loaders.browsed(*stamp, asked.wish, asked.order, asked.first, tables), asked, tables, stamp[0])
+    session_list(browse_loaders.browsed(*stamp, asked.wish, asked.order, asked.first, tables), asked, tables, stamp[0])
 
 
 def add_or_delete(tables: Tables | None, stamp: tuple[str, int]) -> None:

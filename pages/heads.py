@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import loaders, messages
+from pages.ui import heads_loaders, loaders, messages
 from pages.ui.components import profile as parts
 from pages.ui.linked import one_of
 from pages.ui.plain import plain
@@ -97,16 +97,18 @@ def draw(found: HeadProfile, bench: Workbench) -> None:
 def contributes(bench: Workbench, size: int) -> None:
     """What is lost without each head and each named term."""
     assert bench.model is not None
-    lost = loaders.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
+    lost = heads_loaders.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
     parts.contributes(lost, size)
 
 
 def formed(found: HeadProfile, bench: Workbench) -> None:
     """Types over the epochs of the run, where the model is one's best epoch."""
     folder = model_folders()[bench.model_name or ""]
-    epochs = loaders.formation(bench.weights, tuple(kept_epochs(folder)), bench.events_hash, folder, bench.dataset)
+    epochs = heads_loaders.formation(
+        bench.weights, tuple(kept_epochs(folder)), bench.events_hash, folder, bench.dataset
+    )
     total = len(loaders.tests(bench.events_hash, bench.dataset))
-    parts.formed(found, epochs, min(loaders.FORMATION_SAMPLE, total))
+    parts.formed(found, epochs, min(heads_loaders.FORMATION_SAMPLE, total))
 
 
 bench = current()
@@ -121,7 +123,7 @@ else:
     messages.other_events(bench)
     if bench.model.attention_probes():
         size = sample_size(bench)
-        found = loaders.head_profile(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
+        found = heads_loaders.head_profile(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
         assert found is not None
         draw(found, bench)
     else:

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import loaders
+from pages.ui import compare_loaders, loaders
 from pages.ui.workbench import Workbench, lay, model_folders, readable_cards
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
@@ -54,7 +54,7 @@ def entrants(bench: Workbench) -> dict[str, Entrant]:
         Entrant(name, number, _weights(name, cards[name]), doubt=_doubt(cards[name], bench))
         for number, name in enumerate(bench.fitting)
     ]
-    for rule in loaders.simple_rules(bench.events_hash, bench.dataset):
+    for rule in compare_loaders.simple_rules(bench.events_hash, bench.dataset):
         # A run may have taken the name of a rule.
         name = f"{rule} (simple rule)" if rule in bench.fitting else rule
         found.append(Entrant(name, len(found), f"rule {rule}", rule))
@@ -79,13 +79,13 @@ def neighbours(known: dict[str, Entrant]) -> str:
 
 def evaluated(entrant: Entrant, bench: Workbench) -> Evaluation:
     """Its results on the test sessions; raises `StreamRecError` where a checkpoint is damaged."""
-    found = loaders.evaluation(entrant.key, bench.events_hash, partial(_open, entrant, bench), bench.dataset)
+    found = compare_loaders.evaluation(entrant.key, bench.events_hash, partial(_open, entrant, bench), bench.dataset)
     return replace(found, model=entrant.name)
 
 
 def _open(entrant: Entrant, bench: Workbench) -> SessionModel:
     if entrant.rule:
-        return loaders.simple_rules(bench.events_hash, bench.dataset)[entrant.rule]
+        return compare_loaders.simple_rules(bench.events_hash, bench.dataset)[entrant.rule]
     opened = lay(bench.data_name, entrant.name)
     if opened.model is None:
         raise BadInput(opened.refusal)
@@ -111,14 +111,14 @@ class Field:
     def standings(self) -> list[Row]:
         """All metrics of everybody."""
         events = self.bench.events_hash
-        return [loaders.standing(who.key, events, found) for who, found in self.results.values()]
+        return [compare_loaders.standing(who.key, events, found) for who, found in self.results.values()]
 
     def lifts(self, base: str, metric: str) -> dict[str, Lift]:
         """How much better everybody else is than `base`."""
         below, reference = self.results[base]
         events = self.bench.events_hash
         return {
-            name: loaders.lift((who.key, below.key), events, metric, found, reference)
+            name: compare_loaders.lift((who.key, below.key), events, metric, found, reference)
             for name, (who, found) in self.results.items()
             if name != base
         }
@@ -126,9 +126,9 @@ class Field:
     def columns(self, by: str, metric: str) -> list[Column]:
         """Everybody on every slice of the way called `by`."""
         events = self.bench.events_hash
-        parts = loaders.slicing(by, events, self.bench.dataset)
+        parts = compare_loaders.slicing(by, events, self.bench.dataset)
         return [
-            Column(who.name, who.number, loaders.slice_scores(who.key, events, by, metric, found, parts))
+            Column(who.name, who.number, compare_loaders.slice_scores(who.key, events, by, metric, found, parts))
             for who, found in self.results.values()
         ]
 
@@ -136,10 +136,12 @@ class Field:
         """Everybody else's difference from `base` on every slice."""
         below, reference = self.results[base]
         events = self.bench.events_hash
-        parts = loaders.slicing(by, events, self.bench.dataset)
+        parts = compare_loaders.slicing(by, events, self.bench.dataset)
         others = [pair for name, pair in self.results.items() if name != base]
         found = {
-            who: loaders.slice_differences((who.key, below.key), events, (by, metric), (result, reference), parts)
+            who: compare_loaders.slice_differences(
+                (who.key, below.key), events, (by, metric), (result, reference), parts
+            )
             for who, result in others
         }
         return [Column(who.name, who.number, scores) for who, scores in found.items()]
@@ -149,9 +151,9 @@ class Field:
         if metric != "hit@10":
             return ()
         events = self.bench.events_hash
-        parts = loaders.slicing(by, events, self.bench.dataset)
+        parts = compare_loaders.slicing(by, events, self.bench.dataset)
         _, found = next(iter(self.results.values()))
-        return loaders.slice_ceilings(events, by, found, parts)
+        return compare_loaders.slice_ceilings(events, by, found, parts)
 
 
 def hold(known: dict[str, Entrant], names: tuple[str, ...], bench: Workbench) -> Field:

@@ -1,12 +1,12 @@
-"""Everything that pages load or compute, cached and bounded; the only place where the dashboard caches.
+"""What several pages load or compute, cached and bounded; the dashboard caches here and in the `..._loaders` beside it.
 
 Records are shared between visitors and never changed. A key holds what the result depends on: the stamp of a data
 set, the hash of a model's weights. Arguments with a leading underscore are carried along and are no part of the key.
+What only Dataset, Training, Heads, Compare or Debug asks for has its own room; some of it can be had from here too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,34 +15,29 @@ import streamlit as st
 if TYPE_CHECKING:
     from pages.ui.scene import Scene
 
+from pages.ui.browse_loaders import browsed, figures, found_items, tables
+from pages.ui.compare_loaders import (
+    evaluation,
+    lift,
+    simple_rules,
+    slice_ceilings,
+    slice_differences,
+    slice_scores,
+    slicing,
+    standing,
+)
 from pages.ui.curated import Door, find_doors
+from pages.ui.heads_loaders import contributions, formation, head_profile
 from pages.ui.matching import Predictions
 from pages.ui.matching import predictions as join_predictions
 from pages.ui.sessions import Parts, divide
-from streamrec_core.attention.batch_measures import TypeShare
-from streamrec_core.attention.profile import HeadProfile, profile, type_profile
-from streamrec_core.attribution.contribution import Contribution
-from streamrec_core.attribution.contribution import contributions as find_contributions
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
 from streamrec_core.config import data_folder
-from streamrec_core.data.browse import (
-    Figures,
-    FoundItem,
-    Page,
-    Tables,
-    Wish,
-    count,
-    find_sessions,
-    open_tables,
-    search_items,
-)
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.presets import list_data, open_data
 from streamrec_core.data.splits import Examples, split
-from streamrec_core.evaluation import paired, slices
 from streamrec_core.evaluation.compare import Row, baselines, compare
-from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.parameters import Worth
@@ -56,7 +51,6 @@ from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, loa
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.study.rating import answers_stamp
 from streamrec_core.study.results import Results, results
-from streamrec_core.training.history import kept_epochs
 
 WEIGHED = 300
 """Test sessions over which named terms are weighed."""
@@ -156,6 +150,12 @@ def own_explanation(
     return explain(_model, _dataset, from_compact(history, _dataset.catalogue), candidate=item)
 
 
+@st.cache_resource(max_entries=3, show_spinner=False)
+def tests(events_hash: str, _dataset: DataSet) -> Examples:
+    """The test sessions, in the order of all results."""
+    return split(_dataset).test
+
+
 @st.cache_resource(max_entries=4, show_spinner="Ranking what came next in every test session …")
 def predictions(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Predictions:
     """Every test session with the rank that the model gave to what came next."""
@@ -181,109 +181,6 @@ def doors(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSe
     """A session for each kind of reader, found by rule."""
     tests = parts(events_hash, _dataset).test_ids
     return find_doors(tests, lambda session_id: explain_session(_model, _dataset, session_id))
-
-
-# --- Compare: results by entrant, and what is read off them
-
-
-@st.cache_resource(max_entries=3, show_spinner="Counting for the simple rules …")
-def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]:
-    """The models that need no training, by name."""
-    return {rule.name: rule for rule in baselines(_dataset)}
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def tests(events_hash: str, _dataset: DataSet) -> Examples:
-    """The test sessions, in the order of all results."""
-    return split(_dataset).test
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _dataset: DataSet) -> Evaluation:
-    """Results of one model or rule on the test sessions; the page shows who is being tested."""
-    return evaluate(_open(), _dataset, split(_dataset))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def standing(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
-    """All metrics of one entrant with their intervals."""
-    return Row(_evaluation.model, _evaluation.metrics())
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def lift(keys: tuple[str, str], events_hash: str, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
-    """How much better the first is than the second."""
-    return paired.lift(_first, _second, metric)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
-    """The test sessions divided one way."""
-    return slices.slicing(name, _dataset, split(_dataset))
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def slice_scores(
-    key: str, events_hash: str, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
-) -> tuple[slices.SliceScore, ...]:
-    """One entrant on every slice of the way called `name`, all sessions first."""
-    return slices.slice_scores(_evaluation, _parts, metric)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def slice_differences(
-    keys: tuple[str, str],
-    events_hash: str,
-    view: tuple[str, str],
-    _pair: tuple[Evaluation, Evaluation],
-    _parts: slices.Slicing,
-) -> tuple[slices.SliceScore, ...]:
-    """The first less the second on every slice, all sessions first; `view` is (slicing, metric)."""
-    return slices.slice_differences(*_pair, _parts, view[1])
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def slice_ceilings(
-    events_hash: str, name: str, _evaluation: Evaluation, _parts: slices.Slicing
-) -> tuple[slices.SliceScore, ...]:
-    """The best that can be expected on every slice; empty where that is not known."""
-    return slices.slice_ceilings(_evaluation, _parts)
-
-
-# --- Heads: what they do over many test sessions
-
-HEADS_SEED = 7
-"""Draws the test sessions that heads are looked at over, always the same."""
-FORMATION_SAMPLE = 250
-"""Test sessions looked at for every epoch that a run kept."""
-
-
-@st.cache_resource(max_entries=16, show_spinner="Looking at what every head does over many sessions …")
-def head_profile(
-    weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
-) -> HeadProfile | None:
-    """What every head does over a sample of the test sessions; None for a model without attention."""
-    return profile(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …")
-def contributions(
-    weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
-) -> tuple[Contribution, ...]:
-    """What every head and named term brings, over a sample of the test sessions."""
-    return find_contributions(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Looking at the epochs that the run kept …")
-def formation(
-    weights: str, epochs: tuple[int, ...], events_hash: str, _folder: Path, _dataset: DataSet
-) -> dict[int, tuple[tuple[TypeShare, ...], ...]]:
-    """Types of every head at each epoch that the run kept; empty for a checkpoint that belongs to no run."""
-    examples = sample(split(_dataset).test, FORMATION_SAMPLE, HEADS_SEED)
-    return {
-        epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
-        for epoch, folder in kept_epochs(_folder).items()
-    }
 
 
 def study_results(name: str) -> Results:
@@ -324,30 +221,3 @@ def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _faithfulness(folder: Path, stamp: int) -> FaithfulnessReport | None:
     return read_report(folder)
-
-
-# --- Dataset: what a log holds, and its sessions
-
-
-@st.cache_resource(max_entries=4, show_spinner="Opening the tables …")
-def tables(name: str, stamp: int) -> Tables:
-    """A data set for browsing, open for all visitors; its log stays on disk."""
-    return open_tables(data_folder() / name)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Counting …")
-def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
-    """A data set counted, or one category of it."""
-    return count(_tables, category)
-
-
-@st.cache_resource(max_entries=128, show_spinner="Looking through the sessions …")
-def browsed(name: str, stamp: int, wish: Wish, order: str, first: int, _tables: Tables) -> Page:
-    """One page of the sessions that answer a wish."""
-    return find_sessions(_tables, wish, order, first)
-
-
-@st.cache_resource(max_entries=64, show_spinner="Looking for items …")
-def found_items(name: str, stamp: int, words: str, _tables: Tables) -> tuple[FoundItem, ...]:
-    """Items by words of their title."""
-    return search_items(_tables, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pages.ui import loaders
+from pages.ui import browse_loaders, loaders
 from pages.ui.state import DATA, MODEL, wanted
 from streamrec_core.data.browse import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
@@ -100,7 +100,7 @@ def open_tables(name: str) -> Tables:
         raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
     if name in PRESETS:
         open_dataset(name)  # makes it on first use, and again when its generator has changed
-    return loaders.tables(name, loaders.data_stamp(name))
+    return browse_loaders.tables(name, loaders.data_stamp(name))
 
 
 def current() -> Workbench:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import loaders
+from pages.ui import browse_loaders
 from pages.ui.browsing.choice import FIRST_ORDER, LONGEST_WORDS, Choice, chosen_category
 from pages.ui.state import BROWSING, CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, choose, forget
 from streamrec_core.charts.labels import shorten
@@ -71,7 +71,7 @@ def _by_title(tables: Tables, asked: Choice, stamp: tuple[str, int]) -> None:
     if not wish.title and not wish.item:
         return
     row = tables.catalogue.rows.get(wish.item)
-    found = loaders.found_items(*stamp, wish.title or wish.item, tables)
+    found = browse_loaders.found_items(*stamp, wish.title or wish.item, tables)
     labels = {item.item_id: _label(item) for item in found}
     if row is not None and wish.item not in labels:
         labels[wish.item] = shorten(tables.catalogue.titles[row], 60)
