@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -229,6 +230,14 @@ def _appearing(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def clear_parts(folder: Path) -> None:
+    """Remove what writing `folder` left behind when it was killed; nobody may be writing it now."""
+    hidden = re.compile(rf"\.{re.escape(folder.name)}\.[a-z0-9_]+")
+    for part in folder.parent.glob(".*") if folder.parent.is_dir() else ():
+        if hidden.fullmatch(part.name):
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _catalogue_table(catalogue: Catalogue) -> pa.Table:

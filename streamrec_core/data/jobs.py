@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,16 +22,19 @@ from typing import IO, Any, Literal
 from pydantic import Field
 
 from streamrec_core.config import PROJECT, Settings, jobs_folder, refuse_if_read_only
-from streamrec_core.data.dataset import CARD_FILE
+from streamrec_core.data.dataset import CARD_FILE, clear_parts
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.errors import BadInput
 
 REQUEST_FILE, STATE_FILE, LOCK_FILE, LOG_FILE, UPLOAD = "request.json", "state.json", "lock", "log.txt", "upload"
+PID_FILE = "pid"
 AT_ONCE = 2
 """So many jobs may run at the same time."""
 FORGOTTEN_SECONDS = 24 * 3600
 """A job that nobody looked after for so long is cleared away when the next one begins."""
+GRACE_SECONDS = 3.0
+"""So long a stopped job has to tidy up before it is killed."""
 UNSAFE = re.compile(r"[^\w.-]+")
 
 Kind = Literal["preset", "table", "movielens", "atomic"]
@@ -144,6 +148,43 @@ def dismiss(job: Job) -> None:
         shutil.rmtree(job.folder, ignore_errors=True)
 
 
+def stop(job: Job) -> None:
+    """End a job that runs and clear it away with what it began; one that is over meanwhile stays as it is.
+
+    Raises
+    ------
+    Refused
+        The program is set to read only.
+    BadInput
+        The process cannot be ended from here.
+    """
+    refuse_if_read_only("stopping a job")
+    if not _alive(job.folder):
+        return
+    # The lock is held, so the process lives, and its number cannot have gone to another one.
+    _signal(job, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while _alive(job.folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if _alive(job.folder):
+        _signal(job, signal.SIGKILL)
+        with (job.folder / LOCK_FILE).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)  # until it is gone
+        clear_parts(named_folder(job.request.name))
+    if _read(job.folder).state.stage != "done":
+        shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _signal(job: Job, sign: signal.Signals) -> None:
+    """To the process and whatever it started; it leads a group of its own."""
+    try:
+        os.killpg(int((job.folder / PID_FILE).read_text(encoding="ascii")), sign)
+    except ProcessLookupError:  # ended at this moment
+        return
+    except (OSError, ValueError):
+        raise BadInput(f"the process that makes {job.request.name!r} cannot be ended from here") from None
+
+
 def list_jobs() -> tuple[Job, ...]:
     """Every job that is not cleared away, the oldest first."""
     _children[:] = [child for child in _children if child.poll() is None]
@@ -181,17 +222,17 @@ def _begin(folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]])}
     with (folder / LOCK_FILE).open("wb") as lock, (folder / LOG_FILE).open("wb") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)  # waits until the process before, which is over, has let go
-        _children.append(
-            subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(lock.fileno(),),
-            )
+        child = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(lock.fileno(),),
         )
+    (folder / PID_FILE).write_text(str(child.pid), encoding="ascii")
+    _children.append(child)
 
 
 def _alive(folder: Path) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from streamrec_core.data.jobs import (
     preset_request,
     safe_file_name,
     start_job,
+    stop,
 )
 from streamrec_core.errors import BadInput, Refused
 from tests.data.import_files import atomic, movielens_1m
@@ -118,6 +121,49 @@ def test_a_process_that_dies_is_noticed_and_its_upload_goes(monkeypatch: pytest.
     assert job.state.stage == "failed"
     assert "ended before it was done" in job.state.said
     assert left_behind() == []
+
+
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
+"""A process that takes no notice of being asked to end."""
+
+
+def test_a_job_that_is_stopped_ends_and_leaves_nothing() -> None:
+    job = start_job(preset_request("streamrec", 900_000, 7, home_page=False))
+    deadline = time.monotonic() + SECONDS
+    while list_jobs()[0].state.said == "Starting" and time.monotonic() < deadline:
+        time.sleep(0.02)  # until it is at work
+    stop(job)
+    assert jobs._children[-1].wait(SECONDS) != 0
+    assert (list_jobs(), left_behind()) == ((), [])
+
+
+def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "stubborn"
+    program.write_text(f"#!{sys.executable}\n{STUBBORN}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.2)
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs.sys, "executable", str(program))
+        job = upload(LOG)
+    deadline = time.monotonic() + SECONDS
+    while not (job.folder / jobs.LOG_FILE).read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    half_made = data_folder() / ".mine.a1_b2c3d"
+    half_made.mkdir(parents=True)
+    stop(job)
+    assert jobs._children[-1].wait(SECONDS) == -signal.SIGKILL
+    assert (list_jobs(), left_behind()) == ((), [])
+
+
+def test_stopping_a_job_that_is_done_leaves_it_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = over(upload(LOG))
+    stop(job)
+    assert list_jobs()[0].state.stage == "done"
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    with pytest.raises(Refused):
+        stop(job)
 
 
 def test_a_preset_is_made_with_its_settings() -> None:

@@ -160,6 +160,29 @@ def test_a_preset_is_made_and_opened(visit: Visit) -> None:
     assert jobs.list_jobs() == ()
 
 
+def test_what_is_being_made_can_be_stopped(visit: Visit) -> None:
+    jobs.start_job(jobs.preset_request("streamrec", 900_000, 7, home_page=False))
+    visitor = visit(PAGE)
+    assert "Making **streamrec" in words(visitor)
+    next(button for button in visitor.button if button.label == "Stop").click().run()
+    assert jobs.list_jobs() == ()
+    assert "Making" not in words(visitor.run())
+
+
+def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world: DataSet) -> None:
+    visitor = visit("explore.py", session="s1", item="i5")
+    assert visitor.query_params["item"] == "i5"
+    visitor.switch_page(PAGE).run()
+    visitor.switch_page("explore.py")
+    link = {"data": "tiny", "session": "s3"}  # as a strip has it
+    visitor.query_params.clear()
+    for name, value in link.items():
+        visitor.query_params[name] = value
+    visitor.run()
+    assert visitor.query_params["session"] == "s3"
+    assert "item" not in visitor.query_params
+
+
 def test_an_upload_is_mapped_asked_about_and_imported(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
     visitor.segmented_control(key="add_way").set_value("My log").run()

@@ -9,7 +9,8 @@ import streamlit as st
 from pages.ui import messages
 from pages.ui.plain import plain
 from pages.ui.state import BROWSING, DATA, ITEM, MODEL, SESSION, SHOW, choose, forget
-from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs
+from streamrec_core.config import read_only
+from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
 from streamrec_core.errors import StreamRecError
 
 
@@ -30,12 +31,18 @@ def watched() -> None:
     every_job()
 
 
+STOP_HELP = "Ends it and leaves nothing of it behind."
+
+
 def _stages(jobs: tuple[Job, ...]) -> dict[str, str]:
     return {job.name: job.state.stage for job in jobs}
 
 
 def _running(job: Job) -> None:
-    st.markdown(f"Making **{plain(job.request.name, 60)}**")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"Making **{plain(job.request.name, 60)}**", width="content")
+        if not read_only():
+            st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
     said = plain(job.state.said, 120)
     if job.state.share is None:
         st.caption(f":material/hourglass_top: {said} …")
