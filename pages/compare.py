@@ -11,69 +11,68 @@ from pages.ui.components.standings import METRIC_HELP, METRIC_WORDS
 from pages.ui.contest import Entrant, Field
 from pages.ui.linked import one_of, some_of
 from pages.ui.plain import plain
-from pages.ui.state import AGAINST, AT, METRIC, MODELS, ONE, OTHER, SLICES, VIEW
-from pages.ui.workbench import Workbench, current
+from pages.ui.state import AGAINST, AT, LEAF, METRIC, MODELS, ONE, OTHER, SLICES, VIEW, expert
+from pages.ui.workbench import current
 from streamrec_core.evaluation.paired import disagreement
 from streamrec_core.evaluation.slices import SLICINGS
 
 LEVELS = {"10": "among the ten", "1": "at first place"}
+SIMPLE_METRIC = "hit@10"
+HIT_AT_10 = (
+    "Hit@10: how often the item that really came next is among the ten that a model recommends out of the whole "
+    "catalogue. Whiskers are 95% intervals."
+)
+HELP = {
+    "overall": "A bar is a model's figure, its whisker the 95% interval over sessions. Where whiskers overlap, look at "
+    "the paired difference below before calling one better.",
+    "lift": "The difference is taken session by session, so that what is hard for both falls out of it. Item "
+    "neighbours is collaborative filtering: what sessions like this one held.",
+    "slices": "A row is a part of the test sessions, a dot a model on it with its 95% interval; the bar on the right "
+    "counts the sessions. Hollow dots stand on too few sessions to go by.",
+    "disagreeing": "Right means that the item which really came next is among the ten, or first. The widest gap "
+    "between the two ranks stands first.",
+}
 VIEWS = {"figures": "every model", "difference": "difference from the reference"}
 
 
-def line_up(known: dict[str, Entrant]) -> tuple[tuple[str, ...], str]:
+def line_up(known: dict[str, Entrant], whole: bool) -> tuple[tuple[str, ...], str]:
     """Who stands side by side, and by which metric."""
     names = some_of("Models and simple rules", list(known), MODELS, contest.usual(known), placeholder="Choose some")
-    words = METRIC_WORDS.get
-    metric = one_of(
-        st.segmented_control,
-        "Metric",
-        list(METRIC_WORDS),
-        METRIC,
-        "hit@10",
-        format_func=words,
-        help=METRIC_HELP,
-        required=True,
-    )
-    return names, metric
+    if not whole:
+        return names, SIMPLE_METRIC
+    more = {"format_func": METRIC_WORDS.get, "help": METRIC_HELP, "required": True}
+    return names, one_of(st.segmented_control, "Metric", list(METRIC_WORDS), METRIC, SIMPLE_METRIC, **more)
 
 
-def overall(field: Field, metric: str) -> None:
-    """Bars and table over all test sessions."""
-    st.header(
-        "On all test sessions",
-        anchor=False,
-        help="A bar is a model's figure, its whisker the 95% interval "
-        "over sessions. Where whiskers overlap, look at the paired difference below before calling one better.",
-    )
-    standings.standings(field.standings(), metric, field.bench.model_name or "")
+def overall(field: Field, metric: str, whole: bool) -> None:
+    """Bars over all test sessions, and the table behind them where it is wanted."""
+    st.header("On all test sessions", anchor=False, help=HELP["overall"])
+    rows = field.standings()
+    standings.standings(rows, metric, field.bench.model_name or "")
+    if whole:
+        standings.figures_table(rows)
+    else:
+        st.caption(HIT_AT_10)
     standings.doubts([entrant for entrant, _ in field.results.values()])
 
 
-def lift(field: Field, metric: str, usual: str) -> str:
+def lift(field: Field, metric: str, usual: str, whole: bool) -> str:
     """How much better everybody is than a reference; gives its name."""
-    st.header(
-        "Lift over a reference",
-        anchor=False,
-        help="The difference is taken session by session, so that what is "
-        "hard for both falls out of it. Item neighbours is collaborative filtering: what sessions like this one held.",
-    )
     names = list(field.results)
-    base = one_of(st.selectbox, "Reference", names, AGAINST, usual if usual in names else names[-1], width=320)
+    base = usual if usual in names else names[-1]
+    st.header("Lift over a reference" if whole else f"Better than {plain(base, 60)}?", anchor=False, help=HELP["lift"])
+    if whole:
+        base = one_of(st.selectbox, "Reference", names, AGAINST, base, width=320)
     lifts = field.lifts(base, metric)
     shown = field.bench.model_name if field.bench.model_name in lifts else next(iter(lifts))
     standings.lift_sentence(lifts[shown])
-    standings.lift_table(list(lifts.values()))
+    standings.lift_table(list(lifts.values()), whole)
     return base
 
 
 def by_slice(field: Field, metric: str, base: str) -> None:
     """Everybody on every slice, or their difference from the reference."""
-    st.header(
-        "Slice by slice",
-        anchor=False,
-        help="A row is a part of the test sessions, a dot a model on it with its "
-        "95% interval; the bar on the right counts the sessions. Hollow dots stand on too few sessions to go by.",
-    )
+    st.header("Slice by slice", anchor=False, help=HELP["slices"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         by = one_of(st.selectbox, "Slice by", list(SLICINGS), SLICES, next(iter(SLICINGS)), width=300)
         view = one_of(st.segmented_control, "Show", list(VIEWS), VIEW, "figures", format_func=VIEWS.get, required=True)
@@ -85,19 +84,14 @@ def by_slice(field: Field, metric: str, base: str) -> None:
 
 def disagreeing(field: Field) -> None:
     """Sessions where one of two models is right and the other wrong."""
-    st.header(
-        "Where one is right and the other wrong",
-        anchor=False,
-        help="Right means that the item which really came "
-        "next is among the ten, or first. The widest gap between the two ranks stands first.",
-    )
+    st.header("Where one is right and the other wrong", anchor=False, help=HELP["disagreeing"])
     names = list(field.results)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        one = one_of(st.selectbox, "One model", names, ONE, names[0], width=280)
-        other = one_of(st.selectbox, "Another", names, OTHER, next(name for name in names if name != one), width=280)
-        level = one_of(
-            st.segmented_control, "Right means", list(LEVELS), AT, "10", format_func=LEVELS.get, required=True
-        )
+        one = one_of(st.selectbox, "One model", names, ONE, names[0], (LEAF,), width=280)
+        usual = next(name for name in names if name != one)
+        other = one_of(st.selectbox, "Another", names, OTHER, usual, (LEAF,), width=280)
+        more = {"format_func": LEVELS.get, "required": True}
+        level = one_of(st.segmented_control, "Right means", list(LEVELS), AT, "10", (LEAF,), **more)
     if one == other:
         st.caption("Choose two different ones to see where they differ.")
         return
@@ -109,20 +103,26 @@ def disagreeing(field: Field) -> None:
     disagreements.sessions(found, pair, entrants, tests, field.bench)
 
 
-def draw(field: Field, metric: str, bench: Workbench) -> None:
-    """Everything that can be said of those who could be tested."""
+def draw(field: Field, metric: str, whole: bool) -> None:
+    """Everything that can be said of those who could be tested; less of it where not `whole`."""
     for name, fault in field.faults.items():
         st.warning(f"**{plain(name, 60)}** is left out. {plain(messages.without_folders(fault))}")
     if not field.results:
         st.info("Choose at least one model or simple rule above.")
         return
-    overall(field, metric)
+    overall(field, metric, whole)
     if len(field.results) == 1:
         st.info("Choose a second one above to see the lift, and where the two disagree.")
-    base = lift(field, metric, contest.NEIGHBOURS) if len(field.results) > 1 else ""
-    by_slice(field, metric, base)
+    base = lift(field, metric, contest.NEIGHBOURS, whole) if len(field.results) > 1 else ""
+    if whole:
+        by_slice(field, metric, base)
     if base:
         disagreeing(field)
+    if not whole:
+        messages.more_for_experts(
+            "other metrics and every figure, another reference, and the same slice by slice: by session length, "
+            "category, popularity and engagement"
+        )
 
 
 bench = current()
@@ -132,5 +132,5 @@ st.markdown(
     f"Models and simple rules on the same test sessions of **{plain(bench.data_name, 60)}**. Each ranks the whole "
     "catalogue for the item that really came next."
 )
-names, metric = line_up(known)
-draw(contest.hold(known, names, bench), metric, bench)
+names, metric = line_up(known, expert())
+draw(contest.hold(known, names, bench), metric, expert())

@@ -12,8 +12,9 @@ from pages.ui.browsing.figures import charts, key_figures
 from pages.ui.browsing.filters import choose_category, filters
 from pages.ui.browsing.jobs import watched
 from pages.ui.browsing.strips import session_list
+from pages.ui.linked import one_of
 from pages.ui.plain import plain
-from pages.ui.state import SHOW, choose, wanted
+from pages.ui.state import SHOW
 from streamrec_core.data.browse import Tables
 from streamrec_core.errors import BadInput
 
@@ -49,18 +50,8 @@ VIEWS = {"holds": (WHAT, what_is_in_it), "sessions": (SESSIONS, sessions), "chan
 
 def choose_view() -> str:
     """Draw the choice of what is shown."""
-    asked = wanted(SHOW)
-    st.session_state["show"] = asked if asked in VIEWS else next(iter(VIEWS))
-    st.segmented_control(
-        "Show",
-        list(VIEWS),
-        key="show",
-        required=True,
-        format_func=lambda view: VIEWS[view][0],
-        label_visibility="collapsed",
-        on_change=lambda: choose(SHOW, st.session_state["show"]),
-    )
-    return st.session_state["show"]
+    more = {"format_func": lambda view: VIEWS[view][0], "required": True, "label_visibility": "collapsed"}
+    return one_of(st.segmented_control, "Show", list(VIEWS), SHOW, next(iter(VIEWS)), **more)
 
 
 name = workbench.chosen_data()

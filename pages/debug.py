@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import messages
 from pages.ui.components.debug import case_list, magnets, misses, parts_off, whatif
+from pages.ui.linked import absent
 from pages.ui.state import SECTION, arrive, choose, wanted
 from pages.ui.workbench import current
 
@@ -30,6 +31,8 @@ if bench.model is None:
     messages.no_model(bench)
 else:
     asked = wanted(SECTION)
+    if asked is not None and asked not in PARTS:
+        absent("Part of this page", asked)
     part = asked if asked in PARTS else "misses"
     choose(SECTION, part)
     st.session_state["part"] = part

@@ -8,7 +8,7 @@ from pages.ui import heads_loaders, loaders, messages
 from pages.ui.components import profile as parts
 from pages.ui.linked import one_of
 from pages.ui.plain import plain
-from pages.ui.state import SAMPLE
+from pages.ui.state import SAMPLE, expert
 from pages.ui.workbench import Workbench, current, model_folders
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.training.history import kept_epochs
@@ -19,13 +19,15 @@ MOST_REMOVED = 1_000
 """Sessions for which every head is switched off; each head takes a pass over them."""
 
 
-def sample_size(bench: Workbench) -> int:
-    """How many test sessions to look at, as many as there are at most."""
+def sample_size(bench: Workbench, ask: bool) -> int:
+    """How many test sessions to look at, as many as there are at most; the usual number where it is not to be asked."""
     total = len(loaders.tests(bench.events_hash, bench.dataset))
     sizes = [size for size in SIZES if size < total]
     if len(sizes) < len(SIZES):
         sizes.append(total)
     usual = USUAL_SIZE if USUAL_SIZE in sizes else sizes[-1]
+    if not ask:
+        return usual
     chosen = one_of(
         st.segmented_control,
         "Test sessions looked at",
@@ -39,59 +41,54 @@ def sample_size(bench: Workbench) -> int:
     return int(chosen)
 
 
-def draw(found: HeadProfile, bench: Workbench) -> None:
-    """Everything about the heads, from what they are called to how they came about."""
+HELP = {
+    "types": "A bar is a head, its parts are the shares of sessions in which it has each type, read from the row it "
+    "predicts from. The last bar is what a head that looks at everything alike would have been called in the same "
+    "sessions.",
+    "measures": "Each session gives each head three figures. A box far from the dotted line is a name that holds; one "
+    "across it changes from session to session.",
+    "where": "A figure is the share of a head's attention that lies on such events, mean over sessions; a row adds up "
+    "to 100 %. Blue is more than even attention would lay there, brown less.",
+    "alike": "Each field compares two heads session by session. Heads that are alike are likely to be "
+    "needed only once.",
+    "contributes": "A bar is what the first recommendation's log-probability loses when the head hands on nothing, "
+    "mean over sessions, with its 95% interval. It is the check on the looks above: a head may look clearly and change "
+    "nothing.",
+    "formed": "A small chart is a head, a bar an epoch of training that was kept, its parts the shares of the four "
+    "types.",
+}
+
+
+def draw(found: HeadProfile, bench: Workbench, whole: bool) -> None:
+    """Everything about the heads, from what they are called to how they came about; less of it where not `whole`."""
     parts.summary(found)
-    st.header(
-        "What each head is called",
-        anchor=False,
-        help="A bar is a head, its parts are the shares of sessions in "
-        "which it has each type, read from the row it predicts from. The last bar is what a head that looks at "
-        "everything alike would have been called in the same sessions.",
-    )
+    st.header("What each head is called", anchor=False, help=HELP["types"])
     parts.types(found)
-    st.header(
-        "The three measures behind the names",
-        anchor=False,
-        help="Each session gives each head three figures. "
-        "A box far from the dotted line is a name that holds; one across it changes from session to session.",
-    )
-    parts.measures(found)
-    st.header(
-        "Where attention lies",
-        anchor=False,
-        help="A figure is the share of a head's attention that lies on such "
-        "events, mean over sessions; a row adds up to 100 %. Blue is more than even attention would lay there, "
-        "brown less.",
-    )
+    if whole:
+        parts.lifts(found)
+        st.header("The three measures behind the names", anchor=False, help=HELP["measures"])
+        parts.measures(found)
+    st.header("Where attention lies", anchor=False, help=HELP["where"])
     parts.where(found)
-    st.header(
-        "Which heads do the same",
-        anchor=False,
-        help="Each field compares two heads session by session. Heads "
-        "that are alike are likely to be needed only once.",
-    )
-    parts.alike(found)
-    st.header(
-        "What each head contributes",
-        anchor=False,
-        help="A bar is what the first recommendation's log-probability loses when the head hands on nothing, mean "
-        "over sessions, with its 95% interval. It is the check on the looks above: a head may look clearly and "
-        "change nothing.",
-    )
+    if whole:
+        st.header("Which heads do the same", anchor=False, help=HELP["alike"])
+        parts.alike(found)
+    st.header("What each head contributes", anchor=False, help=HELP["contributes"])
     contribution = st.container()
-    st.header(
-        "How the types formed",
-        anchor=False,
-        help="A small chart is a head, a bar an epoch of training that was kept, its parts the shares of the four "
-        "types.",
-    )
-    formation = st.container()
+    if whole:
+        st.header("How the types formed", anchor=False, help=HELP["formed"])
+        formation = st.container()
+    else:
+        messages.more_for_experts(
+            "how sure each type is and how it formed over the epochs, the measures behind it, which heads do the same, "
+            "and how many sessions are looked at"
+        )
     # What takes seconds comes last, so that everything else can be read meanwhile.
     with contribution:
         contributes(bench, min(found.sessions, MOST_REMOVED))
-    with formation:
-        formed(found, bench)
+    if whole:
+        with formation:
+            formed(found, bench)
 
 
 def contributes(bench: Workbench, size: int) -> None:
@@ -122,9 +119,9 @@ else:
     )
     messages.other_events(bench)
     if bench.model.attention_probes():
-        size = sample_size(bench)
+        size = sample_size(bench, expert())
         found = heads_loaders.head_profile(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
         assert found is not None
-        draw(found, bench)
+        draw(found, bench, expert())
     else:
         messages.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])

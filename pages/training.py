@@ -9,6 +9,7 @@ from pages.ui.components.run_card import run_card
 from pages.ui.components.run_curves import live, watch
 from pages.ui.components.run_form import run_form
 from pages.ui.components.run_table import run_table
+from pages.ui.linked import absent
 from pages.ui.plain import plain
 from pages.ui.state import RUN, choose
 from pages.ui.training_runs import MOST_BESIDE, TrainingRuns, look, set_beside
@@ -53,6 +54,8 @@ def show_runs(runs: TrainingRuns, bench: Workbench) -> None:
     elif runs.chosen is None:
         run_messages.no_runs_yet(bench.data_name)
     else:
+        for name in runs.absent:
+            absent("Beside it", name)
         choose_runs(runs, runs.chosen)
         with st.container(border=True):
             run_card(runs.chosen, runs, bench)

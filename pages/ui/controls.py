@@ -17,6 +17,8 @@ from pages.ui.state import (
     EXPERT,
     HISTORY,
     ITEM,
+    LEAF,
+    MISS,
     MODE,
     MODEL,
     MODELS,
@@ -162,6 +164,7 @@ def _take_data() -> None:
         AGAINST,
         ONE,
         OTHER,
+        LEAF,
         SAMPLE,
         *BROWSING,
         *RUNS,
@@ -171,5 +174,5 @@ def _take_data() -> None:
 
 
 def _take_model() -> None:
-    forget(ITEM, HEAD, HEADS, OFF)
+    forget(ITEM, HEAD, HEADS, OFF, MISS)
     choose(MODEL, st.session_state["choose_model"])

@@ -9,10 +9,18 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from pages.ui.plain import plain
-from pages.ui.state import choose, forget, wanted
+from pages.ui.state import choose, forget, keep, wanted
 
 
-def one_of(widget: Callable[..., Any], label: str, options: Sequence[str], param: str, usual: str, **more: Any) -> str:
+def one_of(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    param: str,
+    usual: str,
+    drops: Sequence[str] = (),
+    **more: Any,
+) -> str:
     """Draw a choice of one; gives what is chosen.
 
     Parameters
@@ -23,12 +31,27 @@ def one_of(widget: Callable[..., Any], label: str, options: Sequence[str], param
         Name in the address bar.
     usual : str
         What is chosen before anybody chooses, one of the options.
+    drops : sequence of str
+        Names in the address bar that do not hold for another choice, such as the page of a list.
     """
     chosen = _asked(label, options, param) or usual
     choose(param, chosen)
     st.session_state[_key(param)] = chosen
-    widget(label, options, key=_key(param), on_change=_take_one, args=(param,), **more)
+    widget(label, options, key=_key(param), on_change=_take_one, args=(param, drops), **more)
     return chosen
+
+
+def leaf(pages: int, param: str) -> int:
+    """Draw the choice of a page, counted from 1, where there are several; gives the one that is open."""
+    asked = wanted(param)
+    at = int(asked) if asked is not None and asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= pages else 1
+    if asked is not None and str(at) != asked:
+        absent("Page", asked)
+        forget(param)
+    if pages > 1:
+        key = f"{_key(param)}-{pages}-{at}"  # one key a page, since the default of the widget is fixed for each key
+        st.pagination(pages, default=at, key=key, on_change=_take_leaf, args=(param, key))
+    return at
 
 
 def some_of(label: str, options: Sequence[str], param: str, usual: Sequence[str], **more: Any) -> tuple[str, ...]:
@@ -37,7 +60,7 @@ def some_of(label: str, options: Sequence[str], param: str, usual: Sequence[str]
     asked = usual if link is None else from_link(link)
     for name in asked:
         if name not in options:
-            _absent(label, name)
+            absent(label, name)
     chosen = [name for name in options if name in asked]
     choose(param, to_link(chosen))
     st.session_state[_key(param)] = chosen
@@ -60,17 +83,22 @@ def _asked(label: str, options: Sequence[str], param: str) -> str | None:
     asked = wanted(param)
     if asked is None or asked in options:
         return asked
-    _absent(label, asked)
+    absent(label, asked)
     forget(param)
     return None
 
 
-def _absent(label: str, asked: str) -> None:
+def absent(label: str, asked: str) -> None:
+    """Say that a link asks for what is not to be had."""
     st.warning(f"This link asks for **{plain(asked, 80)}** under “{label}”, which is not here; it is left out.")
 
 
-def _take_one(param: str) -> None:
-    choose(param, st.session_state[_key(param)])
+def _take_one(param: str, drops: Sequence[str]) -> None:
+    keep({**dict.fromkeys(drops), param: st.session_state[_key(param)]})
+
+
+def _take_leaf(param: str, key: str) -> None:
+    choose(param, str(st.session_state[key]))
 
 
 def _take_some(param: str) -> None:

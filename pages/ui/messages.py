@@ -10,7 +10,7 @@ from pages.ui import workbench
 from pages.ui.controls import Missing
 from pages.ui.plain import plain
 from pages.ui.sessions import Parts
-from pages.ui.state import DATA, HISTORY, ITEM, OF_A_SESSION, PIN, SESSION, forget
+from pages.ui.state import DATA, EXPERT, HISTORY, ITEM, MODE, OF_A_SESSION, PIN, SESSION, choose, forget
 from pages.ui.workbench import Workbench
 from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 from streamrec_core.explain.record import Explanation
@@ -157,6 +157,13 @@ def no_heads(model: str, others: list[str]) -> None:
             f"transformer in the sidebar to see what heads do. {way_on} How good this model is stands on Compare."
         )
         st.page_link("compare.py", label="Compare it with the others", icon=":material/arrow_forward:")
+
+
+def more_for_experts(parts: str) -> None:
+    """What the page leaves out for a visitor who wants the answer only, and the way to it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Expert adds {parts}.", width="content")
+        st.button("Show it", type="tertiary", on_click=choose, args=(MODE, EXPERT), key="more_for_experts")
 
 
 def refused(fault: str) -> None:

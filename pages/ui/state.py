@@ -19,10 +19,11 @@ OF_A_SESSION = (ITEM, EVENT, ROW, EDITS)
 """What makes no sense for another session than the one it was chosen for."""
 EXPERT = "expert"
 MODELS, AGAINST, METRIC, ONE, OTHER, AT = "models", "against", "metric", "one", "other", "at"
-SLICES, VIEW = "slices", "view"
-"""Of Compare: who stands side by side, measured against whom, by what; the two whose errors are listed."""
-SAMPLE = "sample"
-"""Of Heads: how many test sessions are looked at."""
+SLICES, VIEW, LISTED, LEAF = "slices", "view", "listed", "leaf"
+"""Of Compare: who stands side by side, measured against whom, by what; the two whose errors are listed, and where in
+the list."""
+SAMPLE, LIES = "sample", "lies"
+"""Of Heads: how many test sessions are looked at, and how attention is divided up."""
 STUDY, CODE = "study", "code"
 """The study an organiser looks at, and the code that a rater comes with."""
 SHOW = "show"
@@ -33,8 +34,10 @@ RUN, BESIDE = "run", "beside"
 RUNS = (RUN, BESIDE)
 """Of Training: the run that is looked at, and those whose curves are drawn beside it."""
 SECTION, OFF, CAUSE, MISSED, LENGTH, SUSPECT = "section", "off", "cause", "missed", "length", "suspect"
-DEBUGGING = (SECTION, SESSION, EDITS, OFF, CAUSE, MISSED, LENGTH, SUSPECT)
-"""Of Debug: the part of it, what is switched off, which misses are listed, which item is suspected."""
+MISS = "miss"
+DEBUGGING = (SECTION, SESSION, EDITS, OFF, CAUSE, MISSED, LENGTH, MISS, SUSPECT)
+"""Of Debug: the part of it, what is switched off, which misses are listed and which is open, which item is suspected.
+"""
 BROWSING = (CATEGORY, LEAST, MOST, WORDS, HOLDS, MARK, PART, ORDER, SHEET)
 """What narrows, sorts and pages the sessions of one data set."""
 

@@ -23,7 +23,9 @@ class TrainingRuns:
     chosen : RunSummary or None
         None where there is no run on this data set, or where a link names one that is not here.
     missing : str
-        What the link names in vain.
+        The run that the link names in vain.
+    absent : tuple of str
+        Runs that the link sets beside it in vain.
     """
 
     every: RunList
@@ -31,6 +33,7 @@ class TrainingRuns:
     chosen: RunSummary | None
     beside: tuple[RunSummary, ...]
     missing: str = ""
+    absent: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[RunSummary, ...]:
@@ -47,9 +50,10 @@ def look(bench: Workbench) -> TrainingRuns:
     if chosen is None or chosen not in here:
         return TrainingRuns(every, here, None, (), missing=asked or "")
     choose(RUN, chosen.name)
-    names = (wanted(BESIDE) or "").split(",")
+    names = [name for name in (wanted(BESIDE) or "").split(",") if name]
     beside = tuple(run for run in here if run.name in names and run is not chosen)[:MOST_BESIDE]
-    return TrainingRuns(every, here, chosen, beside)
+    known = {run.name for run in here}
+    return TrainingRuns(every, here, chosen, beside, absent=tuple(name for name in names if name not in known))
 
 
 def belongs(run: RunSummary, bench: Workbench) -> bool:

@@ -183,6 +183,12 @@ def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world
     assert "item" not in visitor.query_params
 
 
+def test_a_link_names_what_this_data_set_does_not_have(visit: Visit) -> None:
+    assert "asks for **colour**" in words(visit(PAGE, show="colour"))
+    said = words(visit(PAGE, show="sessions", order="by colour", sheet="two", category="Gone"))
+    assert all(named in said for named in ("order by colour", "sheet two", "category Gone"))
+
+
 def test_an_upload_is_mapped_asked_about_and_imported(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
     visitor.segmented_control(key="add_way").set_value("My log").run()

@@ -30,6 +30,10 @@ def model_of(world: DataSet, name: str = "a-transformer") -> object:
     return load_checkpoint(list_checkpoints()[name], world.catalogue)
 
 
+def subheaders(visitor: AppTest) -> list[str]:
+    return [subheader.value for subheader in visitor.subheader]
+
+
 def click(visitor: AppTest, label: str) -> AppTest:
     return next(button for button in visitor.main.button if button.label == label).click().run()
 
@@ -52,10 +56,19 @@ def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, worl
     found = find_misses(model_of(world), world).found
     wanted = [miss for miss in found if world.catalogue.category(miss.target) == category]
     assert f"{len(wanted)} misses" in words(visitor) or "No miss fits" in words(visitor)
-    wrong = visit(PAGE, cause="weather")
-    assert "no cause" in words(wrong)
-    click(wrong, "Show all misses")
-    assert "cause" not in wrong.query_params
+    wrong = visit(PAGE, cause="weather", length="endless")
+    assert "asks for **weather**" in words(wrong)
+    assert "asks for **endless**" in words(wrong)
+    assert f"{len(found)} misses" in words(wrong)
+    assert not {"cause", "length"} & set(wrong.query_params)
+
+
+def test_the_open_miss_stands_in_the_link_and_one_that_is_none_is_named(visit: Visit, world: DataSet) -> None:
+    found = find_misses(model_of(world), world).found
+    assert f"Session {found[1].session_id}" in subheaders(visit(PAGE, miss=found[1].session_id))
+    wrong = visit(PAGE, miss="s9999")
+    assert "asks for **s9999**" in words(wrong)
+    assert f"Session {found[0].session_id}" in subheaders(wrong)
 
 
 def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: DataSet) -> None:
@@ -154,7 +167,9 @@ def test_hostile_titles_stay_text(visit: Visit) -> None:
 
 
 def test_an_unknown_part_shows_the_misses(visit: Visit) -> None:
-    assert "test sessions" in words(visit(PAGE, section="weather"))
+    visitor = visit(PAGE, section="weather")
+    assert "test sessions" in words(visitor)
+    assert "asks for **weather**" in words(visitor)
 
 
 def test_a_planted_magnet_is_told_first_and_its_ways_out_are_measured(checkpoints: Path, visit: Visit) -> None:

@@ -36,7 +36,7 @@ def expected(world: DataSet) -> HeadProfile:
 
 
 def test_types_of_all_heads_are_counted_over_the_test_sessions(visit: Visit, world: DataSet) -> None:
-    visitor = visit(PAGE)
+    visitor = visit(PAGE, mode="expert")
     found = expected(world)
     assert "Over 12 test sessions" in words(visitor)
     bars = charts(visitor)[0]["data"]
@@ -49,23 +49,45 @@ def test_types_of_all_heads_are_counted_over_the_test_sessions(visit: Visit, wor
 
 
 def test_where_attention_lies_and_who_is_alike_stand_below(visit: Visit, world: DataSet) -> None:
-    visitor = visit(PAGE)
+    visitor = visit(PAGE, mode="expert")
     found = expected(world)
     first, second = found.most_alike() or (0, 0)
     assert f"{found.names[first]}** and **{found.names[second]}" in words(visitor)
-    assert [tab.label for tab in visitor.tabs] == ["How far back", "Same or another category", "Engagement"]
-    # types, lifts, measures, three spreads, similarity, contributions
-    assert len(charts(visitor)) == 8
+    # types, lifts, measures, a spread, similarity, contributions
+    assert len(charts(visitor)) == 6
+
+
+@pytest.mark.parametrize("by", ["distance", "category", "engagement"])
+def test_how_attention_is_divided_up_stands_in_the_link(visit: Visit, world: DataSet, by: str) -> None:
+    drawn = charts(visit(PAGE, lies=by))[1]["data"][0]  # type: ignore[index]
+    assert [label.replace("<br>", " ") for label in drawn["x"]] == list(getattr(expected(world), by).labels)
+
+
+def test_a_division_that_is_not_there_is_named(visit: Visit) -> None:
+    assert "asks for **colour**" in words(visit(PAGE, lies="colour"))
+
+
+def test_a_product_manager_sees_types_where_attention_lies_and_what_it_brings(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    assert [header.value for header in visitor.header] == [
+        "What each head is called",
+        "Where attention lies",
+        "What each head contributes",
+    ]
+    assert len(charts(visitor)) == 3
+    assert not visitor.dataframe
+    visitor.button(key="more_for_experts").click().run()
+    assert len(charts(visitor)) == 6
 
 
 def test_what_each_head_brings_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
     falls = sorted(one.fall for one in contributions(model, world, split(world).test))
-    assert charts(visit(PAGE))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
+    assert charts(visit(PAGE, mode="expert"))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
 
 
 def test_a_shipped_model_says_that_it_has_no_epochs_before_it(visit: Visit) -> None:
-    assert "comes without the epochs before it" in words(visit(PAGE))
+    assert "comes without the epochs before it" in words(visit(PAGE, mode="expert"))
 
 
 def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
@@ -73,7 +95,7 @@ def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
     run = RunFolder(runs_folder() / "my-run")
     run.begin(new_run("my-run", dataset, "transformer", "plain", {**SMALL, "epochs": 2, "batch_size": 16}))
     list(train(run, dataset))
-    visitor = visit(PAGE, model="my-run")
+    visitor = visit(PAGE, mode="expert", model="my-run")
     formed = charts(visitor)[-1]["data"]
     assert len(formed) == 8 * 4  # type: ignore[arg-type]
     assert formed[0]["x"] == ["1", "2"]  # type: ignore[index]
@@ -81,7 +103,7 @@ def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
 
 
 def test_a_model_without_heads_says_so_and_leads_on(visit: Visit) -> None:
-    visitor = visit(PAGE, model="b-lstm")
+    visitor = visit(PAGE, mode="expert", model="b-lstm")
     assert "This model has no heads" in words(visitor)
     assert "a-transformer" in words(visitor)
     assert not charts(visitor)
@@ -89,9 +111,9 @@ def test_a_model_without_heads_says_so_and_leads_on(visit: Visit) -> None:
 
 
 def test_without_a_model_the_way_to_train_one_is_shown(other_world: object, visit: Visit) -> None:
-    assert "There is no model for this data set yet" in words(visit(PAGE, data="other"))
+    assert "There is no model for this data set yet" in words(visit(PAGE, mode="expert", data="other"))
 
 
 def test_the_size_of_the_sample_stands_in_the_link_and_one_that_is_not_offered_is_named(visit: Visit) -> None:
-    assert visit(PAGE).query_params["sample"] == "12"
-    assert "9999" in words(visit(PAGE, sample="9999"))
+    assert visit(PAGE, mode="expert").query_params["sample"] == "12"
+    assert "9999" in words(visit(PAGE, mode="expert", sample="9999"))

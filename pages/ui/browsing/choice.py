@@ -61,6 +61,8 @@ def choice(tables: Tables) -> Choice:
         PART: wish.part,
         LEAST: wish.least is not None,
         MOST: wish.most is not None,
+        ORDER: _one_of(ORDER, SORTS),
+        SHEET: _number(SHEET),
     }
     ignored = tuple(f"{name} {wanted(name)}" for name, value in understood.items() if wanted(name) and not value)
     return Choice(wish, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)

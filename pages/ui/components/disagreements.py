@@ -5,16 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.contest import Entrant
+from pages.ui.linked import leaf, one_of
 from pages.ui.plain import plain
-from pages.ui.state import DATA, MODEL, SESSION
+from pages.ui.state import DATA, LEAF, LISTED, MODEL, SESSION
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import category_colour
-from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.paired import Disagreement
 
 PER_PAGE = 6
+SIDES = ("first", "second")
 TITLE_WIDTH = 70
 Pair = tuple[Evaluation, Evaluation]
 
@@ -33,22 +34,19 @@ def counts(found: Disagreement, names: tuple[str, str]) -> None:
 def sessions(
     found: Disagreement, pair: Pair, entrants: tuple[Entrant, Entrant], tests: Examples, bench: Workbench
 ) -> None:
-    """Draw the sessions that only one of the two has right, a page at a time: a tab for each."""
-    tabs = st.tabs([f"Only {plain(entrant.name, 40)} is right" for entrant in entrants])
-    for tab, places, key in zip(tabs, (found.only_first, found.only_second), ("first", "second"), strict=True):
-        with tab:
-            for place in _page(places, f"disagreement_{key}"):
-                _session(int(place), pair, entrants, tests, bench)
-
-
-def _page(places: IntArray, key: str) -> IntArray:
-    """The places on the page that is open, and the choice of another page where there are several."""
+    """Draw the sessions that only one of the two has right, a page at a time."""
+    names = {place: f"Only {plain(one.name, 40)} is right" for place, one in zip(SIDES, entrants, strict=True)}
+    more = {"format_func": names.get, "required": True, "label_visibility": "collapsed"}
+    side = one_of(st.segmented_control, "Sessions where", SIDES, LISTED, SIDES[0], (LEAF,), **more)
+    places = found.only_first if side == SIDES[0] else found.only_second
     if not len(places):
         st.caption("There is no such session.")
-        return places
-    pages = -(-len(places) // PER_PAGE)
-    page = st.pagination(pages, key=f"{key}_{pages}") if pages > 1 else 1
-    return places[(page - 1) * PER_PAGE : page * PER_PAGE]
+        return
+    drawn, pages = st.container(), -(-len(places) // PER_PAGE)
+    at = leaf(pages, LEAF)
+    with drawn:
+        for place in places[(at - 1) * PER_PAGE : at * PER_PAGE]:
+            _session(int(place), pair, entrants, tests, bench)
 
 
 def _session(place: int, pair: Pair, entrants: tuple[Entrant, Entrant], tests: Examples, bench: Workbench) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.linked import one_of
+from pages.ui.state import LIES
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
@@ -19,11 +21,16 @@ from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES
 
 BARE = {"displayModeBar": False}
+SPREADS = {"distance": "How far back", "category": "Same or another category", "engagement": "Engagement"}
 
 
 def types(profile: HeadProfile) -> None:
-    """Draw how often each head has each type, and how much of that is its own doing."""
+    """Draw how often each head has each type."""
     st.plotly_chart(charts.types_figure(profile), config=BARE, key="heads-types", alt=_types_alt(profile))
+
+
+def lifts(profile: HeadProfile) -> None:
+    """Draw how much of its types is each head's own doing, and all figures behind it."""
     st.subheader("More often than even attention", anchor=False)
     st.caption(
         "A head that looks at everything alike would be called category whenever most of the session is of one "
@@ -68,16 +75,11 @@ def measures(profile: HeadProfile) -> None:
 
 
 def where(profile: HeadProfile) -> None:
-    """Draw where attention lies, three ways."""
-    tabs = {
-        "How far back": profile.distance,
-        "Same or another category": profile.category,
-        "Engagement": profile.engagement,
-    }
-    for tab, (name, spread) in zip(st.tabs(list(tabs)), tabs.items(), strict=True):
-        with tab:
-            key = f"spread-{name.lower().replace(' ', '-')}"
-            _chart(charts.spread_figure(profile, spread), key, _spread_alt(name, spread, profile))
+    """Draw where attention lies, one of three ways."""
+    more = {"format_func": SPREADS.get, "required": True, "label_visibility": "collapsed"}
+    chosen = one_of(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
+    spread = getattr(profile, chosen)
+    _chart(charts.spread_figure(profile, spread), f"spread-{chosen}", _spread_alt(SPREADS[chosen], spread, profile))
 
 
 def alike(profile: HeadProfile) -> None:

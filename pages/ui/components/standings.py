@@ -24,13 +24,17 @@ BARE = {"displayModeBar": False}
 
 
 def standings(rows: Sequence[Row], metric: str, shown: str) -> None:
-    """Draw one bar a model with its interval, and all figures as a table."""
+    """Draw one bar a model with its interval."""
     st.plotly_chart(
         quality_figure(rows, shown, metric, ink=INK[st.context.theme.type or "light"]),
         config=BARE,
         key="standings",
         alt=f"{METRIC_WORDS[metric]} by model: " + ", ".join(f"{row.model} {row.metrics[metric]:.3f}" for row in rows),
     )
+
+
+def figures_table(rows: Sequence[Row]) -> None:
+    """Draw all figures with their intervals as a table."""
     number = st.column_config.NumberColumn
     st.dataframe(
         pd.DataFrame([_figures(row) for row in rows]),
@@ -88,12 +92,13 @@ def lift_sentence(found: Lift) -> None:
     )
 
 
-def lift_table(found: Sequence[Lift]) -> None:
-    """Draw the lift of every model as a table."""
+def lift_table(found: Sequence[Lift], whole: bool = True) -> None:
+    """Draw the lift of every model as a table, its ratio left out where not `whole`."""
     if not found:
         return
+    table = pd.DataFrame([_lift(one) for one in found])
     st.dataframe(
-        pd.DataFrame([_lift(one) for one in found]),
+        table if whole else table[[name for name in table if not name.startswith("Times")]],
         hide_index=True,
         column_config={
             "Verdict": st.column_config.TextColumn(

@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.ui import debug_loaders as loaders
 from pages.ui.components.debug.marking import mark_control
+from pages.ui.linked import absent
 from pages.ui.plain import plain
-from pages.ui.state import SUSPECT, choose, wanted
+from pages.ui.state import SUSPECT, choose, forget, wanted
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.magnets import magnets_figure
 from streamrec_core.charts.palette import INK
@@ -127,6 +128,9 @@ def _one(bench: Workbench, found: Magnets) -> None:
     """The item that is chosen, and its ways out."""
     known = {item.item_id: item for item in found.items}
     asked = wanted(SUSPECT)
+    if asked is not None and asked not in known:
+        absent("Item", asked)
+        forget(SUSPECT)
     chosen = known[asked] if asked in known else found.items[0]
     st.header("The way out" if found.flagged else "Item by item", anchor=False)
     st.session_state["suspect"] = chosen.item_id

@@ -9,15 +9,28 @@ import streamlit as st
 
 from pages.ui import debug_loaders as loaders
 from pages.ui.components.debug.marking import mark_control
-from pages.ui.messages import without_folders
+from pages.ui.linked import absent
 from pages.ui.plain import plain
-from pages.ui.state import CAUSE, DATA, LENGTH, MISSED, MODEL, OF_A_SESSION, SECTION, SESSION, choose, forget, wanted
+from pages.ui.state import (
+    CAUSE,
+    DATA,
+    LENGTH,
+    MISS,
+    MISSED,
+    MODEL,
+    OF_A_SESSION,
+    SECTION,
+    SESSION,
+    choose,
+    forget,
+    keep,
+    wanted,
+)
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.diagnosis.causes import CAUSES, in_words
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
-from streamrec_core.errors import BadInput
 
 SHOWN = 200
 LENGTHS = {"": (0, 10**9), "short": (0, 10), "middle": (11, 25), "long": (26, 10**9)}
@@ -38,13 +51,7 @@ def draw(bench: Workbench) -> None:
         return
     _causes(found)
     wish = _filters(bench.dataset, found)
-    try:
-        chosen = wish.choose(found.found, bench.dataset)
-    except BadInput as error:
-        st.warning(plain(without_folders(str(error))))
-        st.button("Show all misses", on_click=forget, args=(CAUSE, MISSED, LENGTH))
-        return
-    _table(bench, found, chosen)
+    _table(bench, found, wish.choose(found.found, bench.dataset))
 
 
 def _answer(found: Misses) -> str:
@@ -93,7 +100,11 @@ def _filters(dataset: DataSet, found: Misses) -> MissFilter:
 def _choice(label: str, name: str, options: dict[str, str]) -> None:
     """A list whose choice stands in the link."""
     asked = wanted(name) or ""
-    st.session_state[f"debug_{name}"] = asked if asked in options else ""
+    if asked not in options:
+        absent(label, asked)
+        forget(name)
+        asked = ""
+    st.session_state[f"debug_{name}"] = asked
     st.selectbox(
         label,
         list(options),
@@ -106,11 +117,7 @@ def _choice(label: str, name: str, options: dict[str, str]) -> None:
 
 
 def _take(name: str) -> None:
-    value = st.session_state[f"debug_{name}"]
-    if value:
-        choose(name, value)
-    else:
-        forget(name)
+    keep({MISS: None, name: st.session_state[f"debug_{name}"] or None})
 
 
 def _table(bench: Workbench, found: Misses, chosen: Sequence[Miss]) -> None:
@@ -118,18 +125,21 @@ def _table(bench: Workbench, found: Misses, chosen: Sequence[Miss]) -> None:
         st.markdown("No miss fits these filters.")
         return
     shown = chosen[:SHOWN]
+    at = _asked(shown)
     st.caption(
         f"{len(chosen):,} misses, the worst first"
         + (f"; the first {SHOWN} are listed" if len(chosen) > SHOWN else "")
         + ". Choose a row to see it below."
     )
-    picked = st.dataframe(
+    key = f"misses-{wanted(CAUSE)}-{wanted(MISSED)}-{wanted(LENGTH)}-{bench.weights[:12]}"
+    st.dataframe(
         pd.DataFrame([_row(miss, bench.dataset) for miss in shown]),
         hide_index=True,
         height=320,
-        key=f"misses-{wanted(CAUSE)}-{wanted(MISSED)}-{wanted(LENGTH)}-{bench.weights[:12]}",
-        on_select="rerun",
+        key=key,
+        on_select=lambda: _take_row(key, shown),
         selection_mode="single-row",
+        selection_default={"selection": {"rows": [at]}},
         column_config={
             "Came next": st.column_config.TextColumn(width="medium"),
             "Recommended first": st.column_config.TextColumn(width="medium"),
@@ -140,8 +150,22 @@ def _table(bench: Workbench, found: Misses, chosen: Sequence[Miss]) -> None:
         alt="Misses, the worst first: session, what came next, its rank, what was recommended first, and the "
         "likely cause.",
     )
-    rows = picked.selection.rows
-    _detail(bench, found, shown[rows[0] if rows and rows[0] < len(shown) else 0])
+    _detail(bench, found, shown[at])
+
+
+def _asked(shown: Sequence[Miss]) -> int:
+    """Row of the miss that is open: the one in the link, or the worst."""
+    asked = wanted(MISS)
+    at = next((at for at, miss in enumerate(shown) if miss.session_id == asked), None)
+    if asked is not None and at is None:
+        absent("Misses", asked)
+        forget(MISS)
+    return at or 0
+
+
+def _take_row(key: str, shown: Sequence[Miss]) -> None:
+    rows = st.session_state[key].selection.rows
+    keep({MISS: shown[rows[0]].session_id if rows and rows[0] < len(shown) else None})
 
 
 def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
