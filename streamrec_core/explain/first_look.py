@@ -10,7 +10,7 @@ import numpy as np
 from streamrec_core.attention.capture import Maps, session_maps
 from streamrec_core.attention.joined import join, reading_weights
 from streamrec_core.attention.measures import HeadReading, Thresholds, Weights, read_head, same_category
-from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.ablation import Ablation, switch_off_each
 from streamrec_core.attribution.removal import Values, case_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
@@ -93,11 +93,10 @@ def explain(
     seen = Session(history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :])
     (maps,) = session_maps(model, [seen], len(catalogue))
     heads = read_heads(maps, seen, catalogue, thresholds)
-    case = case_of(history, row, model, dataset.card.filter_seen)
-    effects = switch_off_each(model, catalogue, [case])
-    speaking = (
-        speakers(heads, effects.heads[0], float(effects.together[0])) if model.predicts_from == "readout" else heads
-    )
+    effects = _effects(model, dataset, history, row)
+    speaking = heads
+    if model.predicts_from == "readout":
+        speaking = () if effects is None else speakers(heads, effects.heads[0], float(effects.together[0]))
     reasons = find_reasons(maps, speaking, seen, catalogue, row)
     return Explanation(
         model=model.name,
@@ -111,9 +110,21 @@ def explain(
         reasons=reasons,
         predicts_from=model.predicts_from,
         attention=join(maps, reading_weights(model)),
-        head_effects=effects.heads[0],
-        term_effects={name: float(values[0]) for name, values in effects.terms.items()},
+        head_effects=np.zeros((0, 0)) if effects is None else effects.heads[0],
+        term_effects={} if effects is None else {name: float(one[0]) for name, one in effects.terms.items()},
     )
+
+
+def _effects(model: SessionModel, dataset: DataSet, history: Session, row: int) -> Ablation | None:
+    """What heads and terms do for a candidate; None for a neutral item, which has no probability.
+
+    An item that was seen has none either where seen items are filtered; it alone is then let through the filter.
+    """
+    if dataset.catalogue.neutral[row]:
+        return None
+    case = case_of(history, row, model, dataset.card.filter_seen)
+    case = replace(case, barred=case.barred[case.barred != row])
+    return switch_off_each(model, dataset.catalogue, [case])
 
 
 def speakers(heads: Sequence[HeadReading], effects: Values, together: float) -> tuple[HeadReading, ...]:

@@ -95,7 +95,8 @@ class Explanation:
         The maps of all heads joined by the model's reading weights, the same for every candidate; empty without
         attention.
     head_effects : (layers, H) float64
-        Fall of the candidate's log-probability, in nats, when a head is switched off.
+        Fall of the candidate's log-probability, in nats, when a head is switched off; (0, 0) for a neutral candidate,
+        which is never recommended. A seen one is measured as if it alone were not filtered.
     term_effects : dict of str to float
         The same for each named term; empty for a model without them.
     """

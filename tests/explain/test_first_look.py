@@ -18,6 +18,7 @@ from streamrec_core.explain.wording import joined, sentence
 from tests.worlds import (
     PlantedModel,
     catalogue_of,
+    chain_dataset,
     dataset_of,
     log_of,
     planted_maps,
@@ -207,6 +208,25 @@ def test_seen_items_are_left_out_where_the_data_set_says_so(dataset: DataSet) ->
     assert found.target is not None
     assert (found.target.row, found.target.rank, found.target.probability) == (5, 0, 0.0)
     assert not {5, 6} & {item.row for item in found.recommendations}
+
+
+def test_a_seen_candidate_is_measured_as_if_it_alone_were_not_filtered(dataset: DataSet) -> None:
+    filtering = replace(dataset, card=dataset.card.model_copy(update={"filter_seen": True}))
+    model = small_transformer(dataset.catalogue)
+    seen = int(dataset.log.session(0).items[0])
+    found = explain_session(model, filtering, "s0", candidate=seen)
+    assert found.candidate.rank == 0
+    assert np.isfinite(found.head_effects).all()
+    assert found.head_effects.any()
+    assert found.by_contribution().sum() == pytest.approx(1)
+
+
+def test_a_neutral_candidate_has_no_effects_and_says_no_more() -> None:
+    home = dataset_of(catalogue_of(8, 2, home=True), log_of([[0, 8, 1, 2]]))
+    row = 8
+    found = explain_session(small_transformer(home.catalogue), home, "s0", candidate=row)
+    assert (found.candidate.rank, found.head_effects.size, found.term_effects) == (0, 0, {})
+    assert not found.by_contribution().any()
 
 
 def test_a_long_history_is_explained_by_the_events_that_the_model_saw(dataset: DataSet) -> None:

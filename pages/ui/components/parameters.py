@@ -63,6 +63,9 @@ def _row(one: Parameter) -> dict[str, object]:
 
 def parts_of_this(found: Explanation) -> None:
     """Draw what each head and each named term does for this very candidate."""
+    if not found.head_effects.size:
+        st.caption("A neutral item is never recommended, so no head counts for or against it.")
+        return
     heads = [Effect(f"layer {one.layer}, head {one.head} ({one.type})", found.head_effect(one)) for one in found.heads]
     terms = [Effect(TITLES[name], value) for name, value in found.term_effects.items()]
     columns = st.columns(2 if terms else 1, gap="large")
