@@ -17,7 +17,7 @@ bench = current()
 st.title("Look inside a recommendation", anchor=False)
 st.markdown(
     "StreamRec opens up a recommender that reads a visitor's session and names ten items for what comes next: "
-    "see the session, the ten, what the model looked at, and a first explanation in plain words."
+    "see the session, the ten, what the model looked at, and an explanation in plain words that says what was checked."
 )
 st.space("xsmall")
 ways_in = st.container()
@@ -34,11 +34,16 @@ with right:
 st.header("How good it is" if bench.model is not None else "How good simple rules are", anchor=False)
 how_good = st.container()
 main = st.container()
-st.header("What is not here yet", anchor=False)
+st.header("How far to trust it", anchor=False)
 st.markdown(
-    "Explanations are a **first look, not checked**: they say where the model looked, and attention need not be what "
-    "the model used."
+    "The sentence that answers first is marked **first look, not checked**: it says where the model looked, and "
+    "attention need not be what the model used. Below it on Explore stands what holds when events are really taken "
+    "away. How often a picture of attention misleads is measured on Trust; why a recommendation went wrong is looked "
+    "into on Debug; whether explanations help people is asked in a Study."
 )
+with st.container(horizontal=True, gap="medium"):
+    for page, label in (("trust.py", "Trust"), ("debug.py", "Debug"), ("study.py", "Study")):
+        st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
 
 # What takes time comes last, so that everything else can be read meanwhile.
 if bench.model is not None:

@@ -163,7 +163,14 @@ def more_for_experts(parts: str) -> None:
     """What the page leaves out for a visitor who wants the answer only, and the way to it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Expert adds {parts}.", width="content")
-        st.button("Show it", type="tertiary", on_click=choose, args=(MODE, EXPERT), key="more_for_experts")
+        st.button(
+            "Switch to Expert",
+            type="tertiary",
+            icon=":material/tune:",
+            on_click=choose,
+            args=(MODE, EXPERT),
+            key="more_for_experts",
+        )
 
 
 def refused(fault: str) -> None:

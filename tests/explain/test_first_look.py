@@ -18,7 +18,6 @@ from streamrec_core.explain.wording import joined, sentence
 from tests.worlds import (
     PlantedModel,
     catalogue_of,
-    chain_dataset,
     dataset_of,
     log_of,
     planted_maps,

@@ -62,7 +62,7 @@ def _session(place: int, pair: Pair, entrants: tuple[Entrant, Entrant], tests: E
             f"{plain(history.session_id, 30)}, {int(tests.ends[place])} events, the last one "
             f"{plain(catalogue.titles[last], TITLE_WIDTH)}"
         )
-        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             for entrant, evaluation in zip(entrants, pair, strict=True):
                 _rank(entrant, int(evaluation.ranks[place]), history.session_id, bench)
 

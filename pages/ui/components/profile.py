@@ -131,7 +131,8 @@ def _losses(found: Sequence[Contribution], noun: str) -> None:
     alt = f"What is lost without each {noun}: " + ", ".join(f"{_title(one)} {one.fall:.3f} nats" for one in found)
     effects = [Effect(_title(one), one.fall, one.interval) for one in found]
     figure = effects_figure(effects, ink=INK[st.context.theme.type or "light"])
-    _chart(figure, f"contribution-{noun.replace(' ', '-')}", alt)
+    key = f"heads-contribution-{noun.replace(' ', '-')}"
+    st.plotly_chart(figure, config=BARE, key=key, alt=alt)  # one panel, which fits a narrow screen too
 
 
 def _title(one: Contribution) -> str:
