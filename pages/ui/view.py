@@ -8,7 +8,7 @@ from typing import Any
 
 TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "look", "head", "event", "row", "keep", "heads", "join", "scale"
 VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE)
-TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
+TABS, JOINS, SCALES = ("row", "maps"), ("reading", "mean", "max"), ("shared", "own")
 LEAST, EVERYTHING = 10, 100
 """Per cent of the attention that the slider keeps."""
 
@@ -60,7 +60,8 @@ class View:
     heads : tuple of int or None
         The heads that count in "together"; None for all.
     join, scale : str
-        Mean or max over them; one colour scale for all heads, or each its own.
+        As the model learned to read them (their mean where it did not), mean or max; one colour scale for all heads,
+        or each its own.
     """
 
     tab: str = "row"
@@ -69,7 +70,7 @@ class View:
     row: int | None = None
     keep: int = EVERYTHING
     heads: tuple[int, ...] | None = None
-    join: str = "mean"
+    join: str = "reading"
     scale: str = "shared"
 
     def plain(self) -> dict[str, Any]:

@@ -135,6 +135,12 @@ def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
     }
 
 
+def test_heads_that_count_alike_bring_no_way_of_joining_of_their_own(visit: Visit) -> None:
+    sent = looks(visit(PAGE, session="s3"))
+    assert sent["reading"] is None
+    assert sent["view"]["join"] == "reading"
+
+
 def test_what_the_link_asks_for_in_vain_is_named_and_the_rest_holds(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", head="9.9", event="999", keep="50")
     (warning,) = visitor.warning

@@ -18,6 +18,7 @@ from pages.ui.scene import Scene
 from pages.ui.state import expert, forget, keep, wanted
 from pages.ui.view import VIEW_NAMES, Shape, View, from_browser, from_link, to_link
 from pages.ui.workbench import Workbench
+from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.heads import scale_top, unearned
 from streamrec_core.charts.palette import head_colour
@@ -120,6 +121,7 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
         "heads": [_head(number, reading, explanation) for number, reading in enumerate(explanation.heads)],
         "row": row,
         "maps": maps,
+        "reading": reading(bench),
         "top": round(scale_top(explanation.maps), 5),
         "words": asdict(words),
         "recommended": [item.row for item in explanation.recommendations],
@@ -128,6 +130,12 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
         "owner": look.owner,
         "expert": look.expert,
     }
+
+
+def reading(bench: Workbench) -> list[float] | None:
+    """How much each head counts where all are joined as the model learned; None where they count alike."""
+    found = reading_weights(bench.model).ravel() if bench.model is not None else np.zeros(0)
+    return [round(float(share), 5) for share in found] if np.ptp(found) > 1e-6 else None
 
 
 def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[str, Any]:

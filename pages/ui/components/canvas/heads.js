@@ -218,9 +218,15 @@ function settle(state) {
   hue(large.whole, chosen(state) === JOINT ? "var(--st-text-color)" : state.data.heads[chosen(state)].colour);
 }
 
+const JOINED = {
+  reading: "Their weights joined as the model learned to read them, event by event.",
+  mean: "The mean of their weights, event by event.",
+  max: "The heaviest of their weights, event by event.",
+};
+
 function about(state, held) {
   const head = chosen(state) === JOINT ? null : state.data.heads[chosen(state)];
-  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : `The ${state.view.join === "max" ? "heaviest" : "mean"} of their weights, event by event.`;
+  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : JOINED[joining(state)];
   const mixed = head?.layer > 0 && state.data.expert ? " Its layer reads what the layer below has already mixed." : "";
   const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
   const share = state.view.keep < 100 ? ` ${held.kept} of ${held.of} events hold ${state.view.keep}%.` : "";

@@ -14,7 +14,9 @@ function choice(label, options, pressed, choose) {
 function toolbar(state, change) {
   const tabs = choice("Show", [["row", "Where the prediction looked"], ["maps", "Whole maps"]],
     () => state.view.tab, (tab) => change({ tab, row: null }));
-  const join = choice("Together", [["mean", "mean"], ["max", "max"]], () => state.view.join, (join) => change({ join }));
+  const learned = ["reading", "as learned", "Each head counts as the model learned in training; the sentence reads it so"];
+  const join = choice("Together", [...(state.data.reading ? [learned] : []), ["mean", "mean"], ["max", "max"]],
+    () => joining(state), (join) => change({ join }));
   const scale = choice("Scale", [["shared", "one for all"], ["own", "each its own"]],
     () => state.view.scale, (scale) => change({ scale }));
   const output = el("output", {});

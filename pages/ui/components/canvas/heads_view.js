@@ -53,14 +53,24 @@ function lookingRow(state) {
   return onMaps(state) ? (state.view.row ?? length(state) - 1) : length(state) - 1;
 }
 
+// How the heads are joined: a model that learned no weights for reading has their mean.
+function joining(state) {
+  return state.view.join === "reading" && !state.data.reading ? "mean" : state.view.join;
+}
+
+function jointly(state, one) {
+  const heads = counted(state);
+  return together(heads.map(one), joining(state), state.data.reading && heads.map((at) => state.data.reading[at]));
+}
+
 // Weights of a head, or of the counted heads together, from the row in view.
 function weightsFrom(state, head, row) {
   const one = (at) => (row === length(state) - 1 ? state.heads[at] : rowOf(state.maps[at], row));
-  return head === JOINT ? together(counted(state).map(one), state.view.join) : one(head);
+  return head === JOINT ? jointly(state, one) : one(head);
 }
 
 function mapOf(state, head) {
-  return head === JOINT ? together(counted(state).map((at) => state.maps[at]), state.view.join) : state.maps[head];
+  return head === JOINT ? jointly(state, (at) => state.maps[at]) : state.maps[head];
 }
 
 // Upper end of the scale of a head: the heaviest weight in the predicting rows of all, or its own.
@@ -109,7 +119,7 @@ function sentence(state, head, row, event) {
   if (event > row) return `Left out: event ${event + 1} comes after event ${row + 1} and cannot be looked at.`;
   const weight = weightsFrom(state, head, row)[event];
   const from = onMaps(state) ? `From ${rowName(state, row)}: ` : "";
-  const how = state.view.join === "max" ? "at most" : "on average";
+  const how = { max: "at most", mean: "on average", reading: "joined as the model learned" }[joining(state)];
   const gives = head === JOINT ? `${headName(state, head)} give ${how}` : `${headName(state, head)} gives`;
   return `${from}${gives} ${percent(weight)} (${weight.toFixed(4)}) of ${head === JOINT ? "their" : "its"} attention to ${eventName(state, event)}.`;
 }

@@ -38,14 +38,17 @@ function kept(weights, share) {
   return mask;
 }
 
-// Several heads as one, weight by weight.
-function together(heads, join) {
+// Several heads as one, weight by weight. `counts` is how much each counts where they are joined as the model learned;
+// heads that count for nothing are joined by their mean.
+function together(heads, join, counts = null) {
   const found = new Float32Array(heads.length ? heads[0].length : 0);
-  for (const head of heads) {
+  const total = join === "reading" && counts ? counts.reduce((sum, count) => sum + count, 0) : 0;
+  heads.forEach((head, number) => {
+    const share = total > 0 ? counts[number] / total : 1 / heads.length;
     for (let at = 0; at < found.length; at += 1) {
-      found[at] = join === "max" ? Math.max(found[at], head[at]) : found[at] + head[at] / heads.length;
+      found[at] = join === "max" ? Math.max(found[at], head[at]) : found[at] + head[at] * share;
     }
-  }
+  });
   return found;
 }
 
