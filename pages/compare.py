@@ -70,6 +70,7 @@ def lift(field: Field, metric: str, usual: str, whole: bool) -> str:
     return base
 
 
+@st.fragment
 def by_slice(field: Field, metric: str, base: str) -> None:
     """Everybody on every slice, or their difference from the reference."""
     st.header("Slice by slice", anchor=False, help=HELP["slices"])
@@ -82,6 +83,7 @@ def by_slice(field: Field, metric: str, base: str) -> None:
         slices(field.columns(by, metric), by, metric, ceilings=field.ceilings(by, metric))
 
 
+@st.fragment
 def disagreeing(field: Field) -> None:
     """Sessions where one of two models is right and the other wrong."""
     st.header("Where one is right and the other wrong", anchor=False, help=HELP["disagreeing"])

@@ -41,7 +41,7 @@ st.markdown(
     "away. How often a picture of attention misleads is measured on Trust; why a recommendation went wrong is looked "
     "into on Debug; whether explanations help people is asked in a Study."
 )
-with st.container(horizontal=True, gap="medium"):
+with st.container(horizontal=True, gap="medium", key="trusting"):
     for page, label in (("trust.py", "Trust"), ("debug.py", "Debug"), ("study.py", "Study")):
         st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
 
@@ -55,4 +55,4 @@ if bench.model is not None and bench.card is not None and bench.model.predicts_f
     with main:
         st.header("What it goes by", anchor=False)
         worth = loaders.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
-        main_parameters(named_terms(bench.model, bench.card.over_seeds), worth)
+        main_parameters(named_terms(bench.model, bench.card.over_seeds), worth, bench)

@@ -7,8 +7,9 @@ What only Dataset, Training, Heads, Compare or Debug asks for has its own room; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -68,6 +69,7 @@ __all__ = [
     "explanation",
     "faithfulness",
     "figures",
+    "finished_figure",
     "formation",
     "found_items",
     "head_profile",
@@ -168,6 +170,12 @@ def comparison(weights: str, events_hash: str, _model: SessionModel | None, _dat
     """The model and the baselines on the same test sessions."""
     loaded = [_model] if _model is not None else []
     return compare([*loaded, *baselines(_dataset)], _dataset)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def finished_figure(key: tuple[str, ...], _draw: Callable[[], Any]) -> Any:
+    """A chart that is the same for everybody, drawn once for what the key names; pages place it and change nothing."""
+    return _draw()
 
 
 @st.cache_resource(max_entries=8, show_spinner="Switching off each named term …")

@@ -77,9 +77,9 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     assert f"model={RUN}" in page.url
 
 
-def test_the_form_fits_a_phone_in_the_dark(served: str, browser: Browser) -> None:
+def test_the_form_fits_a_phone_in_the_dark(dashboard: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    visit(page := context.new_page(), f"{served}/training?data=slow")
+    visit(page := context.new_page(), f"{dashboard}/training")
     expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=PATIENCE)
     settled(page)
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth") <= 1

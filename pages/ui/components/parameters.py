@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from pages.ui import loaders
+from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES, Parameter, Worth
@@ -15,16 +17,16 @@ from streamrec_core.explain.record import Explanation
 BARE = {"displayModeBar": False}
 
 
-def main_parameters(parameters: Sequence[Parameter], worth: Sequence[Worth]) -> None:
+def main_parameters(parameters: Sequence[Parameter], worth: Sequence[Worth], bench: Workbench) -> None:
     """Draw what the model goes by, over many sessions, and every figure behind it."""
     st.markdown(
         "This model's heads go by **named terms** beside the content of the titles. Each can be read as a figure, and "
         "each can be switched off to see what it is worth."
     )
+    effects, ink = [Effect(one.title, one.mean, one.interval) for one in worth], INK[st.context.theme.type or "light"]
+    key = "term worth", bench.weights, bench.events_hash, ink
     st.plotly_chart(
-        effects_figure(
-            [Effect(one.title, one.mean, one.interval) for one in worth], ink=INK[st.context.theme.type or "light"]
-        ),
+        loaders.finished_figure(key, lambda: effects_figure(effects, ink=ink)),
         config=BARE,
         key="term-worth",
         alt="What each named term is worth: " + ", ".join(f"{one.title} {one.mean:.2f} nats" for one in worth),

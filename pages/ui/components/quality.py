@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui import loaders
 from pages.ui.plain import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import INK
@@ -19,8 +20,10 @@ def quality(rows: Sequence[Row], bench: Workbench) -> None:
     own = next((row for row in rows if row.model == shown), None)
     if own is not None:
         st.markdown(_sentence(own))
+    ink = INK[st.context.theme.type or "light"]
+    key = "quality", bench.weights, bench.events_hash, shown, ink
     st.plotly_chart(
-        quality_figure(rows, shown, ink=INK[st.context.theme.type or "light"]),
+        loaders.finished_figure(key, lambda: quality_figure(rows, shown, ink=ink)),
         config={"displayModeBar": False},
         key="quality",
         alt="Hit@10 by model: " + ", ".join(f"{row.model} {row.metrics['hit@10']:.1%}" for row in rows),
