@@ -16,7 +16,7 @@ __all__ = ["complaints"]  # a fixture
 def test_an_engineer_finds_where_two_models_differ_and_opens_one_session(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
-    visit(page, f"{dashboard}/compare?one=streamrec-transformer&other=item neighbours")
+    visit(page, f"{dashboard}/compare?mode=expert&one=streamrec-transformer&other=item neighbours")
     expect(page.get_by_role("heading", name="Lift over a reference")).to_be_visible(timeout=PATIENCE)
     settled(page)
     expect(page.locator(".st-key-slices .js-plotly-plot .scatterlayer .trace").first).to_be_attached(timeout=PATIENCE)
@@ -30,8 +30,26 @@ def test_an_engineer_finds_where_two_models_differ_and_opens_one_session(
     expect(page.get_by_text(f"rank {rank[1]}, among the ten")).to_be_visible(timeout=PATIENCE)
 
 
+def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(
+    dashboard: str, page: Page, browser: Browser
+) -> None:
+    visit(page, f"{dashboard}/compare?models=streamrec-transformer,popularity")
+    page.get_by_role("radio", name="Only popularity is right").click(timeout=PATIENCE)
+    settled(page)
+    page.get_by_role("button", name="2", exact=True).click(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("leaf=2"), timeout=PATIENCE)
+    settled(page)
+    seen = page.locator("[class*=st-key-disagreement-]").first.inner_text()
+    other = browser.new_context()
+    visit(copied := other.new_page(), page.url)
+    expect(copied.locator("[class*=st-key-disagreement-]").first).to_have_text(
+        re.compile(re.escape(seen.splitlines()[0])), timeout=PATIENCE
+    )
+    other.close()
+
+
 @pytest.mark.parametrize(
-    ("path", "last"), [("compare", "Where one is right"), ("heads?sample=250", "How the types formed")]
+    ("path", "last"), [("compare", "Where one is right"), ("heads?mode=expert&sample=250", "How the types formed")]
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_they_raise_no_serious_barrier_and_fit_a_phone(

@@ -82,7 +82,7 @@ def test_without_a_fitting_model_the_baselines_and_the_way_to_train_one_are_show
     assert "There is no model for this data set yet" in words(visitor)
     assert "How good simple rules are" in words(visitor)
     assert "--data other" in visitor.code[0].value
-    (link,) = visitor.get("page_link")
+    (link,) = [link for link in visitor.get("page_link") if link.proto.query_string]
     assert (link.proto.page, link.proto.query_string) == ("training", "data=other")
     assert len(visitor.get("plotly_chart")) == 1
 
