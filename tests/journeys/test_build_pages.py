@@ -36,7 +36,7 @@ def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(
     visit(page, f"{dashboard}/compare?models=streamrec-transformer,popularity")
     page.get_by_role("radio", name="Only popularity is right").click(timeout=PATIENCE)
     settled(page)
-    page.get_by_role("button", name="2", exact=True).click(timeout=PATIENCE)
+    page.get_by_role("button", name="Page 2", exact=True).click(timeout=PATIENCE)
     expect(page).to_have_url(re.compile("leaf=2"), timeout=PATIENCE)
     settled(page)
     seen = page.locator("[class*=st-key-disagreement-]").first.inner_text()
