@@ -13,14 +13,14 @@ from streamrec_core.config import checkpoints_folder, write_atomically
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import read_card as read_model_card
-from streamrec_core.study.arms import ARMS
+from streamrec_core.study.arms import ARMS, arms_for
 from streamrec_core.study.create import create_study
 from streamrec_core.study.export import answers_csv, study_json_text
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.rating import invite, progress, revoke
 from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, Outcome, Results, results
 from streamrec_core.study.store import delete_study, list_studies, read_study
-from streamrec_core.study.words import agreement_words, arm_label, finding
+from streamrec_core.study.words import agreement_words, arm_label, findings
 
 app = typer.Typer(help="Let people rate explanations, blind and balanced.", no_args_is_help=True)
 
@@ -34,7 +34,9 @@ def create_command(
     data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the model's own data.")] = None,
     run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch explains.")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
-    arm: Annotated[list[str] | None, typer.Option(help=f"Arm, at least twice: {', '.join(ARMS)}.")] = None,
+    arm: Annotated[
+        list[str] | None, typer.Option(help=f"Arm, at least twice: {', '.join(ARMS)}; else all that the model has.")
+    ] = None,
     cases: Annotated[int, typer.Option(help="Tasks for each rater, a multiple of the number of arms.")] = 12,
     longest: Annotated[int, typer.Option(help="Events that a history may have.")] = 12,
     seed: Annotated[int, typer.Option(help="Decides cases and orders.")] = 1,
@@ -47,6 +49,8 @@ def create_command(
     values = {"name": name, "arms": tuple(arm or ARMS), "cases": cases, "longest": longest, "seed": seed}
     plan = StudyPlan.parse(values, origin="study")
     model, dataset, kind = chosen_model(run, checkpoint, data)
+    if not arm:
+        plan = StudyPlan.parse(values | {"arms": arms_for(model)}, origin="study")
     folder = run_folder(run).best if run is not None else checkpoint or checkpoints_folder() / SHIPPED
     with aside.status("Choosing cases ..."):
         card = create_study(plan, model, dataset, read_model_card(folder).weights_sha256, split(dataset, kind))
@@ -99,8 +103,8 @@ def results_command(name: Annotated[str | None, typer.Argument()] = None, as_jso
     for outcome in found.outcomes:
         people.print(_means(found, outcome))
         people.print(_tests(outcome))
-        for pair in outcome.comparisons:
-            people.print(finding(outcome.name, pair), markup=False, highlight=False)
+        for said in findings(outcome):
+            people.print(said, markup=False, highlight=False)
     if found.enough:
         people.print(agreement_words(found), markup=False, highlight=False)
     people.print(

@@ -179,13 +179,14 @@ class _Writer:
         figures = {"k": say.number(found.k), "before": say.number(found.rank), "after": say.number(found.rank_without)}
         if found.positions is None:
             return say.say(self.reader, "counterfactual", "none", count=1, tried=say.number(found.tried), **figures)
-        rows = [int(self.found.case.history.items[place]) for place in found.positions]
+        rows = list(dict.fromkeys(int(self.found.case.history.items[place]) for place in found.positions))
         return say.say(
             self.reader,
             "counterfactual",
             "found",
-            count=len(found.positions),
-            titles=self._titles(list(dict.fromkeys(rows))),
+            # An analyst counts events; others count titles, each once.
+            count=len(found.positions) if self.reader == "analyst" else len(rows),
+            titles=self._titles(rows),
             events=self._events(found.positions),
             instead=self._titles(found.instead[:1]),
             **figures,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.sentences import words
+from streamrec_core.explain.verified import Verified, add_counterfactual, verify, verify_many
 from streamrec_core.explain.wording import NOTHING_QUALIFIED
 from streamrec_core.models.protocol import SessionModel
 
@@ -24,12 +29,20 @@ class CaseEvidence:
         All events before the target; a study takes only histories that fit the model's window.
     explanation : Explanation
         Of the first recommendation.
+    checked : Verified or None
+        The checks of it, where they were made for many cases at once; ask `verified`, which makes them if need be.
     """
 
     model: SessionModel
     dataset: DataSet
     history: Session
     explanation: Explanation
+    checked: Verified | None = None
+
+    @cached_property
+    def verified(self) -> Verified:
+        """The explanation with its checks."""
+        return self.checked or verify(self.model, self.dataset, self.explanation)
 
 
 class ArmText(Settings):
@@ -59,11 +72,14 @@ class Arm:
         What its text rests on, in one sentence.
     word : callable
         The text for one case.
+    needs : str
+        What `word` asks for: nothing, the model's attention, or the checks of `CaseEvidence.verified`.
     """
 
     label: str
     about: str
     word: Callable[[CaseEvidence], ArmText]
+    needs: Literal["nothing", "attention", "checks"] = "nothing"
 
 
 def generic(case: CaseEvidence) -> ArmText:
@@ -80,10 +96,30 @@ def first_pass(case: CaseEvidence) -> ArmText:
     return ArmText(text=case.explanation.sentence)
 
 
+def verified(case: CaseEvidence) -> ArmText:
+    """The reasons that removal confirmed or, where none held, what is known instead."""
+    return ArmText(text=words(case.verified, case.dataset.catalogue).sentence)
+
+
+def counterfactual(case: CaseEvidence) -> ArmText:
+    """What would have to be missing for another list; absent where no removal that was tried does it."""
+    found = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
+    if found.counterfactual is None or found.counterfactual.positions is None:
+        return ArmText(absent="nothing that was tried takes the title off the list")
+    return ArmText(text=words(found, case.dataset.catalogue).counterfactual)
+
+
 ARMS: dict[str, Arm] = {
     "generic": Arm("Generic", "The same sentence for everybody.", generic),
-    "first pass": Arm("First pass", "What the attention heads looked at, not checked.", first_pass),
+    "first pass": Arm("First pass", "What the attention heads looked at, not checked.", first_pass, "attention"),
+    "verified": Arm("Verified", "Only what held when events were really taken away.", verified, "checks"),
+    "counterfactual": Arm("Counterfactual", "The least that would change the list.", counterfactual, "checks"),
 }
+
+
+def arms_for(model: SessionModel) -> tuple[str, ...]:
+    """The arms that can say anything about this model."""
+    return tuple(name for name, arm in ARMS.items() if arm.needs != "attention" or model.attention_probes())
 
 
 def known_arms(names: Sequence[str]) -> tuple[str, ...]:
@@ -94,6 +130,18 @@ def known_arms(names: Sequence[str]) -> tuple[str, ...]:
     if len(set(names)) != len(names) or len(names) < 2:
         raise BadInput(f"a study compares at least two different arms, got {', '.join(names) or 'none'}; name two")
     return tuple(names)
+
+
+def gather(
+    model: SessionModel, dataset: DataSet, histories: Sequence[Session], names: Sequence[str]
+) -> list[CaseEvidence]:
+    """What the named arms may word, the checks of all histories made together where an arm needs them."""
+    explained = [explain(model, dataset, history) for history in histories]
+    checked: Sequence[Verified | None] = [None] * len(explained)
+    if any(ARMS[name].needs == "checks" for name in names):
+        checked = verify_many(model, dataset, list(zip(explained, histories, strict=True)))
+    parts = zip(histories, explained, checked, strict=True)
+    return [CaseEvidence(model, dataset, history, one, checks) for history, one, checks in parts]
 
 
 def word_arms(case: CaseEvidence, names: Sequence[str]) -> dict[str, ArmText]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -16,9 +17,8 @@ from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Split
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.first_look import explain
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.study.arms import ArmText, CaseEvidence, word_arms
+from streamrec_core.study.arms import ArmText, CaseEvidence, gather, word_arms
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.questions import LEAST_EVENTS, Removal, removals
 
@@ -26,6 +26,8 @@ Prediction = Literal["stays", "goes"]
 PREDICTIONS: tuple[Prediction, ...] = ("stays", "goes")
 LOOKED_AT_A_CASE = 25
 """Sessions looked at for each case wanted, before cases that an arm cannot word are taken as well."""
+AT_ONCE = 8
+"""Sessions explained and checked together."""
 
 
 class ShownEvent(Settings):
@@ -92,9 +94,10 @@ class Found:
     looked_at: int = 0
     worded: dict[str, int] = field(default_factory=dict)
 
-    def need(self, truth: Prediction) -> int:
-        """How many cases with this answer are still wanted."""
-        return self.wanted[truth] - sum(case.truth == truth for case in self.taken)
+    def need(self, truth: Prediction, spare: bool = False) -> int:
+        """How many cases with this answer are still wanted or, for spare ones, are not in store either."""
+        kept = [*self.taken, *self.spare] if spare else self.taken
+        return self.wanted[truth] - sum(case.truth == truth for case in kept)
 
     @property
     def complete(self) -> bool:
@@ -127,10 +130,11 @@ def find_cases(
     cases, goes = plan.cases, plan.cases // 2
     found = Found({"goes": goes, "stays": cases - goes}, worded=dict.fromkeys(plan.arms, 0))
     chance = np.random.default_rng(plan.seed)
-    for history in _histories(dataset, divided, min(plan.longest, model.max_events), chance):
+    fitting = _histories(dataset, divided, min(plan.longest, model.max_events), chance)
+    for one in _evidence(model, dataset, fitting, plan.arms):
         if found.complete or found.looked_at >= cases * LOOKED_AT_A_CASE:
             break
-        _look_at(history, model, dataset, plan.arms, found, chance)
+        _look_at(one, plan.arms, found, chance)
         report(len(found.taken), cases)
     _fill_up(found)
     if not found.complete:
@@ -139,9 +143,33 @@ def find_cases(
             f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(found)}); ask for fewer cases, allow longer "
             "histories, or choose arms or a model that word more of them"
         )
+    _check_met(found, plan.arms)
     order = chance.permutation(cases)
     found.taken = [found.taken[place].model_copy(update={"number": number}) for number, place in enumerate(order)]
     return found
+
+
+def _evidence(
+    model: SessionModel, dataset: DataSet, histories: Iterator[Session], arms: Sequence[str]
+) -> Iterator[CaseEvidence]:
+    """Each history's evidence, gathered a few histories at a time."""
+    while some := list(islice(histories, AT_ONCE)):
+        yield from gather(model, dataset, some, arms)
+
+
+def _check_met(found: Found, arms: Sequence[str]) -> None:
+    """Refuse a study in which a rater could meet no case of an arm, and so would not count.
+
+    Every rater has one case in `len(arms)` under each arm; so many in which an arm is absent may fall to one person.
+    """
+    share = len(found.taken) // len(arms)
+    for arm in arms:
+        absent = [case for case in found.taken if not case.worded(arm)]
+        if len(absent) >= share:
+            raise BadInput(
+                f"the arm {arm!r} has no text for {len(absent)} of {len(found.taken)} cases "
+                f"({absent[0].texts[arm].absent}); leave that arm out, ask for fewer cases, or choose another model"
+            )
 
 
 def _worded(found: Found) -> str:
@@ -158,38 +186,29 @@ def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random
         yield Session(session.session_id, session.items[:end], session.engagements[:end])
 
 
-def _look_at(
-    history: Session,
-    model: SessionModel,
-    dataset: DataSet,
-    arms: Sequence[str],
-    found: Found,
-    chance: np.random.Generator,
-) -> None:
+def _look_at(evidence: CaseEvidence, arms: Sequence[str], found: Found, chance: np.random.Generator) -> None:
     """Word one session under every arm, and keep it where it gives a case that is still wanted."""
     found.looked_at += 1
-    explanation = explain(model, dataset, history)
-    texts = word_arms(CaseEvidence(model, dataset, history, explanation), arms)
+    texts = word_arms(evidence, arms)
     for arm, words in texts.items():
         found.worded[arm] += bool(words.text)
     complete = all(words.text for words in texts.values())
-    enough_spare = len(found.spare) >= sum(found.wanted.values())
-    if sum(bool(words.text) for words in texts.values()) < 2 or (not complete and enough_spare):
+    need = {truth: found.need(truth, spare=not complete) for truth in PREDICTIONS}
+    if sum(bool(words.text) for words in texts.values()) < 2 or max(need.values()) <= 0:
         return
-    tried = removals(model, dataset, history, explanation.candidate.row)
-    asked = _question(tried, found, chance)
+    candidate = evidence.explanation.candidate.row
+    asked = _question(removals(evidence.model, evidence.dataset, evidence.history, candidate), need, chance)
     if asked is None:
         return
-    case = _case(dataset, history, explanation.candidate.row, asked, texts)
+    case = _case(evidence.dataset, evidence.history, candidate, asked, texts)
     (found.taken if complete else found.spare).append(case)
 
 
-def _question(tried: Sequence[Removal], found: Found, chance: np.random.Generator) -> Removal | None:
+def _question(tried: Sequence[Removal], need: Mapping[Prediction, int], chance: np.random.Generator) -> Removal | None:
     """The removal to ask about: the strongest one that moves the recommendation, or any that does not."""
-    wanted = sorted(PREDICTIONS, key=lambda truth: -found.need(truth))
-    for truth in wanted:
+    for truth in sorted(PREDICTIONS, key=lambda truth: -need[truth]):
         fitting = [removal for removal in tried if removal.stays == (truth == "stays")]
-        if found.need(truth) <= 0 or not fitting:
+        if need[truth] <= 0 or not fitting:
             continue
         if truth == "goes":
             return max(fitting, key=lambda removal: removal.rank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamrec_core.study.arms import ARMS
 from streamrec_core.study.paired import ALPHA
-from streamrec_core.study.results import Comparison, OutcomeName, Results
+from streamrec_core.study.results import Comparison, Outcome, OutcomeName, Results
 
 POINTS = {
     "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),
@@ -27,7 +27,7 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
     low, high = (form.format(scale * bound) for bound in pair.test.interval)
     by = form.format(abs(scale * pair.test.difference))
     figures = f"{unit}, 95% interval {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
-    if pair.w_holm is None or pair.w_holm >= ALPHA:
+    if not _claimed(pair):
         signed = form.format(scale * pair.test.difference)
         return (
             f"No difference in {name} was found between {first} and {second} ({signed} {figures}). "
@@ -37,6 +37,24 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
     if name == "trust":
         return f"{first} was trusted {more} than {second} (by {by} {figures})."
     return f"With {first}, readers foresaw the system {more} often than with {second} (by {by} {figures})."
+
+
+def findings(outcome: Outcome) -> tuple[str, ...]:
+    """What may be said of an outcome: each difference that was found, then in one sentence where none was."""
+    nothing = [pair for pair in outcome.comparisons if pair.test is not None and not _claimed(pair)]
+    if len(nothing) < 2:
+        return tuple(finding(outcome.name, pair) for pair in outcome.comparisons)
+    names = "; ".join(f"{arm_label(pair.first)} and {arm_label(pair.second)}" for pair in nothing)
+    return (
+        *(finding(outcome.name, pair) for pair in outcome.comparisons if pair not in nothing),
+        f"No difference in {outcome.name} was found between: {names}. That does not show that there is none; the "
+        "figures stand among the paired tests.",
+    )
+
+
+def _claimed(pair: Comparison) -> bool:
+    """Whether the signed-rank test finds a difference after Holm."""
+    return pair.w_holm is not None and pair.w_holm < ALPHA
 
 
 def p_words(p: float | None) -> str:

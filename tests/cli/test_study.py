@@ -14,8 +14,9 @@ from tests.study.worlds import planted_study, rate, rated_study
 
 
 def test_from_creation_to_results(command: Command, run_path: Path, workspace: Path) -> None:
-    card = command("study", "create", "small", "--run", run_path, "--cases", 2, "--longest", 30, "--json").json()
-    assert (card["name"], card["cases"], card["arms"]) == ("small", 2, ["generic", "first pass"])
+    card = command("study", "create", "small", "--run", run_path, "--cases", 4, "--longest", 30, "--json").json()
+    assert (card["name"], card["cases"]) == ("small", 4)
+    assert card["arms"] == ["generic", "first pass", "verified", "counterfactual"]
     places = command("study", "invite", "small", "--raters", 6, "--address", "http://here:1", "--json").json()
     assert [place["rater"] for place in places["invitations"]] == [1, 2, 3, 4, 5, 6]
     for rater, place in enumerate(places["invitations"]):
@@ -24,7 +25,7 @@ def test_from_creation_to_results(command: Command, run_path: Path, workspace: P
         rate(place["code"], rater, lambda rater, arm, case: (4 if arm == "first pass" else 2 + rater % 2, case.truth))
     found = command("study", "results", "small", "--json").json()
     assert found["enough"]
-    assert [arm["mean"] for arm in found["outcomes"]["trust"]["arms"]] == [2.5, 4.0]
+    assert [arm["mean"] for arm in found["outcomes"]["trust"]["arms"]] == [2.5, 4.0, 2.5, 2.5]
     assert found["claim_of_the_case_study"]["attention-grounded"] == 4.2
     assert command("study", "results", "--json").json() == found  # the only study need not be named
 
@@ -84,7 +85,7 @@ def test_export_list_revoke_delete(command: Command, workspace: Path) -> None:
         (["results", "lost"], "no study 'lost'; there are none yet"),
         (["invite", "lost"], "no study 'lost'"),
         (["create", "Bad Name"], "a study cannot be called 'Bad Name'"),
-        (["create", "a", "--cases", "5"], "5 cases cannot be divided evenly among 2 arms"),
+        (["create", "a", "--cases", "5"], "5 cases cannot be divided evenly among 4 arms"),
         (["create", "a", "--arm", "generic", "--arm", "praise"], "unknown arm 'praise'"),
     ],
 )

@@ -176,6 +176,17 @@ def test_every_reader_and_language_words_the_same_evidence() -> None:
     assert "Ohne" in said(found, "viewer", "de").counterfactual
 
 
+def test_a_counterfactual_counts_titles_for_people_and_events_for_analysts() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[7, 50] = 3.0
+    weights[:, 20] = 0.01
+    found = verified(BagModel(weights), [1, 7, *range(2, 7), 7, *range(8, 18)])
+    assert found.counterfactual is not None
+    assert found.counterfactual.positions == (1, 7)
+    assert said(found).counterfactual.startswith("Without 'Title 7', this title")
+    assert said(found, "analyst").counterfactual.startswith("Counterfactual: without 2 events, 2, 8 ('Title 7')")
+
+
 def test_thresholds_are_settings_and_unknown_ones_are_refused() -> None:
     strict = VerifySettings.parse({"checks": {"threshold": 0.95}}, "settings")
     data, model = world(), CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK))

@@ -49,10 +49,13 @@ def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, workspace:
     assert "Set up the first study" in words(visitor)
     visitor.text_input[0].set_value("mine")
     visitor.main.selectbox[0].set_value(6)
+    visitor.main.button_group[0].set_value(["generic", "first pass", "verified"])
     button(visitor, "Create the study").click().run()
     assert not visitor.exception
+    assert [error.value for error in visitor.error] == []
     assert list_studies() == ("mine",)
     card, cases = read_study("mine")
+    assert all(case.worded("verified") for case in cases)
     assert (card.data, card.model, card.cases, len(cases)) == ("tiny", "a-transformer", 6, 6)
     assert "mine" in visitor.query_params["study"]
     assert "No result yet" in words(visitor)
@@ -68,6 +71,13 @@ def test_a_study_that_cannot_be_created_says_why(visit: Visit) -> None:
     button(visitor, "Create the study").click().run()
     assert "of 36 cases were found" in visitor.error[0].value
     assert list_studies() == ()
+
+
+def test_only_arms_that_can_say_something_of_the_model_are_offered(visit: Visit) -> None:
+    offered = visit(PAGE).main.button_group[0].options
+    assert offered == ["Generic", "First pass", "Verified", "Counterfactual"]
+    offered = visit(PAGE, model="b-lstm").main.button_group[0].options
+    assert offered == ["Generic", "Verified", "Counterfactual"]
 
 
 def test_without_a_model_there_is_no_study_to_create(other_world: object, visit: Visit) -> None:

@@ -12,17 +12,19 @@ from torch import Tensor
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import Session
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
-from streamrec_core.study.arms import ARMS, Arm, ArmText, CaseEvidence, first_pass, word_arms
+from streamrec_core.study.arms import ARMS, Arm, ArmText, CaseEvidence, arms_for, first_pass, gather, word_arms
 from streamrec_core.study.create import create_study
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.questions import askable, removals
 from streamrec_core.study.store import read_study
 from tests.worlds import (
+    BagModel,
     PlantedModel,
     catalogue_of,
     chain_dataset,
@@ -139,10 +141,77 @@ def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
     assert worded.text == "Recommended because of your engagement with 'Title 0'."
 
 
-def test_a_model_without_attention_gives_no_study_of_the_first_pass(workspace: Path) -> None:
-    dataset = chain_dataset(sessions=100, items=30)
+def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=200, items=30)
+    lstm = small_lstm(dataset.catalogue)
+    assert arms_for(lstm) == ("generic", "verified", "counterfactual")
+    assert arms_for(small_transformer(dataset.catalogue)) == tuple(ARMS)
     with pytest.raises(BadInput, match=r"0 of 4 cases were found .* first pass could word 0"):
-        create_study(StudyPlan(name="lstm", cases=4), small_lstm(dataset.catalogue), dataset, "w")
+        create_study(StudyPlan(name="lstm", arms=("generic", "first pass"), cases=4), lstm, dataset, "w")
+
+
+def test_an_arm_that_a_rater_might_never_meet_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ARMS, "mute", Arm("Mute", "A test.", lambda case: ArmText(absent="it never speaks")))
+    plan = StudyPlan(name="unmet", arms=("generic", "first pass", "mute"), cases=6, longest=30)
+    dataset = chain_dataset(sessions=400, items=30)
+    message = r"'mute' has no text for 6 of 6 cases \(it never speaks\); leave that arm out"
+    with pytest.raises(BadInput, match=message):
+        create_study(plan, small_transformer(dataset.catalogue, 4), dataset, "w")
+    assert not (workspace / "study").exists()
+
+
+# --- the arms that rest on checks
+
+DECIDES, CANDIDATE = 7, 50
+
+
+def decided() -> tuple[BagModel, DataSet, Session]:
+    """Item 7 makes 50 the first; without it eleven others, 20 to 30, stand before 50."""
+    weights = torch.zeros(60, 60)
+    weights[DECIDES, CANDIDATE] = 5.0
+    weights[:, 20:31] = torch.linspace(0.02, 0.01, 11)
+    dataset = dataset_of(catalogue_of(60), log_of([[0, 1]]))
+    return BagModel(weights), dataset, session_of(list(range(1, 19)))
+
+
+def test_checked_arms_name_the_event_that_decides_and_what_comes_without_it() -> None:
+    model, dataset, history = decided()
+    (case,) = gather(model, dataset, [history], ("verified", "counterfactual"))
+    assert case.explanation.candidate.row == CANDIDATE
+    said = word_arms(case, ("verified", "counterfactual"))
+    assert said["verified"].text == "Without 'Title 7', this title would fall from rank 1 to rank 12."
+    assert said["counterfactual"].text == (
+        "Without 'Title 7', this title would not be among the first 10; 'Title 20' would come first."
+    )
+    # The question asks about the event that moves the recommendation most: that one, and no other moves it.
+    tried = removals(model, dataset, history, CANDIDATE)
+    assert [history.items[one.position] for one in tried if not one.stays] == [DECIDES]
+
+
+def test_checked_arms_say_so_where_nothing_decides() -> None:
+    dataset = dataset_of(catalogue_of(12), log_of([[0, 1, 2, 3]]))
+    deaf = PlantedModel(range(12))
+    (case,) = gather(deaf, dataset, [session_of([5, 1, 6, 2, 7, 3, 8, 4, 9, 5, 1, 6])], ("verified", "counterfactual"))
+    said = word_arms(case, ("verified", "counterfactual"))
+    assert "none of them held" in said["verified"].text
+    assert "Title" not in said["verified"].text
+    assert said["counterfactual"] == ArmText(absent="nothing that was tried takes the title off the list")
+
+
+def test_checks_made_together_are_those_made_one_by_one() -> None:
+    dataset = chain_dataset(sessions=20, items=30)
+    model = small_transformer(dataset.catalogue, seed=4)
+    sessions = [dataset.log.session(row) for row in range(6)]
+    histories = [session_of(session.items[:-1], session.engagements[:-1]) for session in sessions]
+    for case, history in zip(gather(model, dataset, histories, tuple(ARMS)), histories, strict=True):
+        alone = CaseEvidence(model, dataset, history, explain(model, dataset, history))
+        assert word_arms(case, tuple(ARMS)) == word_arms(alone, tuple(ARMS))
+
+
+def test_nothing_is_checked_for_arms_that_need_no_check() -> None:
+    model, dataset, history = decided()
+    (case,) = gather(model, dataset, [history], ("generic", "first pass"))
+    assert case.checked is None
 
 
 def test_a_new_arm_is_one_line_and_is_left_out_where_it_is_absent(
@@ -177,10 +246,13 @@ def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"arms": ["generic", "praise"]}, "unknown arm 'praise'; choose among generic, first pass"),
+        (
+            {"arms": ["generic", "praise"]},
+            "unknown arm 'praise'; choose among generic, first pass, verified, counterfactual",
+        ),
         ({"arms": ["generic"]}, "at least two different arms, got generic"),
         ({"arms": ["generic", "generic"]}, "at least two different arms"),
-        ({"cases": 7}, "7 cases cannot be divided evenly among 2 arms; choose a multiple of 2"),
+        ({"cases": 7}, "7 cases cannot be divided evenly among 4 arms; choose a multiple of 4"),
         ({"cases": 100}, "cases: Input should be less than or equal to 60"),
         ({"longest": 2}, "longest"),
         ({"raters": 3}, "raters: Extra inputs are not permitted"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.ui import messages
@@ -11,14 +13,14 @@ from pages.ui.state import STUDY, choose
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
-from streamrec_core.study.arms import ARMS
+from streamrec_core.study.arms import ARMS, arms_for
 from streamrec_core.study.create import create_study
 from streamrec_core.study.paired import raters_needed
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.results import STATED_EFFECTS, first_step
 from streamrec_core.study.store import free_name
 
-CASES = (6, 12, 18, 24, 36)
+CASES = (6, 8, 12, 24, 36)
 
 
 def plan(bench: Workbench) -> None:
@@ -34,7 +36,7 @@ def plan(bench: Workbench) -> None:
             f"Cases are taken at random from the test sessions of **{plain(bench.data_name, 60)}**; "
             f"**{plain(bench.model.name, 60)}** recommends and is explained. Choose others in the sidebar."
         )
-        values = _fields()
+        values = _fields(arms_for(bench.model))
         begun = st.form_submit_button("Create the study", type="primary")
     arms = len(values["arms"])
     if arms >= 2:
@@ -44,7 +46,7 @@ def plan(bench: Workbench) -> None:
         _create(values, bench)
 
 
-def _fields() -> dict[str, object]:
+def _fields(arms: Sequence[str]) -> dict[str, object]:
     name = st.text_input(
         "Name",
         value=free_name(),
@@ -52,19 +54,19 @@ def _fields() -> dict[str, object]:
         help="Small letters, digits and hyphens; raters never see it.",
         width=320,
     )
-    arms = st.pills(
+    compared = st.pills(
         "What is compared",
-        list(ARMS),
-        default=list(ARMS),
+        arms,
+        default=arms,
         selection_mode="multi",
         format_func=lambda arm: ARMS[arm].label,
         help=" ".join(f"{arm.label}: {arm.about}" for arm in ARMS.values()),
     )
     left, middle, right = st.columns(3)
-    cases = left.selectbox("Cases a rater sees", CASES, index=1, help="About half a minute each.")
+    cases = left.selectbox("Cases a rater sees", CASES, index=2, help="About half a minute each.")
     longest = middle.slider("Longest history", 3, 50, 12, help="Events that a person must read before each answer.")
     seed = right.number_input("Seed", 0, 2**31, 1, help="Decides which cases are taken and every order.")
-    return {"name": name.strip(), "arms": tuple(arms), "cases": cases, "longest": longest, "seed": seed}
+    return {"name": name.strip(), "arms": tuple(compared), "cases": cases, "longest": longest, "seed": seed}
 
 
 def _create(values: dict[str, object], bench: Workbench) -> None:

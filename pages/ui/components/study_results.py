@@ -13,7 +13,7 @@ from streamrec_core.charts.study import outcome_figure
 from streamrec_core.study.export import answers_csv, study_json_text
 from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, Outcome, Results
 from streamrec_core.study.store import StudyCard
-from streamrec_core.study.words import agreement_words, arm_label, finding, p_words
+from streamrec_core.study.words import agreement_words, arm_label, findings, p_words
 
 HEADINGS = {
     "trust": ("Trust", "How far raters trust the explanation, from 1 (not at all) to 5 (completely)."),
@@ -88,8 +88,8 @@ def _outcome(outcome: Outcome) -> None:
         key=f"study-{outcome.name}",
         alt=f"{title}: " + ", ".join(f"{arm_label(arm.arm)} {arm.mean:.2f}" for arm in outcome.estimates),
     )
-    for pair in outcome.comparisons:
-        st.markdown(plain(finding(outcome.name, pair)))
+    for said in findings(outcome):
+        st.markdown(plain(said))
     st.caption(about)
 
 
