@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import loaders, messages
+from pages.ui import messages, trust_loaders
 from pages.ui.components import trust as parts
 from pages.ui.state import expert
 from pages.ui.workbench import Workbench, current, model_folders
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
+from streamrec_core.explain.shares import CountedShares
 
 HELP = {
     "failures": "Every explainer is asked which event mattered most for the same recommendations. Removing events one "
@@ -20,9 +21,13 @@ HELP = {
 }
 
 
-def draw(report: FaithfulnessReport, bench: Workbench) -> None:
-    """The answer first, then what it rests on."""
-    parts.verdict(report)
+def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workbench) -> None:
+    """The answers first, then what they rest on."""
+    words, picture = st.columns(2, gap="medium")
+    with words:
+        parts.words_hold(counted)
+    with picture:
+        parts.verdict(report)
     st.header("Held to the same test", anchor=False, help=HELP["failures"])
     parts.failures(report)
     st.header("Events taken away one after another", anchor=False, help=HELP["curves"])
@@ -45,9 +50,10 @@ st.markdown(
 if bench.model is None or bench.model_name is None:
     messages.no_model(bench)
 else:
-    report = loaders.faithfulness(model_folders()[bench.model_name], bench.weights)
+    folder = model_folders()[bench.model_name]
+    report = trust_loaders.faithfulness(folder, bench.weights)
     if report is None:
         messages.not_measured(bench)
     else:
         messages.other_events(bench)
-        draw(report, bench)
+        draw(report, trust_loaders.explanation_shares(folder, bench.weights), bench)

@@ -32,7 +32,6 @@ from pages.ui.heads_loaders import contributions, formation, head_profile
 from pages.ui.matching import Predictions
 from pages.ui.matching import predictions as join_predictions
 from pages.ui.sessions import Parts, divide
-from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import CARD_FILE, DataSet
 from streamrec_core.data.history import from_compact
@@ -67,7 +66,6 @@ __all__ = [
     "doors",
     "evaluation",
     "explanation",
-    "faithfulness",
     "figures",
     "finished_figure",
     "formation",
@@ -214,18 +212,3 @@ def checked(scene: Scene) -> Verified:
 def _checked(weights: str, events_hash: str, name: str, item: int, _scene: Scene) -> Verified:
     assert _scene.bench.model is not None
     return verify(_scene.bench.model, _scene.bench.dataset, _scene.found, _scene.whole_history)
-
-
-# --- Trust: reports that were measured beforehand
-
-
-def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
-    """The report beside a model's card; None where there is none, or it speaks of other weights."""
-    file = folder / REPORT_FILE
-    found = _faithfulness(folder, file.stat().st_mtime_ns if file.is_file() else 0)
-    return found if found is not None and found.subject.weights_sha256 == weights else None
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _faithfulness(folder: Path, stamp: int) -> FaithfulnessReport | None:
-    return read_report(folder)

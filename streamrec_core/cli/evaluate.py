@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from streamrec_core.cli.models import chosen_model, run_folder
+from streamrec_core.attribution.faithfulness.record import read_report
+from streamrec_core.cli.models import chosen_folder, chosen_model, run_folder
 from streamrec_core.cli.output import DataOption, JsonOption, in_two_lines, people, print_json, table, with_interval
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
@@ -16,7 +17,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.explain.readability import readability, summary
-from streamrec_core.explain.shares import explanation_shares
+from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 
@@ -42,7 +43,8 @@ def evaluate_command(
 ) -> None:
     """Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % intervals.
 
-    With `--explanations`, also the share of recommendations whose explanation failed its check.
+    Where it was measured beforehand (`faithfulness --write`), or with `--explanations`, also the share of
+    recommendations whose explanation failed its check and, apart from it, whose picture puts the wrong event first.
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
@@ -50,6 +52,8 @@ def evaluate_command(
     divided = split(dataset, kind)
     found = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
     metrics = found.metrics()
+    if part == "test":
+        metrics |= _measured_beforehand(chosen_folder(run, checkpoint), dataset)
     if explanations:
         metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
     if as_json:
@@ -59,8 +63,22 @@ def evaluate_command(
     if "ceiling_hit@10" in metrics:
         rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
     rows += _explained_rows(metrics.get("explanations", {}))
+    if "wrong_first_event" in metrics:
+        wrong = metrics["wrong_first_event"]
+        rows.append((f"picture puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95 %]"), rows))
+
+
+def _measured_beforehand(folder: Path, dataset: DataSet) -> dict[str, Any]:
+    """What lies beside a model's card, as far as it speaks of these weights and these events."""
+    meant = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
+    report, counted, found = read_report(folder), read_shares(folder), {}
+    if counted is not None and (counted.weights_sha256, counted.events_hash) == meant:
+        found["explanations"] = counted.shares.as_plain()
+    if report is not None and (report.subject.weights_sha256, report.subject.events_hash) == meant:
+        found["wrong_first_event"] = {"explainer": report.pictured, **report.failing.model_dump()}
+    return found
 
 
 def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:

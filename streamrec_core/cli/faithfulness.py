@@ -17,10 +17,10 @@ from streamrec_core.attribution.faithfulness.record import (
     write_report,
 )
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
-from streamrec_core.cli.models import SHIPPED, chosen_model, run_folder
+from streamrec_core.cli.models import chosen_folder, chosen_model
 from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
-from streamrec_core.config import checkpoints_folder
 from streamrec_core.data.splits import split
+from streamrec_core.explain.shares import SHARES_FILE, ExplanationShares, count_shares
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 
 TABLES = {
@@ -58,40 +58,55 @@ def faithfulness_command(
 ) -> None:
     """Attention, gradients and removal held to what removing events really does, with 95 % intervals.
 
+    Two failures are told apart: the picture puts the wrong event first, and the explanation in words has no reason
+    that held when its events were taken away.
+
     Example: `python -m streamrec_core faithfulness --sessions 100`
     """
     model, dataset, kind = chosen_model(run, checkpoint, data)
-    folder = run_folder(run).best if run is not None else checkpoint or checkpoints_folder() / SHIPPED
+    folder = chosen_folder(run, checkpoint)
     values = {"sessions": sessions, "epsilon": epsilon}
     settings = FaithfulnessSettings.parse(values, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue) for path in other or []]
+    divided, weights = split(dataset, kind), read_card(folder).weights_sha256
     with _bar(quiet=as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         report = measure_faithfulness(
             model,
             dataset,
-            split(dataset, kind),
+            divided,
             settings,
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
-        ).of_weights(read_card(folder).weights_sha256)
+        ).of_weights(weights)
+        bar.update(task, description="checking explanations in words", completed=0.0)
+        counted = count_shares(
+            model, weights, dataset, divided, sessions, lambda share: bar.update(task, completed=share)
+        )
     if write:
-        aside.print(f"written to {write_report(report, folder)}")
+        counted.write(folder / SHARES_FILE)
+        aside.print(f"written to {write_report(report, folder)} and {folder / SHARES_FILE}")
     if as_json:
-        print_json(report.model_dump(mode="json"))
+        print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain()})
     else:
-        _tell(report)
+        _tell(report, counted.shares)
 
 
 def _bar(quiet: bool) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
 
 
-def _tell(report: FaithfulnessReport) -> None:
+def _tell(report: FaithfulnessReport, shares: ExplanationShares) -> None:
+    failed, untestable = shares.failed, shares.untestable
+    bounds = "" if failed.interval is None else " (95 % interval {:.0%} to {:.0%})".format(*failed.interval)
+    people.print(
+        f"{report.subject.model}: of {failed.n:,} explanations in words, {failed.share or 0:.0%}{bounds} failed their "
+        f"check: no reason held. In {untestable.share or 0:.0%} the history is too short to check."
+    )
     name = EXPLAINERS[report.pictured].title
     failing = report.failing
     people.print(
-        f"{report.subject.model} on {failing.n:,} sessions of {report.subject.data}: the event that {name} puts first "
+        f"Apart from that, on {failing.n:,} sessions of {report.subject.data}: the event that {name} puts first "
         f"is not among the {report.settings.near} whose removal lowers the title most in "
         f"{failing.mean:.0%} of recommendations{_bounds(failing)}."
     )

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from streamrec_core.cli.models import SHIPPED, chosen_model, run_folder
+from streamrec_core.cli.models import chosen_folder, chosen_model
 from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
-from streamrec_core.config import checkpoints_folder, write_atomically
+from streamrec_core.config import write_atomically
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import read_card as read_model_card
@@ -51,7 +51,7 @@ def create_command(
     model, dataset, kind = chosen_model(run, checkpoint, data)
     if not arm:
         plan = StudyPlan.parse(values | {"arms": arms_for(model)}, origin="study")
-    folder = run_folder(run).best if run is not None else checkpoint or checkpoints_folder() / SHIPPED
+    folder = chosen_folder(run, checkpoint)
     with aside.status("Choosing cases ..."):
         card = create_study(plan, model, dataset, read_model_card(folder).weights_sha256, split(dataset, kind))
     if as_json:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples
+from streamrec_core.data.splits import Examples, PartName, Split
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.readability import sample
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
 AT_ONCE = 16
+SHARES_FILE = "explanations.json"
+"""Name of what was counted beforehand, beside a model's card."""
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(Settings):
     """A share of n recommendations with its 95 % interval; None where there are none to count."""
 
     share: float | None
@@ -27,8 +29,7 @@ class Share:
     n: int
 
 
-@dataclass(frozen=True)
-class ExplanationShares:
+class ExplanationShares(Settings):
     """What became of the explanations of n recommendations.
 
     Attributes
@@ -57,7 +58,56 @@ class ExplanationShares:
 
     def as_plain(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self)
+        return self.model_dump(mode="json")
+
+
+class CountedShares(Settings):
+    """What became of a model's explanations, with what it speaks of; can be written beside its card and read back.
+
+    Attributes
+    ----------
+    settings
+        Every threshold of the checks.
+    """
+
+    model: str
+    weights_sha256: str
+    data: str
+    catalogue_hash: str
+    events_hash: str | None
+    split: str
+    part: PartName
+    settings: VerifySettings
+    shares: ExplanationShares
+
+
+def count_shares(
+    model: SessionModel,
+    weights_sha256: str,
+    dataset: DataSet,
+    divided: Split,
+    sessions: int,
+    progress: Callable[[float], None] | None = None,
+) -> CountedShares:
+    """Count what becomes of explanations of so many test sessions, and keep what that speaks of."""
+    settings = VerifySettings()
+    return CountedShares(
+        model=model.name,
+        weights_sha256=weights_sha256,
+        data=dataset.name,
+        catalogue_hash=dataset.catalogue.hash,
+        events_hash=dataset.card.hashes.get("events"),
+        split=divided.kind,
+        part="test",
+        settings=settings,
+        shares=explanation_shares(model, dataset, divided.test, sessions, settings, progress),
+    )
+
+
+def read_shares(folder: Path) -> CountedShares | None:
+    """What was counted beside a model's card; None where nothing was."""
+    path = folder / SHARES_FILE
+    return CountedShares.read(path) if path.is_file() else None
 
 
 def explanation_shares(
@@ -103,5 +153,5 @@ def _named_testable(found: Verified) -> bool:
 def _share(flags: Sequence[bool]) -> Share:
     values = np.array(flags, np.float64)
     if not len(values):
-        return Share(None, None, 0)
-    return Share(float(values.mean()), interval(values), len(values))
+        return Share(share=None, interval=None, n=0)
+    return Share(share=float(values.mean()), interval=interval(values), n=len(values))

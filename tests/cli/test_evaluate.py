@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from streamrec_core.attribution.faithfulness.record import REPORT_FILE
 from streamrec_core.data.presets import make
+from streamrec_core.explain.shares import SHARES_FILE, CountedShares
 from streamrec_core.models.checkpoint import read_card
 from tests.cli.conftest import Command
 
@@ -48,8 +51,31 @@ def test_other_parts_and_other_days_of_the_same_catalogue(command: Command, run_
     assert found["n_sessions"] == 10
 
 
+@pytest.fixture
+def alone(run_path: Path, data_folder: Path, tmp_path: Path) -> tuple[object, ...]:
+    """A copy of the checkpoint beside which nothing was measured, as words of a command."""
+    shutil.copytree(run_path / "best", tmp_path / "best", ignore=shutil.ignore_patterns(SHARES_FILE, REPORT_FILE))
+    return "--checkpoint", tmp_path / "best", "--data", data_folder
+
+
+def test_two_failures_measured_beforehand_are_told_apart(
+    command: Command, alone: tuple[object, ...], tmp_path: Path
+) -> None:
+    assert not {"explanations", "wrong_first_event"} & set(command("evaluate", *alone, "--json").json())
+    written = command("faithfulness", *alone, "--sessions", 4, "--write", "--json").json()
+    found = command("evaluate", *alone, "--json").json()
+    assert found["explanations"] == written["explanations"]
+    assert found["wrong_first_event"] == {"explainer": "attention_mean", **written["failing"]}
+    said = command("evaluate", *alone).out
+    assert "explanation failed its check (of 4)" in said
+    assert "picture puts the wrong event first (of 4)" in said
+    assert "explanations" not in command("evaluate", *alone, "--split", "train", "--json").json()
+    other = CountedShares.read(tmp_path / "best" / SHARES_FILE).model_copy(update={"weights_sha256": "0" * 64})
+    other.write(tmp_path / "best" / SHARES_FILE)
+    assert "explanations" not in command("evaluate", *alone, "--json").json()
+
+
 def test_the_share_of_explanations_that_fail_is_told_on_request(command: Command, run_path: Path) -> None:
-    assert "explanations" not in command("evaluate", "--run", run_path, "--json").json()
     found = command("evaluate", "--run", run_path, "--explanations", 6, "--json").json()["explanations"]
     parts = [found[name]["share"] for name in ("failed", "untestable", "verified")]
     assert sum(parts) == pytest.approx(1)

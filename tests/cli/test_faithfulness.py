@@ -5,17 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
+from streamrec_core.explain.shares import read_shares
 from streamrec_core.models.checkpoint import read_card
 from tests.cli.conftest import Command
 
 
 def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command, run_path: Path) -> None:
     found = command("faithfulness", "--run", run_path, "--sessions", 4, "--write", "--json").json()
+    explained = found.pop("explanations")
     report = FaithfulnessReport.parse(found, "the command")
     assert report.subject.weights_sha256 == read_card(run_path / "best").weights_sha256
     assert (report.settings.sessions, report.failing.n) == (4, 4)
     assert read_report(run_path / "best") == report
     assert {"attention_mean", "integrated_gradients", "removal", "random"} <= {one.name for one in report.explainers}
+    counted = read_shares(run_path / "best")
+    assert counted is not None
+    assert counted.shares.as_plain() == explained
+    assert (counted.weights_sha256, counted.shares.failed.n) == (report.subject.weights_sha256, 4)
+    assert sum(explained[name]["share"] for name in ("failed", "untestable", "verified")) == 1
 
 
 def test_people_read_the_share_that_fails_first(command: Command, run_path: Path) -> None:
@@ -23,7 +30,10 @@ def test_people_read_the_share_that_fails_first(command: Command, run_path: Path
         "faithfulness", "--checkpoint", run_path / "best", "--data", run_path.parent / "sixty", "--sessions", 3
     )
     assert said.code == 0, said.err
-    assert said.out.split("recommendations")[0].count("attention, mean of all heads puts first")
+    said_first, _, then = " ".join(said.out.split()).partition("Apart from that")
+    assert "of 3 explanations in words," in said_first
+    assert "failed their check: no reason held" in said_first
+    assert then.split("recommendations")[0].count("attention, mean of all heads puts first")
     for words in ("rollout", "random", "adversarial"):
         assert words in said.out
 

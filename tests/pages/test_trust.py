@@ -10,6 +10,7 @@ from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings,
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
+from streamrec_core.explain.shares import SHARES_FILE, count_shares
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -27,12 +28,27 @@ def measured(world: DataSet, checkpoints: Path) -> Path:
     return folder
 
 
-def test_the_answer_comes_first_with_its_interval_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
+def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path, world: DataSet) -> None:
+    weights = read_card(measured).weights_sha256
+    counted = count_shares(load_checkpoint(measured, world.catalogue), weights, world, split(world), 6)
+    counted.write(measured / SHARES_FILE)
+    shares = counted.shares
     visitor = visit(PAGE)
-    lead = visitor.subheader[0].value
-    assert lead.startswith("For ")
-    assert lead.endswith("it does not.")
-    assert "one of the **3** whose removal changes" in words(visitor)
+    in_words, in_pictures = (heading.value for heading in visitor.subheader[:2])
+    assert in_words == f"For {shares.failed.share:.0%} of 6, no reason held."
+    assert in_pictures.startswith("For ")
+    assert in_pictures.endswith("the picture puts the wrong event first.")
+    said = words(visitor)
+    assert f"for **{shares.untestable.share:.0%}** the history is too short to test any" in said
+    assert "more than at least 90% of other events" in said
+    counted.model_copy(update={"weights_sha256": "0" * 64}).write(measured / SHARES_FILE)
+    assert visit(PAGE).subheader[0].value == "Not counted for this model yet"
+
+
+def test_the_picture_has_its_interval_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
+    visitor = visit(PAGE)
+    assert visitor.subheader[0].value == "Not counted for this model yet"
+    assert "one of the **3** whose removal lowers" in words(visitor)
     assert len(visitor.get("plotly_chart")) == 3
     assert not visitor.dataframe
 
@@ -41,6 +57,7 @@ def test_doubts_are_answered_and_experts_see_every_figure(visit: Visit, measured
     visitor = visit(PAGE, mode="expert")
     said = words(visitor)
     assert "Every head looks at all events alike" in said
+    assert "as far as weights can; " in said
     assert "weights shuffled" in said
     table = visitor.dataframe[0].value
     assert "random (floor)" in set(table["Explainer"])

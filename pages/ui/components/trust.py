@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pandas as pd
 import streamlit as st
 
@@ -10,9 +12,12 @@ from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, Figure
 from streamrec_core.charts.faithfulness import Curve, Share, curves_figure, failing_figure
 from streamrec_core.charts.palette import INK
+from streamrec_core.explain.shares import CountedShares
 
 BARE = {"displayModeBar": False}
 SHOWN = "fails"
+FARTHEST = log(2)
+"""Jensen-Shannon divergence, in nats, of weights that share no event."""
 CURVES = ("attention_mean", "integrated_gradients", "removal", "random", "last_item")
 SWAP_WORDS = {
     "even": "Every head looks at all events alike",
@@ -21,20 +26,41 @@ SWAP_WORDS = {
 }
 
 
+def words_hold(counted: CountedShares | None) -> None:
+    """Draw for how many recommendations the explanation in words failed its check: no reason held."""
+    with st.container(border=True, height="stretch"):
+        st.caption("In words: for how many recommendations does the explanation fail its check?")
+        if counted is None or counted.shares.failed.share is None:
+            st.subheader("Not counted for this model yet", anchor=False)
+            st.markdown("The command at the foot of this page counts it.")
+            return
+        shares, checks = counted.shares, counted.settings.checks
+        st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason held.", anchor=False)
+        st.markdown(
+            f"At least one reason held for **{shares.verified.share:.0%}**; for **{shares.untestable.share:.0%}** the "
+            "history is too short to test any. A reason holds where removing its events lowers the recommended title "
+            f"more than at least {checks.threshold:.0%} of other events, as many at a time, do. "
+            f"{_between(shares.failed.interval, 'The share that fails lies between')}"
+        )
+        if shares.first_look_wrong.share is not None:
+            st.markdown(
+                f"The first look, which is not checked, named something that did not hold for "
+                f"**{shares.first_look_wrong.share:.0%}** of {shares.first_look_wrong.n:,}. Where no reason holds, the "
+                "verified sentence says so."
+            )
+
+
 def verdict(report: FaithfulnessReport) -> None:
-    """Draw the answer in one sentence, and the figures that it rests on."""
+    """Draw for how many recommendations the picture puts the wrong event first."""
     pictured = EXPLAINERS[report.pictured].title
     failing = report.failing
-    with st.container(border=True):
-        st.caption("For how many recommendations does the picture tell the truth?")
-        st.subheader(
-            f"For {1 - failing.mean:.0%} of {failing.n:,} recommendations; for {failing.mean:.0%} it does not.",
-            anchor=False,
-        )
+    with st.container(border=True, height="stretch"):
+        st.caption("In pictures: for how many recommendations does the picture tell the truth?")
+        st.subheader(f"For {failing.mean:.0%} of {failing.n:,}, the picture puts the wrong event first.", anchor=False)
         st.markdown(
-            f"The picture is *{pictured}*. It tells the truth where the event it puts first is one of the "
-            f"**{report.settings.near}** whose removal changes the recommended title most. "
-            f"{_span(failing, 'The share that fails lies between', as_percent=True)}"
+            f"The picture is *{pictured}*; for **{1 - failing.mean:.0%}** it tells the truth: the event it puts first "
+            f"is one of the **{report.settings.near}** whose removal lowers the recommended title most. "
+            f"{_between(_interval(failing), 'The share that fails lies between')}"
         )
         last = report.explainer("last_item").measures.get(SHOWN)
         if last is not None:
@@ -66,7 +92,7 @@ def failures(report: FaithfulnessReport) -> None:
 
 def curves(report: FaithfulnessReport) -> None:
     """Draw what happens to the recommended title while events are removed, or kept, in each explainer's order."""
-    chosen = [one for one in report.explainers if one.name in CURVES]
+    chosen = [one for one in report.explainers if one.name in {report.pictured, *CURVES}]
     columns = st.columns(2, gap="large")
     for column, name, title, words in (
         (columns[0], "deletion", "share of events removed, most important first", "the faster it falls, the better"),
@@ -107,6 +133,9 @@ def _swap_words(found: dict[str, Figure]) -> str:
         f"{moved.mean:.0%} of the output's probability moves elsewhere; the same title stays first in {same.mean:.0%} "
         "of recommendations"
     )
+    far = found.get("divergence")
+    if far is not None:
+        words = f"The weights move {far.mean / FARTHEST:.0%} as far as weights can; {words}"
     other = found.get("other_first")
     return f"{words}, while another event gets the most attention in {other.mean:.0%}." if other else f"{words}."
 
@@ -143,11 +172,9 @@ def _interval(found: Figure) -> tuple[float, float] | None:
     return None if found.low is None or found.high is None else (found.low, found.high)
 
 
-def _span(found: Figure, words: str, as_percent: bool) -> str:
-    if found.low is None or found.high is None:
-        return ""
-    low, high = (f"{value:.0%}" if as_percent else f"{value:.2f}" for value in (found.low, found.high))
-    return f"{words} {low} and {high} with 95% confidence."
+def _between(bounds: tuple[float, float] | None, words: str) -> str:
+    """`words` with the bounds of a 95% interval; empty where there is none."""
+    return "" if bounds is None else f"{words} {bounds[0]:.0%} and {bounds[1]:.0%} with 95% confidence."
 
 
 def measured_on(report: FaithfulnessReport) -> None:
