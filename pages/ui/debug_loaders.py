@@ -14,7 +14,7 @@ from streamrec_core.diagnosis.misses import Misses, find_misses
 from streamrec_core.diagnosis.moved import Shift
 from streamrec_core.diagnosis.remedies import Outcome, holding, try_way
 from streamrec_core.diagnosis.switched import ranks_without, read_off, without
-from streamrec_core.diagnosis.whatif import WhatIf, history_of
+from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of
 from streamrec_core.diagnosis.whatif import what_if as make_edits
 from streamrec_core.explain.readability import sample
 from streamrec_core.models.protocol import SessionModel
@@ -51,6 +51,15 @@ def what_if(
 ) -> WhatIf:
     """A session before and after written edits; raises `BadInput` where one cannot be read or made."""
     return make_edits(_model, _dataset, session_id, read(edits))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Taking events away, before and after the edits …")
+def whatif_checked(
+    weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
+) -> tuple[str, str, str]:
+    """What holds of the explanations before and after written edits, and of that of the new first."""
+    found = what_if(weights, events_hash, session_id, edits, _model, _dataset)
+    return checked_sentences(_model, _dataset, found)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from streamrec_core.cli.audit_ways import AnyDataOption, CheckpointOption, RunOption, remedy_command, ways_command
 from streamrec_core.cli.explain import as_plain
 from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.dataset import DataSet, SplitKind, write_dataset
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis import cases as case_list
 from streamrec_core.diagnosis.causes import CAUSES, in_words
@@ -20,20 +19,13 @@ from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.magnets import ItemReading, Magnets, MagnetSettings, find_magnets
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter, find_misses
 from streamrec_core.diagnosis.moved import Shift
-from streamrec_core.diagnosis.remedies import DATA_WAYS
-from streamrec_core.diagnosis.switched import parts_of, read_off, without
-from streamrec_core.diagnosis.whatif import WhatIf, history_of, what_if
+from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
+from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of, what_if
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.readability import sample
 from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer(help="Find faults and show the evidence.", no_args_is_help=True, rich_markup_mode="markdown")
-RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; its best epoch is asked.")]
-CheckpointOption = Annotated[
-    Path | None, typer.Option("--checkpoint", help="Checkpoint folder; else the shipped transformer.")
-]
-AnyDataOption = Annotated[
-    str | None, typer.Option("--data", help="Preset, name or folder; else what the model learned from.")
-]
 
 
 @app.command("magnets")
@@ -178,6 +170,9 @@ def whatif_command(
     session: Annotated[str, typer.Option(help="Session id in the data set.")],
     edits: Annotated[str, typer.Option(help="Edits as in a link: remove.3_swap.1.2_insert.4.ITEM.save")] = "",
     off: Annotated[str, typer.Option(help="Heads and terms to switch off instead: 0.1_1.3_same-category")] = "",
+    sessions: Annotated[
+        int, typer.Option(min=0, help="With --off: test sessions over which Hit@10 is measured; 0: none.")
+    ] = 0,
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
     data: AnyDataOption = None,
@@ -186,23 +181,36 @@ def whatif_command(
     """The ten recommendations before and after edits of a session, or without heads and named terms.
 
     Example: `python -m streamrec_core audit whatif --session 17 --edits remove.3`
+
+    Example: `python -m streamrec_core audit whatif --session 17 --off 0.1 --sessions 500`
     """
     if bool(edits) == bool(off):
         raise BadInput("say what to change: --edits, or --off with heads and terms; one of them")
-    model, dataset, _ = chosen_model(run, checkpoint, data)
+    model, dataset, kind = chosen_model(run, checkpoint, data)
     if off:
         chosen = read_off(off, model)
         moved = without(model, dataset, history_of(dataset, session)[0], chosen)
         every = parts_of(model)
         found: dict[str, Any] = {"off": chosen.write(), "parts": every.write().split("_"), **_shift(moved)}
+        if sessions:
+            tests = sample(split(dataset, kind).test, sessions, seed=0)
+            ranks = [ranks_without(model, dataset, tests, parts) for parts in (Off(), chosen)]
+            found["hit@10"] = asdict(hit_change(ranks[:1], ranks[1:]))
     else:
         edited = what_if(model, dataset, session, read(edits))
-        moved, found = edited.shift, _edited(edited)
+        moved, found = edited.shift, _edited(edited, checked_sentences(model, dataset, edited))
     if as_json:
         print_json({"model": model.name, "data": dataset.name, "session": session, **found})
         return
     rows = [(move.title, str(move.rank_before or "–"), str(move.rank_after or "–"), move.fate) for move in moved.moves]
     people.print(table(f"{moved.kept} of the ten stay", ("title", "before", "after", ""), rows))
+    if hits := found.get("hit@10"):
+        low, high = hits["change_interval"]
+        people.print(
+            f"Hit@10 over {hits['sessions']:,} test sessions: {hits['before']:.4f} before, {hits['after']:.4f} after "
+            f"({hits['change']:+.4f}, 95 % interval {low:+.4f} to {high:+.4f})",
+            highlight=False,
+        )
 
 
 def _shift(moved: Shift) -> dict[str, Any]:
@@ -213,41 +221,19 @@ def _shift(moved: Shift) -> dict[str, Any]:
     return {"kept": moved.kept, "same_first": moved.same_first, "moves": moves}
 
 
-def _edited(found: WhatIf) -> dict[str, Any]:
+def _edited(found: WhatIf, checked: tuple[str, str, str]) -> dict[str, Any]:
     return {
         "parent": found.parent,
         "edits": [asdict(edit) for edit in found.edits],
         **_shift(found.shift),
-        "before": as_plain(found.before),
-        "after": as_plain(found.after),
+        "before": as_plain(found.before) | {"verified": checked[0]},
+        "after": as_plain(found.after) | {"verified": checked[1]},
+        "after_first": as_plain(found.after_first) | {"verified": checked[2]},
     }
 
 
-@app.command("remedy")
-def remedy_command(
-    item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
-    how: Annotated[str, typer.Option(help=f"{' or '.join(DATA_WAYS)}: marked neutral, or without its events.")],
-    out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
-    data: Annotated[str, typer.Option("--data", help="Preset, name or folder to begin from.")] = DEFAULT_PRESET,
-    as_json: JsonOption = False,
-) -> None:
-    """Write a data set in which a magnet item is neutral or left out, to train on anew.
-
-    Example: `python -m streamrec_core audit remedy home --how without --out /tmp/without-home`
-    """
-    if how not in DATA_WAYS:
-        raise BadInput(f"unknown way {how!r}; choose {' or '.join(DATA_WAYS)}")
-    dataset = open_data(data)
-    row = dataset.catalogue.row(item)
-    if how == "neutral" and dataset.catalogue.neutral[row]:
-        raise BadInput(f"{dataset.catalogue.titles[row]!r} is neutral already; leave it out with --how without")
-    written = write_dataset(DATA_WAYS[how](dataset, row), out)
-    if as_json:
-        print_json({**written.card.model_dump(), "folder": str(out)})
-        return
-    counts = written.card.counts
-    people.print(f"Wrote {counts.sessions:,} sessions and {counts.events:,} events to {out}", highlight=False)
-    people.print(f"Train on it: python -m streamrec_core train --data {out}", markup=False, highlight=False)
+app.command("remedy")(remedy_command)
+app.command("ways")(ways_command)
 
 
 @app.command("cases")

@@ -18,6 +18,7 @@ from streamrec_core.diagnosis.occurrences import histories, joined_attention
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import Values, hits, interval
 from streamrec_core.explain.first_look import explain
+from streamrec_core.explain.verified import verify_many
 from streamrec_core.models.protocol import SessionModel
 
 EXPLAINED = 12
@@ -66,7 +67,9 @@ class Outcome:
         Mean share on events of the last item's category; None where they are
         hidden in place.
     naming_it, naming_something : float or None
-        Share of `explained` explanations that name the item, and that name anything; None for hidden events.
+        Share of `explained` first looks that name the item, and that name anything; None for hidden events.
+    confirmed : float or None
+        Share of `explained` recommendations for which a reason holds when its events are taken away.
     """
 
     way: str
@@ -75,6 +78,7 @@ class Outcome:
     attention_on_category: float | None
     naming_it: float | None
     naming_something: float | None
+    confirmed: float | None
     explained: int
 
     @property
@@ -111,7 +115,7 @@ def try_way(model: SessionModel, dataset: DataSet, examples: Examples, row: int,
     blind = way.how == "mask" or not model.attention_probes()
     attention = None if blind else list(joined_attention(model, left, len(seen.catalogue)))
     on_it, on_category = _attention(attention, left, row, seen.catalogue, model.max_events)
-    named = None if way.how == "mask" else _named(model, seen, left[:EXPLAINED], row)
+    named = None if way.how == "mask" else _explained(model, seen, left[:EXPLAINED], row)
     return Outcome(
         way=name,
         hit=hits(_ranks(model, seen, left, examples.targets(dataset.log), row if way.how == "mask" else None)),
@@ -119,6 +123,7 @@ def try_way(model: SessionModel, dataset: DataSet, examples: Examples, row: int,
         attention_on_category=on_category,
         naming_it=named[0] if named else None,
         naming_something=named[1] if named else None,
+        confirmed=named[2] if named else None,
         explained=min(EXPLAINED, len(left)),
     )
 
@@ -155,14 +160,19 @@ def _attention(
     return float(np.mean(on_it)), float(np.mean(on_category))
 
 
-def _named(model: SessionModel, dataset: DataSet, sessions: Sequence[Session], row: int) -> tuple[float, float]:
-    """Share of explanations that name the item, and that name anything."""
+def _explained(
+    model: SessionModel, dataset: DataSet, sessions: Sequence[Session], row: int
+) -> tuple[float, float, float]:
+    """Share of first looks that name the item, that name anything, and of recommendations with a reason that holds."""
     explained = [explain(model, dataset, session) for session in sessions]
     named = [
         {int(found.history.items[place]) for reason in found.reasons for place in reason.positions}
         for found in explained
     ]
-    return float(np.mean([row in rows for rows in named])), float(np.mean([bool(rows) for rows in named]))
+    checked = verify_many(model, dataset, list(zip(explained, sessions, strict=True)))
+    shares = ([row in rows for rows in named], [bool(rows) for rows in named], [bool(one.holds) for one in checked])
+    it, something, confirmed = (float(np.mean(share)) for share in shares)
+    return it, something, confirmed
 
 
 def marked_neutral(dataset: DataSet, row: int) -> DataSet:

@@ -13,6 +13,8 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.sentences import cannot_be_recommended, words
+from streamrec_core.explain.verified import verify_many
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -80,3 +82,15 @@ def what_if(
         after_first=after if first == after.candidate.row else explain(model, dataset, edited, target, first),
         shift=shift(scored[0], scored[1], dataset.catalogue),
     )
+
+
+def checked_sentences(model: SessionModel, dataset: DataSet, found: WhatIf) -> tuple[str, str, str]:
+    """What holds when events are really taken away: of `before`, `after` and `after_first`, in a viewer's words."""
+    sides = ((found.before, found.history), (found.after, found.edited), (found.after_first, found.edited))
+    to_check = [side for side in sides if side[0].candidate.rank]
+    checked = iter(verify_many(model, dataset, to_check))
+    before, after, first = (
+        words(next(checked), dataset.catalogue).sentence if one.candidate.rank else cannot_be_recommended()
+        for one, _ in sides
+    )
+    return before, after, first

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.diagnosis.cases import mark
+from streamrec_core.diagnosis.remedies import WAYS
 from tests.cli.conftest import Command
 from tests.diagnosis.planted import home_world
 
@@ -39,11 +41,31 @@ def test_what_if_tells_before_and_after(command: Command, run_path: Path, data_f
     assert [edit["verb"] for edit in found["edits"]] == ["remove", "swap"]
     assert len([move for move in found["moves"] if 1 <= move["rank_after"] <= 10]) == 10
     assert found["before"]["candidate"]["item_id"] == found["after"]["candidate"]["item_id"]
+    for side in ("before", "after", "after_first"):
+        assert found[side]["verified"].endswith(".")
     off = command(*asked, "--off", "0.1", "--json").json()
     assert off["off"] == "0.1"
+    assert "hit@10" not in off
+    hits = command(*asked, "--off", "0.1", "--sessions", 5, "--json").json()["hit@10"]
+    assert hits["sessions"] == 5
+    assert hits["change"] == pytest.approx(hits["after"] - hits["before"])
+    assert "Hit@10 over 5 test sessions" in command(*asked, "--off", "0.1", "--sessions", 5).out
     assert "of the ten stay" in command(*asked, "--edits", "remove.1").out
     for wrong in ((), ("--edits", "remove.1", "--off", "0.1"), ("--edits", "vanish.1"), ("--off", "9.9")):
         assert command(*asked, *wrong).code == 2
+
+
+def test_ways_out_are_measured(command: Command, run_path: Path, data_folder: Path) -> None:
+    items = read_dataset(data_folder)
+    row = int(np.bincount(items.log.items).argmax())  # so frequent that some test session holds it
+    asked = ("audit", "ways", items.catalogue.item_ids[row], "--run", run_path, "--sessions", 4)
+    found = command(*asked, "--json").json()
+    assert [name for name in found if isinstance(found[name], dict)] == list(WAYS)
+    assert found["as it is"]["change"] == 0.0
+    assert found["left out"]["attention_on_it"] == 0.0 < found["as it is"]["attention_on_it"]
+    assert 0.0 <= found["as it is"]["reason_holds"] <= 1.0
+    assert "Left out at prediction" in command(*asked).out
+    assert command("audit", "ways", "nowhere", "--run", run_path).code == 2
 
 
 def test_a_remedy_is_a_data_set_to_train_on(command: Command, tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.remedies import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
-from tests.worlds import PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
+from tests.worlds import BagModel, PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
 
 
 def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
@@ -28,6 +29,7 @@ def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
     assert after.attention_on_category > before.attention_on_category
     assert found["neutral"].attention_on_it == pytest.approx(before.attention_on_it)  # it is neutral already
     assert {one.naming_it for one in found.values()} == {0.0, None}
+    assert found["hidden"].confirmed is None
     gain, (low, high) = after.gain(before)
     assert low <= gain <= high
 
@@ -38,6 +40,17 @@ def test_marking_an_item_neutral_takes_it_from_the_recommendations() -> None:
     examples = examples_at_last(dataset.log)
     assert try_way(model, dataset, examples, 0, "as it is").hit_at_ten == 0.0
     assert try_way(model, dataset, examples, 0, "neutral").hit_at_ten == 1.0
+
+
+def test_explanations_are_checked_before_and_after() -> None:
+    # Every event speaks for its successor; without item 3 nothing of these twelve events speaks for item 20.
+    weights = torch.zeros(24, 24)
+    weights[3, 20] = 6.0
+    model = BagModel(weights)
+    dataset = dataset_of(catalogue_of(24), log_of([[*range(4, 10), 3, *range(10, 15), 20]] * 3))
+    examples = examples_at_last(dataset.log)
+    assert try_way(model, dataset, examples, 3, "as it is").confirmed == 1.0
+    assert try_way(model, dataset, examples, 3, "left out").confirmed == 0.0
 
 
 def test_a_way_or_an_item_that_is_not_there_is_named() -> None:

@@ -8,7 +8,7 @@ import torch
 
 from streamrec_core.diagnosis.edits import Edit, read
 from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
-from streamrec_core.diagnosis.whatif import what_if
+from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.placing import place
 from streamrec_core.evaluation.ranking import rank
@@ -46,6 +46,20 @@ def test_an_edit_moves_the_ten_as_the_weights_say() -> None:
     assert fates[10][2] == "gone"
     assert not found.shift.same_first
     assert (found.parent, found.history.items.tolist(), found.edited.items.tolist()) == ("s0", [0, 2], [1, 2])
+
+
+def test_explanations_are_checked_before_and_after() -> None:
+    weights = torch.zeros(40, 40)
+    weights[3, 35], weights[20, 36] = 5.0, 4.0
+    events = [*range(4, 10), 3, *range(10, 16)]
+    dataset = dataset_of(catalogue_of(40), log_of([[*events, 39]]))
+    model = BagModel(weights)
+    found = what_if(model, dataset, "s0", read("replace.7.i20"))
+    before, after, first = checked_sentences(model, dataset, found)
+    assert before.startswith("Without 'Title 3', this title would be less likely")
+    assert "Title" not in after  # nothing speaks for the old first any more
+    assert "none of them held" in after
+    assert first.startswith("Without 'Title 20', this title would be less likely")
 
 
 def test_no_edit_changes_nothing() -> None:

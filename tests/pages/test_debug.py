@@ -15,7 +15,7 @@ from streamrec_core.diagnosis.cases import mark, marked_cases
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.misses import find_misses
 from streamrec_core.diagnosis.remedies import WAYS
-from streamrec_core.diagnosis.whatif import what_if
+from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.evaluation.placing import place
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.diagnosis.magnet_checkpoint import build_magnet_world
@@ -77,6 +77,10 @@ def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: D
     table = next(frame.value for frame in visitor.dataframe if "Before" in frame.value and "After" in frame.value)
     assert list(table["Title"]) == [move.title for move in found.shift.moves]
     assert "event 1 removed" in words(visitor)
+    assert "Checked by taking events away:" not in words(visitor)
+    visitor.toggle(key="check-whatif").set_value(True).run()
+    for sentence in checked_sentences(model_of(world), world, found):
+        assert sentence in words(visitor)
     click(visitor, "Undo the last")
     assert visitor.query_params["edits"] in ("remove.1", ["remove.1"])
     click(visitor, "Start over")

@@ -184,15 +184,16 @@ def _ways(bench: Workbench, item: ItemReading) -> None:
                 "Hit@10",
                 "Attention on it",
                 "On the last category",
-                "Explanations naming it",
+                "First looks naming it",
                 "Naming anything",
+                "A reason holds",
             )
         },
         alt="Hit@10, attention and explanations as it is and after each way out.",
     )
     st.caption(
         f"Over {len(outcomes[0].hit):,} test sessions that hold it; explanations of {outcomes[0].explained} of them. "
-        "Intervals are 95%, session by session."
+        "Intervals are 95%, session by session. A reason holds where it was confirmed by taking its events away."
     )
 
 
@@ -204,8 +205,9 @@ def _outcome(one: Outcome, before: Outcome) -> dict[str, object]:
         "Change": "" if one is before else f"{gain:+.1%} ({low:+.1%} to {high:+.1%})",
         "Attention on it": one.attention_on_it,
         "On the last category": one.attention_on_category,
-        "Explanations naming it": one.naming_it,
+        "First looks naming it": one.naming_it,
         "Naming anything": one.naming_something,
+        "A reason holds": one.confirmed,
     }
 
 

@@ -58,7 +58,7 @@ def draw(bench: Workbench) -> None:
     with right:
         st.subheader("The ten, before and after", anchor=False)
         moves(found.shift, key=f"moves-{written}")
-        _explanations(found)
+        _explanations(bench, found, written)
         _leave(bench, found)
     if found.before.heads and found.edits:
         st.header("The heads, before and after", anchor=False)
@@ -149,19 +149,32 @@ def _undo(found: WhatIf) -> None:
         forget(EDITS)
 
 
-def _explanations(found: WhatIf) -> None:
-    _sentence("Why, before" if found.edits else "Why", found.before)
+def _explanations(bench: Workbench, found: WhatIf, written: str) -> None:
+    """The first look of each side and, on demand, what holds of it when events are taken away."""
+    assert bench.model is not None
+    sides = [("Why, before" if found.edits else "Why", found.before)]
     if found.edits:
-        _sentence("Why, after: the same title", found.after)
+        sides.append(("Why, after: the same title", found.after))
         if found.after_first is not found.after:
-            _sentence("Why, after: the new first", found.after_first)
+            sides.append(("Why, after: the new first", found.after_first))
+    wanted_too = st.toggle("Check them by taking events away", key="check-whatif", help="Takes a moment.")
+    checked = (
+        loaders.whatif_checked(bench.weights, bench.events_hash, found.parent, written, bench.model, bench.dataset)
+        if wanted_too
+        else ("", "", "")
+    )
+    for (label, one), holds in zip(sides, checked, strict=False):
+        _sentence(label, one, holds)
 
 
-def _sentence(label: str, one: Explanation) -> None:
+def _sentence(label: str, one: Explanation, holds: str) -> None:
     place = f"number {one.candidate.rank:,}" if one.candidate.rank else "not to be recommended"
     with st.container(border=True, gap="xxsmall"):
         st.caption(f"{label} · {plain(one.candidate.title, 60)}, {place} · {one.status}")
         st.markdown(plain(one.sentence))
+        if holds:
+            st.caption("Checked by taking events away:")
+            st.markdown(plain(holds))
 
 
 def _leave(bench: Workbench, found: WhatIf) -> None:
