@@ -18,11 +18,12 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import parse_history
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.checks import CheckSettings
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.messages import check_reader, messages
 from streamrec_core.explain.plain import not_verifiable, plain_values
 from streamrec_core.explain.record import Explanation, RankedItem
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify
 from streamrec_core.models.protocol import SessionModel
 
 VERIFIED_STATUS = {
@@ -51,6 +52,9 @@ def explain_command(
         str, typer.Option(help="Who reads the verified sentence: viewer, analyst or regulator.")
     ] = "viewer",
     language: Annotated[str, typer.Option(help="Language of the verified sentence: en or de.")] = "en",
+    threshold: Annotated[
+        float, typer.Option(help="Share of other sets of as many events that a reason must beat, 0 to 1.")
+    ] = CheckSettings().threshold,
     everything: Annotated[
         bool, typer.Option("--all", help="Explain many sessions into the Parquet file of --out, resumed after a stop.")
     ] = False,
@@ -67,12 +71,13 @@ def explain_command(
     """
     check_reader(reader)
     messages(language)
+    settings = VerifySettings(checks=CheckSettings.parse({"threshold": threshold}, "explain"))
     if everything:
         if out is None or session or history or item:
             raise BadInput(
                 "--all explains many sessions: give --out FILE.parquet, and no --session, --history or --item"
             )
-        chosen = {"part": part, "sessions": sessions, "reader": reader, "language": language}
+        chosen = {"part": part, "sessions": sessions, "reader": reader, "language": language, "settings": settings}
         _report_all(explain_all(run, checkpoint, data, out, chosen, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):
@@ -86,18 +91,20 @@ def explain_command(
     else:
         events = history_of(history or "", dataset.catalogue)
         found = explain(model, dataset, events, candidate=candidate)
-    checked = _checked(model, dataset, found, events)
+    checked = _checked(model, dataset, found, events, settings)
     if as_json:
         print_json(as_plain(found) | _plain_checks(checked, dataset.catalogue, reader, language))
     else:
         _report(found, dataset, _plain_checks(checked, dataset.catalogue, reader, language))
 
 
-def _checked(model: SessionModel, dataset: DataSet, found: Explanation, events: Session) -> Verified | None:
+def _checked(
+    model: SessionModel, dataset: DataSet, found: Explanation, events: Session, settings: VerifySettings
+) -> Verified | None:
     """The checked explanation with its counterfactual; None for an item that cannot be recommended."""
     if not found.candidate.rank:
         return None
-    return add_counterfactual(model, dataset.catalogue, verify(model, dataset, found, events))
+    return add_counterfactual(model, dataset.catalogue, verify(model, dataset, found, events, settings))
 
 
 def _plain_checks(found: Verified | None, catalogue: Catalogue, reader: str, language: str) -> dict[str, Any]:

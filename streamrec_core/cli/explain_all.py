@@ -32,7 +32,7 @@ def explain_all(
     Parameters
     ----------
     chosen : dict
-        part (`all`, or a part of the split), sessions (the first so many; None: all), reader, language.
+        part (`all`, or a part of the split), sessions (the first so many; None: all), reader, language, settings.
 
     Raises
     ------
@@ -53,6 +53,7 @@ def explain_all(
         targets=len(examples),
         reader=chosen["reader"],
         language=chosen["language"],
+        settings=chosen["settings"],
     )
     with _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))

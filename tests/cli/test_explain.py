@@ -178,6 +178,22 @@ def test_readers_and_languages_word_the_same_checks(command: Command, run_path: 
     assert regulator["agreement"]["words"] in text
 
 
+def test_what_a_reason_must_beat_is_a_setting(command: Command, run_path: Path, tmp_path: Path) -> None:
+    words = ("explain", "--run", run_path, "--session", 17, "--json")
+    usual, lenient, strict = (
+        command(*words, *more).json() for more in ((), ("--threshold", 0.2), ("--threshold", 0.999))
+    )
+    checked = [*usual["reasons"], *usual["dropped"]]
+    assert {one["verdict"] for one in [*strict["reasons"], *strict["dropped"]]} == {"untestable"}  # 999 others wanted
+    assert len(lenient["reasons"]) >= len(usual["reasons"])
+    assert all(one["percentile"] >= 0.2 for one in lenient["reasons"])
+    assert len(checked) == len(lenient["reasons"]) + len(lenient["dropped"])
+    out = tmp_path / "strict.parquet"
+    asked = ("explain", "--run", run_path, "--all", "--out", out, "--sessions", 2, "--threshold", 0.999)
+    assert command(*asked).code == 0
+    assert {row["verified_status"] for row in pq.read_table(out).to_pylist()} == {"untestable"}
+
+
 def test_many_sessions_are_explained_into_one_file(
     command: Command, run_path: Path, data_folder: Path, tmp_path: Path
 ) -> None:
@@ -206,6 +222,7 @@ def test_many_sessions_are_explained_into_one_file(
         (["--history", " ; "], "--history is empty"),
         (["--session", "1", "--reader", "king"], "unknown reader 'king'; choose one of viewer, analyst, regulator"),
         (["--session", "1", "--language", "fr"], "no words in the language 'fr'; choose one of en, de"),
+        (["--session", "1", "--threshold", "1"], "threshold: Input should be less than 1"),
         (["--all"], "--all explains many sessions: give --out FILE.parquet"),
         (["--all", "--out", "x.parquet", "--session", "1"], "and no --session, --history or --item"),
         (["--all", "--out", "x.parquet", "--split", "some"], "no part 'some' in a split"),
