@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
+from streamrec_core.charts.whiskers import whiskers
 
 BAR_HEIGHT = 30
 
@@ -26,23 +27,13 @@ def effects_figure(effects: Sequence[Effect], ink: str = INK["light"]) -> go.Fig
     """Horizontal bars, the largest on top; parts that speak against the candidate are grey and point left."""
     ordered = sorted(effects, key=lambda effect: effect.value)
     values = [effect.value for effect in ordered]
-    spans = [effect.interval or (effect.value, effect.value) for effect in ordered]
     figure = go.Figure(
         go.Bar(
             x=values,
             y=[chart_label(effect.name, 44) for effect in ordered],
             orientation="h",
             marker={"color": [ACCENT if value > 0 else QUIET for value in values], "cornerradius": 3},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - value for value, (_, high) in zip(values, spans, strict=True)],
-                "arrayminus": [value - low for value, (low, _) in zip(values, spans, strict=True)],
-                "thickness": 1.5,
-                "width": 4,
-                "color": ink,
-                "visible": any(effect.interval for effect in ordered),
-            },
+            error_x=whiskers(values, [effect.interval for effect in ordered], ink),
             hovertemplate="%{y}<br>%{x:.3f} nats<extra></extra>",
         )
     )

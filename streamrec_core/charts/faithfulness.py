@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, HEAD_COLOURS, INK, QUIET
+from streamrec_core.charts.whiskers import whiskers
 
 BAR_HEIGHT = 34
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -35,22 +36,13 @@ class Curve:
 def failing_figure(shares: Sequence[Share], shown: str, ink: str = INK["light"]) -> go.Figure:
     """One bar an explainer, the one that fails least on top; the one that pages draw has the accent colour."""
     ordered = sorted(shares, key=lambda one: -one.mean)
-    spans = [one.interval or (one.mean, one.mean) for one in ordered]
     figure = go.Figure(
         go.Bar(
             x=[one.mean for one in ordered],
             y=[chart_label(one.name, 40) for one in ordered],
             orientation="h",
             marker={"color": [ACCENT if one.name == shown else QUIET for one in ordered], "cornerradius": 3},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - one.mean for one, (_, high) in zip(ordered, spans, strict=True)],
-                "arrayminus": [one.mean - low for one, (low, _) in zip(ordered, spans, strict=True)],
-                "thickness": 1.5,
-                "width": 4,
-                "color": ink,
-            },
+            error_x=whiskers([one.mean for one in ordered], [one.interval for one in ordered], ink),
             hovertemplate="%{y}<br>wrong in %{x:.1%}<extra></extra>",
         )
     )

@@ -14,6 +14,7 @@ from streamrec_core.attention.measures import Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
 from streamrec_core.charts.palette import DIVERGING, QUIET, head_colour
+from streamrec_core.charts.whiskers import whiskers
 
 TYPE_COLOURS = {"focused": "#b5360e", "recency": "#2f5bc2", "category": "#499170", "distributed": "#a9aeb6"}
 EVEN_NAME = "even attention"
@@ -59,7 +60,7 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
             y=list(profile.names),
             mode="markers",
             marker={"size": 9, "color": TYPE_COLOURS[name], "line": {"width": 0}},
-            error_x=_whiskers([one.lift for one in found], [one.lift_interval for one in found], TYPE_COLOURS[name]),
+            error_x=whiskers([one.lift for one in found], [one.lift_interval for one in found], TYPE_COLOURS[name]),
             customdata=[(one.share, one.even_share, *one.lift_interval) for one in found],
             hovertemplate=(
                 f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of the sessions, even attention %{{customdata[1]:.1%}}<br>"
@@ -246,15 +247,3 @@ def _legend(lift: int) -> dict[str, Any]:
 
 def _title(text: str) -> dict[str, Any]:
     return {"text": text, "font": {"size": 12}, "standoff": 8}
-
-
-def _whiskers(values: Sequence[float], spans: Sequence[tuple[float, float]], colour: str) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [high - value for value, (_, high) in zip(values, spans, strict=True)],
-        "arrayminus": [value - low for value, (low, _) in zip(values, spans, strict=True)],
-        "thickness": 1.5,
-        "width": 4,
-        "color": colour,
-    }

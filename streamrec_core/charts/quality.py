@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
+from streamrec_core.charts.whiskers import whiskers
 
 BAR_HEIGHT = 46
 
@@ -49,15 +50,7 @@ def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", i
             y=[chart_label(row.model, 32) for row in ordered],
             orientation="h",
             marker={"color": [ACCENT if row.model == shown else QUIET for row in ordered], "cornerradius": 3},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - value for value, (_, high) in zip(values, spans, strict=True)],
-                "arrayminus": [value - low for value, (low, _) in zip(values, spans, strict=True)],
-                "thickness": 1.5,
-                "width": 5,
-                "color": ink,
-            },
+            error_x=whiskers(values, spans, ink, width=5),
             customdata=[(low, high) for low, high in spans],
             hovertemplate="%{y}<br>%{x:.3f}, 95% interval %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>",
         )

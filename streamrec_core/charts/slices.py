@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import QUIET
+from streamrec_core.charts.whiskers import whiskers
 
 # Taken from the categories' colours, neighbours in this list as unlike as can be; the mark tells models apart as well.
 MODEL_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#9041a7", "#e45d82", "#628f94", "#a16d40")
@@ -112,15 +113,7 @@ def _add_dots(figure: go.Figure, column: Column, shift: float, thin: bool, share
         showlegend=not thin or full,
         opacity=0.6 if thin else 1.0,
         marker={"color": colour, "size": 9, "symbol": f"{symbol}-open" if thin else symbol, "line": {"width": 1.5}},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [score.interval[1] - score.value for _, score in shown],
-            "arrayminus": [score.value - score.interval[0] for _, score in shown],
-            "thickness": 1.4,
-            "width": 3,
-            "color": colour,
-        },
+        error_x=whiskers([score.value for _, score in shown], [score.interval for _, score in shown], colour, width=3),
         customdata=[(chart_label(score.label), score.count, *score.interval) for _, score in shown],
         hovertemplate=(
             f"%{{customdata[0]}}, %{{customdata[1]:,}} sessions<br>%{{x:{form}}}, 95% interval "

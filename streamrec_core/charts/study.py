@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
+from streamrec_core.charts.whiskers import whiskers
 from streamrec_core.study.results import Outcome
 from streamrec_core.study.words import arm_label
 
@@ -51,15 +52,7 @@ def outcome_figure(outcome: Outcome, ink: str = INK["light"]) -> go.Figure:
             textposition="top center",
             textfont={"size": 13, "color": ink},
             marker={"size": 13, "color": ACCENT},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [arm.interval[1] - arm.mean for arm in arms],
-                "arrayminus": [arm.mean - arm.interval[0] for arm in arms],
-                "thickness": 1.5,
-                "width": 6,
-                "color": ink,
-            },
+            error_x=whiskers([arm.mean for arm in arms], [arm.interval for arm in arms], ink, width=6),
             customdata=[(*(format(bound, scale.form) for bound in arm.interval), arm.raters) for arm in arms],
             hovertemplate="%{y}: %{text}<br>95% interval %{customdata[0]} to %{customdata[1]}, "
             "%{customdata[2]} raters<extra></extra>",

@@ -86,8 +86,7 @@ def explain_command(
     candidate = None if item is None else _candidate(dataset, item)
     if session is not None:
         found = explain_session(model, dataset, session, candidate)
-        whole = dataset.log.session(dataset.log.row(session))
-        events = Session(whole.session_id, whole.items[:-1], whole.engagements[:-1])
+        events = dataset.log.session(dataset.log.row(session)).until(-1)
     else:
         events = history_of(history or "", dataset.catalogue)
         found = explain(model, dataset, events, candidate=candidate)

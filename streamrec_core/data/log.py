@@ -36,6 +36,10 @@ class Session:
     def __len__(self) -> int:
         return len(self.items)
 
+    def until(self, end: int) -> Session:
+        """The events before place `end`, counted as a slice counts: -1 leaves the last one out."""
+        return Session(self.session_id, self.items[:end], self.engagements[:end])
+
 
 @dataclass(frozen=True, eq=False)
 class EventLog:

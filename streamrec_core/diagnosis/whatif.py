@@ -53,7 +53,7 @@ def history_of(dataset: DataSet, session_id: str) -> tuple[Session, int]:
     session = dataset.log.session(dataset.log.row(session_id))
     if len(session) < 2:
         raise BadInput(f"session {session_id!r} has one event and so no history; choose a longer one")
-    return Session(session_id, session.items[:-1], session.engagements[:-1]), int(session.items[-1])
+    return session.until(-1), int(session.items[-1])
 
 
 def what_if(

@@ -55,7 +55,7 @@ def explain_session_at(
 ) -> Explanation:
     """Explain a recommendation after the first `end` events of a session of the log; the next one is the target."""
     session = dataset.log.session(row)
-    history = Session(session.session_id, session.items[:end], session.engagements[:end])
+    history = session.until(end)
     return explain(model, dataset, history, int(session.items[end]), candidate)
 
 

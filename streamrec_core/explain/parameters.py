@@ -12,7 +12,6 @@ from scipy import stats
 from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.removal import case_of
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import rank
@@ -129,8 +128,7 @@ def worth_of_terms(model: SessionModel, dataset: DataSet, examples: Examples) ->
     first = rank(model, dataset, examples).top[:, 0]
     cases = []
     for row, end, candidate in zip(examples.sessions, examples.ends, first, strict=True):
-        session = dataset.log.session(int(row))
-        history = Session(session.session_id, session.items[:end], session.engagements[:end])
+        history = dataset.log.session(int(row)).until(int(end))
         cases.append(case_of(history, int(candidate), model, dataset.card.filter_seen))
     effects = switch_off_each(model, dataset.catalogue, cases).terms
     return tuple(Worth(name, TITLES[name], float(values.mean()), interval(values)) for name, values in effects.items())

@@ -159,8 +159,7 @@ def verify_examples(
     """Explain and check the first recommendation of many examples or, where given, a candidate of each."""
     explained = []
     for place, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
-        session = dataset.log.session(row)
-        history = Session(session.session_id, session.items[:end], session.engagements[:end])
+        history = dataset.log.session(row).until(end)
         candidate = None if candidates is None else candidates[place]
         explained.append((explain_session_at(model, dataset, row, end, candidate), history))
     return verify_many(model, dataset, explained, settings)

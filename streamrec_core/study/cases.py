@@ -181,9 +181,7 @@ def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random
     ends = divided.test.ends
     fitting = np.flatnonzero((ends >= LEAST_EVENTS) & (ends <= longest))
     for place in chance.permutation(fitting):
-        session = dataset.log.session(int(divided.test.sessions[place]))
-        end = int(ends[place])
-        yield Session(session.session_id, session.items[:end], session.engagements[:end])
+        yield dataset.log.session(int(divided.test.sessions[place])).until(int(ends[place]))
 
 
 def _look_at(evidence: CaseEvidence, arms: Sequence[str], found: Found, chance: np.random.Generator) -> None:

@@ -13,7 +13,7 @@ from streamrec_core.data.catalogue import Catalogue, strings_digest
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS, engagement_code
 from streamrec_core.data.log import EventLog, ragged
 from streamrec_core.errors import BadInput
-from tests.worlds import catalogue_of, log_of
+from tests.worlds import catalogue_of, log_of, session_of
 
 
 @pytest.fixture
@@ -121,3 +121,11 @@ def test_an_unknown_engagement_lists_the_five_and_each_kind_of_log_words_all_of_
         engagement_code("like")
     assert {len(words) for words in ENGAGEMENT_WORDS.values()} == {len(ENGAGEMENTS)} == {5}
     assert ENGAGEMENT_WORDS["ratings"][3] == "rated 4 of 5"
+
+
+def test_a_history_is_a_session_until_a_place() -> None:
+    whole = session_of([4, 2, 7], [0, 3, 1])
+    for end, items, marks in ((2, [4, 2], [0, 3]), (-1, [4, 2], [0, 3]), (0, [], [])):
+        part = whole.until(end)
+        assert (part.session_id, part.items.tolist(), part.engagements.tolist()) == (whole.session_id, items, marks)
+    assert len(whole) == 3

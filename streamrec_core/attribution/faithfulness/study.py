@@ -133,9 +133,7 @@ def failed(values: Values, effects: Values, near: int) -> float:
 
 
 def _history(dataset: DataSet, examples: Examples, place: int) -> Session:
-    session = dataset.log.session(int(examples.sessions[place]))
-    end = int(examples.ends[place])
-    return Session(session.session_id, session.items[:end], session.engagements[:end])
+    return dataset.log.session(int(examples.sessions[place])).until(int(examples.ends[place]))
 
 
 def _report(
