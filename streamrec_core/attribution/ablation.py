@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from streamrec_core.attribution.removal import Case, Standing, Values, stand
+from streamrec_core.attribution.case import whole_batch
+from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Standing, Values, stand, standing_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import ReadableModel, SessionModel
@@ -54,22 +55,45 @@ def _silence(heads: list[int], weights: Tensor) -> Tensor:
 
 
 def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> Ablation:
-    """Switch off every head, and every named term, by itself; all cases in one batch each."""
-    whole = _standing(model, catalogue, cases).log_probability
+    """Switch off every head, and every named term, by itself; all heads of all cases in one batch."""
     probes = model.attention_probes()
+    each = [(probe.layer, head) for probe in probes for head in range(probe.heads)]
+    found = _without_heads(model, catalogue, cases, [[], *([one] for one in each), each])
+    whole = found[:, 0]
     heads = np.zeros((len(cases), len(probes), max((probe.heads for probe in probes), default=0)))
-    for probe in probes:
-        for head in range(probe.heads):
-            with switched_off(model, [(probe.layer, head)]):
-                heads[:, probe.layer, head] = whole - _standing(model, catalogue, cases).log_probability
-    everyone = [(probe.layer, head) for probe in probes for head in range(probe.heads)]
-    with switched_off(model, everyone):
-        together = whole - _standing(model, catalogue, cases).log_probability
+    for number, (layer, head) in enumerate(each, start=1):
+        heads[:, layer, head] = whole - found[:, number]
     terms = {}
     for name in TERMS if isinstance(model, ReadableModel) else ():
         with switched_off(model, terms=[name]):
             terms[name] = whole - _standing(model, catalogue, cases).log_probability
-    return Ablation(heads, together, terms)
+    return Ablation(heads, whole - found[:, -1], terms)
+
+
+def _without_heads(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], groups: Sequence[Sequence[tuple[int, int]]]
+) -> Values:
+    """(n, groups) log-probability of each candidate without each group of heads; a group is a row of the batch."""
+    probes = model.attention_probes()
+    loud = torch.ones(len(groups), len(probes), max((probe.heads for probe in probes), default=0))
+    for row, group in enumerate(groups):
+        for layer, head in group:
+            loud[row, layer, head] = 0.0
+    found = np.zeros((len(cases), len(groups)))
+    step = max(1, SCORES_AT_ONCE // (len(catalogue) * len(groups)))
+    for start in range(0, len(cases), step):
+        part = [case for case in cases[start : start + step] for _ in groups]
+        keep = loud.repeat(len(part) // len(groups), 1, 1)  # (n * groups, layers, H)
+        edits = {probe: partial(_keep, keep[:, probe.layer, : probe.heads]) for probe in probes}
+        with torch.inference_mode(), editing(edits):
+            scores = model.logits(whole_batch(part, catalogue))
+        found[start : start + step] = standing_of(scores, part, catalogue).log_probability.reshape(-1, len(groups))
+    return found
+
+
+def _keep(heads: Tensor, weights: Tensor) -> Tensor:
+    """Weights (B, H, T, L) of the heads that are kept (B, H), zero for those that are not."""
+    return weights * heads[:, :, None, None]
 
 
 def _standing(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> Standing:
