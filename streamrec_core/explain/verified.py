@@ -141,7 +141,7 @@ def verify_many(
     chosen = settings or VerifySettings()
     catalogue = dataset.catalogue
     cases = [case_of(history, found.candidate.row, model, dataset.card.filter_seen) for found, history in explained]
-    evidence = gather_evidence(model, catalogue, cases, _evidence_settings(model, chosen))
+    evidence = gather_evidence(model, catalogue, cases, evidence_settings(model, chosen))
     proposed = [_proposed(found, one, dataset) for (found, _), one in zip(explained, evidence, strict=True)]
     wanted = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]
     checked = check(model, catalogue, wanted, chosen.checks)
@@ -181,7 +181,8 @@ def add_counterfactual(
         return found
 
 
-def _evidence_settings(model: SessionModel, settings: VerifySettings) -> EvidenceSettings:
+def evidence_settings(model: SessionModel, settings: VerifySettings) -> EvidenceSettings:
+    """How evidence is gathered for a verified explanation: maps joined as the model reads them."""
     joining = reading_weights(model) if model.attention_probes() else None
     return EvidenceSettings(joining=joining, how=settings.checks.how, integrated=settings.gradients)
 

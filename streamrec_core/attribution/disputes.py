@@ -1,0 +1,90 @@
+"""Methods on one axis: each event's share of what a method found, and the events over which methods disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from streamrec_core.attribution.agreement import EQUAL, Values
+from streamrec_core.config import Settings
+
+JUDGE = "removal"
+"""The method that the others are held to: it asks the model itself."""
+DisputeKind = Literal["more", "less", "opposite"]
+
+
+class DisputeSettings(Settings):
+    """When a method disagrees with removal over an event.
+
+    Attributes
+    ----------
+    margin
+        Difference of the shares from which on it counts.
+    opposite
+        Shares that both must have for opposite signs to count.
+    """
+
+    margin: float = Field(0.1, gt=0, le=1)
+    opposite: float = Field(0.05, gt=0, le=1)
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """One method against removal over one event.
+
+    Attributes
+    ----------
+    kind : str
+        more: the method gives the event more weight than removal does; less: less; opposite: one says that the event
+        speaks for the candidate, the other against it.
+    share, judged : float
+        The event's share by the method, and by removal; attention has no sign.
+    """
+
+    position: int
+    method: str
+    kind: DisputeKind
+    share: float
+    judged: float
+
+
+def shares(values: Values) -> Values:
+    """(L,) each event's part of the sum of all absolute values, with its sign; all zero where nothing has an effect."""
+    total = float(np.abs(values).sum())
+    return values / total if total > EQUAL else np.zeros_like(values)
+
+
+def disputes(values: Mapping[str, Values], settings: DisputeSettings | None = None) -> tuple[Dispute, ...]:
+    """Where methods disagree with removal, event by event, by how far apart the shares are in size.
+
+    Parameters
+    ----------
+    values : mapping of str to (L,) float64
+        By method, `removal` among them.
+    """
+    chosen = settings or DisputeSettings()
+    judge = shares(values[JUDGE])
+    found = [
+        dispute
+        for method, figures in values.items()
+        if method != JUDGE
+        for at, share in enumerate(shares(figures).tolist())
+        if (dispute := _dispute(at, method, share, float(judge[at]), chosen)) is not None
+    ]
+    return tuple(sorted(found, key=lambda one: -abs(abs(one.share) - abs(one.judged))))
+
+
+def _dispute(position: int, method: str, share: float, judged: float, settings: DisputeSettings) -> Dispute | None:
+    kind: DisputeKind | None = None
+    signed = method != "attention"
+    if signed and share * judged < 0 and min(abs(share), abs(judged)) >= settings.opposite:
+        kind = "opposite"
+    elif abs(share) - abs(judged) >= settings.margin:
+        kind = "more"
+    elif abs(judged) - abs(share) >= settings.margin:
+        kind = "less"
+    return None if kind is None else Dispute(position, method, kind, share, judged)

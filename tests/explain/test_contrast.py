@@ -1,0 +1,111 @@
+"""Why this and not that, of a linear model whose log-odds are known; changes and badges of many in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from streamrec_core.attribution.counterfactual import Change
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.badges import badges
+from streamrec_core.explain.changes import change_words
+from streamrec_core.explain.contrast import contrast, contrast_words
+from streamrec_core.explain.first_look import explain
+from streamrec_core.explain.messages import LANGUAGES, READERS
+from streamrec_core.explain.verified import Verified, verify, verify_examples
+from tests.worlds import (
+    OneHotModel,
+    catalogue_of,
+    dataset_of,
+    examples_at_last,
+    log_of,
+    session_of,
+    small_transformer,
+)
+
+DATA = dataset_of(catalogue_of(12, 3), log_of([[0, 1]]))
+CATALOGUE = DATA.catalogue
+
+
+def rivals() -> tuple[OneHotModel, Verified]:
+    """Item 0 says 2 for item 8, item 1 says 1.5 for item 9, item 2 says 0.5 for both; item 3 says nothing."""
+    weights = torch.zeros(12, 12)
+    weights[0, 8], weights[1, 9] = 2.0, 1.5
+    weights[2, 8] = weights[2, 9] = 0.5
+    model = OneHotModel(weights)
+    return model, verify(model, DATA, explain(model, DATA, session_of([0, 1, 2, 3]), candidate=8))
+
+
+def test_every_method_gives_a_linear_model_its_weights_over_the_other_item() -> None:
+    model, verified = rivals()
+    found = contrast(model, CATALOGUE, verified, 9)
+    assert found.odds == pytest.approx(0.5, abs=1e-5)
+    for method in ("integrated_gradients", "gradient_input", "removal"):
+        np.testing.assert_allclose(found.evidence.values[method], [2.0, -1.5, 0.0, 0.0], atol=1e-4)
+    assert (found.speaks_for, found.speaks_against) == (0, 1)
+
+
+def test_the_words_name_both_sides_with_the_odds_without_them() -> None:
+    model, verified = rivals()
+    lead, speaks_for, against = contrast_words(contrast(model, CATALOGUE, verified, 9), CATALOGUE)
+    assert lead == "This title is 1.6 times as likely as 'Title 9'."
+    assert speaks_for == (
+        "What speaks most for this title is 'Title 0': without it, this title would be 0.22 times as likely as "
+        "'Title 9'."
+    )
+    assert "'Title 1': without it, this title would be 7.4 times as likely as 'Title 9'." in against
+    lead, *_ = contrast_words(contrast(model, CATALOGUE, verified, 9), CATALOGUE, "analyst", "de")
+    assert lead == "Log-Quote +0,50 gegen „Title 9“, das heißt 1,6 zu 1."
+
+
+def test_an_item_that_nothing_speaks_about_is_said_to_be_decided_by_nothing() -> None:
+    weights = torch.zeros(12, 12)
+    model = OneHotModel(weights)
+    verified = verify(model, DATA, explain(model, DATA, session_of([0, 1, 2, 3]), candidate=8))
+    found = contrast(model, CATALOGUE, verified, 9)
+    assert (found.speaks_for, found.speaks_against) == (None, None)
+    assert contrast_words(found, CATALOGUE)[1:] == ["No single title of the history decides between the two."]
+
+
+def test_an_item_is_not_held_against_itself() -> None:
+    model, verified = rivals()
+    with pytest.raises(BadInput, match="against itself"):
+        contrast(model, CATALOGUE, verified, 8)
+
+
+HISTORY = session_of([3, 5], [3, 0])
+SAVED = Change("engagement", 10, 1, (0,), 0, HISTORY, 14, (7, 8), 3, 8)
+SWAPPED = Change("order", 10, 1, (0, 1), None, HISTORY, 14, (7, 8), 1, 1)
+NONE = Change("order", 10, 1, None, None, HISTORY, 4, (), 0, 1)
+
+
+def test_a_change_is_told_in_words() -> None:
+    assert change_words(SAVED, HISTORY, CATALOGUE) == (
+        "Had 'Title 3' been clicked and not saved, this title would not be among the first 10; 'Title 7' would come "
+        "first."
+    )
+    assert "rated 1 of 5 and not rated 4 of 5" in change_words(SAVED, HISTORY, CATALOGUE, "ratings")
+    assert "„Title 3“ und „Title 5“" in change_words(SWAPPED, HISTORY, CATALOGUE, language="de")
+    assert change_words(NONE, HISTORY, CATALOGUE) == "No exchange of two titles keeps this title out of the first 10."
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reader_is_told_in_each_language_with_every_place_filled(reader: str, language: str) -> None:
+    model, verified = rivals()
+    found = contrast(model, CATALOGUE, verified, 9)
+    said = contrast_words(found, CATALOGUE, reader, language)
+    said += [change_words(one, HISTORY, CATALOGUE, "events", reader, language) for one in (SAVED, SWAPPED, NONE)]
+    assert len(said) == 6
+    assert not [text for text in said if "{" in text or "}" in text or not text.endswith(".")]
+
+
+def test_badges_of_many_are_those_of_the_verified_explanations() -> None:
+    log = log_of([[at % 12, (at + 3) % 12, (at * 5) % 12, (at + 1) % 12, 2] for at in range(6)])
+    data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE)
+    examples = examples_at_last(log)
+    expected = [one.badge for one in verify_examples(model, data, examples)]
+    found = badges(model, data, examples)
+    assert [one.key for one in found] == [one.key for one in expected]
+    assert [one.warning for one in found] == [one.warning for one in expected]
