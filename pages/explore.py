@@ -7,25 +7,30 @@ import streamlit as st
 from pages.ui import controls, loaders, messages
 from pages.ui import scene as stage
 from pages.ui.components.beside import heading, pinned_scene, pinning
-from pages.ui.components.checked import checked
 from pages.ui.components.export import export
 from pages.ui.components.figures import head_table
 from pages.ui.components.finder import finder
 from pages.ui.components.heads import asked_view, heads, how_to_read, pinned_heads, shape_of
 from pages.ui.components.parameters import parts_of_this
+from pages.ui.components.proof.section import proof, proofs
 from pages.ui.components.reasons import answer
 from pages.ui.components.recommendations import any_item, listed, recommendations, target
 from pages.ui.components.strip import session_strip
 from pages.ui.components.tools import tools
 from pages.ui.scene import Scene
-from pages.ui.state import HISTORY, ITEM, SESSION, arrive, choose, expert, forget, wanted
+from pages.ui.state import HISTORY, ITEM, OF_A_TITLE, SESSION, arrive, choose, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
 
 
 def take_item() -> None:
     """Keep the recommendation that the visitor wants explained."""
-    choose(ITEM, st.session_state["explain_item"])
+    explain(st.session_state["explain_item"])
+
+
+def explain(item_id: str) -> None:
+    """Explain another title of the same session."""
+    keep({ITEM: item_id, **dict.fromkeys(OF_A_TITLE)})
 
 
 def pick(bench: Workbench) -> None:
@@ -39,32 +44,31 @@ def pick(bench: Workbench) -> None:
 
 
 def one(scene: Scene) -> None:
-    """The answer first, with the session that it speaks of; then the ten; then the heads."""
+    """The answer first, with the session that it speaks of, and its proof; then the ten; then the heads."""
     catalogue = scene.bench.dataset.catalogue
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
         answer(scene.found)
-        proof = st.container()
     with right:
         target(scene.found, catalogue)
     if not scene.found.heads:
         messages.no_attention(scene.found.model)
     with st.container(key="session-strip"):
         session_strip(scene.found, scene.bench.dataset, scene.name)
+    proven = st.container(key="proof")
     with st.container(key="ten"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header("Ten recommendations", anchor=False, width="content")
-            any_item(scene.found, catalogue, lambda item_id: choose(ITEM, item_id))
+            any_item(scene.found, catalogue, explain)
         recommendations(scene.found, catalogue, take_item)
     if scene.found.heads:
         with st.container(key="looking"):
             st.header("What the heads looked at", anchor=False)
             heads(scene)
             how_to_read(scene.found, scene.bench, expert())
-            with st.expander("What each head and each named term does for this title", expanded=expert()):
-                parts_of_this(scene.found)
-    with proof:  # last, since it takes a moment
-        checked(scene)
+            parts_of_this(scene.found, expert())
+    with proven:  # last, since it takes a moment: the maps are painted before
+        proof(scene)
 
 
 def two(scene: Scene, beside: Scene) -> None:
@@ -75,6 +79,10 @@ def two(scene: Scene, beside: Scene) -> None:
             part(scene, True)
         with right:
             part(beside, False)
+        if part is _sessions:
+            proven = st.container(key="proof")
+    with proven:
+        proofs(scene, beside)
 
 
 def _answers(scene: Scene, own: bool) -> None:

@@ -23,6 +23,7 @@ from pages.ui.state import (
     MODEL,
     MODELS,
     OF_A_SESSION,
+    OF_A_TITLE,
     OFF,
     ONE,
     OTHER,
@@ -174,5 +175,5 @@ def _take_data() -> None:
 
 
 def _take_model() -> None:
-    forget(ITEM, HEAD, HEADS, OFF, MISS)
+    forget(ITEM, HEAD, HEADS, OFF, MISS, *OF_A_TITLE)
     choose(MODEL, st.session_state["choose_model"])

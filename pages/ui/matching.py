@@ -1,8 +1,8 @@
-"""Which test sessions match what a visitor looks for: right or wrong, short or long, of one category."""
+"""Which test sessions match what a visitor looks for: right or wrong, long, of one category, or hard to explain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import Ranking
+from streamrec_core.explain.badge import Badge
 
 Rows = npt.NDArray[np.bool_]
 ANY, ONE_CATEGORY = "any", "all of one category"
@@ -31,6 +32,15 @@ LENGTHS: dict[str, tuple[int, int]] = {
 """Events of the history, least and most."""
 
 
+DISAGREE = "they disagree with removal"
+AGREEMENTS: dict[str, Callable[[Badge], bool]] = {
+    ANY: lambda badge: True,
+    DISAGREE: lambda badge: badge.warning,
+    "all of them agree": lambda badge: badge.key in ("all agree", "both agree"),
+}
+"""How attention, gradients and removal agree on what the session is recommended first."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a session must be like."""
@@ -38,6 +48,7 @@ class Wish:
     outcome: str = ANY
     length: str = ANY
     category: str = ANY
+    agreement: str = ANY
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +72,24 @@ class Predictions:
     pure: Rows
     categories: tuple[str, ...]
 
-    def matching(self, wish: Wish) -> npt.NDArray[np.int64]:
-        """Places of the predictions that match, in the order of the log."""
+    def matching(self, wish: Wish, told: Mapping[str, Badge] | None = None) -> npt.NDArray[np.int64]:
+        """Places of the predictions that match, in the order of the log.
+
+        Parameters
+        ----------
+        told : mapping of str to Badge or None
+            Agreement by session id, of the sessions that it was looked up for; needed for a wish for agreement, which
+            no other session then fulfils.
+        """
         least, most = LENGTHS[wish.length]
         found = OUTCOMES[wish.outcome](self.ranks) & (self.lengths >= least) & (self.lengths <= most)
         if wish.category == ONE_CATEGORY:
             found &= self.pure
         elif wish.category != ANY:
             found &= self.main == self.categories.index(wish.category)
+        if wish.agreement != ANY:
+            fits, known = AGREEMENTS[wish.agreement], told or {}
+            found &= np.array([name in known and fits(known[name]) for name in self.ids], bool)
         return np.flatnonzero(found)
 
 

@@ -48,9 +48,9 @@ class Scene:
         return [self.bench.dataset.catalogue.titles[row] for row in self.found.history.items]
 
     def pin(self, model: str | None = None) -> Pin:
-        """A pin of this view, or of another model on the same session."""
+        """A pin of this view, or of another model on the same session and title."""
         item = self.found.candidate
-        first = self.found.recommendations[0].item_id == item.item_id
+        first = model is None and self.found.recommendations[0].item_id == item.item_id
         session = self.session_id if self.history is None else self.history
         kind = IN_LOG if self.history is None else OWN
         return Pin(kind, session or "", model or self.bench.model_name or "", "" if first else item.item_id)

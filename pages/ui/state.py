@@ -15,7 +15,11 @@ DATA, MODEL, SESSION, ITEM = "data", "model", "session", "item"
 HISTORY, PIN, MODE = "history", "pin", "mode"
 NAMES = (DATA, MODEL, SESSION, ITEM, HISTORY, PIN, MODE, *VIEW_NAMES)
 EDITS = "edits"
-OF_A_SESSION = (ITEM, EVENT, ROW, EDITS)
+RIVAL, CLAUSE = "rival", "clause"
+READER, LANGUAGE = "reader", "language"
+"""Of the proof on Explore: the item held against the explained one, the open sentence; for whom, in what language."""
+OF_A_TITLE = (RIVAL, CLAUSE)
+OF_A_SESSION = (ITEM, EVENT, ROW, EDITS, *OF_A_TITLE)
 """What makes no sense for another session than the one it was chosen for."""
 EXPERT = "expert"
 MODELS, AGAINST, METRIC, ONE, OTHER, AT = "models", "against", "metric", "one", "other", "at"

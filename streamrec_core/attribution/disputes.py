@@ -22,13 +22,14 @@ class DisputeSettings(Settings):
 
     Attributes
     ----------
-    margin
-        Difference of the shares from which on it counts.
+    margin, times
+        Difference of the shares in size, and how many times the smaller one the larger must be: both are needed.
     opposite
         Shares that both must have for opposite signs to count.
     """
 
     margin: float = Field(0.1, gt=0, le=1)
+    times: float = Field(1.5, ge=1)
     opposite: float = Field(0.05, gt=0, le=1)
 
 
@@ -79,12 +80,9 @@ def disputes(values: Mapping[str, Values], settings: DisputeSettings | None = No
 
 
 def _dispute(position: int, method: str, share: float, judged: float, settings: DisputeSettings) -> Dispute | None:
-    kind: DisputeKind | None = None
+    size, other = abs(share), abs(judged)
     signed = method != "attention"
-    if signed and share * judged < 0 and min(abs(share), abs(judged)) >= settings.opposite:
-        kind = "opposite"
-    elif abs(share) - abs(judged) >= settings.margin:
-        kind = "more"
-    elif abs(judged) - abs(share) >= settings.margin:
-        kind = "less"
-    return None if kind is None else Dispute(position, method, kind, share, judged)
+    if signed and share * judged < 0 and min(size, other) >= settings.opposite:
+        return Dispute(position, method, "opposite", share, judged)
+    apart = abs(size - other) >= settings.margin and max(size, other) >= settings.times * min(size, other)
+    return Dispute(position, method, "more" if size > other else "less", share, judged) if apart else None

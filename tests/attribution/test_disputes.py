@@ -39,6 +39,7 @@ def test_attention_has_no_sign_so_that_an_event_that_speaks_against_is_not_a_dis
 
 
 def test_the_margin_is_a_setting() -> None:
-    values = {"attention": np.array([0.6, 0.4]), "removal": np.array([0.4, 0.6])}
+    values = {"attention": np.array([0.7, 0.3]), "removal": np.array([0.4, 0.6])}
     assert len(disputes(values)) == 2
-    assert disputes(values, DisputeSettings(margin=0.3)) == ()
+    assert disputes(values, DisputeSettings(margin=0.35)) == ()
+    assert disputes(values, DisputeSettings(times=2.1)) == ()  # 0.6 is only twice 0.3

@@ -364,6 +364,9 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
 
 def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Visit) -> None:
     visitor = visit("explore.py", model="a-transformer", session="s0")
+    assert not visitor.get("plotly_chart")  # nothing is drawn for a part that is folded
+    visitor.session_state["parts"] = True
+    visitor.run()
     (parts,) = [part for part in visitor.expander if part.label.startswith("What each head")]
     assert "log-probability falls" in parts.caption[0].value
     assert len(parts.get("plotly_chart")) == 1  # heads; a plain model has no named terms

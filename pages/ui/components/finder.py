@@ -8,16 +8,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import loaders
+from pages.ui import loaders, proof_loaders
 from pages.ui.controls import take_history, take_session
-from pages.ui.matching import ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish
+from pages.ui.matching import AGREEMENTS, ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish
 from pages.ui.plain import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import LONGEST_TEXT, compact, parse_history
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.badge import Badge
 
 LISTED = 100
+AGREEMENT_HELP = (
+    "How the three agree on what the session is recommended first. It is looked up for a sample of the test sessions, "
+    "which takes a moment the first time."
+)
 FIND, BRING = "find", "bring"
 
 
@@ -46,17 +51,19 @@ def find(bench: Workbench) -> None:
         st.selectbox("For this model, what really came next was", list(OUTCOMES), key="wish_outcome"),
         st.selectbox("Events", list(LENGTHS), key="wish_length"),
         st.selectbox("Category of most events", [ANY, ONE_CATEGORY, *tests.categories], key="wish_category"),
+        st.selectbox("Attention, gradients and removal", list(AGREEMENTS), key="wish_agreement", help=AGREEMENT_HELP),
     )
-    places = tests.matching(wish)
+    told = _looked_up(bench, len(tests.ids)) if wish.agreement != ANY else {}
+    places = tests.matching(wish, told)
     st.markdown(f"**{len(places):,}** of {len(tests.ids):,} test sessions match.")
     if not len(places):
-        st.caption("Nothing is like this. Widen one of the three.")
+        st.caption("Nothing is like this. Widen one of the four.")
         return
     if st.button("Open a random one that matches", type="primary"):
         _open(tests.ids[random.choice(places.tolist())])
     st.caption(f"Or choose one: the first {min(LISTED, len(places))} that match.")
     chosen = st.dataframe(
-        _table(tests, places[:LISTED]),
+        _table(tests, places[:LISTED], told),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -74,15 +81,31 @@ def _open(session_id: str) -> None:
     st.rerun()
 
 
-def _table(tests: Predictions, places: Any) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Session": [tests.ids[place] for place in places],
-            "Events": tests.lengths[places],
-            "Mostly": [tests.categories[tests.main[place]] for place in places],
-            "Rank of what came next": tests.ranks[places],
-        }
-    )
+def _looked_up(bench: Workbench, of: int) -> dict[str, Badge]:
+    """How methods agree on a sample of the test sessions, looked up piece by piece; says how many were looked at."""
+    assert bench.model is not None
+    place, told = st.empty(), {}
+    every = proof_loaders.pieces(bench.dataset)
+    for piece in every:
+        place.progress(piece / len(every), text="Asking the model without each event, session by session …")
+        found = proof_loaders.agreement(bench.weights, bench.events_hash, piece, bench.model, bench.dataset)
+        told.update(found)
+    disagree = sum(badge.warning for badge in told.values())
+    drawn = f"{len(told):,} of {of:,} test sessions, drawn evenly," if len(told) < of else f"All {of:,} test sessions"
+    place.caption(f"{drawn} were looked at; in **{disagree:,}** attention or gradients disagree with removal.")
+    return told
+
+
+def _table(tests: Predictions, places: Any, told: dict[str, Badge]) -> pd.DataFrame:
+    columns = {
+        "Session": [tests.ids[place] for place in places],
+        "Events": tests.lengths[places],
+        "Mostly": [tests.categories[tests.main[place]] for place in places],
+        "Rank of what came next": tests.ranks[places],
+    }
+    if told:
+        columns["Agreement"] = [told[tests.ids[place]].key for place in places]
+    return pd.DataFrame(columns)
 
 
 @st.dialog("A session of your own", position="right", width="medium", on_dismiss=_slide)

@@ -63,8 +63,17 @@ def _row(one: Parameter) -> dict[str, object]:
     }
 
 
-def parts_of_this(found: Explanation) -> None:
-    """Draw what each head and each named term does for this very candidate."""
+def parts_of_this(found: Explanation, open_at_first: bool) -> None:
+    """Draw, folded, what each head and each named term does for this very candidate; figures only once it is open."""
+    part = st.expander(
+        "What each head and each named term does for this title", expanded=open_at_first, key="parts", on_change="rerun"
+    )
+    with part:
+        if part.open:
+            _effects(found)
+
+
+def _effects(found: Explanation) -> None:
     if not found.head_effects.size:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return

@@ -1,6 +1,7 @@
 // What is under the pointer or locked, shared by every component of the page: the same item lights up everywhere.
 // A spot is { key, event, item }: the session it lies in, its position there, the catalogue row of its item.
-const BUS = (window.streamrecBus ??= { preview: null, lock: null, told: new EventTarget() });
+// A group is { key, events }: the positions that a chosen reason speaks of.
+const BUS = (window.streamrecBus ??= { preview: null, lock: null, group: null, told: new EventTarget() });
 
 function tell(change) {
   Object.assign(BUS, change);
@@ -12,16 +13,16 @@ function heed(listener) {
   return () => BUS.told.removeEventListener("lit", listener);
 }
 
-// Which of these events are lit: the one that is meant, and others with the same item.
+// Which of these events are lit: the one that is meant, others with the same item, and those of a chosen reason.
 function lit(key, events) {
-  const spot = BUS.preview ?? BUS.lock;
-  if (!spot) return { event: -1, same: new Set(), locked: false };
-  const own = spot.key === key && spot.event < events.length ? spot.event : -1;
-  const same = new Set();
+  const spot = BUS.preview ?? BUS.lock ?? null;
+  const own = spot && spot.key === key && spot.event < events.length ? spot.event : -1;
+  const same = new Set(BUS.group && BUS.group.key === key ? BUS.group.events : []);
   events.forEach((event, place) => {
-    if (event.item === spot.item && place !== own) same.add(place);
+    if (spot && event.item === spot.item) same.add(place);
   });
-  return { event: own, same, locked: spot === BUS.lock };
+  same.delete(own);
+  return { event: own, same, locked: Boolean(spot) && spot === BUS.lock };
 }
 
 function spotOf(key, events, event) {

@@ -80,7 +80,7 @@ function show(state, follow) {
     line.classList.toggle("sr-locked", locked);
     button.setAttribute("aria-pressed", String(locked));
   });
-  const shown = state.buttons[light.event];
+  const shown = state.buttons[light.event >= 0 ? light.event : Math.max(-1, ...light.same)];
   if (follow && shown && !state.root.matches(":hover, :focus-within")) bring(state.list, shown.parentElement);
 }
 

@@ -1,0 +1,101 @@
+"""The proof under the first look: checked words, what would change the answer, and the evidence event by event."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import loaders
+from pages.ui.components.proof.beside import ask_another, both
+from pages.ui.components.proof.claims import Sheet, verified_claims
+from pages.ui.components.proof.counterfactual import smallest
+from pages.ui.components.proof.rival import evidence
+from pages.ui.components.proof.wording import Wording, asked_wording, choose_wording
+from pages.ui.plain import plain
+from pages.ui.scene import Scene
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.messages import messages
+from streamrec_core.explain.sentences import cannot_be_recommended
+from streamrec_core.explain.sentences import words as in_words
+from streamrec_core.explain.verified import Verified
+
+STATUS = {
+    "verified": ("checked by removing events", "green"),
+    "no reason holds": ("checked: no reason holds", "orange"),
+    "untestable": ("too short to check", "gray"),
+}
+CHECK_HELP = (
+    "A reason is said only where removing its events lowers the title's probability more than removing most other sets "
+    "of as many events does. Choose a sentence to light up its events and to see what was measured."
+)
+
+
+@st.fragment
+def proof(scene: Scene) -> None:
+    """Draw everything that takes a moment; only this part runs again for another reader, language or second title."""
+    wording = asked_wording()
+    found = _verified(scene, wording)
+    if found is None:
+        return
+    left, right = st.columns([1, 1], gap="medium")
+    with left, st.container(border=True, gap="small", key="checked"):
+        _words(scene, found, wording)
+        choose_wording(wording)
+    with right, st.container(border=True, gap="small", key="evidence-card"):
+        evidence(scene, found, wording)
+    with left, st.container(border=True, gap="small", key="change"):
+        st.markdown("**What would have to be different**")
+        smallest(scene, found, wording)
+    ask_another(scene)
+
+
+@st.fragment
+def proofs(scene: Scene, beside: Scene) -> None:
+    """Draw what can be said of two views, side by side."""
+    wording = asked_wording()
+    left, right = st.columns(2, gap="large")
+    checked = []
+    for column, one in ((left, scene), (right, beside)):
+        with column:
+            checked.append(_verified(one, wording))
+    if checked[0] is not None and checked[1] is not None:
+        both((scene, checked[0]), (beside, checked[1]))
+    for column, one, found in zip((left, right), (scene, beside), checked, strict=True):
+        if found is None:
+            continue
+        with column:
+            own = one is scene
+            side = "" if own else "-pinned"
+            with st.container(border=True, gap="small", key=f"checked{side}"):
+                _words(one, found, wording, own)
+                if own:
+                    choose_wording(wording)
+                smallest(one, found, wording, own)
+            with st.container(border=True, gap="small", key=f"evidence-card{side}"):
+                evidence(one, found, wording, own)
+
+
+def _verified(scene: Scene, wording: Wording) -> Verified | None:
+    """The checked explanation; None, with a word on why, where the title cannot be recommended."""
+    if scene.found.candidate.rank == 0:
+        st.caption(plain(cannot_be_recommended(wording.reader, wording.language)))
+        return None
+    try:
+        return loaders.checked(scene)
+    except BadInput as error:
+        st.caption(plain(str(error)))
+        return None
+
+
+def _words(scene: Scene, found: Verified, wording: Wording, owner: bool = True) -> None:
+    words = in_words(found, scene.bench.dataset.catalogue, wording.reader, wording.language)
+    label, colour = STATUS[found.status]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("**What holds when events are taken away**", width="content")
+        st.badge(label, color=colour, help=CHECK_HELP, width="content")
+    stamp = f"{scene.name}|{scene.bench.weights[:12]}|{found.case.candidate}|{wording.reader}|{wording.language}"
+    sheet = Sheet(scene.name, stamp, wording.language, owner)
+    verified_claims(words, found.settings.checks, sheet, key="claims" if owner else "claims-pinned")
+    methods = "three" if found.first_look.heads else "two"
+    st.caption(plain(messages(wording.language).say("figure", methods, badge=words.badge)))
+    if words.warning:
+        st.caption(f":orange[⚠] {plain(words.warning)}")
