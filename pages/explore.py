@@ -55,19 +55,20 @@ def one(scene: Scene) -> None:
         messages.no_attention(scene.found.model)
     with st.container(key="session-strip"):
         session_strip(scene.found, scene.bench.dataset, scene.name)
-    proven = st.container(key="proof")
-    with st.container(key="ten"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.header("Ten recommendations", anchor=False, width="content")
-            any_item(scene.found, catalogue, explain)
-        recommendations(scene.found, catalogue, take_item)
+    # Filled out of order: the maps first, and last what takes a moment.
+    proven, ten = st.container(key="proof"), st.container(key="ten")
     if scene.found.heads:
         with st.container(key="looking"):
             st.header("What the heads looked at", anchor=False)
             heads(scene)
             how_to_read(scene.found, scene.bench, expert())
             parts_of_this(scene.found, expert())
-    with proven:  # last, since it takes a moment: the maps are painted before
+    with ten:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.header("Ten recommendations", anchor=False, width="content")
+            any_item(scene.found, catalogue, explain)
+        recommendations(scene.found, catalogue, take_item)
+    with proven:
         proof(scene)
 
 

@@ -120,7 +120,7 @@ def where(bench: Workbench, parts: Parts, session_id: str | None, found: Explana
     if events > len(found.history):
         line += f" · the model sees the last {len(found.history)}"
     if row in parts.learned and not bench.other_events:
-        line += " · :orange[the model has learned from this session, so its ranks here flatter it]"
+        line += " · **the model has learned from this session, so its ranks here flatter it**"
     st.caption(line)
     other_events(bench)
 
@@ -140,9 +140,9 @@ def no_attention(model: str) -> None:
     with st.container(border=True):
         st.subheader("No attention to look at", anchor=False)
         st.markdown(
-            f"**{plain(model, 60)}** carries its memory from event to event and has no attention heads, so no reason "
-            "can be read from them. Its ten recommendations stand here all the same. Choose a transformer in the "
-            "sidebar to see what heads look at."
+            f"**{plain(model, 60)}** carries its memory from event to event and has no attention heads, so there is no "
+            "first look. What holds when events are taken away is checked all the same and stands below. Choose a "
+            "transformer in the sidebar to see what heads look at."
         )
 
 

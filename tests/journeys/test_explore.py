@@ -170,7 +170,7 @@ def test_the_tour_goes_round_and_can_be_left_and_begun_again(dashboard: str, pag
         page.keyboard.press("Enter")  # the focus is on Next, and on Done at the end
     assert headings[0] == "A session"
     assert "What the heads looked at" in headings
-    assert len(headings) == 6
+    assert len(headings) == 7
     assert start.evaluate("node => node === document.activeElement")
     start.click()
     page.keyboard.press("Escape")

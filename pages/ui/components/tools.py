@@ -26,6 +26,13 @@ STEPS = (
         "click keeps it lit.",
     ),
     (
+        ".st-key-proof",
+        "The proof",
+        "What holds when events are really taken away, the evidence event by event, and what would have to be "
+        "different. Choose a sentence to light up its events and see what was measured; hold the title against "
+        "another one.",
+    ),
+    (
         ".st-key-ten",
         "Ten recommendations",
         "Choose another of the ten, or any item of the catalogue, to have that one explained instead.",

@@ -52,13 +52,15 @@ def proof(scene: Scene) -> None:
 def proofs(scene: Scene, beside: Scene) -> None:
     """Draw what can be said of two views, side by side."""
     wording = asked_wording()
+    top = st.container()
     left, right = st.columns(2, gap="large")
     checked = []
     for column, one in ((left, scene), (right, beside)):
         with column:
             checked.append(_verified(one, wording))
     if checked[0] is not None and checked[1] is not None:
-        both((scene, checked[0]), (beside, checked[1]))
+        with top:
+            both((scene, checked[0]), (beside, checked[1]))
     for column, one, found in zip((left, right), (scene, beside), checked, strict=True):
         if found is None:
             continue

@@ -1,0 +1,93 @@
+"""The proof in a real browser: sentences light up their events, a change is tried, titles are held against others."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.test_explore import open_explore
+from tests.journeys.test_first_visit import PATIENCE, complaints, serious, settled, visit
+
+__all__ = ["complaints"]
+CLAIMS = ".st-key-checked .sr-claims-root[data-drawn]"
+BARS = ".sr-evidence-root[data-drawn]"
+
+
+def open_proof(page: Page, dashboard: str, link: str = "session=17") -> None:
+    open_explore(page, dashboard, link)
+    page.wait_for_selector(CLAIMS, timeout=PATIENCE)
+    page.wait_for_selector(BARS, timeout=PATIENCE)
+    settled(page)
+
+
+def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
+    dashboard: str, page: Page, complaints: list[str]
+) -> None:
+    open_proof(page, dashboard)
+    first = page.locator(f"{CLAIMS} .sr-claim").first
+    first.get_by_role("button").click()
+    expect(first.locator("dl")).to_contain_text("Of these, with less effect")
+    events = first.locator("dd").first.inner_text().split(", ")
+    expect(page.locator(".sr-strip li.sr-same")).to_have_count(len(events))
+    lit = page.locator(".sr-evidence li.sr-same")
+    assert sorted(int(str(line.get_attribute("data-event"))) + 1 for line in lit.all()) == sorted(map(int, events))
+    expect(page.locator(".sr-list tr.sr-same").first).to_be_attached()  # the heads' list too
+    page.wait_for_url("**clause=1*", timeout=PATIENCE)
+    visit(again := page.context.new_page(), page.url)
+    expect(again.locator(f"{CLAIMS} .sr-claim.sr-open dl")).to_be_visible(timeout=PATIENCE)
+    first.get_by_role("button").first.click()
+    page.wait_for_url(lambda url: "clause=" not in url, timeout=PATIENCE)
+    page.get_by_role("heading", name="Explore").hover()  # what the pointer rests on stays lit
+    expect(page.locator(".sr-strip li.sr-same")).to_have_count(0)
+
+
+def test_what_would_change_the_answer_is_tried_with_one_click(
+    dashboard: str, page: Page, complaints: list[str]
+) -> None:
+    open_proof(page, dashboard)
+    told = page.locator(".st-key-change .sr-claim-text")
+    expect(told).to_contain_text("would not be among the first 10", timeout=PATIENCE)
+    instead = re.findall(r"'([^']+)' would come first", told.inner_text())[0]
+    page.get_by_role("link", name="Try it: the ten before and after").click()
+    page.wait_for_url("**/debug?*edits=remove*", timeout=PATIENCE)
+    settled(page)
+    expect(page.get_by_text(re.compile(f"First is now {re.escape(instead)}"))).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
+    dashboard: str, page: Page, complaints: list[str]
+) -> None:
+    open_proof(page, dashboard)
+    page.locator(".st-key-rivals").get_by_role("combobox").click()
+    page.get_by_role("option", name=re.compile("^2 · ")).click()
+    page.wait_for_url("**rival=*", timeout=PATIENCE)
+    settled(page)
+    card = page.locator(".st-key-evidence-card")
+    expect(card.get_by_text("times as likely as").first).to_be_visible(timeout=PATIENCE)
+    line = page.locator(".sr-evidence li").first
+    event = int(str(line.get_attribute("data-event"))) + 1
+    line.get_by_role("button").hover()
+    expect(page.locator(".sr-strip li.sr-lit")).to_contain_text(f"event {event}")
+    line.get_by_role("button").click()
+    expect(page.locator(".sr-strip li.sr-locked")).to_contain_text(f"event {event}")
+    page.wait_for_url(f"**event={event}*", timeout=PATIENCE)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.closest('li') === document.querySelectorAll('.sr-evidence li')[1]")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_no_barrier_in_an_open_proof_and_a_phone_scrolls_one_way(
+    dashboard: str, browser: Browser, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator&language=de")
+    expect(page.locator(".st-key-change .sr-claim-text")).to_be_visible(timeout=PATIENCE)
+    assert page.locator(f"{CLAIMS}[lang=de]").count() == 1
+    settled(page)
+    assert serious(page) == {}
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    context.close()
