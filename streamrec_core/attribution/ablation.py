@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.case import whole_batch
-from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Standing, Values, stand, standing_of
+from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Values, standing_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import ReadableModel, SessionModel
-from streamrec_core.models.terms import TERMS, terms_off
+from streamrec_core.models.terms import TERMS, terms_by_row, terms_off
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,46 +55,50 @@ def _silence(heads: list[int], weights: Tensor) -> Tensor:
 
 
 def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> Ablation:
-    """Switch off every head, and every named term, by itself; all heads of all cases in one batch."""
+    """Switch off every head, and every named term, by itself; all of them and all cases in one batch."""
     probes = model.attention_probes()
     each = [(probe.layer, head) for probe in probes for head in range(probe.heads)]
-    found = _without_heads(model, catalogue, cases, [[], *([one] for one in each), each])
-    whole = found[:, 0]
+    names = TERMS if isinstance(model, ReadableModel) else ()
+    parts = [_Part(), *(_Part((one,)) for one in each), *(_Part(term=name) for name in names), _Part(tuple(each))]
+    found = _without(model, catalogue, cases, parts)
+    falls = found[:, :1] - found
     heads = np.zeros((len(cases), len(probes), max((probe.heads for probe in probes), default=0)))
     for number, (layer, head) in enumerate(each, start=1):
-        heads[:, layer, head] = whole - found[:, number]
-    terms = {}
-    for name in TERMS if isinstance(model, ReadableModel) else ():
-        with switched_off(model, terms=[name]):
-            terms[name] = whole - _standing(model, catalogue, cases).log_probability
-    return Ablation(heads, whole - found[:, -1], terms)
+        heads[:, layer, head] = falls[:, number]
+    terms = {name: falls[:, number] for number, name in enumerate(names, start=1 + len(each))}
+    return Ablation(heads, falls[:, -1], terms)
 
 
-def _without_heads(
-    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], groups: Sequence[Sequence[tuple[int, int]]]
-) -> Values:
-    """(n, groups) log-probability of each candidate without each group of heads; a group is a row of the batch."""
+@dataclass(frozen=True)
+class _Part:
+    """What is switched off together: heads (layer, head), or a named term; nothing for the whole model."""
+
+    heads: tuple[tuple[int, int], ...] = ()
+    term: str = ""
+
+
+def _without(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], parts: Sequence[_Part]) -> Values:
+    """(n, parts) log-probability of each candidate without each part; a part of a case is a row of the batch."""
     probes = model.attention_probes()
-    loud = torch.ones(len(groups), len(probes), max((probe.heads for probe in probes), default=0))
-    for row, group in enumerate(groups):
-        for layer, head in group:
+    loud = torch.ones(len(parts), len(probes), max((probe.heads for probe in probes), default=0))
+    for row, part in enumerate(parts):
+        for layer, head in part.heads:
             loud[row, layer, head] = 0.0
-    found = np.zeros((len(cases), len(groups)))
-    step = max(1, SCORES_AT_ONCE // (len(catalogue) * len(groups)))
+    kept = {part.term: torch.tensor([float(other != part) for other in parts]) for part in parts if part.term}
+    found = np.zeros((len(cases), len(parts)))
+    step = max(1, SCORES_AT_ONCE // (len(catalogue) * len(parts)))
     for start in range(0, len(cases), step):
-        part = [case for case in cases[start : start + step] for _ in groups]
-        keep = loud.repeat(len(part) // len(groups), 1, 1)  # (n * groups, layers, H)
-        edits = {probe: partial(_keep, keep[:, probe.layer, : probe.heads]) for probe in probes}
-        with torch.inference_mode(), editing(edits):
-            scores = model.logits(whole_batch(part, catalogue))
-        found[start : start + step] = standing_of(scores, part, catalogue).log_probability.reshape(-1, len(groups))
+        some = cases[start : start + step]
+        rows = [case for case in some for _ in parts]
+        heads = loud.repeat(len(some), 1, 1)  # (n * parts, layers, H)
+        edits = {probe: partial(_keep, heads[:, probe.layer, : probe.heads]) for probe in probes}
+        terms = {name: on.repeat(len(some)) for name, on in kept.items()}
+        with torch.inference_mode(), editing(edits), terms_by_row(terms):
+            scores = model.logits(whole_batch(rows, catalogue))
+        found[start : start + step] = standing_of(scores, rows, catalogue).log_probability.reshape(-1, len(parts))
     return found
 
 
 def _keep(heads: Tensor, weights: Tensor) -> Tensor:
     """Weights (B, H, T, L) of the heads that are kept (B, H), zero for those that are not."""
     return weights * heads[:, :, None, None]
-
-
-def _standing(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> Standing:
-    return stand(model, catalogue, [(case, (), "drop") for case in cases])

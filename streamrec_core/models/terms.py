@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -36,6 +36,7 @@ The first value of `engagement` is that of the strongest type; the others rise t
 """
 
 _OFF: ContextVar[frozenset[str]] = ContextVar("streamrec_terms_off", default=frozenset())
+_ROWS: ContextVar[dict[str, Tensor] | None] = ContextVar("streamrec_terms_by_row", default=None)
 
 
 @dataclass(frozen=True)
@@ -152,15 +153,17 @@ class NamedTerms(nn.Module):
 
     def forward(self, features: dict[str, Tensor], scene: Scene) -> Tensor:
         """Scores (B, H, T, L) to add to the content's; -inf where a row may not look."""
-        off = _OFF.get()
+        off, rows = _OFF.get(), _ROWS.get() or {}
         total = torch.zeros((), device=scene.seen.device)
         for name, feature in features.items():
             if name not in off:
-                total = total + self._weight(name).view(-1, 1, 1) * feature.unsqueeze(1)
+                kept = feature * rows[name].view(-1, 1, 1) if name in rows else feature
+                total = total + self._weight(name).view(-1, 1, 1) * kept.unsqueeze(1)
         if ENGAGEMENT not in off:
             # (H, 5)[:, (B, L)] -> (B, H, 1, L)
-            scale = self.engagement * self._owned(ENGAGEMENT).unsqueeze(1)
-            total = total + scale[:, scene.engagements].transpose(0, 1).unsqueeze(2)
+            scale = (self.engagement * self._owned(ENGAGEMENT).unsqueeze(1))[:, scene.engagements].transpose(0, 1)
+            scale = scale * rows[ENGAGEMENT].view(-1, 1, 1) if ENGAGEMENT in rows else scale
+            total = total + scale.unsqueeze(2)
         return total.masked_fill(~scene.seen.unsqueeze(1), float("-inf"))
 
     def _owned(self, name: str) -> Tensor:
@@ -196,3 +199,13 @@ def terms_off(names: Sequence[str]) -> Iterator[None]:
         yield
     finally:
         _OFF.reset(token)
+
+
+@contextmanager
+def terms_by_row(kept: Mapping[str, Tensor]) -> Iterator[None]:
+    """Switch terms off for single rows of a batch in this context: (B,) each, 1 where kept and 0 where off."""
+    token = _ROWS.set(dict(kept))
+    try:
+        yield
+    finally:
+        _ROWS.reset(token)

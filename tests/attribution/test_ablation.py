@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -50,3 +51,15 @@ def test_what_was_off_is_on_again_also_after_an_error() -> None:
     with pytest.raises(IndexError), switched_off(model, [(0, 0)], ["recency"]):
         model.logits(batch(CATALOGUE, [1, 99]))
     torch.testing.assert_close(model.logits(history), before)
+
+
+def test_many_cases_are_told_the_same_as_one_by_one_however_few_fit_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small_transformer(CATALOGUE, jobs=JOBS).requires_grad_(False)
+    cases = [case_of(session_of(items), 5, model, False) for items in ([1, 2, 3], [4, 7, 1, 8, 2], [6])]
+    together = switch_off_each(model, CATALOGUE, cases)
+    monkeypatch.setattr("streamrec_core.attribution.ablation.SCORES_AT_ONCE", 1)
+    alone = switch_off_each(model, CATALOGUE, cases)
+    np.testing.assert_allclose(alone.heads, together.heads, atol=1e-5)
+    np.testing.assert_allclose(alone.together, together.together, atol=1e-5)
+    for name in TERMS:
+        np.testing.assert_allclose(alone.terms[name], together.terms[name], atol=1e-5)
