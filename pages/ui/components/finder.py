@@ -55,7 +55,8 @@ def find(bench: Workbench) -> None:
     )
     told = _looked_up(bench, len(tests.ids)) if wish.agreement != ANY else {}
     places = tests.matching(wish, told)
-    st.markdown(f"**{len(places):,}** of {len(tests.ids):,} test sessions match.")
+    of = f"the {len(told):,} that were looked at" if told else f"{len(tests.ids):,} test sessions"
+    st.markdown(f"**{len(places):,}** of {of} match.")
     if not len(places):
         st.caption("Nothing is like this. Widen one of the four.")
         return

@@ -16,9 +16,14 @@ def answer(explanation: Explanation, key: str = "answer") -> None:
     candidate = explanation.candidate
     with st.container(border=True, gap="xsmall", key=key):
         st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {_standing(candidate)}")
+        if not explanation.heads:
+            st.markdown(
+                "This model has no attention, so there is no first look. What removing events shows stands below."
+            )
+            return
         st.subheader(plain(explanation.sentence), anchor=False)
         st.badge(plain(explanation.status), color="orange", help=STATUS_HELP)
-        if explanation.heads and not explanation.reasons:
+        if not explanation.reasons:
             st.caption("No head followed a pattern that has a name, so nothing in particular is named.")
         for reason in explanation.reasons:
             _card(reason, len(explanation.heads))
