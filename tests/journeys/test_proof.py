@@ -20,6 +20,7 @@ def open_proof(page: Page, dashboard: str, link: str = "session=17") -> None:
     open_explore(page, dashboard, link)
     page.wait_for_selector(CLAIMS, timeout=PATIENCE)
     page.wait_for_selector(BARS, timeout=PATIENCE)
+    page.wait_for_selector(".st-key-change .sr-claim-text", timeout=PATIENCE)
     settled(page)
 
 
@@ -61,7 +62,10 @@ def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     open_proof(page, dashboard)
-    page.locator(".st-key-rivals").get_by_role("combobox").click()
+    box = page.locator(".st-key-rivals").get_by_role("combobox")
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(400)  # a list that is open closes when the page scrolls
+    box.click()
     page.get_by_role("option", name=re.compile("^2 · ")).click()
     page.wait_for_url("**rival=*", timeout=PATIENCE)
     settled(page)
