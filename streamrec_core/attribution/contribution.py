@@ -64,7 +64,7 @@ def contributions(model: SessionModel, dataset: DataSet, examples: Examples) -> 
         for place, name in enumerate(head_names(layers, heads))
     ]
     parts.append(("all heads at once", "all heads", found.together))
-    parts += [(name, "named term", found.terms[name]) for name in _owned_terms(model)]
+    parts += [(name, "named term", found.terms[name]) for name in owned_terms(model)]
     return tuple(Contribution(name, kind, float(values.mean()), interval(values)) for name, kind, values in parts)
 
 
@@ -79,8 +79,8 @@ def first_recommendations(model: SessionModel, dataset: DataSet, examples: Examp
     return found
 
 
-def _owned_terms(model: SessionModel) -> list[str]:
-    """Terms that some head has; the others cannot bring anything."""
+def owned_terms(model: SessionModel) -> list[str]:
+    """Terms that some head has; the others cannot bring anything. None for a model without named terms."""
     if not isinstance(model, ReadableModel):
         return []
     figures = [terms.figures() for terms in model.named_terms()]
