@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from streamrec_core.cli import audit, data, evaluate, explain, faithfulness, runs, study, train
+from streamrec_core.cli import audit, data, evaluate, explain, faithfulness, report, runs, study, train
 from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.evaluate_command)
 app.command("compare")(evaluate.compare_command)
 app.command("explain")(explain.explain_command)
 app.command("faithfulness")(faithfulness.faithfulness_command)
+app.command("report")(report.report_command)
 
 
 def main() -> None:

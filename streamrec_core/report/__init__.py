@@ -1,0 +1,1 @@
+"""The evidence pack: what a model goes by, how good it is and how it explains itself, in one folder of files."""

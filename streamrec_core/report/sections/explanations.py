@@ -1,0 +1,148 @@
+"""The section on explanations: how they are made and checked, and how many fail; said before anything is praised."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
+from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, Figure
+from streamrec_core.evaluation.slices import share
+from streamrec_core.explain.shares import ExplanationShares
+from streamrec_core.explain.verified import VerifySettings
+from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
+from streamrec_core.report.register import Register, place
+from streamrec_core.report.subject import Subject
+
+OUTCOMES = {
+    "verified": ("At least one reason held", "its removal cost the title more than most other sets of as many events"),
+    "failed": ("No reason held", "reasons were considered and tested; none is claimed, and the reader is told so"),
+    "untestable": ("Too short to test", "too few events to compare anything with"),
+    "warned": ("Warning shown", "attention or gradients point elsewhere than removal does"),
+    "first_look_wrong": (
+        "First look named something wrong",
+        "of those whose first look named anything that can be tested",
+    ),
+}
+HELD = ("attention_joined", "attention_mean", "integrated_gradients", "removal_masked", "last_item", "random")
+MEASURED: dict[str, tuple[str, Unit]] = {"fails": ("wrong event first", "share"), "tau": ("Kendall's tau", "number")}
+
+
+def explanations(subject: Subject, shares: ExplanationShares, register: Register) -> Section:
+    """The procedure with its thresholds, what became of a sample, and how attention fares in the same test."""
+    checks = VerifySettings().checks
+    ids = {
+        name: register.enter(
+            f"explanations/{name}", OUTCOMES[name][0], found.share, "share", _wilson(found.share, found.n), found.n
+        )
+        for name in OUTCOMES
+        if (found := getattr(shares, name)).share is not None
+    }
+    threshold = register.enter(
+        "explanations/threshold", "share of other sets that must cost less", checks.threshold, "share"
+    )
+    least = register.enter("explanations/least", "least effect of a reason", checks.least_effect, "nats")
+    sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
+    report = subject.faithfulness
+    return Section(
+        key="explanations",
+        title="How explanations are made and checked, and how many fail",
+        question="How is it known that an explanation is true?",
+        says=(
+            "An explanation begins as a list of suspects: the most recent title, the opening title, titles of the same "
+            "category or series, what was saved, what attention points at, what a removal points at.",
+            "Each suspect is then taken away and the model is asked again. It becomes a reason only if that costs "
+            f"the title more than {place(threshold)} of other sets of as many events do, costs at least "
+            f"{place(least)} nats (a nat is a factor of 2.7 in "
+            "probability), and also costs it when the events are hidden in place instead "
+            "of left out. Everything else is dropped and may not be said.",
+            _headline(ids, sessions),
+            *_pictured(report, register),
+        ),
+        tables=(
+            Table(
+                id="explanations/outcomes",
+                title="What became of the explanations in a sample of test sessions",
+                columns=("Outcome", "Share"),
+                rows=tuple(
+                    Row(label=OUTCOMES[name][0], note=OUTCOMES[name][1], cells=(own,)) for name, own in ids.items()
+                ),
+                bar=0,
+                note=f"Dropped reasons by what they failed: {_dropped(shares)}.",
+            ),
+            *([] if report is None else [_table(report, register)]),
+        ),
+        after=() if report is not None else (NOT_MEASURED,),
+        evidence=(
+            Evidence(page="trust", label="See how often each kind of picture is wrong"),
+            Evidence(page="explore", label="See one explanation being checked"),
+        ),
+    )
+
+
+NOT_MEASURED = (
+    "Over how many recommendations the picture of attention tells the truth has not been measured for these weights; "
+    "the command faithfulness measures it, and the pack made afterwards will tell."
+)
+
+
+def _wilson(found: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share; that none of a few failed does not prove that none can."""
+    return share((np.arange(n) < round(found * n)).astype(np.float64))
+
+
+def _headline(ids: dict[str, str], sessions: str) -> str:
+    text = f"Of {place(sessions)} recommendations drawn from the test sessions, "
+    text += f"at least one reason held for {place(ids['verified'])}. For {place(ids['failed'])} none did"
+    return text + (f", and {place(ids['untestable'])} were too short to test." if "untestable" in ids else ".")
+
+
+def _pictured(report: FaithfulnessReport | None, register: Register) -> tuple[str, ...]:
+    if report is None:
+        return ()
+    fails = register.measured(
+        "faithfulness/failing", "the picture names the wrong event first", report.failing, "share"
+    )
+    last = register.measured(
+        "faithfulness/floor", "naming the last event every time is wrong", _fails(report, "last_item"), "share"
+    )
+    beside = (
+        f" Naming the last event every time, without looking at the model, is wrong for {place(last)}; what the "
+        "picture is worth is the distance between the two."
+        if last
+        else ""
+    )
+    return (
+        f"The picture of attention alone ({EXPLAINERS[report.pictured].title}) puts the wrong event first for "
+        f"{place(fails)} of recommendations: not one of the {report.settings.near} whose removal matters most.{beside} "
+        "This is why the picture is called a first look and nothing is claimed from it unchecked.",
+    )
+
+
+def _fails(report: FaithfulnessReport, name: str) -> Figure | None:
+    return next((one.measures.get("fails") for one in report.explainers if one.name == name), None)
+
+
+def _table(report: FaithfulnessReport, register: Register) -> Table:
+    rows = []
+    for one in report.explainers:
+        if one.name in HELD:
+            name, title = f"faithfulness/{one.name}", EXPLAINERS[one.name].title
+            cells = [
+                register.measured(f"{name}/{measure}", f"{title}: {words}", one.measures.get(measure), unit)
+                for measure, (words, unit) in MEASURED.items()
+            ]
+            rows.append(Row(label=title, cells=tuple(cells)))
+    return Table(
+        id="faithfulness/explainers",
+        title="Pictures held to removal, over many recommendations",
+        columns=("What points at events", "Wrong event first", "Agreement with removal (tau)"),
+        rows=tuple(rows),
+        bar=0,
+        note=f"Measured beforehand on {report.settings.sessions:,} {report.settings.part} sessions, seed "
+        f"{report.settings.seed}. Floors know nothing of the model; removal in "
+        "place is the most that can be asked for.",
+    )
+
+
+def _dropped(shares: ExplanationShares) -> str:
+    return ", ".join(f"{verdict} {count:,}" for verdict, count in shares.dropped.items()) or "none"

@@ -1,0 +1,101 @@
+"""The section on heads: what each looks at most often, and what is lost without it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.report.document import Evidence, Row, Section, Table
+from streamrec_core.report.register import Register, place
+from streamrec_core.report.subject import Subject
+
+TYPES = {
+    "recency": "looks at recent events most",
+    "category": "looks at one category most",
+    "focused": "looks at a single event",
+    "distributed": "spreads its look over the session",
+}
+TITLE, QUESTION = "What each head does", "What happens inside?"
+
+
+def heads(subject: Subject, profile: HeadProfile | None, parts: Sequence[Contribution], register: Register) -> Section:
+    """One line a head, and what all of them together are worth."""
+    if profile is None:
+        return Section(
+            key="heads",
+            title=TITLE,
+            question=QUESTION,
+            says=(
+                "This model has no attention heads. It carries a memory of figures from event to event, and these "
+                "figures have no names. What it goes by can still be measured from outside, by taking events away, "
+                "and is told among the main parameters.",
+            ),
+            evidence=(Evidence(page="compare", label="Compare it with a model that has heads"),),
+        )
+    by_name = {one.name: one for one in parts}
+    rows = tuple(_row(profile, at, by_name.get(name), register) for at, name in enumerate(profile.names))
+    together = _fall(by_name["all heads at once"], len(profile.names), profile.sessions, register)
+    sessions = register.enter("heads/sessions", "test sessions looked at", profile.sessions, "count")
+    return Section(
+        key="heads",
+        title=TITLE,
+        question=QUESTION,
+        says=(
+            f"A head is a part of the model that decides how much each event of the session counts. This model has "
+            f"{len(profile.names)} of them in {profile.layers} layers. Over {place(sessions)} test sessions each was "
+            "named by the pattern it shows most often, and switched off to see what is lost.",
+            f"Without all heads at once the first title is {place(together)} less likely.",
+        ),
+        tables=(
+            Table(
+                id="heads/types",
+                title="Heads by what they look at, and what each is worth",
+                columns=(
+                    "Head",
+                    "In this share of sessions",
+                    "Even attention would be called so",
+                    "Less likely without it",
+                ),
+                rows=rows,
+                bar=0,
+            ),
+        ),
+        after=(
+            "A name says where a head looks, not what the model made of it. Heads that look at the same events cover "
+            "for each other, so each alone can be worth little while all together are worth much. 1.00 times means "
+            "that nothing changes without it.",
+        ),
+        evidence=(Evidence(page="heads", label="See every head over many sessions"),),
+    )
+
+
+def _row(profile: HeadProfile, at: int, part: Contribution | None, register: Register) -> Row:
+    name, found = profile.names[at], profile.most_often(at)
+    base = f"heads/{at // profile.heads}.{at % profile.heads}"
+    share = register.enter(
+        f"{base}/share",
+        f"{name}: share of sessions as {found.type}",
+        found.share,
+        "share",
+        found.interval,
+        profile.sessions,
+    )
+    even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.even_share, "share")
+    lost = "" if part is None else _fall(part, at, profile.sessions, register)
+    return Row(label=f"{name}: {found.type}", note=TYPES[found.type], cells=(share, even, lost))
+
+
+def _fall(part: Contribution, at: int, sessions: int, register: Register) -> str:
+    low, high = part.interval
+    base = f"heads/fall/{at}"
+    register.enter(f"{base}/nats", f"{part.name}: fall without it, in nats", part.fall, "nats", part.interval, sessions)
+    return register.enter(
+        base,
+        f"{part.name}: first title less likely by",
+        math.exp(part.fall),
+        "factor",
+        (math.exp(low), math.exp(high)),
+        sessions,
+    )

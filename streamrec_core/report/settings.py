@@ -1,0 +1,32 @@
+"""What a pack measures and on how much; stated in the pack, so that it can be made again."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from streamrec_core.attribution.weighing import FEWEST
+from streamrec_core.config import Settings
+
+
+class ReportSettings(Settings):
+    """Sizes of the samples, and the cases that are told in full.
+
+    Attributes
+    ----------
+    sessions
+        Ids of the sessions told in full; empty: three are found by a rule.
+    weighed
+        Test sessions on which the main parameters are weighed.
+    looked_at
+        Test sessions on which the heads are looked at.
+    explained
+        Test sessions whose explanations are checked.
+    seed
+        Draws these samples.
+    """
+
+    sessions: tuple[str, ...] = Field((), max_length=20)
+    weighed: int = Field(200, ge=FEWEST, le=20_000)
+    looked_at: int = Field(200, ge=1, le=20_000)
+    explained: int = Field(40, ge=2, le=20_000)
+    seed: int = Field(0, ge=0)

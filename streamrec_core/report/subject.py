@@ -1,0 +1,97 @@
+"""Whom a pack speaks of: a model, the data it is asked about and their split, opened from a checkpoint's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
+from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.data.dataset import DataSet, SplitKind
+from streamrec_core.data.presets import open_data
+from streamrec_core.data.splits import Split, split
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import load_checkpoint, read_card
+from streamrec_core.models.protocol import SessionModel
+from streamrec_core.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model and the data it is asked about.
+
+    Attributes
+    ----------
+    name : str
+        What the model is called on pages: the name of its checkpoint or run.
+    words : tuple of str
+        The options of the command line that mean this model and these data.
+    faithfulness : FaithfulnessReport or None
+        What lies beside the card, if it speaks of these weights.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    model: SessionModel
+    card: ModelCard
+    dataset: DataSet
+    divided: Split
+    faithfulness: FaithfulnessReport | None
+
+    @property
+    def other_events(self) -> bool:
+        """Whether the model learned from other events than these."""
+        return self.card.data.events_hash != self.dataset.card.hashes["events"]
+
+    @property
+    def sees_category(self) -> bool:
+        """Whether categories enter the model."""
+        return bool(self.card.architecture.get("with_category", True))
+
+    @property
+    def sees_engagement(self) -> bool:
+        """Whether engagement enters the model."""
+        return bool(self.card.architecture.get("with_engagement", True))
+
+
+def open_subject(folder: Path, data: str | None = None) -> Subject:
+    """Open a checkpoint and its data, by default those it learned from, split as its run was.
+
+    Raises
+    ------
+    BadInput
+        The checkpoint or the data are not there or damaged.
+    Refused
+        The model learned another catalogue.
+    """
+    card, run = read_card(folder), _run(folder)
+    config = None if run is None else run.config()
+    dataset = open_data(data or (card.data.name if config is None else config.data))
+    kind: SplitKind | None = None
+    if config is not None and config.reference.events_hash == dataset.card.hashes["events"]:
+        kind = config.split
+    report = read_report(folder)
+    return Subject(
+        name=run.path.name if run is not None else folder.name,
+        words=("--data", data or dataset.name, *_model_words(folder, run)),
+        model=load_checkpoint(folder, dataset.catalogue),
+        card=card,
+        dataset=dataset,
+        divided=split(dataset, kind),
+        faithfulness=report if report and report.subject.weights_sha256 == card.weights_sha256 else None,
+    )
+
+
+def _run(folder: Path) -> RunFolder | None:
+    """The run that a checkpoint is the best epoch of."""
+    run = RunFolder(folder.resolve().parent)
+    return run if folder.resolve() == run.best.resolve() and run.exists() else None
+
+
+def _model_words(folder: Path, run: RunFolder | None) -> tuple[str, str]:
+    """A run or shipped model by name, so that the command does not depend on where it was made."""
+    if run is not None:
+        inside = run.path.parent == runs_folder().resolve()
+        return ("--run", run.path.name if inside else str(run.path))
+    shipped = folder.resolve().parent == checkpoints_folder().resolve()
+    return ("--checkpoint", f"checkpoints/{folder.name}" if shipped else str(folder))

@@ -1,0 +1,207 @@
+"""What a pack says: measured beforehand, told by evidence, the same twice, and never more than was found."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.errors import BadInput
+from streamrec_core.report.collect import collect
+from streamrec_core.report.document import Document, Figure, in_words, interval_in_words, pieces, plain_text
+from streamrec_core.report.html import to_html
+from streamrec_core.report.pack import content_hash
+from streamrec_core.report.register import Register
+from streamrec_core.report.settings import ReportSettings
+from tests.pages.tiny_world import HOSTILE
+from tests.report.conftest import SETTINGS
+from tests.report.worlds import opened
+
+SECTIONS = (
+    "purpose",
+    "parameters",
+    "data",
+    "quality",
+    "heads",
+    "explanations",
+    "cases",
+    "options",
+    "limits",
+    "remaking",
+)
+FORBIDDEN = re.compile(r"complian|complies|conform|in line with the law|proves? that|guarantee|certif", re.IGNORECASE)
+NUMBER = re.compile(r"\d[\d,]*\.?\d*")
+
+
+class Read(HTMLParser):
+    """What a browser would show: the figures by id, and all other text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.figures: list[tuple[str, float]] = []
+        self.tags: list[str] = []
+        self.text = ""
+        self._quiet = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.text += " " if tag in ("td", "th", "small", "data", "svg", "p") else ""
+        self.tags.append(tag)
+        if tag == "data":
+            self.figures.append((values["data-id"] or "", float(values["value"] or "nan")))
+        self._quiet += tag in ("style", "data", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._quiet -= tag in ("style", "data", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self._quiet:
+            self.text += data
+
+
+def test_every_section_is_there_in_order_and_every_answer_leads_to_one(document: Document) -> None:
+    assert tuple(section.key for section in document.sections) == SECTIONS
+    assert {key for answer in document.answers for key in answer.sections} <= set(SECTIONS)
+    assert {answer.source for answer in document.answers} >= {
+        "Art. 27(1)",
+        "Art. 27(2)(a)",
+        "Art. 27(2)(b)",
+        "Art. 27(3)",
+    }
+
+
+def test_making_it_twice_gives_the_same_content(document: Document, places: dict[str, Path]) -> None:
+    again = collect(opened(places), SETTINGS)
+    assert again == document
+    assert content_hash(again) == content_hash(document)
+
+
+def test_another_seed_gives_other_content(document: Document, places: dict[str, Path]) -> None:
+    other = collect(opened(places), SETTINGS.model_copy(update={"seed": 1}))
+    assert content_hash(other) != content_hash(document)
+    assert "--seed 1" in other.command
+
+
+@pytest.mark.parametrize("which", ["document", "memory"])
+def test_every_figure_of_the_page_is_in_the_record(which: str, request: pytest.FixtureRequest) -> None:
+    document: Document = request.getfixturevalue(which)
+    read, known = Read(to_html(document)), document.by_id()
+    assert len(read.figures) > 100
+    assert all(known[name].value == value for name, value in read.figures)
+    # What else looks like a number stands in the record too, as an interval or in a text.
+    record = json.dumps(document.model_dump(mode="json"), ensure_ascii=False)
+    record += " ".join(interval_in_words(one) for one in document.figures)
+    record += " ".join(str(number) for number in range(1, 16))  # sections, cases and places in a session
+    fixed = "27 2022/2065 38 95"
+    strange = {found for found in NUMBER.findall(read.text) if found.rstrip(".,") not in record + fixed}
+    assert strange == set()
+
+
+def test_every_id_that_is_placed_or_tabled_names_a_figure(document: Document, memory: Document) -> None:
+    for one in (document, memory):
+        known, record = one.by_id(), one.model_dump_json()
+        assert set(re.findall(r"\[\[([^\[\]\"]+)\]\]", record)) <= set(known)
+        cells = {
+            cell for section in one.sections for table in section.tables for row in table.rows for cell in row.cells
+        }
+        assert cells - {""} <= set(known)
+        assert "[[" not in Read(to_html(one)).text
+
+
+def test_hostile_titles_stay_text(document: Document) -> None:
+    html = to_html(document)
+    read = Read(html)
+    told = {event.title for case in document.cases for event in case.events}
+    assert told & set(HOSTILE)
+    assert all(title in read.text for title in told)
+    assert not {"script", "img", "link", "iframe"} & set(read.tags)
+    assert "<b>Crime" not in html
+
+
+def test_nothing_is_fetched_and_nothing_can_be(document: Document) -> None:
+    html = to_html(document)
+    assert "default-src 'none'" in html
+    assert not re.search(r"""(src|href)=["'](?!#)""", html)
+    assert "url(" not in html
+    assert "@import" not in html
+
+
+def test_no_word_claims_what_was_not_shown(document: Document, memory: Document) -> None:
+    for one in (document, memory):
+        assert FORBIDDEN.findall(Read(to_html(one)).text) == []
+
+
+def test_the_test_for_claims_finds_them() -> None:
+    assert all(FORBIDDEN.search(f"This system {claim} the act.") for claim in ("is compliant with", "complies with"))
+
+
+def test_a_model_without_heads_or_terms_is_weighed_all_the_same(memory: Document) -> None:
+    names = {one.id for one in memory.figures}
+    assert {f"parameters/kind/{name}/fall" for name in ("recency", "category", "opening", "popularity")} <= names
+    assert not any(name.startswith("parameters/term") for name in names)
+    assert "has no attention heads" in memory.section("heads").says[0]
+    assert not any(event.attention for case in memory.cases for event in case.events)
+
+
+def test_named_terms_are_weighed_beside_their_events(document: Document) -> None:
+    names = {one.id for one in document.figures}
+    assert {"parameters/term/recency/fall", "parameters/kind/recency/fall"} <= names
+    assert "Art. 27(2)(a)" in {answer.source for answer in document.answers}
+
+
+def test_the_case_that_was_asked_for_is_the_one_told(memory: Document) -> None:
+    (case,) = memory.cases
+    assert (case.session_id, case.chosen) == ("s3", "asked for")
+    assert memory.command.endswith("--sessions s3 --weighed 24 --looked-at 10 --explained 6")
+
+
+def test_a_session_that_is_not_there_is_named(places: dict[str, Path]) -> None:
+    with pytest.raises(BadInput, match="no session 'nobody'"):
+        collect(opened(places), SETTINGS.model_copy(update={"sessions": ("nobody",)}))
+
+
+def test_progress_only_rises_and_names_what_is_done(places: dict[str, Path]) -> None:
+    told: list[tuple[str, float]] = []
+    collect(opened(places, "memory"), SETTINGS, lambda doing, share: told.append((doing, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert 0.99 < shares[-1] <= 1.001
+    assert len({doing for doing, _ in told}) == 5
+
+
+def test_settings_that_cannot_be_are_refused() -> None:
+    with pytest.raises(BadInput, match="weighed"):
+        ReportSettings.parse({"weighed": 3}, "report")
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "read"),
+    [
+        ("share", 0.3171, "31.7 %"),
+        ("points", -0.012, "−1.2 points"),
+        ("points", 0.0, "0.0 points"),
+        ("factor", 87.2, "87 times"),
+        ("factor", 1.0, "1.00 times"),
+        ("nats", 0.05, "0.05"),
+        ("count", 4000, "4,000"),
+    ],
+)
+def test_figures_are_written_as_people_read_them(unit: str, value: float, read: str) -> None:
+    assert in_words(Figure.model_validate({"id": "a", "label": "a", "value": value, "unit": unit})) == read
+
+
+def test_brackets_that_name_no_figure_stay_words() -> None:
+    figure = Figure(id="a", label="a", value=2, unit="count")
+    assert plain_text("x [[a]] [[b]] [c]", {"a": figure}) == "x 2 [[b]] [c]"
+    assert list(pieces("none", {})) == ["none"]
+
+
+def test_two_figures_never_share_a_name() -> None:
+    register = Register()
+    register.enter("a", "a", 1)
+    with pytest.raises(ValueError, match="'a' already"):
+        register.enter("a", "b", 2)

@@ -1,0 +1,128 @@
+"""The pack on disk: complete or not there, checked by its manifest, printed where a Chromium is found."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.report import pdf
+from streamrec_core.report.document import Document
+from streamrec_core.report.pack import (
+    check_pack,
+    content_hash,
+    delete_pack,
+    list_packs,
+    pack_name,
+    packs_folder,
+    read_pack,
+    sha256,
+    to_csv,
+    write_pack,
+    zipped,
+)
+
+
+def test_the_manifest_names_model_data_settings_and_every_file(document: Document, tmp_path: Path) -> None:
+    pack = write_pack(document, tmp_path / "pack", pdf=False)
+    assert set(pack.manifest.files) == {"report.html", "figures.json", "figures.csv"}
+    for name, wanted in pack.manifest.files.items():
+        assert sha256((pack.folder / name).read_bytes()) == wanted
+    assert pack.manifest.content == content_hash(document)
+    assert pack.manifest.hashes == document.hashes
+    assert pack.manifest.command.startswith("python -m streamrec_core report --data")
+    assert pack.manifest.pdf == "it was not asked for"
+    assert pack.document == document
+    assert check_pack(pack.folder) == ()
+
+
+def test_the_date_is_left_out_of_the_content_and_stands_in_the_file(document: Document, tmp_path: Path) -> None:
+    one = write_pack(document, tmp_path / "one", pdf=False, made="2026-01-01")
+    other = write_pack(document, tmp_path / "other", pdf=False, made="2026-02-02")
+    assert one.manifest.content == other.manifest.content
+    assert one.manifest.files["report.html"] != other.manifest.files["report.html"]
+    assert "2026-01-01" in (one.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_changed_or_missing_file_is_found(document: Document, tmp_path: Path) -> None:
+    pack = write_pack(document, tmp_path / "pack", pdf=False)
+    (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
+    (pack.folder / "report.html").unlink()
+    assert check_pack(pack.folder) == ("figures.csv was changed", "report.html is missing")
+
+
+def test_figures_changed_together_with_the_manifest_do_not_give_the_content_hash(
+    document: Document, tmp_path: Path
+) -> None:
+    pack = write_pack(document, tmp_path / "pack", pdf=False)
+    record = pack.folder / "figures.json"
+    record.write_text(record.read_text(encoding="utf-8").replace(document.title, "Better"), encoding="utf-8")
+    manifest = json.loads((pack.folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["figures.json"] = sha256(record.read_bytes())
+    (pack.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (fault,) = check_pack(pack.folder)
+    assert "content hash" in fault
+
+
+def test_the_table_holds_every_figure_and_no_formula(document: Document) -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(document))))
+    assert [row["id"] for row in rows] == [one.id for one in document.figures]
+    assert [float(row["value"]) for row in rows] == [one.value for one in document.figures]
+    assert not any(row[name].startswith(("=", "+", "-", "@")) for row in rows for name in ("id", "label", "as_read"))
+
+
+def test_a_folder_of_something_else_is_left_alone(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(BadInput, match="is not a pack"):
+        write_pack(document, tmp_path / "mine", pdf=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_packs_are_listed_zipped_and_deleted(
+    document: Document, memory: Document, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (document, memory):
+        write_pack(one, packs_folder() / pack_name(one), pdf=False)
+    (packs_folder() / "broken").mkdir()
+    (packs_folder() / "broken" / "manifest.json").write_text("{", encoding="utf-8")
+    names = {pack.name for pack in list_packs()}
+    assert names == {pack_name(document), pack_name(memory)}
+    with zipfile.ZipFile(io.BytesIO(zipped(packs_folder() / pack_name(document)))) as archive:
+        assert f"{pack_name(document)}/report.html" in archive.namelist()
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    with pytest.raises(Refused, match="deleting a pack"):
+        delete_pack(pack_name(document))
+    monkeypatch.delenv("STREAMREC_READ_ONLY")
+    delete_pack(pack_name(document))
+    assert {pack.name for pack in list_packs()} == {pack_name(memory)}
+    with pytest.raises(BadInput, match="nothing was deleted"):
+        delete_pack("../data")
+
+
+def test_without_a_chromium_the_pack_says_so(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
+    pack = write_pack(document, tmp_path / "pack")
+    assert pack.manifest.pdf == pdf.ABSENT
+    assert not (pack.folder / "report.pdf").exists()
+
+
+def test_a_chromium_that_prints_nothing_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho out of luck >&2\n", encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setenv("STREAMREC_CHROMIUM", str(broken))
+    (tmp_path / "page.html").write_text("<p>x", encoding="utf-8")
+    assert "out of luck" in pdf.write_pdf(tmp_path / "page.html", tmp_path / "page.pdf")
+
+
+def test_no_pack_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"manifest\.json is missing"):
+        read_pack(tmp_path)
