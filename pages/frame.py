@@ -3,39 +3,63 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from pages.ui import controls, messages, workbench
 from pages.ui.controls import Missing
-from pages.ui.state import CODE
+from pages.ui.state import CODE, demonstration
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 
 UI = Path(__file__).parent / "ui"
+DEMONSTRATED = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
+"""What a regulator sees; the other pages are there, out of sight, and say so."""
+
+
+def named(file: str, title: str, **more: Any) -> st.Page:
+    """A page under its own name in the address bar; out of the menu where it is not for this visitor."""
+    hidden = demonstration() and title not in DEMONSTRATED
+    where = {} if "default" in more else {"url_path": title.lower()}
+    return st.Page(file, title=title, visibility="hidden" if hidden else "visible", **where, **more)
+
+
 # It must open where the log is too long for memory, and where a data set is damaged and to be deleted.
-DATASET = st.Page("dataset.py", title="Dataset", url_path="dataset")
+DATASET = named("dataset.py", "Dataset")
 GROUPS = {
     "Understand": (
-        st.Page("overview.py", title="Overview", default=True),
-        st.Page("explore.py", title="Explore", url_path="explore"),
-        st.Page("trust.py", title="Trust", url_path="trust"),
-        st.Page("debug.py", title="Debug", url_path="debug"),
+        named("overview.py", "Overview", default=True),
+        named("explore.py", "Explore"),
+        named("trust.py", "Trust"),
+        named("debug.py", "Debug"),
     ),
     "Build": (
         DATASET,
-        st.Page("training.py", title="Training", url_path="training"),
-        st.Page("heads.py", title="Heads", url_path="heads"),
-        st.Page("compare.py", title="Compare", url_path="compare"),
+        named("training.py", "Training"),
+        named("heads.py", "Heads"),
+        named("compare.py", "Compare"),
     ),
-    "Prove": (st.Page("study.py", title="Study", url_path="study"),),
+    "Prove": (named("report.py", "Report"), named("study.py", "Study")),
 }
+
+
+def in_order() -> dict[str, tuple[st.Page, ...]]:
+    """Pages by group; for a regulator the report comes first, and everything else is its evidence."""
+    if not demonstration():
+        return GROUPS
+    every = [page for pages in GROUPS.values() for page in pages]
+    return {
+        "Prove": tuple(page for page in every if page.title == "Report"),
+        "The evidence": tuple(page for page in every if page.title != "Report"),
+    }
+
 
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
 # Always called, and before anything that may end the run: pages that it does not know must not run (FACTS, section 2).
 invited = CODE in st.query_params or raters_only()
 page = st.navigation(
-    {group: list(pages) for group, pages in GROUPS.items()}, position="hidden" if invited else "sidebar"
+    {group: list(pages) for group, pages in in_order().items()}, position="hidden" if invited else "sidebar"
 )
 st.html(UI / "style.css")
 if not invited:
@@ -47,6 +71,12 @@ def choices() -> Missing | None:
     with st.sidebar:
         absent = controls.choose_data()
         if absent is not None:
+            return absent
+        if demonstration():
+            absent = controls.choose_model(
+                workbench.fitting_models(workbench.open_dataset(workbench.chosen_data()).card)
+            )
+            controls.leave_demonstration()
             return absent
         if page.url_path == DATASET.url_path:
             controls.choose_level()
@@ -65,6 +95,8 @@ except StreamRecError as error:
 else:
     if raters_only() and page.url_path != "study":
         messages.raters_only()
+    elif demonstration() and page.title not in DEMONSTRATED:
+        messages.not_demonstrated(page.title)
     elif absent is None:
         page.run()
     else:

@@ -108,8 +108,12 @@ def refuse_if_read_only(action: str) -> None:
     """Raise `Refused` for an action that changes something where `STREAMREC_READ_ONLY` is set."""
     if read_only():
         raise Refused(
-            f"{action} is switched off here (STREAMREC_READ_ONLY is set); unset it where you may change things"
+            f"{action} is switched off here ({_why_read_only()} is set); unset it where you may change things"
         )
+
+
+def _why_read_only() -> str:
+    return "STREAMREC_READ_ONLY" if _switched_on("STREAMREC_READ_ONLY") else "STREAMREC_DEMONSTRATION"
 
 
 def raters_only() -> bool:
@@ -117,9 +121,14 @@ def raters_only() -> bool:
     return _switched_on("STREAMREC_RATERS_ONLY")
 
 
+def demonstration() -> bool:
+    """Whether every visitor sees what is for regulators and nothing else (`STREAMREC_DEMONSTRATION=1`)."""
+    return _switched_on("STREAMREC_DEMONSTRATION")
+
+
 def read_only() -> bool:
-    """Whether training, import and deletion are refused (`STREAMREC_READ_ONLY=1`)."""
-    return _switched_on("STREAMREC_READ_ONLY")
+    """Whether training, import and deletion are refused (`STREAMREC_READ_ONLY=1`); a demonstration changes nothing."""
+    return _switched_on("STREAMREC_READ_ONLY") or demonstration()
 
 
 def _switched_on(name: str) -> bool:

@@ -14,6 +14,7 @@ from pages.ui.state import (
     BROWSING,
     DATA,
     DEBUGGING,
+    DEMO,
     EXPERT,
     HISTORY,
     ITEM,
@@ -27,6 +28,7 @@ from pages.ui.state import (
     OFF,
     ONE,
     OTHER,
+    PACK,
     PIN,
     RUNS,
     SAMPLE,
@@ -39,6 +41,7 @@ from pages.ui.state import (
 )
 from pages.ui.view import HEAD, HEADS
 from pages.ui.workbench import Workbench
+from streamrec_core import config
 
 LEVELS = ("Simple", "Expert")
 
@@ -115,6 +118,14 @@ def choose_level() -> None:
     )
 
 
+def leave_demonstration() -> None:
+    """Say that this is a demonstration; who came by a link may see everything."""
+    choose(DEMO, "1")
+    st.caption("A demonstration: what is not for regulators is left out.")
+    if not config.demonstration():
+        st.button("Show everything", on_click=forget, args=(DEMO,), key="leave-demonstration")
+
+
 def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> None:
     """Draw the session picker: by id, one step on or back, or any test session; None for one that is not in the log."""
     log = bench.dataset.log
@@ -170,10 +181,11 @@ def _take_data() -> None:
         *BROWSING,
         *RUNS,
         *DEBUGGING,
+        PACK,
     )
     choose(DATA, st.session_state["choose_data"])
 
 
 def _take_model() -> None:
-    forget(ITEM, HEAD, HEADS, OFF, MISS, *OF_A_TITLE)
+    forget(ITEM, HEAD, HEADS, OFF, MISS, PACK, *OF_A_TITLE)
     choose(MODEL, st.session_state["choose_model"])

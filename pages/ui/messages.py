@@ -215,6 +215,14 @@ def read_only(action: str) -> None:
     st.info(f"{action} is switched off on this server (`STREAMREC_READ_ONLY` is set).", icon=":material/lock:")
 
 
+def not_demonstrated(title: str) -> None:
+    """A page that is left out of a demonstration was opened by its address."""
+    with st.container(border=True):
+        st.subheader(f"{title} is not part of this demonstration", anchor=False)
+        st.markdown("The report leads through everything that is.")
+        st.page_link("report.py", label="Open the report", icon=":material/arrow_forward:")
+
+
 MEASURE = "python -m streamrec_core faithfulness {which} --data {data} --sessions 200 --write"
 
 

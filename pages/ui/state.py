@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui.view import EVENT, ROW, VIEW_NAMES
+from streamrec_core import config
 
 DATA, MODEL, SESSION, ITEM = "data", "model", "session", "item"
 HISTORY, PIN, MODE = "history", "pin", "mode"
@@ -28,6 +29,8 @@ SLICES, VIEW, LISTED, LEAF = "slices", "view", "listed", "leaf"
 the list."""
 SAMPLE, LIES = "sample", "lies"
 """Of Heads: how many test sessions are looked at, and how attention is divided up."""
+PACK, QUESTION, DEMO = "pack", "question", "demo"
+"""Of Report: the pack that is read, the question that is open; and whether only what is for regulators is shown."""
 STUDY, CODE = "study", "code"
 """The study an organiser looks at, and the code that a rater comes with."""
 SHOW = "show"
@@ -88,6 +91,11 @@ def arrive() -> None:
 def expert() -> bool:
     """Whether the visitor wants every part; a product manager does not need them all."""
     return wanted(MODE) == EXPERT
+
+
+def demonstration() -> bool:
+    """Whether only what is for regulators is shown: by a link, or by a setting for all visitors."""
+    return config.demonstration() or wanted(DEMO) == "1"
 
 
 def _kept(name: str) -> str:

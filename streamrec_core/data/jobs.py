@@ -11,8 +11,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -21,13 +19,14 @@ from typing import IO, Any, Literal
 
 from pydantic import Field
 
-from streamrec_core.config import PROJECT, Settings, jobs_folder, refuse_if_read_only
+from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
 from streamrec_core.data.dataset import CARD_FILE, clear_parts
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
+from streamrec_core.data.watched import LOCK_FILE, alive, begin, last_words, reap
 from streamrec_core.errors import BadInput
 
-REQUEST_FILE, STATE_FILE, LOCK_FILE, LOG_FILE, UPLOAD = "request.json", "state.json", "lock", "log.txt", "upload"
+REQUEST_FILE, STATE_FILE, UPLOAD = "request.json", "state.json", "upload"
 PID_FILE = "pid"
 AT_ONCE = 2
 """So many jobs may run at the same time."""
@@ -38,7 +37,6 @@ GRACE_SECONDS = 3.0
 UNSAFE = re.compile(r"[^\w.-]+")
 
 Kind = Literal["preset", "table", "movielens", "atomic"]
-_children: list[subprocess.Popen[bytes]] = []
 
 
 class JobRequest(Settings):
@@ -159,14 +157,14 @@ def stop(job: Job) -> None:
         The process cannot be ended from here.
     """
     refuse_if_read_only("stopping a job")
-    if not _alive(job.folder):
+    if not alive(job.folder):
         return
     # The lock is held, so the process lives, and its number cannot have gone to another one.
     _signal(job, signal.SIGTERM)
     deadline = time.monotonic() + GRACE_SECONDS
-    while _alive(job.folder) and time.monotonic() < deadline:
+    while alive(job.folder) and time.monotonic() < deadline:
         time.sleep(0.05)
-    if _alive(job.folder):
+    if alive(job.folder):
         _signal(job, signal.SIGKILL)
         with (job.folder / LOCK_FILE).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)  # until it is gone
@@ -187,7 +185,7 @@ def _signal(job: Job, sign: signal.Signals) -> None:
 
 def list_jobs() -> tuple[Job, ...]:
     """Every job that is not cleared away, the oldest first."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    reap()
     found = []
     for folder in sorted(jobs_folder().glob("job-*"), key=_begun):
         try:
@@ -218,47 +216,17 @@ def _check(request: JobRequest) -> None:
 def _begin(folder: Path) -> None:
     """Start the process; the lock is handed on to it and falls when it ends, in whatever way."""
     JobState().write(folder / STATE_FILE)
-    command = [sys.executable, "-m", "streamrec_core.data.job_process", str(folder)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]])}
-    with (folder / LOCK_FILE).open("wb") as lock, (folder / LOG_FILE).open("wb") as log:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # waits until the process before, which is over, has let go
-        child = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=(lock.fileno(),),
-        )
-    (folder / PID_FILE).write_text(str(child.pid), encoding="ascii")
-    _children.append(child)
-
-
-def _alive(folder: Path) -> bool:
-    try:
-        with (folder / LOCK_FILE).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    pid = begin(folder, "streamrec_core.data.job_process")
+    (folder / PID_FILE).write_text(str(pid), encoding="ascii")
 
 
 def _read(folder: Path) -> Job:
-    alive = _alive(folder)  # asked first: what ends meanwhile has written its last state before
+    living = alive(folder)  # asked first: what ends meanwhile has written its last state before
     request, state = JobRequest.read(folder / REQUEST_FILE), JobState.read(folder / STATE_FILE)
-    if state.stage == "running" and not alive:
+    if state.stage == "running" and not living:
         shutil.rmtree(folder / UPLOAD, ignore_errors=True)
-        state = JobState(stage="failed", said=f"It ended before it was done. {_last_words(folder)}".strip())
+        state = JobState(stage="failed", said=f"It ended before it was done. {last_words(folder)}".strip())
     return Job(folder, request, state)
-
-
-def _last_words(folder: Path) -> str:
-    log = folder / LOG_FILE
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.is_file() else []
-    return f"Its last words: {lines[-1][:300]}" if lines else "Perhaps there was not enough memory."
 
 
 def _begun(folder: Path) -> float:

@@ -178,10 +178,10 @@ def check_pack(folder: Path) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def list_packs() -> tuple[Pack, ...]:
-    """Every pack in the workspace, the latest first; damaged ones are left out."""
+def list_packs(folder: Path | None = None) -> tuple[Pack, ...]:
+    """Every pack in a folder, by default the workspace's, the latest first; damaged ones are left out."""
     found = []
-    for path in packs_folder().glob(f"[!.]*/{MANIFEST_FILE}"):
+    for path in (folder or packs_folder()).glob(f"[!.]*/{MANIFEST_FILE}"):
         try:
             found.append((path.stat().st_mtime, read_pack(path.parent)))
         except (BadInput, OSError):

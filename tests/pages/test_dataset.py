@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.browsing import deleting
 from pages.ui.browsing.strips import strip
 from streamrec_core.config import data_folder, jobs_folder
-from streamrec_core.data import jobs
+from streamrec_core.data import jobs, watched
 from streamrec_core.data.browse import Wish, count, find_sessions, open_tables
 from streamrec_core.data.dataset import EVENTS_FILE, DataSet
 from streamrec_core.data.presets import list_data
@@ -48,7 +48,7 @@ def waited(visitor: AppTest) -> AppTest:
 @pytest.fixture(autouse=True)
 def _ended(workspace: Path) -> Iterator[None]:
     yield
-    for child in jobs._children:
+    for child in watched._children:
         child.wait(SECONDS)
 
 

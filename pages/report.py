@@ -1,0 +1,56 @@
+"""Report: leads a regulator through a model in the order of their questions, and hands out the evidence as a pack."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import messages, report_loaders
+from pages.ui.components.report.making import make, watched
+from pages.ui.components.report.packs import choose_pack, fitting, manage, offers
+from pages.ui.components.report.promise import promise
+from pages.ui.components.report.walk import walk
+from pages.ui.state import DATA, DEMO, MODEL, demonstration
+from pages.ui.workbench import Workbench, current
+from streamrec_core.errors import StreamRecError
+
+
+def draw(bench: Workbench) -> None:
+    """The way through the pack of this model and data; without one, what it would answer."""
+    running = watched()
+    packs = fitting(report_loaders.packs(), bench)
+    if not packs:
+        if not running:
+            make(bench, first=True)
+        promise()
+        return
+    pack = choose_pack(packs)
+    try:
+        document = report_loaders.document(pack)
+    except StreamRecError as error:
+        messages.refused(str(error))
+    else:
+        offers(pack)
+        walk(document, bench)
+        manage(pack)
+    if not running:
+        make(bench, first=False)
+
+
+bench = current()
+st.title("Report", anchor=False)
+st.markdown(
+    "What does this recommender go by, how is that known, and what can people change? The questions come in the order "
+    "of Article 27 of the Digital Services Act; each answer is measured and one click from its evidence."
+)
+if bench.model is None:
+    messages.no_model(bench)
+else:
+    messages.other_events(bench)
+    draw(bench)
+    if not demonstration():
+        st.page_link(
+            "report.py",
+            label="Show this as a demonstration: without what is not for regulators",
+            icon=":material/co_present:",
+            query_params={DATA: bench.data_name, MODEL: bench.model_name or "", DEMO: "1"},
+        )

@@ -1,0 +1,138 @@
+"""Making a pack in a process of its own, watched through a small folder; one at a time on one machine.
+
+Where the program is set to read only nothing is written to the workspace: the pack then lies in a folder of this
+server alone, from which it can be downloaded, and which goes when the server does.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from streamrec_core.config import Settings, read_only
+from streamrec_core.data.presets import list_data
+from streamrec_core.data.watched import alive, begin, last_words, reap
+from streamrec_core.errors import BadInput
+from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.report.pack import MANIFEST_FILE, packs_folder
+from streamrec_core.report.settings import ReportSettings
+
+REQUEST_FILE, STATE_FILE = "request.json", "state.json"
+MAKING = ".making"
+KEPT_IN_PASSING = 8
+"""Packs that a server set to read only holds at most; the oldest go."""
+
+
+class PackRequest(Settings):
+    """What is to be made: names as the dashboard lists them, sizes, and the folder that the pack goes to."""
+
+    data: str
+    model: str
+    folder: str
+    settings: ReportSettings = ReportSettings()
+
+
+class PackState(Settings):
+    """How far it is.
+
+    Attributes
+    ----------
+    said
+        What is being done or, at the end, the name of the pack or what went wrong.
+    """
+
+    stage: Literal["running", "failed", "done"] = "running"
+    said: str = "Starting"
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Making:
+    """A pack that is being made, as it stands at this moment."""
+
+    folder: Path
+    request: PackRequest
+    state: PackState
+
+
+@lru_cache(maxsize=1)
+def _passing() -> Path:
+    """A folder of this server alone."""
+    folder = Path(tempfile.mkdtemp(prefix="streamrec-packs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def target_folder() -> Path:
+    """Where packs go that are made here and now."""
+    return _passing() if read_only() else packs_folder()
+
+
+def start_making(data: str, model: str, settings: ReportSettings) -> Making:
+    """Begin; gives the one that is under way where it was asked for already.
+
+    Raises
+    ------
+    BadInput
+        There is no such data set or model, or another pack is being made.
+    """
+    if data not in list_data():
+        raise BadInput(f"no data set {data!r}; there are {', '.join(list_data())}")
+    if model not in list_checkpoints():
+        raise BadInput(f"no model {model!r}; there are {', '.join(list_checkpoints())}")
+    request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
+    folder = target_folder() / MAKING / hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:16]
+    running = [one for one in list_making() if one.state.stage == "running"]
+    same = next((one for one in running if one.folder == folder), None)
+    if same is not None:
+        return same
+    if running:
+        raise BadInput("another pack is being made already; wait until it is done")
+    _clear()
+    folder.mkdir(parents=True, exist_ok=True)
+    request.write(folder / REQUEST_FILE)
+    PackState().write(folder / STATE_FILE)
+    begin(folder, "streamrec_core.report.making_process")
+    return _read(folder)
+
+
+def list_making() -> tuple[Making, ...]:
+    """Every pack that is being made or was made last, and is not dismissed."""
+    reap()
+    found = []
+    for path in sorted((target_folder() / MAKING).glob(f"*/{STATE_FILE}")):
+        try:
+            found.append(_read(path.parent))
+        except BadInput:  # cleared away by somebody else at this moment
+            continue
+    return tuple(found)
+
+
+def dismiss(making: Making) -> None:
+    """Clear away what is over."""
+    if _read(making.folder).state.stage != "running":
+        shutil.rmtree(making.folder, ignore_errors=True)
+
+
+def _read(folder: Path) -> Making:
+    living = alive(folder)  # asked first: what ends meanwhile has written its last state before
+    request, state = PackRequest.read(folder / REQUEST_FILE), PackState.read(folder / STATE_FILE)
+    if state.stage == "running" and not living:
+        state = PackState(stage="failed", said=f"It ended before it was done. {last_words(folder)}")
+    return Making(folder, request, state)
+
+
+def _clear() -> None:
+    """What is over goes when the next one begins, and from a server's own folder the oldest packs."""
+    for one in list_making():
+        dismiss(one)
+    if read_only():
+        packs = sorted(_passing().glob(f"[!.]*/{MANIFEST_FILE}"), key=lambda path: path.stat().st_mtime)
+        for manifest in packs[: max(0, len(packs) - KEPT_IN_PASSING + 1)]:
+            shutil.rmtree(manifest.parent, ignore_errors=True)

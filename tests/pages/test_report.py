@@ -1,0 +1,164 @@
+"""Report: what it promises, a pack made and walked through, hostile titles, read only, and the demonstration."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import pytest
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.report import making
+from streamrec_core.report.collect import collect
+from streamrec_core.report.document import Document
+from streamrec_core.report.making import list_making, start_making
+from streamrec_core.report.pack import Pack, list_packs, pack_name, packs_folder, write_pack
+from streamrec_core.report.settings import ReportSettings
+from streamrec_core.report.subject import open_subject
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+
+PAGE = "report.py"
+SMALL = ReportSettings(weighed=20, looked_at=5, explained=3)
+
+
+@lru_cache(maxsize=1)
+def _collected() -> Document:
+    """The same in every test, since the world is."""
+    return collect(open_subject(list_checkpoints()["a-transformer"], "tiny"), SMALL)
+
+
+@pytest.fixture
+def pack(world: DataSet) -> Pack:
+    """A pack on the tiny transformer."""
+    document = _collected()
+    return write_pack(document, packs_folder() / pack_name(document), pdf=False)
+
+
+def test_before_there_is_a_pack_the_questions_stand_there_and_a_button(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    said = words(visitor)
+    assert "what would people lose without profiling?" in said
+    assert [button.label for button in visitor.button if button.key == "make-it"] == ["Make the pack"]
+
+
+def test_a_pack_is_walked_through_in_order(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE)
+    assert "In short" in [one.value for one in visitor.subheader]
+    for section in pack.document.sections:
+        visitor.button(key="walk-next").click().run()
+        assert not visitor.exception
+        assert visitor.query_params["question"] == section.key
+        assert section.question in [one.value for one in visitor.header]
+    assert "walk-next" not in [button.key for button in visitor.button]
+    visitor.button(key="walk-back").click().run()
+    assert visitor.query_params["question"] == "limits"
+
+
+def test_a_link_opens_one_question_and_hostile_titles_stay_text(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE, question="cases")
+    assert "Why was this shown, case by case?" in [one.value for one in visitor.header]
+    drawn = "".join(one.value for one in visitor.markdown)
+    assert "script" in drawn
+    assert "<script>" not in drawn
+    assert "](javascript" not in drawn
+
+
+def test_a_link_to_a_question_that_is_not_there_says_so(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE, question="nonsense")
+    assert any("nonsense" in one.value for one in visitor.warning)
+    assert "In short" in [one.value for one in visitor.subheader]
+
+
+def test_the_pack_of_another_model_is_not_shown_as_this_ones(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE, model="b-lstm")
+    assert "Make the pack" in [button.label for button in visitor.button]
+    assert "In short" not in [one.value for one in visitor.subheader]
+
+
+def test_what_can_be_taken_along_and_checked(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE)
+    labels = [button.label for button in visitor.get("download_button")]
+    assert labels == ["Everything (ZIP)", "Report (HTML)", "Figures (JSON)", "Figures (CSV)"]
+    assert "every file is as its manifest says" in words(visitor)
+    (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
+    changed = visit(PAGE)
+    assert any("was changed" in one.value for one in changed.error)
+
+
+def test_a_pack_can_be_deleted_but_not_on_a_server_that_is_read_only(
+    visit: Visit, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    assert "delete-pack" not in [button.key for button in visit(PAGE).button]
+    monkeypatch.delenv("STREAMREC_READ_ONLY")
+    visit(PAGE).button(key="delete-pack").click().run()
+    assert list_packs() == ()
+
+
+def test_a_session_that_is_not_there_is_named_before_anything_is_made(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.text_input(key="pack-sessions").set_value("nobody").run()
+    visitor.button(key="make-it").click().run()
+    assert any("no session" in one.value for one in visitor.error)
+    assert list_making() == ()
+
+
+def test_a_pack_is_made_in_a_process_of_its_own_and_then_shown(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
+    visitor = visit(PAGE)
+    visitor.button(key="make-it").click().run()
+    assert "Making the pack on" in words(visitor)
+    assert "make-it" not in [button.key for button in visitor.button]
+    _wait()
+    visitor.run()
+    assert not visitor.exception
+    assert "In short" in [one.value for one in visitor.subheader]
+    assert len(list_packs()) == 1
+
+
+def _wait() -> None:
+    deadline = time.monotonic() + 120
+    while any(one.state.stage == "running" for one in list_making()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def test_a_server_that_is_read_only_makes_one_in_passing(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    start_making("tiny", "b-lstm", SMALL)
+    _wait()
+    (done,) = list_making()
+    assert (done.state.stage, list_packs()) == ("done", ())
+    assert [pack.name for pack in list_packs(making.target_folder())] == [done.state.said]
+    making.dismiss(done)
+    assert list_making() == ()
+
+
+def test_a_process_that_dies_leaves_its_last_words(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamrec_core.data.watched.sys.executable", "/bin/false")
+    start_making("tiny", "b-lstm", SMALL)
+    _wait()
+    (dead,) = list_making()
+    assert dead.state.stage == "failed"
+    assert "ended before it was done" in dead.state.said
+
+
+def test_a_demonstration_hides_what_is_not_for_regulators(visit: Visit, pack: Pack) -> None:
+    visitor = visit(PAGE, demo="1")
+    assert "choose_level" not in [one.key for one in visitor.get("button_group")]
+    assert "leave-demonstration" in [button.key for button in visitor.button]
+    assert "delete-pack" not in [button.key for button in visitor.button]
+    hidden = visit("training.py", demo="1")
+    assert [one.value for one in hidden.subheader] == ["Training is not part of this demonstration"]
+
+
+def test_a_demonstration_by_setting_cannot_be_left_and_changes_nothing(
+    visit: Visit, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_DEMONSTRATION", "1")
+    visitor = visit(PAGE)
+    assert "leave-demonstration" not in [button.key for button in visitor.button]
+    assert "delete-pack" not in [button.key for button in visitor.button]
+    assert visit("study.py").subheader[0].value == "Study is not part of this demonstration"
