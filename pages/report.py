@@ -9,7 +9,7 @@ from pages.ui.components.report.making import make, watched
 from pages.ui.components.report.packs import choose_pack, fitting, manage, offers
 from pages.ui.components.report.promise import promise
 from pages.ui.components.report.walk import walk
-from pages.ui.state import DATA, DEMO, MODEL, demonstration
+from pages.ui.state import DEMO, choose, demonstration
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import StreamRecError
 
@@ -48,9 +48,11 @@ else:
     messages.other_events(bench)
     draw(bench)
     if not demonstration():
-        st.page_link(
-            "report.py",
-            label="Show this as a demonstration: without what is not for regulators",
+        st.button(
+            "Show as a demonstration",
             icon=":material/co_present:",
-            query_params={DATA: bench.data_name, MODEL: bench.model_name or "", DEMO: "1"},
+            help="Leaves out what is not for regulators. The address in the browser then opens it so for others too.",
+            on_click=choose,
+            args=(DEMO, "1"),
+            key="demonstrate",
         )

@@ -16,6 +16,9 @@ Page = Literal["overview", "explore", "trust", "heads", "compare", "dataset"]
 PLACE = re.compile(r"\[\[([^\[\]]+)\]\]")
 """Where a figure stands in a text: its id in double brackets."""
 
+SPACE = "\u00a0"
+"""Between a figure and its unit, so that no line breaks there."""
+
 
 class Figure(Settings):
     """One measured figure.
@@ -229,11 +232,11 @@ def interval_in_words(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return ""
     low, high = _written(figure.low, figure.unit), _written(figure.high, figure.unit)
-    return f"{low.partition(' ')[0]} to {high}"  # the unit is said once, after both
+    return f"{low.partition(SPACE)[0]} to {high}"  # the unit is said once, after both
 
 
 def _written(value: float, unit: Unit) -> str:
-    return WRITE[unit](value).replace("-", "−")
+    return WRITE[unit](value).replace("-", "−").replace(" ", SPACE)
 
 
 def _signed(value: float, digits: int) -> str:

@@ -191,7 +191,9 @@ def test_settings_that_cannot_be_are_refused() -> None:
     ],
 )
 def test_figures_are_written_as_people_read_them(unit: str, value: float, read: str) -> None:
-    assert in_words(Figure.model_validate({"id": "a", "label": "a", "value": value, "unit": unit})) == read
+    assert in_words(Figure.model_validate({"id": "a", "label": "a", "value": value, "unit": unit})) == read.replace(
+        " ", "\u00a0"
+    )
 
 
 def test_brackets_that_name_no_figure_stay_words() -> None:

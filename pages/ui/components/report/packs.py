@@ -81,9 +81,7 @@ def offers(pack: Pack) -> None:
                     mime=mime,
                     on_click="ignore",
                 )
-    line = (
-        f"Made on {pack.manifest.made}. Content hash `{pack.manifest.content[:16]}…`, the same when it is made again."
-    )
+    line = f"Made on {pack.manifest.made}. Content hash {pack.manifest.content[:16]}…, the same when it is made again."
     st.caption(line + (f" No PDF: {plain(pack.manifest.pdf)}." if pack.manifest.pdf else ""))
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.components.report.cases import cases
 from pages.ui.components.report.words import evidence, points, said, told
+from pages.ui.components.scroll import scroll_to_top
 from pages.ui.linked import one_of
 from pages.ui.plain import plain
 from pages.ui.state import QUESTION, choose
@@ -28,6 +29,7 @@ def walk(document: Document, bench: Workbench) -> None:
         START,
         format_func=lambda key: f"{keys.index(key)}. {titles[key]}" if key != START else FIRST,
     )
+    scroll_to_top(chosen)
     with st.container(key="walk"):
         if chosen == START:
             _start(document)
@@ -76,7 +78,7 @@ def _start(document: Document) -> None:
 def _remaking(document: Document) -> None:
     st.code(document.command, language="shell", wrap_lines=True)
     for name, value in document.hashes.model_dump().items():
-        st.markdown(f"{name.replace('_', ' ').capitalize()}, SHA-256: `{value}`")
+        st.markdown(f"{name.replace('_', ' ').capitalize()}, SHA-256: {value}")
     st.caption(", ".join(f"{name} {number}" for name, number in document.versions.items()))
 
 
