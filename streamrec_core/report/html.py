@@ -27,6 +27,11 @@ def to_html(document: Document, made: str = "", content: str = "") -> str:
     def text(words: str) -> list[tuple[str, Figure | None]]:
         return [("", piece) if isinstance(piece, Figure) else (piece, None) for piece in pieces(words, known)]
 
+    def home(figure: Figure) -> str:
+        """The section that tells of a figure."""
+        part = figure.id.partition("/")[0]
+        return part if part in numbers else "explanations"
+
     def drawn(table: Table) -> Iterator[tuple[object, Bar | None]]:
         column = [known.get(row.cells[table.bar]) if table.bar is not None else None for row in table.rows]
         return zip(table.rows, bars(column), strict=True)
@@ -39,6 +44,7 @@ def to_html(document: Document, made: str = "", content: str = "") -> str:
         known=known,
         numbers=numbers,
         text=text,
+        home=home,
         drawn=drawn,
         case_bars=case_bars,
         in_words=in_words,

@@ -26,7 +26,7 @@ class ReportSettings(Settings):
     """
 
     sessions: tuple[str, ...] = Field((), max_length=20)
-    weighed: int = Field(200, ge=FEWEST, le=20_000)
-    looked_at: int = Field(200, ge=1, le=20_000)
-    explained: int = Field(40, ge=2, le=20_000)
+    weighed: int = Field(300, ge=FEWEST, le=20_000)
+    looked_at: int = Field(300, ge=1, le=20_000)
+    explained: int = Field(100, ge=2, le=20_000)
     seed: int = Field(0, ge=0)

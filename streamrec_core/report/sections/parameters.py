@@ -24,10 +24,10 @@ PARAMETERS: dict[str, tuple[str, str]] = {
 WHY = {
     "category": "visitors tend to stay with a kind of title, and the model has learned so",
     "popularity": "what many people open is more likely to be opened again, whoever comes",
-    "recency": "the latest title tells best what a visitor is after right now",
-    "engagement": "what was saved or watched to the end tells more than a click",
+    "recency": "the latest title is the freshest sign of what a visitor is after",
+    "engagement": "what was saved or watched to the end can tell more than a click",
     "opening": "a visitor often opens first what they came for",
-    "repeats": "coming back to a title shows interest in it",
+    "repeats": "coming back to a title can show interest in it",
     "series": "after one episode comes the next",
 }
 """Why a parameter can matter; said only of those that were measured to."""
@@ -75,9 +75,10 @@ def parameters(subject: Subject, weights: Sequence[Weight], register: Register) 
         points=tuple(_verdict(one, own) for one, own in zip(outside, ids, strict=True) if one.parameter != "session"),
         tables=tuple(tables),
         after=(
-            f"“2.0 times” means half as likely; “1.00 times” means no change. “Leaves the ten” is the "
-            f"share of first titles that are then no longer among the first {K}. Hit@10 is the share of sessions in "
-            "which the title that really came next is among the ten; points are per cent of all sessions.",
+            "“2.0 times” means half as likely; “1.00 times” means no change, and less than that more likely. “Leaves "
+            f"the ten” is the share of first titles that are then no longer among the first {K}. Hit@10 is the share "
+            "of sessions in which the title that really came next is among the ten; points are per cent of all "
+            "sessions.",
             "A parameter matters beyond the mere number of events where taking it away does more than taking away as "
             "many events at random. Parameters overlap (the most recent title is often of the recommended category "
             "too), so weights do not add up to a whole.",

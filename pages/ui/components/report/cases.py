@@ -34,7 +34,7 @@ def _case(case: CaseFile, known: dict[str, Figure]) -> None:
     st.caption(f"Chosen as {plain(case.chosen)}.")
     line = (
         f"Recommended first: **{plain(case.candidate, 120)}**, with a probability of "
-        f"**{plain(in_words(known[case.probability]))}**."
+        f"**{in_words(known[case.probability])}**."
     )
     if case.target:
         rank = known.get(case.target_rank)

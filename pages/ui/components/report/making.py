@@ -16,7 +16,7 @@ from streamrec_core.report.settings import ReportSettings
 FAULT = "making_fault"
 USUAL = ReportSettings()
 SIZES = {
-    "usual": ("About half a minute", USUAL),
+    "usual": ("As usual, about a minute", USUAL),
     "thorough": (
         "Five times as many sessions",
         ReportSettings(weighed=5 * USUAL.weighed, looked_at=5 * USUAL.looked_at, explained=5 * USUAL.explained),

@@ -37,7 +37,7 @@ def said(text: str, known: dict[str, Figure]) -> str:
     marked = "".join(piece if isinstance(piece, str) else f"{OPEN}{next(numbers)}{CLOSE}" for piece in found)
     harmless = plain(marked)
     for number, figure in enumerate(figures):
-        harmless = harmless.replace(f"{OPEN}{number}{CLOSE}", f"**{plain(in_words(figure))}**")
+        harmless = harmless.replace(f"{OPEN}{number}{CLOSE}", f"**{in_words(figure)}**")  # digits and units
     return harmless
 
 
@@ -93,7 +93,7 @@ def _cell(figure: Figure | None) -> str:
     if figure is None:
         return "–"
     span = interval_in_words(figure)
-    return f"**{plain(in_words(figure))}**" + (f"  \n{plain(span)}" if span else "")
+    return f"**{in_words(figure)}**" + (f"  \n{span}" if span else "")
 
 
 def _effects(table: Table, known: dict[str, Figure]) -> list[Effect]:
