@@ -97,7 +97,7 @@ def manage(pack: Pack) -> None:
             st.error("; ".join(plain(one) for one in faults))
         else:
             st.markdown(":green[:material/check:] every file is as its manifest says.")
-        st.code(pack.manifest.command, language="shell", wrap_lines=True)
+        st.code(pack.manifest.command, language=None, wrap_lines=True)
         if not read_only() and not demonstration():
             st.button("Delete this pack", on_click=_delete, args=(pack.name,), key="delete-pack")
 

@@ -76,7 +76,7 @@ def _start(document: Document) -> None:
 
 
 def _remaking(document: Document) -> None:
-    st.code(document.command, language="shell", wrap_lines=True)
+    st.code(document.command, language=None, wrap_lines=True)
     for name, value in document.hashes.model_dump().items():
         st.markdown(f"{name.replace('_', ' ').capitalize()}, SHA-256: {value}")
     st.caption(", ".join(f"{name} {number}" for name, number in document.versions.items()))
