@@ -145,7 +145,7 @@ def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
     program.chmod(0o755)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.2)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs.sys, "executable", str(program))
+        patch.setattr(watched.sys, "executable", str(program))
         job = upload(LOG)
     deadline = time.monotonic() + SECONDS
     while not (job.folder / jobs.LOG_FILE).read_text() and time.monotonic() < deadline:
