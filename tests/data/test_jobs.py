@@ -148,7 +148,7 @@ def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
         patch.setattr(watched.sys, "executable", str(program))
         job = upload(LOG)
     deadline = time.monotonic() + SECONDS
-    while not (job.folder / jobs.LOG_FILE).read_text() and time.monotonic() < deadline:
+    while not (job.folder / watched.LOG_FILE).read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     half_made = data_folder() / ".mine.a1_b2c3d"
     half_made.mkdir(parents=True)
