@@ -179,11 +179,16 @@ def _summary(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[str, 
         f"It names what comes next among its ten in {place('quality/model/hit@10')} of test sessions; a list without "
         f"profiling does so in {place('quality/popularity/hit@10')}.",
         f"A tested reason can be given for {place('explanations/verified')} of its recommendations; for "
-        f"{place('explanations/failed')} no reason held, and none is claimed.",
+        f"{place('explanations/failed')} no reason held, and none is claimed{_too_short(known)}.",
     ]
     if "faithfulness/failing" in known:
         found.append(f"The picture of its attention alone would mislead about {place('faithfulness/failing')} of them.")
     return tuple(line for line in found if line)
+
+
+def _too_short(known: dict[str, Figure]) -> str:
+    name = "explanations/untestable"
+    return f"; {place(name)} were too short to test" if name in known else ""
 
 
 def command(subject: Subject, settings: ReportSettings) -> str:
