@@ -83,18 +83,24 @@ def explain_command(
     if (session is None) == (history is None):
         raise BadInput("name one session: --session ID, or --history with item ids or titles")
     model, dataset, _ = chosen_model(run, checkpoint, data)
-    candidate = None if item is None else _candidate(dataset, item)
-    if session is not None:
-        found = explain_session(model, dataset, session, candidate)
-        events = dataset.log.session(dataset.log.row(session)).until(-1)
-    else:
-        events = history_of(history or "", dataset.catalogue)
-        found = explain(model, dataset, events, candidate=candidate)
+    found, events = _first_look(model, dataset, session, history, item)
     checked = _checked(model, dataset, found, events, settings)
     if as_json:
         print_json(as_plain(found) | _plain_checks(checked, dataset.catalogue, reader, language))
     else:
         _report(found, dataset, _plain_checks(checked, dataset.catalogue, reader, language))
+
+
+def _first_look(
+    model: SessionModel, dataset: DataSet, session: str | None, history: str | None, item: str | None
+) -> tuple[Explanation, Session]:
+    """What heads say of a session of the data set or of a history typed in, and its events."""
+    candidate = None if item is None else _candidate(dataset, item)
+    if session is not None:
+        found = explain_session(model, dataset, session, candidate)
+        return found, dataset.log.session(dataset.log.row(session)).until(-1)
+    events = history_of(history or "", dataset.catalogue)
+    return explain(model, dataset, events, candidate=candidate), events
 
 
 def _checked(

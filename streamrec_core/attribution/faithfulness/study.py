@@ -80,14 +80,7 @@ def measure_faithfulness(
     tell("done", 1.0)
     return FaithfulnessReport(
         settings=chosen,
-        subject=Subject(
-            model=model.name,
-            weights_sha256=None,
-            data=dataset.name,
-            catalogue_hash=dataset.catalogue.hash,
-            events_hash=dataset.card.hashes.get("events"),
-            split=divided.kind,
-        ),
+        subject=_subject(model, dataset, divided),
         pictured=pictured,
         failing=failing,
         shares=SHARES,
@@ -99,6 +92,18 @@ def measure_faithfulness(
         ),
         swaps={name: figures({key: one.tolist() for key, one in vars(swap).items()}) for name, swap in swaps.items()},
         models=1 + len(others),
+    )
+
+
+def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> Subject:
+    """What the report speaks of; the hash of the weights is added by who read them from a folder."""
+    return Subject(
+        model=model.name,
+        weights_sha256=None,
+        data=dataset.name,
+        catalogue_hash=dataset.catalogue.hash,
+        events_hash=dataset.card.hashes.get("events"),
+        split=divided.kind,
     )
 
 
