@@ -10,6 +10,8 @@ from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, QUIET
 
 BAR_HEIGHT = 34
+ROOM_FOR_FIGURES = 1.6
+"""Width of the axis in longest bars, so that the figures behind that bar are whole on a phone."""
 
 
 def causes_figure(counts: Mapping[str, int]) -> go.Figure:
@@ -31,7 +33,7 @@ def causes_figure(counts: Mapping[str, int]) -> go.Figure:
             hovertemplate="%{y}<br>%{x:,} misses<extra></extra>",
         )
     )
-    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(values) * 1.22])
+    figure.update_xaxes(visible=False, fixedrange=True, range=[0, max(values) * ROOM_FOR_FIGURES])
     figure.update_yaxes(
         type="category", autorange="reversed", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  "
     )
