@@ -26,7 +26,6 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.evaluation.ceiling import known_truth
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.readability import sample
 from streamrec_core.explain.shares import AT_ONCE, shares
 from streamrec_core.explain.verified import Verified, verify_examples
 from streamrec_core.models.checkpoint import load_checkpoint
@@ -127,7 +126,7 @@ def main() -> None:
     model = load_checkpoint(chosen.checkpoint, dataset.catalogue)
     test = split(dataset).test
     caused = test.take(np.flatnonzero(truth.cause_position[test.sessions] >= 0))
-    drawn = sample(caused, chosen.sessions, seed=0)
+    drawn = caused.sample(chosen.sessions, seed=0)
     targets = drawn.targets(dataset.log).tolist()
     found: list[Verified] = []
     for start in range(0, len(drawn), AT_ONCE):

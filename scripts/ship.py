@@ -16,7 +16,7 @@ from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.explain.parameters import spread_over_seeds
 from streamrec_core.models.card import ModelCard, OverSeeds
 from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE, load_checkpoint
-from streamrec_core.models.protocol import ReadableModel
+from streamrec_core.models.protocol import AdditiveModel
 
 MOST_BYTES = 16 * 1024 * 1024
 
@@ -48,7 +48,7 @@ def main() -> None:
     if chosen.seeds:
         catalogue = open_data(chosen.data).catalogue
         models = [load_checkpoint(run / "best", catalogue) for run in (chosen.run, *chosen.seeds)]
-        spread = spread_over_seeds([model for model in models if isinstance(model, ReadableModel)])
+        spread = spread_over_seeds([model for model in models if isinstance(model, AdditiveModel)])
     print(ship(chosen.run, chosen.name, PROJECT / "checkpoints", spread))
 
 

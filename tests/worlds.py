@@ -26,6 +26,7 @@ torch.set_num_threads(1)
 
 CATEGORY_NAMES = ("Crime", "Drama", "Comedy", "Nature")
 SMALL = {"layers": 2, "heads": 4, "width": 16, "feed_forward": 32}
+ADDITIVE = {"additive": True, "item_bias": True}
 
 
 def catalogue_of(items: int = 12, categories: int = 3, home: bool = False) -> Catalogue:
@@ -118,8 +119,13 @@ def even_truth(catalogue: Catalogue, sessions: int, mass: Sequence[Sequence[floa
 
 
 def small_transformer(catalogue: Catalogue, seed: int = 0, **settings: Any) -> SequenceModel:
-    """An untrained transformer of width 16 in evaluation mode; positions, biases and norms are random too."""
+    """An untrained transformer of width 16 in evaluation mode; positions, biases and norms are random too.
+
+    With `jobs` for its heads it is additive.
+    """
     torch.manual_seed(seed)
+    if settings.get("jobs"):
+        settings = {**ADDITIVE, **settings}
     return _stirred(build_model(TransformerSettings(**{**SMALL, **settings}), catalogue))
 
 

@@ -16,7 +16,6 @@ from streamrec_core.diagnosis.remedies import Outcome, holding, try_way
 from streamrec_core.diagnosis.switched import ranks_without, read_off, without
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of
 from streamrec_core.diagnosis.whatif import what_if as make_edits
-from streamrec_core.explain.readability import sample
 from streamrec_core.models.protocol import SessionModel
 
 SAMPLED, PIECE = 1_000, 100
@@ -42,7 +41,7 @@ def misses(weights: str, events_hash: str, _model: SessionModel, _dataset: DataS
 def way_out(weights: str, events_hash: str, row: int, way: str, _model: SessionModel, _dataset: DataSet) -> Outcome:
     """One way out of an item, over at most `TRIED` test sessions that hold it."""
     held = holding(_dataset, split(_dataset).test, row)
-    return try_way(_model, _dataset, sample(held, TRIED, seed=0), row, way)
+    return try_way(_model, _dataset, held.sample(TRIED, seed=0), row, way)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -80,6 +79,6 @@ def ranks_off(
     weights: str, events_hash: str, off: str, piece: int, _model: SessionModel, _dataset: DataSet
 ) -> IntArray:
     """Ranks of the targets of one piece of the sample, with parts switched off."""
-    drawn = sample(split(_dataset).test, SAMPLED, seed=0)
+    drawn = split(_dataset).test.sample(SAMPLED, seed=0)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
     return ranks_without(_model, _dataset, part, read_off(off, _model))

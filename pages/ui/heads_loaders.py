@@ -12,7 +12,6 @@ from streamrec_core.attribution.contribution import Contribution
 from streamrec_core.attribution.contribution import contributions as find_contributions
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.explain.readability import sample
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.history import kept_epochs
@@ -28,7 +27,7 @@ def head_profile(
     weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
 ) -> HeadProfile | None:
     """What every head does over a sample of the test sessions; None for a model without attention."""
-    return profile(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
+    return profile(_model, _dataset, split(_dataset).test.sample(size, HEADS_SEED))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …")
@@ -36,7 +35,7 @@ def contributions(
     weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
 ) -> tuple[Contribution, ...]:
     """What every head and named term brings, over a sample of the test sessions."""
-    return find_contributions(_model, _dataset, sample(split(_dataset).test, size, HEADS_SEED))
+    return find_contributions(_model, _dataset, split(_dataset).test.sample(size, HEADS_SEED))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Looking at the epochs that the run kept …")
@@ -44,7 +43,7 @@ def formation(
     weights: str, epochs: tuple[int, ...], events_hash: str, _folder: Path, _dataset: DataSet
 ) -> dict[int, tuple[tuple[TypeShare, ...], ...]]:
     """Types of every head at each epoch that the run kept; empty for a checkpoint that belongs to no run."""
-    examples = sample(split(_dataset).test, FORMATION_SAMPLE, HEADS_SEED)
+    examples = split(_dataset).test.sample(FORMATION_SAMPLE, HEADS_SEED)
     return {
         epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
         for epoch, folder in kept_epochs(_folder).items()

@@ -42,7 +42,6 @@ from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.parameters import Worth
 from streamrec_core.explain.parameters import worth_of_terms as measure_worth
-from streamrec_core.explain.readability import sample
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified, verify
 from streamrec_core.models.card import ModelCard
@@ -179,7 +178,7 @@ def finished_figure(key: tuple[str, ...], _draw: Callable[[], Any]) -> Any:
 @st.cache_resource(max_entries=8, show_spinner="Switching off each named term …")
 def worth_of_terms(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> tuple[Worth, ...]:
     """What each named term of the model is worth over `WEIGHED` test sessions."""
-    return measure_worth(_model, _dataset, sample(split(_dataset).test, WEIGHED, seed=0))
+    return measure_worth(_model, _dataset, split(_dataset).test.sample(WEIGHED, seed=0))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking for sessions worth opening …")

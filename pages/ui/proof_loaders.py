@@ -19,7 +19,6 @@ from streamrec_core.explain.badge import Badge
 from streamrec_core.explain.badges import badges
 from streamrec_core.explain.contrast import Contrast
 from streamrec_core.explain.contrast import contrast as hold_against
-from streamrec_core.explain.readability import sample
 from streamrec_core.explain.verified import Verified, add_counterfactual
 from streamrec_core.models.protocol import SessionModel
 
@@ -87,7 +86,7 @@ def agreement(
 ) -> tuple[tuple[str, Badge], ...]:
     """One piece of the sample: session ids, and how methods agree on what is recommended first."""
     examples = split(_dataset).test
-    drawn = sample(examples, SAMPLED, SEED)
+    drawn = examples.sample(SAMPLED, SEED)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
     ids = [_dataset.log.session_ids[row] for row in part.sessions]
     return tuple(zip(ids, badges(_model, _dataset, part), strict=True))

@@ -15,7 +15,7 @@ from streamrec_core.attribution.case import whole_batch
 from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Values, standing_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import editing
-from streamrec_core.models.protocol import ReadableModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.terms import TERMS, terms_by_row, terms_off
 
 
@@ -58,7 +58,7 @@ def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[C
     """Switch off every head, and every named term, by itself; all of them and all cases in one batch."""
     probes = model.attention_probes()
     each = [(probe.layer, head) for probe in probes for head in range(probe.heads)]
-    names = TERMS if isinstance(model, ReadableModel) else ()
+    names = TERMS if isinstance(model, AdditiveModel) else ()
     parts = [_Part(), *(_Part((one,)) for one in each), *(_Part(term=name) for name in names), _Part(tuple(each))]
     found = _without(model, catalogue, cases, parts)
     falls = found[:, :1] - found

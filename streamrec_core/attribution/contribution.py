@@ -14,7 +14,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import rank
-from streamrec_core.models.protocol import ReadableModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 Kind = Literal["head", "all heads", "named term"]
 
@@ -81,7 +81,7 @@ def first_recommendations(model: SessionModel, dataset: DataSet, examples: Examp
 
 def owned_terms(model: SessionModel) -> list[str]:
     """Terms that some head has; the others cannot bring anything. None for a model without named terms."""
-    if not isinstance(model, ReadableModel):
+    if not isinstance(model, AdditiveModel):
         return []
     figures = [terms.figures() for terms in model.named_terms()]
     return [name for name in figures[0] if any(value is not None for layer in figures for value in layer[name])]

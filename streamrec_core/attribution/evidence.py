@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -11,16 +12,18 @@ import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import Concordance, concordance
 from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.contributions import case_contributions
+from streamrec_core.attribution.event_value import fitted_values, removal_sets
 from streamrec_core.attribution.flow import Flow, attention_flow
 from streamrec_core.attribution.gradients import GradientInput, gradient_input
 from streamrec_core.attribution.integrated import Integrated, IntegratedSettings, integrated_gradients
-from streamrec_core.attribution.removal import How, Removal, remove_each
+from streamrec_core.attribution.removal import How, Removal, remove
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.models.protocol import GradientModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, GradientModel, SessionModel
 
 Values = npt.NDArray[np.float64]
 Pair = tuple[str, str]
-METHODS = ("attention", "integrated_gradients", "gradient_input", "removal")
+METHODS = ("contribution", "value", "attention", "integrated_gradients", "gradient_input", "removal")
 FLOORS = ("random", "last_item")
 FLOOR_SEED = 42
 
@@ -33,9 +36,14 @@ class EventEvidence:
     ----------
     position, item : int
         Place in the history, counted from 0, and catalogue row.
+    contribution : float or None
+        What all heads add because of the event to the candidate's score against the model's average over titles;
+        None for a model that is not additive.
+    value : float
+        The one signed number that foresees removals best, in nats; see `event_values`.
     attention : float or None
-        Joined weight from the predicting position, 0 to 1; None for a model without attention. It says what was
-        looked at, whatever the candidate.
+        Mean weight of all heads from the predicting position, 0 to 1; None for a model without attention. It says
+        what was looked at, whatever the candidate.
     integrated_gradients, gradient_input : float or None
         In nats; None for a model without gradients.
     removal : float
@@ -46,6 +54,8 @@ class EventEvidence:
 
     position: int
     item: int
+    contribution: float | None
+    value: float
     attention: float | None
     integrated_gradients: float | None
     gradient_input: float | None
@@ -68,10 +78,9 @@ class Evidence:
         With baseline, steps and completeness gap.
     flow : Flow or None
         Attention of every head.
-    agreement : mapping of (method, method) to Concordance
-        Every pair of methods, in the order of `METHODS`.
-    floors : mapping of str to Concordance
-        How two explainers that know nothing, random and last item, agree with removal.
+    contributions : (layers, H, L) float64 or None
+        What each head adds because of each event to the candidate's score against the model's average over titles;
+        None for a model that is not additive.
     """
 
     case: Case
@@ -79,8 +88,18 @@ class Evidence:
     removal: Removal
     integrated: Integrated | None
     flow: Flow | None
-    agreement: Mapping[Pair, Concordance]
-    floors: Mapping[str, Concordance]
+    contributions: Values | None = None
+
+    @cached_property
+    def agreement(self) -> Mapping[Pair, Concordance]:
+        """How every pair of methods agrees, in the order of `METHODS`."""
+        pairs = combinations(self.values, 2)
+        return {(one, other): concordance(self.values[one], self.values[other]) for one, other in pairs}
+
+    @cached_property
+    def floors(self) -> Mapping[str, Concordance]:
+        """How two explainers that know nothing, random and last item, agree with removal."""
+        return {name: concordance(floor(name, self.case), self.removal.effect) for name in FLOORS}
 
     @property
     def completeness_gap(self) -> float | None:
@@ -98,6 +117,8 @@ class Evidence:
             EventEvidence(
                 position=at,
                 item=int(item),
+                contribution=self._value("contribution", at),
+                value=float(self.values["value"][at]),
                 attention=self._value("attention", at),
                 integrated_gradients=self._value("integrated_gradients", at),
                 gradient_input=self._value("gradient_input", at),
@@ -118,15 +139,12 @@ class EvidenceSettings:
 
     Attributes
     ----------
-    joining : (layers, H) or None
-        How much each head counts when the maps are joined; None: all alike.
     how : str
         drop or mask.
     integrated : IntegratedSettings
         Baseline, steps, and the gap at which to stop.
     """
 
-    joining: Values | None = None
     how: How = "drop"
     integrated: IntegratedSettings = field(default_factory=IntegratedSettings)
 
@@ -139,45 +157,51 @@ def gather_evidence(
     Raises
     ------
     BadInput
-        A history is empty, a candidate cannot be recommended, or the joining weights do not fit the model.
+        A history is empty, or a candidate cannot be recommended.
     """
     if not cases:
         return []
     chosen = settings or EvidenceSettings()
-    removals = remove_each(model, catalogue, cases, chosen.how)
+    sets = [removal_sets(case) for case in cases]
+    removals = remove(model, catalogue, list(zip(cases, sets, strict=True)), chosen.how)
     nothing = [None] * len(cases)
-    flows = attention_flow(model, [case.history for case in cases], len(catalogue), chosen.joining)
+    flows = attention_flow(model, [case.history for case in cases], len(catalogue))
     integrated: Sequence[Integrated | None] = nothing
     gradients: Sequence[GradientInput | None] = nothing
     if isinstance(model, GradientModel):
         integrated = integrated_gradients(model, catalogue, cases, chosen.integrated)
         gradients = gradient_input(model, catalogue, cases)
-    parts = zip(cases, removals, flows or nothing, integrated, gradients, strict=True)
-    return [_evidence(*part) for part in parts]
+    added: Sequence[Values | None] = nothing
+    if isinstance(model, AdditiveModel):
+        added = case_contributions(model, catalogue, cases)
+    both = zip(integrated, gradients, strict=True)
+    return [_evidence(*parts) for parts in zip(cases, removals, flows or nothing, added, both, strict=True)]
 
 
 def _evidence(
     case: Case,
     removal: Removal,
     flow: Flow | None,
-    integrated: Integrated | None,
-    gradient: GradientInput | None,
+    added: Values | None,
+    gradients: tuple[Integrated | None, GradientInput | None],
 ) -> Evidence:
-    found = {
-        "attention": None if flow is None else flow.joined,
+    integrated, gradient = gradients
+    length = len(case.history)
+    by_method = {
+        "contribution": None if added is None else added.sum((0, 1)),
+        "value": fitted_values(length, removal),
+        "attention": None if flow is None else flow.mean,
         "integrated_gradients": None if integrated is None else integrated.values,
         "gradient_input": None if gradient is None else gradient.values,
-        "removal": removal.effect,
+        "removal": removal.effect[:length],
     }
-    values = {method: figures for method, figures in found.items() if figures is not None}
     return Evidence(
         case=case,
-        values=values,
-        removal=removal,
+        values={method: figures for method, figures in by_method.items() if figures is not None},
+        removal=removal.first(length),
         integrated=integrated,
         flow=flow,
-        agreement={(one, other): concordance(values[one], values[other]) for one, other in combinations(values, 2)},
-        floors={name: concordance(floor(name, case), removal.effect) for name in FLOORS},
+        contributions=added,
     )
 
 

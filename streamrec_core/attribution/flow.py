@@ -1,4 +1,4 @@
-"""What attention alone says of each event: joined maps, the last layer, rollout, and weights times value norms.
+"""What attention alone says of each event: mean over heads, the last layer, rollout, and weights times value norms.
 
 None of these knows which item is explained: they say the same for every candidate, and for "why this and not that".
 """
@@ -18,11 +18,10 @@ from torch import Tensor
 from streamrec_core.attention.capture import session_maps
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.log import Session
-from streamrec_core.errors import BadInput
+from streamrec_core.models.additive import AdditiveLayer, AdditiveTransformer
 from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import GradientModel, SessionModel
-from streamrec_core.models.readout import ReadoutLayer, ReadoutTransformer
 from streamrec_core.models.transformer import SessionTransformer
 
 Values = npt.NDArray[np.float64]
@@ -36,48 +35,34 @@ class Flow:
     ----------
     heads : (layers, H, L) float64
         Weights of every head; each sums to 1.
-    joined, last_layer, rollout : (L,) float64
-        The heads joined by the weights asked for (even by default); the last layer's mean over its heads; attention
-        rollout (Abnar and Zuidema 2020). Each sums to 1.
+    mean, last_layer, rollout : (L,) float64
+        The mean over all heads; the last layer's mean over its heads; attention rollout (Abnar and Zuidema 2020).
+        Each sums to 1.
     value_weighted : (L,) float64 or None
         Weights times transformed value vectors, the norm of their sum over the heads (Kobayashi et al. 2020,
         eq. 5), mean of the layers, scaled to sum 1; None for a model whose values cannot be read.
     """
 
     heads: Values
-    joined: Values
+    mean: Values
     last_layer: Values
     rollout: Values
     value_weighted: Values | None
 
 
-def attention_flow(
-    model: SessionModel, histories: Sequence[Session], catalogue_size: int, joining: Values | None = None
-) -> list[Flow] | None:
-    """Attention of many histories; None for a model without attention.
-
-    Parameters
-    ----------
-    joining : (layers, H) or None
-        How much each head counts in `joined`; scaled to sum 1. None: all alike.
-
-    Raises
-    ------
-    BadInput
-        `joining` is of another shape, negative or all zero.
-    """
+def attention_flow(model: SessionModel, histories: Sequence[Session], catalogue_size: int) -> list[Flow] | None:
+    """Attention of many histories; None for a model without attention."""
     if not model.attention_probes():
         return None
     batch = batch_of(histories, catalogue_size, model.max_events)
     heads = predicting_rows(model, batch)
-    weights = _checked(joining, heads.shape[1:3])
     outgoing = rollouts(model, histories, catalogue_size, heads)
     values = value_vectors(model, batch)
     found = []
     for row, length in enumerate(batch.lengths.tolist()):
         own = heads[row, :, :, :length]
         weighted = None if values is None else _value_weighted(own, [layer[row, :, :length] for layer in values])
-        found.append(Flow(own, np.einsum("kh,khl->l", weights, own), own[-1].mean(0), outgoing[row][:length], weighted))
+        found.append(Flow(own, own.mean((0, 1)), own[-1].mean(0), outgoing[row][:length], weighted))
     return found
 
 
@@ -134,15 +119,6 @@ def _value_weighted(heads: Values, values: Sequence[Tensor]) -> Values:
     return total / max(total.sum(), np.finfo(float).tiny)
 
 
-def _checked(joining: Values | None, shape: tuple[int, ...]) -> Values:
-    if joining is None:
-        return np.full(shape, 1 / np.prod(shape))
-    weights = np.asarray(joining, np.float64)
-    if weights.shape != shape or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise BadInput(f"joining weights must be {shape} figures, none negative and not all zero; got {weights.shape}")
-    return weights / weights.sum()
-
-
 def value_vectors(model: SessionModel, batch: Batch) -> list[Tensor] | None:
     """One (B, H, L, D) a layer: what each event hands to the predicting position where its weight is 1.
 
@@ -168,13 +144,13 @@ def _of_transformer(model: SessionTransformer, embedded: Tensor, batch: Batch) -
     return found
 
 
-def _of_readout(model: ReadoutTransformer, embedded: Tensor, batch: Batch) -> list[Tensor]:
-    events, found = embedded, []
-    for layer in cast(list[ReadoutLayer], list(model.layers)):
-        events = events + layer.event_net(events)
-        value = layer.attention.value(layer.norm_events(events))
-        found.append(_through_output(value, layer.attention.out_proj.weight, layer.attention.terms.heads))
-    return found
+def _of_additive(model: AdditiveTransformer, embedded: Tensor, batch: Batch) -> list[Tensor]:
+    events, values = embedded, []
+    for layer in cast(list[AdditiveLayer], list(model.layers)):
+        events, normed = layer(events)
+        attention = layer.attention
+        values.append(_through_output(attention.value(normed), attention.out_proj.weight, attention.terms.heads))
+    return values
 
 
 def _through_output(value: Tensor, output: Tensor, heads: int) -> Tensor:
@@ -185,6 +161,6 @@ def _through_output(value: Tensor, output: Tensor, heads: int) -> Tensor:
 
 VALUE_READERS: dict[type, Callable[[Any, Tensor, Batch], list[Tensor]]] = {
     SessionTransformer: _of_transformer,
-    ReadoutTransformer: _of_readout,
+    AdditiveTransformer: _of_additive,
 }
 """How value vectors are read, by class of model; another class needs one line here."""

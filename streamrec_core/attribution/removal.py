@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -76,6 +76,11 @@ class Removal:
     effect: Values
     ranks: IntArray
     top: IntArray
+
+    def first(self, number: int) -> Removal:
+        """The same for the first sets alone."""
+        part = slice(number)
+        return replace(self, sets=self.sets[part], effect=self.effect[part], ranks=self.ranks[part], top=self.top[part])
 
 
 def remove_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], how: How = "drop") -> list[Removal]:

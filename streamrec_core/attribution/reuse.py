@@ -15,12 +15,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from streamrec_core.attribution.case import Case, whole_batch
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.models.additive import AdditiveTransformer
 from streamrec_core.models.attention import SelfAttention, TransformerLayer
 from streamrec_core.models.embedding import at_last
 from streamrec_core.models.lstm import SessionLSTM
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.models.readout import ReadoutLayer, ReadoutTransformer
-from streamrec_core.models.terms import FEATURES
 from streamrec_core.models.transformer import SessionTransformer
 
 FEWEST = 16
@@ -102,32 +101,9 @@ def edited_logits(model: SessionModel, variants: Edited) -> Tensor:
     return shortcut(model, variants)
 
 
-def _readout_logits(model: ReadoutTransformer, variants: Edited) -> Tensor:
-    """Events never see each other, so each is computed once, whatever else is taken away."""
-    if (empty := ~variants.batch.visible.any(1)).any():
-        # A readout with nothing to look at looks at an empty place, which no whole history holds.
-        scores = torch.empty(len(empty), model.embedding.size)
-        scores[empty] = model.logits(variants.take(empty.nonzero().squeeze(1)).batch)
-        if (rest := ~empty).any():
-            scores[rest] = _readout_logits(model, variants.take(rest.nonzero().squeeze(1)))
-        return scores
-    batch = variants.batch
-    scene = model.scenes(batch, (batch.lengths - 1).unsqueeze(1))
-    features = {name: feature(scene) for name, feature in FEATURES.items()}
-    events, readout = model.embed(variants.whole), model.start.expand(len(batch), 1, -1)
-    at = (variants.source.unsqueeze(1), slice(None), variants.kept)
-    for layer in cast(list[ReadoutLayer], list(model.layers)):
-        events = events + layer.event_net(events)
-        attention, seen = layer.attention, layer.norm_events(events)
-        heads, asked = attention.terms.heads, layer.norm_readout(readout)
-        query = F.normalize(_split(attention.query(asked), heads), dim=-1) * attention.content_limit
-        # (C, H, L, D/H)[(n, 1), :, (n, L)] -> (n, L, H, D/H) -> (n, H, L, D/H)
-        key = F.normalize(_split(attention.key(seen), heads), dim=-1)[at].transpose(1, 2)
-        value = _split(attention.value(seen), heads)[at].transpose(1, 2)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=attention.terms(features, scene), scale=1.0)
-        readout = readout + attention.out_proj(mixed.transpose(1, 2).reshape(readout.shape))
-        readout = readout + layer.readout_net(readout)
-    return model.scores(model.norm(readout).squeeze(1))
+def _additive_logits(model: AdditiveTransformer, variants: Edited) -> Tensor:
+    """Keys and values of an event depend on no other, so that each is computed once for all variants."""
+    return model.edited_scores(variants.batch)
 
 
 def _lstm_logits(model: SessionLSTM, variants: Edited) -> Tensor:
@@ -268,7 +244,7 @@ def _split(tensor: Tensor, heads: int) -> Tensor:
 
 
 SHORTCUTS: dict[type, Callable[[Any, Edited], Tensor]] = {
-    ReadoutTransformer: _readout_logits,
+    AdditiveTransformer: _additive_logits,
     SessionLSTM: _lstm_logits,
     SessionTransformer: _transformer_logits,
 }

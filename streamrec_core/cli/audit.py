@@ -22,7 +22,6 @@ from streamrec_core.diagnosis.moved import Shift
 from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of, what_if
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.readability import sample
 from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer(help="Find faults and show the evidence.", no_args_is_help=True, rich_markup_mode="markdown")
@@ -193,7 +192,7 @@ def whatif_command(
         every = parts_of(model)
         found: dict[str, Any] = {"off": chosen.write(), "parts": every.write().split("_"), **_shift(moved)}
         if sessions:
-            tests = sample(split(dataset, kind).test, sessions, seed=0)
+            tests = split(dataset, kind).test.sample(sessions, seed=0)
             ranks = [ranks_without(model, dataset, tests, parts) for parts in (Off(), chosen)]
             found["hit@10"] = asdict(hit_change(ranks[:1], ranks[1:]))
     else:

@@ -14,7 +14,6 @@ from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.remedies import DATA_WAYS, WAYS, Outcome, holding, try_way
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.readability import sample
 
 RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; its best epoch is asked.")]
 CheckpointOption = Annotated[
@@ -65,7 +64,7 @@ def ways_command(
     """
     model, dataset, kind = chosen_model(run, checkpoint, data)
     row = dataset.catalogue.row(item)
-    held = sample(holding(dataset, split(dataset, kind).test, row), sessions, seed=0)
+    held = holding(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
     outcomes = [try_way(model, dataset, held, row, way) for way in WAYS]
     found = {one.way: _as_plain(one, outcomes[0]) for one in outcomes}
     if as_json:

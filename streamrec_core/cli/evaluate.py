@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.explain.readability import readability, summary
+from streamrec_core.explain.quality import faithfulness_of
 from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
@@ -96,15 +97,16 @@ def compare_command(
         list[Path] | None, typer.Option(help="Checkpoint folder; may be given several times.")
     ] = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
-    readings: Annotated[
-        int, typer.Option("--readability", min=0, help="Sessions on which attention is held to removal; 0: none.")
+    faithful: Annotated[
+        int,
+        typer.Option("--faithfulness", min=0, help="Sessions on which explanations are held to removal; 0: none."),
     ] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
 
     Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table. A second table
-    tells of models with attention how far it can be read.
+    tells how well the explanations of each model foresee what the model does when events are taken away.
 
     Example: `python -m streamrec_core compare --data streamrec`
     """
@@ -113,11 +115,8 @@ def compare_command(
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
     models = _models(folders, dataset)
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
-    read = {
-        model.name: summary([readability(model, dataset, divided, part, readings)], "reading weights")
-        for model in models
-        if readings and model.attention_probes()
-    }
+    drawn = divided.part(part).sample(faithful)
+    read = {model.name: faithfulness_of(model, dataset, drawn) for model in models if faithful}
     if as_json:
         print_json(_comparison(dataset, divided, part, rows, read))
         return
@@ -128,18 +127,15 @@ def compare_command(
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
     if read:
-        title = f"Attention beside the effect of dropping each event, {readings} {part} sessions, mean [95 % interval]"
-        columns = ("model", "heads of one type", "Pearson (cap)", "Kendall (cap)", "same first (cap)", "named")
-        people.print(table(title, columns, [_reading_cells(name, found) for name, found in read.items()]))
+        title = f"Explanations beside the effect of removing events, {len(drawn)} {part} sessions"
+        columns = ("model", "explainer", "foresees removals, R2", "signed Kendall tau", "signed Pearson")
+        people.print(table(title, columns, [cells for name, by in read.items() for cells in _faithful_cells(name, by)]))
 
 
-def _reading_cells(model: str, found: dict[str, Any]) -> tuple[str, ...]:
-    """Stable heads, agreement of attention with removal beside its cap, and how many explanations name something."""
-    own, cap = found["agreement"]["reading weights"], found["agreement"]["cap"]
-    agreements = (
-        f"{own[measure]['mean']:.2f} ({cap[measure]['mean']:.2f})" for measure in ("pearson", "tau", "same_first")
-    )
-    return (model, str(found["stable_heads"][0]), *agreements, f"{found['named']['mean']:.0%}")
+def _faithful_cells(model: str, explainers: dict[str, dict[str, float]]) -> Iterator[tuple[str, ...]]:
+    """A row for each explainer and floor of a model."""
+    for name, figures in explainers.items():
+        yield model, name, *(f"{figures[key]:.2f}" if key in figures else "–" for key in ("r2", "tau", "pearson"))
 
 
 def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
@@ -160,7 +156,11 @@ def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
 
 
 def _comparison(
-    dataset: DataSet, divided: Split, part: str, rows: tuple[Row, ...], read: dict[str, dict[str, Any]]
+    dataset: DataSet,
+    divided: Split,
+    part: str,
+    rows: tuple[Row, ...],
+    read: dict[str, dict[str, dict[str, float]]],
 ) -> dict[str, Any]:
     if part not in ("train", "validation", "test"):
         raise BadInput(f"no part {part!r} in a split; choose train, validation or test")
@@ -170,7 +170,7 @@ def _comparison(
         "split_kind": divided.kind,
         "ceiling_hit@10": rows[0].metrics.get("ceiling_hit@10"),
         "models": [
-            {"model": row.model, **row.metrics} | ({"readability": read[row.model]} if row.model in read else {})
+            {"model": row.model, **row.metrics} | ({"faithfulness": read[row.model]} if row.model in read else {})
             for row in rows
         ],
     }

@@ -43,6 +43,11 @@ class Examples:
         """The examples at these places, in this order."""
         return Examples(self.sessions[places], self.ends[places])
 
+    def sample(self, number: int, seed: int = 0) -> Examples:
+        """At most `number` examples, drawn without replacement, in the order of the log."""
+        drawn = np.random.default_rng(seed).permutation(len(self))[:number]
+        return self.take(np.sort(drawn))
+
     def targets(self, log: EventLog) -> IntArray:
         """(M,) catalogue rows of the targets."""
         return log.items[log.offsets[self.sessions] + self.ends].astype(np.int64)

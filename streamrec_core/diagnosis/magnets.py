@@ -18,7 +18,6 @@ from streamrec_core.diagnosis.occurrences import Occurrences, observe
 from streamrec_core.diagnosis.proof import adjusted, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import Values, interval
-from streamrec_core.explain.readability import sample
 from streamrec_core.models.protocol import SessionModel
 
 Span = tuple[float, float]
@@ -162,7 +161,7 @@ def find_magnets(model: SessionModel, dataset: DataSet, settings: MagnetSettings
     if not model.attention_probes():
         raise BadInput(f"{model.name} has no attention, so no item can draw it; choose a transformer")
     divided = split(dataset)
-    examples = sample(divided.test, limit.sessions, limit.seed)
+    examples = divided.test.sample(limit.sessions, limit.seed)
     rows = frequent(dataset, examples, limit)
     seen = observe(model, dataset, examples, rows)
     rows = np.array([row for row in rows if len(seen[int(row)].attention) >= limit.fewest], np.int64)

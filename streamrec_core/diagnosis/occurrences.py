@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import session_maps
-from streamrec_core.attention.joined import join, reading_weights
 from streamrec_core.attribution.removal import Case, case_of, remove
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
@@ -51,10 +51,9 @@ def histories(dataset: DataSet, examples: Examples) -> list[Session]:
 
 def joined_attention(model: SessionModel, sessions: Sequence[Session], catalogue_size: int) -> Iterator[Values]:
     """(L,) joined attention from the predicting position of each history, in order, a chunk at a time."""
-    weights = reading_weights(model)
     for start in range(0, len(sessions), CHUNK):
         for maps in session_maps(model, sessions[start : start + CHUNK], catalogue_size):
-            yield join(maps, weights)
+            yield mean_over_heads(maps)
 
 
 def observe(model: SessionModel, dataset: DataSet, examples: Examples, rows: IntArray) -> dict[int, Occurrences]:

@@ -16,7 +16,7 @@ from streamrec_core.diagnosis.moved import Shift, shift
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import hits, interval
 from streamrec_core.evaluation.ranking import rank, score_history
-from streamrec_core.models.protocol import ReadableModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.terms import TERMS
 
 
@@ -47,7 +47,7 @@ class Off:
 def parts_of(model: SessionModel) -> Off:
     """Everything of a model that can be switched off."""
     heads = tuple((probe.layer, head) for probe in model.attention_probes() for head in range(probe.heads))
-    return Off(heads, TERMS if isinstance(model, ReadableModel) else ())
+    return Off(heads, TERMS if isinstance(model, AdditiveModel) else ())
 
 
 def read_off(text: str, model: SessionModel) -> Off:

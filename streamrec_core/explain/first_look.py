@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import Maps, session_maps
-from streamrec_core.attention.joined import join, reading_weights
 from streamrec_core.attention.measures import HeadReading, Thresholds, Weights, read_head, same_category
-from streamrec_core.attribution.ablation import Ablation, switch_off_each
-from streamrec_core.attribution.removal import Values, case_of
+from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.agreement import EQUAL
+from streamrec_core.attribution.case import Case, case_of
+from streamrec_core.attribution.contributions import case_contributions, contributions
+from streamrec_core.attribution.removal import Values, remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
@@ -20,11 +23,11 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import TOP, Scored, score_history
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
 from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined, sentence
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 MOST_REASONS = 3
 TOGETHER_FROM = 0.5
-"""Nats that all heads of a readable model together must be worth to a candidate for any of them to be heard."""
+"""Nats that all heads of an additive model together must be worth to a candidate for any of them to be heard."""
 SPEAKS_FROM = 0.02
 """Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
 
@@ -93,11 +96,15 @@ def explain(
     seen = Session(history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :])
     (maps,) = session_maps(model, [seen], len(catalogue))
     heads = read_heads(maps, seen, catalogue, thresholds)
-    effects = _effects(model, dataset, history, row)
-    speaking = heads
-    if model.predicts_from == "readout":
-        speaking = () if effects is None else speakers(heads, effects.heads[0], float(effects.together[0]))
-    reasons = find_reasons(maps, speaking, seen, catalogue, row)
+    case = _case(model, dataset, history, row)
+    effects = None if case is None else switch_off_each(model, catalogue, [case])
+    speaking, weights, parts = heads, maps[:, :, -1:].sum(2, dtype=np.float64), None
+    if isinstance(model, AdditiveModel):
+        parts = contributions(model, history, [row])
+        added = np.zeros_like(parts.values[0]) if case is None else case_contributions(model, catalogue, [case])[0]
+        speaking = () if effects is None else speakers(heads, added.sum(2), float(effects.together[0]))
+        weights = added
+    reasons = _not_against(model, dataset, case, find_reasons(weights, speaking, seen, catalogue, row))
     return Explanation(
         model=model.name,
         history=seen,
@@ -109,41 +116,54 @@ def explain(
         sentence=sentence([reason.phrase for reason in reasons]),
         reasons=reasons,
         predicts_from=model.predicts_from,
-        attention=join(maps, reading_weights(model)),
+        attention=mean_over_heads(maps),
         head_effects=np.zeros((0, 0)) if effects is None else effects.heads[0],
         term_effects={} if effects is None else {name: float(one[0]) for name, one in effects.terms.items()},
+        contributions=parts,
     )
 
 
-def _effects(model: SessionModel, dataset: DataSet, history: Session, row: int) -> Ablation | None:
-    """What heads and terms do for a candidate; None for a neutral item, which has no probability.
+def _case(model: SessionModel, dataset: DataSet, history: Session, row: int) -> Case | None:
+    """What is explained; None for a neutral item, which has no probability.
 
     An item that was seen has none either where seen items are filtered; it alone is then let through the filter.
     """
     if dataset.catalogue.neutral[row]:
         return None
     case = case_of(history, row, model, dataset.card.filter_seen)
-    case = replace(case, barred=case.barred[case.barred != row])
-    return switch_off_each(model, dataset.catalogue, [case])
+    return replace(case, barred=case.barred[case.barred != row])
 
 
-def speakers(heads: Sequence[HeadReading], effects: Values, together: float) -> tuple[HeadReading, ...]:
-    """The heads without which the candidate would be less likely, the most telling first.
+def _not_against(
+    model: SessionModel, dataset: DataSet, case: Case | None, reasons: Sequence[Reason]
+) -> tuple[Reason, ...]:
+    """The first `MOST_REASONS` reasons whose events, taken away together, do not make the candidate likelier.
+
+    Attention has no sign, and a contribution's is that of one head: without this look at direction, and it is no more
+    than that, a first look names events that speak against the title (in 43 % of sessions, measured).
+    """
+    if case is None or not reasons:
+        return ()
+    (removal,) = remove(model, dataset.catalogue, [(case, [reason.positions for reason in reasons])])
+    speaking = [reason for reason, effect in zip(reasons, removal.effect, strict=True) if effect >= -EQUAL]
+    return tuple(speaking[:MOST_REASONS])
+
+
+def speakers(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
+    """The heads that speak for the candidate, the most telling first.
 
     Parameters
     ----------
-    effects : (layers, H)
-        Fall of the candidate's log-probability when a head is switched off; below `SPEAKS_FROM` it says nothing.
+    heads : sequence of HeadReading
+    added : (layers, H)
+        What each head adds to the candidate's score against the average; below `SPEAKS_FROM` it says nothing.
     together : float
-        The same for all heads at once; below `TOGETHER_FROM` nobody speaks.
-
-    A readable model's heads have their patterns from the start, whether the data ask for them or not; only what a
-    head contributes to this very candidate lets it speak.
+        Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` nobody speaks.
     """
     if together < TOGETHER_FROM:
         return ()
-    spoken = [head for head in heads if effects[head.layer, head.head] >= SPEAKS_FROM]
-    return tuple(sorted(spoken, key=lambda head: -effects[head.layer, head.head]))
+    spoken = [head for head in heads if added[head.layer, head.head] >= SPEAKS_FROM]
+    return tuple(sorted(spoken, key=lambda head: -added[head.layer, head.head]))
 
 
 def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
@@ -170,16 +190,25 @@ def read_heads(
 
 
 def find_reasons(
-    maps: Maps, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
+    weights: Values, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
 ) -> tuple[Reason, ...]:
-    """At most three reasons, in the order of the heads; what says the same is merged.
+    """What heads name, in their order; what says the same is merged.
+
+    Parameters
+    ----------
+    weights : (layers, H, L)
+        How much each head makes of each event: what it adds to the candidate or, where that is not known, attention.
+    heads : sequence of HeadReading
+    history : Session
+    catalogue : Catalogue
+    candidate : int
+        Catalogue row.
 
     Two reasons say the same when they name the same title or the same category. Neutral items are never named.
     """
     found: dict[tuple[str, str], Reason] = {}
     for reading in heads:
-        weights = maps[reading.layer, reading.head, -1]
-        reason, key = _reason(reading, weights, history, catalogue, candidate)
+        reason, key = _reason(reading, weights[reading.layer, reading.head], history, catalogue, candidate)
         if reason is None:
             continue
         if key in found:
@@ -191,7 +220,7 @@ def find_reasons(
                 note=found[key].note if not reason.earned else reason.note,
             )
         found[key] = reason
-    return tuple(found.values())[:MOST_REASONS]
+    return tuple(found.values())
 
 
 def _reason(

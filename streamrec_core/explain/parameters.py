@@ -16,7 +16,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.card import OverSeeds, TermSpread
-from streamrec_core.models.protocol import ReadableModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 WORDS = {
     "recency": "each event further back counts {factor} as much as the one after it",
@@ -65,7 +65,7 @@ class Parameter:
 
 def main_parameters(model: SessionModel, over_seeds: OverSeeds | None = None) -> tuple[Parameter, ...]:
     """Every named term of every head, term by term, the largest figure first; none for a model without them."""
-    if not isinstance(model, ReadableModel):
+    if not isinstance(model, AdditiveModel):
         return ()
     known = {(one.layer, one.head, one.term): one for one in over_seeds.terms} if over_seeds else {}
     found = [
@@ -90,7 +90,7 @@ def _factor(value: float) -> str:
     return f"{value:.1f} times" if value >= 1 else f"{value:.2f} times"
 
 
-def spread_over_seeds(models: Sequence[ReadableModel]) -> OverSeeds:
+def spread_over_seeds(models: Sequence[AdditiveModel]) -> OverSeeds:
     """Mean of each figure over models that differ in their seed only, with Student's 95 % interval of the mean."""
     rows = [{(one.layer, one.head, one.term): one.figure for one in main_parameters(model)} for model in models]
     terms = [_of_seeds(*place, np.array([row[place] for row in rows])) for place in rows[0]]
@@ -123,7 +123,7 @@ class Worth:
 
 def worth_of_terms(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Worth, ...]:
     """Switch every named term off by itself, over many sessions; nothing for a model without them."""
-    if not isinstance(model, ReadableModel):
+    if not isinstance(model, AdditiveModel):
         return ()
     first = rank(model, dataset, examples).top[:, 0]
     cases = []

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import PredictsFrom
 
@@ -92,13 +93,14 @@ class Explanation:
     predicts_from : str
         Where the last row of the maps looks from: the last event, or a readout that holds no item.
     attention : (L,) float64
-        The maps of all heads joined by the model's reading weights, the same for every candidate; empty without
-        attention.
+        Mean weight over all heads, the same for every candidate; empty without attention.
     head_effects : (layers, H) float64
         Fall of the candidate's log-probability, in nats, when a head is switched off; (0, 0) for a neutral candidate,
         which is never recommended. A seen one is measured as if it alone were not filtered.
     term_effects : dict of str to float
         The same for each named term; empty for a model without them.
+    contributions : Contributions or None
+        What each head adds to the candidate's score because of each event; None for a model that is not additive.
     """
 
     model: str
@@ -115,6 +117,7 @@ class Explanation:
     attention: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     head_effects: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     term_effects: dict[str, float] = field(default_factory=dict)
+    contributions: Contributions | None = None
 
     def head_effect(self, reading: HeadReading) -> float:
         """What switching this head off costs the candidate, in nats."""

@@ -12,7 +12,6 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName, Split
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.readability import sample
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
@@ -119,7 +118,7 @@ def explanation_shares(
     progress: Callable[[float], None] | None = None,
 ) -> ExplanationShares:
     """Explain and check the first recommendation of so many examples, drawn without replacement (fixed seed)."""
-    drawn = sample(examples, sessions, seed=0)
+    drawn = examples.sample(sessions, seed=0)
     found: list[Verified] = []
     for start in range(0, len(drawn), AT_ONCE):
         part = drawn.take(np.arange(start, min(start + AT_ONCE, len(drawn))))

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
 from streamrec_core.attribution.evidence import Evidence, EvidenceSettings, gather_evidence
 from streamrec_core.attribution.integrated import IntegratedSettings
@@ -183,8 +182,7 @@ def add_counterfactual(
 
 def evidence_settings(model: SessionModel, settings: VerifySettings) -> EvidenceSettings:
     """How evidence is gathered for a verified explanation: maps joined as the model reads them."""
-    joining = reading_weights(model) if model.attention_probes() else None
-    return EvidenceSettings(joining=joining, how=settings.checks.how, integrated=settings.gradients)
+    return EvidenceSettings(how=settings.checks.how, integrated=settings.gradients)
 
 
 def _proposed(found: Explanation, evidence: Evidence, dataset: DataSet) -> tuple[CandidateReason, ...]:

@@ -44,14 +44,25 @@ class EventEmbedding(nn.Module):
         self.items = nn.Embedding(size + 1, width, padding_idx=size)
         self.categories = nn.Embedding(categories + 1, width, padding_idx=categories) if with_category else None
         self.engagements = nn.Embedding(len(ENGAGEMENTS), width) if with_engagement else None
+        self.item_bias: nn.Parameter | None = None
         codes = torch.from_numpy(catalogue.category_of.copy())
         self.register_buffer("category_of", torch.cat([codes, torch.tensor([categories])]), persistent=False)
 
-    def start_at(self, deviation: float) -> EventEmbedding:
-        """Draw all tables anew from a normal distribution of this standard deviation; padding stays zero.
+    def add_item_bias(self) -> None:
+        """Give every item a learned bias (V,) that is added to its score, zero at first."""
+        self.item_bias = nn.Parameter(torch.zeros(self.size))
 
-        Beside a category table the items start at zero: an item is taken for its category until its own events
-        say otherwise, and random item vectors give a model nothing to learn sessions by heart with.
+    def start_at(self, deviation: float, items: float = 0.0) -> EventEmbedding:
+        """Draw all tables anew from normal distributions; padding stays zero.
+
+        Parameters
+        ----------
+        deviation : float
+            Standard deviation of every table.
+        items : float
+            That of item vectors where there is a category table beside them. At zero an item is taken for its
+            category until its own events say otherwise. Where all items are of one category, zero is a saddle: every
+            item is the same point, and no gradient tells them apart.
         """
         for table in (self.items, self.categories, self.engagements):
             if table is not None:
@@ -59,7 +70,8 @@ class EventEmbedding(nn.Module):
                 if table.padding_idx is not None:
                     nn.init.zeros_(table.weight[table.padding_idx])
         if self.categories is not None:
-            nn.init.zeros_(self.items.weight)
+            with torch.no_grad():
+                self.items.weight *= items / deviation
         return self
 
     def forward(self, batch: Batch) -> Tensor:

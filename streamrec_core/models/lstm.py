@@ -31,4 +31,4 @@ class SessionLSTM(SequenceModel):
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) from states (..., D)."""
-        return states @ self.item_embeddings().T
+        return self.tied_scores(states)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 from torch import Tensor
 
 from streamrec_core.data.batches import Batch
+from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.terms import NamedTerms
 
@@ -58,13 +59,34 @@ class GradientModel(SessionModel, Protocol):
 
 
 @runtime_checkable
-class ReadableModel(GradientModel, Protocol):
-    """A model whose prediction starts from a readout, with named terms in its attention scores."""
+class AdditiveModel(GradientModel, Protocol):
+    """A model whose score of every item is a sum of contributions, with named terms in its attention scores.
+
+    With (state, following) = `event_parts`, the score of item c is `bias[c] + start . E[c]` and, summed over layers,
+    heads and events e, `state . E[c] + following * T(item of e, c)`, T being the table of followers.
+
+    Attributes
+    ----------
+    start : (D,)
+        The state before any event.
+    followers : FollowerTable
+        Which titles came next after a title.
+    """
+
+    start: Tensor
+    followers: FollowerTable
+
+    @property
+    def bias(self) -> Tensor:
+        """(V,) what the score of each item starts from."""
+        ...
 
     def named_terms(self) -> tuple[NamedTerms, ...]:
         """The terms of each layer's heads."""
         ...
 
-    def reading_weights(self) -> Tensor:
-        """(layers, H) how the maps of all heads are joined into one; they sum to 1."""
+    def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What each head adds because of each event: to the state (B, layers, H, L, D), and as a factor on its
+        followers (B, layers, H, L); zero at padding.
+        """
         ...

@@ -36,6 +36,10 @@ class SequenceModel(nn.Module):
         """The item embedding table (V, D), category part included."""
         return self.embedding.table()
 
+    def tied_scores(self, states: Tensor) -> Tensor:
+        """Scores (..., V) of states (..., D) against the item vectors, plus a bias an item where there is one."""
+        return nn.functional.linear(states, self.item_embeddings(), self.embedding.item_bias)
+
     def embed(self, batch: Batch) -> Tensor:
         """Summed event embeddings (B, L, D), before positions; zero for hidden events."""
         found: Tensor = self.embedding(batch)
@@ -44,6 +48,14 @@ class SequenceModel(nn.Module):
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
         """Scores (B, V) of the next item from event embeddings (B, L, D)."""
         return self.scores(self.last_state(embedded, batch))
+
+    def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
+        """Scores (P, V) at the P positions (B, L) bool that are learned from."""
+        return self.scores(self.states(self.embed(batch), batch)[learned])
+
+    def readable_parameters(self) -> list[nn.Parameter]:
+        """Parameters that people read as they are, which learn at a rate of their own; none in most models."""
+        return []
 
     def last_state(self, embedded: Tensor, batch: Batch) -> Tensor:
         """State (B, D) at the last event of each history."""

@@ -13,11 +13,12 @@ from torch import nn
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
+from streamrec_core.models.additive import AdditiveAttention, AdditiveLayer, AdditiveTransformer
 from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding
+from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.lstm import SessionLSTM
-from streamrec_core.models.readout import ReadoutAttention, ReadoutLayer, ReadoutTransformer
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import JOBS, NamedTerms, SceneMaker
 from streamrec_core.models.transformer import PositionsFromEnd, SessionTransformer, SinusoidalPositions
@@ -40,11 +41,20 @@ class TransformerSettings(Settings):
         Share of events whose item vector is left out in training.
     max_events
         How many of the last events the model sees.
+    item_bias
+        Whether every item has a learned bias, its popularity.
+    item_start
+        Standard deviation of the first item vectors beside a category table; without one they start at `start`.
+    additive
+        Scores are the sum of what each head adds because of each event, predicted from a readout that holds no item;
+        else the prediction is made from the last event.
     jobs
-        Names in `JOBS`, one for each head, layer by layer and begun anew where there are fewer: predict from a
-        readout that holds no item, with named terms in the attention scores. None: predict from the last event.
+        Of an additive model, names in `JOBS`, one for each head, layer by layer and begun anew where there are fewer:
+        the named terms in the attention scores of each head.
+    followers
+        Of an additive model: how many titles that came next are counted for each title; 0: none.
     content_limit
-        With `jobs`: how far an event's content can move its attention score; the named terms have no limit.
+        Of an additive model: how far an event's content can move its attention score; the named terms have no limit.
     """
 
     layers: int = Field(2, ge=1, le=12)
@@ -60,7 +70,11 @@ class TransformerSettings(Settings):
     tied: bool = True
     item_dropout: float = Field(0.0, ge=0, lt=1)
     max_events: int = Field(50, ge=1, le=1000)
+    item_bias: bool = False
+    item_start: float = Field(0.0, ge=0)
+    additive: bool = False
     jobs: tuple[str, ...] = ()
+    followers: int = Field(0, ge=0, le=256)
     content_limit: float = Field(1.0, ge=0, le=20)
 
     @model_validator(mode="after")
@@ -75,6 +89,12 @@ class TransformerSettings(Settings):
     def _jobs_are_known(self) -> Self:
         if unknown := set(self.jobs) - set(JOBS):
             raise ValueError(f"unknown jobs {', '.join(sorted(unknown))}; choose from {', '.join(JOBS)}")
+        if self.jobs and not self.additive:
+            raise ValueError("the recipe readable was replaced by additive; train the model again with recipe additive")
+        if self.additive and not self.item_bias:
+            raise ValueError("an additive model has a bias an item; set item_bias to true")
+        if self.additive and not self.jobs:
+            raise ValueError(f"an additive model needs a job for its heads; choose from {', '.join(JOBS)}")
         return self
 
 
@@ -89,6 +109,8 @@ class LSTMSettings(Settings):
     with_engagement: bool = True
     scaled: bool = True
     start: float = Field(0.02, gt=0)
+    item_bias: bool = False
+    item_start: float = Field(0.0, ge=0)
     item_dropout: float = Field(0.0, ge=0, lt=1)
     max_events: int = Field(50, ge=1, le=1000)
 
@@ -117,7 +139,9 @@ def _embedding(settings: Architecture, catalogue: Catalogue) -> EventEmbedding:
         scale=math.sqrt(settings.width) if settings.scaled else 1.0,
         item_dropout=settings.item_dropout,
     )
-    return table.start_at(settings.start)
+    if settings.item_bias:
+        table.add_item_bias()
+    return table.start_at(settings.start, settings.item_start)
 
 
 POSITIONS: dict[str, Callable[[int, int], nn.Module]] = {
@@ -127,8 +151,8 @@ POSITIONS: dict[str, Callable[[int, int], nn.Module]] = {
 
 
 def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> SequenceModel:
-    if settings.jobs:
-        return _readable(settings, catalogue)
+    if settings.additive:
+        return _additive(settings, catalogue)
     layers = [
         TransformerLayer(settings.width, settings.heads, settings.feed_forward, settings.dropout, layer)
         for layer in range(settings.layers)
@@ -143,11 +167,11 @@ def _transformer(settings: TransformerSettings, catalogue: Catalogue) -> Sequenc
     )
 
 
-def _readable(settings: TransformerSettings, catalogue: Catalogue) -> ReadoutTransformer:
+def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTransformer:
     jobs = [name for _, name in zip(range(settings.layers * settings.heads), cycle(settings.jobs), strict=False)]
     layers = [
-        ReadoutLayer(
-            ReadoutAttention(
+        AdditiveLayer(
+            AdditiveAttention(
                 settings.width,
                 settings.dropout,
                 layer,
@@ -160,8 +184,13 @@ def _readable(settings: TransformerSettings, catalogue: Catalogue) -> ReadoutTra
         )
         for layer in range(settings.layers)
     ]
-    return ReadoutTransformer(
-        _embedding(settings, catalogue), SceneMaker(catalogue), layers, settings.dropout, settings.max_events
+    return AdditiveTransformer(
+        _embedding(settings, catalogue),
+        SceneMaker(catalogue),
+        layers,
+        FollowerTable(len(catalogue), settings.followers),
+        settings.dropout,
+        settings.max_events,
     )
 
 

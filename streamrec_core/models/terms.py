@@ -121,8 +121,6 @@ class SceneMaker(nn.Module):
         """The scene of rows that look at the events up to positions `at` (B, T), hidden events left out."""
         places = torch.arange(batch.items.shape[1], device=at.device)
         seen = (places <= at.unsqueeze(-1)) & batch.visible.unsqueeze(1)
-        # A row with nothing to look at looks at its own, empty, place.
-        seen = seen | (~seen.any(-1, keepdim=True) & (places == at.unsqueeze(-1)))
         content = self.content_of[batch.items]
         category = torch.where(content, self.category_of[batch.items], -2)
         return Scene(at, seen, batch.items, batch.engagements, category, self.series_of[batch.items], content)

@@ -82,5 +82,5 @@ class SessionTransformer(SequenceModel):
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) from states (..., D)."""
         if self.output is None:
-            return states @ self.item_embeddings().T
+            return self.tied_scores(states)
         return self.output(states)[..., : self.embedding.size]

@@ -15,7 +15,6 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.slices import SLICINGS, slicing
-from streamrec_core.explain.readability import sample
 from streamrec_core.explain.shares import AT_ONCE, shares
 from streamrec_core.explain.verified import Verified, verify_examples
 from streamrec_core.report.answers import answers, ranked, title
@@ -99,13 +98,13 @@ def measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findin
         for rule in baselines(subject.dataset, subject.divided)
     }
     told = steps.begin("parameters", "Weighing the main parameters")
-    weights = _weights(subject, sample(tests, settings.weighed, settings.seed), told)
+    weights = _weights(subject, tests.sample(settings.weighed, settings.seed), told)
     steps.begin("heads", "Looking at what every head does")
-    looked_at = sample(tests, settings.looked_at, settings.seed)
+    looked_at = tests.sample(settings.looked_at, settings.seed)
     heads_of = profile(subject.model, subject.dataset, looked_at)
     parts = contributions(subject.model, subject.dataset, looked_at) if heads_of is not None else ()
     told = steps.begin("explanations", "Checking explanations")
-    explained = _explained(subject, sample(tests, settings.explained, settings.seed), told)
+    explained = _explained(subject, tests.sample(settings.explained, settings.seed), told)
     return Findings(own, rules, weights, heads_of, parts, tuple(explained))
 
 

@@ -50,11 +50,13 @@ HELP = {
     "start": "Spread of the first, random embeddings.",
     "tied": "Items are scored against their own embeddings instead of through a layer of their own.",
     "item_dropout": "Share of events whose item is hidden while learning, so that category and engagement must speak.",
-    "jobs": "What each head begins with, layer by layer; empty: predict from the last event, without named terms.",
-    "content_limit": "With jobs: how far what an event holds can move its attention; named terms have no limit.",
+    "item_bias": "Every title has a learned bias: its popularity.",
+    "item_start": "Spread of the first item vectors beside a category table; zero where categories say much.",
+    "additive": "The score of a title is the sum of what each head adds because of each event.",
+    "jobs": "Additive models: the named terms that each head has, layer by layer.",
+    "followers": "Additive models: titles counted for each title as coming next after it; 0 for none.",
+    "content_limit": "Additive models: how far what an event holds can move its attention; named terms have no limit.",
     "term_rate": "Learning rate of the heads' named terms relative to the rest.",
-    "reading_weight": "How much attention is drawn towards what removing events does; 0: not at all.",
-    "reading_sessions": "Histories a step on which attention is compared with removal.",
     "max_events": "How many of the last events of a session the model sees.",
 }
 HELP_IN_PART = {
@@ -66,7 +68,7 @@ HELP_IN_PART = {
 RECIPE_HELP = {
     "plain": "a strong, ordinary model: item, category and engagement, tied output",
     "case-study": "the published case study as it was printed; kept for comparison",
-    "readable": "predicts from a readout, with heads that begin with patterns people can name",
+    "additive": "scores are sums of signed contributions, by heads that begin with patterns people can name",
 }
 
 

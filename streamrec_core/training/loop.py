@@ -23,12 +23,11 @@ from streamrec_core.models.checkpoint import (
     load_weights,
     save_weights,
 )
-from streamrec_core.models.readout import ReadoutTransformer
+from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.optimiser import batch_loss, item_rate, learning_rate, make_optimiser
-from streamrec_core.training.reading import ReadingPenalty
 from streamrec_core.training.run_folder import (
     STATE_FILE,
     LoopState,
@@ -124,12 +123,9 @@ class Trainer:
         self.steps_per_epoch = len(self.source.epoch(0))
         rate = self.settings.item_rate or item_rate(self.source.targets_per_epoch(), len(dataset.catalogue))
         self.optimiser = make_optimiser(self.model, self.settings, rate)
-        last_only = self.settings.positions == "last"
-        self.penalty = (
-            ReadingPenalty(dataset.catalogue, self.settings.reading_sessions, last_only)
-            if self.settings.reading_weight
-            else None
-        )
+        if isinstance(self.model, AdditiveModel):
+            last_only = self.settings.positions == "last"
+            self.model.followers.count(dataset.log, self.split.train, dataset.catalogue, last_only)
         self.state = LoopState()
         self._resume()
 
@@ -196,7 +192,7 @@ class Trainer:
             group["lr"] = rate * group.get("rate", 1.0)
         loss, count = batch_loss(self.model, batch)
         self.optimiser.zero_grad(set_to_none=True)
-        (loss + self._penalty(batch)).backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimiser.step()
         value = float(loss.detach())
@@ -204,11 +200,6 @@ class Trainer:
             raise Refused(f"the loss became {value} at step {self.state.step + 1}; choose a learning_rate below {rate}")
         self._count(value, count)
         return value, rate
-
-    def _penalty(self, batch: Batch) -> torch.Tensor | float:
-        if self.penalty is None or not isinstance(self.model, ReadoutTransformer):
-            return 0.0
-        return self.settings.reading_weight * self.penalty(self.model, batch)
 
     def _count(self, loss: float, count: int) -> None:
         self.state = self.state.model_copy(

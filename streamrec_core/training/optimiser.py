@@ -11,12 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from streamrec_core.data.batches import IGNORE, Batch
-from streamrec_core.models.readout import ReadoutTransformer
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.training.settings import TrainingSettings
 
-READING_RATE = 50.0
-"""Learning rate of reading weights relative to the rest; they predict nothing, so that speed costs nothing."""
 TARGETS_FOR_FULL_RATE = 50
 """Training targets an item needs in an epoch for its embedding to learn at the full rate."""
 
@@ -24,27 +21,19 @@ TARGETS_FOR_FULL_RATE = 50
 def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019).
 
-    Weight decay spares biases, norms and what people read (named terms and reading weights); the latter and the item
-    embeddings each learn at a rate of their own.
+    Weight decay spares biases, norms and named terms; terms and item embeddings each learn at a rate of their own.
     """
-    items, read = model.embedding.items.weight, readable_figures(model)
-    own = {id(items), *(id(value) for values in read for value in values)}
-    others = [value for value in model.parameters() if id(value) not in own]
+    items, terms = model.embedding.items.weight, model.readable_parameters()
+    separate = {id(items), *(id(value) for value in terms)}
+    others = [value for value in model.parameters() if id(value) not in separate]
     groups: list[dict[str, Any]] = [
         {"params": [value for value in others if value.dim() > 1], "weight_decay": settings.weight_decay},
         {"params": [value for value in others if value.dim() <= 1], "weight_decay": 0.0},
         {"params": [items], "weight_decay": settings.weight_decay, "rate": rate},
     ]
-    for values, rate_of_theirs in zip(read, (settings.term_rate, READING_RATE), strict=False):
-        groups.append({"params": values, "weight_decay": 0.0, "rate": rate_of_theirs})
+    if terms:
+        groups.append({"params": terms, "weight_decay": 0.0, "rate": settings.term_rate})
     return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
-
-
-def readable_figures(model: SequenceModel) -> list[list[torch.nn.Parameter]]:
-    """The named terms, and the reading weights, of a readable model; nothing for any other."""
-    if not isinstance(model, ReadoutTransformer):
-        return []
-    return [[value for terms in model.named_terms() for value in terms.parameters()], [model.reading]]
 
 
 SCHEDULES: dict[str, Callable[[float, int], float]] = {
@@ -74,7 +63,6 @@ def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
     """Mean cross-entropy over the positions with a target (0 where there is none), and how many there are."""
     assert batch.targets is not None
     learned = batch.targets != IGNORE
-    # (B, L, D) -> (P, D), the P positions that are learned from
-    states = model.states(model.embed(batch), batch)[learned]
-    targets = batch.targets[learned]
-    return F.cross_entropy(model.scores(states), targets, reduction="sum") / max(1, len(targets)), len(targets)
+    targets = batch.targets[learned]  # (P,), the positions that are learned from
+    scores = model.learning_scores(batch, learned)
+    return F.cross_entropy(scores, targets, reduction="sum") / max(1, len(targets)), len(targets)

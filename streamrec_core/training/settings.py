@@ -33,10 +33,6 @@ class TrainingSettings(Settings):
         The validation figure that chooses the best epoch (`loss`: lower is better).
     term_rate
         Learning rate of named terms relative to the rest.
-    reading_weight
-        How much the reading penalty counts beside the cross-entropy, see `ReadingPenalty`; 0: not at all.
-    reading_sessions
-        Histories a step that the penalty looks at.
     """
 
     epochs: int = Field(6, ge=1, le=1_000)
@@ -53,8 +49,6 @@ class TrainingSettings(Settings):
     patience: int = Field(3, ge=1)
     monitor: Monitor = "ndcg@10"
     term_rate: float = Field(5.0, gt=0, le=100)
-    reading_weight: float = Field(0.0, ge=0, le=10)
-    reading_sessions: int = Field(8, ge=1, le=256)
 
 
 class RunConfig(Settings):
@@ -98,22 +92,22 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
             },
         ),
     },
-    "plain": {"transformer": ({}, {}), "lstm": ({}, {})},
-    # A readout that holds no item, a job for every head, and attention tied to what removing events does.
-    "readable": {
+    "plain": {"transformer": ({"item_bias": True}, {}), "lstm": ({"item_bias": True}, {})},
+    # Scores that are sums of what heads add because of events; a readout that holds no item, a job for every head.
+    "additive": {
         "transformer": (
-            {"jobs": ("last", "recent", "category", "opening", "recent", "category", "engaged", "series")},
-            {"reading_weight": 0.1},
+            {
+                "additive": True,
+                "item_bias": True,
+                "followers": 16,
+                "jobs": ("last", "recent", "category", "opening", "recent", "category", "engaged", "series"),
+            },
+            {},
         ),
-        "lstm": ({}, {}),
+        "lstm": ({"item_bias": True}, {}),
     },
 }
-DEFAULT_RECIPE = "readable"
-LITTLE_EVIDENCE = 0.2
-"""Of the reading penalty where one target a session is all there is: more of it costs the prediction too much.
-
-Heads with jobs learn the last category, the best answer there, at once; a slower rate keeps them from trusting the
-categories of a session more than they deserve (figures in BENCHMARKS.md)."""
+DEFAULT_RECIPE = "additive"
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
 
@@ -140,12 +134,6 @@ def recipe(
         raise BadInput(f"recipe {name!r} has no {kind}; it has {', '.join(RECIPES[name])}")
     shape, schedule = RECIPES[name][kind]
     fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
-    if card.train_positions == "last" and "reading_weight" in schedule:
-        fitted_schedule = {
-            **fitted_schedule,
-            "learning_rate": fitted_schedule["learning_rate"] / 2,
-            "reading_weight": schedule["reading_weight"] * LITTLE_EVIDENCE,
-        }
     built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")
     trained = TrainingSettings.parse({**schedule, **fitted_schedule, **(training or {})}, f"recipe {name}")
     return built.model_dump(), trained
@@ -155,15 +143,17 @@ def fitted_to(card: DataSetCard) -> tuple[dict[str, Any], dict[str, Any]]:
     """Architecture and training settings that a kind of data asks for (figures in BENCHMARKS.md).
 
     Where only the last event can be learned from, one target a session is little evidence: a small learning rate
-    that halves every epoch. Small logs take many short epochs and more dropout.
+    that halves every epoch. Small logs take many short epochs and more dropout. Where all items are of one category,
+    item vectors must not start at zero.
     """
+    shape = {"item_start": 0.02} if card.counts.categories < 2 else {}
     if card.train_positions == "last":
-        return {"dropout": 0.0}, {
+        return {"dropout": 0.0, **shape}, {
             "positions": "last",
             "learning_rate": 3e-4,
             "schedule": "halving",
             "monitor": "loss",
         }
     if card.counts.events < SMALL_LOG:
-        return {"dropout": 0.3}, {"epochs": 60, "patience": 10, "schedule": "constant"}
-    return {}, {}
+        return {"dropout": 0.3, **shape}, {"epochs": 60, "patience": 10, "schedule": "constant"}
+    return shape, {}

@@ -74,7 +74,7 @@ def test_progress_rises_to_one_and_can_stop_the_search() -> None:
 
 MODELS = {
     "plain": small_transformer(CATALOGUE),
-    "readable": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free")),
+    "additive": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free")),
     "lstm": small_lstm(CATALOGUE),
 }
 

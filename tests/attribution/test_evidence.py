@@ -13,7 +13,6 @@ from streamrec_core.attribution.flow import attention_flow, value_vectors
 from streamrec_core.attribution.groups import categories, event_groups, pairs, repeats
 from streamrec_core.attribution.removal import remove
 from streamrec_core.data.batches import batch_of
-from streamrec_core.errors import BadInput
 from tests.worlds import (
     BagModel,
     CopyModel,
@@ -31,7 +30,7 @@ HISTORY = [0, 1, 4, 3, 5]
 ON_TRUTH = planted_maps([[0.05, 0.05, 0.8, 0.05, 0.05]])
 ON_DECOY = planted_maps([[0.8, 0.05, 0.05, 0.05, 0.05]])
 MASK = EvidenceSettings(how="mask")
-READABLE = {"jobs": ("last", "category", "opening", "free")}
+ADDITIVE = {"jobs": ("last", "category", "opening", "free")}
 
 
 def copied(maps: np.ndarray) -> tuple[CopyModel, list[Case]]:
@@ -43,6 +42,7 @@ def test_every_method_finds_the_item_that_is_copied() -> None:
     model, cases = copied(ON_TRUTH)
     (found,) = gather_evidence(model, CATALOGUE, cases, MASK)
     assert {method: int(ordered(values)[0]) for method, values in found.values.items()} == {
+        "value": 2,
         "attention": 2,
         "integrated_gradients": 2,
         "gradient_input": 2,
@@ -75,16 +75,16 @@ def test_models_without_attention_or_gradients_keep_the_rest() -> None:
     (of_lstm,) = gather_evidence(
         small_lstm(CATALOGUE), CATALOGUE, [case_of(session_of(HISTORY), 4, small_lstm(CATALOGUE), False)]
     )
-    assert [*of_lstm.values] == ["integrated_gradients", "gradient_input", "removal"]
+    assert [*of_lstm.values] == ["value", "integrated_gradients", "gradient_input", "removal"]
     assert of_lstm.events()[0].attention is None
     bag = BagModel(torch.eye(6))
     (of_bag,) = gather_evidence(bag, CATALOGUE, [case_of(session_of(HISTORY), 4, bag, False)])
-    assert [*of_bag.values] == ["removal"]
+    assert [*of_bag.values] == ["value", "removal"]
     assert (of_bag.completeness_gap, of_bag.events()[0].integrated_gradients) == (None, None)
     assert gather_evidence(bag, CATALOGUE, []) == []
 
 
-@pytest.mark.parametrize("settings", [{}, READABLE, {"positions": "sinusoidal"}])
+@pytest.mark.parametrize("settings", [{}, ADDITIVE, {"positions": "sinusoidal"}])
 def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, object]) -> None:
     model = small_transformer(CATALOGUE, **settings)
     cases = first_recommendations(
@@ -96,12 +96,12 @@ def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, objec
             assert values == pytest.approx(alone.values[method], abs=1e-4), method
         assert found.removal.rank == 1
         assert found.flow is not None
-        for row in (found.flow.joined, found.flow.last_layer, found.flow.rollout, found.flow.value_weighted):
+        for row in (found.flow.mean, found.flow.last_layer, found.flow.rollout, found.flow.value_weighted):
             assert row.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> None:
-    model = small_transformer(CATALOGUE, **READABLE)
+    model = small_transformer(CATALOGUE, **ADDITIVE)
     one, other = (case_of(session_of(HISTORY), x, model, False, against=y) for x, y in ((2, 5), (5, 2)))
     first, second = gather_evidence(model, CATALOGUE, [one, other])
     assert first.removal.effect == pytest.approx(-second.removal.effect, abs=1e-5)
@@ -111,15 +111,10 @@ def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> 
     )
 
 
-def test_joining_weights_choose_the_heads() -> None:
-    maps = planted_maps([[0.8, 0.2], [0.1, 0.9]])
-    model = OneHotModel(torch.eye(6), maps)
-    (even,) = attention_flow(model, [session_of([0, 1])], 6) or []
-    (second,) = attention_flow(model, [session_of([0, 1])], 6, np.array([[0.0, 2.0]])) or []
-    assert even.joined == pytest.approx([0.45, 0.55])
-    assert second.joined == pytest.approx([0.1, 0.9])
-    with pytest.raises(BadInput, match="joining weights must be"):
-        attention_flow(model, [session_of([0, 1])], 6, np.array([[0.0, 0.0]]))
+def test_the_mean_counts_every_head_alike() -> None:
+    model = OneHotModel(torch.eye(6), planted_maps([[0.8, 0.2], [0.1, 0.9]]))
+    (flow,) = attention_flow(model, [session_of([0, 1])], 6) or []
+    assert flow.mean == pytest.approx([0.45, 0.55])
 
 
 def test_rollout_is_that_of_the_paper() -> None:
@@ -131,21 +126,22 @@ def test_rollout_is_that_of_the_paper() -> None:
     assert found.rollout == pytest.approx((steps[1] @ steps[0])[-1], abs=1e-6)
 
 
-@pytest.mark.parametrize("settings", [{}, READABLE])
+@pytest.mark.parametrize("settings", [{}, ADDITIVE])
 def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(settings: dict[str, object]) -> None:
     model = small_transformer(CATALOGUE, layers=1, **settings)
     history = session_of(HISTORY)
     batch = batch_of([history], 6, 50)
     handed: list[torch.Tensor] = []
     attention = model.layers[0].attention
-    hook = attention.register_forward_hook(lambda module, given, out: handed.append(out))
+    hook = attention.out_proj.register_forward_hook(lambda module, given, out: handed.append(out))
     with torch.inference_mode():
         model.logits(batch)
     hook.remove()
     (found,) = attention_flow(model, [history], 6) or []
     (vectors,) = value_vectors(model, batch) or []
     mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy())
-    assert mixed + attention.out_proj.bias.numpy(force=True) == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
+    bias = 0.0 if attention.out_proj.bias is None else attention.out_proj.bias.numpy(force=True)
+    assert mixed + bias == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
 
 
 def test_groups_are_repeats_and_categories_and_can_be_removed() -> None:

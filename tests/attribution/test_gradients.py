@@ -76,7 +76,7 @@ def test_a_model_that_ignores_its_history_gives_no_effect_anywhere() -> None:
 MODELS = {
     "plain": small_transformer(CATALOGUE),
     "printed": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
-    "readable": small_transformer(CATALOGUE, **READABLE),
+    "additive": small_transformer(CATALOGUE, **READABLE),
     "lstm": small_lstm(CATALOGUE),
 }
 
@@ -105,7 +105,7 @@ def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
 
 
 def test_many_even_steps_and_few_well_placed_ones_agree() -> None:
-    model = MODELS["readable"]
+    model = MODELS["additive"]
     cases = [case_of(session_of([0, 1, 4, 2, 2]), 3, model, False)]
     (few,) = integrated_gradients(model, CATALOGUE, cases)
     (many,) = integrated_gradients(model, CATALOGUE, cases, IntegratedSettings(steps=300, most_steps=300))

@@ -19,7 +19,7 @@ MODELS: dict[str, SequenceModel] = {
     "from the end": small_transformer(CATALOGUE),
     "one layer": small_transformer(CATALOGUE, layers=1),
     "from the start": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
-    "readable": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "engaged", "free")),
+    "additive": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "engaged", "free")),
     "lstm": small_lstm(CATALOGUE),
     "two lstm layers": small_lstm(CATALOGUE, layers=2),
 }
@@ -56,7 +56,7 @@ def test_a_shortcut_scores_as_the_model_itself_does(name: str, found: list[Varia
 
 
 def test_a_model_that_somebody_watches_is_run_itself() -> None:
-    model = MODELS["readable"]
+    model = MODELS["additive"]
     case = case_of(session_of([1, 2, 3]), 0, model, False)
     found: list[Variant] = [(case, (), "drop"), (case, (1,), "drop")]
     with torch.inference_mode(), watch(model) as trace:

@@ -103,12 +103,12 @@ def test_ranks_without_nothing_are_the_models_own_and_the_change_is_paired() -> 
 
 def test_parts_off_are_written_and_read_for_this_model_only() -> None:
     catalogue = catalogue_of()
-    readable = small_transformer(catalogue, jobs=ROLES)
+    model = small_transformer(catalogue, jobs=ROLES)
     off = Off(((0, 1), (1, 3)), ("same category", "opening"))
-    assert read_off(off.write(), readable) == off
-    assert not read_off("", readable)
+    assert read_off(off.write(), model) == off
+    assert not read_off("", model)
     with pytest.raises(BadInput, match=r"no part '9\.9'.*it has 0\.0, 0\.1"):
-        read_off("9.9", readable)
+        read_off("9.9", model)
     with pytest.raises(BadInput, match="no part 'opening'"):
         read_off("opening", small_transformer(catalogue))
     with pytest.raises(BadInput, match="none: it has no attention"):

@@ -65,7 +65,7 @@ def learned(world: World, folder: Path, epochs: int = 10) -> tuple[DataSet, Sess
     pace = {"epochs": epochs, "batch_size": 32, "learning_rate": 0.01, "schedule": "cosine", "item_rate": 1.0}
     run = RunFolder(folder / "run")
     chosen = {**shape, **pace, "monitor": "loss", "patience": epochs, "seed": 1}
-    run.begin(new_run("planted", dataset, "transformer", "readable", chosen))
+    run.begin(new_run("planted", dataset, "transformer", "additive", chosen))
     for _ in train(run, dataset):
         pass
     return dataset, load_checkpoint(run.best, dataset.catalogue)

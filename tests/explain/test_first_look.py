@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from streamrec_core.attention.measures import Thresholds
+from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.contributions import case_contributions
+from streamrec_core.attribution.removal import remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
@@ -258,3 +261,31 @@ def test_parts_are_joined_as_people_do(parts: list[str], expected: str) -> None:
 def test_a_sentence_ends_with_a_full_stop() -> None:
     assert sentence(["A", "B", "C"]) == "Recommended because of A, B and C."
     assert sentence([]) == "Based on your viewing history."
+
+
+def test_an_event_that_speaks_against_the_title_is_not_named_however_much_attention_it_has() -> None:
+    dataset = dataset_of(CATALOGUE, log_of([[0, 1]]))
+    model = small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free"), content_limit=0.0)
+    plain = small_transformer(CATALOGUE)
+    named = 0
+    for seed in range(60):
+        history = session_of(np.random.default_rng(seed).integers(0, 12, 7).tolist())
+        for any_model in (model, plain):
+            found = explain(any_model, dataset, history)
+            case = case_of(history, found.candidate.row, any_model, False)
+            sets = [reason.positions for reason in found.reasons]
+            named += len(sets)
+            assert (remove(any_model, CATALOGUE, [(case, sets)])[0].effect >= -1e-5).all()
+    assert named > 30
+
+
+def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -> None:
+    dataset = dataset_of(CATALOGUE, log_of([[0, 1]]))
+    model = small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free"))
+    first, other = (explain(model, dataset, session_of([1, 2, 4, 0]), candidate=row) for row in (3, 8))
+    assert first.contributions.scores != pytest.approx(other.contributions.scores)
+    for found in (first, other):
+        (added,) = case_contributions(
+            model, CATALOGUE, [case_of(session_of([1, 2, 4, 0]), found.candidate.row, model, False)]
+        )
+        assert all(added[head].sum() > 0 for reason in found.reasons for head in reason.heads)

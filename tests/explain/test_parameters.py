@@ -16,7 +16,7 @@ CATALOGUE = catalogue_of(12, 3)
 JOBS = ("last", "category", "opening", "recent")
 
 
-def readable(recency: float = 1.0):
+def additive(recency: float = 1.0):
     model = small_transformer(CATALOGUE, jobs=JOBS)
     for terms in model.named_terms():
         terms.weights["recency"].data.fill_(recency)
@@ -35,7 +35,7 @@ def test_every_term_has_words_and_a_title() -> None:
 
 
 def test_only_the_terms_of_a_heads_job_are_told_the_strongest_first() -> None:
-    found = main_parameters(readable())
+    found = main_parameters(additive())
     assert {(one.layer, one.head) for one in found if one.term == "same category"} == {(0, 1), (1, 1)}
     assert {(one.layer, one.head) for one in found if one.term == "opening"} == {(0, 2), (1, 2)}
     recency = [one for one in found if one.term == "recency"]
@@ -49,12 +49,12 @@ def test_other_models_have_none() -> None:
 
 
 def test_the_spread_over_seeds_is_students_interval_of_the_mean() -> None:
-    found = spread_over_seeds([readable(1.0), readable(2.0), readable(3.0)])
+    found = spread_over_seeds([additive(1.0), additive(2.0), additive(3.0)])
     one = next(one for one in found.terms if (one.layer, one.head, one.term) == (0, 0, "recency"))
     assert found.seeds == 3
     assert one.mean == pytest.approx(2.0)
     assert one.high - one.mean == pytest.approx(4.3027 * 1 / math.sqrt(3), abs=1e-3)
-    told = main_parameters(readable(), OverSeeds(seeds=3, terms=(one,)))
+    told = main_parameters(additive(), OverSeeds(seeds=3, terms=(one,)))
     assert [part.spread for part in told if part.spread] == [
         TermSpread(layer=0, head=0, term="recency", mean=one.mean, low=one.low, high=one.high)
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings
 from streamrec_core.report.subject import Subject, open_subject
 from tests.pages.tiny_world import HOSTILE, renamed, ship
-from tests.worlds import SMALL, chain_dataset, small_lstm, small_transformer, written
+from tests.worlds import ADDITIVE, SMALL, chain_dataset, small_lstm, small_transformer, written
 
 JOBS = ("last", "category", "opening", "engaged")
 
@@ -21,7 +21,7 @@ def build(folder: Path) -> dict[str, Path]:
     dataset = renamed(tame, replace(tame.catalogue, titles=titles, categories=categories))
     written(dataset, folder / "tiny")
     transformer = small_transformer(dataset.catalogue, jobs=JOBS)
-    ship(transformer, dataset, folder / "reader", TransformerSettings(**SMALL, jobs=JOBS).model_dump())
+    ship(transformer, dataset, folder / "reader", TransformerSettings(**SMALL, **ADDITIVE, jobs=JOBS).model_dump())
     lstm = LSTMSettings(hidden=12, width=8)
     ship(small_lstm(dataset.catalogue), dataset, folder / "memory", lstm.model_dump(), kind="lstm")
     return {name: folder / name for name in ("tiny", "reader", "memory")}

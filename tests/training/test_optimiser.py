@@ -15,7 +15,7 @@ from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, sma
 
 CATALOGUE = catalogue_of(12, 3)
 CARD = dataset_of(CATALOGUE, log_of([[0, 1]])).card
-LARGE = CARD.model_copy(update={"counts": Counts(sessions=1, events=SMALL_LOG, items=1, categories=1)})
+LARGE = CARD.model_copy(update={"counts": Counts(sessions=1, events=SMALL_LOG, items=1, categories=2)})
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,8 @@ def test_a_data_set_asks_for_what_its_kind_needs() -> None:
     assert fitted_to(orderless)[1]["positions"] == "last"
     assert fitted_to(CARD)[1]["epochs"] > TrainingSettings().epochs
     assert fitted_to(LARGE) == ({}, {})
+    one_kind = LARGE.model_copy(update={"counts": LARGE.counts.model_copy(update={"categories": 1})})
+    assert fitted_to(one_kind)[0] == {"item_start": 0.02}
 
 
 def test_the_recipe_comes_first_then_the_data_then_the_users_choice() -> None:

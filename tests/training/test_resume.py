@@ -35,7 +35,7 @@ def dataset(tmp_path: Path) -> DataSet:
 def begin(dataset: DataSet, folder: Path, model: str = "transformer", **chosen: Any) -> RunFolder:
     """A new run of a `transformer`, a `readable` one or an `lstm`."""
     shape = {"hidden": 8, "width": 16} if model == "lstm" else SMALL
-    kind, recipe = ("transformer", "readable") if model == "readable" else (model, "plain")
+    kind, recipe = ("transformer", "additive") if model == "additive" else (model, "plain")
     rest = {name: value for name, value in SETTINGS.items() if name not in SMALL}
     run = RunFolder(folder)
     run.begin(new_run("run", dataset, kind, recipe, {**shape, **rest, **chosen}))
@@ -71,7 +71,7 @@ def outcome(run: RunFolder) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("model", ["transformer", "readable", "lstm"])
+@pytest.mark.parametrize("model", ["transformer", "additive", "lstm"])
 @pytest.mark.parametrize("steps", [1, 4, 6, 13])
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(
     model: str, steps: int, dataset: DataSet, tmp_path: Path

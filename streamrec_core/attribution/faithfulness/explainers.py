@@ -10,8 +10,9 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.contributions import case_contributions
+from streamrec_core.attribution.event_value import event_values
 from streamrec_core.attribution.evidence import floor
 from streamrec_core.attribution.flow import Flow, attention_flow
 from streamrec_core.attribution.gradients import gradient_input
@@ -19,7 +20,7 @@ from streamrec_core.attribution.integrated import integrated_gradients
 from streamrec_core.attribution.removal import Removal, remove_each
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
-from streamrec_core.models.protocol import GradientModel, ReadableModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, GradientModel, SessionModel
 
 Values = npt.NDArray[np.float64]
 
@@ -74,15 +75,18 @@ class Explainer:
     needs: str = ""
 
 
-def _joined(found: Explained) -> list[Values]:
-    weights = reading_weights(found.model)
-    return [np.einsum("kh,khl->l", weights, flow.heads) for flow in found.flows]
-
-
 EXPLAINERS: dict[str, Explainer] = {
-    "attention_joined": Explainer("attention, heads joined as the model learned", _joined, "reading"),
+    "value": Explainer("number of each event", lambda found: event_values(found.model, found.catalogue, found.cases)),
+    "contribution": Explainer(
+        "contributions of all heads",
+        lambda found: [
+            heads.sum((0, 1))
+            for heads in case_contributions(cast(AdditiveModel, found.model), found.catalogue, found.cases)
+        ],
+        "additive",
+    ),
     "attention_mean": Explainer(
-        "attention, mean of all heads", lambda found: [flow.joined for flow in found.flows], "attention"
+        "attention, mean of all heads", lambda found: [flow.mean for flow in found.flows], "attention"
     ),
     "attention_last_layer": Explainer(
         "attention, last layer", lambda found: [flow.last_layer for flow in found.flows], "attention"
@@ -121,7 +125,7 @@ def explain_with_all(found: Explained) -> dict[str, list[Values]]:
     has = {
         "": True,
         "attention": bool(found.flows),
-        "reading": isinstance(found.model, ReadableModel),
+        "additive": isinstance(found.model, AdditiveModel),
         "gradients": isinstance(found.model, GradientModel),
     }
     values = {name: explainer.values(found) for name, explainer in EXPLAINERS.items() if has[explainer.needs]}

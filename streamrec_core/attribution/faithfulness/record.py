@@ -104,7 +104,7 @@ class FaithfulnessReport(Settings):
     Attributes
     ----------
     pictured
-        The explainer that a reader sees first: attention, joined as the model learned where it did, else by the mean;
+        The explainer that a reader sees first: each event's number for an additive model; else mean attention, or
         integrated gradients for a model without attention.
     failing
         Share of explanations by that explainer that point at the wrong event first; see `FaithfulnessSettings.near`.

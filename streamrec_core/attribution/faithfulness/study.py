@@ -29,8 +29,8 @@ from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[str, float], None]
 """Told what is being measured, and the share done before it, 0 to 1; raising from it stops the study."""
-PICTURED = ("attention_joined", "attention_mean", "integrated_gradients", "removal")
-"""What a reader is shown first: the first of these that the model has."""
+PICTURED = ("attention_mean", "integrated_gradients", "removal")
+"""What a reader is shown first of a model that is not additive: the first of these that it has."""
 Measured = dict[str, list[float | None]]
 
 
@@ -72,7 +72,7 @@ def measure_faithfulness(
     tell("shuffling the weights", 0.9)
     apart["after_randomising"] = after_randomising(found, values, chosen.seed)
     effects = [one.effect for one in (found.dropped if chosen.how == "drop" else found.masked)]
-    pictured = next(name for name in PICTURED if name in values)
+    pictured = "value" if "contribution" in values else next(name for name in PICTURED if name in values)
     fails = [failed(one, effect, chosen.near) for one, effect in zip(values[pictured], effects, strict=True)]
     failing = figure(fails)
     if failing is None:

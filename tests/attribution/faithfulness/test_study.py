@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.faithfulness.explainers import Explained, explain_with_all
 from streamrec_core.attribution.faithfulness.perturbation import perturb
 from streamrec_core.attribution.faithfulness.record import (
@@ -202,21 +203,21 @@ def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> N
     counts = popularity_of(dataset, split(dataset).train)
     case = case_of(session_of([1, 2]), 1, bag, False)
     found = explain_with_all(Explained(bag, dataset.catalogue, [case], counts))
-    assert [*found] == ["removal", "removal_masked", "random", "last_item", "most_popular"]
+    assert [*found] == ["value", "removal", "removal_masked", "random", "last_item", "most_popular"]
     assert found["most_popular"][0].tolist() == [counts[1], counts[2]]
     assert found["last_item"][0].tolist() == [0, 1]
     assert with_shuffled_weights(bag, 0) is None
 
 
-def test_a_readable_model_is_pictured_by_its_own_joined_map(dataset: DataSet) -> None:
+def test_an_additive_model_is_pictured_by_the_number_of_each_event(dataset: DataSet) -> None:
     model = small_transformer(dataset.catalogue, jobs=("last", "free", "recent", "opening"))
-    with torch.no_grad():
-        model.reading.copy_(torch.tensor([[20.0, 0, 0, 0], [0, 0, 0, 0]]))
-    case = case_of(session_of([1, 2, 3]), 1, model, False)
-    explained = Explained(model, dataset.catalogue, [case], np.zeros(ITEMS, np.int64))
-    found = explain_with_all(explained)
-    assert found["attention_joined"][0] == pytest.approx(explained.flows[0].heads[0, 0], abs=1e-5)
-    assert study(model, dataset, sessions=3, search_steps=2).pictured == "attention_joined"
+    assert study(model, dataset, sessions=3, search_steps=2).pictured == "value"
+    explained = Explained(
+        model, dataset.catalogue, [case_of(session_of([1, 2, 3]), 1, model, False)], np.zeros(ITEMS, np.int64)
+    )
+    values = explain_with_all(explained)
+    (parts,) = case_contributions(model, dataset.catalogue, explained.cases)
+    assert values["contribution"][0] == pytest.approx(parts.sum((0, 1)))
 
 
 def test_shuffling_leaves_the_model_itself_alone(dataset: DataSet) -> None:

@@ -1,0 +1,126 @@
+"""Signed contributions of an additive model: what each head adds to a title's score because of each event, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from streamrec_core.attribution.case import Case, allowed, whole_batch
+from streamrec_core.data.batches import Batch, batch_of
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import Session
+from streamrec_core.models.protocol import AdditiveModel
+
+Values = npt.NDArray[np.float64]
+Foil = int | Literal["average"] | None
+"""What a title is held against: another title's catalogue row, the model's own average, or nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """The parts of n scores; `base` and all `values` of a candidate add up to its score.
+
+    Attributes
+    ----------
+    candidates : tuple of int
+        Catalogue rows.
+    base : (n,) float64
+        What no event decides: popularity and start.
+    values : (n, layers, H, L) float64
+        What each head adds because of each event: positive speaks for the title, negative against it.
+    """
+
+    candidates: tuple[int, ...]
+    base: Values
+    values: Values
+
+    @property
+    def scores(self) -> Values:
+        """(n,) the sums."""
+        return self.base + self.values.sum((1, 2, 3))
+
+    @property
+    def by_event(self) -> Values:
+        """(n, L) what all heads together add because of each event."""
+        return self.values.sum((1, 2))
+
+    @property
+    def by_head(self) -> Values:
+        """(n, layers, H) what each head adds because of all events."""
+        return self.values.sum(3)
+
+
+def contributions(
+    model: AdditiveModel, history: Session, candidates: Sequence[int], against: Foil = None
+) -> Contributions:
+    """Split the scores of some titles after a history into what each head adds because of each event.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+    history : Session
+        Only its last `model.max_events` events count; L is their number.
+    candidates : sequence of int
+        Catalogue rows, n of them.
+    against : int, "average" or None
+        Hold each title against another one (the parts then add up to the difference of the two scores), or against
+        the model's average over all titles, weighted by their probability. The latter tells what moves a title's
+        log-probability.
+
+    Returns
+    -------
+    Contributions
+
+    Notes
+    -----
+    The formula stands at `AdditiveTransformer`. Values are not what removing an event does: softmax gives its weight
+    to the others, see `event_values`.
+
+    Examples
+    --------
+    >>> parts = contributions(model, history, [12])  # doctest: +SKIP
+    >>> parts.base[0] + parts.values[0].sum()  # the score of title 12  # doctest: +SKIP
+    """
+    rows = torch.tensor(list(candidates), dtype=torch.int64)
+    with torch.inference_mode():
+        direction = nn.functional.one_hot(rows, len(model.bias)).float()
+        if against == "average":
+            direction = direction - model.logits(batch_of([history], len(model.bias), model.max_events)).softmax(1)
+        elif against is not None:
+            direction[:, against] -= 1
+        repeated = batch_of([history] * len(rows), len(model.bias), model.max_events)
+        values = _along(model, repeated, direction)
+        base = direction @ (model.bias + model.item_embeddings() @ model.start)
+    return Contributions(tuple(rows.tolist()), base.double().numpy(), values.double().numpy())
+
+
+def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
+    """(layers, H, L) what each head adds because of each event to what a case explains, one array a case.
+
+    That is the candidate against the average over all titles that can be recommended, weighted by probability or, for
+    a case with a foil, against that.
+    """
+    with torch.inference_mode():
+        batch = whole_batch(cases, catalogue)
+        candidates = torch.tensor([case.candidate for case in cases])
+        average = allowed(model.logits(batch), cases, catalogue).softmax(1)
+        for row, case in enumerate(cases):
+            if case.against is not None:
+                average[row] = 0.0
+                average[row, case.against] = 1.0
+        direction = nn.functional.one_hot(candidates, len(catalogue)).float() - average
+        values = _along(model, batch, direction).double().numpy()
+    return [value[:, :, : len(case.history)] for value, case in zip(values, cases, strict=True)]
+
+
+def _along(model: AdditiveModel, batch: Batch, direction: Tensor) -> Tensor:
+    """(B, layers, H, L) what each head adds because of each event to the sum of all scores weighted by (B, V)."""
+    state, following = model.event_parts(batch)
+    in_states = torch.einsum("bkhld,bd->bkhl", state, direction @ model.item_embeddings())
+    return in_states + following * model.followers.along(batch.items, direction)[:, None, None]

@@ -1,0 +1,90 @@
+"""One signed number for each event: the least-squares fit that best foresees what removing events does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.removal import Removal, remove
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.models.protocol import SessionModel
+
+Values = npt.NDArray[np.float64]
+Sets = list[tuple[int, ...]]
+VALUE_METHOD = "weighted least squares over removals"
+"""What `explain --json` names beside the numbers."""
+DRAWS = 200
+"""Random sets of events that are removed for one fit; each event is removed by itself as well."""
+RIDGE = 1e-2
+SEED = 20_261_126
+
+
+def removal_sets(case: Case, draws: int = DRAWS, seed: int = SEED) -> Sets:
+    """Sets of events to remove: each event alone, then random sets of two up to half the history.
+
+    The size of a random set is drawn evenly. Sets depend on the history alone, so that every title is explained by
+    the same removals. Where a history has no more such sets than `draws`, all of them are listed.
+    """
+    length = len(case.history)
+    sizes = range(2, length // 2 + 1)
+    alone: Sets = [(position,) for position in range(length)]
+    if sum(comb(length, size) for size in sizes) <= draws:
+        return alone + [positions for size in sizes for positions in combinations(range(length), size)]
+    rng = np.random.default_rng([seed, *case.history.items.tolist()])
+    order = rng.random((draws, length)).argsort(1)
+    drawn = rng.integers(2, length // 2 + 1, draws)
+    return alone + [tuple(sorted(row[:size])) for row, size in zip(order.tolist(), drawn.tolist(), strict=True)]
+
+
+def fitted_values(length: int, removal: Removal) -> Values:
+    """(L,) numbers whose sums over sets of events come nearest to the effects of removing the sets.
+
+    Weighted least squares with a ridge of 0.01: a set of k events counts 1 / k, since what people ask is what a few
+    events do. (Chosen on validation among even weights, 1 / k, and more weight on single events; BENCHMARKS.md.)
+
+    Parameters
+    ----------
+    length : int
+        Events of the history, L.
+    removal : Removal
+        Sets that were removed, and their effects in nats.
+
+    Notes
+    -----
+    This is not the Shapley value. A Shapley value divides the difference between the whole history and an empty one;
+    these numbers foresee what small edits of the whole history do, which is what people try.
+    """
+    sizes = np.array([len(positions) for positions in removal.sets])
+    design = np.zeros((len(sizes), length))
+    design[np.repeat(np.arange(len(sizes)), sizes), [at for positions in removal.sets for at in positions]] = 1.0
+    weighted = design / np.maximum(sizes, 1)[:, None]
+    values: Values = np.linalg.solve(weighted.T @ design + RIDGE * np.eye(length), weighted.T @ removal.effect)
+    return values
+
+
+def event_values(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], draws: int = DRAWS, seed: int = SEED
+) -> list[Values]:
+    """(L,) signed number of each event, in nats, one array a case: positive speaks for the candidate.
+
+    Parameters
+    ----------
+    model : SessionModel
+        Any model; an additive one needs no new pass through its nets.
+    catalogue : Catalogue
+    cases : sequence of Case
+    draws, seed : int
+        Random sets a case, see `removal_sets`.
+
+    Raises
+    ------
+    BadInput
+        A history is empty, or a candidate cannot be recommended.
+    """
+    removals = remove(model, catalogue, [(case, removal_sets(case, draws, seed)) for case in cases])
+    return [fitted_values(len(case.history), removal) for case, removal in zip(cases, removals, strict=True)]

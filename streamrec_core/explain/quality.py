@@ -1,0 +1,258 @@
+"""Measure a model's explanations: signed agreement with removal, foresight of edits, and head types that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attention.batch_measures import TYPES, measure_rows
+from streamrec_core.attention.rows import head_names, predicting_rows
+from streamrec_core.attribution.agreement import SHORTEST, agreement, kendall
+from streamrec_core.attribution.case import Case, first_recommendations
+from streamrec_core.attribution.contributions import case_contributions
+from streamrec_core.attribution.event_value import event_values
+from streamrec_core.attribution.evidence import floor
+from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
+from streamrec_core.attribution.flow import attention_flow
+from streamrec_core.attribution.removal import Removal, remove, remove_each
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Examples
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
+
+Values = npt.NDArray[np.float64]
+FRESH_SETS, FRESH_SEED = 40, 7
+"""Random sets a session by which foresight is measured, and their seed; the fit draws others."""
+FORESEEN_FROM = 4
+"""Events a history needs for a set of two to be at most half of it."""
+STABLE_SHARE = 0.7
+LABELLED_FROM = 8
+"""Events a session needs to count for the stability of head types."""
+RECENCY_DECAY = 0.4
+MEASURES = ("pearson", "tau", "same_first")
+
+
+@dataclass(frozen=True, eq=False)
+class Foresight:
+    """How well numbers that are added up foresee what removing random sets of events does.
+
+    Attributes
+    ----------
+    errors, totals : (n,) float64
+        For each session the sum of squared errors over its sets, and the sum of squares around its mean effect.
+    """
+
+    errors: Values
+    totals: Values
+
+    @property
+    def r2(self) -> float:
+        """Coefficient of determination over all sets of all sessions, each session around its own mean."""
+        return 1 - float(self.errors.sum() / max(self.totals.sum(), 1e-12))
+
+
+def guesses(catalogue: Catalogue, case: Case) -> dict[str, Values]:
+    """What explainers that know no model say of each event, (L,) each: the floors of every figure.
+
+    Random numbers; the last event; one line over the history (recency + same category as the last event + last event);
+    one line for the candidate (its category x recency x strength of engagement).
+    """
+    items, length = case.history.items, len(case.history)
+    recency = np.exp(-RECENCY_DECAY * np.arange(length)[::-1])
+    category = catalogue.category_of[items]
+    engaged = 1 + np.asarray(case.history.engagements, np.float64) / 2
+    last = floor("last_item", case)
+    return {
+        "random": floor("random", case),
+        "last event": last,
+        "recency + last category + last event": recency + (category == category[-1]) + last,
+        "candidate's category x recency x engagement": (category == catalogue.category_of[case.candidate])
+        * recency
+        * engaged,
+    }
+
+
+def fresh_sets(case: Case, number: int = FRESH_SETS, seed: int = FRESH_SEED) -> list[tuple[int, ...]]:
+    """Random sets of two events up to half the history, other ones than those of `removal_sets`; needs four events."""
+    length = len(case.history)
+    rng = np.random.default_rng([seed, *case.history.items.tolist()])
+    sizes = rng.integers(2, length // 2 + 1, number)
+    return [tuple(np.sort(rng.choice(length, size, replace=False)).tolist()) for size in sizes]
+
+
+def foresight(values: Sequence[Values], removals: Sequence[Removal], scaled: bool = False) -> Foresight:
+    """Hold sums of numbers over removed sets to what removing them did.
+
+    Parameters
+    ----------
+    values : sequence of (L,) float64
+        One array a session.
+    removals : sequence of Removal
+        Of the same sessions, see `fresh_sets`.
+    scaled : bool
+        Multiply all numbers by the one factor that foresees best: for numbers without a unit.
+    """
+    effects = [removal.effect for removal in removals]
+    sums = [
+        np.array([value[list(positions)].sum() for positions in removal.sets])
+        for value, removal in zip(values, removals, strict=True)
+    ]
+    factor = 1.0
+    if scaled:
+        together, real = np.concatenate(sums), np.concatenate(effects)
+        factor = float(together @ real / max(together @ together, 1e-12))
+    return Foresight(
+        errors=np.array([((real - factor * own) ** 2).sum() for own, real in zip(sums, effects, strict=True)]),
+        totals=np.array([((real - real.mean()) ** 2).sum() for real in effects]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """What was measured on n sessions, session by session, so that seeds and models can be paired.
+
+    Attributes
+    ----------
+    agreements : mapping of str to (n, 3) float64
+        By explainer, floor or cap, in the order of `MEASURES`: signed Pearson correlation, signed Kendall tau-b and
+        same first event against the effect of dropping each event; nan for sessions of fewer than three events.
+    foresight : mapping of str to Foresight
+        On the sessions of four events or more.
+    shuffled_tau : mapping of str to (n,) float64
+        By picture: Kendall tau-b with the picture of the same model with shuffled weights, of the same title; nan
+        where it is not defined. 0 is right: an explanation of what was learned must not outlive the learning.
+    """
+
+    agreements: Mapping[str, Values]
+    foresight: Mapping[str, Foresight]
+    shuffled_tau: Mapping[str, Values]
+
+    def means(self, explainer: str) -> dict[str, float]:
+        """Mean of each measure over the sessions."""
+        return dict(zip(MEASURES, np.nanmean(self.agreements[explainer], axis=0).tolist(), strict=True))
+
+
+def measure_quality(
+    model: SessionModel, dataset: DataSet, examples: Examples, untaught: Mapping[str, SessionModel]
+) -> Quality:
+    """Measure the explanations of what a model recommends first.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+    untaught : mapping of str to SessionModel
+        Models that learned nothing ("weights shuffled", "never trained"): what their pictures say of the same titles
+        is held to what `model` really does. `shuffled_tau` is of the first.
+    """
+    ends = zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)
+    histories = [dataset.log.session(row).until(end) for row, end in ends]
+    cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
+    dropped = [removal.effect for removal in remove_each(model, dataset.catalogue, cases)]
+    shown = pictures(model, dataset.catalogue, cases)
+    blind = {name: pictures(other, dataset.catalogue, cases) for name, other in untaught.items()}
+    floors = [guesses(dataset.catalogue, case) for case in cases]
+    explainers = {
+        **shown,
+        **{f"{picture}, {name}": values for name, by in blind.items() for picture, values in by.items()},
+        **{name: [row[name] for row in floors] for name in floors[0]},
+        "masked in place (cap)": [removal.effect for removal in remove_each(model, dataset.catalogue, cases, "mask")],
+    }
+    return Quality(
+        agreements={name: _against(values, dropped) for name, values in explainers.items()},
+        foresight=_foresights(model, dataset, cases, {**explainers, "single drops": dropped}),
+        shuffled_tau={
+            name: np.array([_tau(*pair) for pair in zip(values, next(iter(blind.values()))[name], strict=True)])
+            for name, values in shown.items()
+            if blind
+        },
+    )
+
+
+def faithfulness_of(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, dict[str, float]]:
+    """Signed agreement with removal and foresight of each explainer and floor, beside the model with shuffled weights.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        By explainer: `r2` of the removals it foresees and, against single drops, means of `MEASURES`.
+    """
+    shuffled = with_shuffled_weights(model, seed=0)
+    quality = measure_quality(model, dataset, examples, {"weights shuffled": shuffled} if shuffled else {})
+    return {
+        name: {"r2": seen.r2, **(quality.means(name) if name in quality.agreements else {})}
+        for name, seen in quality.foresight.items()
+    }
+
+
+UNITS = ("value", "contribution", "single drops", "masked in place (cap)")
+"""Explainers whose numbers are in nats; all others are scaled by one factor before foresight is measured."""
+
+
+def pictures(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> dict[str, list[Values]]:
+    """What a model's explanations show of each event: its number, contributions of all heads, mean attention."""
+    flows = attention_flow(model, [case.history for case in cases], len(catalogue))
+    return {
+        "value": event_values(model, catalogue, cases),
+        **({"contribution": _contributions(model, catalogue, cases)} if isinstance(model, AdditiveModel) else {}),
+        **({"attention": [flow.mean for flow in flows]} if flows else {}),
+    }
+
+
+def _contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
+    return [heads.sum((0, 1)) for heads in case_contributions(model, catalogue, cases)]
+
+
+def _foresights(
+    model: SessionModel, dataset: DataSet, cases: Sequence[Case], explainers: Mapping[str, Sequence[Values]]
+) -> dict[str, Foresight]:
+    places = [place for place, case in enumerate(cases) if len(case.history) >= FORESEEN_FROM]
+    removals = remove(model, dataset.catalogue, [(cases[place], fresh_sets(cases[place])) for place in places])
+    same = [np.ones(len(cases[place].history)) for place in places]
+    return {
+        "guess: every event alike": foresight(same, removals, scaled=True),
+        **{
+            name: foresight([values[place] for place in places], removals, scaled=name not in UNITS)
+            for name, values in explainers.items()
+        },
+    }
+
+
+def _against(values: Sequence[Values], effects: Sequence[Values]) -> Values:
+    """(n, 3) agreement session by session."""
+    rows = np.full((len(effects), len(MEASURES)), np.nan)
+    for row, value, effect in zip(rows, values, effects, strict=True):
+        if len(effect) >= SHORTEST:
+            measured = agreement(value, effect)
+            row[:] = measured.pearson, measured.tau, measured.same_first
+    return rows
+
+
+def _tau(first: Values, second: Values) -> float:
+    tau = kendall(first, second)
+    return np.nan if tau is None else tau
+
+
+def stable_heads(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, tuple[str, float]]:
+    """Heads that hold one type other than distributed in `STABLE_SHARE` of sessions, and beyond uniform attention.
+
+    Returns
+    -------
+    dict of str to (str, float)
+        By name of the head: its type, and in which share of the sessions of `LABELLED_FROM` events or more it has it.
+    """
+    rows = predicting_rows(model, dataset, examples.take(np.flatnonzero(examples.ends >= LABELLED_FROM)))
+    measured = measure_rows(rows, dataset.catalogue)
+    stable: dict[str, tuple[str, float]] = {}
+    for head, name in enumerate(head_names(rows.layers, rows.heads)):
+        shares = [float((measured.types[:, head] == code).mean()) for code in range(len(TYPES))]
+        uniform = [float((measured.even_types == code).mean()) for code in range(len(TYPES))]
+        shares[TYPES.index("distributed")] = 0.0
+        code = int(np.argmax(shares))
+        if shares[code] >= STABLE_SHARE and shares[code] > uniform[code]:
+            stable[name] = (TYPES[code], shares[code])
+    return stable

@@ -1,0 +1,266 @@
+"""The additive transformer: the score of every title is a sum of what each head adds because of each event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.models.embedding import EventEmbedding, at_last
+from streamrec_core.models.followers import FollowerTable
+from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom
+from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.terms import FEATURES, NamedTerms, Scene, SceneMaker
+
+
+class AdditiveAttention(nn.Module):
+    """Multi-head attention (Vaswani et al. 2017, eq. 1) from a readout to events, with named terms in its scores.
+
+    The query is a learned vector a head and asks nothing of the events. Query and key are normalised (Henry et al.
+    2020), so that content can move a score by `content_limit` at most and the named terms keep the last word. Values
+    have no bias: an event to which no weight goes adds nothing.
+
+    Parameters
+    ----------
+    terms : NamedTerms
+        One figure a head for each term.
+    layer : int
+        Number of the layer, counted from 0; the probe carries it.
+    """
+
+    def __init__(self, width: int, dropout: float, layer: int, terms: NamedTerms, content_limit: float) -> None:
+        super().__init__()
+        self.dropout, self.terms, self.content_limit = dropout, terms, content_limit
+        self.query = nn.Parameter(torch.randn(terms.heads, width // terms.heads))
+        self.key = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, width, bias=False)
+        self.out_proj = nn.Linear(width, width, bias=False)
+        self.following = nn.Parameter(torch.zeros(terms.heads, len(ENGAGEMENTS)))
+        self.probe = AttentionProbe(layer, terms.heads)
+
+    def content(self, events: Tensor) -> Tensor:
+        """(..., H) what the content of events (..., D) adds to their attention scores, at most `content_limit`."""
+        key = F.normalize(_split(self.key(events), self.query), dim=-1)
+        return (key * F.normalize(self.query, dim=-1)).sum(-1) * self.content_limit
+
+    def weights(self, content: Tensor, terms: Tensor) -> Tensor:
+        """Attention weights (B, H, T, L) from content (B, L, H) and named terms (B, H, T, L), as the probe leaves them.
+
+        A row that may look at nothing, since every event is hidden, has weight zero everywhere.
+        """
+        scores = content.transpose(1, 2).unsqueeze(2) + terms
+        nothing = torch.isneginf(scores).all(-1, keepdim=True)
+        weights = scores.masked_fill(nothing, 0.0).softmax(-1).masked_fill(nothing, 0.0)
+        return self.probe.show(weights) if self.probe.open else weights
+
+    def forward(self, events: Tensor, terms: Tensor) -> tuple[Tensor, Tensor]:
+        """What T readouts gain from events.
+
+        Parameters
+        ----------
+        events : (B, L, D)
+        terms : (B, H, T, L)
+            What the named terms add to the attention scores.
+
+        Returns
+        -------
+        gain : (B, T, D)
+        weights : (B, H, T, L)
+        """
+        weights = F.dropout(self.weights(self.content(events), terms), self.dropout, self.training)
+        # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
+        mixed = weights @ _split(self.value(events), self.query).transpose(1, 2)
+        return self.out_proj(mixed.transpose(1, 2).flatten(2)), weights
+
+    def following_weights(self, weights: Tensor, engagements: Tensor) -> Tensor:
+        """(B, H, T, L) how much each head counts the followers of each event, by engagement (B, L)."""
+        return weights * self.following[:, engagements].transpose(0, 1).unsqueeze(2)
+
+    def parts(self, weights: Tensor, events: Tensor) -> Tensor:
+        """(B, H, L, D) the summands of `forward` for one readout whose weights are (B, H, L)."""
+        values = _split(self.value(events), self.query)
+        # (D, D) -> (D, H, D/H), each head's part of the output map
+        output = _split(self.out_proj.weight, self.query)
+        return torch.einsum("bhl,blhd,ehd->bhle", weights, values, output)
+
+
+class AdditiveLayer(nn.Module):
+    """One layer: every event is transformed by itself, then the readout gains what the heads bring of it."""
+
+    def __init__(self, attention: AdditiveAttention, width: int, feed_forward: int, dropout: float) -> None:
+        super().__init__()
+        self.event_net = nn.Sequential(
+            nn.LayerNorm(width),
+            nn.Linear(width, feed_forward),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(feed_forward, width),
+            nn.Dropout(dropout),
+        )
+        self.norm_events = nn.LayerNorm(width)
+        self.attention = attention
+
+    def forward(self, events: Tensor) -> tuple[Tensor, Tensor]:
+        """Events (..., D) one layer on, and the same as the heads see them; no event sees another."""
+        events = events + self.event_net(events)
+        return events, self.norm_events(events)
+
+
+class AdditiveTransformer(SequenceModel):
+    """Session transformer whose scores are exactly the sum of signed contributions.
+
+    With E the tied item vectors and T the table of followers, the score of item c after a history is
+
+        s(c) = bias(c) + start . E(c)
+             + sum over layers l, heads h, events e of  a[l,h,e] * ((W[l,h] v[l,e]) . E(c) + g[l,h,e] T(item(e), c))
+
+    Nothing nonlinear stands between heads and score: no feed-forward net, no norm. Events do not look at each other
+    and queries ask nothing of the events, so that the layers do not compose: they are eight heads side by side, over
+    events at two depths of their own net. Order enters through the named terms alone; g is a learned number for each
+    head and engagement.
+    """
+
+    predicts_from: PredictsFrom = "readout"
+
+    def __init__(
+        self,
+        embedding: EventEmbedding,
+        scenes: SceneMaker,
+        layers: Sequence[AdditiveLayer],
+        followers: FollowerTable,
+        dropout: float,
+        max_events: int,
+    ) -> None:
+        super().__init__()
+        self.name, self.max_events = "transformer", max_events
+        self.embedding, self.scenes, self.followers = embedding, scenes, followers
+        self.start = nn.Parameter(torch.zeros(embedding.width))
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(layers)
+        self._layers = tuple(layers)
+
+    @property
+    def bias(self) -> Tensor:
+        """(V,) what the score of each item starts from: its popularity."""
+        assert self.embedding.item_bias is not None  # held by `TransformerSettings`
+        return self.embedding.item_bias
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """One probe a layer."""
+        return tuple(layer.attention.probe for layer in self._layers)
+
+    def named_terms(self) -> tuple[NamedTerms, ...]:
+        """The terms of each layer's heads."""
+        return tuple(layer.attention.terms for layer in self._layers)
+
+    def readable_parameters(self) -> list[nn.Parameter]:
+        """What people read: named terms, and how much each head counts followers."""
+        terms = [value for terms in self.named_terms() for value in terms.parameters()]
+        return [*terms, *(layer.attention.following for layer in self._layers)]
+
+    def states(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """States (B, L, D) of the predictions made after each event."""
+        return self._read(embedded, batch, _every_row(batch))[0]
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """Scores (B, V) of the next item from event embeddings (B, L, D)."""
+        if any(probe.watched for probe in self.attention_probes()):
+            states, following = self._read(embedded, batch, _every_row(batch))
+            state = at_last(states, batch.lengths)
+            last = following[torch.arange(len(batch), device=embedded.device), batch.lengths - 1]
+        else:
+            state, last = (value.squeeze(1) for value in self._read(embedded, batch, _last_row(batch)))
+        return self.tied_scores(state) + self.followers.scores(batch.items, last)
+
+    def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
+        """Scores (P, V) at the positions (B, L) bool that are learned from, each without its own occurrence."""
+        assert batch.targets is not None
+        states, following = self._read(self.embed(batch), batch, _every_row(batch))
+        row, at = torch.nonzero(learned, as_tuple=True)
+        items, weights, targets = batch.items[row], following[row, at], batch.targets[row, at]
+        if not self.training:
+            return self.tied_scores(states[learned]) + self.followers.scores(items, weights)
+        return self.tied_scores(states[learned]) + self.followers.learning_scores(items, weights, at, targets)
+
+    def scores(self, states: Tensor) -> Tensor:
+        """Scores (..., V) of states (..., D), followers left out."""
+        return self.tied_scores(states)
+
+    def _read(self, embedded: Tensor, batch: Batch, at: Tensor) -> tuple[Tensor, Tensor]:
+        """States (B, T, D) after the events at `at` (B, T), and how much each event's followers count (B, T, L)."""
+        events, readout, following = self.dropout(embedded), self.start, torch.zeros((), device=embedded.device)
+        scene, features = self._scene(batch, at)
+        for layer in self._layers:
+            events, seen = layer(events)
+            attention = layer.attention
+            gain, weights = attention(seen, attention.terms(features, scene))
+            readout = readout + self.dropout(gain)
+            following = following + attention.following_weights(weights, batch.engagements).sum(1)
+        return readout, following
+
+    def _scene(self, batch: Batch, at: Tensor) -> tuple[Scene, dict[str, Tensor]]:
+        scene: Scene = self.scenes(batch, at)
+        return scene, {name: feature(scene) for name, feature in FEATURES.items()}
+
+    def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What each head adds because of each event after the last one; zero at padding.
+
+        Returns
+        -------
+        state : (B, layers, H, L, D)
+            Summands of the state; their products with item vectors are contributions.
+        following : (B, layers, H, L)
+            Factors on the followers of each event, see `FollowerTable.along`; these products are contributions too.
+        """
+        events, states, following = self.embed(batch), [], []
+        scene, features = self._scene(batch, _last_row(batch))
+        for layer in self._layers:
+            events, seen = layer(events)
+            attention = layer.attention
+            weights = attention.weights(attention.content(seen), attention.terms(features, scene))
+            states.append(attention.parts(weights.squeeze(2), seen))
+            following.append(attention.following_weights(weights, batch.engagements).squeeze(2))
+        return torch.stack(states, 1), torch.stack(following, 1)
+
+    def edited_scores(self, batch: Batch) -> Tensor:
+        """Scores (B, V), equal to `logits`, when the histories are edits of each other and so share their events.
+
+        An event's key and value depend on its item and engagement alone. The net runs once for each pair that
+        occurs; for each history there remain the named terms, one softmax row a head, and the sum.
+        """
+        pairs, place = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
+        items, engagements = pairs // len(ENGAGEMENTS), pairs % len(ENGAGEMENTS)
+        distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
+        events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
+        scene, features = self._scene(batch, _last_row(batch))
+        state, following = self.start, torch.zeros((), device=pairs.device)
+        for layer in self._layers:
+            events, seen = layer(events)
+            attention = layer.attention
+            weights = attention.weights(attention.content(seen)[place], attention.terms(features, scene))
+            # (U, H, D/H)[(B, L)] weighted by (B, H, L) -> (B, D)
+            values = _split(attention.value(seen), attention.query)[place]
+            mixed = torch.einsum("bhl,blhd->bhd", weights.squeeze(2), values).flatten(1)
+            state = state + attention.out_proj(mixed)
+            following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
+        return self.tied_scores(state) + self.followers.scores(batch.items, following)
+
+
+def _every_row(batch: Batch) -> Tensor:
+    """(B, L) every position, for the predictions made after each event."""
+    return torch.arange(batch.items.shape[1], device=batch.items.device).expand(len(batch), -1)
+
+
+def _last_row(batch: Batch) -> Tensor:
+    """(B, 1) position of each history's last event, from which the prediction is made."""
+    return (batch.lengths - 1).unsqueeze(1)
+
+
+def _split(tensor: Tensor, query: Tensor) -> Tensor:
+    """(..., D) -> (..., H, D/H), as queries (H, D/H) are laid out."""
+    return tensor.view(*tensor.shape[:-1], *query.shape)

@@ -1,0 +1,113 @@
+"""Item-item weights counted in training: which titles came next after a title, beyond their popularity."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples
+
+LEAST_COUNT = 2
+"""Times a title must have come next to be kept: less is chance."""
+
+
+class FollowerTable(nn.Module):
+    """The K most telling followers of every item; a closed-form item-item part of an additive score.
+
+    With n times that c came next after i, and x = n(i) n(c) / N expected by popularity alone, the weight of the pair is
+
+        T(i, c) = log(1 + n / (1 + x))
+
+    Parameters
+    ----------
+    items : int
+        V; row V is padding and has no followers.
+    kept : int
+        K; 0 leaves the table empty.
+    """
+
+    columns: Tensor
+    strength: Tensor
+    without_one: Tensor
+
+    def __init__(self, items: int, kept: int) -> None:
+        super().__init__()
+        self.size = items
+        self.register_buffer("columns", torch.full((items + 1, kept), items, dtype=torch.int32))
+        self.register_buffer("strength", torch.zeros(items + 1, kept))
+        # Only training needs what a pair weighs without the occurrence that is being learned from.
+        self.register_buffer("without_one", torch.zeros(items + 1, kept), persistent=False)
+
+    def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
+        """Fill the table from the sessions that are learned from.
+
+        Parameters
+        ----------
+        log : EventLog
+        examples : Examples
+            Histories with their targets; nothing behind a target is read.
+        catalogue : Catalogue
+            Neutral items neither follow nor are followed.
+        last_only : bool
+            Count the pairs of last event and target alone, where nothing else is learned from.
+        """
+        before, after = neighbours(log, examples, catalogue, last_only)
+        pairs, counts = np.unique(before * self.size + after, return_counts=True)
+        row, column = pairs // self.size, pairs % self.size
+        sources, targets = np.bincount(before, minlength=self.size), np.bincount(after, minlength=self.size)
+        expected = 1 + sources[row] * targets[column] / max(len(before), 1)
+        strength = np.log1p(counts / expected)
+        often = counts >= LEAST_COUNT
+        order = np.flatnonzero(often)[np.lexsort((-strength[often], row[often]))]
+        starts = np.searchsorted(row[order], row[order])
+        place = np.arange(len(order)) - starts
+        best = place < self.columns.shape[1]
+        at = (torch.from_numpy(row[order][best]), torch.from_numpy(place[best]))
+        self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
+        self.columns[at] = torch.from_numpy(column[order][best]).int()
+        self.strength[at] = torch.from_numpy(strength[order][best]).float()
+        self.without_one[at] = torch.from_numpy(np.log1p((counts - 1) / expected)[order][best]).float()
+
+    def scores(self, items: Tensor, weights: Tensor) -> Tensor:
+        """(R, V) sum over events of weight times T(item, .), from items (R, L) and weights (R, L)."""
+        return self._scattered(items, weights.unsqueeze(-1) * self.strength[items])
+
+    def learning_scores(self, items: Tensor, weights: Tensor, at: Tensor, targets: Tensor) -> Tensor:
+        """The same while learning: the pair of the event at `at` (R,) and the target (R,) does not count itself."""
+        steps = torch.arange(items.shape[1], device=items.device)
+        counted = (steps == at.unsqueeze(1)).unsqueeze(-1) & (self.columns[items] == targets[:, None, None])
+        strength = torch.where(counted, self.without_one[items], self.strength[items])
+        return self._scattered(items, weights.unsqueeze(-1) * strength)
+
+    def _scattered(self, items: Tensor, values: Tensor) -> Tensor:
+        flat = torch.zeros(len(items), self.size + 1, dtype=values.dtype, device=values.device)
+        return flat.scatter_add(1, self.columns[items].long().flatten(1), values.flatten(1))[:, : self.size]
+
+    def along(self, items: Tensor, direction: Tensor) -> Tensor:
+        """(B, L) sum over c of direction (B, V) times T(item, c), for items (B, L)."""
+        padded = nn.functional.pad(direction, (0, 1))
+        gathered = padded.gather(1, self.columns[items].long().flatten(1)).view(*items.shape, -1)
+        return (gathered * self.strength[items]).sum(-1)
+
+
+def neighbours(
+    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(P,), (P,) items that stand next to each other in the sessions, neutral ones left out; targets stand last."""
+    lengths = examples.ends + 1
+    offsets = np.cumsum(lengths) - lengths
+    session = np.repeat(np.arange(len(examples)), lengths)
+    places = np.repeat(log.offsets[examples.sessions] - offsets, lengths) + np.arange(int(lengths.sum()))
+    items = log.items[places].astype(np.int64)
+    target = np.zeros(len(items), bool)
+    target[offsets + examples.ends] = True
+    content = ~catalogue.neutral[items]
+    session, items, target = session[content], items[content], target[content]
+    together = session[1:] == session[:-1]
+    if last_only:
+        together &= target[1:]
+    return items[:-1][together], items[1:][together]
