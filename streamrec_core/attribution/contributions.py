@@ -103,13 +103,15 @@ def contributions(
 def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
     """(layers, H, L) what each head adds because of each event to what a case explains, one array a case.
 
-    That is the candidate against the average over all titles that can be recommended, weighted by probability or, for
-    a case with a foil, against that.
+    That is the candidate against all other titles that can be recommended, each weighted by its probability (what
+    moves the log-odds; it does not vanish where the model is certain) or, for a case with a foil, against that.
     """
     with torch.inference_mode():
         batch = whole_batch(cases, catalogue)
         candidates = torch.tensor([case.candidate for case in cases])
-        average = allowed(model.logits(batch), cases, catalogue).softmax(1)
+        others = allowed(model.logits(batch), cases, catalogue)
+        others[torch.arange(len(cases)), candidates] = float("-inf")
+        average = others.softmax(1)
         for row, case in enumerate(cases):
             if case.against is not None:
                 average[row] = 0.0

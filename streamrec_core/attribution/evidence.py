@@ -37,7 +37,7 @@ class EventEvidence:
     position, item : int
         Place in the history, counted from 0, and catalogue row.
     contribution : float or None
-        What all heads add because of the event to the candidate's score against the model's average over titles;
+        What all heads add because of the event to the candidate's score against the other titles;
         None for a model that is not additive.
     value : float
         The one signed number that foresees removals best, in nats; see `event_values`.
@@ -79,7 +79,7 @@ class Evidence:
     flow : Flow or None
         Attention of every head.
     contributions : (layers, H, L) float64 or None
-        What each head adds because of each event to the candidate's score against the model's average over titles;
+        What each head adds because of each event to the candidate's score against the other titles;
         None for a model that is not additive.
     """
 

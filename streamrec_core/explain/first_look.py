@@ -156,7 +156,7 @@ def speakers(heads: Sequence[HeadReading], added: Values, together: float) -> tu
     ----------
     heads : sequence of HeadReading
     added : (layers, H)
-        What each head adds to the candidate's score against the average; below `SPEAKS_FROM` it says nothing.
+        What each head adds to the candidate's score against the other titles; below `SPEAKS_FROM` it says nothing.
     together : float
         Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` nobody speaks.
     """

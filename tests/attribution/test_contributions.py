@@ -50,14 +50,17 @@ def test_a_hidden_event_contributes_nothing() -> None:
     assert float(state[:, :, :, 0].abs().max()) > 0
 
 
-def test_a_case_is_held_to_the_average_of_what_can_be_recommended() -> None:
-    """For a tiny step the log-probability moves as the contributions against the average say."""
+def test_a_case_is_held_to_the_other_titles_that_can_be_recommended_or_to_its_foil() -> None:
     model = MODELS[1]
     case = case_of(session_of([1, 2, 3, 4]), 7, model, filter_seen=True)
     (parts,) = case_contributions(model, CATALOGUE, [case])
-    against = contributions(model, case.history, [7], "average").values[0]
     assert parts.shape == (2, 4, 4)
-    assert parts != pytest.approx(against, abs=1e-3)  # the neutral item and seen ones do not count here
+    with torch.inference_mode():
+        scores = model.logits(batch_of([case.history], 13, 50))[0].double().numpy()
+    others = np.array([0, 5, 6, 8, 9, 10, 11])  # neither neutral, nor seen, nor the candidate
+    shares = np.exp(scores[others]) / np.exp(scores[others]).sum()
+    every = contributions(model, case.history, [7, *others.tolist()]).values
+    assert parts == pytest.approx(every[0] - np.einsum("n,nkhl->khl", shares, every[1:]), abs=1e-4)
     whole = case_of(session_of([1, 2, 3, 4]), 7, model, filter_seen=False, against=5)
     assert case_contributions(model, CATALOGUE, [whole])[0] == pytest.approx(
         contributions(model, case.history, [7], 5).values[0], abs=1e-5

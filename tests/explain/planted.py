@@ -56,7 +56,7 @@ World = Callable[[np.random.Generator], list[int]]
 
 
 def learned(world: World, folder: Path, epochs: int = 10) -> tuple[DataSet, SessionModel]:
-    """A data set drawn from a world, and a small readable model trained on it."""
+    """A data set drawn from a world, and a small additive model trained on it."""
     rng = np.random.default_rng(7)
     catalogue = catalogue_of(ITEMS, CATEGORIES)
     log = log_of([world(rng) for _ in range(SESSIONS)])

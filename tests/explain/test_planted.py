@@ -1,4 +1,4 @@
-"""The first look of a readable model in worlds where the right answer is known: named, or nothing claimed."""
+"""The first look of an additive model in worlds where the right answer is known: named, or nothing claimed."""
 
 from __future__ import annotations
 
@@ -50,18 +50,15 @@ def _spoken_of(found: Explanation) -> str:
 def test_the_planted_cause_is_what_is_named(world: World, answer: str, tmp_path: Path) -> None:
     found = first_reasons(explained(world, tmp_path))
     assert found.most_common(1)[0][0] == answer
-    assert found[answer] >= 0.55 * found.total()
-    others = found.total() - found[answer] - found["nothing"]
-    assert others <= 0.3 * found.total()
+    assert found[answer] >= 0.8 * found.total()
 
 
-def test_where_only_a_category_matters_it_is_named_and_hardly_anything_outside_it(tmp_path: Path) -> None:
+def test_where_only_a_category_matters_hardly_anything_outside_it_is_named(tmp_path: Path) -> None:
     found = explained(category_matters, tmp_path)
-    assert first_reasons(found).most_common(1)[0][0] == "category"
     spoken = [one for one in found if one.reasons]
     inside = [one for one in spoken if set(one.reasons[0].positions) <= set(_of_the_planted_category(one))]
-    assert len(inside) >= 0.7 * len(spoken)
-    assert len(spoken) >= 0.6 * len(found)
+    assert len(inside) >= 0.95 * len(spoken)
+    assert len(spoken) >= 0.9 * len(found)
 
 
 def _of_the_planted_category(found: Explanation) -> list[int]:
@@ -72,5 +69,5 @@ def _of_the_planted_category(found: Explanation) -> list[int]:
 
 def test_where_nothing_matters_nothing_is_claimed(tmp_path: Path) -> None:
     found = explained(nothing_matters, tmp_path)
-    assert first_reasons(found)["nothing"] >= 0.95 * len(found)
+    assert first_reasons(found)["nothing"] >= 0.9 * len(found)
     assert found[0].sentence == "Based on your viewing history."
