@@ -16,6 +16,7 @@ from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.evaluation.ideal_observer import ideal_bound
 from streamrec_core.explain.readability import readability, summary
 from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
@@ -101,7 +102,9 @@ def compare_command(
     ] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
+    """Models beside popularity, item neighbours, the last-category rule and, where known, two bounds.
+
+    The ceiling knows the generator's hidden state; the ideal observer of the preset `streamrec` reads the history only.
 
     Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table. A second table
     tells of models with attention how far it can be read.
@@ -118,13 +121,16 @@ def compare_command(
         for model in models
         if readings and model.attention_probes()
     }
+    bound = ideal_bound(dataset, divided.part(part))
     if as_json:
-        print_json(_comparison(dataset, divided, part, rows, read))
+        print_json(_comparison(dataset, divided, part, rows, read) | bound)
         return
     cells = [(row.model, *(in_two_lines(row.metrics, name) for name in COLUMNS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
+    if bound:
+        cells.append(("ideal observer (reads the history only)", "–", "–", "–", in_two_lines(bound, "ideal_hit@10")))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
     if read:

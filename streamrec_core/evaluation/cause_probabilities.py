@@ -205,7 +205,8 @@ def _event_likelihood(
     without_preference = mixture.opening * opens + mixture.recent * recent + mixture.exploration / pulls.shape[1]
     weights = np.array([0.0, *s.preferred_weights])
     last = last_items(histories, rows, np.full(len(rows), step))
-    mass = (without_preference[:, None] + mixture.preference[:, None] * weights) * within_category(service, items, last)[:, None]
+    mass = without_preference[:, None] + mixture.preference[:, None] * weights
+    mass *= within_category(service, items, last)[:, None]
     fits = opens[:, None] | (np.arange(len(weights)) > 0)
     fitting, other = (np.asarray(shares)[engagements] for shares in (s.engagement_fitting, s.engagement_other))
     continued = mixture.next_episode * (items == service.next_episode[last])

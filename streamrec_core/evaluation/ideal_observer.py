@@ -31,6 +31,7 @@ from streamrec_core.evaluation.cause_probabilities import (
     within_category,
 )
 from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
+from streamrec_core.evaluation.metrics import with_interval
 
 CHUNK = 1_000
 PRESET = "streamrec"
@@ -151,6 +152,13 @@ def ideal_expected_hits(dataset: DataSet, examples: Examples, k: int = 10, lengt
         raise BadInput(f"{dataset.name}: expected hits need truth.parquet and targets that are last events")
     top = ideal_predictions(dataset, examples, k, length_known).top
     return expected_hits(truth, dataset.catalogue, examples, top)[0]
+
+
+def ideal_bound(dataset: DataSet, examples: Examples) -> dict[str, Any]:
+    """`ideal_hit@10` and its interval, what a model that reads the history can expect; empty where it is not known."""
+    preset = (dataset.card.generator or {}).get("preset")
+    known = preset == PRESET and is_target_of_truth(dataset, examples) and known_truth(dataset) is not None
+    return with_interval("ideal_hit@10", ideal_expected_hits(dataset, examples)) if known and len(examples) else {}
 
 
 def item_probabilities(service: Service, histories: Histories, causes: CauseProbabilities) -> Values:

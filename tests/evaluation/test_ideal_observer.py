@@ -21,6 +21,7 @@ from streamrec_core.evaluation.ceiling import expected_hits, known_truth
 from streamrec_core.evaluation.evaluate import evaluate_on
 from streamrec_core.evaluation.ideal_observer import (
     IdealPredictions,
+    ideal_bound,
     ideal_expected_hits,
     ideal_predictions,
     item_probabilities,
@@ -176,3 +177,4 @@ def test_expected_hits_need_the_truth_and_last_events(dataset: DataSet) -> None:
     with pytest.raises(BadInput, match=r"need truth\.parquet"):
         ideal_expected_hits(replace(dataset, folder=None), examples_at_last(dataset.log))
     assert ideal_predictions(dataset, middle, length_known=False).top.shape == (1, 10)
+    assert ideal_bound(dataset, middle) == {}
