@@ -20,6 +20,7 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
+from streamrec_core.evaluation.ideal_observer import ideal_bound
 from streamrec_core.evaluation.seeds import over_seeds, paired_difference
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.training.events import EpochDone, RunDone
@@ -81,6 +82,7 @@ def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any
         "train": len(divided.train),
         "test": len(divided.test),
         "ceiling_hit@10": rows[0].get("ceiling_hit@10"),
+        **ideal_bound(dataset, divided.test),
         "rows": rows,
         "transformer_minus_lstm": differences,
     }

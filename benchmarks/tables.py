@@ -45,6 +45,9 @@ def full_table(table: dict[str, Any]) -> str:
     if known:
         ceiling = table["ceiling_hit@10"]
         lines.append(f"| ceiling (best ten under the known distribution) | – | – | – | – | {ceiling:.4f} | 1 |")
+    if "ideal_hit@10" in table:
+        cells = [_figure(table, "ideal_hit@10"), f"{table['ideal_hit@10'] / table['ceiling_hit@10']:.3f}"]
+        lines.append("| ideal observer (reads the history only) | – | – | – | – | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

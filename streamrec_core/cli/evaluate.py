@@ -17,6 +17,7 @@ from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.evaluation.ideal_observer import ideal_bound
 from streamrec_core.explain.quality import faithfulness_of
 from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
@@ -103,7 +104,9 @@ def compare_command(
     ] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Models beside popularity, item neighbours, the last-category rule and, where known, the ceiling.
+    """Models beside popularity, item neighbours, the last-category rule and, where known, two bounds.
+
+    The ceiling knows the generator's hidden state; the ideal observer of the preset `streamrec` reads the history only.
 
     Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table. A second table
     tells how well the explanations of each model foresee what the model does when events are taken away.
@@ -117,13 +120,16 @@ def compare_command(
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
     drawn = divided.part(part).sample(faithful)
     read = {model.name: faithfulness_of(model, dataset, drawn) for model in models if faithful}
+    bound = ideal_bound(dataset, divided.part(part))
     if as_json:
-        print_json(_comparison(dataset, divided, part, rows, read))
+        print_json(_comparison(dataset, divided, part, rows, read) | bound)
         return
     cells = [(row.model, *(in_two_lines(row.metrics, name) for name in COLUMNS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
+    if bound:
+        cells.append(("ideal observer (reads the history only)", "–", "–", "–", in_two_lines(bound, "ideal_hit@10")))
     title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
     if read:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE
+from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.presets import make
+from streamrec_core.data.splits import split
+from streamrec_core.evaluation.ideal_observer import ideal_expected_hits
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares
 from streamrec_core.models.checkpoint import read_card
 from tests.cli.conftest import Command
@@ -115,6 +118,22 @@ def test_models_with_attention_tell_how_far_it_can_be_read(command: Command, run
     assert 0 <= read["run"]["named"]["mean"] <= 1
     without = command("compare", "--data", data_folder, "--run", run_path, "--readability", 0, "--json").json()
     assert all("readability" not in row for row in without["models"])
+
+
+def test_the_bound_of_what_a_history_tells_stands_beside_the_ceiling(
+    command: Command, run_path: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    bare = ("compare", "--run", run_path, "--readability", 0)
+    found = command(*bare, "--data", data_folder, "--json").json()
+    expected = ideal_expected_hits(read_dataset(data_folder), split(read_dataset(data_folder)).test)
+    assert found["ideal_hit@10"] == pytest.approx(expected.mean())
+    assert found["ideal_hit@10"] <= found["ceiling_hit@10"]
+    assert f"{expected.mean():.4f}" in command(*bare, "--data", data_folder).out
+    shutil.copytree(data_folder, tmp_path / "untold")
+    for file in (tmp_path / "untold").glob("truth*.parquet"):
+        file.unlink()
+    assert "ideal_hit@10" not in command(*bare, "--data", tmp_path / "untold", "--json").json()
+    assert "ideal observer" not in command(*bare, "--data", tmp_path / "untold").out
 
 
 def test_without_named_models_the_shipped_ones_that_know_the_catalogue_are_compared(
