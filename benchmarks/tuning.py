@@ -25,13 +25,25 @@ from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.start import new_run
 
 MODELS = {"additive": ("additive", "transformer"), "plain": ("plain", "transformer"), "lstm": ("plain", "lstm")}
-SHARED: dict[str, dict[str, Any]] = {
-    "as the recipe says": {},
-    "8 epochs": {"epochs": 8},
-    "learning rate 0.002": {"learning_rate": 2e-3},
-    "dropout 0.2": {"dropout": 0.2},
+SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "additive": {
+        "as the recipe says": {},
+        "8 epochs": {"epochs": 8},
+        "no followers": {"followers": 0},
+        "content limit 0.5": {"content_limit": 0.5},
+        "dropout 0.2": {"dropout": 0.2},
+        "random item vectors": {"item_start": 0.02},
+    },
+    "plain": {"as the recipe says": {}, "6 epochs": {"epochs": 6}},
+    "lstm": {
+        "as the recipe says": {},
+        "6 epochs": {"epochs": 6},
+        "learning rate 0.002": {"learning_rate": 2e-3},
+        "hidden 512": {"hidden": 512},
+        "dropout 0.2": {"dropout": 0.2},
+        "random item vectors": {"item_start": 0.02},
+    },
 }
-SETTINGS: dict[str, dict[str, dict[str, Any]]] = dict.fromkeys(MODELS, SHARED)
 FIGURES = ("loss", "hit@10", "ndcg@10", "expected_hit@10")
 
 

@@ -44,8 +44,8 @@ def removal_sets(case: Case, draws: int = DRAWS, seed: int = SEED) -> Sets:
 def fitted_values(length: int, removal: Removal) -> Values:
     """(L,) numbers whose sums over sets of events come nearest to the effects of removing the sets.
 
-    Weighted least squares with a ridge of 0.01: a set of k events counts 1 / k, since what people ask is what a few
-    events do. (Chosen on validation among even weights, 1 / k, and more weight on single events; BENCHMARKS.md.)
+    Weighted least squares with a ridge of 0.01: a set of k events counts 1 / k**2, since what people ask is what a
+    few events do. (Chosen on validation among powers 0 to 2.5; figures in BENCHMARKS.md.)
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def fitted_values(length: int, removal: Removal) -> Values:
     sizes = np.array([len(positions) for positions in removal.sets])
     design = np.zeros((len(sizes), length))
     design[np.repeat(np.arange(len(sizes)), sizes), [at for positions in removal.sets for at in positions]] = 1.0
-    weighted = design / np.maximum(sizes, 1)[:, None]
+    weighted = design / sizes[:, None].astype(np.float64) ** 2
     values: Values = np.linalg.solve(weighted.T @ design + RIDGE * np.eye(length), weighted.T @ removal.effect)
     return values
 

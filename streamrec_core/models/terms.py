@@ -17,10 +17,10 @@ from streamrec_core.data.engagement import ENGAGEMENTS
 JOBS: dict[str, dict[str, float]] = {
     "last": {"recency": 1.6},
     "recent": {"recency": 0.4, "engagement": 0.0},
-    "category": {"same category": 3.3, "engagement": 0.0},
+    "category": {"same category": 4.0, "engagement": 0.0},
     "opening": {"opening": 5.0},
-    "engaged": {"engagement": 1.0, "recency": 0.15},
-    "series": {"same series": 3.0, "recency": 0.5, "repeat": 0.0},
+    "engaged": {"engagement": 1.0, "recency": 0.3},
+    "series": {"same series": 3.0, "recency": 0.6, "repeat": 0.0},
     "free": {
         "recency": 0.0,
         "same category": 0.0,

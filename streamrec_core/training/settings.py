@@ -92,7 +92,7 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
             },
         ),
     },
-    "plain": {"transformer": ({"item_bias": True}, {}), "lstm": ({"item_bias": True}, {})},
+    "plain": {"transformer": ({"item_bias": True}, {"epochs": 8}), "lstm": ({"item_bias": True}, {"epochs": 8})},
     # Scores that are sums of what heads add because of events; a readout that holds no item, a job for every head.
     "additive": {
         "transformer": (
@@ -104,7 +104,7 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
             },
             {},
         ),
-        "lstm": ({"item_bias": True}, {}),
+        "lstm": ({"item_bias": True}, {"epochs": 8}),
     },
 }
 DEFAULT_RECIPE = "additive"

@@ -95,7 +95,7 @@ def test_small_sets_count_more() -> None:
     effects = np.array([2.0 if {0, 1} <= set(positions) else 0.0 for positions in removal.sets])
     values = fitted_values(4, type(removal)(**{**vars(removal), "effect": effects}))
     design = np.array([[float(at in positions) for at in range(4)] for positions in removal.sets])
-    root = np.sqrt([1 / len(positions) for positions in removal.sets])
+    root = np.array([1 / len(positions) for positions in removal.sets])
     weighted = np.linalg.lstsq(design * root[:, None], effects * root, rcond=None)[0]
     even = np.linalg.lstsq(design, effects, rcond=None)[0]
     assert values == pytest.approx(weighted, abs=0.01)

@@ -52,16 +52,17 @@ def after_randomising(found: Explained, values: All, seed: int) -> Taus:
 
 
 def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None:
-    """A copy of a model whose every weight tensor is in random order; None for a model that has none.
+    """A copy of a model whose every learned tensor is in random order; None for a model that has none.
 
     Shuffling keeps the scale of every layer, so that the copy is as large and as lively but has learned nothing.
+    What was counted in training is learned too: kept buffers (the table of followers) are shuffled as weights are.
     """
     if not isinstance(model, nn.Module) or not any(True for _ in model.parameters()):
         return None
     rng = torch.Generator().manual_seed(seed)
     shuffled = copy.deepcopy(model)
     with torch.no_grad():
-        for weights in shuffled.parameters():
+        for weights in shuffled.state_dict().values():  # they share memory with the model's own tensors
             order = torch.randperm(weights.numel(), generator=rng)
             weights.copy_(weights.flatten()[order].view_as(weights))
     return shuffled
