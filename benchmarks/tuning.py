@@ -30,7 +30,7 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
         "as the recipe says": {},
         "8 epochs": {"epochs": 8},
         "no followers": {"followers": 0},
-        "content limit 0.5": {"content_limit": 0.5},
+        "content limit 1": {"content_limit": 1.0},
         "dropout 0.2": {"dropout": 0.2},
         "random item vectors": {"item_start": 0.02},
     },

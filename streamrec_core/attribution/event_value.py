@@ -20,7 +20,7 @@ VALUE_METHOD = "weighted least squares over removals"
 """What `explain --json` names beside the numbers."""
 DRAWS = 200
 """Random sets of events that are removed for one fit; each event is removed by itself as well."""
-RIDGE = 1e-2
+RIDGE = 1e-3
 SEED = 20_261_126
 
 
@@ -44,7 +44,7 @@ def removal_sets(case: Case, draws: int = DRAWS, seed: int = SEED) -> Sets:
 def fitted_values(length: int, removal: Removal) -> Values:
     """(L,) numbers whose sums over sets of events come nearest to the effects of removing the sets.
 
-    Weighted least squares with a ridge of 0.01: a set of k events counts 1 / k**2, since what people ask is what a
+    Weighted least squares with a ridge of 0.001: a set of k events counts 1 / k**2, since what people ask is what a
     few events do. (Chosen on validation among powers 0 to 2.5; figures in BENCHMARKS.md.)
 
     Parameters

@@ -100,6 +100,7 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
                 "additive": True,
                 "item_bias": True,
                 "followers": 16,
+                "content_limit": 0.5,
                 "jobs": ("last", "recent", "category", "opening", "recent", "category", "engaged", "series"),
             },
             {},
