@@ -75,8 +75,7 @@ def terms_of(dataset: DataSet, folder: Path) -> list[dict[str, list[float | None
 def row(dataset: DataSet, divided: Split, recipe: str, seeds: list[int], sessions: int) -> tuple[dict[str, Any], Any]:
     """One recipe on one data set, and the evaluations behind it."""
     folders = [trained(dataset, recipe, seed).best for seed in seeds]
-    part = "validation" if len(divided.validation) else "test"
-    chosen = best_reading(measured(dataset, divided, folders[0], part, VALIDATION_SESSIONS))
+    chosen = best_reading(measured(dataset, divided, folders[0], "validation", VALIDATION_SESSIONS))
     found = [measured(dataset, divided, folder, "test", sessions) for folder in folders]
     evaluations = [evaluate(load_checkpoint(folder, dataset.catalogue), dataset, divided) for folder in folders]
     return {
