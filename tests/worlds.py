@@ -14,7 +14,7 @@ from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
-from streamrec_core.data.splits import Examples
+from streamrec_core.data.splits import Examples, split
 from streamrec_core.data.truth import Truth
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
@@ -91,6 +91,16 @@ def chain_dataset(sessions: int = 60, items: int = 10, seed: int = 3, **card: An
         [int((start + step) % items) for step in range(length)] for start, length in zip(starts, lengths, strict=True)
     ]
     return dataset_of(catalogue_of(items, 2), log_of(rows), **card)
+
+
+def no_validation_dataset(items: int = 12, **card: Any) -> DataSet:
+    """Seventy sessions; those drawn for validation end with the neutral home item, so that the part is empty."""
+    rng = np.random.default_rng(5)
+    rows = [rng.integers(0, items, int(rng.integers(4, 9))).tolist() for _ in range(70)]
+    dataset = dataset_of(catalogue_of(items, 3, home=True), log_of(rows))
+    for session in split(dataset).validation.sessions:
+        rows[session][-1] = items
+    return dataset_of(dataset.catalogue, log_of(rows), **card)
 
 
 def written(dataset: DataSet, folder: Path, truth: Truth | None = None) -> DataSet:

@@ -171,7 +171,8 @@ def hold(known: dict[str, Entrant], names: tuple[str, ...], bench: Workbench) ->
 def _doubt(card: ModelCard, bench: Workbench) -> str:
     if card.data.events_hash != bench.dataset.card.hashes["events"]:
         return f"learned from other events ({card.data.name}), which may hold these test sessions"
-    divided = card.metrics.get("validation", {}).get("split_kind", bench.dataset.card.split)
+    measured = card.metrics.get("validation") or card.metrics.get("test", {})  # no validation where that part is empty
+    divided = measured.get("split_kind", bench.dataset.card.split)
     if divided != bench.dataset.card.split:
         return f"was trained on a {divided} split, so it may have learned from these test sessions"
     return ""

@@ -40,10 +40,14 @@ def _follower(path: Path) -> Follower:
 
 @st.cache_resource(max_entries=8, show_spinner="Testing simple rules to compare with …")
 def levels(events_hash: str, kind: SplitKind, _dataset: DataSet) -> tuple[Rule, ...]:
-    """Hit@10 on the validation part of simple rules and, where it is known, of the best that anyone could do."""
+    """Hit@10 on the validation part of simple rules and, where it is known, of the best that anyone could do.
+
+    None where the validation part is empty: the test part is not looked at while a run goes on.
+    """
     divided = split(_dataset, kind)
-    part = "validation" if len(divided.validation) else "test"
-    rows = compare(baselines(_dataset, divided), _dataset, part, divided)
+    if not len(divided.validation):
+        return ()
+    rows = compare(baselines(_dataset, divided), _dataset, "validation", divided)
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     found = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)
     return found if ceiling is None else (Rule(CEILING_NAME, ceiling), *found)

@@ -207,6 +207,8 @@ class _Search:
         for size in range(1, self.most + 1):
             exhaustive = size <= self.settings.exhaustive
             sets = [*combinations(range(self.length), size)] if exhaustive else _enlarged(sets, effective)
+            if not sets:
+                break  # every event of the breadth is in the set already
             standing = self._stand(sets)
             leaving = _leaving(standing, self.settings.k)
             found = self._verified([sets[place] for place in leaving], shorten=not exhaustive)
@@ -272,7 +274,7 @@ class _Search:
         return positions
 
     def _none(self) -> Counterfactual:
-        complete = self.length - 1 <= self.settings.exhaustive
+        complete = self.length - 1 <= min(self.settings.exhaustive, self.most)
         return Counterfactual(self.settings.k, self.rank, None, self.worst, (), complete, 0, self.tried)
 
 

@@ -62,7 +62,7 @@ def fitted_values(length: int, removal: Removal) -> Values:
     sizes = np.array([len(positions) for positions in removal.sets])
     design = np.zeros((len(sizes), length))
     design[np.repeat(np.arange(len(sizes)), sizes), [at for positions in removal.sets for at in positions]] = 1.0
-    weighted = design / sizes[:, None].astype(np.float64) ** 2
+    weighted: Values = design / np.square(sizes[:, None])
     values: Values = np.linalg.solve(weighted.T @ design + RIDGE * np.eye(length), weighted.T @ removal.effect)
     return values
 

@@ -23,6 +23,7 @@ from streamrec_core.training.loop import train
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import DEFAULT_RECIPE, RunConfig
 from streamrec_core.training.start import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
+from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 
 def train_command(
@@ -132,6 +133,8 @@ def _shown(events: Iterator[Event], quiet: bool) -> Iterator[Event]:
             match event:
                 case RunStarted():
                     progress.update(task, total=event.epochs * event.steps_per_epoch, completed=event.done_steps)
+                    if event.monitor == TRAINING_LOSS:
+                        progress.console.print(NO_VALIDATION, highlight=False)
                 case StepDone():
                     note = f"loss {event.loss:.3f}  {event.events_per_second:,.0f} events/s"
                     progress.update(task, completed=event.step, description=f"epoch {event.epoch}", note=note)
@@ -141,20 +144,24 @@ def _shown(events: Iterator[Event], quiet: bool) -> Iterator[Event]:
 
 
 def _epoch_line(event: EpochDone) -> str:
-    found = event.metrics
-    share = f"  {found['share_of_ceiling']:.1%} of the ceiling" if "share_of_ceiling" in found else ""
-    best = "  best so far" if event.best else ""
-    return (
-        f"epoch {event.epoch}: loss {event.train_loss:.3f}, validation {found['loss']:.3f}, "
-        f"Hit@10 {with_interval(found, 'hit@10')}{share}{best}"
+    metrics = event.metrics
+    validation = (
+        f"validation {metrics['loss']:.3f}, Hit@10 {with_interval(metrics, 'hit@10')}" if metrics else "no validation"
     )
+    best = "  best so far" if event.best else ""
+    return f"epoch {event.epoch}: loss {event.train_loss:.3f}, {validation}{best}"
 
 
 def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
     state = "done" if isinstance(last, RunDone) else "stopped"
     found: dict[str, Any] = {"run": str(folder.path), "state": state}
     if isinstance(last, RunDone):
-        found |= {"best_epoch": last.best_epoch, "reason": last.reason, "test": last.metrics}
+        found |= {
+            "best_epoch": last.best_epoch,
+            "reason": last.reason,
+            "monitor": last.monitor,
+            "test": last.metrics,
+        }
     elif isinstance(last, RunStopped):
         found |= {"epoch": last.epoch, "step": last.step}
     return found

@@ -13,7 +13,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
-from streamrec_core.evaluation.metrics import summary, with_interval
+from streamrec_core.evaluation.metrics import metrics_of, with_interval
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import SessionModel
 
@@ -40,13 +40,7 @@ class Evaluation:
 
     def metrics(self) -> dict[str, Any]:
         """Figures by name: `hit@10`, `hit@10_interval` and so on."""
-        found: dict[str, Any] = {
-            **summary(self.ranks),
-            "n_sessions": len(self.ranks),
-            "split": self.split,
-            "split_kind": self.split_kind,
-            "filter_seen": self.filter_seen,
-        }
+        found = metrics_of(self.ranks, self.split, self.split_kind, self.filter_seen)
         if self.expected is not None and self.ceiling is not None:
             found |= with_interval("expected_hit@10", self.expected)
             found["ceiling_hit@10"] = float(self.ceiling.mean())

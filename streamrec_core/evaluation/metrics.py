@@ -66,3 +66,24 @@ def summary(ranks: IntArray) -> dict[str, Any]:
     for name, measure in METRICS.items():
         found |= with_interval(name, measure(ranks))
     return found
+
+
+def metrics_of(ranks: IntArray, part: str, split_kind: str, filter_seen: bool) -> dict[str, Any]:
+    """Every metric with its interval, and on which targets it was measured.
+
+    Parameters
+    ----------
+    ranks : (M,) int64
+        Rank of each target.
+    part, split_kind : str
+        Part of the split, and how the log was divided.
+    filter_seen : bool
+        Whether items of the history were excluded.
+    """
+    return {
+        **summary(ranks),
+        "n_sessions": len(ranks),
+        "split": part,
+        "split_kind": split_kind,
+        "filter_seen": filter_seen,
+    }

@@ -49,11 +49,15 @@ class ModelCard(Settings):
     training : dict
         The settings it was trained with, seed among them.
     metrics : dict
-        By part of the split (`validation`, `test`): `hit@10`, `hit@10_interval` and so on.
+        By part of the split (`validation`, `test`): `hit@10`, `hit@10_interval` and so on; a part that is empty is
+        left out.
     parameters : int
         Number of trained figures.
     weights_sha256 : str
         Of `weights.safetensors`.
+    monitor : str
+        The figure that chose this epoch, of the validation part unless it is "training loss"; empty where it was not
+        recorded.
     command : str
         What remakes it.
     over_seeds : OverSeeds or None
@@ -71,5 +75,6 @@ class ModelCard(Settings):
     versions: dict[str, str]
     weights_sha256: str
     epoch: int
+    monitor: str = ""
     command: str = ""
     over_seeds: OverSeeds | None = None

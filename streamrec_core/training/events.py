@@ -10,7 +10,14 @@ from streamrec_core.config import Settings
 
 
 class RunStarted(Settings):
-    """Training begins, or goes on after `done_steps` of `total_steps`."""
+    """Training begins, or goes on after `done_steps` of `total_steps`.
+
+    Attributes
+    ----------
+    monitor
+        The figure that chooses the best epoch, of the validation part unless it is "training loss"; empty in runs of
+        versions that did not record it.
+    """
 
     kind: Literal["started"] = "started"
     epochs: int
@@ -18,6 +25,7 @@ class RunStarted(Settings):
     done_steps: int
     parameters: int
     device: str
+    monitor: str = ""
 
 
 class StepDone(Settings):
@@ -33,7 +41,7 @@ class StepDone(Settings):
 
 
 class EpochDone(Settings):
-    """One pass over the training part, and what the validation part made of it."""
+    """One pass over the training part, and its metrics on the validation part; none where that part is empty."""
 
     kind: Literal["epoch"] = "epoch"
     epoch: int
@@ -53,11 +61,12 @@ class RunStopped(Settings):
 
 
 class RunDone(Settings):
-    """Training is over: all epochs are done, or no epoch was better for a while."""
+    """Training is over: all epochs are done, or no epoch was better for a while; `monitor` as in `RunStarted`."""
 
     kind: Literal["done"] = "done"
     best_epoch: int
     reason: Literal["all epochs done", "no better epoch"]
+    monitor: str = ""
     metrics: dict[str, Any]
 
 

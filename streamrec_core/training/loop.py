@@ -39,6 +39,7 @@ from streamrec_core.training.run_folder import (
     swap_in,
 )
 from streamrec_core.training.settings import RunConfig, TrainingSettings
+from streamrec_core.training.validation import TRAINING_LOSS, monitor_of, validate
 
 HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Epochs whose weights are kept, so that one can see how the heads formed."""
@@ -108,6 +109,7 @@ class Trainer:
         self.run, self.config, self.dataset = run, config, dataset
         self.settings: TrainingSettings = config.training
         self.split: Split = split(dataset, config.split)
+        self.monitor = monitor_of(self.settings.monitor, self.split)
         torch.manual_seed(self.settings.seed)
         architecture = parse_architecture(config.model, config.architecture, str(run.path))
         self.model: SequenceModel = build_model(architecture, dataset.catalogue)
@@ -147,6 +149,7 @@ class Trainer:
             done_steps=self.state.step,
             parameters=self.model.parameter_count(),
             device="cpu",
+            monitor=self.monitor,
         )
         while not self._over():
             yield from self._epoch(should_stop)
@@ -212,13 +215,15 @@ class Trainer:
         )
 
     def _epoch_done(self, seconds: float) -> EpochDone:
-        metrics = self._validate()
-        value = -metrics["loss"] if self.settings.monitor == "loss" else metrics[self.settings.monitor]
+        self.model.eval()
+        metrics = validate(self.model, self.dataset, self.split)
+        train_loss = self.state.loss_sum / max(self.state.loss_count, 1)
+        value = self._monitored(train_loss, metrics)
         best = self.state.best_value is None or value > self.state.best_value
         event = EpochDone(
             epoch=self.state.epoch,
             step=self.state.step,
-            train_loss=self.state.loss_sum / max(self.state.loss_count, 1),
+            train_loss=train_loss,
             metrics=metrics,
             best=best,
             seconds=seconds,
@@ -230,27 +235,15 @@ class Trainer:
             best_epoch=epoch if best else self.state.best_epoch,
             best_value=value if best else self.state.best_value,
         )
-        self._keep(epoch, {"validation": metrics}, best)
+        self._keep(epoch, {"validation": metrics} if metrics else {}, best)
         self.run.set_status("running", self.state)
         return event
 
-    def _validate(self) -> dict[str, Any]:
-        self.model.eval()
-        part = "validation" if len(self.split.validation) else "test"
-        found = evaluate(self.model, self.dataset, self.split, part).metrics()
-        examples = self.split.part(part)
-        source = BatchSource(
-            self.dataset.log,
-            self.dataset.catalogue,
-            examples,
-            self.model.max_events,
-            256,
-            all_positions=False,
-        )
-        with torch.inference_mode():
-            losses = [batch_loss(self.model, source.learning_batch(places)) for places in source.epoch(0)]
-        total = sum(count for _, count in losses)
-        return {**found, "loss": sum(float(loss) * count for loss, count in losses) / total}
+    def _monitored(self, train_loss: float, metrics: dict[str, Any]) -> float:
+        """The monitored figure of an epoch, higher being better."""
+        if self.monitor == TRAINING_LOSS:
+            return -train_loss
+        return -float(metrics["loss"]) if self.monitor == "loss" else float(metrics[self.monitor])
 
     def _keep(self, epoch: int, metrics: dict[str, dict[str, Any]], best: bool) -> None:
         # Checkpoints before the state that speaks of them: a process killed in between does the epoch again.
@@ -286,6 +279,7 @@ class Trainer:
             versions=library_versions(),
             weights_sha256=weights,
             epoch=epoch,
+            monitor=self.monitor,
             command=self.config.command,
         )
 
@@ -300,4 +294,4 @@ class Trainer:
         self.run.set_status("done", self.state)
         early = self.state.epoch <= self.settings.epochs
         reason = "no better epoch" if early else "all epochs done"
-        return RunDone(best_epoch=card.epoch, reason=reason, metrics=tested)
+        return RunDone(best_epoch=card.epoch, reason=reason, monitor=self.monitor, metrics=tested)

@@ -28,9 +28,10 @@ class TrainingSettings(Settings):
         `cosine` lowers the learning rate to zero over all epochs, `halving` halves it over every epoch however
         many there are, `constant` keeps it.
     patience
-        Epochs without a better validation figure before training stops.
+        Epochs without a better monitored figure before training stops.
     monitor
-        The validation figure that chooses the best epoch (`loss`: lower is better).
+        The validation figure that chooses the best epoch (`loss`: lower is better); where the validation part is
+        empty, the training loss does.
     term_rate
         Learning rate of named terms relative to the rest.
     """

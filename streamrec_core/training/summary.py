@@ -49,7 +49,7 @@ class RunSummary:
         return self.state in ACTIVE
 
     def metrics(self, part: str) -> dict[str, Any]:
-        """Figures of the best epoch on `validation` or `test`; empty before there are any."""
+        """Figures of the best epoch on `validation` or `test`; empty before there are any, or for an empty part."""
         return self.card.metrics.get(part, {}) if self.card is not None else {}
 
     def settings(self) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamrec_core.attribution.case import case_of, first_recommendations
+from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_change, smallest_removal
-from streamrec_core.attribution.removal import remove
+from streamrec_core.attribution.removal import How, remove
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
+from streamrec_core.models.protocol import SessionModel
 from tests.worlds import BagModel, DeafModel, catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(6)
@@ -94,6 +95,88 @@ def test_every_set_found_does_it_and_no_smaller_one_does_where_that_is_claimed(n
         assert not found.proven or found.size == min(sizes)
     elif found.proven:
         assert not sizes
+
+
+class EitherModel(BagModel):
+    """Recommends item 5 while the history holds item 0 or item 1, and item 4 scores below 10.
+
+    Item 4 scores `rival`, less 2 for every item 2 of the history.
+    """
+
+    def __init__(self, rival: float = 5.0) -> None:
+        super().__init__(torch.zeros(6, 6))
+        self.rival = rival
+
+    def logits(self, batch: Batch) -> torch.Tensor:
+        scores = torch.zeros(len(batch), 6)
+        holds = (((batch.items == 0) | (batch.items == 1)) & batch.visible).any(1)
+        scores[:, 5] = torch.where(holds, 10.0, -10.0)
+        scores[:, 4] = self.rival - 2.0 * ((batch.items == 2) & batch.visible).sum(1)
+        return scores
+
+
+def brute_force(model: SessionModel, case: Case, how: How = "drop") -> list[int]:
+    """Sizes of all sets of events, up to all but one, without which the candidate is no longer first."""
+    length = len(case.history)
+    every = [part for size in range(1, length) for part in combinations(range(length), size)]
+    (removal,) = remove(model, CATALOGUE, [(case, every)], how)
+    return [len(part) for part, rank in zip(every, removal.ranks, strict=True) if rank > 1]
+
+
+@pytest.mark.parametrize("history", [[2, 2, 2, 0, 1], [0, 2, 3, 2, 4, 1], [2, 3, 0, 3, 2, 2, 1, 2]])
+def test_a_pair_whose_events_have_no_effect_by_themselves_is_found(history: list[int]) -> None:
+    model = EitherModel()
+    case = case_of(session_of(history), 5, model, False)
+    narrow = CounterfactualSettings(k=1, beam=1, breadth=1)
+    result = smallest_removal(model, CATALOGUE, case, narrow)
+    assert result.positions == (history.index(0), history.index(1))
+    assert (result.proven, result.same_size) == (True, 1)
+    # every event, every pair, and the pair once more by itself
+    assert result.tried == len(history) + len(history) * (len(history) - 1) // 2 + 1
+    singles = narrow.model_copy(update={"exhaustive": 1})
+    assert smallest_removal(model, CATALOGUE, case, singles).positions is None  # a beam walks past it
+    assert not smallest_removal(model, CATALOGUE, case, singles).proven
+
+
+def test_a_larger_set_than_the_smallest_is_not_called_proven() -> None:
+    model = EitherModel(rival=11.0)  # without its three items 2, item 4 wins too
+    case = case_of(session_of([2, 0, 2, 1, 2]), 5, model, False)
+    result = smallest_removal(model, CATALOGUE, case, CounterfactualSettings(k=1, exhaustive=1, beam=1, breadth=3))
+    assert (result.positions, result.proven) == ((0, 2, 4), False)
+    assert min(brute_force(model, case)) == 2
+    assert smallest_removal(model, CATALOGUE, case, FIRST).positions == (1, 3)
+
+
+@pytest.mark.parametrize("how", ["drop", "mask"])
+@pytest.mark.parametrize("exhaustive", [1, 2, 3])
+def test_proven_is_what_an_exhaustive_search_confirms(exhaustive: int, how: How) -> None:
+    rng = np.random.default_rng(exhaustive)
+    # A narrow beam, so that sizes which only a beam searched are not by luck those of the exhaustive search.
+    limits = CounterfactualSettings(k=1, exhaustive=exhaustive, beam=1, breadth=2, how=how)
+    smallest: list[int | None] = []
+    for model in (build(CATALOGUE, seed) for seed in range(5) for build in (small_transformer, small_lstm)):
+        histories = [session_of(rng.integers(0, 6, length).tolist()) for length in (5, 6, 7, 8)]
+        for case in first_recommendations(model, CATALOGUE, histories, False):
+            sizes = brute_force(model, case, how)
+            result = smallest_removal(model, CATALOGUE, case, limits)
+            smallest.append(min(sizes, default=None))
+            if result.proven:
+                assert result.size == smallest[-1]
+            if sizes and min(sizes) <= exhaustive:
+                assert (result.size, result.proven) == (min(sizes), True)
+                assert result.same_size == sizes.count(min(sizes))
+            if not sizes:
+                assert (result.positions, result.proven) == (None, len(case.history) - 1 <= exhaustive)
+            assert result.size is None or result.size >= min(sizes)
+    assert {1, 2, 3} <= set(smallest)
+
+
+@pytest.mark.parametrize(("most_removed", "proven"), [(1, False), (2, True)])
+def test_that_nothing_does_it_is_proven_only_where_all_sizes_were_tried(most_removed: int, proven: bool) -> None:
+    model = DeafModel(torch.diag(torch.arange(6.0)))
+    case = case_of(session_of([0, 1, 2]), 5, model, False)
+    limits = CounterfactualSettings(k=1, most_removed=most_removed)
+    assert smallest_removal(model, CATALOGUE, case, limits).proven == proven
 
 
 class LastSavedModel(BagModel):

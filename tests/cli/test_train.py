@@ -16,7 +16,9 @@ from streamrec_core.cli.train import parse_settings
 from streamrec_core.errors import BadInput
 from streamrec_core.training.events import StepDone
 from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.validation import NO_VALIDATION
 from tests.cli.conftest import SETS, Command
+from tests.worlds import no_validation_dataset, written
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,9 +52,20 @@ def test_people_read_each_epoch_the_test_and_what_to_do_next(
     said = command("train", "--data", data_folder, "--epochs", 2, "--run", tmp_path / "run", *SETS)
     assert said.code == 0
     assert "epoch 1: loss" in said.err
-    assert "of the ceiling" in said.err
+    assert "validation" in said.err
+    assert "Hit@10" in said.err
     assert "Test of epoch" in said.out
     assert f"explain --run {tmp_path / 'run'} --session ID" in " ".join(said.out.split())
+
+
+def test_a_run_without_validation_says_so_and_goes_by_its_training_loss(command: Command, tmp_path: Path) -> None:
+    written(no_validation_dataset(), tmp_path / "bare")
+    words = ("train", "--data", tmp_path / "bare", "--epochs", 1, *SETS, "--run")
+    said = command(*words, tmp_path / "a")
+    assert " ".join(said.err.split()).startswith(NO_VALIDATION)
+    assert "no validation  best so far" in said.err
+    found = command(*words, tmp_path / "b", "--json").json()
+    assert (found["monitor"], found["test"]["split"]) == ("training loss", "test")
 
 
 def test_a_run_without_a_folder_gets_one_in_the_workspace(command: Command, data_folder: Path, workspace: Path) -> None:

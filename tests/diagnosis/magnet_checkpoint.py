@@ -8,7 +8,7 @@ from pathlib import Path
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.models.settings import TransformerSettings
-from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
+from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.pages.tiny_world import ship
 from tests.worlds import SMALL, written
 
@@ -17,7 +17,7 @@ def build_magnet_world(checkpoints: Path, seed: int = 3) -> DataSet:
     """Write data set `magnet` to the workspace and a model that leans on its home page to `checkpoints`."""
     dataset = home_world(seed)
     named = replace(dataset, card=dataset.card.model_copy(update={"name": "magnet"}))
-    model = model_of(named, seed)
+    model = trained_model(named, seed)
     plant(model, ITEMS)
     written(named, data_folder() / "magnet")
     ship(model, named, checkpoints / "magnet-model", TransformerSettings(**SMALL).model_dump())

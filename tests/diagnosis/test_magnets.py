@@ -1,28 +1,39 @@
-"""A magnet planted by hand is found first on every seed; clean data are left alone."""
+"""A sink planted in a trained model is found, alone, on every seed; the model as it was trained has none."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from scipy import stats
 
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.lift import predictive_lift
 from streamrec_core.diagnosis.magnets import MAGNET, MagnetSettings, find_magnets
 from streamrec_core.diagnosis.proof import adjusted, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
-from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
+from streamrec_core.evaluation.ranking import rank
+from streamrec_core.models.protocol import SessionModel
+from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm
 
-SMALL = MagnetSettings(sessions=60, fewest=10, session_share=0.05)
+SMALL = MagnetSettings(sessions=90, fewest=10, session_share=0.05)
+
+
+def first_right(model: SessionModel, dataset: DataSet) -> float:
+    """Share of test targets that are recommended first."""
+    return float((rank(model, dataset, split(dataset).test, False).ranks == 1).mean())
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_planted_bias_towards_the_home_page_is_found_first(seed: int) -> None:
+def test_a_sink_planted_in_a_trained_model_is_found_and_nothing_is_before(seed: int) -> None:
     dataset = home_world(seed)
-    model = model_of(dataset, seed)
+    model = trained_model(dataset, seed)
     assert find_magnets(model, dataset, SMALL).flagged == ()
+    before = first_right(model, dataset)
+    assert before > 0.5  # it did learn: a guess is right once in 24
     plant(model, ITEMS)
+    assert first_right(model, dataset) == pytest.approx(before, abs=0.03)  # and still knows what it learned
     found = find_magnets(model, dataset, SMALL)
     assert [item.item_id for item in found.flagged] == ["home"]
     first = found.items[0]
@@ -35,11 +46,8 @@ def test_a_planted_bias_towards_the_home_page_is_found_first(seed: int) -> None:
 
 def test_an_item_that_draws_attention_and_has_an_effect_is_no_magnet() -> None:
     dataset = home_world(1)
-    model = model_of(dataset, 1)
-    plant(model, ITEMS)
-    with torch.no_grad():
-        for layer in model.layers:
-            layer.attention.out_proj.weight *= 100  # what it brings now decides
+    model = trained_model(dataset, 1)
+    plant(model, ITEMS, score=6.0)  # nearly all attention, so that what the heads say is lost
     home = next(item for item in find_magnets(model, dataset, SMALL).items if item.item_id == "home")
     assert home.removal_effect > SMALL.margin
     assert home.verdict != MAGNET
@@ -47,7 +55,7 @@ def test_an_item_that_draws_attention_and_has_an_effect_is_no_magnet() -> None:
 
 def test_nothing_is_flagged_where_no_item_occurs_often() -> None:
     dataset = home_world(2, home_share=0.0)
-    found = find_magnets(model_of(dataset, 2), dataset, SMALL.model_copy(update={"session_share": 1.0}))
+    found = find_magnets(trained_model(dataset, 2), dataset, SMALL.model_copy(update={"session_share": 1.0}))
     assert found.items == ()
 
 

@@ -9,7 +9,7 @@ from streamrec_core.data.splits import Examples, Split
 from streamrec_core.diagnosis.causes import CAUSES, CauseSettings, Facts, in_words, name_causes
 from streamrec_core.diagnosis.misses import Misses, MissFilter, find_misses
 from streamrec_core.errors import BadInput
-from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
+from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.worlds import PlantedModel, catalogue_of, dataset_of, log_of
 
 LIMIT = CauseSettings(rare_below=2, popular_share=0.5, crowd=8)
@@ -107,7 +107,7 @@ def test_misses_can_be_filtered() -> None:
 
 def test_a_magnet_that_takes_the_attention_is_named() -> None:
     dataset = home_world(3)
-    model = model_of(dataset, 3)
+    model = trained_model(dataset, 3)
     plant(model, ITEMS)
     limit = CauseSettings(miss_below=1, rare_below=1)
     known = find_misses(model, dataset, [ITEMS], limit)

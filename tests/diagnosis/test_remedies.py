@@ -11,18 +11,18 @@ from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.remedies import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
-from tests.diagnosis.planted import ITEMS, home_world, model_of, plant
+from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.worlds import BagModel, PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
 
 
 def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
     dataset = home_world(4)
-    model = model_of(dataset, 4)
+    model = trained_model(dataset, 4)
     plant(model, ITEMS)
     examples = holding(dataset, split(dataset).test, ITEMS)
     found = {name: try_way(model, dataset, examples, ITEMS, name) for name in WAYS}
     before, after = found["as it is"], found["left out"]
-    assert before.attention_on_it > 0.4
+    assert before.attention_on_it > 0.25
     assert after.attention_on_it == found["hidden"].attention_on_it == 0.0
     assert after.attention_on_category is not None
     assert before.attention_on_category is not None
@@ -55,10 +55,10 @@ def test_explanations_are_checked_before_and_after() -> None:
 
 def test_a_way_or_an_item_that_is_not_there_is_named() -> None:
     dataset = home_world(0, home_share=0.0)
-    with pytest.raises(BadInput, match="none of the 60 sessions"):
+    with pytest.raises(BadInput, match="none of the 90 sessions"):
         holding(dataset, split(dataset).test, ITEMS)
     with pytest.raises(BadInput, match="choose one of as it is"):
-        try_way(model_of(dataset, 0), dataset, split(dataset).test, 0, "hope")
+        try_way(trained_model(dataset, 0), dataset, split(dataset).test, 0, "hope")
 
 
 def test_the_data_set_without_it_can_be_written_and_read(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_several_seeds_give_the_mean_and_each_of_them(tmp_path: Path) -> None:
     # targets 2..9 are among the first ten of `hit` and never of `miss`
     found = over_seeds([first, second])
     assert (found["hit@10"], found["hit@10_by_seed"]) == (0.5, [1.0, 0.0])
-    assert found["hit@10_interval"] == (0.5, 0.5)
+    assert found["hit@10_interval"] == (0.0, 1.0)  # a draw may take either seed twice
     assert (found["seeds"], found["n_sessions"]) == (2, 8)
     assert found["expected_hit@10_by_seed"] == pytest.approx([0.25, 0.25])
     difference = paired_difference([first, first], [second], "hit@10")

@@ -165,10 +165,13 @@ def test_a_damaged_model_is_left_out_and_named(visit: Visit, checkpoints: Path) 
     assert list(visitor.dataframe[0].value["Model"]) == USUAL[1:]
 
 
-def test_a_model_that_may_have_learned_from_these_sessions_is_marked(visit: Visit, checkpoints: Path) -> None:
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_model_that_may_have_learned_from_these_sessions_is_marked(
+    part: str, visit: Visit, checkpoints: Path
+) -> None:
     card = checkpoints / "b-lstm" / "card.json"
     told = json.loads(card.read_text())
-    told["metrics"] = {"validation": {"split_kind": "leave-last-out"}}
+    told["metrics"] = {part: {"split_kind": "leave-last-out"}}
     card.write_text(json.dumps(told))
     assert "was trained on a leave-last-out split" in words(visit(PAGE, mode="expert"))
 

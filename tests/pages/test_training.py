@@ -20,9 +20,10 @@ from streamrec_core.training.process import Status
 from streamrec_core.training.run_folder import LoopState, RunFolder
 from streamrec_core.training.start import new_run
 from streamrec_core.training.summary import list_runs
+from streamrec_core.training.validation import NO_VALIDATION
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
-from tests.worlds import SMALL
+from tests.worlds import SMALL, no_validation_dataset, written
 
 PAGE = "training.py"
 Begin = Callable[..., RunFolder]
@@ -137,6 +138,19 @@ def test_a_run_that_is_done_shows_its_curves_and_its_figures(trained: RunFolder,
     table = visitor.dataframe[0].value
     assert table["Run"].tolist() == ["trained"]
     assert table["Hit@10, test"][0].startswith(f"{found.metrics('test')['hit@10']:.3f} [")
+
+
+def test_a_run_without_validation_says_what_chose_its_best_epoch(runs: Path, visit: Visit, workspace: Path) -> None:
+    dataset = written(no_validation_dataset(name="bare"), workspace / "data" / "bare")
+    run = RunFolder(runs / "blind")
+    run.begin(new_run("blind", dataset, "transformer", "plain", {**SMALL, "epochs": 2, "batch_size": 16}))
+    list(train(run, dataset))
+    visitor = visit(PAGE, data="bare")
+    figures = {metric.label: metric for metric in visitor.metric}
+    assert "Hit@10 on validation" not in figures
+    assert figures["Best epoch"].help == NO_VALIDATION
+    assert NO_VALIDATION in [caption.value for caption in visitor.caption]
+    assert len(visitor.get("vega_lite_chart")) == 1
 
 
 def test_using_a_model_makes_it_the_one_of_all_pages(trained: RunFolder, visit: Visit) -> None:

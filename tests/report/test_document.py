@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from streamrec_core.report.document import Document, Figure, in_words, interval_
 from streamrec_core.report.html import to_html
 from streamrec_core.report.pack import content_hash
 from streamrec_core.report.register import Register
+from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.settings import ReportSettings
+from streamrec_core.report.subject import open_subject
+from streamrec_core.training.loop import train
+from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.start import new_run
 from tests.pages.tiny_world import HOSTILE
 from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened
+from tests.worlds import SMALL, no_validation_dataset, written
 
 SECTIONS = (
     "purpose",
@@ -207,3 +214,16 @@ def test_two_figures_never_share_a_name() -> None:
     register.enter("a", "a", 1)
     with pytest.raises(ValueError, match="'a' already"):
         register.enter("a", "b", 2)
+
+
+def test_a_model_chosen_by_its_training_loss_is_reported_as_such(tmp_path: Path) -> None:
+    dataset = written(no_validation_dataset(), tmp_path / "bare")
+    run = RunFolder(tmp_path / "run")
+    run.begin(new_run("run", dataset, "transformer", "plain", {**SMALL, "epochs": 1, "batch_size": 16}))
+    list(train(run, dataset))
+    subject = open_subject(run.best)
+    (text,) = [line for line in learned(subject, Register()).says if "best version" in line]
+    assert "chosen by its training loss, since [[data/split/validation]] are kept for validation" in text
+    unrecorded = replace(subject, card=subject.card.model_copy(update={"monitor": ""}))
+    (text,) = [line for line in learned(unrecorded, Register()).says if "best version" in line]
+    assert "chosen in a way that its card does not record" in text

@@ -15,6 +15,7 @@ from streamrec_core.config import read_only, runs_at_once, runs_folder
 from streamrec_core.training.process import ENDED_SILENTLY
 from streamrec_core.training.summary import RunState, RunSummary
 from streamrec_core.training.supervisor import log_tail
+from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 COLOURS: dict[RunState, str] = {
     "waiting": "orange",
@@ -104,7 +105,8 @@ def _results(run: RunSummary) -> None:
                 help="Below it, its 95% interval over sessions.",
                 width="content",
             )
-        st.metric("Best epoch", run.card.epoch, width="content")
+        by_loss = run.card.monitor == TRAINING_LOSS
+        st.metric("Best epoch", run.card.epoch, help=NO_VALIDATION if by_loss else None, width="content")
 
 
 def _buttons(run: RunSummary, bench: Workbench) -> None:

@@ -15,6 +15,7 @@ from streamrec_core.charts.live import Rule, hit_curve, loss_curve
 from streamrec_core.config import runs_folder
 from streamrec_core.training.follow import Progress
 from streamrec_core.training.summary import RunSummary, signature
+from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 ZOOM = "Drag to move, hold Shift and turn the wheel to zoom, double-click to see all again."
 LOSS_HELP = (
@@ -61,6 +62,9 @@ def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
         return
     st.subheader("Loss", anchor=False, help=LOSS_HELP)
     st.vega_lite_chart(spec=loss_curve(found), key="loss-curve", alt=_alt("Loss by epoch, raw and smoothed,", shown))
+    if all(progress.started is not None and progress.started.monitor == TRAINING_LOSS for progress in found.values()):
+        st.caption(NO_VALIDATION)
+        return
     st.subheader("Hit@10 on validation", anchor=False, help=HIT_HELP)
     st.vega_lite_chart(
         spec=hit_curve(found, levels),

@@ -54,7 +54,8 @@ def after_randomising(found: Explained, values: All, seed: int) -> Taus:
 def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None:
     """A copy of a model whose every learned tensor is in random order; None for a model that has none.
 
-    Shuffling keeps the scale of every layer, so that the copy is as large and as lively but has learned nothing.
+    Each tensor keeps its values, so that every layer keeps its scale, and unless all of them are equal at least two
+    change their positions: a tensor of two values would else stay as it was every other time.
     What was counted in training is learned too: kept buffers (the table of followers) are shuffled as weights are.
     """
     if not isinstance(model, nn.Module) or not any(True for _ in model.parameters()):
@@ -63,9 +64,16 @@ def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None
     shuffled = copy.deepcopy(model)
     with torch.no_grad():
         for weights in shuffled.state_dict().values():  # they share memory with the model's own tensors
-            order = torch.randperm(weights.numel(), generator=rng)
-            weights.copy_(weights.flatten()[order].view_as(weights))
+            weights.copy_(_shuffled(weights.flatten(), rng).view_as(weights))
     return shuffled
+
+
+def _shuffled(values: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """The values (n,) in a random order that is not theirs, unless all are equal."""
+    while True:
+        reordered = values[torch.randperm(len(values), generator=rng)]
+        if not torch.equal(reordered, values) or bool((values == values[:1]).all()):
+            return reordered
 
 
 def _without(history: Session, gone: int) -> Session:

@@ -7,12 +7,22 @@ from streamrec_core.data.describe import describe
 from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
+from streamrec_core.training.validation import TRAINING_LOSS
 
 SPLITS: dict[SplitKind, str] = {
     "session": "whole sessions at random, with a fixed seed",
     "leave-last-out": "of every person the last event is the test, the one before it chooses the model",
     "time": "whole sessions by time: the latest fifth is the test",
 }
+
+
+def _best_by(subject: Subject, validation: str) -> str:
+    """By what the best epoch was chosen, as the end of a clause."""
+    if len(subject.divided.validation):
+        return f"on {validation}"
+    if subject.card.monitor == TRAINING_LOSS:
+        return f"by its training loss, since {validation} are kept for validation"
+    return f"in a way that its card does not record, since {validation} are kept for validation"
 
 
 def learned(subject: Subject, register: Register) -> Section:
@@ -56,8 +66,8 @@ def learned(subject: Subject, register: Register) -> Section:
         says=(
             *first,
             f"They were divided thus: {SPLITS[subject.divided.kind]}. The model learned from {place(ids['train'])}, "
-            f"the best version was chosen on {place(ids['validation'])}, and all figures of this pack are measured on "
-            f"others: the {place(ids['test'])} of the test part.",
+            f"the best version was chosen {_best_by(subject, place(ids['validation']))}, and all figures of this pack "
+            f"are measured on others: the {place(ids['test'])} of the test part.",
         ),
         tables=(Table(id="data/counts", title="What the data hold", columns=("", "Figure"), rows=tuple(counts)),),
         after=(
