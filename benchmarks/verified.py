@@ -5,8 +5,8 @@
 Explains what really came next in test sessions of the streamrec preset whose target was caused by one event, and prints
 JSON. The truth is read here and by no model, and the title need not be on the list. `attention`, `gradients`, `removal`
 name the event with their largest value; `verified event` the largest confirmed reason of a single event, `verified, any
-size` the largest confirmed reason, right where the cause is in it. `right` counts all sessions, `right when named` those in which something is
-named, `by chance` is what as many random events would reach in those.
+size` the largest confirmed reason, right where the cause is in it. `right` counts all sessions, `right when named`
+those in which something is named, `by chance` is what as many random events would reach in those.
 """
 
 from __future__ import annotations

@@ -43,6 +43,9 @@ class CheckSettings(Settings):
     least_fall, least_share
         What a person would notice, besides a title that leaves the list: it falls by so many places in it, or loses
         this share of its probability.
+    least_effect
+        Nats from which on events are said to speak against a title or, where no reason is given, for it; 0.05 is about
+        a twentieth of its probability.
     beyond_list
         Nats by which it must lose more than the other titles of the list do on average.
     sub_histories, left_out
@@ -61,6 +64,7 @@ class CheckSettings(Settings):
     listed_only: bool = True
     least_fall: int = Field(3, ge=1)
     least_share: float = Field(0.5, gt=0, lt=1)
+    least_effect: float = Field(0.05, ge=0)
     beyond_list: float = Field(0.1, ge=0)
     sub_histories: int = Field(16, ge=1, le=1_000)
     left_out: float = Field(0.5, gt=0, lt=1)
@@ -259,7 +263,7 @@ def _judged(effects: Sequence[SetEffect], tried: dict[Positions, Trials], settin
 
 def first_verdict(removed: SetEffect, settings: CheckSettings) -> Verdict:
     """What follows from the removal alone; `holds` where the set is worth trying under random edits."""
-    if removed.effect < -EQUAL:
+    if removed.effect < -max(settings.least_effect, EQUAL):
         return "speaks against"
     if not noticed(removed, settings):
         return "too little"

@@ -52,7 +52,7 @@ def contrast(model: SessionModel, catalogue: Catalogue, found: Verified, other: 
         raise BadInput(f"{catalogue.titles[other]!r} cannot be held against itself; choose another item")
     case = replace(found.case, against=other)
     (evidence,) = gather_evidence(model, catalogue, [case], evidence_settings(model, found.settings))
-    effect, least = evidence.removal.effect, found.settings.least_effect
+    effect, least = evidence.removal.effect, found.settings.checks.least_effect
     most, fewest = int(np.argmax(effect)), int(np.argmin(effect))
     return Contrast(
         other=other,

@@ -180,7 +180,7 @@ class _Writer:
             "change": say.number(-figures.get("effect", 0.0), 2, signed=True),
             "p_with": say.percent(figures.get("probability", 0.0)),
             "p_without": say.percent(figures.get("probability_without", 0.0)),
-            "least_effect": say.number(settings.least_effect, 2),
+            "least_effect": say.number(settings.checks.least_effect, 2),
             "first": say.number(figures.get("first", 0)),
             "p_before": say.percent(empty.probability_before),
             "p_empty": say.percent(empty.probability_after),

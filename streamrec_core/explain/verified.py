@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
 from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
@@ -34,16 +33,8 @@ Progress = Callable[[float], None]
 
 
 class VerifySettings(Settings):
-    """Every threshold of a verified explanation, so that a report can state them.
+    """Every threshold of a verified explanation, so that a report can state them."""
 
-    Attributes
-    ----------
-    least_effect
-        Nats that a single event must move a title by to be named as speaking for or against it, where that is all
-        that is said; 0.05 is about a twentieth of its probability.
-    """
-
-    least_effect: float = Field(0.05, ge=0)
     checks: CheckSettings = CheckSettings()
     badge: BadgeSettings = BadgeSettings()
     nothing: NothingSettings = NothingSettings()
@@ -243,6 +234,6 @@ def _known(
     content = ~catalogue.neutral[evidence.case.history.items]
     removal, limit = evidence.removal, settings.checks
     if limit.listed_only and removal.rank > limit.list_length:
-        return for_and_against(removal, content, limit.list_length, settings.least_effect)
+        return for_and_against(removal, content, limit.list_length, limit.least_effect)
     singles = tuple(np.asarray(removal.effect)[content].tolist())
     return findings(found, checks, singles, settings.nothing)

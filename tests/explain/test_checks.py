@@ -163,6 +163,7 @@ def test_a_person_notices_half_of_the_probability_three_places_or_a_title_that_l
         (removed(1.0), Trials(16, 16, 10, 10), "holds"),
         (removed(1.0), Trials(0, 0, 9, 10), "holds"),
         (removed(-0.2), None, "speaks against"),
+        (removed(-0.04), None, "too little"),
         (removed(0.0), None, "too little"),
         (removed(1.0, list_effect=0.91), Trials(16, 16, 10, 10), "not about this title"),
         (removed(1.0, list_effect=0.89), Trials(16, 16, 10, 10), "holds"),

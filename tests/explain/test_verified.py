@@ -57,7 +57,7 @@ CAUSE, CANDIDATE = HISTORY[THREE_BACK], 50
 
 
 def caused(maps: np.ndarray[Any, Any] | None = None) -> OneHotModel:
-    """A linear model: the title is recommended because of one event, three before the end; without it title 20 leads."""
+    """A linear model: the title is recommended because of one event, three before the end; else title 20 leads."""
     weights = torch.zeros(ITEMS, ITEMS)
     weights[:, 20], weights[CAUSE, CANDIDATE] = 0.01, 5.0
     return OneHotModel(weights, maps)
