@@ -27,8 +27,8 @@ from streamrec_core.explain.verified import Verified, VerifySettings, add_counte
 from streamrec_core.models.protocol import SessionModel
 
 VERIFIED_STATUS = {
-    "verified": "verified by removal",
-    "no reason holds": "checked by removal: no reason held",
+    "verified": "verified by removing and replacing events",
+    "no reason holds": "checked: no reason held",
     "not on the list": "not among the first ten, so no reason is given",
     "cannot be recommended": "nothing to verify",
 }

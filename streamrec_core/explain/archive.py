@@ -57,6 +57,8 @@ _EVENT = pa.struct(
         ("position", pa.int32()),
         ("item_id", pa.string()),
         ("attention", pa.float64()),
+        ("contribution", pa.float64()),
+        ("value", pa.float64()),
         ("integrated_gradients", pa.float64()),
         ("removal", pa.float64()),
         ("rank_without", pa.int64()),

@@ -120,12 +120,16 @@ def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
 
 
 def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
+    values, unknown = found.evidence.values, [None] * len(found.case.history)
+    signed = {name: values[name].tolist() if name in values else unknown for name in ("contribution", "value")}
     return [
         {
             "position": event.position,
             "item_id": catalogue.item_ids[event.item],
             "title": catalogue.titles[event.item],
             "attention": event.attention,
+            "contribution": signed["contribution"][event.position],
+            "value": signed["value"][event.position],
             "integrated_gradients": event.integrated_gradients,
             "gradient_input": event.gradient_input,
             "removal": event.removal,

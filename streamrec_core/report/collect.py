@@ -23,7 +23,7 @@ from streamrec_core.report.answers import answers, ranked, title
 from streamrec_core.report.cases import asked, by_rule, case_file
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
 from streamrec_core.report.register import Register, place
-from streamrec_core.report.sections.explanations import explanations
+from streamrec_core.report.sections.explanations import beside_noise, explanations
 from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
@@ -180,16 +180,11 @@ def _summary(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[str, 
         f"It names what comes next among its ten in {place('quality/model/hit@10')} of test sessions; a list without "
         f"profiling does so in {place('quality/popularity/hit@10')}.",
         f"A tested reason can be given for {place('explanations/verified')} of its recommendations; for "
-        f"{place('explanations/failed')} no reason held, and none is claimed{_beside_noise(known)}.",
+        f"{place('explanations/failed')} no reason held, and none is claimed{beside_noise(known)}.",
     ]
     if "faithfulness/failing" in known:
         found.append(f"The picture of its attention alone would mislead about {place('faithfulness/failing')} of them.")
     return tuple(line for line in found if line)
-
-
-def _beside_noise(known: dict[str, Figure]) -> str:
-    name = "explanations/nulls/random_reason"
-    return f". Random reasons pass the same tests for {place(name)}" if name in known else ""
 
 
 def command(subject: Subject, settings: ReportSettings) -> str:

@@ -131,6 +131,8 @@ EVIDENCE = {
     "item_id",
     "title",
     "attention",
+    "contribution",
+    "value",
     "integrated_gradients",
     "gradient_input",
     "removal",

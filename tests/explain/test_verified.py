@@ -103,7 +103,8 @@ def test_a_history_of_one_event_is_verified() -> None:
     assert (found.status, [one.reason.positions for one in found.named]) == ("verified", [(0,)])
     assert "in 10 of 10 histories" not in said(found).sentence
     assert said(found).clauses[0].detail == (
-        "This title loses in 10 of 10 histories with other titles in its place; the rest of the list loses less."
+        "This title loses probability in 10 of 10 histories with other titles in its place; the rest of the list loses "
+        "less."
     )
     assert "10 von 10 Verläufen" in said(found, "viewer", "de").clauses[0].detail
 

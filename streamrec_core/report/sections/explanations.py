@@ -11,6 +11,7 @@ from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares, ExplanationShares
 from streamrec_core.explain.verified import VerifySettings
 from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
+from streamrec_core.report.document import Figure as Counted
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
 
@@ -124,6 +125,12 @@ def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
     return (
         f"The same tests, on sessions of five events or more and beside what noise gets: {parts}. {SHUFFLED_WORDS}",
     )
+
+
+def beside_noise(known: dict[str, Counted]) -> str:
+    """What random reasons get, to stand behind the share of explanations that hold; empty where nobody counted."""
+    name = "explanations/nulls/random_reason"
+    return f"; random reasons pass the same tests for {place(name)}" if name in known else ""
 
 
 NOISE_NOT_COUNTED = (
