@@ -42,17 +42,17 @@ def main() -> None:
     parser.add_argument("--part", choices=("train", "validation", "test"), default="test")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    model, dataset, kind = chosen_model(chosen.run, chosen.checkpoint, chosen.data)
-    untrained = untrained_model(chosen_folder(chosen.run, chosen.checkpoint), dataset.catalogue, chosen.seed)
-    subject = NullSubject(model, untrained, dataset, split(dataset, kind), chosen.part, chosen.seed)
+    model, dataset, kind = chosen_model(options.run, options.checkpoint, options.data)
+    untrained = untrained_model(chosen_folder(options.run, options.checkpoint), dataset.catalogue, options.seed)
+    subject = NullSubject(model, untrained, dataset, split(dataset, kind), options.part, options.seed)
     shares = null_shares(
-        subject, chosen.sessions, None, lambda row, share: print(f"{row}: {share:.0%}", file=sys.stderr)
+        subject, options.sessions, None, lambda row, share: print(f"{row}: {share:.0%}", file=sys.stderr)
     )
     if shares is None:
-        sys.exit(f"{dataset.name}: no {chosen.part} session has five events or more; choose another part")
-    if chosen.json:
+        sys.exit(f"{dataset.name}: no {options.part} session has five events or more; choose another part")
+    if options.json:
         print(json.dumps(shares.model_dump(mode="json"), indent=2))
     else:
         tell(shares)

@@ -9,7 +9,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from streamrec_core.attribution.agreement import EQUAL
 from streamrec_core.attribution.edits import edited_standing
 from streamrec_core.attribution.removal import Case, Removal, Standing, remove
 from streamrec_core.config import Settings
@@ -29,6 +28,8 @@ Verdict = Literal[
     "chance",
     "not on the list",
 ]
+ROUNDING = 1e-4
+"""Nats from which on a title is lower in a trial: the same history in another batch differs by up to 1e-5."""
 
 
 class CheckSettings(Settings):
@@ -171,14 +172,14 @@ class CaseChecks:
 def check(
     model: SessionModel,
     catalogue: Catalogue,
-    wanted: Sequence[tuple[Case, Sequence[Positions]]],
+    requests: Sequence[tuple[Case, Sequence[Positions]]],
     settings: CheckSettings | None = None,
 ) -> list[CaseChecks]:
     """Check sets of positions of many cases, in two batched runs: every set removed, then trials of those left.
 
     Parameters
     ----------
-    wanted
+    requests
         Cases, whose `listed` names the other titles of the list, each with the sets of positions to check.
 
     Raises
@@ -186,18 +187,18 @@ def check(
     BadInput
         A position lies outside its history.
     """
-    chosen = settings or CheckSettings()
-    asked = [(case, [tuple(range(len(case.history))), *sets]) for case, sets in wanted]
-    removals = remove(model, catalogue, asked)
+    limits = settings or CheckSettings()
+    removed_sets = [(case, [tuple(range(len(case.history))), *sets]) for case, sets in requests]
+    removals = remove(model, catalogue, removed_sets)
     effects = [[_effect(removal, at) for at in range(len(removal.sets))] for removal in removals]
     passing = [
-        (case, [one.positions for one in of_case[1:] if first_verdict(one, chosen) == "holds"], removal.value)
-        for (case, _), of_case, removal in zip(wanted, effects, removals, strict=True)
+        (case, [effect.positions for effect in of_case[1:] if first_verdict(effect, limits) == "holds"], removal.value)
+        for (case, _), of_case, removal in zip(requests, effects, removals, strict=True)
     ]
-    tried = _try_all(model, catalogue, passing, chosen)
+    tried = _try_all(model, catalogue, passing, limits)
     return [
-        CaseChecks(_judged(of_case[1:], trials, chosen), of_case[0], _recommendable(case, catalogue))
-        for (case, _), of_case, trials in zip(wanted, effects, tried, strict=True)
+        CaseChecks(_judged(of_case[1:], trials, limits), of_case[0], _recommendable(case, catalogue))
+        for (case, _), of_case, trials in zip(requests, effects, tried, strict=True)
     ]
 
 
@@ -246,34 +247,36 @@ def _count(plan_of_set: PlannedTrials, standing: tuple[Standing, Standing], whol
     shortened, replaced = (part.value for part in standing)
     falls = shortened[plan_of_set.with_set] - shortened[plan_of_set.without_set]
     lower = whole - replaced[plan_of_set.replaced]
-    return Trials(int((falls > EQUAL).sum()), len(falls), int((lower > EQUAL).sum()), len(lower))
+    return Trials(int((falls > ROUNDING).sum()), len(falls), int((lower > ROUNDING).sum()), len(lower))
 
 
 def _judged(effects: Sequence[SetEffect], tried: dict[Positions, Trials], settings: CheckSettings) -> tuple[Check, ...]:
     """The verdict on every set; those that were not tried count among the sets tested with p = 1."""
-    trials = [tried.get(one.positions, Trials(0, 0, 0, 0)) for one in effects]
-    successes = [one.sub_histories_lower + one.replacements_lower for one in trials]
-    p_values = sign_test(successes, [one.sub_histories + one.replacements for one in trials]).tolist()
+    trials = [tried.get(effect.positions, Trials(0, 0, 0, 0)) for effect in effects]
+    successes = [count.sub_histories_lower + count.replacements_lower for count in trials]
+    p_values = sign_test(successes, [count.sub_histories + count.replacements for count in trials]).tolist()
     checks = []
     for effect, count, p_value, p_holm in zip(effects, trials, p_values, holm(p_values), strict=True):
-        own = replace(count, p_value=p_value, p_holm=p_holm or 0.0) if effect.positions in tried else None
-        checks.append(Check(**vars(effect), trials=own, sets=len(effects), verdict=verdict(effect, own, settings)))
+        corrected = replace(count, p_value=p_value, p_holm=p_holm or 0.0) if effect.positions in tried else None
+        checks.append(
+            Check(**vars(effect), trials=corrected, sets=len(effects), verdict=verdict(effect, corrected, settings))
+        )
     return tuple(checks)
 
 
 def first_verdict(removed: SetEffect, settings: CheckSettings) -> Verdict:
     """What follows from the removal alone; `holds` where the set is worth trying under random edits."""
-    if removed.effect < -max(settings.least_effect, EQUAL):
+    if removed.effect < -max(settings.least_effect, ROUNDING):
         return "speaks against"
     if not noticed(removed, settings):
         return "too little"
     beyond = removed.effect - removed.list_effect
-    return "holds" if beyond > EQUAL and beyond >= settings.beyond_list else "not about this title"
+    return "holds" if beyond > ROUNDING and beyond >= settings.beyond_list else "not about this title"
 
 
 def noticed(removed: SetEffect, settings: CheckSettings) -> bool:
     """Whether a person would see it: the title leaves the list, falls in it, or loses much of its probability."""
-    if removed.effect <= EQUAL:
+    if removed.effect <= ROUNDING:
         return False
     if 1 - exp(-removed.effect) >= settings.least_share:
         return True
@@ -287,11 +290,16 @@ def verdict(removed: SetEffect, trials: Trials | None, settings: CheckSettings) 
     first = first_verdict(removed, settings)
     if trials is None or first != "holds":
         return first
-    if trials.sub_histories_lower < settings.least_sub_histories * trials.sub_histories:
+    if _fewer(trials.sub_histories_lower, settings.least_sub_histories, trials.sub_histories):
         return "depends on the rest"
-    if trials.replacements_lower < settings.least_replacements * trials.replacements:
+    if _fewer(trials.replacements_lower, settings.least_replacements, trials.replacements):
         return "not under replacement"
     if trials.p_holm > settings.alpha:
         return "chance"
     listed = removed.rank_before <= settings.list_length or not settings.listed_only
     return "holds" if listed else "not on the list"
+
+
+def _fewer(count: int, share: float, tries: int) -> bool:
+    """Whether a count is below a share of the tries; the rounding of their product, .55 * 20 > 11, is no difference."""
+    return count < share * tries - 1e-9

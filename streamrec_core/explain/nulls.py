@@ -106,14 +106,14 @@ def null_shares(
     examples = long_enough(subject, sessions)
     if not len(examples):
         return None
-    chosen = anywhere(settings or VerifySettings())
-    run = _Runs(subject, examples, chosen, progress or (lambda row, share: None))
+    limits = anywhere(settings or VerifySettings())
+    run = _Runs(subject, examples, limits, progress or (lambda row, share: None))
     ours = run.verified("ours", subject.model)
     shuffled = with_shuffled_weights(subject.model, subject.seed)
     titles = random_titles(subject, examples)
     return NullShares(
-        ours=_share([bool(one.holds) for one in ours]),
-        random_reason=_share(random_reasons(subject, ours, chosen)),
+        ours=_share([bool(explanation.holds) for explanation in ours]),
+        random_reason=_share(random_reasons(subject, ours, limits)),
         random_title=None if titles is None else run.share("random_title", subject.model, titles),
         shuffled=None if shuffled is None else run.share("shuffled", shuffled),
         untrained=None if subject.untrained is None else run.share("untrained", subject.untrained),
@@ -150,7 +150,7 @@ class _Runs:
 
     def share(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> NullShare:
         """The share of examples with a verified reason."""
-        return _share([bool(one.holds) for one in self.verified(row, model, candidates)])
+        return _share([bool(explanation.holds) for explanation in self.verified(row, model, candidates)])
 
 
 def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings: VerifySettings) -> list[bool]:
@@ -159,15 +159,15 @@ def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings
     held: list[bool] = []
     for start in range(0, len(explained), AT_ONCE):
         part = explained[start : start + AT_ONCE]
-        wanted = [(one.case, _random_sets(one, subject, rng)) for one in part]
-        checks = check(subject.model, subject.dataset.catalogue, wanted, settings.checks)
-        held += [any(each.holds for each in one.checks) for one in checks]
+        requests = [(explanation.case, _random_sets(explanation, subject, rng)) for explanation in part]
+        checks = check(subject.model, subject.dataset.catalogue, requests, settings.checks)
+        held += [any(each.holds for each in case_checks.checks) for case_checks in checks]
     return held
 
 
 def _random_sets(explained: Verified, subject: NullSubject, rng: np.random.Generator) -> list[Positions]:
     content = np.flatnonzero(~subject.dataset.catalogue.neutral[explained.case.history.items])
-    sizes = [len(one.reason.positions) for one in (*explained.holds, *explained.dropped)]
+    sizes = [len(checked.reason.positions) for checked in (*explained.holds, *explained.dropped)]
     drawn = [tuple(np.sort(rng.choice(content, size, replace=False)).tolist()) for size in sizes]
     return list(dict.fromkeys(drawn))
 

@@ -92,12 +92,12 @@ def plan(case: Case, draws: Draws, sets: list[Positions], left_out: float) -> tu
     left: list[Masks] = []
     items: list[ItemArray] = []
     for positions in sets:
-        own = np.zeros(len(case.history), bool)
-        own[list(positions)] = True
-        present = np.unique(_part_of(own, draws.present, left_out) | (~own & (draws.present >= left_out)), axis=0)
+        in_set = np.zeros(len(case.history), bool)
+        in_set[list(positions)] = True
+        present = np.unique(_part_of(in_set, draws.present, left_out) | (~in_set & (draws.present >= left_out)), axis=0)
         present = present[~present.all(1)]
-        left += [present, present & ~own]
-        items.append(np.where(_part_of(own, draws.swapped, left_out), draws.items, case.history.items))
+        left += [present, present & ~in_set]
+        items.append(np.where(_part_of(in_set, draws.swapped, left_out), draws.items, case.history.items))
     distinct, rows = np.unique(np.concatenate(left), axis=0, return_inverse=True)
     by_mask = np.split(rows.reshape(-1), np.cumsum([len(masks) for masks in left])[:-1])
     ends = np.cumsum([len(replaced) for replaced in items]).tolist()
@@ -108,7 +108,7 @@ def plan(case: Case, draws: Draws, sets: list[Positions], left_out: float) -> tu
     return Edits(distinct, np.concatenate(items)), trials
 
 
-def _part_of(own: npt.NDArray[np.bool_], chance: Chances, limit: float) -> Masks:
+def _part_of(in_set: npt.NDArray[np.bool_], chance: Chances, limit: float) -> Masks:
     """(n, L) the random part of a set (L,) in each draw; its event with the largest chance is always in it."""
-    of_set = np.where(own, chance, -1.0)
-    return own & ((of_set >= limit) | (of_set == of_set.max(1, keepdims=True, initial=-1.0)))
+    of_set = np.where(in_set, chance, -1.0)
+    return in_set & ((of_set >= limit) | (of_set == of_set.max(1, keepdims=True, initial=-1.0)))
