@@ -61,9 +61,11 @@ def test_contributions_stand_in_for_attention_and_are_signed() -> None:
 
 
 def test_orders_are_compared_with_their_signs() -> None:
-    # By size these are the same order; by sign they are not, and another event is first.
-    found = badge(integrated_gradients=[0.1, 0.2, 0.3, 0.45], removal=[-0.1, -0.2, -0.31, 0.3])
-    assert [pair.agree for pair in found.pairs] == [False]
+    # Neither first event speaks the other way, and by size the orders are nearly the same; by sign they are not.
+    found = badge(integrated_gradients=[0.45, 0.1, 0.2, 0.3, 0.4], removal=[0.40, -0.1, -0.2, -0.3, 0.41])
+    (pair,) = found.pairs
+    assert (pair.opposed, pair.same_first, pair.agree) == (False, False, False)
+    assert pair.tau == pytest.approx(0.2)
     assert found.warning
 
 
