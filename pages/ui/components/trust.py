@@ -67,7 +67,7 @@ def words_hold(counted: CountedShares | None) -> None:
             f"At least one reason held for **{shares.verified.share:.0%}**. A reason holds where removing its events "
             f"takes the title off the first {checks.list_length}, {checks.least_fall} places down or to "
             f"{1 - checks.least_share:.0%} of its probability, and further than the rest of the list; also in "
-            "histories with other events left out, and with other titles in its place. "
+            "histories with events left out at random, and with other titles in its place. "
             f"{_between(shares.failed.interval, 'The share that fails lies between')}"
         )
         if shares.first_look_wrong.share is not None:
