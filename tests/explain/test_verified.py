@@ -109,6 +109,13 @@ def test_a_history_of_one_event_is_verified() -> None:
     assert "10 von 10 Verläufen" in said(found, "viewer", "de").clauses[0].detail
 
 
+def test_a_title_is_held_against_the_nine_others_of_the_list_or_the_ten_it_is_not_among() -> None:
+    found, off = verified(caused()), off_list()
+    rows = [item.row for item in found.first_look.recommendations]
+    assert (rows[0], found.case.listed.tolist()) == (CANDIDATE, rows[1:10])
+    assert off.case.listed.tolist() == [item.row for item in off.first_look.recommendations[:10]]
+
+
 def off_list() -> Verified:
     """Item 28 speaks for title 50 and item 5 against it, but many events together lift eighteen others above it."""
     weights = torch.zeros(ITEMS, ITEMS)
