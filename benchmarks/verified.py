@@ -3,10 +3,10 @@
     python benchmarks/verified.py [--sessions 300] [--checkpoint checkpoints/streamrec-transformer]
 
 Explains what really came next in test sessions of the streamrec preset whose target was caused by one event, and prints
-JSON. The truth is read here and by no model. `attention`, `gradients`, `removal` name the event with their largest
-value; `verified event` the largest confirmed reason of a single event, `verified, any size` the largest confirmed
-reason, right where the cause is in it. `right` counts all sessions, `right when named` those in which something is
-named, `by chance` is what as many random events would reach in those.
+JSON. The truth is read here and by no model, and the title need not be on the list. `attention`, `gradients`, `removal`
+name the event with their largest value; `verified event` the largest confirmed reason of a single event, `verified, any
+size` the largest confirmed reason, right where the cause is in it. `right` counts all sessions, `right when named`
+those in which something is named, `by chance` is what as many random events would reach in those.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.evaluation.ceiling import known_truth
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.shares import AT_ONCE, shares
-from streamrec_core.explain.verified import Verified, verify_examples
+from streamrec_core.explain.nulls import AT_ONCE, anywhere
+from streamrec_core.explain.shares import shares
+from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.checkpoint import load_checkpoint
 
 Named = tuple[int, ...]
@@ -128,10 +129,11 @@ def main() -> None:
     caused = test.take(np.flatnonzero(truth.cause_position[test.sessions] >= 0))
     drawn = caused.sample(chosen.sessions, seed=0)
     targets = drawn.targets(dataset.log).tolist()
+    settings = anywhere(VerifySettings())
     found: list[Verified] = []
     for start in range(0, len(drawn), AT_ONCE):
         places = np.arange(start, min(start + AT_ONCE, len(drawn)))
-        found += verify_examples(model, dataset, drawn.take(places), None, [targets[place] for place in places])
+        found += verify_examples(model, dataset, drawn.take(places), settings, [targets[place] for place in places])
         sys.stderr.write(f"{len(found)} of {len(drawn)}\n")
     kinds = [truth.cause[row] for row in drawn.sessions]
     print(json.dumps(report(found, drawn, truth.cause_position, kinds), indent=2))

@@ -12,6 +12,9 @@ from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
 from streamrec_core.explain.shares import CountedShares
 
 HELP = {
+    "noise": "A check is worth something where noise fails it: reasons drawn at random, a title that was not "
+    "recommended, weights in random order, a network that learned nothing.",
+    "first": "Which event the picture puts first, held to what removing every event by itself does.",
     "failures": "Every explainer is asked which event mattered most for the same recommendations. Removing events one "
     "by one says which really did.",
     "curves": "Events are taken away in the order that an explainer gives them. A good order takes a title down soon.",
@@ -23,11 +26,15 @@ HELP = {
 
 def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workbench) -> None:
     """The answers first, then what they rest on."""
-    words, picture = st.columns(2, gap="medium")
+    picture, words = st.columns(2, gap="medium")
+    with picture:
+        parts.foresees(counted)
     with words:
         parts.words_hold(counted)
-    with picture:
-        parts.verdict(report)
+    st.header("The same checks on noise", anchor=False, help=HELP["noise"])
+    parts.noise(counted)
+    st.header("The most important event", anchor=False, help=HELP["first"])
+    parts.verdict(report)
     st.header("Held to the same test", anchor=False, help=HELP["failures"])
     parts.failures(report)
     st.header("Events taken away one after another", anchor=False, help=HELP["curves"])

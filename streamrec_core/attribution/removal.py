@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -41,12 +41,15 @@ class Standing:
         1 is best.
     top : (n,) int64
         Catalogue row of the first recommendation.
+    list_log_probability : (n,) float64
+        Mean log-probability of the other titles of the list (`Case.listed`); 0 where there are none.
     """
 
     value: Values
     log_probability: Values
     rank: IntArray
     top: IntArray
+    list_log_probability: Values = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,8 @@ class Removal:
         Fall of `value`, in nats; negative where it rises.
     ranks, top : (n,) int64
         The candidate's rank, and the first recommendation, without each set.
+    list_effect : (n,) float64
+        Mean fall of the log-probability of the other titles of the list, in nats; 0 where the case has none.
     """
 
     how: How
@@ -76,11 +81,13 @@ class Removal:
     effect: Values
     ranks: IntArray
     top: IntArray
+    list_effect: Values = field(default_factory=lambda: np.zeros(0))
 
     def first(self, number: int) -> Removal:
         """The same for the first sets alone."""
         part = slice(number)
-        return replace(self, sets=self.sets[part], effect=self.effect[part], ranks=self.ranks[part], top=self.top[part])
+        names = ("sets", "effect", "ranks", "top", "list_effect")
+        return replace(self, **{name: getattr(self, name)[part] for name in names})
 
 
 def remove_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], how: How = "drop") -> list[Removal]:
@@ -136,6 +143,7 @@ def remove(
                 effect=whole - standing.value[rows],
                 ranks=standing.rank[rows],
                 top=standing.top[rows],
+                list_effect=standing.list_log_probability[start] - standing.list_log_probability[rows],
             )
         )
         start = rows.stop
@@ -165,13 +173,24 @@ def standing_of(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> 
     """How the candidates of n cases stand by these scores (n, V)."""
     barred = allowed(scores, cases, catalogue)
     own = barred.gather(1, torch.tensor([[case.candidate] for case in cases]))
-    log_probability = (own.squeeze(1) - barred.logsumexp(1)).double().numpy()
+    total = barred.logsumexp(1)
+    log_probability = (own.squeeze(1) - total).double().numpy()
     contrast = [case.against is not None for case in cases]
     value = log_probability.copy()
     if any(contrast):
         value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
     rank = (1 + (barred > own).sum(1)).numpy()
-    return Standing(value, log_probability, rank, barred.argmax(1).numpy())
+    return Standing(value, log_probability, rank, barred.argmax(1).numpy(), _list_log_probability(barred, total, cases))
+
+
+def _list_log_probability(barred: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
+    """(n,) mean log-probability of the other titles of each case's list, from scores (n, V) and their totals (n,)."""
+    counts = np.array([len(case.listed) for case in cases])
+    if not counts.any():
+        return np.zeros(len(cases))
+    rows = np.repeat(np.arange(len(cases)), counts)
+    shares = (barred[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
+    return np.bincount(rows, shares, len(cases)) / np.maximum(counts, 1)
 
 
 def joined_standing(parts: Sequence[Standing], order: IntArray) -> Standing:
@@ -181,7 +200,8 @@ def joined_standing(parts: Sequence[Standing], order: IntArray) -> Standing:
     def whole(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(part, name) for part in parts])[back] if parts else np.zeros(0)
 
-    return Standing(whole("value"), whole("log_probability"), whole("rank"), whole("top"))
+    names = ("value", "log_probability", "rank", "top", "list_log_probability")
+    return Standing(*(whole(name) for name in names))
 
 
 def _length(variant: Variant) -> int:

@@ -225,9 +225,9 @@ def _edited(found: WhatIf, checked: tuple[str, str, str]) -> dict[str, Any]:
         "parent": found.parent,
         "edits": [asdict(edit) for edit in found.edits],
         **_shift(found.shift),
-        "before": as_plain(found.before) | {"verified": checked[0]},
-        "after": as_plain(found.after) | {"verified": checked[1]},
-        "after_first": as_plain(found.after_first) | {"verified": checked[2]},
+        "before": as_plain(found.before) | {"explanation": checked[0], "verified": checked[0]},
+        "after": as_plain(found.after) | {"explanation": checked[1], "verified": checked[1]},
+        "after_first": as_plain(found.after_first) | {"explanation": checked[2], "verified": checked[2]},
     }
 
 

@@ -18,6 +18,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.evaluation.ideal_observer import ideal_bound
+from streamrec_core.explain.nulls import NULL_ROWS
 from streamrec_core.explain.quality import faithfulness_of
 from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
@@ -25,7 +26,6 @@ from streamrec_core.models.protocol import SessionModel
 
 EXPLAINED = {
     "failed": "explanation failed its check",
-    "untestable": "history too short to check",
     "first_look_wrong": "first look named what did not hold",
     "warned": "methods disagree",
 }
@@ -65,6 +65,11 @@ def evaluate_command(
     if "ceiling_hit@10" in metrics:
         rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
     rows += _explained_rows(metrics.get("explanations", {}))
+    rows += [
+        (f"verified reason: {NULL_ROWS[name]} (of {share['n']:,})", f"{share['verified']:.1%}")
+        for name, share in (metrics.get("nulls") or {}).items()
+        if share is not None
+    ]
     if "wrong_first_event" in metrics:
         wrong = metrics["wrong_first_event"]
         rows.append((f"picture puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
@@ -75,9 +80,11 @@ def evaluate_command(
 def _measured_beforehand(folder: Path, dataset: DataSet) -> dict[str, Any]:
     """What lies beside a model's card, as far as it speaks of these weights and these events."""
     meant = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
-    report, counted, found = read_report(folder), read_shares(folder), {}
+    report, counted = read_report(folder), read_shares(folder)
+    found: dict[str, Any] = {}
     if counted is not None and (counted.weights_sha256, counted.events_hash) == meant:
         found["explanations"] = counted.shares.as_plain()
+        found["nulls"] = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
     if report is not None and (report.subject.weights_sha256, report.subject.events_hash) == meant:
         found["wrong_first_event"] = {"explainer": report.pictured, **report.failing.model_dump()}
     return found

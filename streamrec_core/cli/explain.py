@@ -27,9 +27,9 @@ from streamrec_core.explain.verified import Verified, VerifySettings, add_counte
 from streamrec_core.models.protocol import SessionModel
 
 VERIFIED_STATUS = {
-    "verified": "verified by removal",
-    "no reason holds": "checked by removal: no reason held",
-    "untestable": "too short to be checked",
+    "verified": "verified by removing and replacing events",
+    "no reason holds": "checked: no reason held",
+    "not on the list": "not among the first ten, so no reason is given",
     "cannot be recommended": "nothing to verify",
 }
 
@@ -52,9 +52,10 @@ def explain_command(
         str, typer.Option(help="Who reads the verified sentence: viewer, analyst or regulator.")
     ] = "viewer",
     language: Annotated[str, typer.Option(help="Language of the verified sentence: en or de.")] = "en",
-    threshold: Annotated[
-        float, typer.Option(help="Share of other sets of as many events that a reason must beat, 0 to 1.")
-    ] = CheckSettings().threshold,
+    least_share: Annotated[
+        float,
+        typer.Option(help="Share of its probability that a title must lose without a reason, if it keeps its rank."),
+    ] = CheckSettings().least_share,
     everything: Annotated[
         bool, typer.Option("--all", help="Explain many sessions into the Parquet file of --out, resumed after a stop.")
     ] = False,
@@ -71,7 +72,7 @@ def explain_command(
     """
     check_reader(reader)
     messages(language)
-    settings = VerifySettings(checks=CheckSettings.parse({"threshold": threshold}, "explain"))
+    settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
     if everything:
         if out is None or session or history or item:
             raise BadInput(
@@ -86,7 +87,8 @@ def explain_command(
     found, events = _first_look(model, dataset, session, history, item)
     checked = _checked(model, dataset, found, events, settings)
     if as_json:
-        print_json(as_plain(found) | _plain_checks(checked, dataset.catalogue, reader, language))
+        checks = _plain_checks(checked, dataset.catalogue, reader, language)
+        print_json(as_plain(found) | checks | {"status": checks["verified_status"]})
     else:
         _report(found, dataset, _plain_checks(checked, dataset.catalogue, reader, language))
 
@@ -146,7 +148,7 @@ def _candidate(dataset: DataSet, item: str) -> int:
 
 
 def as_plain(found: Explanation) -> dict[str, Any]:
-    """The explanation as plain values, under the names that scripts rely on."""
+    """The first look as plain values, under the names that scripts rely on."""
     return {
         "session": found.history.session_id,
         "model": found.model,
@@ -154,8 +156,6 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "target": None if found.target is None else _item(found.target),
         "target_rank": None if found.target is None else found.target.rank,
         "recommendations": [_item(item) for item in found.recommendations],
-        "explanation": found.sentence,
-        "status": found.status,
         "first_look": {
             "explanation": found.sentence,
             "status": found.status,
@@ -188,12 +188,12 @@ def _report_all(written: dict[str, Any], as_json: bool) -> None:
 
 
 def _report(found: Explanation, dataset: DataSet, checks: dict[str, Any]) -> None:
-    people.print(found.sentence, style="bold", markup=False)
+    _report_checks(checks)
+    people.print(f"First look: {found.sentence}", markup=False, highlight=False)
     people.print(f"({found.status})", style="dim", markup=False)
     for reason in found.reasons:
         if reason.note:
             people.print(f"- {reason.phrase}: {reason.note}", markup=False)
-    _report_checks(checks)
     rows = [(f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}") for item in found.recommendations]
     people.print(table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows))
     if found.target is not None:
@@ -204,8 +204,7 @@ def _report(found: Explanation, dataset: DataSet, checks: dict[str, Any]) -> Non
 
 def _report_checks(checks: dict[str, Any]) -> None:
     """The verified sentence with what backs it, and what was not confirmed."""
-    people.print()
-    people.print(checks["verified"], style="bold", markup=False, highlight=False)
+    people.print(checks["explanation"], style="bold", markup=False, highlight=False)
     people.print(f"({VERIFIED_STATUS[checks['verified_status']]})", style="dim", markup=False)
     for reason in checks["reasons"]:
         people.print(f"- {reason['label']}. {reason['detail']}", markup=False, highlight=False)

@@ -20,8 +20,9 @@ from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.cli.models import chosen_folder, chosen_model
 from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
 from streamrec_core.data.splits import split
-from streamrec_core.explain.shares import SHARES_FILE, ExplanationShares, count_shares
-from streamrec_core.models.checkpoint import load_checkpoint, read_card
+from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullSubject
+from streamrec_core.explain.shares import SHARES_FILE, CountedShares, count_shares
+from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
 
 TABLES = {
     "held to removal": {
@@ -79,30 +80,38 @@ def faithfulness_command(
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
         ).of_weights(weights)
-        bar.update(task, description="checking explanations in words", completed=0.0)
+        subject = NullSubject(model, untrained_model(folder, dataset.catalogue), dataset, divided)
         counted = count_shares(
-            model, weights, dataset, divided, sessions, lambda share: bar.update(task, completed=share)
+            subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
         )
     if write:
         counted.write(folder / SHARES_FILE)
         aside.print(f"written to {write_report(report, folder)} and {folder / SHARES_FILE}")
     if as_json:
-        print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain()})
+        nulls = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
+        print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
-        _tell(report, counted.shares)
+        _tell(report, counted)
 
 
 def _bar(quiet: bool) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
 
 
-def _tell(report: FaithfulnessReport, shares: ExplanationShares) -> None:
-    failed, untestable = shares.failed, shares.untestable
+def _tell(report: FaithfulnessReport, counted: CountedShares) -> None:
+    failed = counted.shares.failed
     bounds = "" if failed.interval is None else " (95 % interval {:.0%} to {:.0%})".format(*failed.interval)
     people.print(
         f"{report.subject.model}: of {failed.n:,} explanations in words, {failed.share or 0:.0%}{bounds} failed their "
-        f"check: no reason held. In {untestable.share or 0:.0%} the history is too short to check."
+        "check: no reason held."
     )
+    if counted.nulls is not None:
+        cells = [
+            (NULL_ROWS[name], f"{found.verified:.0%}\n{found.interval[0]:.2f}–{found.interval[1]:.2f}")
+            for name, found in counted.nulls.rows().items()
+        ]
+        people.print(table("explanations with a verified reason, beside what noise gets", ("asked", "verified"), cells))
+        people.print(SHUFFLED_WORDS, style="dim")
     name = EXPLAINERS[report.pictured].title
     failing = report.failing
     people.print(

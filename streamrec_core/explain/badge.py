@@ -1,4 +1,4 @@
-"""The badge: whether attention, gradients and removal tell one story of a recommendation, by stated thresholds."""
+"""The badge: whether contributions (or attention), gradients and removal agree in sign and order, by thresholds."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
-from streamrec_core.attribution.agreement import EQUAL, concordance
+from streamrec_core.attribution.agreement import EQUAL, Values, kendall, ordered
 from streamrec_core.attribution.evidence import Evidence
 from streamrec_core.config import Settings
 
-METHODS = {"attention": "attention", "gradients": "integrated_gradients", "removal": "removal"}
-"""What the badge compares, and how the evidence calls it."""
+METHODS = {
+    "contribution": "contribution",
+    "attention": "attention",
+    "gradients": "integrated_gradients",
+    "removal": "removal",
+}
+"""What the badge compares, and how the evidence calls it; contributions, where a model has them, replace attention."""
+UNSIGNED = "attention"
+"""The one method that gives sizes alone."""
 BadgeKey = Literal[
     "all agree",
     "attention differs",
+    "contributions differ",
     "gradients differ",
     "removal differs",
+    "removal differs from contributions",
     "none agree",
     "in part",
     "both agree",
@@ -30,12 +40,12 @@ BadgeKey = Literal[
 
 
 class BadgeSettings(Settings):
-    """When two methods agree: they put the same event first, or order all events alike.
+    """When two methods agree: neither's first event speaks the other way in the other, and they order events alike.
 
     Attributes
     ----------
     tau
-        Kendall's tau-b of the sizes, from which on the orders are alike.
+        Kendall's tau-b of the signed values, from which on the orders are alike.
     shortest
         Events a history needs.
     """
@@ -51,17 +61,21 @@ class Pair:
     Attributes
     ----------
     tau : float or None
-        Kendall's tau-b of their sizes; None where one method gives every event the same.
+        Kendall's tau-b of their signed values; None where one method gives every event the same.
     same_first : bool
-        Whether both put the same event first.
+        Whether both have their largest value, by size, at the same event.
+    opposed : bool
+        Whether the event with the largest value of one, by size, speaks the other way in the other. Attention has no
+        sign and so speaks for every event it looks at.
     agree : bool
-        What that counts as.
+        What that counts as: not opposed, and the same first event or a tau that is large enough.
     """
 
     one: str
     other: str
     tau: float | None
     same_first: bool
+    opposed: bool
     agree: bool
 
 
@@ -76,7 +90,7 @@ class Badge:
     pairs : tuple of Pair
         Every pair of methods that the model has.
     warning : bool
-        True where a method that was asked disagrees with removal.
+        True where a method disagrees with removal, or any two methods oppose each other.
     """
 
     key: BadgeKey
@@ -92,20 +106,30 @@ THREE: dict[tuple[bool, bool, bool], BadgeKey] = {
     (True, False, False): "removal differs",
     (False, False, False): "none agree",
 }
+OF_CONTRIBUTIONS: dict[BadgeKey, BadgeKey] = {
+    "attention differs": "contributions differ",
+    "removal differs": "removal differs from contributions",
+}
+"""What is said instead where contributions are compared."""
 
 
 def badge_of(evidence: Evidence, settings: BadgeSettings | None = None) -> Badge:
     """Judge the agreement of the methods that a model has."""
     chosen = settings or BadgeSettings()
     names = [name for name, method in METHODS.items() if method in evidence.values]
+    if "contribution" in names and UNSIGNED in names:
+        names.remove(UNSIGNED)
     pairs = tuple(_pair(one, other, evidence, chosen) for one, other in combinations(names, 2))
     effects = evidence.values["removal"]
-    if len(effects) < chosen.shortest:
-        return Badge("too short", pairs, warning=False)
+    opposed = any(pair.opposed for pair in pairs)
     if abs(effects).max() <= EQUAL:
-        return Badge("no effect", pairs, warning=False)
+        return Badge("no effect", pairs, opposed)
+    if len(effects) < chosen.shortest and not opposed:
+        return Badge("too short", pairs, warning=False)
     key = _key([pair.agree for pair in pairs])
-    return Badge(key, pairs, any(not pair.agree for pair in pairs if pair.other == "removal"))
+    if "contribution" in names:
+        key = OF_CONTRIBUTIONS.get(key, key)
+    return Badge(key, pairs, opposed or any(not pair.agree for pair in pairs if pair.other == "removal"))
 
 
 def _key(agree: list[bool]) -> BadgeKey:
@@ -117,6 +141,20 @@ def _key(agree: list[bool]) -> BadgeKey:
 
 
 def _pair(one: str, other: str, evidence: Evidence, settings: BadgeSettings) -> Pair:
-    found = concordance(evidence.values[METHODS[one]], evidence.values[METHODS[other]])
-    alike = found.tau is not None and found.tau >= settings.tau
-    return Pair(one, other, found.tau, found.same_first, found.same_first or alike)
+    first, second = evidence.values[METHODS[one]], evidence.values[METHODS[other]]
+    tau = kendall(first, second)
+    same_first = _first(first) == _first(second)
+    # Attention looks at what speaks against a title too; only its first event is said to speak for it.
+    opposed = _speaks_otherwise(first, second) or (one != UNSIGNED and _speaks_otherwise(second, first))
+    return Pair(one, other, tau, same_first, opposed, not opposed and (same_first or (tau or -1.0) >= settings.tau))
+
+
+def _first(values: Values) -> int:
+    """The event with the largest value by size; of equal ones the later."""
+    return int(ordered(np.abs(values))[0])
+
+
+def _speaks_otherwise(values: Values, other: Values) -> bool:
+    """Whether the event that `values` puts first has the opposite sign in `other`."""
+    at = _first(values)
+    return bool(values[at] * other[at] < 0 and min(abs(values[at]), abs(other[at])) > EQUAL)

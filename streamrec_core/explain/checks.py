@@ -1,27 +1,35 @@
-"""Check reasons by removal: does taking away their events cost the candidate more than other sets of the same size?"""
+"""Check reasons by really running the model without them: direction, size, this title, sub-histories, replacements."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from math import ceil, comb, exp
+from dataclasses import dataclass, replace
+from math import exp
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
-from streamrec_core.attribution.agreement import EQUAL
-from streamrec_core.attribution.removal import Case, How, Removal, remove
+from streamrec_core.attribution.edits import edited_standing
+from streamrec_core.attribution.removal import Case, Removal, Standing, remove
 from streamrec_core.config import Settings
-from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.evaluation.ranking import TOP
+from streamrec_core.evaluation.significance import holm, sign_test
+from streamrec_core.explain.random_edits import PlannedTrials, Positions, draw, plan
 from streamrec_core.models.protocol import SessionModel
 
-Verdict = Literal["holds", "untestable", "speaks against", "too little", "one way only", "no more than others"]
-Positions = tuple[int, ...]
-DRAW_SEED = 42
-LISTED = 5_000
-"""Up to so many sets of one size are listed and drawn from; of more, sets are drawn until enough differ."""
+Verdict = Literal[
+    "holds",
+    "speaks against",
+    "too little",
+    "not about this title",
+    "depends on the rest",
+    "not under replacement",
+    "chance",
+    "not on the list",
+]
+ROUNDING = 1e-4
+"""Nats from which on a title is lower in a trial: the same history in another batch differs by up to 1e-5."""
 
 
 class CheckSettings(Settings):
@@ -29,77 +37,112 @@ class CheckSettings(Settings):
 
     Attributes
     ----------
-    threshold
-        Share of the other sets of the same size that must cost the candidate less.
+    list_length
+        Titles of the list that a person sees.
+    listed_only
+        Whether a reason holds only for a title of the list; benchmarks ask about others too.
+    least_fall, least_share
+        What a person would notice, besides a title that leaves the list: it falls by so many places in it, or loses
+        this share of its probability.
     least_effect
-        Nats that the removal must cost; 0.05 is about a twentieth of the candidate's probability.
-    draws
-        Other sets of one size that are tried; all of them where there are no more.
-    how
-        Events are dropped and the gap closes, or they are masked in place.
-    both_ways
-        Whether the other way of removal must cost `least_effect` too. Dropping an event moves all that came before
-        it, so that the last event can matter by its place alone; masking it in place tells the two apart.
+        Nats from which on events are said to speak against a title or, where no reason is given, for it; 0.05 is about
+        a twentieth of its probability.
+    beyond_list
+        Nats by which it must lose more than the other titles of the list do on average.
+    sub_histories, left_out
+        Random sub-histories a session, and the chance of each event to be left out of one.
+    least_sub_histories
+        Share of the distinct ones in which removing what is there of the reason must lower the title.
+    replacements
+        Times that events of the reason are replaced by others drawn from the catalogue.
+    least_replacements
+        Share of these that must lower the title.
+    alpha
+        Limit of the sign test's p value over all these trials, corrected for every set tested in the session (Holm).
     """
 
-    threshold: float = Field(0.9, gt=0, lt=1)
+    list_length: int = Field(TOP, ge=2, le=TOP)
+    listed_only: bool = True
+    least_fall: int = Field(3, ge=1)
+    least_share: float = Field(0.5, gt=0, lt=1)
     least_effect: float = Field(0.05, ge=0)
-    draws: int = Field(200, ge=20, le=5_000)
-    how: How = "drop"
-    both_ways: bool = True
-
-    @property
-    def other_way(self) -> How:
-        """The way of removal that must confirm."""
-        return "mask" if self.how == "drop" else "drop"
-
-    @property
-    def least_others(self) -> int:
-        """Other sets that are needed: with fewer, chance alone would put a set first too often.
-
-        The largest of m + 1 equal sets is this one with probability 1 / (m + 1), which must not be above
-        1 - threshold: 9 others for a threshold of 0.9.
-        """
-        return ceil(1 / (1 - self.threshold) - 1e-9) - 1
+    beyond_list: float = Field(0.1, ge=0)
+    sub_histories: int = Field(16, ge=1, le=1_000)
+    left_out: float = Field(0.5, gt=0, lt=1)
+    least_sub_histories: float = Field(0.95, ge=0, le=1)
+    replacements: int = Field(10, ge=1, le=1_000)
+    least_replacements: float = Field(0.9, ge=0, le=1)
+    alpha: float = Field(0.05, gt=0, lt=1)
 
 
 @dataclass(frozen=True)
-class Check:
-    """What removing one set of events did, and whether that makes it a reason.
+class SetEffect:
+    """What removing one set of events did.
 
     Attributes
     ----------
-    effect, other_effect : float
-        Fall of the candidate's log-probability, in nats, by the chosen way of removal and by the other one; negative
-        where it rises.
+    effect : float
+        Fall of the candidate's log-probability, in nats; negative where it rises.
+    list_effect : float
+        Mean fall of the log-probability of the other titles of the list.
     rank_before, rank_after : int
         The candidate's rank with the whole history, and without the set.
     probability_before, probability_after : float
     first_without : int
         Catalogue row of the first recommendation without the set.
-    percentile : float or None
-        Share, 0 to 1, of the other sets whose removal costs less; None where too few were there.
-    others : int
-        Other sets of the same size that were tried; neutral items are in none of them.
-    other_sets : int
-        How many there are.
-    verdict : str
-        holds; untestable (too few other sets); speaks against (without it the candidate is likelier); too little;
-        one way only (dropped it costs, masked in place it does not, or the reverse); no more than others.
     """
 
     positions: Positions
     effect: float
-    other_effect: float
+    list_effect: float
     rank_before: int
     rank_after: int
     probability_before: float
     probability_after: float
     first_without: int
-    percentile: float | None
-    others: int
-    other_sets: int
-    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Trials:
+    """How often removing a set lowered the title under random edits of the history.
+
+    Attributes
+    ----------
+    sub_histories_lower, sub_histories : int
+        Of the distinct sub-histories; none where the set is the whole history.
+    replacements_lower, replacements : int
+        Of the replacements.
+    p_value, p_holm : float
+        Of the sign test over both, by itself and corrected for all sets tested in the session.
+    """
+
+    sub_histories_lower: int
+    sub_histories: int
+    replacements_lower: int
+    replacements: int
+    p_value: float = 1.0
+    p_holm: float = 1.0
+
+
+@dataclass(frozen=True)
+class Check(SetEffect):
+    """What removing one set of events did, and whether that makes it a reason.
+
+    Attributes
+    ----------
+    trials : Trials or None
+        None where the set had failed before: it is not tried further, and counts among the sets tested with p = 1.
+    sets : int
+        Sets tested in this session, this one included.
+    verdict : str
+        holds; speaks against (without it the candidate is likelier); too little; not about this title (the rest of
+        the list loses as much); depends on the rest (it fails in sub-histories); not under replacement; chance; not
+        on the list (it would hold, but nothing is recommended because of it).
+    """
+
+    trials: Trials | None = None
+    sets: int = 1
+    verdict: Verdict = "too little"
 
     @property
     def holds(self) -> bool:
@@ -115,129 +158,148 @@ class CaseChecks:
     ----------
     checks : tuple of Check
         In the order of the sets that were asked about.
-    empty : Check
-        Without any history (masked in place); its verdict is always untestable, since there is no other such set.
+    empty : SetEffect
+        Without any history (masked in place).
     recommendable : int
         Items that can be recommended.
     """
 
     checks: tuple[Check, ...]
-    empty: Check
+    empty: SetEffect
     recommendable: int
 
 
 def check(
     model: SessionModel,
     catalogue: Catalogue,
-    wanted: Sequence[tuple[Case, Sequence[Positions]]],
+    requests: Sequence[tuple[Case, Sequence[Positions]]],
     settings: CheckSettings | None = None,
 ) -> list[CaseChecks]:
-    """Check sets of positions of many cases, all in one batched removal.
+    """Check sets of positions of many cases, in two batched runs: every set removed, then trials of those left.
+
+    Parameters
+    ----------
+    requests
+        Cases, whose `listed` names the other titles of the list, each with the sets of positions to check.
 
     Raises
     ------
     BadInput
         A position lies outside its history.
     """
-    chosen = settings or CheckSettings()
-    drawn = [_comparisons(case, catalogue, sets, chosen.draws) for case, sets in wanted]
-    asked = []
-    for (case, sets), others in zip(wanted, drawn, strict=True):
-        compared = [other for of_size in others.values() for other in of_size]
-        asked.append((case, [*dict.fromkeys([_whole(case), *sets, *compared])]))
-    removals = remove(model, catalogue, asked, chosen.how)
-    confirming = remove(model, catalogue, [(case, [_whole(case), *sets]) for case, sets in wanted], chosen.other_way)
-    parts = zip(wanted, drawn, removals, confirming, strict=True)
+    limits = settings or CheckSettings()
+    removed_sets = [(case, [tuple(range(len(case.history))), *sets]) for case, sets in requests]
+    removals = remove(model, catalogue, removed_sets)
+    effects = [[_effect(removal, at) for at in range(len(removal.sets))] for removal in removals]
+    passing = [
+        (case, [effect.positions for effect in of_case[1:] if first_verdict(effect, limits) == "holds"], removal.value)
+        for (case, _), of_case, removal in zip(requests, effects, removals, strict=True)
+    ]
+    tried = _try_all(model, catalogue, passing, limits)
     return [
-        _Judge(chosen, catalogue, case, (one, other)).all(sets, others) for (case, sets), others, one, other in parts
+        CaseChecks(_judged(of_case[1:], trials, limits), of_case[0], _recommendable(case, catalogue))
+        for (case, _), of_case, trials in zip(requests, effects, tried, strict=True)
     ]
 
 
-def _whole(case: Case) -> Positions:
-    return tuple(range(len(case.history)))
+def _effect(removal: Removal, at: int) -> SetEffect:
+    effect = float(removal.effect[at])
+    return SetEffect(
+        positions=removal.sets[at],
+        effect=effect,
+        list_effect=float(removal.list_effect[at]),
+        rank_before=removal.rank,
+        rank_after=int(removal.ranks[at]),
+        probability_before=exp(removal.log_probability),
+        probability_after=exp(removal.log_probability - effect),
+        first_without=int(removal.top[at]),
+    )
 
 
-def _comparisons(case: Case, catalogue: Catalogue, sets: Sequence[Positions], draws: int) -> dict[int, list[Positions]]:
-    """Other sets by size, the same for every candidate of the session."""
-    content = np.flatnonzero(~catalogue.neutral[case.history.items])
-    return {
-        size: sets_of_size(content, size, draws, [DRAW_SEED, size, *case.history.items.tolist()])
-        for size in sorted({len(positions) for positions in sets})
-    }
+def _recommendable(case: Case, catalogue: Catalogue) -> int:
+    return int((~catalogue.neutral).sum() - (~catalogue.neutral[case.barred]).sum())
 
 
-def sets_of_size(places: IntArray, size: int, draws: int, seed: Sequence[int]) -> list[Positions]:
-    """All sets of `size` of these places or, where there are more than `draws` + 1, so many drawn evenly.
+def _try_all(
+    model: SessionModel,
+    catalogue: Catalogue,
+    passing: Sequence[tuple[Case, list[Positions], float]],
+    settings: CheckSettings,
+) -> list[dict[Positions, Trials]]:
+    """Try sets of many cases under random edits, all in one run; each case with the value of its whole history."""
+    planned = {}
+    for number, (case, sets, _) in enumerate(passing):
+        if sets:
+            draws = draw(case, catalogue, settings.sub_histories, settings.replacements)
+            planned[number] = plan(case, draws, sets, settings.left_out)
+    edited = [(passing[number][0], edits) for number, (edits, _) in planned.items()]
+    standings = edited_standing(model, catalogue, edited) if edited else []
+    tried: list[dict[Positions, Trials]] = [{} for _ in passing]
+    for (number, (_, plans)), standing in zip(planned.items(), standings, strict=True):
+        _, sets, whole = passing[number]
+        for positions, trials in zip(sets, plans, strict=True):
+            tried[number][positions] = _count(trials, standing, whole)
+    return tried
 
-    One more than `draws`, since the set that is compared may be among them.
-    """
-    most, number = draws + 1, comb(len(places), size)
-    if number <= most:
-        return _listed(places, size)
-    rng = np.random.default_rng(seed)
-    if number <= LISTED:
-        listed = _listed(places, size)
-        return [listed[place] for place in np.sort(rng.choice(number, most, replace=False))]
-    found: dict[Positions, None] = {}
-    while len(found) < most:
-        chosen = np.sort(places[rng.random((most, len(places))).argsort(1)[:, :size]], axis=1)
-        found.update(dict.fromkeys(tuple(row) for row in chosen.tolist()))
-    return list(found)[:most]
+
+def _count(plan_of_set: PlannedTrials, standing: tuple[Standing, Standing], whole: float) -> Trials:
+    """How often the title is lower: without the set than with it, and with other items in its place than as it was."""
+    shortened, replaced = (part.value for part in standing)
+    falls = shortened[plan_of_set.with_set] - shortened[plan_of_set.without_set]
+    lower = whole - replaced[plan_of_set.replaced]
+    return Trials(int((falls > ROUNDING).sum()), len(falls), int((lower > ROUNDING).sum()), len(lower))
 
 
-def _listed(places: IntArray, size: int) -> list[Positions]:
-    return list(combinations([int(place) for place in places], size))
-
-
-class _Judge:
-    """What both removals of one case say of its sets."""
-
-    def __init__(
-        self, settings: CheckSettings, catalogue: Catalogue, case: Case, removals: tuple[Removal, Removal]
-    ) -> None:
-        self.settings, self.case = settings, case
-        self.removal, other = removals
-        self.effects = dict(zip(self.removal.sets, self.removal.effect.tolist(), strict=True))
-        self.other_effects = dict(zip(other.sets, other.effect.tolist(), strict=True))
-        self.content = int((~catalogue.neutral[case.history.items]).sum())
-        self.recommendable = int((~catalogue.neutral).sum() - (~catalogue.neutral[case.barred]).sum())
-
-    def all(self, sets: Sequence[Positions], others: dict[int, list[Positions]]) -> CaseChecks:
-        """Judge every set, and the whole history."""
-        checks = tuple(self.one(positions, others[len(positions)]) for positions in sets)
-        return CaseChecks(checks, self.one(_whole(self.case), ()), self.recommendable)
-
-    def one(self, positions: Positions, others: Sequence[Positions]) -> Check:
-        """Judge one set beside others of its size."""
-        effect, other_effect = self.effects[positions], self.other_effects[positions]
-        compared = np.array([self.effects[other] for other in others if other != positions][: self.settings.draws])
-        testable = len(compared) >= self.settings.least_others
-        percentile = float(np.mean(compared < effect - EQUAL)) if testable else None
-        place = self.removal.sets.index(positions)
-        return Check(
-            positions=positions,
-            effect=effect,
-            other_effect=other_effect,
-            rank_before=self.removal.rank,
-            rank_after=int(self.removal.ranks[place]),
-            probability_before=exp(self.removal.log_probability),
-            probability_after=exp(self.removal.log_probability - effect),
-            first_without=int(self.removal.top[place]),
-            percentile=percentile,
-            others=len(compared),
-            other_sets=max(comb(self.content, len(positions)) - 1, 0),
-            verdict=verdict(effect, other_effect, percentile, self.settings),
+def _judged(effects: Sequence[SetEffect], tried: dict[Positions, Trials], settings: CheckSettings) -> tuple[Check, ...]:
+    """The verdict on every set; those that were not tried count among the sets tested with p = 1."""
+    trials = [tried.get(effect.positions, Trials(0, 0, 0, 0)) for effect in effects]
+    successes = [count.sub_histories_lower + count.replacements_lower for count in trials]
+    p_values = sign_test(successes, [count.sub_histories + count.replacements for count in trials]).tolist()
+    checks = []
+    for effect, count, p_value, p_holm in zip(effects, trials, p_values, holm(p_values), strict=True):
+        corrected = replace(count, p_value=p_value, p_holm=p_holm or 0.0) if effect.positions in tried else None
+        checks.append(
+            Check(**vars(effect), trials=corrected, sets=len(effects), verdict=verdict(effect, corrected, settings))
         )
+    return tuple(checks)
 
 
-def verdict(effect: float, other_effect: float, percentile: float | None, settings: CheckSettings) -> Verdict:
-    """What follows from the effects (nats) and the percentile, None where too few other sets exist."""
-    if percentile is None:
-        return "untestable"
-    if abs(effect) <= EQUAL or abs(effect) < settings.least_effect:
-        return "too little"
-    if effect < 0:
+def first_verdict(removed: SetEffect, settings: CheckSettings) -> Verdict:
+    """What follows from the removal alone; `holds` where the set is worth trying under random edits."""
+    if removed.effect < -max(settings.least_effect, ROUNDING):
         return "speaks against"
-    if settings.both_ways and (other_effect <= EQUAL or other_effect < settings.least_effect):
-        return "one way only"
-    return "holds" if percentile >= settings.threshold else "no more than others"
+    if not noticed(removed, settings):
+        return "too little"
+    beyond = removed.effect - removed.list_effect
+    return "holds" if beyond > ROUNDING and beyond >= settings.beyond_list else "not about this title"
+
+
+def noticed(removed: SetEffect, settings: CheckSettings) -> bool:
+    """Whether a person would see it: the title leaves the list, falls in it, or loses much of its probability."""
+    if removed.effect <= ROUNDING:
+        return False
+    if 1 - exp(-removed.effect) >= settings.least_share:
+        return True
+    fall = removed.rank_after - removed.rank_before
+    listed, leaves = removed.rank_before <= settings.list_length, removed.rank_after > settings.list_length
+    return listed and (leaves or fall >= settings.least_fall)
+
+
+def verdict(removed: SetEffect, trials: Trials | None, settings: CheckSettings) -> Verdict:
+    """What follows from the removal and, where the set was tried under random edits, from these trials."""
+    first = first_verdict(removed, settings)
+    if trials is None or first != "holds":
+        return first
+    if _fewer(trials.sub_histories_lower, settings.least_sub_histories, trials.sub_histories):
+        return "depends on the rest"
+    if _fewer(trials.replacements_lower, settings.least_replacements, trials.replacements):
+        return "not under replacement"
+    if trials.p_holm > settings.alpha:
+        return "chance"
+    listed = removed.rank_before <= settings.list_length or not settings.listed_only
+    return "holds" if listed else "not on the list"
+
+
+def _fewer(count: int, share: float, tries: int) -> bool:
+    """Whether a count is below a share of the tries; the rounding of their product, .55 * 20 > 11, is no difference."""
+    return count < share * tries - 1e-9

@@ -24,8 +24,8 @@ class Messages:
     """The messages of one language.
 
     A message is a sentence, or a choice between sentences by number (`zero`, `one`, `other`; English and German need
-    no more) or by outcome (`falls`: to a worse rank, `weakens`: less likely at the same rank; `all` or `most` of the
-    other sets had less effect).
+    no more) or by outcome (`falls`: to a worse rank, `weakens`: less likely at the same rank; `both` kinds of random
+    edits were tried, `replaced` events alone, `left out` ones alone).
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
@@ -52,6 +52,10 @@ class Messages:
         text = f"{value:{'+' if signed else ''},.{digits}f}"
         own = {",": self._table["format"]["thousands"], ".": self._table["format"]["decimal"], "-": "−"}
         return "".join(own.get(mark, mark) for mark in text)
+
+    def p_value(self, p: float) -> str:
+        """A p value with three digits; a smaller one as below them."""
+        return f"< {self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
 
     def percent(self, share: float) -> str:
         """A share (0 to 1) with about two figures that count: 12%, 1.2%, 0.12%."""

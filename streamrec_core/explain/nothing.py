@@ -1,4 +1,4 @@
-"""When no reason holds: what is known instead, each by a stated test and never a phrase that fits everything."""
+"""When no reason is given: what is known instead, each by a stated test and never a phrase that fits everything."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ from dataclasses import dataclass
 from math import exp
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
+from streamrec_core.attribution.removal import Removal
 from streamrec_core.config import Settings
-from streamrec_core.explain.checks import CaseChecks, Check
+from streamrec_core.explain.checks import CaseChecks, SetEffect
 from streamrec_core.explain.record import Explanation
 
-FindingKind = Literal["too short", "almost everyone", "unsure", "many a little", "nothing stands out"]
+Flags = npt.NDArray[np.bool_]
+FindingKind = Literal[
+    "almost everyone",
+    "unsure",
+    "many a little",
+    "nothing stands out",
+    "not listed",
+    "speaks for",
+    "speaks against",
+    "nothing moves it",
+]
 
 
 class NothingSettings(Settings):
@@ -41,22 +54,27 @@ class NothingSettings(Settings):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is known where no reason holds, with the figures of its test.
+    """One thing that is known where no reason is given, with the figures of its test.
 
     Attributes
     ----------
     kind : str
-        too short: no reason could be tested, since too few other sets of events exist;
         almost everyone: the title is among the first with an empty history too;
         unsure: the first ten recommendations have little probability;
         many a little: all events together matter, no single one does;
-        nothing stands out: none of these, and no reason had more effect than others of its size.
+        nothing stands out: none of these, and no reason passed all tests;
+        not listed: the title is not on the list, so that nothing is a reason for it; then
+        speaks for, speaks against: the event whose removal lowers it most, and the one whose removal raises it most;
+        nothing moves it: no single event does either.
     figures : dict of str to float
         What the sentence names: ranks, probabilities, counts.
+    positions : tuple of int
+        The event that it speaks of.
     """
 
     kind: FindingKind
     figures: dict[str, float]
+    positions: tuple[int, ...] = ()
 
 
 def findings(
@@ -71,7 +89,6 @@ def findings(
     """
     chosen = settings or NothingSettings()
     tests = (
-        _too_short(checks.checks, len(singles)),
         _almost_everyone(checks, chosen),
         _unsure(found, chosen),
         _many_a_little(checks.empty, singles, chosen),
@@ -80,9 +97,35 @@ def findings(
     return known or (Finding("nothing stands out", {"count": len(checks.checks)}),)
 
 
-def _too_short(checks: tuple[Check, ...], titles: int) -> Finding | None:
-    untested = all(one.verdict == "untestable" for one in checks)
-    return Finding("too short", {"count": titles}) if untested else None
+def for_and_against(removal: Removal, content: Flags, list_length: int, least: float) -> tuple[Finding, ...]:
+    """What single events do for and against a title that is not on the list, by really running without them.
+
+    Parameters
+    ----------
+    content : (L,) bool
+        Which events are not neutral.
+    list_length : int
+        Titles of the list.
+    least : float
+        Nats that an event must move the title by to be named.
+    """
+    sides: tuple[tuple[FindingKind, int], ...] = (("speaks for", 1), ("speaks against", -1))
+    named = []
+    for kind, sign in sides:
+        effects = np.where(content, sign * removal.effect, -np.inf)
+        position = int(np.argmax(effects))
+        if effects[position] >= least:
+            effect = float(removal.effect[position])
+            figures = {
+                "rank": removal.rank,
+                "rank_without": int(removal.ranks[position]),
+                "effect": effect,
+                "probability": exp(removal.log_probability),
+                "probability_without": exp(removal.log_probability - effect),
+            }
+            named.append(Finding(kind, figures, (position,)))
+    lead = Finding("not listed", {"rank": removal.rank, "first": list_length})
+    return (lead, *(named or [Finding("nothing moves it", {})]))
 
 
 def _almost_everyone(checks: CaseChecks, settings: NothingSettings) -> Finding | None:
@@ -100,7 +143,7 @@ def _unsure(found: Explanation, settings: NothingSettings) -> Finding | None:
     return Finding("unsure", {"share": share})
 
 
-def _many_a_little(empty: Check, singles: tuple[float, ...], settings: NothingSettings) -> Finding | None:
+def _many_a_little(empty: SetEffect, singles: tuple[float, ...], settings: NothingSettings) -> Finding | None:
     largest = max(singles, default=0.0)
     if empty.effect < settings.together or largest >= settings.alone * empty.effect:
         return None

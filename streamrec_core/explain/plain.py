@@ -9,6 +9,7 @@ import numpy as np
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.badge import Badge
+from streamrec_core.explain.checks import Trials
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
@@ -22,10 +23,11 @@ NOTHING: dict[str, Any] = {
     "completeness_gap": None,
     "counterfactual": None,
 }
+TRIAL_NAMES = ("sub_histories", "sub_histories_tried", "replacements", "replacements_tried", "p_value", "p_holm")
 
 
 def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> dict[str, Any]:
-    """What is known beyond the first look: sentence, reasons, what was dropped, agreement, evidence, counterfactual.
+    """What is shown first, and what it rests on: reasons, what was dropped, agreement, evidence, counterfactual.
 
     Raises
     ------
@@ -34,12 +36,13 @@ def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", 
     """
     said = words(found, catalogue, reader, language)
     return {
+        "explanation": said.sentence,
         "verified": said.sentence,
         "verified_status": found.status,
         "reader": reader,
         "language": language,
         "findings": [
-            {"kind": finding.kind, "text": text, **finding.figures}
+            {"kind": finding.kind, "text": text, "positions": list(finding.positions), **finding.figures}
             for finding, text in zip(found.findings, said.findings, strict=True)
         ],
         "reasons": [_reason(clause, catalogue) for clause in said.clauses],
@@ -55,7 +58,8 @@ def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", 
 
 def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, Any]:
     """The same names for an item that cannot be recommended."""
-    return {"verified": cannot_be_recommended(reader, language), "reader": reader, "language": language, **NOTHING}
+    sentence = cannot_be_recommended(reader, language)
+    return {"explanation": sentence, "verified": sentence, "reader": reader, "language": language, **NOTHING}
 
 
 def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
@@ -73,13 +77,27 @@ def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
         "named_first": reason.named_first,
         "verdict": check.verdict,
         "effect": check.effect,
-        "other_effect": check.other_effect,
+        "list_effect": check.list_effect,
         "rank_before": check.rank_before,
         "rank_after": check.rank_after,
         "probability_before": check.probability_before,
         "probability_after": check.probability_after,
-        "percentile": check.percentile,
-        "others": check.others,
+        "sets_tested": check.sets,
+        **trials_as_plain(check.trials),
+    }
+
+
+def trials_as_plain(trials: Trials | None) -> dict[str, Any]:
+    """Shares of random edits that lower the title, how many there were, and p values; None where none were tried."""
+    if trials is None:
+        return dict.fromkeys(TRIAL_NAMES)
+    return {
+        "sub_histories": trials.sub_histories_lower / trials.sub_histories if trials.sub_histories else None,
+        "sub_histories_tried": trials.sub_histories,
+        "replacements": trials.replacements_lower / trials.replacements if trials.replacements else None,
+        "replacements_tried": trials.replacements,
+        "p_value": trials.p_value,
+        "p_holm": trials.p_holm,
     }
 
 
@@ -93,6 +111,7 @@ def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
                 "methods": [pair.one, pair.other],
                 "tau": pair.tau,
                 "same_first": pair.same_first,
+                "opposed": pair.opposed,
                 "agree": pair.agree,
             }
             for pair in badge.pairs
@@ -101,12 +120,16 @@ def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
 
 
 def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
+    values, unknown = found.evidence.values, [None] * len(found.case.history)
+    signed = {name: values[name].tolist() if name in values else unknown for name in ("contribution", "value")}
     return [
         {
             "position": event.position,
             "item_id": catalogue.item_ids[event.item],
             "title": catalogue.titles[event.item],
             "attention": event.attention,
+            "contribution": signed["contribution"][event.position],
+            "value": signed["value"][event.position],
             "integrated_gradients": event.integrated_gradients,
             "gradient_input": event.gradient_input,
             "removal": event.removal,

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import Values
+from streamrec_core.attribution.evidence import Evidence
 from streamrec_core.attribution.removal import Case
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import SAVE, Wording
 from streamrec_core.data.log import ItemArray
-from streamrec_core.explain.record import Explanation, Reason
+from streamrec_core.explain.record import Reason
 
 ReasonKind = Literal["again", "series", "saved", "rated", "repeats", "category", "recent", "opening", "item"]
-Source = Literal["structure", "attention", "removal"]
+Source = Literal["structure", "attention", "contribution", "gradients"]
 Head = tuple[int, int]
 
 # By wording of the log: which kind of reason a strong engagement is, and from which code on it is strong.
@@ -43,7 +44,8 @@ class CandidateReason:
     heads : tuple of (layer, head)
         The heads behind it, where attention proposed it.
     proposed_by : tuple of str
-        structure (what the history holds), attention, removal; more than one where they propose the same events.
+        structure (what the history holds), attention (the first look), contribution, gradients; never the removal that
+        tests them; more than one where they propose the same events.
     named_first : bool
         Whether the first look named it.
     """
@@ -59,22 +61,22 @@ class CandidateReason:
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class ReasonContext:
     """What reasons are proposed from.
 
     Attributes
     ----------
-    attention : (L,) float64
-        Weight of each event for this candidate; empty without attention.
-    removal : (L,) float64
-        Fall of the candidate's log-probability without each event; empty where it is not known yet.
+    contribution : (L,) float64
+        What each event adds to the candidate's log-probability, signed; empty for a model that is no sum.
+    gradients : (L,) float64
+        Integrated gradients, signed; empty for a model without gradients.
     """
 
     case: Case
     catalogue: Catalogue
     wording: Wording = "events"
-    attention: Values = field(default_factory=lambda: np.zeros(0))
-    removal: Values = field(default_factory=lambda: np.zeros(0))
+    contribution: Values = field(default_factory=lambda: np.zeros(0))
+    gradients: Values = field(default_factory=lambda: np.zeros(0))
 
     @property
     def items(self) -> ItemArray:
@@ -87,57 +89,64 @@ class Sight:
         return ~self.catalogue.neutral[self.items]
 
 
-def sight_of(found: Explanation, case: Case, catalogue: Catalogue, wording: Wording, removal: Values) -> Sight:
-    """What one explained recommendation offers: its attention is that of the heads that speak for the candidate."""
-    spoken = found.by_contribution()
-    return Sight(case, catalogue, wording, spoken if spoken.any() else found.attention, removal)
+def context_of(evidence: Evidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
+    """What the evidence of one recommendation offers; its removals propose nothing, since they are what tests."""
+    nothing = np.zeros(0)
+    values = evidence.values
+    return ReasonContext(
+        case=evidence.case,
+        catalogue=catalogue,
+        wording=wording,
+        contribution=values.get("contribution", nothing),
+        gradients=values.get("integrated_gradients", nothing),
+    )
 
 
 Flags = npt.NDArray[np.bool_]
 
 
-def _again(sight: Sight) -> Flags:
-    return sight.items == sight.case.candidate
+def _again(context: ReasonContext) -> Flags:
+    return context.items == context.case.candidate
 
 
-def _series(sight: Sight) -> Flags:
-    own = int(sight.catalogue.series[sight.case.candidate])
-    return (sight.catalogue.series[sight.items] == own) & (own >= 0) & ~_again(sight)
+def _series(context: ReasonContext) -> Flags:
+    own = int(context.catalogue.series[context.case.candidate])
+    return (context.catalogue.series[context.items] == own) & (own >= 0) & ~_again(context)
 
 
-def _strongly(sight: Sight) -> Flags:
-    return sight.case.history.engagements >= STRONG[sight.wording][1]
+def _strongly(context: ReasonContext) -> Flags:
+    return context.case.history.engagements >= STRONG[context.wording][1]
 
 
-def _repeats(sight: Sight) -> Flags:
+def _repeats(context: ReasonContext) -> Flags:
     """The item that came up most often, at least twice; of several the latest."""
-    counts = {int(row): int((sight.items[sight.content] == row).sum()) for row in sight.items[sight.content]}
+    counts = {int(row): int((context.items[context.content] == row).sum()) for row in context.items[context.content]}
     often = max(counts.values(), default=0)
-    latest = next((int(row) for row in sight.items[::-1] if counts.get(int(row)) == often), -1)
-    return (sight.items == latest) & (often >= 2)
+    latest = next((int(row) for row in context.items[::-1] if counts.get(int(row)) == often), -1)
+    return (context.items == latest) & (often >= 2)
 
 
-def _category(sight: Sight) -> Flags:
-    own = sight.catalogue.category_of[sight.case.candidate]
-    return sight.catalogue.category_of[sight.items] == own
+def _category(context: ReasonContext) -> Flags:
+    own = context.catalogue.category_of[context.case.candidate]
+    return context.catalogue.category_of[context.items] == own
 
 
-def _recent(sight: Sight) -> Flags:
-    return _only(sight, np.flatnonzero(sight.content)[-1:])
+def _recent(context: ReasonContext) -> Flags:
+    return _only(context, np.flatnonzero(context.content)[-1:])
 
 
-def _opening(sight: Sight) -> Flags:
-    return _only(sight, np.flatnonzero(sight.content)[:1])
+def _opening(context: ReasonContext) -> Flags:
+    return _only(context, np.flatnonzero(context.content)[:1])
 
 
-def _only(sight: Sight, places: npt.NDArray[np.int64]) -> Flags:
-    chosen = np.zeros(len(sight.items), bool)
+def _only(context: ReasonContext, places: npt.NDArray[np.int64]) -> Flags:
+    chosen = np.zeros(len(context.items), bool)
     chosen[places] = True
     return chosen
 
 
 # In this order: of several things that are true of the same events, the first one is said.
-STRUCTURE: dict[ReasonKind, Callable[[Sight], Flags]] = {
+STRUCTURE: dict[ReasonKind, Callable[[ReasonContext], Flags]] = {
     "again": _again,
     "series": _series,
     "saved": _strongly,
@@ -149,23 +158,19 @@ STRUCTURE: dict[ReasonKind, Callable[[Sight], Flags]] = {
 }
 
 
-def propose(
-    sight: Sight, first_look: Sequence[Reason] = (), tops: Sequence[tuple[Head, int]] = ()
-) -> tuple[CandidateReason, ...]:
+def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[CandidateReason, ...]:
     """Everything that may be a reason, each set of events once.
 
     Parameters
     ----------
     first_look : sequence of Reason
         What the first look named; all of it is proposed, so that all of it is checked.
-    tops : sequence of ((layer, head), position)
-        The event that each head looks at most.
     """
     found = [
-        *_from_structure(sight),
-        *(_from_first_look(reason, sight) for reason in first_look),
-        *_strongest(sight, sight.attention, "attention", tops),
-        *_strongest(sight, sight.removal, "removal", ()),
+        *_from_structure(context),
+        *(_from_first_look(reason, context) for reason in first_look),
+        *_strongest(context, context.contribution, "contribution"),
+        *_strongest(context, context.gradients, "gradients"),
     ]
     merged: dict[tuple[int, ...], CandidateReason] = {}
     for reason in found:
@@ -174,41 +179,40 @@ def propose(
     return tuple(merged.values())
 
 
-def _from_structure(sight: Sight) -> list[CandidateReason]:
-    other: ReasonKind = "rated" if sight.wording == "events" else "saved"
+def _from_structure(context: ReasonContext) -> list[CandidateReason]:
+    other: ReasonKind = "rated" if context.wording == "events" else "saved"
     found = []
     for kind, chosen in STRUCTURE.items():
-        positions = np.flatnonzero(chosen(sight) & sight.content)
+        positions = np.flatnonzero(chosen(context) & context.content)
         if kind != other and len(positions):
-            code = int(sight.catalogue.category_of[sight.case.candidate]) if kind == "category" else None
-            found.append(_reason(kind, positions, sight, category=code))
+            code = int(context.catalogue.category_of[context.case.candidate]) if kind == "category" else None
+            found.append(_reason(kind, positions, context, category=code))
     return found
 
 
-def _from_first_look(reason: Reason, sight: Sight) -> CandidateReason:
+def _from_first_look(reason: Reason, context: ReasonContext) -> CandidateReason:
     positions = np.array(reason.positions, np.int64)
     kind: ReasonKind = "category" if reason.kind == "category" else "item"
-    code = int(sight.catalogue.category_of[sight.items[positions[0]]]) if kind == "category" else None
-    found = _reason(kind, positions, sight, category=code)
+    code = int(context.catalogue.category_of[context.items[positions[0]]]) if kind == "category" else None
+    found = _reason(kind, positions, context, category=code)
     return replace(found, heads=reason.heads, proposed_by=("attention",), named_first=True)
 
 
-def _strongest(sight: Sight, values: Values, source: Source, tops: Sequence[tuple[Head, int]]) -> list[CandidateReason]:
-    """The one event with the largest value, where any is above zero."""
-    if not len(values) or not sight.content.any():
+def _strongest(context: ReasonContext, values: Values, source: Source) -> list[CandidateReason]:
+    """The one event with the largest signed value, where any is above zero."""
+    if not len(values) or not context.content.any():
         return []
-    place = int(np.argmax(np.where(sight.content, values, -np.inf)))
-    if values[place] <= 0:
+    position = int(np.argmax(np.where(context.content, values, -np.inf)))
+    if values[position] <= 0:
         return []
-    heads = tuple(head for head, top in tops if top == place)
-    return [replace(_reason("item", np.array([place]), sight), heads=heads, proposed_by=(source,))]
+    return [replace(_reason("item", np.array([position]), context), proposed_by=(source,))]
 
 
 def _reason(
-    kind: ReasonKind, positions: npt.NDArray[np.int64], sight: Sight, category: int | None = None
+    kind: ReasonKind, positions: npt.NDArray[np.int64], context: ReasonContext, category: int | None = None
 ) -> CandidateReason:
     places = tuple(int(place) for place in positions)
-    rows = tuple(dict.fromkeys(int(sight.items[place]) for place in places[::-1]))
+    rows = tuple(dict.fromkeys(int(context.items[place]) for place in places[::-1]))
     return CandidateReason(kind, places, rows, category)
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.explain.checks import Check
+from streamrec_core.explain.checks import Check, Trials
 from streamrec_core.explain.messages import Messages, Reader, check_reader, messages
 from streamrec_core.explain.nothing import Finding
 from streamrec_core.explain.reasons import CandidateReason
-from streamrec_core.explain.verified import Tested, Verified
+from streamrec_core.explain.verified import CheckedReason, Verified
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,18 @@ class Clause:
     text : str
         What its removal did or, for a dropped reason, why it was dropped.
     detail : str
-        What it was compared with; empty for a dropped reason.
+        The random edits it stood; empty for a dropped reason.
     positions : tuple of int
         Places in the history to light up.
-    tested : Tested
-        The reason, its heads, effect, ranks before and after.
+    tested : CheckedReason
+        The reason, its heads, effect, ranks before and after, trials.
     """
 
     label: str
     text: str
     detail: str
     positions: tuple[int, ...]
-    tested: Tested
+    tested: CheckedReason
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,10 @@ class _Writer:
         clauses = tuple(self._named(one) for one in self.found.named)
         known = tuple(self._finding(one) for one in self.found.findings)
         tested = len(self.found.holds) + len(self.found.dropped)
-        lead = [] if clauses else [self.language.say(self.reader, "nothing", count=tested)]
+        # Of a title that is not on the list nothing is claimed, so that no reason failed either.
+        lead = (
+            [self.language.say(self.reader, "nothing", count=tested)] if self.found.status == "no reason holds" else []
+        )
         return Words(
             # Whole sentences one after another; none depends on its neighbours.
             sentence=" ".join([*lead, *(clause.text for clause in clauses), *known]),
@@ -107,30 +109,30 @@ class _Writer:
             counterfactual=self._counterfactual(self.found.counterfactual),
         )
 
-    def _named(self, tested: Tested) -> Clause:
-        outcome = "falls" if tested.check.rank_after > tested.check.rank_before else "weakens"
+    def _named(self, checked: CheckedReason) -> Clause:
+        outcome = "falls" if checked.check.rank_after > checked.check.rank_before else "weakens"
         return Clause(
-            label=self._label(tested),
-            text=self._say(tested, "reason", tested.reason.kind, outcome=outcome),
-            detail=self._say(tested, "tested", outcome="all" if tested.check.percentile == 1 else "most"),
-            positions=tested.reason.positions,
-            tested=tested,
+            label=self._label(checked),
+            text=self._say(checked, "reason", checked.reason.kind, outcome=outcome),
+            detail=self._say(checked, "tested", outcome=_tried(checked.check)),
+            positions=checked.reason.positions,
+            tested=checked,
         )
 
-    def _dropped(self, tested: Tested) -> Clause:
-        text = self._say(tested, "dropped", tested.check.verdict, count=tested.check.others)
-        return Clause(self._label(tested), text, "", tested.reason.positions, tested)
+    def _dropped(self, checked: CheckedReason) -> Clause:
+        text = self._say(checked, "dropped", checked.check.verdict, count=checked.check.sets)
+        return Clause(self._label(checked), text, "", checked.reason.positions, checked)
 
-    def _label(self, tested: Tested) -> str:
+    def _label(self, tested: CheckedReason) -> str:
         return self.language.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
 
-    def _say(self, tested: Tested, *path: str, outcome: str = "", count: int | None = None) -> str:
+    def _say(self, tested: CheckedReason, *path: str, outcome: str = "", count: int | None = None) -> str:
         """A reader's sentence about a reason."""
         number = _number(tested.reason) if count is None else count
         values = {**self._items(tested), **self._figures(tested.check)}
         return self.language.say(self.reader, *path, count=number, outcome=outcome, **values)
 
-    def _items(self, tested: Tested) -> dict[str, str]:
+    def _items(self, tested: CheckedReason) -> dict[str, str]:
         category = tested.reason.category
         return {
             "titles": self._titles(tested.reason.rows),
@@ -146,26 +148,44 @@ class _Writer:
             "p_before": say.percent(check.probability_before),
             "p_after": say.percent(check.probability_after),
             "effect": say.number(-check.effect, 2, signed=True),
-            "other_effect": say.number(-check.other_effect, 2, signed=True),
-            "percentile": say.percent(floor(100 * (check.percentile or 0.0)) / 100),
-            "threshold": say.percent(settings.threshold),
-            "least": say.number(settings.least_effect, 2),
-            "others": say.number(check.others),
-            "size": say.number(len(check.positions)),
-            "needed": say.number(settings.least_others),
+            "list_effect": say.number(-check.list_effect, 2, signed=True),
+            "least": say.percent(settings.least_share),
+            "least_fall": say.number(settings.least_fall),
+            "least_subs": say.percent(settings.least_sub_histories),
+            "least_replaced": say.percent(settings.least_replacements),
+            "alpha": say.number(settings.alpha, 2),
+            **self._trials(check.trials or Trials(0, 0, 0, 0)),
+        }
+
+    def _trials(self, trials: Trials) -> dict[str, str]:
+        say = self.language
+        return {
+            "subs": say.number(trials.sub_histories_lower),
+            "sub_count": say.number(trials.sub_histories),
+            "replaced": say.number(trials.replacements_lower),
+            "replace_count": say.number(trials.replacements),
+            "p": say.p_value(trials.p_value),
+            "p_holm": say.p_value(trials.p_holm),
         }
 
     def _finding(self, finding: Finding) -> str:
         say, figures, settings = self.language, finding.figures, self.found.settings
         empty = self.found.empty
+        rows = [int(self.found.case.history.items[at]) for at in finding.positions]
         values = {
+            "titles": self._titles(rows),
+            "events": self._events(finding.positions),
             "rank": say.number(figures.get("rank", 0)),
+            "rank_without": say.number(figures.get("rank_without", 0)),
+            "change": say.number(-figures.get("effect", 0.0), 2, signed=True),
+            "p_with": say.percent(figures.get("probability", 0.0)),
+            "p_without": say.percent(figures.get("probability_without", 0.0)),
+            "least_effect": say.number(settings.checks.least_effect, 2),
             "first": say.number(figures.get("first", 0)),
             "p_before": say.percent(empty.probability_before),
             "p_empty": say.percent(empty.probability_after),
             "share": say.percent(figures.get("share", 0.0)),
             "limit": say.percent(settings.nothing.unsure_share),
-            "threshold": say.percent(settings.checks.threshold),
             "together": say.number(-empty.effect, 2, signed=True),
             "largest": say.number(-figures.get("largest", 0.0), 2, signed=True),
             "p_largest": say.percent(figures.get("p_largest", 0.0)),
@@ -203,3 +223,10 @@ class _Writer:
 def _number(reason: CandidateReason) -> int:
     """How many a sentence counts: times for repeats, else titles, each once."""
     return len(reason.positions) if reason.kind in ("repeats", "again") else len(reason.rows)
+
+
+def _tried(check: Check) -> str:
+    """Which random edits a check could make: of a whole history, none by leaving others out."""
+    if check.trials is None or not check.trials.replacements:
+        return "left out"
+    return "both" if check.trials.sub_histories else "replaced"

@@ -10,12 +10,12 @@ import numpy as np
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples, PartName, Split
+from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
+from streamrec_core.explain.nulls import AT_ONCE, NullShares, NullSubject, Progress, null_shares
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
-AT_ONCE = 16
 SHARES_FILE = "explanations.json"
 """Name of what was counted beforehand, beside a model's card."""
 
@@ -34,22 +34,19 @@ class ExplanationShares(Settings):
     Attributes
     ----------
     failed : Share
-        No reason was confirmed, though some could be tested: the headline.
-    untestable : Share
-        The history is too short for any test; counted beside the failed ones, not among them.
+        No reason was confirmed: the headline.
     verified : Share
-        At least one reason was confirmed. The three add up to 1.
+        At least one reason was confirmed. The two add up to 1.
     first_look_wrong : Share
-        Of the recommendations for which the first look named something that could be tested: it named at least one
-        thing that the test did not confirm.
+        Of the recommendations for which the first look named something: it named at least one thing that the test did
+        not confirm.
     warned : Share
-        Attention or gradients disagree with removal.
+        A method disagrees with removal, or two methods give the first event opposite signs.
     dropped : dict of str to int
         How many reasons were dropped, by verdict.
     """
 
     failed: Share
-    untestable: Share
     verified: Share
     first_look_wrong: Share
     warned: Share
@@ -60,6 +57,25 @@ class ExplanationShares(Settings):
         return self.model_dump(mode="json")
 
 
+class Foresight(Settings):
+    """How well the picture of a model foresees what happens when random sets of events are taken away.
+
+    Attributes
+    ----------
+    r2 : float
+        Share of the variance of the measured effects that is foreseen; 1 is perfect, 0 no better than their mean.
+    interval : (float, float) or None
+        95 % interval over n sessions.
+    guess : float
+        The same of the best guess that does not look at the model.
+    """
+
+    r2: float
+    interval: tuple[float, float] | None
+    guess: float
+    n: int
+
+
 class CountedShares(Settings):
     """What became of a model's explanations, with what it speaks of; can be written beside its card and read back.
 
@@ -67,6 +83,10 @@ class CountedShares(Settings):
     ----------
     settings
         Every threshold of the checks.
+    nulls : NullShares or None
+        What noise gets from the same checks; None where no session is long enough.
+    foresight : Foresight or None
+        None where it was not measured.
     """
 
     model: str
@@ -78,18 +98,17 @@ class CountedShares(Settings):
     part: PartName
     settings: VerifySettings
     shares: ExplanationShares
+    nulls: NullShares | None = None
+    foresight: Foresight | None = None
 
 
 def count_shares(
-    model: SessionModel,
-    weights_sha256: str,
-    dataset: DataSet,
-    divided: Split,
-    sessions: int,
-    progress: Callable[[float], None] | None = None,
+    subject: NullSubject, weights_sha256: str, sessions: int, progress: Progress | None = None
 ) -> CountedShares:
-    """Count what becomes of explanations of so many test sessions, and keep what that speaks of."""
+    """Count what becomes of explanations of so many test sessions and what noise gets, and keep what that speaks of."""
     settings = VerifySettings()
+    model, dataset, divided = subject.model, subject.dataset, subject.divided
+    tell = progress or (lambda stage, share: None)
     return CountedShares(
         model=model.name,
         weights_sha256=weights_sha256,
@@ -97,9 +116,19 @@ def count_shares(
         catalogue_hash=dataset.catalogue.hash,
         events_hash=dataset.card.hashes.get("events"),
         split=divided.kind,
-        part="test",
+        part=subject.part,
         settings=settings,
-        shares=explanation_shares(model, dataset, divided.test, sessions, settings, progress),
+        shares=explanation_shares(
+            model,
+            dataset,
+            divided.part(subject.part),
+            sessions,
+            settings,
+            lambda share: tell("checking explanations in words", share),
+        ),
+        nulls=null_shares(
+            subject, sessions, settings, lambda row, share: tell(f"what noise gets: {row.replace('_', ' ')}", share)
+        ),
     )
 
 
@@ -130,23 +159,15 @@ def explanation_shares(
 
 def shares(found: Sequence[Verified]) -> ExplanationShares:
     """Count what became of explanations."""
-    named = [one for one in found if _named_testable(one)]
+    named = [one for one in found if any(tested.reason.named_first for tested in (*one.holds, *one.dropped))]
     verdicts = [tested.check.verdict for one in found for tested in one.dropped]
     return ExplanationShares(
-        failed=_share([one.status == "no reason holds" for one in found]),
-        untestable=_share([one.status == "untestable" for one in found]),
-        verified=_share([one.status == "verified" for one in found]),
-        first_look_wrong=_share(
-            [any(tested.check.verdict != "untestable" for tested in one.first_look_dropped) for one in named]
-        ),
+        failed=_share([not one.holds for one in found]),
+        verified=_share([bool(one.holds) for one in found]),
+        first_look_wrong=_share([bool(one.first_look_dropped) for one in named]),
         warned=_share([one.badge.warning for one in found]),
         dropped={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
     )
-
-
-def _named_testable(found: Verified) -> bool:
-    tested = (*found.holds, *found.dropped)
-    return any(one.reason.named_first and one.check.verdict != "untestable" for one in tested)
 
 
 def _share(flags: Sequence[bool]) -> Share:

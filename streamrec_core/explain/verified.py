@@ -13,21 +13,21 @@ from streamrec_core.attribution.evidence import Evidence, EvidenceSettings, gath
 from streamrec_core.attribution.integrated import IntegratedSettings
 from streamrec_core.attribution.removal import Case, case_of
 from streamrec_core.config import Settings
-from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.badge import Badge, BadgeSettings, badge_of
-from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, check
+from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, SetEffect, check
 from streamrec_core.explain.first_look import explain_session_at
-from streamrec_core.explain.nothing import Finding, NothingSettings, findings
-from streamrec_core.explain.reasons import CandidateReason, propose, sight_of
+from streamrec_core.explain.nothing import Finding, NothingSettings, findings, for_and_against
+from streamrec_core.explain.reasons import CandidateReason, context_of, propose
 from streamrec_core.explain.record import Explanation
 from streamrec_core.models.protocol import SessionModel
 
 MOST_NAMED = 3
-Status = Literal["verified", "no reason holds", "untestable"]
+Status = Literal["verified", "no reason holds", "not on the list"]
 Progress = Callable[[float], None]
 
 
@@ -42,7 +42,7 @@ class VerifySettings(Settings):
 
 
 @dataclass(frozen=True)
-class Tested:
+class CheckedReason:
     """A reason with its check."""
 
     reason: CandidateReason
@@ -59,15 +59,15 @@ class Verified:
         The unchecked first pass, kept as it was.
     evidence : Evidence
         Attention, gradients and removal, event by event.
-    holds : tuple of Tested
+    holds : tuple of CheckedReason
         Every reason that its check confirmed, largest effect first; `named` are those in the sentence.
-    dropped : tuple of Tested
+    dropped : tuple of CheckedReason
         Every other reason, each with the verdict that dropped it.
     findings : tuple of Finding
-        What is known where no reason holds; empty where one does.
+        What is known where no reason holds or the title is not on the list; empty where one does.
     badge : Badge
         How attention, gradients and removal agree.
-    empty : Check
+    empty : SetEffect
         What an empty history would do.
     counterfactual : Counterfactual or None
         None where it was not asked for, or the item is not among the first k anyway.
@@ -76,28 +76,28 @@ class Verified:
     first_look: Explanation
     case: Case
     evidence: Evidence
-    holds: tuple[Tested, ...]
-    dropped: tuple[Tested, ...]
+    holds: tuple[CheckedReason, ...]
+    dropped: tuple[CheckedReason, ...]
     findings: tuple[Finding, ...]
     badge: Badge
-    empty: Check
+    empty: SetEffect
     settings: VerifySettings
     counterfactual: Counterfactual | None = None
 
     @property
-    def named(self) -> tuple[Tested, ...]:
+    def named(self) -> tuple[CheckedReason, ...]:
         """The reasons of the sentence, at most three."""
         return self.holds[:MOST_NAMED]
 
     @property
     def status(self) -> Status:
-        """verified; no reason holds; or untestable, where the history is too short for any check."""
+        """verified; no reason holds; or not on the list, where nothing is a reason for the title."""
         if self.holds:
             return "verified"
-        return "untestable" if any(finding.kind == "too short" for finding in self.findings) else "no reason holds"
+        return "not on the list" if any(one.kind == "not listed" for one in self.findings) else "no reason holds"
 
     @property
-    def first_look_dropped(self) -> tuple[Tested, ...]:
+    def first_look_dropped(self) -> tuple[CheckedReason, ...]:
         """What the first look named and the check did not confirm."""
         return tuple(one for one in self.dropped if one.reason.named_first)
 
@@ -139,7 +139,13 @@ def verify_many(
     """
     chosen = settings or VerifySettings()
     catalogue = dataset.catalogue
-    cases = [case_of(history, found.candidate.row, model, dataset.card.filter_seen) for found, history in explained]
+    cases = [
+        replace(
+            case_of(history, found.candidate.row, model, dataset.card.filter_seen),
+            listed=_rest_of_list(found, chosen.checks.list_length),
+        )
+        for found, history in explained
+    ]
     evidence = gather_evidence(model, catalogue, cases, evidence_settings(model, chosen))
     proposed = [_proposed(found, one, dataset) for (found, _), one in zip(explained, evidence, strict=True)]
     wanted = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]
@@ -182,13 +188,17 @@ def add_counterfactual(
 
 def evidence_settings(model: SessionModel, settings: VerifySettings) -> EvidenceSettings:
     """How evidence is gathered for a verified explanation: maps joined as the model reads them."""
-    return EvidenceSettings(how=settings.checks.how, integrated=settings.gradients)
+    return EvidenceSettings(integrated=settings.gradients)
+
+
+def _rest_of_list(found: Explanation, list_length: int) -> IntArray:
+    """Catalogue rows of the other titles of the list; of the first titles where the candidate is not among them."""
+    rows = [item.row for item in found.recommendations[:list_length]]
+    return np.array([row for row in rows if row != found.candidate.row], np.int64)
 
 
 def _proposed(found: Explanation, evidence: Evidence, dataset: DataSet) -> tuple[CandidateReason, ...]:
-    sight = sight_of(found, evidence.case, dataset.catalogue, dataset.card.wording, evidence.removal.effect)
-    tops = [((head.layer, head.head), head.top_positions[0]) for head in found.heads]
-    return propose(sight, found.reasons, tops)
+    return propose(context_of(evidence, dataset.catalogue, dataset.card.wording), found.reasons)
 
 
 def _verified(
@@ -199,19 +209,29 @@ def _verified(
     settings: VerifySettings,
 ) -> Verified:
     reasons, checks = tested
-    both = [Tested(reason, one) for reason, one in zip(reasons, checks.checks, strict=True)]
+    both = [CheckedReason(reason, one) for reason, one in zip(reasons, checks.checks, strict=True)]
     both.sort(key=lambda one: -one.check.effect)
     holds = tuple(one for one in both if one.check.holds)
-    content = ~catalogue.neutral[evidence.case.history.items]
-    singles = tuple(np.asarray(evidence.removal.effect)[content].tolist())
     return Verified(
         first_look=found,
         case=evidence.case,
         evidence=evidence,
         holds=holds,
         dropped=tuple(one for one in both if not one.check.holds),
-        findings=() if holds else findings(found, checks, singles, settings.nothing),
+        findings=() if holds else _known(found, evidence, checks, catalogue, settings),
         badge=badge_of(evidence, settings.badge),
         settings=settings,
         empty=checks.empty,
     )
+
+
+def _known(
+    found: Explanation, evidence: Evidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
+) -> tuple[Finding, ...]:
+    """What is said where no reason is given."""
+    content = ~catalogue.neutral[evidence.case.history.items]
+    removal, limit = evidence.removal, settings.checks
+    if limit.listed_only and removal.rank > limit.list_length:
+        return for_and_against(removal, content, limit.list_length, limit.least_effect)
+    singles = tuple(np.asarray(removal.effect)[content].tolist())
+    return findings(found, checks, singles, settings.nothing)

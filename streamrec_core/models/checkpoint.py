@@ -76,6 +76,22 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     return model.eval().requires_grad_(False)
 
 
+def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> SequenceModel:
+    """The model of a checkpoint as it was before it learned anything, with fresh weights drawn from `seed`.
+
+    Raises
+    ------
+    BadInput
+        The folder is no checkpoint.
+    """
+    card = read_card(folder)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build_model(parse_architecture(card.model, card.architecture, str(folder)), catalogue)
+    model.name = f"{card.name}, untrained"
+    return model.eval().requires_grad_(False)
+
+
 def load_weights(model: torch.nn.Module, folder: Path) -> None:
     """Fill a model with the weights of a folder; raises `BadInput` where they do not fit."""
     try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from streamrec_core.attribution.weighing import Weight
 from streamrec_core.report.document import Answer, Figure
 from streamrec_core.report.register import place
+from streamrec_core.report.sections.explanations import beside_noise
 from streamrec_core.report.sections.parameters import PARAMETERS, matters
 
 SERVICE = "Not to be seen from a model. The service that uses it has to say"
@@ -42,7 +43,7 @@ def answers(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[Answer
             question="Why was this suggested to this person?",
             source="Art. 27(2)",
             answer=f"A reason is given only where a test confirmed it: for {place('explanations/verified')} of "
-            "recommendations. Otherwise the reader is told that none held.",
+            f"recommendations{beside_noise(known)}. Otherwise the reader is told that none held.",
             sections=("cases", "explanations"),
         ),
         Answer(

@@ -15,13 +15,14 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.slices import SLICINGS, slicing
-from streamrec_core.explain.shares import AT_ONCE, shares
+from streamrec_core.explain.nulls import AT_ONCE
+from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified, verify_examples
 from streamrec_core.report.answers import answers, ranked, title
 from streamrec_core.report.cases import asked, by_rule, case_file
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
 from streamrec_core.report.register import Register, place
-from streamrec_core.report.sections.explanations import explanations
+from streamrec_core.report.sections.explanations import beside_noise, explanations
 from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
@@ -178,16 +179,11 @@ def _summary(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[str, 
         f"It names what comes next among its ten in {place('quality/model/hit@10')} of test sessions; a list without "
         f"profiling does so in {place('quality/popularity/hit@10')}.",
         f"A tested reason can be given for {place('explanations/verified')} of its recommendations; for "
-        f"{place('explanations/failed')} no reason held, and none is claimed{_too_short(known)}.",
+        f"{place('explanations/failed')} no reason held, and none is claimed{beside_noise(known)}.",
     ]
     if "faithfulness/failing" in known:
         found.append(f"The picture of its attention alone would mislead about {place('faithfulness/failing')} of them.")
     return tuple(line for line in found if line)
-
-
-def _too_short(known: dict[str, Figure]) -> str:
-    name = "explanations/untestable"
-    return f"; {place(name)} were too short to test" if name in known else ""
 
 
 def command(subject: Subject, settings: ReportSettings) -> str:

@@ -134,7 +134,7 @@ class CaseFile(Settings):
     chosen
         Why this case: asked for, or the rule that found it.
     status
-        verified, no reason holds, or untestable.
+        verified, no reason holds, or not on the list.
     sentence
         What may be read out to the person concerned.
     formal

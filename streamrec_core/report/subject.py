@@ -10,6 +10,7 @@ from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Split, split
+from streamrec_core.explain.shares import CountedShares, read_shares
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
@@ -27,6 +28,7 @@ class Subject:
     words : tuple of str
         The options of the command line that mean this model and these data.
     faithfulness : FaithfulnessReport or None
+    counted : CountedShares or None
         What lies beside the card, if it speaks of these weights.
     """
 
@@ -37,6 +39,7 @@ class Subject:
     dataset: DataSet
     divided: Split
     faithfulness: FaithfulnessReport | None
+    counted: CountedShares | None = None
 
     @property
     def other_events(self) -> bool:
@@ -70,7 +73,7 @@ def open_subject(folder: Path, data: str | None = None) -> Subject:
     kind: SplitKind | None = None
     if config is not None and config.reference.events_hash == dataset.card.hashes["events"]:
         kind = config.split
-    report = read_report(folder)
+    report, counted = read_report(folder), read_shares(folder)
     return Subject(
         name=run.path.name if run is not None else folder.name,
         words=("--data", data or dataset.name, *_model_words(folder, run)),
@@ -79,6 +82,7 @@ def open_subject(folder: Path, data: str | None = None) -> Subject:
         dataset=dataset,
         divided=split(dataset, kind),
         faithfulness=report if report and report.subject.weights_sha256 == card.weights_sha256 else None,
+        counted=counted if counted and counted.weights_sha256 == card.weights_sha256 else None,
     )
 
 

@@ -97,7 +97,7 @@ def first_pass(case: CaseEvidence) -> ArmText:
 
 
 def verified(case: CaseEvidence) -> ArmText:
-    """The reasons that removal confirmed or, where none held, what is known instead."""
+    """The reasons that stood every check by removal and replacement or, where none did, what is known instead."""
     return ArmText(text=words(case.verified, case.dataset.catalogue).sentence)
 
 
@@ -112,7 +112,7 @@ def counterfactual(case: CaseEvidence) -> ArmText:
 ARMS: dict[str, Arm] = {
     "generic": Arm("Generic", "The same sentence for everybody.", generic),
     "first pass": Arm("First pass", "What the attention heads looked at, not checked.", first_pass, "attention"),
-    "verified": Arm("Verified", "Only what held when events were really taken away.", verified, "checks"),
+    "verified": Arm("Verified", "Only what held when events were really taken away or replaced.", verified, "checks"),
     "counterfactual": Arm("Counterfactual", "The least that would change the list.", counterfactual, "checks"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,17 +87,6 @@ def rank_biserial(differences: Values) -> float:
         return 0.0
     ranks = stats.rankdata(np.abs(moved))
     return float((ranks * np.sign(moved)).sum() / ranks.sum())
-
-
-def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """P values adjusted for how many there are (Holm 1979, step-down); what is None stays None and counts for none."""
-    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for step, (p, place) in enumerate(known):
-        highest = max(highest, min(1.0, (len(known) - step) * p))
-        adjusted[place] = highest
-    return tuple(adjusted)
 
 
 def power(dz: float, n: int, alpha: float = ALPHA) -> float:

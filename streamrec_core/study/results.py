@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from streamrec_core.evaluation.significance import holm
 from streamrec_core.study.agreement import krippendorff_alpha
 from streamrec_core.study.cases import Case
 from streamrec_core.study.paired import (
@@ -17,7 +18,6 @@ from streamrec_core.study.paired import (
     PairedTest,
     Values,
     bootstrap_interval,
-    holm,
     paired_test,
     raters_needed,
 )

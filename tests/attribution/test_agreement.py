@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from streamrec_core.attribution.agreement import agreement
+from streamrec_core.attribution.agreement import agreement, kendall
 
 WEIGHTS = st.lists(st.floats(0, 1, width=32), min_size=3, max_size=12)
 
@@ -34,3 +34,13 @@ def test_it_is_scipys_tau_b_and_pearson(first: list[float], random: object) -> N
         assert found.tau == pytest.approx(stats.kendalltau(one, other).statistic)
         assert found.pearson == pytest.approx(stats.pearsonr(one, other).statistic, abs=1e-6)
     assert 0 <= found.same_first <= 1
+
+
+@given(st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=2, max_size=12))
+def test_signed_values_with_ties_have_scipys_tau_b(pairs: list[tuple[int, int]]) -> None:
+    one, other = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
+    found = kendall(one, other)
+    if np.ptp(one) and np.ptp(other):
+        assert found == pytest.approx(stats.kendalltau(one, other).statistic)
+    else:
+        assert found is None

@@ -68,9 +68,11 @@ def test_two_failures_measured_beforehand_are_told_apart(
     written = command("faithfulness", *alone, "--sessions", 4, "--write", "--json").json()
     found = command("evaluate", *alone, "--json").json()
     assert found["explanations"] == written["explanations"]
+    assert found["nulls"] == written["nulls"]
     assert found["wrong_first_event"] == {"explainer": "attention_mean", **written["failing"]}
     said = command("evaluate", *alone).out
     assert "explanation failed its check (of 4)" in said
+    assert "verified reason: this model, random reasons" in " ".join(said.split())
     assert "picture puts the wrong event first (of 4)" in said
     assert "explanations" not in command("evaluate", *alone, "--split", "train", "--json").json()
     other = CountedShares.read(tmp_path / "best" / SHARES_FILE).model_copy(update={"weights_sha256": "0" * 64})
@@ -80,9 +82,9 @@ def test_two_failures_measured_beforehand_are_told_apart(
 
 def test_the_share_of_explanations_that_fail_is_told_on_request(command: Command, run_path: Path) -> None:
     found = command("evaluate", "--run", run_path, "--explanations", 6, "--json").json()["explanations"]
-    parts = [found[name]["share"] for name in ("failed", "untestable", "verified")]
+    parts = [found[name]["share"] for name in ("failed", "verified")]
     assert sum(parts) == pytest.approx(1)
-    assert {found[name]["n"] for name in ("failed", "untestable", "verified", "warned")} == {6}
+    assert {found[name]["n"] for name in ("failed", "verified", "warned")} == {6}
     said = command("evaluate", "--run", run_path, "--explanations", 6)
     assert "explanation failed its check (of 6)" in said.out
 

@@ -12,7 +12,7 @@ from tests.cli.conftest import Command
 
 def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command, run_path: Path) -> None:
     found = command("faithfulness", "--run", run_path, "--sessions", 4, "--write", "--json").json()
-    explained = found.pop("explanations")
+    explained, nulls = found.pop("explanations"), found.pop("nulls")
     report = FaithfulnessReport.parse(found, "the command")
     assert report.subject.weights_sha256 == read_card(run_path / "best").weights_sha256
     assert (report.settings.sessions, report.failing.n) == (4, 4)
@@ -22,7 +22,12 @@ def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command,
     assert counted is not None
     assert counted.shares.as_plain() == explained
     assert (counted.weights_sha256, counted.shares.failed.n) == (report.subject.weights_sha256, 4)
-    assert sum(explained[name]["share"] for name in ("failed", "untestable", "verified")) == 1
+    assert sum(explained[name]["share"] for name in ("failed", "verified")) == 1
+    assert set(nulls) == {"ours", "random_reason", "random_title", "shuffled", "untrained"}
+    assert all(0 <= share["verified"] <= 1 and share["n"] == nulls["ours"]["n"] for share in nulls.values())
+    assert counted.nulls is not None
+    assert counted.nulls.model_dump(mode="json") == nulls
+    assert counted.foresight is None
 
 
 def test_people_read_the_share_that_fails_first(command: Command, run_path: Path) -> None:
@@ -34,6 +39,7 @@ def test_people_read_the_share_that_fails_first(command: Command, run_path: Path
     assert "of 3 explanations in words," in said_first
     assert "failed their check: no reason held" in said_first
     assert then.split("recommendations")[0].count("attention, mean of all heads puts first")
+    assert "this model, random reasons" in said.out
     for words in ("rollout", "random", "adversarial"):
         assert words in said.out
 

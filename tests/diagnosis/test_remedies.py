@@ -12,7 +12,7 @@ from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.remedies import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
-from tests.worlds import BagModel, PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
+from tests.worlds import OneHotModel, PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of
 
 
 def test_leaving_it_out_gives_its_attention_to_the_others() -> None:
@@ -46,7 +46,7 @@ def test_explanations_are_checked_before_and_after() -> None:
     # Every event speaks for its successor; without item 3 nothing of these twelve events speaks for item 20.
     weights = torch.zeros(24, 24)
     weights[3, 20] = 6.0
-    model = BagModel(weights)
+    model = OneHotModel(weights)
     dataset = dataset_of(catalogue_of(24), log_of([[*range(4, 10), 3, *range(10, 15), 20]] * 3))
     examples = examples_at_last(dataset.log)
     assert try_way(model, dataset, examples, 3, "as it is").confirmed == 1.0

@@ -14,6 +14,7 @@ from streamrec_core.evaluation.placing import place
 from streamrec_core.evaluation.ranking import rank
 from tests.worlds import (
     BagModel,
+    OneHotModel,
     catalogue_of,
     chain_dataset,
     dataset_of,
@@ -53,7 +54,7 @@ def test_explanations_are_checked_before_and_after() -> None:
     weights[3, 35], weights[20, 36] = 5.0, 4.0
     events = [*range(4, 10), 3, *range(10, 16)]
     dataset = dataset_of(catalogue_of(40), log_of([[*events, 39]]))
-    model = BagModel(weights)
+    model = OneHotModel(weights)
     found = what_if(model, dataset, "s0", read("replace.7.i20"))
     before, after, first = checked_sentences(model, dataset, found)
     assert before.startswith("Without 'Title 3', this title would be less likely")

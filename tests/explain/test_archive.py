@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 import streamrec_core.explain.archive as archive
 from streamrec_core.data.dataset import DataSet
@@ -16,16 +17,21 @@ from streamrec_core.explain.archive import ArchiveJob, write_archive
 from streamrec_core.explain.shares import explanation_shares, shares
 from streamrec_core.explain.verified import verify_examples
 from streamrec_core.models.protocol import SessionModel
-from tests.worlds import CopyModel, catalogue_of, dataset_of, examples_at_last, log_of
+from tests.worlds import OneHotModel, catalogue_of, dataset_of, examples_at_last, log_of
 
 ITEMS = 40
 
 
 @pytest.fixture
 def world() -> tuple[SessionModel, DataSet]:
+    """The history's largest item decides, and of small ones none says anything: the second session has no reason."""
     rng = np.random.default_rng(5)
     sessions = [rng.permutation(ITEMS)[:length].tolist() for length in (31, 6, 33, 32, 31, 35, 30)]
-    return CopyModel(ITEMS, back=3), dataset_of(catalogue_of(ITEMS, 3), log_of(sessions))
+    sessions[1] = [3, 1, 4, 2, 5, 6]
+    weights = torch.zeros(ITEMS, ITEMS)
+    for item in range(10, ITEMS):
+        weights[item, (item + 1) % ITEMS] = 2 + 0.1 * item
+    return OneHotModel(weights), dataset_of(catalogue_of(ITEMS, 3), log_of(sessions))
 
 
 def job(**values: Any) -> ArchiveJob:
@@ -41,12 +47,20 @@ def test_each_row_says_what_one_explanation_says(world: tuple[SessionModel, Data
     rows = pq.read_table(out).to_pylist()
     assert [row["session_id"] for row in rows] == [f"s{number}" for number in range(7)]
     assert seen == [(3, 7), (6, 7), (7, 7)]
-    assert [row["verified_status"] for row in rows] == ["verified", "untestable", *["verified"] * 5]
+    assert [row["verified_status"] for row in rows] == ["verified", "no reason holds", *["verified"] * 5]
     for row, found in zip(rows, verify_examples(model, dataset, examples), strict=True):
-        length = len(found.first_look.history)
-        assert row["candidate_id"] == dataset.catalogue.item_ids[found.first_look.history.items[length - 3]]
-        assert [reason["positions"] for reason in row["reasons"]] == ([[length - 3]] if length > 10 else [])
-        assert {reason["verdict"] for reason in row["dropped"]} >= ({"untestable"} if length < 10 else {"one way only"})
+        items = found.first_look.history.items
+        cause = int(items.argmax())
+        if row["verified_status"] == "verified":
+            assert row["candidate_id"] == dataset.catalogue.item_ids[(items[cause] + 1) % ITEMS]
+            assert [cause] in [reason["positions"] for reason in row["reasons"]]
+            (reason,) = [one for one in row["reasons"] if one["positions"] == [cause]]
+            assert (reason["sub_histories"], reason["replacements"], reason["verdict"]) == (1.0, 1.0, "holds")
+            assert reason["p_holm"] <= 0.05
+        else:
+            assert {reason["verdict"] for reason in row["dropped"]} == {"too little"}
+            assert {reason["sub_histories"] for reason in row["dropped"]} == {None}
+        assert row["explanation"] == row["verified"] != row["first_look"]
         assert [event["removal"] for event in row["evidence"]] == pytest.approx(
             found.evidence.removal.effect.tolist(), abs=1e-5
         )
@@ -100,15 +114,13 @@ def test_parts_of_another_job_and_files_in_the_way_are_refused(
         write_archive(model, dataset, examples, job(), tmp_path / "no" / "all.parquet")
 
 
-def test_failed_explanations_are_counted_with_what_could_not_be_tested_beside(
-    world: tuple[SessionModel, DataSet],
-) -> None:
+def test_failed_explanations_are_counted(world: tuple[SessionModel, DataSet]) -> None:
     model, dataset = world
     examples = examples_at_last(dataset.log)
     found = shares(verify_examples(model, dataset, examples))
-    assert (found.failed.share, found.untestable.share, found.verified.share) == (0.0, 1 / 7, 6 / 7)
+    assert (found.failed.share, found.verified.share) == (1 / 7, 6 / 7)
     assert (found.first_look_wrong.share, found.first_look_wrong.n) == (None, 0)  # no attention, so nothing was named
-    assert found.dropped["untestable"] >= 1
+    assert found.dropped["too little"] >= 1
     told: list[float] = []
     assert explanation_shares(model, dataset, examples, 7, progress=told.append) == found
     assert told == [1.0]

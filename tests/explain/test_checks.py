@@ -1,77 +1,198 @@
-"""Checks by removal: which sets are compared, and what follows from the effects."""
+"""Checks by removal and replacement, of models whose true reasons are known: what holds, and what each test refuses."""
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from streamrec_core.attribution.removal import case_of
-from streamrec_core.explain.checks import CheckSettings, check, sets_of_size, verdict
+from streamrec_core.attribution.case import Case, case_of
+from streamrec_core.data.batches import Batch
+from streamrec_core.explain.checks import CheckSettings, SetEffect, Trials, check, noticed, verdict
+from streamrec_core.models.protocol import SessionModel
 from tests.worlds import BagModel, catalogue_of, session_of
 
-PLACES = np.array([0, 1, 3, 4, 7, 8, 9])
+ITEMS, CANDIDATE, CAUSE = 60, 50, 2
+LISTED = np.arange(40, 49)
+CATALOGUE = catalogue_of(ITEMS, 3)
+HISTORY = [0, 1, CAUSE, 3, 4, 5]
+AT = HISTORY.index(CAUSE)
 
 
-def test_all_other_sets_are_compared_where_there_are_few() -> None:
-    assert sets_of_size(PLACES, 2, 200, [1]) == list(combinations(PLACES.tolist(), 2))
-    assert sets_of_size(PLACES, 8, 200, [1]) == []
+def bag(**says: float) -> BagModel:
+    """A linear model: `x2_50=3.0` lets an event with item 2 add 3 to the score of item 50; all else is zero."""
+    weights = torch.zeros(ITEMS, ITEMS)
+    for pair, value in says.items():
+        item, title = pair[1:].split("_")
+        weights[int(item), int(title)] = value
+    return BagModel(weights)
 
 
-@pytest.mark.parametrize(("places", "size"), [(40, 2), (50, 20)])
-def test_of_many_sets_different_ones_are_drawn_the_same_at_every_visit(places: int, size: int) -> None:
-    drawn = sets_of_size(np.arange(places), size, 200, [1, size])
-    assert len(set(drawn)) == len(drawn) == 201
-    assert all(len(set(one)) == size and sorted(one) == list(one) and one[-1] < places for one in drawn)
-    assert drawn == sets_of_size(np.arange(places), size, 200, [1, size])
-    assert drawn != sets_of_size(np.arange(places), size, 200, [2, size])
-    counts = np.bincount(np.array(drawn).ravel(), minlength=places)
-    assert counts.max() < 3 * counts.mean()
+class Scored(BagModel):
+    """Scores the candidate by what a function makes of the items that are seen, everything else by 0."""
+
+    def __init__(self, score: object) -> None:
+        super().__init__(torch.zeros(ITEMS, ITEMS))
+        self.score = score
+
+    def logits(self, batch: Batch) -> Tensor:
+        scores = super().logits(batch)
+        seen = [row[shown].tolist() for row, shown in zip(batch.items, batch.visible, strict=True)]
+        scores[:, CANDIDATE] = torch.tensor([float(self.score(items)) for items in seen])  # type: ignore[operator]
+        return scores
+
+
+def verdicts(
+    model: SessionModel,
+    sets: list[tuple[int, ...]],
+    history: list[int] = HISTORY,
+    candidate: int = CANDIDATE,
+    **settings: float,
+) -> list[str]:
+    case = replace(case_of(session_of(history), candidate, model, filter_seen=False), listed=LISTED)
+    ((found),) = check(model, CATALOGUE, [(case, sets)], CheckSettings.parse(settings, "checks"))
+    return [one.verdict for one in found.checks]
+
+
+def test_of_a_linear_model_exactly_the_events_that_speak_for_the_title_hold() -> None:
+    model = bag(x2_50=3.0, x4_50=2.0, x5_50=-1.0)
+    sets = [(at,) for at in range(6)]
+    assert verdicts(model, sets) == ["too little", "too little", "holds", "too little", "holds", "speaks against"]
+    assert verdicts(model, [(2, 4)]) == ["holds"]
+
+
+def test_the_figures_are_those_of_the_model() -> None:
+    model = bag(x2_50=2.0)
+    case = replace(case_of(session_of([0, CAUSE, 1]), CANDIDATE, model, filter_seen=False), listed=LISTED)
+    (found,) = check(model, CATALOGUE, [(case, [(1,)])])
+    (one,) = found.checks
+    scores = torch.zeros(ITEMS)
+    scores[CANDIDATE] = 2.0
+    before = scores.softmax(0)
+    assert one.probability_before == pytest.approx(float(before[CANDIDATE]), rel=1e-5)
+    assert one.probability_after == pytest.approx(1 / ITEMS, rel=1e-5)
+    assert one.effect == pytest.approx(np.log(ITEMS * float(before[CANDIDATE])), rel=1e-5)
+    assert one.list_effect == pytest.approx(np.log(ITEMS * float(before[40])), rel=1e-5)
+    # Of the two other events, a sub-history holds none or either of them.
+    assert one.trials is not None
+    assert (one.trials.sub_histories_lower, one.trials.sub_histories) == (3, 3)
+    assert (one.trials.replacements_lower, one.trials.replacements) == (10, 10)
+    assert one.trials.p_holm == one.trials.p_value == pytest.approx(2**-13)
+    assert (found.empty.probability_after, found.recommendable) == (pytest.approx(1 / ITEMS, rel=1e-5), ITEMS)
+
+
+def test_what_lifts_the_whole_list_is_not_about_this_title() -> None:
+    whole_list = {f"x2_{title}": 3.0 for title in (*LISTED, CANDIDATE)}
+    assert verdicts(bag(**whole_list), [(AT,)]) == ["not about this title"]
+    assert verdicts(bag(**whole_list, x1_50=0.001), [(AT,)]) == ["not about this title"]
+    assert verdicts(bag(**{**whole_list, "x2_50": 3.5}), [(AT,)]) == ["holds"]
+
+
+def test_what_turns_round_when_another_event_is_gone_depends_on_the_rest() -> None:
+    def score(items: list[int]) -> float:
+        return (3.0 if 4 in items else -3.0) * (CAUSE in items)
+
+    assert verdicts(Scored(score), [(AT,)]) == ["depends on the rest"]
+    # Where four of five need not stand, neither is refused.
+    assert verdicts(Scored(score), [(AT,)], least_sub_histories=0.0) == ["holds"]
+
+
+def test_where_any_other_title_would_do_as_well_it_is_no_reason() -> None:
+    assert verdicts(Scored(lambda items: 2.0 * len(items) - 10), [(AT,)]) == ["not under replacement"]
+
+
+def test_events_that_do_nothing_cannot_ride_on_one_that_matters() -> None:
+    model = bag(x2_50=3.0)
+    assert verdicts(model, [(AT,), (0, AT), (0, 1, AT, 3)]) == ["holds", "depends on the rest", "depends on the rest"]
+    assert verdicts(model, [(0, 1, AT, 3)], least_sub_histories=0.0) == ["not under replacement"]
+
+
+def test_failed_sets_count_among_those_tested() -> None:
+    model, settings = bag(x2_50=3.0), {"sub_histories": 1, "replacements": 6}
+    # One sub-history and six replacements all lower the title: p = 1/128, times seven sets .055.
+    idle = [(0,), (1,), (3,), (4,), (5,), (0, 1)]
+    assert verdicts(model, [(AT,)], **settings) == ["holds"]
+    assert verdicts(model, [(AT,), *idle[:5]], **settings)[0] == "holds"
+    assert verdicts(model, [(AT,), *idle], **settings)[0] == "chance"
+    assert verdicts(model, [(AT,), *idle], **settings, alpha=0.06)[0] == "holds"
+
+
+def test_a_history_of_one_event_is_tried_by_replacing_it() -> None:
+    case = case_of(session_of([CAUSE]), CANDIDATE, bag(x2_50=3.0), filter_seen=False)
+    (found,) = check(bag(x2_50=3.0), CATALOGUE, [(case, [(0,)])])
+    assert found.checks[0].holds
+    assert found.checks[0].trials == Trials(0, 0, 10, 10, 2**-10, 2**-10)
+    assert verdicts(Scored(lambda items: 2.0 * len(items)), [(0,)], [CAUSE]) == ["not under replacement"]
+
+
+def test_of_a_title_that_is_not_on_the_list_nothing_holds_unless_asked() -> None:
+    others = {f"x{item}_{title}": 3.0 for item in (0, 3) for title in range(20, 40)}
+    model = bag(**others, x2_50=2.0)
+    assert verdicts(model, [(AT,)]) == ["not on the list"]
+    assert verdicts(model, [(AT,)], listed_only=False) == ["holds"]
+
+
+def removed(effect: float, rank_after: int = 1, rank_before: int = 1, list_effect: float = 0.0) -> SetEffect:
+    return SetEffect((0,), effect, list_effect, rank_before, rank_after, 0.5, 0.5, 0)
 
 
 @pytest.mark.parametrize(
-    ("effect", "other", "percentile", "expected"),
+    ("found", "expected"),
     [
-        (1.0, 1.0, 0.95, "holds"),
-        (1.0, 1.0, 0.9, "holds"),
-        (1.0, 1.0, 0.89, "no more than others"),
-        (1.0, 0.0, 1.0, "one way only"),
-        (0.04, 1.0, 1.0, "too little"),
-        (0.0, 0.0, 1.0, "too little"),
-        (-0.04, 0.0, 0.5, "too little"),
-        (-1.0, -1.0, 0.0, "speaks against"),
-        (1.0, 1.0, None, "untestable"),
+        (removed(0.7), True),
+        (removed(0.69), False),  # half of the probability is ln 2 = .693 nats
+        (removed(0.1, rank_after=4), True),
+        (removed(0.1, rank_after=3), False),
+        (removed(0.1, rank_after=11, rank_before=10), True),
+        (removed(0.1, rank_after=400, rank_before=11), False),
+        (removed(0.0, rank_after=11), False),
     ],
 )
-def test_the_verdict_follows_from_effect_and_percentile(
-    effect: float, other: float, percentile: float | None, expected: str
+def test_a_person_notices_half_of_the_probability_three_places_or_a_title_that_leaves(
+    found: SetEffect, expected: bool
 ) -> None:
-    assert verdict(effect, other, percentile, CheckSettings()) == expected
+    assert noticed(found, CheckSettings()) is expected
 
 
-def test_the_threshold_says_how_many_other_sets_are_needed() -> None:
-    assert [CheckSettings(threshold=at).least_others for at in (0.5, 0.8, 0.9, 0.95)] == [1, 4, 9, 19]
-    assert verdict(0.01, 0.01, 1.0, CheckSettings(least_effect=0.0)) == "holds"
-    assert verdict(1.0, 0.0, 1.0, CheckSettings(both_ways=False)) == "holds"
+@pytest.mark.parametrize(
+    ("found", "trials", "expected"),
+    [
+        (removed(1.0), Trials(16, 16, 10, 10), "holds"),
+        (removed(1.0), Trials(0, 0, 9, 10), "holds"),
+        (removed(-0.2), None, "speaks against"),
+        (removed(-0.04), None, "too little"),
+        (removed(0.0), None, "too little"),
+        (removed(1.0, list_effect=0.91), Trials(16, 16, 10, 10), "not about this title"),
+        (removed(1.0, list_effect=0.89), Trials(16, 16, 10, 10), "holds"),
+        (removed(1.0), Trials(15, 16, 10, 10), "depends on the rest"),
+        (removed(1.0), Trials(16, 16, 8, 10), "not under replacement"),
+        (removed(1.0), Trials(16, 16, 10, 10, 0.01, 0.06), "chance"),
+        (removed(1.0, rank_before=11, rank_after=90), Trials(16, 16, 10, 10), "not on the list"),
+    ],
+)
+def test_the_verdict_is_the_first_test_that_fails(found: SetEffect, trials: Trials | None, expected: str) -> None:
+    tried = trials and replace(trials, p_holm=trials.p_holm if trials.p_holm < 1 else 0.001)
+    assert verdict(found, tried, CheckSettings()) == expected
 
 
-def test_the_effect_is_that_of_the_model_and_neutral_events_are_in_no_other_set() -> None:
-    catalogue = catalogue_of(12, 3, home=True)
-    weights = torch.zeros(13, 13)
-    weights[2, 5] = 2.0
-    case = case_of(session_of([12, 0, 1, 2, 3, 12, 4, 6, 7, 8, 9, 10, 12]), 5, BagModel(weights), filter_seen=False)
-    ((found),) = check(BagModel(weights), catalogue, [(case, [(3,), (1, 3)])])
-    single, pair = found.checks
-    scores = torch.zeros(12)
-    scores[5] = 2.0
-    before = float(scores.softmax(0)[5])
-    assert single.probability_before == pytest.approx(before, rel=1e-5)
-    assert single.probability_after == pytest.approx(1 / 12, rel=1e-5)
-    assert single.effect == pytest.approx(np.log(12 * before), rel=1e-5)
-    assert (single.others, single.other_sets, single.percentile, single.verdict) == (9, 9, 1.0, "holds")
-    assert (pair.others, pair.other_sets) == (44, 44)
-    assert pair.percentile == pytest.approx(36 / 44)  # eight other pairs hold the same event
-    assert pair.verdict == "no more than others"
-    assert (found.empty.probability_after, found.recommendable) == (pytest.approx(1 / 12, rel=1e-5), 12)
+def test_many_cases_together_say_what_each_says_alone() -> None:
+    models = bag(x2_50=3.0, x7_50=1.5)
+    cases = [
+        replace(case_of(session_of(history), CANDIDATE, models, filter_seen=False), listed=LISTED)
+        for history in ([CAUSE], HISTORY, [0, 1], [7, 0, 7, 1, CAUSE, 9, 11])
+    ]
+    wanted: list[tuple[Case, list[tuple[int, ...]]]] = [
+        (case, [(at,) for at in range(len(case.history))]) for case in cases
+    ]
+    together = check(models, CATALOGUE, wanted)
+    alone = [check(models, CATALOGUE, [one])[0] for one in wanted]
+    assert [[each.verdict for each in one.checks] for one in together] == [
+        [each.verdict for each in one.checks] for one in alone
+    ]
+    assert [[each.trials for each in one.checks] for one in together] == [
+        [each.trials for each in one.checks] for one in alone
+    ]
+    assert {each.verdict for each in together[2].checks} == {"too little"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamrec_core.attribution.removal import Case
-from streamrec_core.explain.reasons import CandidateReason, Sight, propose
+from streamrec_core.explain.reasons import CandidateReason, ReasonContext, propose
 from streamrec_core.explain.record import Reason
 from tests.worlds import catalogue_of, session_of
 
@@ -20,9 +20,9 @@ CATALOGUE = replace(
 )
 
 
-def sight(items: list[int], candidate: int, marks: list[int] | None = None, **other: object) -> Sight:
+def context(items: list[int], candidate: int, marks: list[int] | None = None, **other: object) -> ReasonContext:
     case = Case(session_of(items, marks), candidate, np.zeros(0, np.int64))
-    return replace(Sight(case, CATALOGUE), **other)  # type: ignore[arg-type]
+    return replace(ReasonContext(case, CATALOGUE), **other)  # type: ignore[arg-type]
 
 
 def by_kind(found: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
@@ -31,7 +31,7 @@ def by_kind(found: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
 
 def test_every_kind_is_found_where_it_is() -> None:
     history = [HOME, 1, 5, 7, 3, 8, 3, 11, HOME]
-    found = by_kind(propose(sight(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
+    found = by_kind(propose(context(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
     assert found == {
         "series": (2, 4, 6),
         "saved": (2, 5),
@@ -43,26 +43,28 @@ def test_every_kind_is_found_where_it_is() -> None:
 
 
 def test_the_item_itself_is_named_as_such_and_not_as_its_series() -> None:
-    found = by_kind(propose(sight([3, 4, 0, 1], 3)))
+    found = by_kind(propose(context([3, 4, 0, 1], 3)))
     assert found["again"] == (0,)
     assert found["series"] == (1,)
 
 
 def test_ratings_count_from_five_stars_on() -> None:
-    found = by_kind(propose(sight([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
+    found = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
     assert found["rated"] == (0, 2)
     assert "saved" not in found
 
 
-def test_the_strongest_by_attention_and_by_removal_are_proposed_and_never_a_neutral_one() -> None:
-    attention = np.array([0.6, 0.0, 0.3, 0.1, 0.0])
-    removal = np.array([0.9, 0.0, 0.0, 0.8, 0.0])
-    seen = sight([HOME, 1, 2, 5, 8], 0, attention=attention, removal=removal)
-    found = {reason.positions: reason for reason in propose(seen, (), [((0, 1), 2), ((1, 3), 0)])}
-    assert found[(2,)].proposed_by == ("attention",)
-    assert found[(2,)].heads == ((0, 1),)
-    assert found[(3,)].proposed_by == ("removal",)
+def test_the_strongest_by_signed_contribution_and_gradient_are_proposed_and_never_a_neutral_one() -> None:
+    contribution = np.array([0.6, -0.9, 0.3, 0.1, 0.0])
+    gradients = np.array([0.9, 0.0, -0.8, 0.2, 0.0])
+    seen = context([HOME, 1, 2, 5, 8], 0, contribution=contribution, gradients=gradients)
+    found = {reason.positions: reason for reason in propose(seen)}
+    assert found[(2,)].proposed_by == ("contribution",)
+    assert found[(3,)].proposed_by == ("gradients",)
     assert all(0 not in positions for positions in found)
+    # What speaks against the title by every method is no suspect.
+    against = context([1, 2, 5, 8], 0, contribution=-np.ones(4), gradients=-np.ones(4))
+    assert set(by_kind(propose(against))) == {"recent", "opening"}
 
 
 def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_the_same_events() -> None:
@@ -70,7 +72,7 @@ def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_th
         Reason("recency", "", "", ((0, 0),), (3,), earned=True),
         Reason("category", "", "", ((1, 1),), (1, 3), earned=True),
     )
-    found = {reason.positions: reason for reason in propose(sight([2, 1, 5, 4], 0), named)}
+    found = {reason.positions: reason for reason in propose(context([2, 1, 5, 4], 0), named)}
     assert (found[(3,)].kind, found[(3,)].heads, found[(3,)].named_first) == ("recent", ((0, 0),), True)
     assert found[(3,)].proposed_by == ("structure", "attention")
     assert (found[(1, 3)].kind, found[(1, 3)].category, found[(1, 3)].heads) == ("category", 1, ((1, 1),))
@@ -78,4 +80,4 @@ def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_th
 
 
 def test_a_history_of_neutral_items_offers_nothing() -> None:
-    assert propose(sight([HOME, HOME], 0, attention=np.ones(2), removal=np.ones(2))) == ()
+    assert propose(context([HOME, HOME], 0, contribution=np.ones(2), gradients=np.ones(2))) == ()

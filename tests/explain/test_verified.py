@@ -1,4 +1,4 @@
-"""Verified explanations of models whose right answer is planted: found, refused, caught, or said to be untestable."""
+"""Verified explanations of models whose right answer is planted: found, refused, caught, or said to be off the list."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.worlds import (
     BagModel,
     CopyModel,
     DeafModel,
+    OneHotModel,
     PlantedModel,
     catalogue_of,
     dataset_of,
@@ -52,29 +53,108 @@ def said(found: Verified, *choice: str, items: int = ITEMS, home: bool = False) 
     return words(found, catalogue_of(items, 3, home), *choice)
 
 
+CAUSE, CANDIDATE = HISTORY[THREE_BACK], 50
+
+
+def caused(maps: np.ndarray[Any, Any] | None = None) -> OneHotModel:
+    """A linear model: the title is recommended because of one event, three before the end; else title 20 leads."""
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[:, 20], weights[CAUSE, CANDIDATE] = 0.01, 5.0
+    return OneHotModel(weights, maps)
+
+
 def looking_at(position: int, length: int = LENGTH) -> np.ndarray[Any, Any]:
     weights = [0.97 if place == position else 0.03 / (length - 1) for place in range(length)]
     return planted_maps([weights])
 
 
-def test_a_model_that_copies_the_item_three_back_is_explained_by_that_item() -> None:
-    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
+def test_a_title_recommended_because_of_one_event_is_explained_by_that_event() -> None:
+    found = verified(caused(looking_at(THREE_BACK)))
     assert found.status == "verified"
     assert [one.reason.positions for one in found.named] == [(THREE_BACK,)]
     assert found.named[0].reason.heads == ((0, 0),)
     assert found.named[0].reason.named_first
+    assert found.named[0].reason.proposed_by == ("attention", "gradients")
     assert found.badge.key == "all agree"
     assert not found.badge.warning
-    # Dropping the last event makes another item stand three back; hidden in its place it does nothing.
-    recent = next(one for one in found.dropped if one.reason.kind == "recent")
-    assert recent.check.verdict == "one way only"
-    assert recent.check.effect == pytest.approx(found.named[0].check.effect, rel=1e-4)
+    # The category holds nine events that do nothing.
+    assert {one.check.verdict for one in found.dropped} == {"too little"}
     assert found.counterfactual is not None
     assert found.counterfactual.size == 1
 
 
+def test_a_place_in_the_history_is_no_reason_since_it_depends_on_the_rest() -> None:
+    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
+    again = next(one for one in found.dropped if one.reason.positions == (THREE_BACK,))
+    assert again.check.verdict == "depends on the rest"
+    assert found.status == "no reason holds"
+
+
+def test_what_removal_alone_would_propose_is_not_proposed() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[CAUSE, CANDIDATE] = 5.0
+    found = verified(BagModel(weights))  # no attention and no gradients
+    assert found.evidence.removal.effect.argmax() == THREE_BACK
+    assert (THREE_BACK,) not in [one.reason.positions for one in (*found.holds, *found.dropped)]
+
+
+def test_a_history_of_one_event_is_verified() -> None:
+    found = verified(caused(), [CAUSE])
+    assert (found.status, [one.reason.positions for one in found.named]) == ("verified", [(0,)])
+    assert "in 10 of 10 histories" not in said(found).sentence
+    assert said(found).clauses[0].detail == (
+        "This title loses probability in 10 of 10 histories with other titles in its place; the rest of the list loses "
+        "less."
+    )
+    assert "10 von 10 Verläufen" in said(found, "viewer", "de").clauses[0].detail
+
+
+def test_a_title_is_held_against_the_nine_others_of_the_list_or_the_ten_it_is_not_among() -> None:
+    found, off = verified(caused()), off_list()
+    rows = [item.row for item in found.first_look.recommendations]
+    assert (rows[0], found.case.listed.tolist()) == (CANDIDATE, rows[1:10])
+    assert off.case.listed.tolist() == [item.row for item in off.first_look.recommendations[:10]]
+
+
+def off_list() -> Verified:
+    """Item 28 speaks for title 50 and item 5 against it, but many events together lift eighteen others above it."""
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[10:28, 31:49] = 0.2
+    weights[CAUSE, CANDIDATE], weights[5, CANDIDATE] = 2.0, -1.0
+    data, model = world(), OneHotModel(weights)
+    return verify(model, data, explain(model, data, session_of(HISTORY), candidate=CANDIDATE))
+
+
+def test_of_a_title_that_is_not_on_the_list_what_speaks_for_and_against_it_is_said() -> None:
+    found = off_list()
+    assert (found.status, found.holds) == ("not on the list", ())
+    assert {one.check.verdict for one in found.dropped if one.reason.positions == (THREE_BACK,)} == {"not on the list"}
+    assert [(finding.kind, finding.positions) for finding in found.findings] == [
+        ("not listed", ()),
+        ("speaks for", (THREE_BACK,)),
+        ("speaks against", (4,)),
+    ]
+    text = said(found)
+    rank = found.evidence.removal.rank
+    assert text.sentence.startswith(
+        f"This title is not among the first 10: it stands at rank {rank}. What speaks most for"
+    )
+    assert "'Title 28': without that" in text.findings[1]
+    assert "against it is 'Title 5'" in text.findings[2]
+    assert "because" not in text.sentence
+    assert "reasons were tested" not in text.sentence
+    for reader in ("viewer", "analyst", "regulator"):
+        german = said(found, reader, "de")
+        assert str(rank) in german.sentence
+        assert "„Title 28“" in german.findings[1]
+    anywhere = VerifySettings.parse({"checks": {"listed_only": False}}, "settings")
+    data, model = world(), caused()
+    held = verify(model, data, explain(model, data, session_of(HISTORY), candidate=CANDIDATE), settings=anywhere)
+    assert held.status == "verified"
+
+
 def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
-    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(5)))
+    found = verified(caused(looking_at(5)))
     assert "Title 6" in found.first_look.sentence
     (decoy,) = found.first_look_dropped
     assert (decoy.reason.positions, decoy.check.verdict) == ((5,), "too little")
@@ -106,28 +186,20 @@ def test_a_model_that_knows_nothing_is_called_unsure_and_not_a_favourite_of_ever
 
 def test_where_all_events_count_alike_many_contribute_a_little() -> None:
     weights = torch.zeros(ITEMS, ITEMS)
-    weights[:, 50] = 0.12
-    found = verified(BagModel(weights))
-    assert {one.check.verdict for one in found.dropped} == {"no more than others"}
+    weights[:, CANDIDATE] = 0.12
+    others = [item for item in range(45) if item % 3 != CANDIDATE % 3]
+    found = verified(BagModel(weights), others)
+    assert {one.check.verdict for one in found.dropped} == {"too little"}
     assert "many a little" in [finding.kind for finding in found.findings]
     assert "Many titles contribute a little" in said(found).sentence
 
 
-def test_a_short_history_is_untestable_and_says_so() -> None:
-    found = verified(CopyModel(ITEMS, back=3), [1, 2, 3, 4, 5])
-    assert found.status == "untestable"
-    assert {one.check.verdict for one in found.dropped} == {"untestable"}
-    text = said(found)
-    assert "5 titles, too few to tell a reason from chance" in text.sentence
-    assert "only 4 other choices of as many titles" in text.dropped[0].text
-
-
 def test_nothing_is_said_of_neutral_events() -> None:
-    dataset = world(12, home=True)
-    weights = torch.zeros(13, 13)
-    weights[12, 5], weights[3, 5] = 0.5, 1.0
-    history = [12, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]
-    found = verified(BagModel(weights), history, dataset)
+    dataset = world(40, home=True)
+    weights = torch.zeros(41, 41)
+    weights[40, 5], weights[3, 5] = 0.25, 2.0
+    history = [40, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 40]
+    found = verified(OneHotModel(weights), history, dataset)
     tested = [*found.holds, *found.dropped]
     assert not {0, 12} & {place for one in tested for place in one.reason.positions}
     assert [one.reason.positions for one in found.named] == [(4,)]
@@ -143,8 +215,8 @@ def test_a_batch_says_the_same_as_one_at_a_time_and_the_same_every_time(make: An
     together = verify_many(model, dataset, explained)
     for (first, history), one in zip(explained, together, strict=True):
         alone = verify(model, dataset, first, history)
-        assert [(t.reason, t.check.verdict, t.check.others) for t in (*alone.holds, *alone.dropped)] == [
-            (t.reason, t.check.verdict, t.check.others) for t in (*one.holds, *one.dropped)
+        assert [(t.reason, t.check.verdict, t.check.trials) for t in (*alone.holds, *alone.dropped)] == [
+            (t.reason, t.check.verdict, t.check.trials) for t in (*one.holds, *one.dropped)
         ]
         assert said(alone, items=12).sentence == said(one, items=12).sentence
         assert [t.check.effect for t in alone.holds] == pytest.approx([t.check.effect for t in one.holds], abs=1e-4)
@@ -160,11 +232,9 @@ def test_a_model_without_attention_is_explained_by_gradients_and_removal() -> No
 
 
 def test_every_reader_and_language_words_the_same_evidence() -> None:
-    found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
+    found = verified(caused(looking_at(THREE_BACK)))
     check = found.named[0].check
-    assert said(found).sentence == (
-        f"Had this title itself not been in the history before, it would fall from rank 1 to rank {check.rank_after}."
-    )
+    assert said(found).sentence == f"Without 'Title 28', this title would fall from rank 1 to rank {check.rank_after}."
     for reader in ("viewer", "analyst", "regulator"):
         english, german = said(found, reader, "en"), said(found, reader, "de")
         assert english.clauses[0].positions == german.clauses[0].positions == (THREE_BACK,)
@@ -188,10 +258,11 @@ def test_a_counterfactual_counts_titles_for_people_and_events_for_analysts() -> 
 
 
 def test_thresholds_are_settings_and_unknown_ones_are_refused() -> None:
-    strict = VerifySettings.parse({"checks": {"threshold": 0.95}}, "settings")
-    data, model = world(), CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK))
+    strict = VerifySettings.parse({"checks": {"alpha": 1e-9}}, "settings")
+    data, model = world(), caused(looking_at(THREE_BACK))
     found = verify(model, data, explain(model, data, session_of(HISTORY)), settings=strict)
-    assert found.holds == ()  # two of 29 other events cost as much when dropped
+    assert "chance" in {one.check.verdict for one in found.dropped}
+    assert found.holds == ()
     with pytest.raises(BadInput, match="checks"):
         VerifySettings.parse({"checks": {"treshold": 0.95}}, "settings")
 

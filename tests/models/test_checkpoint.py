@@ -21,6 +21,7 @@ from streamrec_core.models.checkpoint import (
     load_checkpoint,
     read_card,
     save_weights,
+    untrained_model,
     weights_hash,
 )
 from streamrec_core.models.sequence import SequenceModel
@@ -148,3 +149,18 @@ def test_shipped_models_and_the_best_epoch_of_runs_are_listed_shipped_first(
     save(model, workspace / "runs" / "one" / "best", SMALL)
     save(model, workspace / "runs" / ".half" / "best", SMALL)
     assert list_checkpoints() == {"one": shipped, "mine": own}
+
+
+def test_an_untrained_twin_is_the_same_network_with_other_weights_the_same_at_every_visit(folder: Path) -> None:
+    trained, fresh, again = load_checkpoint(folder, CATALOGUE), *(untrained_model(folder, CATALOGUE) for _ in range(2))
+    for name, value in fresh.state_dict().items():
+        assert value.shape == trained.state_dict()[name].shape
+        assert torch.equal(value, again.state_dict()[name])
+    seen = batch(CATALOGUE, [1, 2, 3])
+    assert not torch.allclose(fresh.logits(seen), trained.logits(seen), atol=1e-3)
+    assert not fresh.training
+    other = untrained_model(folder, CATALOGUE, seed=1)
+    assert not torch.allclose(fresh.logits(seen), other.logits(seen), atol=1e-4)
+    before = torch.random.get_rng_state()
+    untrained_model(folder, CATALOGUE)
+    assert torch.equal(before, torch.random.get_rng_state())

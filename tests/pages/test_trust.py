@@ -10,8 +10,9 @@ from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings,
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.explain.shares import SHARES_FILE, count_shares
-from streamrec_core.models.checkpoint import load_checkpoint, read_card
+from streamrec_core.explain.nulls import NullSubject
+from streamrec_core.explain.shares import SHARES_FILE, Foresight, count_shares
+from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
@@ -28,26 +29,41 @@ def measured(world: DataSet, checkpoints: Path) -> Path:
     return folder
 
 
+def subject_of(folder: Path, world: DataSet) -> NullSubject:
+    """The tiny transformer beside its untrained twin."""
+    model, untrained = load_checkpoint(folder, world.catalogue), untrained_model(folder, world.catalogue)
+    return NullSubject(model, untrained, world, split(world))
+
+
 def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path, world: DataSet) -> None:
     weights = read_card(measured).weights_sha256
-    counted = count_shares(load_checkpoint(measured, world.catalogue), weights, world, split(world), 6)
+    counted = count_shares(subject_of(measured, world), weights, 6)
     counted.write(measured / SHARES_FILE)
-    shares = counted.shares
+    shares, nulls = counted.shares, counted.nulls
+    assert nulls is not None
     visitor = visit(PAGE)
-    in_words, in_pictures = (heading.value for heading in visitor.subheader[:2])
+    foreseen, in_words = (heading.value for heading in visitor.subheader[:2])
+    assert foreseen == "Not measured for this model yet"
     assert in_words == f"For {shares.failed.share:.0%} of 6, no reason held."
-    assert in_pictures.startswith("For ")
-    assert in_pictures.endswith("the picture puts the wrong event first.")
     said = words(visitor)
-    assert f"for **{shares.untestable.share:.0%}** the history is too short to test any" in said
-    assert "more than at least 90% of other events" in said
+    assert "to 50% of its probability, and further than the rest of the list" in said
+    assert "It can be true of shuffled weights too" in said or "it can be true of shuffled weights too" in said
+    values = {metric.label: metric.value for metric in visitor.metric}
+    assert values["Random reasons"] == f"{1 - nulls.random_reason.verified:.0%} fail"
+    assert {"A random title", "The same weights, shuffled", "The same network, untrained"} <= set(values)
+    foresight = Foresight(r2=0.947, interval=(0.9, 0.98), guess=0.12, n=200)
+    counted.model_copy(update={"foresight": foresight}).write(measured / SHARES_FILE)
+    visitor = visit(PAGE)
+    assert visitor.subheader[0].value == "It foresees 95% of what happens."
+    assert "foresees **12%**" in words(visitor)
     counted.model_copy(update={"weights_sha256": "0" * 64}).write(measured / SHARES_FILE)
-    assert visit(PAGE).subheader[0].value == "Not counted for this model yet"
+    assert visit(PAGE).subheader[1].value == "Not counted for this model yet"
 
 
 def test_the_picture_has_its_interval_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
     visitor = visit(PAGE)
-    assert visitor.subheader[0].value == "Not counted for this model yet"
+    assert visitor.subheader[1].value == "Not counted for this model yet"
+    assert visitor.subheader[2].value.endswith("the picture puts the wrong event first.")
     assert "one of the **3** whose removal lowers" in words(visitor)
     assert len(visitor.get("plotly_chart")) == 3
     assert not visitor.dataframe

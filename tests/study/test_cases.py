@@ -24,7 +24,7 @@ from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.questions import askable, removals
 from streamrec_core.study.store import read_study
 from tests.worlds import (
-    BagModel,
+    OneHotModel,
     PlantedModel,
     catalogue_of,
     chain_dataset,
@@ -165,13 +165,13 @@ def test_an_arm_that_a_rater_might_never_meet_is_refused(workspace: Path, monkey
 DECIDES, CANDIDATE = 7, 50
 
 
-def decided() -> tuple[BagModel, DataSet, Session]:
+def decided() -> tuple[OneHotModel, DataSet, Session]:
     """Item 7 makes 50 the first; without it eleven others, 20 to 30, stand before 50."""
     weights = torch.zeros(60, 60)
     weights[DECIDES, CANDIDATE] = 5.0
     weights[:, 20:31] = torch.linspace(0.02, 0.01, 11)
     dataset = dataset_of(catalogue_of(60), log_of([[0, 1]]))
-    return BagModel(weights), dataset, session_of(list(range(1, 19)))
+    return OneHotModel(weights), dataset, session_of(list(range(1, 19)))
 
 
 def test_checked_arms_name_the_event_that_decides_and_what_comes_without_it() -> None:

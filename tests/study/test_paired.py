@@ -8,7 +8,6 @@ from scipy import stats
 
 from streamrec_core.study.paired import (
     bootstrap_interval,
-    holm,
     paired_test,
     power,
     raters_needed,
@@ -70,13 +69,6 @@ def test_differences_that_are_zero_but_for_the_last_bit_count_as_zero() -> None:
     first = np.array([0.1 + 0.2, 2.0, 3.0, 4.0, 4.5])
     second = np.array([0.3, 1.0, 1.0, 1.0, 0.5])
     assert paired_test(first, second).w_p == paired_test(first[1:], second[1:]).w_p
-
-
-def test_holm_gives_the_published_example() -> None:
-    # R's p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
-    assert holm([0.6, 0.9]) == (1.0, 1.0)
-    assert holm([0.02, None, 0.01]) == (0.02, None, 0.02)
 
 
 @pytest.mark.parametrize(("dz", "needed"), [(0.2, 199), (0.5, 34), (0.8, 15)])

@@ -12,6 +12,7 @@ from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, Figure
 from streamrec_core.charts.faithfulness import Curve, Share, curves_figure, failing_figure
 from streamrec_core.charts.palette import INK
+from streamrec_core.explain.nulls import SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares
 
 BARE = {"displayModeBar": False}
@@ -26,6 +27,32 @@ SWAP_WORDS = {
 }
 
 
+NULL_TITLES = {
+    "random_reason": "random reasons",
+    "random_title": "a random title",
+    "shuffled": "the same weights, shuffled",
+    "untrained": "the same network, untrained",
+}
+
+
+def foresees(counted: CountedShares | None) -> None:
+    """Draw how well the picture foresees what the model does when events are taken away, beside a guess."""
+    with st.container(border=True, height="stretch"):
+        st.caption("In pictures: does the picture foresee what happens when events are taken away?")
+        foresight = None if counted is None else counted.foresight
+        if foresight is None:
+            st.subheader("Not measured for this model yet", anchor=False)
+            st.markdown("The command at the foot of this page measures what can be measured of this model.")
+            return
+        st.subheader(f"It foresees {foresight.r2:.0%} of what happens.", anchor=False)
+        st.markdown(
+            "Random sets of events are taken away, and the model is run again: so much of the difference between what "
+            f"then happens was foreseen (R², {foresight.n:,} sessions). A guess that does not look at the model "
+            f"foresees **{max(foresight.guess, 0.0):.0%}**. "
+            f"{_between(foresight.interval, 'The share lies between')}"
+        )
+
+
 def words_hold(counted: CountedShares | None) -> None:
     """Draw for how many recommendations the explanation in words failed its check: no reason held."""
     with st.container(border=True, height="stretch"):
@@ -37,9 +64,10 @@ def words_hold(counted: CountedShares | None) -> None:
         shares, checks = counted.shares, counted.settings.checks
         st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason held.", anchor=False)
         st.markdown(
-            f"At least one reason held for **{shares.verified.share:.0%}**; for **{shares.untestable.share:.0%}** the "
-            "history is too short to test any. A reason holds where removing its events lowers the recommended title "
-            f"more than at least {checks.threshold:.0%} of other events, as many at a time, do. "
+            f"At least one reason held for **{shares.verified.share:.0%}**. A reason holds where removing its events "
+            f"takes the title off the first {checks.list_length}, {checks.least_fall} places down or to "
+            f"{1 - checks.least_share:.0%} of its probability, and further than the rest of the list; also in "
+            "histories with events left out at random, and with other titles in its place. "
             f"{_between(shares.failed.interval, 'The share that fails lies between')}"
         )
         if shares.first_look_wrong.share is not None:
@@ -48,6 +76,29 @@ def words_hold(counted: CountedShares | None) -> None:
                 f"**{shares.first_look_wrong.share:.0%}** of {shares.first_look_wrong.n:,}. Where no reason holds, the "
                 "verified sentence says so."
             )
+
+
+def noise(counted: CountedShares | None) -> None:
+    """Draw the share of explanations that fail for noise, held to the same checks."""
+    if counted is None or counted.nulls is None:
+        st.caption("What noise gets from the same checks has not been counted for this model yet.")
+        return
+    rows = counted.nulls.rows()
+    ours = rows["ours"]
+    st.markdown(
+        f"On {ours.n:,} sessions of five events or more, no reason held for **{1 - ours.verified:.0%}**. Noise should "
+        "fail far more often:"
+    )
+    with st.container(horizontal=True, gap="large"):
+        for name, title in NULL_TITLES.items():
+            if name in rows:
+                low, high = (1 - bound for bound in rows[name].interval[::-1])
+                st.metric(
+                    title.capitalize(),
+                    f"{1 - rows[name].verified:.0%} fail",
+                    help=f"95% interval {low:.0%} to {high:.0%}",
+                )
+    st.caption(SHUFFLED_WORDS)
 
 
 def verdict(report: FaithfulnessReport) -> None:

@@ -7,22 +7,35 @@ import numpy as np
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, Figure
 from streamrec_core.evaluation.slices import share
-from streamrec_core.explain.shares import ExplanationShares
+from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
+from streamrec_core.explain.shares import CountedShares, ExplanationShares
 from streamrec_core.explain.verified import VerifySettings
 from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
+from streamrec_core.report.document import Figure as Counted
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
 
 OUTCOMES = {
-    "verified": ("At least one reason held", "its removal cost the title more than most other sets of as many events"),
+    "verified": ("At least one reason held", "it stood every test described above"),
     "failed": ("No reason held", "reasons were considered and tested; none is claimed, and the reader is told so"),
-    "untestable": ("Too short to test", "too few events to compare anything with"),
-    "warned": ("Warning shown", "attention or gradients point elsewhere than removal does"),
+    "warned": ("Warning shown", "a method points elsewhere than removal does, or gives the first event another sign"),
     "first_look_wrong": (
         "First look named something wrong",
-        "of those whose first look named anything that can be tested",
+        "of those whose first look named anything",
     ),
 }
+LIMITS: dict[str, tuple[str, Unit]] = {
+    "list_length": ("titles of the list", "count"),
+    "least_fall": ("places in the list that a title must fall by", "count"),
+    "least_share": ("share of its probability that a title must lose", "share"),
+    "beyond_list": ("nats lost beyond the rest of the list", "nats"),
+    "sub_histories": ("random sub-histories tried", "count"),
+    "least_sub_histories": ("share of sub-histories that must lower the title", "share"),
+    "replacements": ("replacements tried", "count"),
+    "least_replacements": ("share of replacements that must lower the title", "share"),
+    "alpha": ("limit of the sign test after Holm", "number"),
+}
+"""Settings of the checks that are stated."""
 HELD = ("attention_joined", "attention_mean", "integrated_gradients", "removal_masked", "last_item", "random")
 MEASURED: dict[str, tuple[str, Unit]] = {"fails": ("wrong event first", "share"), "tau": ("Kendall's tau", "number")}
 
@@ -37,10 +50,10 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
         for name in OUTCOMES
         if (found := getattr(shares, name)).share is not None
     }
-    threshold = register.enter(
-        "explanations/threshold", "share of other sets that must cost less", checks.threshold, "share"
-    )
-    least = register.enter("explanations/least", "least effect of a reason", checks.least_effect, "nats")
+    limits = {
+        name: register.enter(f"explanations/{name}", label, getattr(checks, name), unit)
+        for name, (label, unit) in LIMITS.items()
+    }
     sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
     report = subject.faithfulness
     return Section(
@@ -49,13 +62,11 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
         question="How is it known that an explanation is true?",
         says=(
             "An explanation begins as a list of suspects: the most recent title, the opening title, titles of the same "
-            "category or series, what was saved, what attention points at, what a removal points at.",
-            "Each suspect is then taken away and the model is asked again. It becomes a reason only if that costs "
-            f"the title more than {place(threshold)} of other sets of as many events do, costs at least "
-            f"{place(least)} nats (a nat is a factor of 2.7 in "
-            "probability), and also costs it when the events are hidden in place instead "
-            "of left out. Everything else is dropped and may not be said.",
+            "category or series, what was saved, what attention, contributions or gradients point at. What proposes a "
+            "suspect never tests it.",
+            *_procedure(limits),
             _headline(ids, sessions),
+            *noise(subject.counted, register),
             *_pictured(report, register),
         ),
         tables=(
@@ -79,6 +90,52 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
     )
 
 
+def _procedure(limits: dict[str, str]) -> tuple[str, ...]:
+    """How a suspect is tested, with the ids of every limit."""
+    at = {name: place(figure) for name, figure in limits.items()}
+    return (
+        "Each suspect is then taken away and the model is asked again. It becomes a reason only if the title leaves "
+        f"the first {at['list_length']}, falls by {at['least_fall']} places or more among them, or loses "
+        f"{at['least_share']} of its probability, and loses at least {at['beyond_list']} nats more than the other "
+        "titles of the list do on average (a nat is a factor of 2.7 in probability).",
+        f"It must also lower the title in {at['least_sub_histories']} of up to {at['sub_histories']} histories with "
+        f"events left out at random, and in {at['least_replacements']} of {at['replacements']} histories with its "
+        "events replaced by others drawn from the catalogue. Over all these tries a sign test, corrected for every "
+        f"suspect tested in the session (Holm), must give p of at most {at['alpha']}. Everything else is dropped and "
+        "may not be said; of a title that is not on the list, nothing is.",
+    )
+
+
+def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
+    """What noise gets from the same tests, counted beforehand; nothing where it was not."""
+    if counted is None or counted.nulls is None:
+        return (NOISE_NOT_COUNTED,)
+    ids = {
+        name: register.enter(
+            f"explanations/nulls/{name}",
+            f"a verified reason: {NULL_ROWS[name]}",
+            found.verified,
+            "share",
+            _wilson(found.verified, found.n),
+            found.n,
+        )
+        for name, found in counted.nulls.rows().items()
+    }
+    parts = ", ".join(f"{NULL_ROWS[name]}: {place(figure)}" for name, figure in ids.items())
+    return (
+        f"The same tests, on sessions of five events or more and beside what noise gets: {parts}. {SHUFFLED_WORDS}",
+    )
+
+
+def beside_noise(known: dict[str, Counted]) -> str:
+    """What random reasons get, to stand behind the share of explanations that hold; empty where nobody counted."""
+    name = "explanations/nulls/random_reason"
+    return f"; random reasons pass the same tests for {place(name)}" if name in known else ""
+
+
+NOISE_NOT_COUNTED = (
+    "What noise gets from the same tests has not been counted for these weights; the command faithfulness counts it."
+)
 NOT_MEASURED = (
     "Over how many recommendations the picture of attention tells the truth has not been measured for these weights; "
     "the command faithfulness measures it, and the pack made afterwards will tell."
@@ -92,8 +149,7 @@ def _wilson(found: float, n: int) -> tuple[float, float]:
 
 def _headline(ids: dict[str, str], sessions: str) -> str:
     text = f"Of {place(sessions)} recommendations drawn from the test sessions, "
-    text += f"at least one reason held for {place(ids['verified'])}. For {place(ids['failed'])} none did"
-    return text + (f", and {place(ids['untestable'])} were too short to test." if "untestable" in ids else ".")
+    return text + f"at least one reason held for {place(ids['verified'])}. For {place(ids['failed'])} none did."
 
 
 def _pictured(report: FaithfulnessReport | None, register: Register) -> tuple[str, ...]:

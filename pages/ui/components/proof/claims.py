@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 
 import streamlit as st
@@ -107,13 +106,6 @@ def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, say
     def told(name: str, **values: str) -> str:
         return say.say("figure", name, **values)
 
-    sets = say.number(check.others)
-    if check.others < check.other_sets:
-        sets = told("others_drawn", tried=sets, sets=say.number(check.other_sets))
-    less = told("undefined")
-    if check.percentile is not None:
-        share, needed = say.percent(floor(100 * check.percentile) / 100), say.percent(settings.threshold)
-        less = told("less_value", percentile=share, threshold=needed)
     sources = ", ".join(told(source) for source in reason.proposed_by)
     if reason.heads:
         heads = ", ".join(f"{layer}.{head}" for layer, head in reason.heads)
@@ -123,11 +115,29 @@ def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, say
         (told("rank"), f"{say.number(check.rank_before)} → {say.number(check.rank_after)}"),
         (told("probability"), f"{say.percent(check.probability_before)} → {say.percent(check.probability_after)}"),
         (told("log_probability"), say.number(-check.effect, 2, signed=True)),
-        (told(settings.other_way), say.number(-check.other_effect, 2, signed=True)),
-        (told("others"), sets),
-        (told("less"), less),
+        (told("rest_of_list"), say.number(-check.list_effect, 2, signed=True)),
+        *_trials(check, settings, say),
         (told("proposed"), sources),
     ]
+
+
+def _trials(check: Check, settings: CheckSettings, say: Messages) -> list[tuple[str, str]]:
+    """How many random edits lower the title, and whether that may be chance."""
+    trials = check.trials
+    names = ("sub_histories", "replacements", "chance")
+    if trials is None:
+        return [(say.say("figure", name), say.say("figure", "not_tried")) for name in names]
+    counts = (
+        (trials.sub_histories_lower, trials.sub_histories, settings.least_sub_histories),
+        (trials.replacements_lower, trials.replacements, settings.least_replacements),
+    )
+    values = [
+        say.say("figure", "lower", lower=say.number(lower), tried=say.number(tried), needed=say.percent(needed))
+        for lower, tried, needed in counts
+    ]
+    p_holm, alpha = say.p_value(trials.p_holm), say.number(settings.alpha, 2)
+    values.append(say.say("figure", "chance_value", p_holm=p_holm, alpha=alpha))
+    return [(say.say("figure", name), value) for name, value in zip(names, values, strict=True)]
 
 
 def event_numbers(positions: Sequence[int]) -> str:

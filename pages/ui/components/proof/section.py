@@ -21,11 +21,12 @@ from streamrec_core.explain.verified import Verified
 STATUS = {
     "verified": ("checked by removing events", "green"),
     "no reason holds": ("checked: no reason holds", "orange"),
-    "untestable": ("too short to check", "gray"),
+    "not on the list": ("not on the list", "gray"),
 }
 CHECK_HELP = (
-    "A reason is said only where removing its events lowers the title's probability more than removing most other sets "
-    "of as many events does. Choose a sentence to light up its events and to see what was measured."
+    "A reason is said only where removing its events takes the title down visibly, and further than the rest of the "
+    "list, also in shorter histories and with other titles in its place. Choose a sentence to light up its events and "
+    "to see what was measured."
 )
 
 
@@ -97,7 +98,8 @@ def _words(scene: Scene, found: Verified, wording: Wording, owner: bool = True) 
     stamp = f"{scene.name}|{scene.bench.weights[:12]}|{found.case.candidate}|{wording.reader}|{wording.language}"
     sheet = Sheet(scene.name, stamp, wording.language, owner)
     verified_claims(words, found.settings.checks, sheet, key="claims" if owner else "claims-pinned")
-    methods = "three" if found.first_look.heads else "two"
+    values = found.evidence.values
+    methods = "three_signed" if "contribution" in values else "three" if "attention" in values else "two"
     st.caption(plain(messages(wording.language).say("figure", methods, badge=words.badge)))
     if words.warning:
         st.caption(f":orange[⚠] {plain(words.warning)}")

@@ -13,7 +13,7 @@ from streamrec_core.report.document import CaseFile, Document, EventLine, Figure
 STATUS = {
     "verified": ("checked: reasons held", "green"),
     "no reason holds": ("checked: no reason held", "orange"),
-    "untestable": ("too short to check", "gray"),
+    "not on the list": ("not on the list", "gray"),
 }
 
 

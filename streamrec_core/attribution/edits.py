@@ -1,0 +1,94 @@
+"""Edited histories: events left out, others replaced by titles of the catalogue, and how a candidate then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.removal import SCORES_AT_ONCE, Standing, Variant, joined_standing, stand, standing_of
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import ItemArray
+from streamrec_core.models.protocol import SessionModel
+
+Masks = npt.NDArray[np.bool_]
+Replaced = tuple[Case, ItemArray]
+"""A case, and the catalogue rows (n, L) of its history with other items in some places; engagements stay."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edits:
+    """Edited versions of one history, each with the same engagements as before.
+
+    Attributes
+    ----------
+    left : (n, L) bool
+        Versions with events left out: which events stay. Where none does, the history is masked in place.
+    items : (m, L) int32
+        Versions with events replaced: catalogue row of every event.
+    """
+
+    left: Masks
+    items: ItemArray
+
+
+def edited_standing(
+    model: SessionModel, catalogue: Catalogue, edited: Sequence[tuple[Case, Edits]]
+) -> list[tuple[Standing, Standing]]:
+    """Run the model on edited histories of many cases, in few forward passes.
+
+    Parameters
+    ----------
+    edited
+        Cases, each with its edited versions.
+
+    Returns
+    -------
+    list of (Standing, Standing)
+        By case: after each version with events left out, and after each with events replaced.
+    """
+    variants: list[Variant] = [
+        (case, tuple(np.flatnonzero(~row).tolist()), "drop") for case, edits in edited for row in edits.left
+    ]
+    shortened = _divided(stand(model, catalogue, variants), [len(edits.left) for _, edits in edited])
+    replaced = stand_replaced(model, catalogue, [(case, edits.items) for case, edits in edited])
+    return list(zip(shortened, replaced, strict=True))
+
+
+def stand_replaced(model: SessionModel, catalogue: Catalogue, replaced: Sequence[Replaced]) -> list[Standing]:
+    """How candidates stand after histories with other items in some places, longest first and few at a time."""
+    counts = [len(items) for _, items in replaced]
+    cases = [case for case, items in replaced for _ in items]
+    lengths = np.array([len(case.history) for case in cases], np.int64)
+    batch_items = np.full((len(cases), int(lengths.max(initial=0))), len(catalogue), np.int64)
+    engagements, start = np.zeros_like(batch_items), 0
+    for (case, items), count in zip(replaced, counts, strict=True):
+        rows = np.s_[start : start + count, : len(case.history)]
+        batch_items[rows], engagements[rows] = items, case.history.engagements
+        start += count
+    order = np.argsort(-lengths, kind="stable")
+    step, parts = max(1, SCORES_AT_ONCE // len(catalogue)), []
+    with torch.inference_mode():
+        for begin in range(0, len(order), step):
+            rows_at = order[begin : begin + step]
+            width = int(lengths[rows_at].max())
+            batch = Batch(
+                torch.from_numpy(batch_items[rows_at, :width]),
+                torch.from_numpy(engagements[rows_at, :width]),
+                torch.from_numpy(lengths[rows_at]),
+            )
+            parts.append(standing_of(model.logits(batch), [cases[row] for row in rows_at], catalogue))
+    return _divided(joined_standing(parts, order), counts)
+
+
+def _divided(standing: Standing, counts: Sequence[int]) -> list[Standing]:
+    """A standing of all cases, case by case."""
+    ends = np.cumsum(counts)[:-1]
+    names = ("value", "log_probability", "rank", "top", "list_log_probability")
+    columns = [np.split(getattr(standing, name), ends) for name in names]
+    return [Standing(*values) for values in zip(*columns, strict=True)]

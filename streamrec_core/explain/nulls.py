@@ -1,0 +1,191 @@
+"""What noise gets from the checks: random reasons, a random title, shuffled weights, an untrained network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
+from streamrec_core.attribution.faithfulness.study import popularity_of
+from streamrec_core.config import Settings
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Examples, PartName, Split
+from streamrec_core.evaluation.metrics import interval
+from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.explain.checks import check
+from streamrec_core.explain.random_edits import Positions
+from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.models.protocol import SessionModel
+
+AT_ONCE = 16
+FEWEST_EVENTS = 5
+"""Events that a history needs to be counted; of fewer, nearly every random set is a proposed one too."""
+BEYOND = 200
+"""A random title stands outside so many first ones; of a small catalogue, outside its first half."""
+
+
+class NullShare(Settings):
+    """Share of n explanations with a verified reason, and its 95 % interval."""
+
+    verified: float
+    interval: tuple[float, float]
+    n: int
+
+
+class NullShares(Settings):
+    """The share of verified explanations beside what noise gets, on the same sessions; no title need be on the list.
+
+    Attributes
+    ----------
+    ours : NullShare
+        The first recommendation, reasons as they are proposed.
+    random_reason : NullShare
+        The first recommendation, random sets of events of the same sizes instead.
+    random_title : NullShare or None
+        A title drawn by popularity from outside the first 200; None where nothing is left to draw.
+    shuffled, untrained : NullShare or None
+        The first recommendation of the same network with every weight tensor in random order, and with fresh weights;
+        None for a model without weights. A claim can be true of a model that learned nothing: it says what that model
+        does, not that it does it for a good reason.
+    """
+
+    ours: NullShare
+    random_reason: NullShare
+    random_title: NullShare | None = None
+    shuffled: NullShare | None = None
+    untrained: NullShare | None = None
+
+    def rows(self) -> dict[str, NullShare]:
+        """The shares that were counted, by the names of `NULL_ROWS`."""
+        return {name: share for name in NULL_ROWS if (share := getattr(self, name)) is not None}
+
+
+NULL_ROWS = {
+    "ours": "this model, its own reasons",
+    "random_reason": "this model, random reasons",
+    "random_title": "this model, a random title",
+    "shuffled": "the same weights, shuffled",
+    "untrained": "the same network, untrained",
+}
+"""What each share speaks of."""
+SHUFFLED_WORDS = (
+    "A verified reason says what a model does, not that it learned to: it can be true of shuffled weights too, which "
+    "also react to single events. How good the model is stands in its accuracy."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NullSubject:
+    """What is asked: a model, its untrained twin where there is one, the data, and how sessions are drawn."""
+
+    model: SessionModel
+    untrained: SessionModel | None
+    dataset: DataSet
+    divided: Split
+    part: PartName = "test"
+    seed: int = 0
+
+
+Progress = Callable[[str, float], None]
+"""Told what is being counted, and the share of it that is done."""
+
+
+def null_shares(
+    subject: NullSubject, sessions: int, settings: VerifySettings | None = None, progress: Progress | None = None
+) -> NullShares | None:
+    """Verify so many sessions of five events or more, and hold noise to the same checks.
+
+    Returns
+    -------
+    NullShares or None
+        None where no session is long enough.
+    """
+    examples = long_enough(subject, sessions)
+    if not len(examples):
+        return None
+    limits = anywhere(settings or VerifySettings())
+    run = _Runs(subject, examples, limits, progress or (lambda row, share: None))
+    ours = run.verified("ours", subject.model)
+    shuffled = with_shuffled_weights(subject.model, subject.seed)
+    titles = random_titles(subject, examples)
+    return NullShares(
+        ours=_share([bool(explanation.holds) for explanation in ours]),
+        random_reason=_share(random_reasons(subject, ours, limits)),
+        random_title=None if titles is None else run.share("random_title", subject.model, titles),
+        shuffled=None if shuffled is None else run.share("shuffled", shuffled),
+        untrained=None if subject.untrained is None else run.share("untrained", subject.untrained),
+    )
+
+
+def anywhere(settings: VerifySettings) -> VerifySettings:
+    """The same settings, for titles that are not on the list too."""
+    return settings.model_copy(update={"checks": settings.checks.model_copy(update={"listed_only": False})})
+
+
+def long_enough(subject: NullSubject, sessions: int) -> Examples:
+    """So many examples of the part with five events or more, drawn without replacement."""
+    examples = subject.divided.part(subject.part)
+    return examples.take(np.flatnonzero(examples.ends >= FEWEST_EVENTS)).sample(sessions, subject.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    subject: NullSubject
+    examples: Examples
+    settings: VerifySettings
+    progress: Progress
+
+    def verified(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> list[Verified]:
+        """Every example explained by a model, batch by batch."""
+        done: list[Verified] = []
+        for start in range(0, len(self.examples), AT_ONCE):
+            rows = np.arange(start, min(start + AT_ONCE, len(self.examples)))
+            titles = None if candidates is None else [candidates[at] for at in rows.tolist()]
+            done += verify_examples(model, self.subject.dataset, self.examples.take(rows), self.settings, titles)
+            self.progress(row, len(done) / len(self.examples))
+        return done
+
+    def share(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> NullShare:
+        """The share of examples with a verified reason."""
+        return _share([bool(explanation.holds) for explanation in self.verified(row, model, candidates)])
+
+
+def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings: VerifySettings) -> list[bool]:
+    """Whether any of as many random sets holds, each of the size of a reason that was proposed."""
+    rng = np.random.default_rng([subject.seed, 1])
+    held: list[bool] = []
+    for start in range(0, len(explained), AT_ONCE):
+        part = explained[start : start + AT_ONCE]
+        requests = [(explanation.case, _random_sets(explanation, subject, rng)) for explanation in part]
+        checks = check(subject.model, subject.dataset.catalogue, requests, settings.checks)
+        held += [any(each.holds for each in case_checks.checks) for case_checks in checks]
+    return held
+
+
+def _random_sets(explained: Verified, subject: NullSubject, rng: np.random.Generator) -> list[Positions]:
+    content = np.flatnonzero(~subject.dataset.catalogue.neutral[explained.case.history.items])
+    sizes = [len(checked.reason.positions) for checked in (*explained.holds, *explained.dropped)]
+    drawn = [tuple(np.sort(rng.choice(content, size, replace=False)).tolist()) for size in sizes]
+    return list(dict.fromkeys(drawn))
+
+
+def random_titles(subject: NullSubject, examples: Examples) -> list[int] | None:
+    """A title for each example, drawn by its popularity in training from outside the model's first 200."""
+    rng = np.random.default_rng([subject.seed, 2])
+    counts = popularity_of(subject.dataset, subject.divided.train).astype(np.float64)
+    titles = []
+    for row, end in zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True):
+        history = subject.dataset.log.session(row).until(end)
+        scored = score_history(subject.model, subject.dataset.catalogue, history, subject.dataset.card.filter_seen)
+        weights = np.where(scored.ranks > min(BEYOND, len(scored.order) // 2), counts, 0.0)
+        if not weights.sum():
+            return None
+        titles.append(int(rng.choice(len(weights), p=weights / weights.sum())))
+    return titles
+
+
+def _share(flags: Sequence[bool]) -> NullShare:
+    values = np.array(flags, np.float64)
+    return NullShare(verified=float(values.mean()), interval=interval(values), n=len(values))

@@ -1,0 +1,74 @@
+"""What noise gets, in a world whose answers are known: one event decides, so that random reasons and titles fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from streamrec_core.data.splits import split
+from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.explain.nulls import NullSubject, anywhere, long_enough, null_shares, random_titles
+from streamrec_core.explain.verified import VerifySettings
+from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, small_transformer
+
+ITEMS = 80
+
+
+def subject(lengths: tuple[int, int] = (7, 13), untrained: bool = False) -> NullSubject:
+    """The largest item of a history decides what is recommended; popular titles are never spoken for."""
+    rng = np.random.default_rng(3)
+    sessions = [rng.permutation(ITEMS)[: rng.integers(*lengths)].tolist() for _ in range(120)]
+    weights = torch.zeros(ITEMS, ITEMS)
+    for item in range(ITEMS):
+        weights[item, (item + 1) % ITEMS] = 2 + 0.05 * item
+    dataset = dataset_of(catalogue_of(ITEMS, 4), log_of(sessions))
+    model = OneHotModel(weights)
+    return NullSubject(model, model if untrained else None, dataset, split(dataset), "validation")
+
+
+def test_reasons_that_are_true_pass_and_random_ones_and_random_titles_do_not() -> None:
+    told: list[str] = []
+    found = null_shares(subject(), 12, progress=lambda row, share: told.append(row))
+    assert found is not None
+    assert found.ours.verified == 1.0
+    assert found.ours.n == len(long_enough(subject(), 12)) >= 10
+    assert found.random_reason.verified < 0.5  # a random event is the right one now and then
+    assert found.random_title is not None
+    assert found.random_title.verified <= 0.25
+    assert (found.shuffled, found.untrained) == (None, None)  # a model of the test has no weights to shuffle
+    assert list(found.rows()) == ["ours", "random_reason", "random_title"]
+    assert set(told) == {"ours", "random_title"}
+
+
+def test_the_same_network_is_asked_as_it_was_before_it_learned() -> None:
+    found = null_shares(subject(untrained=True), 6)
+    assert found is not None
+    assert found.untrained == found.ours
+
+
+def test_weights_can_be_shuffled_where_there_are_any() -> None:
+    world = subject()
+    model = small_transformer(world.dataset.catalogue)
+    found = null_shares(NullSubject(model, None, world.dataset, world.divided, "validation"), 4)
+    assert found is not None
+    assert found.shuffled is not None
+
+
+def test_only_sessions_of_five_events_or_more_are_asked_the_same_at_every_visit() -> None:
+    world = subject((3, 9))
+    drawn = long_enough(world, 100)
+    assert 0 < len(drawn) < len(world.divided.validation)
+    assert drawn.ends.min() == 5
+    assert (long_enough(world, 5).sessions == long_enough(world, 5).sessions).all()
+    assert null_shares(subject((3, 5)), 5) is None
+
+
+def test_a_random_title_stands_far_from_the_list_and_need_not_be_on_it() -> None:
+    world = subject()
+    drawn = long_enough(world, 12)
+    titles = random_titles(world, drawn)
+    assert titles is not None
+    for title, row, end in zip(titles, drawn.sessions.tolist(), drawn.ends.tolist(), strict=True):
+        history = world.dataset.log.session(row).until(end)
+        assert score_history(world.model, world.dataset.catalogue, history, False).ranks[title] > ITEMS // 2
+    assert not anywhere(VerifySettings()).checks.listed_only
