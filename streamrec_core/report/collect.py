@@ -19,6 +19,7 @@ from streamrec_core.evaluation.slices import SLICINGS, slicing
 from streamrec_core.explain.readability import sample
 from streamrec_core.explain.shares import AT_ONCE, shares
 from streamrec_core.explain.verified import Verified, verify_examples
+from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import asked, by_rule, case_file
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
@@ -70,13 +71,30 @@ class _Steps:
 def collect(subject: Subject, settings: ReportSettings | None = None, progress: Progress | None = None) -> Document:
     """Measure and tell.
 
+    Everything is computed with one thread, so that the content hash does not depend on their number.
+
+    Parameters
+    ----------
+    subject : Subject
+    settings : ReportSettings or None
+        The usual ones when None.
+    progress : callable or None
+        Called with what is being done, and the share of everything that is done.
+
+    Returns
+    -------
+    Document
+
     Raises
     ------
     BadInput
         A session that is asked for is not there or has no history.
     """
-    chosen = settings or ReportSettings()
-    steps = _Steps(progress)
+    with one_thread():
+        return _collected(subject, settings or ReportSettings(), _Steps(progress))
+
+
+def _collected(subject: Subject, chosen: ReportSettings, steps: _Steps) -> Document:
     wanted = asked(subject, chosen.sessions)  # first, since it is what can be wrong
     found = measure(subject, chosen, steps)
     register = Register()

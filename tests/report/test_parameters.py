@@ -68,6 +68,7 @@ def test_every_parameter_but_the_session_has_a_null_in_words_and_figures(documen
         if row.label == "The whole session":
             assert (null, excess) == ("", "")
             continue
+        assert [null, excess] == [fall.replace("/fall", f"/{name}") for name in ("null", "excess")]
         for name in (null, excess):
             assert known[name].low is not None
             assert f'data-id="{name}"' in html
