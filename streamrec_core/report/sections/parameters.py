@@ -33,13 +33,12 @@ WHY = {
 }
 """Why a parameter can matter; said only of those that were measured to."""
 NULLS = {
-    "category": "as many events taken away, those first that share its category once categories are dealt out to "
-    "titles at random",
-    "popularity": "popularity dealt out to titles at random, and taken out of the scores",
-    "recency": "a title of the session taken away at random",
-    "engagement": "as many marks changed, at events drawn at random",
-    "opening": "a title of the session taken away at random",
-    "repeats": "as many titles of the session taken away at random",
+    "category": "as many titles, by categories dealt out at random",
+    "popularity": "popularity dealt out at random",
+    "recency": "a random title of the session",
+    "engagement": "as many random marks changed",
+    "opening": "a random title of the session",
+    "repeats": "as many random titles",
 }
 """The same change without the parameter's meaning, as `attribution.parameter_nulls` makes it."""
 COLUMNS = (
@@ -107,7 +106,10 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
             "Any change to a session or to the scores costs the first title something, so beside each cost stands its "
             "null: the same change, of the same size, emptied of the parameter's meaning. A parameter is said to "
             "matter only where its cost exceeds its null, session by session, with a 95 % interval above 1.00 times. "
-            "The whole session and named terms have no null, so nothing is said to matter on their account.",
+            "For the nulls popularity and categories are dealt out to titles at random, each time anew, and events and "
+            "marks are drawn from the session; of the titles with the dealt category of the recommended one, or any "
+            "where these are too few, as many are taken away as really share its category. The whole session and named "
+            "terms have no null, so nothing is said to matter on their account.",
             "Parameters overlap (the most recent title is often of the recommended category too), so weights do not "
             "add up to a whole. Popularity also counts where it comes from popular titles in the session.",
         ),
