@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from streamrec_core.cli.models import chosen_folder
 from streamrec_core.cli.output import JsonOption, aside, people, print_json
 from streamrec_core.errors import BadInput
+from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
 from streamrec_core.report.collect import collect
-from streamrec_core.report.pack import Pack, check_pack, pack_name, packs_folder, write_pack
+from streamrec_core.report.pack import Pack, check_target, check_writable, pack_name, packs_folder, write_pack
 from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.subject import open_subject
 
@@ -44,9 +45,15 @@ def report_command(
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
     if check is not None:
-        _check(check, as_json)
+        _check(_path(check), as_json)
         return
-    subject = open_subject(chosen_folder(run, checkpoint), data)
+    folder = None if out is None else _path(out)
+    if folder is None:
+        check_writable(packs_folder() / "pack")
+    else:
+        check_target(folder)  # before a minute of measuring
+    model = chosen_folder(None if run is None else _home(run), None if checkpoint is None else _home(checkpoint))
+    subject = open_subject(model, None if data is None else str(_home(Path(data))))
     values = {
         "sessions": _ids(sessions or [], subject.dataset.log.session_ids),
         "weighed": weighed,
@@ -59,11 +66,24 @@ def report_command(
         task = bar.add_task("Opening", total=1.0)
         document = collect(subject, settings, lambda doing, share: bar.update(task, description=doing, completed=share))
         bar.update(task, description="Writing and printing", completed=1.0)
-        pack = write_pack(document, out or packs_folder() / pack_name(document), pdf)
+        pack = write_pack(document, folder or packs_folder() / pack_name(document), pdf)
     if as_json:
         print_json({"folder": str(pack.folder), **pack.manifest.model_dump(mode="json")})
     else:
         _tell(pack)
+
+
+def _path(path: Path) -> Path:
+    """The whole path that somebody means, home folder and relative paths written out."""
+    return _home(path).resolve()
+
+
+def _home(path: Path) -> Path:
+    """A path with the home folder written out; a shell leaves it as it is in `--out=~/pack`."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise BadInput(f"there is no home folder {path.parts[0]!r}; give the whole path") from None
 
 
 def _ids(asked: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -84,10 +104,15 @@ def _tell(pack: Pack) -> None:
 def _check(folder: Path, as_json: bool) -> None:
     faults = check_pack(folder)
     if as_json:
-        print_json({"folder": str(folder), "sound": not faults, "faults": list(faults)})
-    elif not faults:
-        people.print(f"{folder}: every file is as its manifest says", markup=False, highlight=False, soft_wrap=True)
-    if faults and not as_json:
-        raise BadInput(f"{folder}: {'; '.join(faults)}")
+        print_json(
+            {"folder": str(folder), "sound": not faults, "faults": list(faults), "not_checked": list(NOT_CHECKED)}
+        )
+        if faults:
+            raise typer.Exit(1)
+        return
     if faults:
-        raise typer.Exit(1)
+        raise BadInput(f"{folder}: {'; '.join(faults)}")
+    people.print(f"{folder}: {SOUND}", markup=False, highlight=False, soft_wrap=True)
+    people.print("Not checked:", markup=False, highlight=False)
+    for sentence in NOT_CHECKED:
+        people.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)

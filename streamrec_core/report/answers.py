@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamrec_core.attribution.weighing import Weight
+from streamrec_core.attribution.importance_record import ParameterImportance
 from streamrec_core.report.document import Answer, Figure
 from streamrec_core.report.register import place
 from streamrec_core.report.sections.explanations import beside_noise
-from streamrec_core.report.sections.parameters import PARAMETERS, matters
+from streamrec_core.report.sections.parameters import PARAMETERS, ranked
 
 SERVICE = "Not to be seen from a model. The service that uses it has to say"
 
 
-def answers(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[Answer, ...]:
+def answers(importances: Sequence[ParameterImportance], known: dict[str, Figure]) -> tuple[Answer, ...]:
     """The table that leads a reader of the Article to the sections."""
-    named = ranked(weights)
+    named = ranked(importances)
     heaviest = named[0] if named else None
     return (
         Answer(
@@ -30,7 +30,8 @@ def answers(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[Answer
             answer=NONE
             if heaviest is None
             else f"{title(heaviest)}: without it the first title is "
-            f"{place(f'parameters/kind/{heaviest.parameter}/fall')} less likely.",
+            f"{place(f'parameters/kind/{heaviest.parameter}/fall')} less likely; the same change without its "
+            f"meaning makes it {place(f'parameters/kind/{heaviest.parameter}/null')} less likely.",
             sections=("parameters",),
         ),
         Answer(
@@ -78,12 +79,6 @@ def answers(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[Answer
 NONE = "None was found to matter on these data."
 
 
-def ranked(weights: Sequence[Weight]) -> list[Weight]:
-    """The parameters that were found to matter, the heaviest first."""
-    outside = [one for one in weights if one.way != "named term off" and one.parameter != "session" and matters(one)]
-    return sorted(outside, key=lambda one: -one.fall.value)
-
-
-def title(one: Weight) -> str:
+def title(one: ParameterImportance) -> str:
     """What a parameter is called."""
     return PARAMETERS[one.parameter][0]

@@ -10,7 +10,8 @@ import numpy as np
 
 from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.attribution.contribution import Contribution, contributions
-from streamrec_core.attribution.weighing import FEWEST, Weight, weigh_parameters
+from streamrec_core.attribution.importance_record import ParameterImportance
+from streamrec_core.attribution.parameter_importance import FEWEST, measure_parameters
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
@@ -18,7 +19,8 @@ from streamrec_core.evaluation.slices import SLICINGS, slicing
 from streamrec_core.explain.nulls import AT_ONCE
 from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified, verify_examples
-from streamrec_core.report.answers import answers, ranked, title
+from streamrec_core.models.threads import one_thread
+from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import asked, by_rule, case_file
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
 from streamrec_core.report.register import Register, place
@@ -27,7 +29,7 @@ from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
 from streamrec_core.report.sections.options import options
-from streamrec_core.report.sections.parameters import parameters
+from streamrec_core.report.sections.parameters import parameters, ranked
 from streamrec_core.report.sections.purpose import purpose
 from streamrec_core.report.sections.quality import quality
 from streamrec_core.report.sections.remaking import hashes, remaking, versions
@@ -47,7 +49,7 @@ class Findings:
 
     own: Evaluation
     rules: dict[str, Evaluation]
-    weights: tuple[Weight, ...]
+    importances: tuple[ParameterImportance, ...]
     profile: HeadProfile | None
     parts: tuple[Contribution, ...]
     explained: tuple[Verified, ...]
@@ -69,13 +71,30 @@ class _Steps:
 def collect(subject: Subject, settings: ReportSettings | None = None, progress: Progress | None = None) -> Document:
     """Measure and tell.
 
+    Everything is computed with one thread, so that the content hash does not depend on their number.
+
+    Parameters
+    ----------
+    subject : Subject
+    settings : ReportSettings or None
+        The usual ones when None.
+    progress : callable or None
+        Called with what is being done, and the share of everything that is done.
+
+    Returns
+    -------
+    Document
+
     Raises
     ------
     BadInput
         A session that is asked for is not there or has no history.
     """
-    chosen = settings or ReportSettings()
-    steps = _Steps(progress)
+    with one_thread():
+        return _collected(subject, settings or ReportSettings(), _Steps(progress))
+
+
+def _collected(subject: Subject, chosen: ReportSettings, steps: _Steps) -> Document:
     wanted = asked(subject, chosen.sessions)  # first, since it is what can be wrong
     found = measure(subject, chosen, steps)
     register = Register()
@@ -99,20 +118,22 @@ def measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findin
         for rule in baselines(subject.dataset, subject.divided)
     }
     told = steps.begin("parameters", "Weighing the main parameters")
-    weights = _weights(subject, tests.sample(settings.weighed, settings.seed), told)
+    importances = _importances(subject, tests.sample(settings.weighed, settings.seed), told)
     steps.begin("heads", "Looking at what every head does")
     looked_at = tests.sample(settings.looked_at, settings.seed)
     heads_of = profile(subject.model, subject.dataset, looked_at)
     parts = contributions(subject.model, subject.dataset, looked_at) if heads_of is not None else ()
     told = steps.begin("explanations", "Checking explanations")
     explained = _explained(subject, tests.sample(settings.explained, settings.seed), told)
-    return Findings(own, rules, weights, heads_of, parts, tuple(explained))
+    return Findings(own, rules, importances, heads_of, parts, tuple(explained))
 
 
-def _weights(subject: Subject, examples: Examples, told: Callable[[float], None]) -> tuple[Weight, ...]:
+def _importances(
+    subject: Subject, examples: Examples, told: Callable[[float], None]
+) -> tuple[ParameterImportance, ...]:
     if len(examples) < FEWEST:
         return ()
-    return weigh_parameters(subject.model, subject.dataset, examples, subject.divided.train, told)
+    return measure_parameters(subject.model, subject.dataset, examples, subject.divided.train, told)
 
 
 def _explained(subject: Subject, examples: Examples, told: Callable[[float], None]) -> list[Verified]:
@@ -130,7 +151,7 @@ def _document(
     ways = [slicing(name, subject.dataset, subject.divided) for name in SLICINGS]
     before = [
         purpose(subject, register),
-        parameters(subject, found.weights, register),
+        parameters(subject, found.importances, register),
         learned(subject, register),
         quality(subject, found.own, found.rules, ways, register),
         heads(subject, found.profile, found.parts, register),
@@ -148,8 +169,8 @@ def _document(
         command=command(subject, settings),
         hashes=hashes(subject),
         versions=versions(),
-        summary=_summary(found.weights, known),
-        answers=answers(found.weights, known),
+        summary=_summary(found.importances, known),
+        answers=answers(found.importances, known),
         sections=(*before, *after),
         cases=cases,
         figures=register.figures(),
@@ -170,8 +191,8 @@ def _told(cases: Sequence[CaseFile]) -> Section:
     )
 
 
-def _summary(weights: Sequence[Weight], known: dict[str, Figure]) -> tuple[str, ...]:
-    named = [title(one).lower() for one in ranked(weights)]
+def _summary(importances: Sequence[ParameterImportance], known: dict[str, Figure]) -> tuple[str, ...]:
+    named = [title(one).lower() for one in ranked(importances)]
     goes_by = f"What counts most, by measurement, is {' and '.join(named[:2])}." if named else ""
     found = [
         "The system ranks titles by what a visitor did in the present session.",

@@ -180,7 +180,15 @@ class Hashes(Settings):
 
 
 class Document(Settings):
-    """Everything that a pack says; `figures.json` is this record."""
+    """Everything that a pack says; `figures.json` is this record, and every other file is made from it.
+
+    Attributes
+    ----------
+    made
+        The date on which the pack was written; empty before. The content hash leaves it out.
+    no_pdf
+        Why there is no PDF; empty where there is one, and before the pack is written. The content hash leaves it out.
+    """
 
     title: str
     subtitle: str
@@ -195,6 +203,8 @@ class Document(Settings):
     sections: tuple[Section, ...]
     cases: tuple[CaseFile, ...]
     figures: tuple[Figure, ...]
+    made: str = ""
+    no_pdf: str = ""
 
     def by_id(self) -> dict[str, Figure]:
         """Every figure by its id."""

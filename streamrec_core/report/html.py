@@ -11,15 +11,14 @@ from streamrec_core.report.bars import WIDTH, Bar, bars
 from streamrec_core.report.document import Document, Figure, Table, in_words, interval_in_words, pieces
 
 
-def to_html(document: Document, made: str = "", content: str = "") -> str:
+def to_html(document: Document, content: str = "") -> str:
     """Render a pack.
 
     Parameters
     ----------
-    made : str
-        The date, in words; empty for what the content hash is computed on.
+    document : Document
     content : str
-        The content hash, likewise.
+        The content hash, which the page and its title name; empty for what the content hash is computed on.
     """
     known = document.by_id()
     numbers = {section.key: number for number, section in enumerate(document.sections, start=1)}
@@ -50,9 +49,14 @@ def to_html(document: Document, made: str = "", content: str = "") -> str:
         in_words=in_words,
         interval_in_words=interval_in_words,
         bar_width=WIDTH,
-        made=made,
         content=content,
+        content_label=content_label,
     )
+
+
+def content_label(content: str) -> str:
+    """The content hash, short, as the title of the page names it; a browser hands it on to the PDF."""
+    return f"content {content[:16]}"
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""The pack as a folder: the report, its figures, and a manifest by which anybody can check and make it again."""
+"""The pack as a folder: the report, its figures, and a manifest; written, listed, deleted, and taken along."""
 
 from __future__ import annotations
 
@@ -31,17 +31,20 @@ HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE = (
 )
 COLUMNS = ("id", "label", "value", "low", "high", "n", "unit", "as_read", "interval_as_read")
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
+PART = ".pack-"
+"""How the folder is called in which a pack is filled before it is moved into its place."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute."""
 
 
 class Manifest(Settings):
-    """What a pack is made of.
+    """What a pack is made of; all but `content` and `files` is said by `figures.json` too.
 
     Attributes
     ----------
     content
-        SHA-256 of the report without date, and of every figure; the same whenever the pack is made again.
+        SHA-256 over the report, the table and the record of figures, all without the date; the same whenever the pack
+        is made again.
     files
         SHA-256 of every file beside this one.
     pdf
@@ -86,11 +89,9 @@ def packs_folder() -> Path:
 
 def content_hash(document: Document) -> str:
     """SHA-256 over everything that does not change when a pack is made again."""
-    parts = {
-        HTML_FILE: sha256(to_html(document).encode()),
-        JSON_FILE: sha256(_json(document).encode()),
-        CSV_FILE: sha256(to_csv(document).encode()),
-    }
+    undated = document.model_copy(update={"made": "", "no_pdf": ""})
+    texts = {HTML_FILE: to_html(undated), JSON_FILE: to_json(undated), CSV_FILE: to_csv(undated)}
+    parts = {name: sha256(text.encode()) for name, text in texts.items()}
     return sha256(json.dumps(parts, sort_keys=True).encode())
 
 
@@ -105,28 +106,62 @@ def pack_name(document: Document) -> str:
     return f"{raw}-{content_hash(document)[:8]}"
 
 
+def check_target(folder: Path) -> None:
+    """Make sure, before anything is measured, that a pack can be written to a folder.
+
+    Raises
+    ------
+    BadInput
+        The folder is in use by something else, or the disk does not take it.
+    """
+    check_writable(folder)
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if (folder.exists() and not folder.is_dir()) or (names and MANIFEST_FILE not in names):
+        raise BadInput(f"{folder} exists and is not a pack; choose another folder")
+    if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE}):
+        raise BadInput(f"{folder} holds {foreign[0]}, which is no part of a pack; move it, or choose another folder")
+
+
+def check_writable(folder: Path) -> None:
+    """Raise `BadInput` where the disk does not take this folder; tries it out of sight and leaves nothing behind."""
+    folder = folder.resolve()
+    try:
+        above = next(path for path in (*folder.parents, folder) if path.exists())
+        with tempfile.TemporaryDirectory(prefix=PART, dir=above) as part:
+            (Path(part) / folder.relative_to(above)).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written ({error.strerror}); choose another folder") from None
+
+
 def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | None = None) -> Pack:
     """Write a pack; it appears complete or, after an error, not at all.
 
     Parameters
     ----------
+    document : Document
+    folder : Path
+        Relative or not; folders above it are made.
     pdf : bool
-        Whether a PDF is wanted.
+        Whether to print a PDF too.
     made : str or None
         The date; today's when None.
+
+    Returns
+    -------
+    Pack
 
     Raises
     ------
     BadInput
-        The folder is in use by something that is no pack.
+        The folder is in use by something that is no pack, or the disk does not take it.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST_FILE).is_file())):
-        raise BadInput(f"{folder} exists and is not a pack; choose another folder")
+    folder = folder.resolve()
+    check_target(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    part = Path(tempfile.mkdtemp(prefix=PART, dir=folder.parent))
     try:
         part.chmod(0o755)
-        _fill(document, part, pdf, made or time.strftime("%Y-%m-%d"))
+        _fill(document.model_copy(update={"made": made or time.strftime("%Y-%m-%d")}), part, pdf)
         if folder.exists():
             shutil.rmtree(folder)
         part.rename(folder)
@@ -136,46 +171,50 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
     return read_pack(folder)
 
 
-def _fill(document: Document, folder: Path, pdf: bool, made: str) -> None:
+def _fill(document: Document, folder: Path, pdf: bool) -> None:
     content = content_hash(document)
-    texts = {HTML_FILE: to_html(document, made, content), JSON_FILE: _json(document), CSV_FILE: to_csv(document)}
-    for name, text in texts.items():
-        write_atomically(folder / name, text)
-    missing = write_pdf(folder / HTML_FILE, folder / PDF_FILE) if pdf else "it was not asked for"
-    files = sorted(path.name for path in folder.iterdir())
-    Manifest(
+    write_atomically(folder / HTML_FILE, to_html(document, content))
+    no_pdf = write_pdf(folder / HTML_FILE, folder / PDF_FILE) if pdf else "it was not asked for"
+    document = document.model_copy(update={"no_pdf": no_pdf})
+    write_atomically(folder / JSON_FILE, to_json(document))
+    write_atomically(folder / CSV_FILE, to_csv(document))
+    files = {path.name: sha256(path.read_bytes()) for path in sorted(folder.iterdir())}
+    manifest_of(document, content, files).write(folder / MANIFEST_FILE)
+
+
+def manifest_of(document: Document, content: str, files: dict[str, str]) -> Manifest:
+    """What the manifest of a pack says.
+
+    Parameters
+    ----------
+    document : Document
+    content : str
+        Its content hash.
+    files : dict of str to str
+        SHA-256 of every file by its name.
+
+    Returns
+    -------
+    Manifest
+    """
+    return Manifest(
         title=document.title,
         model=document.model,
         data=document.data,
-        made=made,
+        made=document.made,
         command=document.command,
         content=content,
         hashes=document.hashes,
         settings=document.settings,
         versions=document.versions,
-        files={name: sha256((folder / name).read_bytes()) for name in files},
-        pdf=missing,
-    ).write(folder / MANIFEST_FILE)
+        files=files,
+        pdf=document.no_pdf,
+    )
 
 
 def read_pack(folder: Path) -> Pack:
     """A pack from its folder; raises `BadInput` where it is none or damaged."""
     return Pack(folder, Manifest.read(folder / MANIFEST_FILE))
-
-
-def check_pack(folder: Path) -> tuple[str, ...]:
-    """What in a pack is not as its manifest says, in words; empty where all is."""
-    pack = read_pack(folder)
-    faults = []
-    for name, wanted in pack.manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            faults.append(f"{name} is missing")
-        elif sha256(path.read_bytes()) != wanted:
-            faults.append(f"{name} was changed")
-    if not faults and content_hash(pack.document) != pack.manifest.content:
-        faults.append("the figures do not give the content hash; another version of the program made this pack")
-    return tuple(faults)
 
 
 def list_packs(folder: Path | None = None) -> tuple[Pack, ...]:
@@ -231,5 +270,6 @@ def _tame(cells: Sequence[str]) -> list[str]:
     return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
 
 
-def _json(document: Document) -> str:
-    return document.model_dump_json(indent=2) + "\n"
+def to_json(record: Settings) -> str:
+    """A whole record, as it stands in a pack."""
+    return record.model_dump_json(indent=2) + "\n"

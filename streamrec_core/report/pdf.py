@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -38,7 +39,20 @@ def find_chromium() -> Path | None:
 
 
 def write_pdf(html: Path, pdf: Path) -> str:
-    """Print a page; gives why there is no PDF, or an empty text where there is one."""
+    """Print a page.
+
+    Parameters
+    ----------
+    html, pdf : Path
+        Relative or not.
+
+    Returns
+    -------
+    str
+        Why there is no PDF; empty where there is one.
+    """
+    html, pdf = html.resolve(), pdf.resolve()
+    pdf.unlink(missing_ok=True)  # else one that was there already would count as printed
     chromium = find_chromium()
     if chromium is None:
         return ABSENT
@@ -50,6 +64,17 @@ def write_pdf(html: Path, pdf: Path) -> str:
             return ""
     pdf.unlink(missing_ok=True)
     return f"{chromium.name} printed nothing ({said or 'it did not say why'}); print report.html from a browser"
+
+
+def title_names(pdf: bytes, label: str) -> bool:
+    """Whether the title of a PDF that Chromium printed names `label`, which is ASCII.
+
+    Chromium takes the title from the page and writes it plain: in brackets, or as UTF-16 in hexadecimal.
+    """
+    title = re.search(rb"/Title ?(\(.*\)|<[0-9A-Fa-f]*>)\s", pdf)
+    if title is None:
+        return False
+    return label.encode() in title[1] or label.encode("utf-16-be").hex() in title[1].decode("latin-1").lower()
 
 
 def _print(chromium: Path, more: tuple[str, ...], html: Path, pdf: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from streamrec_core.attribution.faithfulness.record import Figure as Measured
-from streamrec_core.attribution.weighing import Mean
+from streamrec_core.attribution.importance_record import Mean
 from streamrec_core.report.document import Figure, Unit
 
 DIGITS = 4

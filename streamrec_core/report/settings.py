@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from streamrec_core.attribution.weighing import FEWEST
+from streamrec_core.attribution.parameter_importance import FEWEST
 from streamrec_core.config import Settings
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from streamrec_core.report.pack import check_pack
+import pytest
+
+from streamrec_core.report.check import check_pack
+from streamrec_core.report.html import content_label
+from streamrec_core.report.pack import Manifest, sha256
+from streamrec_core.report.pdf import title_names, write_pdf
 from tests.cli.conftest import Command
 
 SMALL = ("--weighed", 20, "--looked-at", 5, "--explained", 2, "--no-pdf")
@@ -20,11 +26,69 @@ def test_a_pack_is_made_checked_and_made_again_the_same(command: Command, run_pa
     said = command(*words, "--out", tmp_path / "two")
     assert said.code == 0, said.err
     assert f"content hash {found['content']}" in said.out
-    assert command("report", "--check", tmp_path / "two").code == 0
+    sound = command("report", "--check", tmp_path / "two")
+    assert sound.code == 0
+    assert "every file is what figures.json gives" in sound.out
+    assert "a pack carries no signature" in sound.out
     (tmp_path / "two" / "report.html").write_text("better", encoding="utf-8")
     tampered = command("report", "--check", tmp_path / "two")
     assert tampered.code == 2
     assert "report.html was changed" in tampered.err
+    faults = command("report", "--check", tmp_path / "two", "--json")
+    assert faults.code == 1
+    assert json.loads(faults.out)["faults"][0].startswith("report.html was changed")
+    assert not json.loads(faults.out)["sound"]
+    assert "no signature" in json.loads(faults.out)["not_checked"][0]
+
+
+def test_a_pack_at_a_relative_path_is_printed_and_checked(
+    command: Command, run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chromium_path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STREAMREC_CHROMIUM", chromium_path)
+    made = command("report", "--run", run_path, *SMALL[:-1], "--out", "some där/pack", "--json").json()
+    assert made["folder"] == str(tmp_path / "some där" / "pack")
+    assert made["pdf"] == ""
+    pdf = (tmp_path / "some där" / "pack" / "report.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert title_names(pdf, content_label(made["content"]))
+    assert command("report", "--check", "some där/pack", "--json").json()["sound"]
+    # A PDF of something else, its line in the manifest updated, is no PDF of this report.
+    other = tmp_path / "other.html"
+    other.write_text("<title>Another report</title>", encoding="utf-8")
+    assert write_pdf(Path("other.html"), Path("some där/pack/report.pdf")) == ""
+    manifest = Manifest.read(tmp_path / "some där" / "pack" / "manifest.json")
+    swapped = sha256((tmp_path / "some där" / "pack" / "report.pdf").read_bytes())
+    files = manifest.files | {"report.pdf": swapped}
+    manifest.model_copy(update={"files": files}).write(tmp_path / "some där" / "pack" / "manifest.json")
+    assert "report.pdf was not printed from this report" in command("report", "--check", "some där/pack").err
+
+
+def test_a_home_folder_that_the_shell_left_alone_is_written_out(
+    command: Command, run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(run_path.parent))
+    monkeypatch.chdir(tmp_path)
+    words = ("--run", f"~/{run_path.name}", "--data", "~/sixty", "--out", "~/kept here/pack", *SMALL)
+    assert command("report", *words, "--json").json()["folder"] == str(run_path.parent / "kept here" / "pack")
+    assert command("report", "--check", "~/kept here/pack").code == 0
+    assert list(tmp_path.iterdir()) == []
+    nobody = command("report", "--check", "~nobody-of-this-name/pack")
+    assert (nobody.code, "no home folder '~nobody-of-this-name'" in nobody.err) == (2, True)
+
+
+@pytest.mark.parametrize(("out", "why"), [("file/pack", "cannot be written"), ("full", "is not a pack")])
+def test_a_folder_that_cannot_take_the_pack_is_told_before_anything_is_measured(
+    out: str, why: str, command: Command, run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").touch()
+    monkeypatch.setattr("streamrec_core.cli.report.collect", lambda *_: pytest.fail("it was measured first"))
+    said = command("report", "--run", run_path, *SMALL, "--out", tmp_path / out)
+    assert (said.code, why in said.err) == (2, True)
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "file"))
+    assert "cannot be written" in command("report", "--run", run_path, *SMALL).err
 
 
 def test_a_session_that_is_not_there_ends_with_exit_code_2(command: Command, run_path: Path, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_what_can_be_taken_along_and_checked(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE)
     labels = [button.label for button in visitor.get("download_button")]
     assert labels == ["Everything (ZIP)", "Report (HTML)", "Figures (JSON)", "Figures (CSV)"]
-    assert "every file is as its manifest says" in words(visitor)
+    assert "every file is what figures.json gives" in words(visitor)
     (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
     changed = visit(PAGE)
     assert any("was changed" in one.value for one in changed.error)

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import torch
 
 from streamrec_core.errors import BadInput
 from streamrec_core.report.collect import collect
@@ -84,6 +85,19 @@ def test_every_section_is_there_in_order_and_every_answer_leads_to_one(document:
 def test_making_it_twice_gives_the_same_content(document: Document, places: dict[str, Path]) -> None:
     again = collect(opened(places), SETTINGS)
     assert again == document
+    assert content_hash(again) == content_hash(document)
+
+
+def test_the_number_of_threads_does_not_reach_the_content(document: Document, places: dict[str, Path]) -> None:
+    threads: set[int] = set()
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        again = collect(opened(places), SETTINGS, lambda doing, share: threads.add(torch.get_num_threads()))
+        assert torch.get_num_threads() == 2  # as it was
+    finally:
+        torch.set_num_threads(before)
+    assert threads == {1}
     assert content_hash(again) == content_hash(document)
 
 

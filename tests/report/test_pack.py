@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import zipfile
 from pathlib import Path
 
@@ -12,9 +11,11 @@ import pytest
 
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.report import pdf
+from streamrec_core.report.check import check_pack
 from streamrec_core.report.document import Document
+from streamrec_core.report.html import to_html
 from streamrec_core.report.pack import (
-    check_pack,
+    check_target,
     content_hash,
     delete_pack,
     list_packs,
@@ -34,10 +35,11 @@ def test_the_manifest_names_model_data_settings_and_every_file(document: Documen
     for name, wanted in pack.manifest.files.items():
         assert sha256((pack.folder / name).read_bytes()) == wanted
     assert pack.manifest.content == content_hash(document)
-    assert pack.manifest.hashes == document.hashes
+    for name in ("title", "model", "data", "command", "hashes", "settings", "versions"):
+        assert getattr(pack.manifest, name) == getattr(document, name)
     assert pack.manifest.command.startswith("python -m streamrec_core report --data")
     assert pack.manifest.pdf == "it was not asked for"
-    assert pack.document == document
+    assert pack.document == document.model_copy(update={"made": pack.manifest.made, "no_pdf": "it was not asked for"})
     assert check_pack(pack.folder) == ()
 
 
@@ -49,24 +51,14 @@ def test_the_date_is_left_out_of_the_content_and_stands_in_the_file(document: Do
     assert "2026-01-01" in (one.folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_changed_or_missing_file_is_found(document: Document, tmp_path: Path) -> None:
-    pack = write_pack(document, tmp_path / "pack", pdf=False)
-    (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
-    (pack.folder / "report.html").unlink()
-    assert check_pack(pack.folder) == ("figures.csv was changed", "report.html is missing")
-
-
-def test_figures_changed_together_with_the_manifest_do_not_give_the_content_hash(
-    document: Document, tmp_path: Path
-) -> None:
-    pack = write_pack(document, tmp_path / "pack", pdf=False)
-    record = pack.folder / "figures.json"
-    record.write_text(record.read_text(encoding="utf-8").replace(document.title, "Better"), encoding="utf-8")
-    manifest = json.loads((pack.folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["files"]["figures.json"] = sha256(record.read_bytes())
-    (pack.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (fault,) = check_pack(pack.folder)
-    assert "content hash" in fault
+def test_the_content_hash_covers_figures_that_the_page_does_not_show(document: Document) -> None:
+    hidden = next(one for one in document.figures if f'data-id="{one.id}"' not in to_html(document))
+    figures = tuple(
+        one.model_copy(update={"value": one.value + 1} if one is hidden else {}) for one in document.figures
+    )
+    other = document.model_copy(update={"figures": figures})
+    assert to_html(other) == to_html(document)
+    assert content_hash(other) != content_hash(document)
 
 
 def test_the_table_holds_every_figure_and_no_formula(document: Document) -> None:
@@ -81,7 +73,39 @@ def test_a_folder_of_something_else_is_left_alone(document: Document, tmp_path: 
     (tmp_path / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(BadInput, match="is not a pack"):
         write_pack(document, tmp_path / "mine", pdf=False)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    write_pack(document, tmp_path / "pack", pdf=False)
+    (tmp_path / "pack" / "letter.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"holds letter\.txt, which is no part of a pack"):
+        write_pack(document, tmp_path / "pack", pdf=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "pack"]
+    assert (tmp_path / "pack" / "letter.txt").is_file()
+
+
+@pytest.mark.parametrize("name", ["pack", "a folder/with spaces", "Überraschung/päck", "100%#?/pack"])
+def test_a_pack_goes_where_it_is_sent_and_over_one_that_is_there(
+    name: str, document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for made in ("2026-01-01", "2026-02-02"):
+        check_target(Path(name))
+        pack = write_pack(document, Path(name), pdf=False, made=made)
+        assert pack.folder == tmp_path / name
+        assert read_pack(Path(name)).manifest.made == made
+        assert check_pack(Path(name)) == ()
+    assert not list(tmp_path.rglob(".*"))
+
+
+@pytest.mark.parametrize(("name", "why"), [("file/pack", "Not a directory"), ("x" * 300, "File name too long")])
+def test_a_folder_that_cannot_be_written_is_told_beforehand(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match=f"cannot be written .{why}"):
+        check_target(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_target(tmp_path / "new" / "folder" / "pack")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_packs_are_listed_zipped_and_deleted(

@@ -18,6 +18,8 @@ def limits(subject: Subject) -> Section:
         "Removing an event makes a session that nobody had. What the model does with it is measured; what a person "
         "would have done is not known.",
         "Weights are means over sessions. For one person a parameter can weigh more, less, or the other way round.",
+        "The check of this pack shows that its files belong together, not that its figures were measured: the pack "
+        "carries no signature, so whoever rewrites all its files leaves no trace. Only making it again shows that.",
         "What was not measured: effects over time, effects on what is produced or seen at all, differences between "
         "groups of people (the data say nothing of people), and any part of a service outside this model.",
     ]

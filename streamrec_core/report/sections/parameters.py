@@ -1,10 +1,11 @@
-"""The section on the main parameters: what each is, how much it weighs by measurement, and why it matters most."""
+"""The section on the main parameters: what taking each away costs, beside its null, and which of them matter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamrec_core.attribution.weighing import K, Weight
+from streamrec_core.attribution.importance_record import RESOLUTION, ParameterImportance
+from streamrec_core.attribution.parameter_importance import K
 from streamrec_core.explain.parameters import main_parameters
 from streamrec_core.report.document import Evidence, Row, Section, Table
 from streamrec_core.report.register import Register, place
@@ -31,25 +32,48 @@ WHY = {
     "series": "after one episode comes the next",
 }
 """Why a parameter can matter; said only of those that were measured to."""
+NULLS = {
+    "category": "as many titles, by categories dealt out at random",
+    "popularity": "popularity dealt out at random",
+    "recency": "a random title of the session",
+    "engagement": "as many random marks changed",
+    "opening": "a random title of the session",
+    "repeats": "as many random titles",
+}
+"""The same change without the parameter's meaning, as `attribution.parameter_nulls` makes it."""
 COLUMNS = (
     "Main parameter",
     "Without it, the first title is less likely",
-    "As many other events taken away",
+    "The same change without its meaning (null)",
+    "Beyond the null",
     "First title leaves the ten",
     "Change of Hit@10",
 )
 
 
-def parameters(subject: Subject, weights: Sequence[Weight], register: Register) -> Section:
-    """The weights in order, and in words which of them matter."""
-    outside = [one for one in weights if one.way != "named term off"]
-    inside = [one for one in weights if one.way == "named term off"]
+def parameters(subject: Subject, importances: Sequence[ParameterImportance], register: Register) -> Section:
+    """Cost, null and excess of every parameter, and in words which of them matter.
+
+    Parameters
+    ----------
+    subject : Subject
+    importances : sequence of ParameterImportance
+        Empty where the test part is too small to measure anything on.
+    register : Register
+        Every figure is entered here.
+
+    Returns
+    -------
+    Section
+    """
+    outside = [each for each in importances if each.ablation != "named term off"]
+    inside = [each for each in importances if each.ablation == "named term off"]
     evidence = (
         Evidence(page="overview", label="See what the model goes by"),
         Evidence(page="heads", label="See the parts that carry it"),
     )
     question = "Which are the main parameters, how much does each weigh, and why?"
-    if not weights:
+    if not importances:
         return Section(
             key="parameters",
             title="Main parameters and their weight",
@@ -57,11 +81,11 @@ def parameters(subject: Subject, weights: Sequence[Weight], register: Register) 
             says=("Not measured: the test part of these data holds too few sessions to weigh anything on.",),
             evidence=evidence,
         )
-    ids = [_enter(one, register) for one in outside]
+    ids = [_enter(each, register) for each in outside]
     tables = [_outside(outside, ids)]
     if inside:
-        tables += [_inside(inside, [_enter(one, register) for one in inside]), _terms(subject, register)]
-    sessions = register.enter("parameters/sessions", "test sessions weighed on", weights[0].of, "count")
+        tables += [_inside(inside, [_enter(each, register) for each in inside]), _terms(subject, register)]
+    sessions = register.enter("parameters/sessions", "test sessions weighed on", importances[0].of, "count")
     return Section(
         key="parameters",
         title="Main parameters and their weight",
@@ -72,68 +96,80 @@ def parameters(subject: Subject, weights: Sequence[Weight], register: Register) 
             "often it finds what really came next, is the weight of the parameter.",
             _strongest(outside, ids),
         ),
-        points=tuple(_verdict(one, own) for one, own in zip(outside, ids, strict=True) if one.parameter != "session"),
+        points=tuple(_verdict(each, names) for each, names in zip(outside, ids, strict=True) if each.null is not None),
         tables=tuple(tables),
         after=(
             "“2.0 times” means half as likely; “1.00 times” means no change, and less than that more likely. “Leaves "
             f"the ten” is the share of first titles that are then no longer among the first {K}. Hit@10 is the share "
             "of sessions in which the title that really came next is among the ten; points are per cent of all "
             "sessions.",
-            "A parameter matters beyond the mere number of events where taking it away does more than taking away as "
-            "many events at random. Parameters overlap (the most recent title is often of the recommended category "
-            "too), so weights do not add up to a whole.",
+            "Any change to a session or to the scores costs the first title something, so beside each cost stands its "
+            "null: the same change, of the same size, emptied of the parameter's meaning. A parameter is said to "
+            "matter only where its cost exceeds its null, session by session, with a 95 % interval above 1.00 times. "
+            "For the nulls popularity and categories are dealt out to titles at random, each time anew, and events and "
+            "marks are drawn from the session; of the titles with the dealt category of the recommended one, or any "
+            "where these are too few, as many are taken away as really share its category. The whole session and named "
+            "terms have no null, so nothing is said to matter on their account.",
+            "Parameters overlap (the most recent title is often of the recommended category too), so weights do not "
+            "add up to a whole. Popularity also counts where it comes from popular titles in the session.",
         ),
         evidence=evidence,
     )
 
 
-def _enter(one: Weight, register: Register) -> dict[str, str]:
-    way = "term" if one.way == "named term off" else "kind"
-    base, title = f"parameters/{way}/{one.parameter}", PARAMETERS[one.parameter][0]
-    label = f"{title}, {'named term switched off' if way == 'term' else 'taken away'}"
-    return {
-        "fall": register.mean(f"{base}/fall", f"{label}: first title less likely by", one.fall, "factor", one.sessions),
-        "others": ""
-        if one.others is None
-        else register.mean(
-            f"{base}/others", f"{label}: as many other events at random", one.others, "factor", one.sessions
-        ),
-        "leaves": register.mean(
-            f"{base}/leaves", f"{label}: first title leaves the ten", one.leaves, "share", one.sessions
-        ),
-        "hit": register.mean(f"{base}/hit", f"{label}: change of Hit@10", one.hit_change, "points", one.sessions),
-        "sessions": register.enter(f"{base}/sessions", f"{title}: sessions that have it", one.sessions, "count"),
+def _enter(importance: ParameterImportance, register: Register) -> dict[str, str]:
+    kind = "term" if importance.ablation == "named term off" else "kind"
+    base, title = f"parameters/{kind}/{importance.parameter}", PARAMETERS[importance.parameter][0]
+    label = f"{title}, {'named term switched off' if kind == 'term' else 'taken away'}"
+    n = importance.sessions
+    drop = register.mean(f"{base}/fall", f"{label}: first title less likely by", importance.log_prob_drop, "factor", n)
+    ids = {"fall": drop, "null": "", "excess": ""}
+    if importance.null is not None and importance.excess is not None:
+        ids["null"] = register.mean(
+            f"{base}/null", f"{title}, the same change without its meaning (null)", importance.null, "factor", n
+        )
+        ids["excess"] = register.mean(f"{base}/excess", f"{label}: beyond its null", importance.excess, "factor", n)
+    leaves = importance.dropped_from_top_k
+    return ids | {
+        "leaves": register.mean(f"{base}/leaves", f"{label}: first title leaves the ten", leaves, "share", n),
+        "hit": register.mean(f"{base}/hit", f"{label}: change of Hit@10", importance.hit_change, "points", n),
+        "sessions": register.enter(f"{base}/sessions", f"{title}: sessions that have it", n, "count"),
     }
 
 
-def _outside(weights: Sequence[Weight], ids: Sequence[dict[str, str]]) -> Table:
-    pairs = sorted(zip(weights, ids, strict=True), key=lambda pair: -pair[0].fall.value)
+def _outside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, str]]) -> Table:
+    pairs = sorted(zip(importances, ids, strict=True), key=lambda pair: -pair[0].log_prob_drop.value)
     return Table(
         id="parameters/weights",
         title="What each parameter weighs",
         columns=COLUMNS,
         rows=tuple(
             Row(
-                label=PARAMETERS[one.parameter][0],
-                note=PARAMETERS[one.parameter][1],
-                cells=(own["fall"], own["others"], own["leaves"], own["hit"]),
+                label=PARAMETERS[each.parameter][0],
+                note=_note(each.parameter),
+                cells=tuple(names[column] for column in ("fall", "null", "excess", "leaves", "hit")),
             )
-            for one, own in pairs
+            for each, names in pairs
         ),
         bar=0,
         zero=1.0,
     )
 
 
-def _inside(weights: Sequence[Weight], ids: Sequence[dict[str, str]]) -> Table:
-    pairs = sorted(zip(weights, ids, strict=True), key=lambda pair: -pair[0].fall.value)
+def _note(parameter: str) -> str:
+    taken_away = PARAMETERS[parameter][1]
+    return f"{taken_away}. Null: {NULLS[parameter]}" if parameter in NULLS else taken_away
+
+
+def _inside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, str]]) -> Table:
+    pairs = sorted(zip(importances, ids, strict=True), key=lambda pair: -pair[0].log_prob_drop.value)
     return Table(
         id="parameters/terms",
         title="The same inside the model: its named terms, each switched off in every head",
-        columns=("Named term", COLUMNS[1], COLUMNS[3], COLUMNS[4]),
+        columns=("Named term", COLUMNS[1], COLUMNS[4], COLUMNS[5]),
         rows=tuple(
-            Row(label=PARAMETERS[one.parameter][0], cells=(own["fall"], own["leaves"], own["hit"]))
-            for one, own in pairs
+            Row(label=PARAMETERS[each.parameter][0], cells=(names["fall"], names["leaves"], names["hit"]))
+            for each, names in pairs
         ),
         bar=0,
         zero=1.0,
@@ -165,30 +201,35 @@ def _terms(subject: Subject, register: Register) -> Table:
     )
 
 
-def _strongest(weights: Sequence[Weight], ids: Sequence[dict[str, str]]) -> str:
-    matter = [(one, own) for one, own in zip(weights, ids, strict=True) if one.parameter != "session" and matters(one)]
-    if not matter:
-        return "No single parameter was found to matter beyond chance."
-    one, own = max(matter, key=lambda pair: pair[0].fall.value)
+def ranked(importances: Sequence[ParameterImportance]) -> list[ParameterImportance]:
+    """The parameters that matter, those that exceed their null most first."""
+    excess = {each.parameter: each.excess.value for each in importances if each.excess is not None and each.matters}
+    return sorted((each for each in importances if each.matters), key=lambda each: -excess[each.parameter])
+
+
+def _strongest(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, str]]) -> str:
+    order = ranked(importances)
+    if not order:
+        return "No single parameter was found to matter beyond its null."
+    names = ids[importances.index(order[0])]
     return (
-        f"The heaviest is {PARAMETERS[one.parameter][0].lower()}: without it the first title is "
-        f"{place(own['fall'])} less likely, and {place(own['leaves'])} of first titles leave the ten."
+        f"The heaviest is {PARAMETERS[order[0].parameter][0].lower()}: without it the first title is "
+        f"{place(names['fall'])} less likely, {place(names['excess'])} beyond its null, and {place(names['leaves'])} "
+        "of first titles leave the ten."
     )
 
 
-def matters(one: Weight) -> bool:
-    """Whether taking it away costs more than chance and, where events go, more than other events do."""
-    return one.fall.low > (0.0 if one.others is None else max(0.0, one.others.high))
-
-
-def _verdict(one: Weight, own: dict[str, str]) -> str:
-    title = PARAMETERS[one.parameter][0]
-    if matters(one):
-        beyond = " more than as many other events do" if one.others is not None else ""
+def _verdict(importance: ParameterImportance, names: dict[str, str]) -> str:
+    title = PARAMETERS[importance.parameter][0]
+    if importance.matters:
         return (
-            f"{title}: matters{beyond}. {WHY[one.parameter].capitalize()}. It plays a part in {place(own['sessions'])} "
-            "of the sessions."
+            f"{title}: matters. Without it the first title is {place(names['fall'])} less likely; the same change "
+            f"without its meaning makes it {place(names['null'])} less likely. "
+            f"{WHY[importance.parameter].capitalize()}. It plays a part in {place(names['sessions'])} of the sessions."
         )
-    if one.fall.low > 0:
-        return f"{title}: counts, but no more than as many other events of the session do."
+    if importance.log_prob_drop.low > RESOLUTION:
+        return (
+            f"{title}: costs something ({place(names['fall'])}), but was not shown to cost more than the same change "
+            f"without its meaning ({place(names['null'])})."
+        )
     return f"{title}: not found to matter here."

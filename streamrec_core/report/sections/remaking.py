@@ -45,9 +45,10 @@ def remaking(subject: Subject) -> Section:
         says=(
             f"The model is {subject.name!r}: {_kind(subject)}, recipe {card.recipe!r}, {card.parameters:,} figures "
             f"learned, seed {card.training.get('seed')}, epoch {card.epoch}.",
-            "The command below makes the pack again from the same model and data. Its content hash is then the same: "
-            "it covers every word and figure, and leaves out dates and the PDF. The manifest beside this file holds "
-            "the SHA-256 of the model, the data and every file.",
+            "The command below makes the pack again from the same model and data. Its content hash is then the same "
+            "with the same versions on the same kind of processor, however many threads it has: it covers every word "
+            "and figure, and leaves out dates and the PDF. The manifest beside this file holds the SHA-256 of the "
+            "model, the data and every file, and the command report with --check compares every file with the figures.",
             *([f"The model itself was made by: {card.command}"] if card.command else []),
         ),
     )

@@ -14,7 +14,8 @@ from pages.ui.state import PACK, demonstration, forget
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
-from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, check_pack, delete_pack, zipped
+from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
+from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, delete_pack, zipped
 
 FAULT = "pack_fault"
 OFFERED = {
@@ -86,17 +87,18 @@ def offers(pack: Pack) -> None:
 
 
 def manage(pack: Pack) -> None:
-    """Draw the check against the manifest and, where that is allowed, the deletion."""
+    """Draw the check of its files against each other and, where that is allowed, the deletion."""
     fault = st.session_state.pop(FAULT, "")
     if fault:
         messages.refused(fault)
     with st.expander("Check this pack"):
-        st.markdown("Every file held against the SHA-256 that the manifest names:")
+        st.markdown("Report, table and manifest compared with what the record of figures gives, byte for byte:")
         faults = check_pack(pack.folder)
         if faults:
             st.error("; ".join(plain(one) for one in faults))
         else:
-            st.markdown(":green[:material/check:] every file is as its manifest says.")
+            st.markdown(f":green[:material/check:] {SOUND}.")
+        st.caption("Not checked: " + " ".join(NOT_CHECKED))
         st.code(pack.manifest.command, language=None, wrap_lines=True)
         if not read_only() and not demonstration():
             st.button("Delete this pack", on_click=_delete, args=(pack.name,), key="delete-pack")

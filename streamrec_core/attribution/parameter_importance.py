@@ -1,0 +1,299 @@
+"""Importance of a model's main parameters: what its first recommendations lose, over many sessions, without each.
+
+A parameter is taken away where it enters: its events are removed from the history, a named term is switched off, or the
+popularity of titles is taken out of the scores. The first works for any model. Beside each cost stands its null, the
+cost of the same change without the parameter's meaning (`parameter_nulls`); only what exceeds it is evidence
+(after permutation importance; Breiman 2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from streamrec_core.attribution.ablation import switched_off
+from streamrec_core.attribution.case import Case, whole_batch
+from streamrec_core.attribution.contribution import first_recommendations, owned_terms
+from streamrec_core.attribution.importance_record import Ablation, Mean, ParameterImportance
+from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
+from streamrec_core.attribution.removal import (
+    SCORES_AT_ONCE,
+    Standing,
+    Values,
+    Variant,
+    joined_standing,
+    stand,
+    standing_of,
+)
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.splits import Examples
+from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.metrics import interval
+from streamrec_core.evaluation.slices import few, share
+from streamrec_core.models.counting import learned_events
+from streamrec_core.models.protocol import SessionModel
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0 to 1."""
+K = 10
+DRAWS = 4
+"""Times that each null is drawn for every session."""
+DRAW_SEED = 42
+FEWEST = 20
+"""A parameter that fewer sessions have is not measured."""
+
+Content = npt.NDArray[np.int64]
+EventChoice = Callable[[Case, Content, Catalogue], Content]
+
+
+def _last(case: Case, content: Content, catalogue: Catalogue) -> Content:
+    return content[-1:]
+
+
+def _first(case: Case, content: Content, catalogue: Catalogue) -> Content:
+    return content[:1]
+
+
+def _of_category(case: Case, content: Content, catalogue: Catalogue) -> Content:
+    category = catalogue.category_of[case.candidate]
+    return content[catalogue.category_of[case.history.items[content]] == category]
+
+
+def _repeated_later(case: Case, content: Content, catalogue: Catalogue) -> Content:
+    items = case.history.items[content].tolist()
+    return content[[item in items[at + 1 :] for at, item in enumerate(items)]]
+
+
+EVENTS_OF: dict[str, EventChoice] = {
+    "recency": _last,
+    "category": _of_category,
+    "opening": _first,
+    "repeats": _repeated_later,
+}
+"""Which events of a history belong to a parameter; those of `category` share that of the recommended title."""
+OF_TERM = {
+    "recency": "recency",
+    "same category": "category",
+    "opening": "opening",
+    "repeat": "repeats",
+    "same series": "series",
+    "engagement": "engagement",
+}
+"""Which parameter a named term stands for."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Session:
+    """One session: its first recommendation, what really came next, and the positions of its content."""
+
+    first: Case
+    target: Case
+    content: Content
+
+
+def measure_parameters(
+    model: SessionModel,
+    dataset: DataSet,
+    examples: Examples,
+    train: Examples,
+    progress: Progress | None = None,
+) -> tuple[ParameterImportance, ...]:
+    """Take every main parameter away in every way that the model allows, and do the same without its meaning.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        Sessions that are looked at.
+    train : Examples
+        What popularity is counted on.
+    progress : callable or None
+        Called with the share done.
+
+    Returns
+    -------
+    tuple of ParameterImportance
+        Without those parameters that fewer than `FEWEST` of the sessions have.
+
+    Raises
+    ------
+    BadInput
+        There are fewer than `FEWEST` examples.
+    """
+    if len(examples) < FEWEST:
+        raise BadInput(f"{len(examples)} sessions are too few to measure parameters on; give {FEWEST} or more")
+    ablations = _Ablations(model, dataset.catalogue, _sessions(model, dataset, examples))
+    work: list[Callable[[], ParameterImportance | None]] = [
+        *(partial(ablations.events, name) for name in EVENTS_OF),
+        ablations.session,
+        partial(ablations.engagement, _commonest(dataset)),
+        partial(ablations.popularity, _log_counts(dataset, train)),
+        *(partial(ablations.term, name) for name in owned_terms(model)),
+    ]
+    measured = []
+    for done, measure in enumerate(work, start=1):
+        measured.append(measure())
+        if progress is not None:
+            progress(done / len(work))
+    return tuple(importance for importance in measured if importance is not None)
+
+
+def _sessions(model: SessionModel, dataset: DataSet, examples: Examples) -> list[_Session]:
+    targets = examples.targets(dataset.log).tolist()
+    sessions = []
+    for case, target in zip(first_recommendations(model, dataset, examples), targets, strict=True):
+        content = np.flatnonzero(~dataset.catalogue.neutral[case.history.items])
+        sessions.append(_Session(case, replace(case, candidate=target), content))
+    return sessions
+
+
+def _commonest(dataset: DataSet) -> int:
+    return int(np.bincount(dataset.log.engagements, minlength=len(ENGAGEMENTS)).argmax())
+
+
+def _log_counts(dataset: DataSet, train: Examples) -> Values:
+    """(V,) logarithm of how often each item occurs in what is learned from, smoothed as popularity is."""
+    counts = np.bincount(dataset.log.items[learned_events(dataset.log, train)], minlength=len(dataset.catalogue))
+    return np.log(counts + 0.5)
+
+
+class _Ablations:
+    """Takes one parameter away at a time from the same sessions."""
+
+    def __init__(self, model: SessionModel, catalogue: Catalogue, sessions: Sequence[_Session]) -> None:
+        self.model, self.catalogue, self.sessions = model, catalogue, sessions
+        self.first, self.target = self._stand([((), session.first, session.target) for session in sessions])
+
+    def events(self, name: str) -> ParameterImportance | None:
+        """Remove the events of a parameter; the null removes as many others in their stead."""
+        rng = np.random.default_rng(DRAW_SEED)
+        rows, removed = [], []
+        null: list[Variant] = []
+        for row, session in enumerate(self.sessions):
+            positions = EVENTS_OF[name](session.first, session.content, self.catalogue)
+            if not 0 < len(positions) < len(session.content):
+                continue
+            rows.append(row)
+            removed.append((tuple(positions.tolist()), session.first, session.target))
+            for _ in range(DRAWS):
+                drawn = EVENT_NULLS[name](session.first, session.content, len(positions), self.catalogue, rng)
+                null.append((session.first, tuple(drawn.tolist()), "drop"))
+        if len(rows) < FEWEST:
+            return None
+        return self._importance(name, "events removed", rows, self._stand(removed), self._log_probability(null))
+
+    def session(self) -> ParameterImportance:
+        """Hide every event; what is left is the same for all, so there is no null."""
+        removed = [
+            (tuple(range(len(session.first.history))), session.first, session.target) for session in self.sessions
+        ]
+        return self._importance("session", "events removed", [*range(len(self.sessions))], self._stand(removed))
+
+    def engagement(self, common: int) -> ParameterImportance | None:
+        """Give every event the same engagement; the null changes as many marks at events drawn at random."""
+        rng = np.random.default_rng(DRAW_SEED)
+        rows = [row for row, each in enumerate(self.sessions) if (each.first.history.engagements != common).any()]
+        if len(rows) < FEWEST:
+            return None
+        alike = []
+        null: list[Variant] = []
+        for session in (self.sessions[row] for row in rows):
+            marks = session.first.history.engagements
+            first = _with_marks(session.first, np.full_like(marks, common))
+            alike.append(((), first, replace(session.target, history=first.history)))
+            for _ in range(DRAWS):
+                changed = marks_changed_at_random(marks, session.content, common, rng)
+                null.append((_with_marks(session.first, changed), (), "drop"))
+        after = self._stand(alike)
+        return self._importance("engagement", "engagement made alike", rows, after, self._log_probability(null))
+
+    def popularity(self, log_counts: Values) -> ParameterImportance:
+        """Score as though every title had been opened equally often (logit adjustment; Menon et al. 2021, eq. 9)."""
+        rng = np.random.default_rng(DRAW_SEED)
+        step = max(1, SCORES_AT_ONCE // (len(self.catalogue) * DRAWS))
+        first, target = [], []
+        null: list[Standing] = []
+        for start in range(0, len(self.sessions), step):
+            sessions = self.sessions[start : start + step]
+            cases = [session.first for session in sessions]
+            permuted = torch.from_numpy(permuted_popularity(log_counts, self.catalogue, len(cases) * DRAWS, rng))
+            with torch.inference_mode():
+                scores = self.model.logits(whole_batch(cases, self.catalogue))
+                adjusted = scores - torch.from_numpy(log_counts).float()
+                first.append(standing_of(adjusted, cases, self.catalogue))
+                target.append(standing_of(adjusted, [session.target for session in sessions], self.catalogue))
+                repeated = [case for case in cases for _ in range(DRAWS)]
+                shuffled = scores.repeat_interleave(DRAWS, 0) - permuted.float()  # (B * draws, V)
+                null.append(standing_of(shuffled, repeated, self.catalogue))
+        rows = [*range(len(self.sessions))]
+        after = (_in_order(first), _in_order(target))
+        null_log_probability = _in_order(null).log_probability.reshape(-1, DRAWS)
+        return self._importance("popularity", "taken out of the scores", rows, after, null_log_probability)
+
+    def term(self, name: str) -> ParameterImportance:
+        """Switch a named term off in every head."""
+        with switched_off(self.model, terms=[name]):
+            after = self._stand([((), session.first, session.target) for session in self.sessions])
+        return self._importance(OF_TERM[name], "named term off", [*range(len(self.sessions))], after)
+
+    def _stand(self, variants: Sequence[tuple[tuple[int, ...], Case, Case]]) -> tuple[Standing, Standing]:
+        """Scores of first recommendations, and of targets, without these events."""
+        both: list[Variant] = [(case, positions, "drop") for positions, *cases in variants for case in cases]
+        scored = stand(self.model, self.catalogue, both)
+        return _every_other(scored, 0), _every_other(scored, 1)
+
+    def _log_probability(self, variants: Sequence[Variant]) -> Values:
+        """(n, draws) log-probability of the first recommendation in each draw of a null."""
+        return stand(self.model, self.catalogue, variants).log_probability.reshape(-1, DRAWS)
+
+    def _importance(
+        self,
+        parameter: str,
+        ablation: Ablation,
+        rows: list[int],
+        after: tuple[Standing, Standing],
+        null: Values | None = None,
+    ) -> ParameterImportance:
+        first, target = after
+        whole = self.first.log_probability[rows]
+        drop = whole - first.log_probability
+        null_drop = None if null is None else whole - null.mean(1)
+        before = (self.target.rank[rows] <= K).astype(np.float64)
+        dropped = (first.rank > K).astype(np.float64)
+        change = (target.rank <= K).astype(np.float64) - before
+        return ParameterImportance(
+            parameter=parameter,
+            ablation=ablation,
+            sessions=len(rows),
+            of=len(self.sessions),
+            log_prob_drop=_mean(drop),
+            null=None if null_drop is None else _mean(null_drop),
+            excess=None if null_drop is None else _mean(drop - null_drop),
+            dropped_from_top_k=Mean(float(dropped.mean()), *share(dropped)),
+            hit_before=float(before.mean()),
+            hit_change=Mean(float(change.mean()), *few(change, lowest=-1.0)),
+        )
+
+
+def _with_marks(case: Case, marks: npt.NDArray[np.int8]) -> Case:
+    return replace(case, history=replace(case.history, engagements=marks))
+
+
+def _in_order(parts: Sequence[Standing]) -> Standing:
+    return joined_standing(parts, np.arange(sum(len(part.rank) for part in parts), dtype=np.int64))
+
+
+def _every_other(both: Standing, start: int) -> Standing:
+    return Standing(both.value[start::2], both.log_probability[start::2], both.rank[start::2], both.top[start::2])
+
+
+def _mean(values: Values) -> Mean:
+    return Mean(float(values.mean()), *interval(values))
