@@ -66,7 +66,7 @@ class CheckSettings(Settings):
     least_fall: int = Field(3, ge=1)
     least_share: float = Field(0.5, gt=0, lt=1)
     least_effect: float = Field(0.05, ge=0)
-    beyond_list: float = Field(0.1, ge=0)
+    beyond_list: float = Field(0.0, ge=0)
     sub_histories: int = Field(16, ge=1, le=1_000)
     left_out: float = Field(0.5, gt=0, lt=1)
     least_sub_histories: float = Field(0.95, ge=0, le=1)

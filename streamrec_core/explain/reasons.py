@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from streamrec_core.attribution.agreement import Values
+from streamrec_core.attribution.agreement import EQUAL, Values
 from streamrec_core.attribution.evidence import Evidence
 from streamrec_core.attribution.removal import Case
 from streamrec_core.data.catalogue import Catalogue
@@ -20,6 +20,9 @@ from streamrec_core.explain.record import Reason
 ReasonKind = Literal["again", "series", "saved", "rated", "repeats", "category", "recent", "opening", "item"]
 Source = Literal["structure", "attention", "contribution", "gradients"]
 Head = tuple[int, int]
+
+LEAST_SHARE = 0.4
+"""Of the positive contributions (or gradients) of a history; chosen on validation, figures in BENCHMARKS.md."""
 
 # By wording of the log: which kind of reason a strong engagement is, and from which code on it is strong.
 STRONG: dict[Wording, tuple[ReasonKind, int]] = {"events": ("saved", SAVE), "ratings": ("rated", 4)}
@@ -161,8 +164,13 @@ STRUCTURE: dict[ReasonKind, Callable[[ReasonContext], Flags]] = {
 def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[CandidateReason, ...]:
     """Everything that may be a reason, each set of events once.
 
+    What the history holds (its structure) is proposed where contributions or, without them, gradients give it
+    `LEAST_SHARE` of what speaks for the candidate: each further set that is tested costs the others in the correction,
+    and gives noise another try.
+
     Parameters
     ----------
+    context : ReasonContext
     first_look : sequence of Reason
         What the first look named; all of it is proposed, so that all of it is checked.
     """
@@ -184,10 +192,17 @@ def _from_structure(context: ReasonContext) -> list[CandidateReason]:
     found = []
     for kind, chosen in STRUCTURE.items():
         positions = np.flatnonzero(chosen(context) & context.content)
-        if kind != other and len(positions):
+        if kind != other and len(positions) and _speaks(context, positions):
             code = int(context.catalogue.category_of[context.case.candidate]) if kind == "category" else None
             found.append(_reason(kind, positions, context, category=code))
     return found
+
+
+def _speaks(context: ReasonContext, positions: npt.NDArray[np.int64]) -> bool:
+    """Whether events carry enough of what speaks for the candidate; all do where no method says what speaks for it."""
+    values = context.contribution if len(context.contribution) else context.gradients
+    together = float(values.clip(min=0).sum())
+    return together <= EQUAL or float(values[positions].sum()) >= LEAST_SHARE * together
 
 
 def _from_first_look(reason: Reason, context: ReasonContext) -> CandidateReason:

@@ -67,6 +67,18 @@ def test_the_strongest_by_signed_contribution_and_gradient_are_proposed_and_neve
     assert set(by_kind(propose(against))) == {"recent", "opening"}
 
 
+def test_structure_is_proposed_only_where_it_carries_two_fifths_of_what_speaks_for_the_title() -> None:
+    carried = {
+        share: set(by_kind(propose(context([1, 2, 4, 8], 0, contribution=np.array([0.0, 1 - share, -0.5, share])))))
+        for share in (0.39, 0.41)
+    }
+    assert "recent" not in carried[0.39]
+    assert "recent" in carried[0.41]
+    assert "opening" not in carried[0.41]
+    by_gradients = propose(context([1, 2, 4, 8], 0, gradients=np.array([0.0, 0.1, 0.0, 0.9])))
+    assert set(by_kind(by_gradients)) == {"recent"}
+
+
 def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_the_same_events() -> None:
     named = (
         Reason("recency", "", "", ((0, 0),), (3,), earned=True),
