@@ -60,6 +60,16 @@ def test_a_removed_item_stays_barred_where_seen_items_are_filtered() -> None:
     assert found.top.tolist() == [2, 2]
 
 
+def test_what_was_seen_before_the_models_window_stays_barred_too() -> None:
+    weights = torch.zeros(6, 6)
+    weights[3, 0], weights[3, 2] = 9.0, 1.0  # the event in the window speaks for item 0, which was seen long before
+    model = BagModel(weights, max_events=2)
+    case = case_of(session_of([0, 1, 4, 3]), 2, model, filter_seen=True)
+    assert (case.history.items.tolist(), case.barred.tolist()) == ([4, 3], [0, 1, 3, 4])
+    (found,) = remove_each(model, CATALOGUE, [case])
+    assert (found.rank, found.top.tolist()) == (1, [2, 2])
+
+
 @pytest.mark.parametrize("make", [small_transformer, small_lstm])
 @pytest.mark.parametrize("how", ["drop", "mask"])
 def test_a_batch_gives_what_one_at_a_time_gives(make: type, how: str) -> None:

@@ -129,6 +129,12 @@ def test_titles_with_equal_scores_keep_their_positions_and_one_stands_first() ->
     ]
     assert [move.fate for move in moved.moves] == ["new", *["down"] * 9, "gone"]
     assert (moved.kept, moved.same_first) == (9, False)
+    # 15 alone, then 0 and 1 alike, then the rest: 1 goes up by a position, though its rank was that of 0 before
+    apart = score_history(PlantedModel([0.5, 0.6, *[0.0] * 13, 1.0]), catalogue, session_of([0]), filter_seen=False)
+    level = score_history(PlantedModel([0.5, 0.5, *[0.0] * 13, 1.0]), catalogue, session_of([0]), filter_seen=False)
+    moves = shift(level, apart, catalogue).moves[:3]
+    assert [(move.row, move.rank_before, move.rank_after) for move in moves] == [(15, 1, 1), (1, 2, 2), (0, 2, 3)]
+    assert [move.fate for move in moves] == ["same", "up", "down"]
     unmoved = shift(before, before, catalogue)
     assert {move.fate for move in unmoved.moves} == {"same"}
     assert (unmoved.kept, unmoved.same_first) == (10, True)

@@ -82,6 +82,9 @@ def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
         visitor
     )
     assert "even the best possible list misses" in words(visitor)
+    shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value).set_index("Condition")
+    assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
+    assert shown["Cause of misses"].tolist().count("yes") == 1
     visitor.selectbox(key="debug_cause").set_value("rare").run()
     assert "1 misses, the worst first" in words(visitor)
     assert f"Session {known.worst_first[0].session_id}" in subheaders(visitor)
