@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import debug_loaders as loaders
+from pages.ui.components.debug.moves import in_short
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cases import mark, marked_cases
@@ -17,14 +18,16 @@ from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import CAUSES, title_of
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.misses import find_misses
+from streamrec_core.diagnosis.moved import shift
 from streamrec_core.diagnosis.remedies import WAYS
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
-from streamrec_core.evaluation.ranking import rank
+from streamrec_core.evaluation.ranking import rank, score_history
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.diagnosis.magnet_checkpoint import build_magnet_world
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
+from tests.worlds import PlantedModel, catalogue_of, session_of
 
 PAGE = "debug.py"
 
@@ -127,6 +130,18 @@ def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: D
     assert visitor.query_params["edits"] in ("remove.1", ["remove.1"])
     click(visitor, "Start over")
     assert "edits" not in visitor.query_params
+
+
+def test_the_answer_names_the_first_of_both_lists_where_titles_share_a_rank() -> None:
+    catalogue = catalogue_of(16)
+    level, risen = (
+        score_history(PlantedModel(scores), catalogue, session_of([0]), filter_seen=False)
+        for scores in ([0.0] * 16, [*[0.0] * 15, 1.0])
+    )
+    assert in_short(shift(level, risen, catalogue)) == (
+        "**9 of the ten** stay. First is now **Title 15**; **Title 0** was, and is number 9."
+    )
+    assert in_short(shift(level, level, catalogue)) == "All of the ten stay, and the first stays **Title 0**."
 
 
 def test_an_edit_is_made_by_hand(visit: Visit) -> None:
