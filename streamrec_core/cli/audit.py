@@ -124,7 +124,7 @@ def misses_command(
     heads = ("cause", "misses", "among misses", "among hits", "condition")
     people.print(table("Likely causes", heads, _cause_rows(misses, is_cause=True)))
     if others := _cause_rows(misses, is_cause=False):
-        people.print(table("Not more frequent among misses, so no causes here", heads, others))
+        people.print(table("Not clearly more frequent among misses, so no causes here", heads, others))
     rows = [
         (miss.session_id, f"{miss.rank:,}", dataset.catalogue.titles[miss.target], title_of(miss.cause))
         for miss in chosen[:top]

@@ -92,7 +92,7 @@ def _causes(misses: Misses) -> None:
                 help="Share of misses minus share of hits, in percentage points."
             ),
             "Cause of misses": st.column_config.TextColumn(
-                help="yes: the condition is clearly more frequent in misses than in hits, and at least "
+                help="Yes: the condition is clearly more frequent in misses than in hits, and at least "
                 f"{misses.settings.times_as_often:g} times as often."
             ),
         },
@@ -109,7 +109,7 @@ def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
         "Among misses": f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
         "Among hits": f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
         "Difference, 95% CI": f"{100 * low:+.1f} to {100 * high:+.1f}",
-        "Cause of misses": "yes" if rate.is_cause else "not more frequent",
+        "Cause of misses": "yes" if rate.is_cause else "no",
     }
 
 
