@@ -33,8 +33,8 @@ def magnets(weights: str, events_hash: str, _model: SessionModel, _dataset: Data
 @st.cache_resource(max_entries=8, show_spinner="Ranking every test session and naming the likeliest causes …")
 def misses(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Misses:
     """Every miss of the test with its likeliest cause."""
-    found = magnets(weights, events_hash, _model, _dataset).flagged if _model.attention_probes() else ()
-    return find_misses(_model, _dataset, [item.row for item in found])
+    flagged = magnets(weights, events_hash, _model, _dataset).flagged if _model.attention_probes() else ()
+    return find_misses(_model, _dataset, [item.row for item in flagged])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

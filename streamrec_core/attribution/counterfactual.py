@@ -20,6 +20,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import best_first, target_ranks
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]
@@ -305,10 +306,10 @@ def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k:
     case = variant[0]
     batch = variant_batch([variant], len(catalogue)) if variant[1] else whole_batch([case], catalogue)
     with torch.inference_mode():
-        scores = allowed(model.logits(batch), [case], catalogue)[0]
-        order = scores.argsort(descending=True, stable=True)
-        order = order[torch.isfinite(scores[order])]
-    return 1 + int((scores > scores[case.candidate]).sum()), tuple(order[:k].tolist())
+        scores = allowed(model.logits(batch), [case], catalogue)
+        order = best_first(scores, min(k, len(catalogue)))[0]
+        order = order[scores[0, order].isfinite()]
+    return int(target_ranks(scores, torch.tensor([case.candidate]))), tuple(order.tolist())
 
 
 @dataclass(frozen=True, eq=False)

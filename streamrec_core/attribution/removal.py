@@ -18,6 +18,7 @@ from streamrec_core.attribution.reuse import edited, edited_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import target_ranks
 from streamrec_core.models.protocol import SessionModel
 
 Values = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ class Standing:
     log_probability : (n,) float64
         Natural logarithm of its softmax share among the items that can be recommended.
     rank : (n,) int64
-        1 is best.
+        As `target_ranks` gives it: 1 is best.
     top : (n,) int64
         Catalogue row of the first recommendation.
     list_log_probability : (n,) float64
@@ -172,14 +173,15 @@ def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]
 def standing_of(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Standing:
     """How the candidates of n cases stand by these scores (n, V)."""
     barred = allowed(scores, cases, catalogue)
-    own = barred.gather(1, torch.tensor([[case.candidate] for case in cases]))
+    candidates = torch.tensor([case.candidate for case in cases])
+    own = barred.gather(1, candidates.unsqueeze(1)).squeeze(1)
     total = barred.logsumexp(1)
-    log_probability = (own.squeeze(1) - total).double().numpy()
+    log_probability = (own - total).double().numpy()
     contrast = [case.against is not None for case in cases]
     value = log_probability.copy()
     if any(contrast):
         value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
-    rank = (1 + (barred > own).sum(1)).numpy()
+    rank = target_ranks(barred, candidates).numpy()
     return Standing(value, log_probability, rank, barred.argmax(1).numpy(), _list_log_probability(barred, total, cases))
 
 

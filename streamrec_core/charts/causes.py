@@ -1,4 +1,4 @@
-"""How many misses each likely cause has: one bar a cause, in the order of the tests."""
+"""How many misses each likely cause has: one bar a cause, in the order in which conditions are checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, QUIET
+from streamrec_core.diagnosis.causes import NO_CAUSE, title_of
 
 BAR_HEIGHT = 34
 ROOM_FOR_FIGURES = 1.6
@@ -15,7 +16,7 @@ ROOM_FOR_FIGURES = 1.6
 
 
 def causes_figure(counts: Mapping[str, int]) -> go.Figure:
-    """Horizontal bars, one a cause by its title, the first on top; the last, where no cause was found, is grey."""
+    """Horizontal bars, one a cause by its title, the first on top; grey where no cause was found."""
     titles, values = list(counts), list(counts.values())
     total = sum(values)
     figure = go.Figure(
@@ -24,7 +25,7 @@ def causes_figure(counts: Mapping[str, int]) -> go.Figure:
             y=[chart_label(title, 48) for title in titles],
             orientation="h",
             marker={
-                "color": [QUIET if title.startswith("No ") else ACCENT for title in titles],
+                "color": [QUIET if title == title_of(NO_CAUSE) else ACCENT for title in titles],
                 "cornerradius": 3,
             },
             text=[f"{value:,} ({value / total:.0%})" for value in values],

@@ -14,7 +14,8 @@ from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis import cases as case_list
-from streamrec_core.diagnosis.causes import CAUSES, in_words
+from streamrec_core.diagnosis.cause_rates import CauseRate
+from streamrec_core.diagnosis.causes import NAMES, NO_CAUSE, in_words, title_of
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.magnets import ItemReading, Magnets, MagnetSettings, find_magnets
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter, find_misses
@@ -95,7 +96,7 @@ def misses_command(
     run: RunOption = None,
     data: AnyDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part to look at: test, validation or train.")] = "test",
-    cause: Annotated[str, typer.Option(help=f"Only this cause: {', '.join(CAUSES)}.")] = "",
+    cause: Annotated[str, typer.Option(help=f"Only this cause: {', '.join(NAMES)}.")] = "",
     category: Annotated[str, typer.Option(help="Only this category of what came next.")] = "",
     top: Annotated[int, typer.Option(help="How many to list, the worst first.", min=1)] = 20,
     as_json: JsonOption = False,
@@ -105,29 +106,48 @@ def misses_command(
     Example: `python -m streamrec_core audit misses --cause rare --json`
     """
     model, dataset, kind = chosen_model(run, checkpoint, data)
-    found = _misses(model, dataset, part, kind)
-    chosen = MissFilter(cause=cause, category=category).choose(found.found, dataset)
+    misses = _misses(model, dataset, part, kind)
+    chosen = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
     if as_json:
         print_json(
-            {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(found, dataset)}
+            {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(misses, dataset)}
             | {"chosen": len(chosen), "misses": [_miss(miss, dataset) for miss in chosen[:top]]}
         )
         return
-    low, high = found.share_interval
+    low, high = misses.share_interval
     people.print(
-        f"{len(found.found):,} of {found.tested:,} {part} sessions are misses at {found.settings.miss_below} "
-        f"({found.share:.1%}, 95% interval {low:.1%} to {high:.1%}).",
+        f"{len(misses.worst_first):,} of {misses.tested:,} {part} sessions are misses at {misses.settings.miss_below} "
+        f"({misses.share:.1%}, 95% interval {low:.1%} to {high:.1%}).",
         highlight=False,
     )
-    counts = [
-        (CAUSES[name].title, f"{count:,}", in_words(name, found.settings)) for name, count in found.by_cause.items()
-    ]
-    people.print(table("Likely causes", ("cause", "misses", "test"), counts))
+    heads = ("cause", "misses", "among misses", "among hits", "condition")
+    people.print(table("Likely causes", heads, _cause_rows(misses, is_cause=True)))
+    if others := _cause_rows(misses, is_cause=False):
+        people.print(table("Not clearly more frequent among misses, so no causes here", heads, others))
     rows = [
-        (miss.session_id, f"{miss.rank:,}", dataset.catalogue.titles[miss.target], CAUSES[miss.cause].title)
+        (miss.session_id, f"{miss.rank:,}", dataset.catalogue.titles[miss.target], title_of(miss.cause))
         for miss in chosen[:top]
     ]
     people.print(table("The worst", ("session", "rank", "came next", "cause"), rows))
+
+
+def _cause_rows(misses: Misses, is_cause: bool) -> list[tuple[str, str, str, str, str]]:
+    """Rows of the conditions that count as causes, with the misses to which none applies, or of the others."""
+    rows = [
+        (
+            title_of(name),
+            f"{misses.by_cause.get(name, 0):,}",
+            f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
+            f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
+            in_words(name, misses.settings, misses.best_list_known),
+        )
+        for name, rate in misses.rates.items()
+        if rate.is_cause == is_cause
+    ]
+    if is_cause and NO_CAUSE in misses.by_cause:
+        words = in_words(NO_CAUSE, misses.settings, misses.best_list_known)
+        rows.append((title_of(NO_CAUSE), f"{misses.by_cause[NO_CAUSE]:,}", "", "", words))
+    return rows
 
 
 def _misses(model: SessionModel, dataset: DataSet, part: str, kind: SplitKind | None) -> Misses:
@@ -135,18 +155,33 @@ def _misses(model: SessionModel, dataset: DataSet, part: str, kind: SplitKind | 
     return find_misses(model, dataset, [item.row for item in flagged], part=part, divided=split(dataset, kind))
 
 
-def _misses_as_plain(found: Misses, dataset: DataSet) -> dict[str, Any]:
+def _misses_as_plain(misses: Misses, dataset: DataSet) -> dict[str, Any]:
     return {
-        "sessions": found.tested,
-        "missed": len(found.found),
-        "share": found.share,
-        "share_interval": found.share_interval,
-        "settings": found.settings.model_dump(),
-        "magnets": [dataset.catalogue.item_ids[row] for row in found.magnets],
+        "sessions": misses.tested,
+        "missed": len(misses.worst_first),
+        "share": misses.share,
+        "share_interval": misses.share_interval,
+        "settings": misses.settings.model_dump(),
+        "magnets": [dataset.catalogue.item_ids[row] for row in misses.magnets],
+        "best_list_known": misses.best_list_known,
         "causes": {
-            name: {"title": CAUSES[name].title, "test": in_words(name, found.settings), "misses": count}
-            for name, count in found.by_cause.items()
+            name: {
+                "title": title_of(name),
+                "test": in_words(name, misses.settings, misses.best_list_known),
+                "misses": misses.by_cause.get(name, 0),
+            }
+            | (_rate_as_plain(misses.rates[name]) if name in misses.rates else {})
+            for name in NAMES
         },
+    }
+
+
+def _rate_as_plain(rate: CauseRate) -> dict[str, Any]:
+    return {
+        "is_cause": rate.is_cause,
+        "among_misses": {"share": rate.among_misses, "count": rate.in_misses, "of": rate.misses},
+        "among_hits": {"share": rate.among_hits, "count": rate.in_hits, "of": rate.hits},
+        "difference_interval": rate.difference_interval,
     }
 
 

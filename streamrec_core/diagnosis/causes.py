@@ -1,4 +1,4 @@
-"""Why a miss was likely missed: each cause is a stated test, and the first one that holds gives its name."""
+"""Likely causes of misses: each is a stated condition, decided for hits as well as for misses."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class CauseSettings(Settings):
     ----------
     miss_below
         A target ranked below this place is a miss.
+    predictable_from
+        Share of the probability that the ten recommendations must hold together; with less than a half, the model
+        itself expects a miss.
     rare_below
         A target that the training sessions hold fewer times than this is rare; one they never hold is new.
     magnet_attention
@@ -35,35 +38,33 @@ class CauseSettings(Settings):
         at 0 the order of the session tells nothing.
     noise_steps
         A session needs so many steps before it can be called noise.
-    popular_share
-        The popular items are this share of the catalogue, by events in the training sessions.
-    crowd
-        So many of the ten must be popular items.
+    times_as_often
+        A condition must hold at least this many times as often in misses as in hits to count as a cause of misses.
     """
 
     miss_below: int = Field(10, ge=1)
+    predictable_from: float = Field(0.5, gt=0, le=1)
     rare_below: int = Field(5, ge=1)
     magnet_attention: float = Field(0.3, gt=0, le=1)
     noise_below: float = 0.0
     noise_steps: int = Field(4, ge=1)
-    popular_share: float = Field(0.05, gt=0, lt=1)
-    crowd: int = Field(8, ge=1, le=10)
+    times_as_often: float = Field(1.5, ge=1)
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What the tests go by, for M examples.
+    """What the conditions are decided by, for M examples, hits as well as misses.
 
     Attributes
     ----------
-    repeat : (M,) bool
-        The target is in the history.
+    excluded : (M,) bool
+        The target cannot be recommended: it is filtered as seen, or the model gives it no score.
+    top_probability : (M,) float64
+        Share of the probability that the ten recommendations hold together.
+    best_ranks : (M,) int64 or None
+        Rank of the target in the best possible list; None where that is not known.
     target_count : (M,) int64
         Events of the target in the training sessions.
-    target_popular : (M,) bool
-        The target is among the popular items.
-    popular_in_ten : (M,) int64
-        Popular items among the ten recommended.
     useful_outside : (M,) bool
         An event of the target's series, or for a title of its own an event of its category, lies before the window
         that the model sees, and none in it.
@@ -76,10 +77,10 @@ class Facts:
         Steps of the history between items that have a category.
     """
 
-    repeat: Flags
+    excluded: Flags
+    top_probability: Values
+    best_ranks: IntArray | None
     target_count: IntArray
-    target_popular: Flags
-    popular_in_ten: IntArray
     useful_outside: Flags
     magnet_attention: Values
     order: Values
@@ -88,19 +89,29 @@ class Facts:
 
 @dataclass(frozen=True)
 class Cause:
-    """A likely cause: what it is called, the test in words (with its thresholds), and the test itself."""
+    """A likely cause: its title, its condition in words (with its thresholds), and the condition itself."""
 
     title: str
-    test: str
+    condition: str
     holds: Callable[[Facts, CauseSettings], Flags]
 
 
-# In this order: the first test that holds names the cause. What the data alone decide stands first.
+def _unpredictable(facts: Facts, limit: CauseSettings) -> Flags:
+    unlikely = facts.top_probability < limit.predictable_from
+    return unlikely if facts.best_ranks is None else unlikely & (facts.best_ranks > limit.miss_below)
+
+
+# In this order: the first condition that holds names the cause, of those that count (`cause_rates`).
 CAUSES: dict[str, Cause] = {
-    "repeat": Cause(
-        "The label is a repeat",
-        "the item that came next is already in the session",
-        lambda facts, limit: facts.repeat,
+    "excluded": Cause(
+        "Cannot be recommended",
+        "the item that came next was filtered as already seen, or the model gives it no score",
+        lambda facts, limit: facts.excluded,
+    ),
+    "unpredictable": Cause(
+        "Not predictable",
+        "the ten recommendations together held less than {predictable_from:.0%} of the probability{best_list}",
+        _unpredictable,
     ),
     "rare": Cause(
         "The target is rare or new",
@@ -118,36 +129,42 @@ CAUSES: dict[str, Cause] = {
         "items flagged as magnets take at least {magnet_attention:.0%} of the attention",
         lambda facts, limit: facts.magnet_attention >= limit.magnet_attention,
     ),
-    "crowd": Cause(
-        "Popular items crowd out",
-        "at least {crowd} of the ten are among the most popular {popular_share:.0%} of the catalogue, and the item "
-        "that came next is not",
-        lambda facts, limit: (facts.popular_in_ten >= limit.crowd) & ~facts.target_popular,
-    ),
     "noise": Cause(
         "The session is noise",
         "from event to event its categories follow each other no better than drawn by themselves "
         "({noise_below:.2f} nats a step or less, over at least {noise_steps} steps)",
         lambda facts, limit: (facts.order <= limit.noise_below) & (facts.steps >= limit.noise_steps),
     ),
-    "none": Cause(
-        "No cause found",
-        "none of the tests holds",
-        lambda facts, limit: np.ones(len(facts.repeat), bool),
-    ),
 }
+NO_CAUSE = "none"
+"""Stands for a cause in a miss to which none applies."""
+NAMES = (*CAUSES, NO_CAUSE)
 
 
-def in_words(name: str, limit: CauseSettings) -> str:
-    """A cause's test with its thresholds filled in."""
-    return CAUSES[name].test.format(**limit.model_dump())
+def title_of(name: str) -> str:
+    """What a cause is called; `NO_CAUSE` too."""
+    return "No cause found" if name == NO_CAUSE else CAUSES[name].title
 
 
-def name_causes(facts: Facts, limit: CauseSettings) -> tuple[str, ...]:
-    """For each example the key in `CAUSES` of the first test that holds."""
-    names = list(CAUSES)
-    table = np.stack([CAUSES[name].holds(facts, limit) for name in names])
-    return tuple(names[int(place)] for place in table.argmax(0))
+def in_words(name: str, limit: CauseSettings, best_list_known: bool) -> str:
+    """A cause's condition with its thresholds filled in.
+
+    Parameters
+    ----------
+    name : str
+        Key in `CAUSES`, or `NO_CAUSE`.
+    best_list_known : bool
+        Whether the best possible list is known, as it is for the presets.
+    """
+    if name == NO_CAUSE:
+        return "no condition of a cause holds"
+    best_list = ", and even the best possible list misses the item that came next" if best_list_known else ""
+    return CAUSES[name].condition.format(**limit.model_dump(), best_list=best_list)
+
+
+def conditions(facts: Facts, limit: CauseSettings) -> dict[str, Flags]:
+    """(M,) for each cause, by its key in `CAUSES`: where its condition holds."""
+    return {name: cause.holds(facts, limit) for name, cause in CAUSES.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,21 +175,17 @@ class Learned:
     ----------
     counts : (V,) int64
         Events of each item.
-    popular : (V,) bool
-        The popular items.
     gains : (C, C) float64
         log P(category | category before) - log P(category).
     """
 
     counts: IntArray
-    popular: Flags
     gains: Values
 
 
-def learn(dataset: DataSet, train: Examples, popular_share: float) -> Learned:
+def learn(dataset: DataSet, train: Examples) -> Learned:
     """Count the training sessions."""
-    counts = training_counts(dataset, train)
-    return Learned(counts, popular_items(dataset, counts, popular_share), step_gains(dataset, train))
+    return Learned(training_counts(dataset, train), step_gains(dataset, train))
 
 
 def training_counts(dataset: DataSet, train: Examples) -> IntArray:
@@ -183,15 +196,6 @@ def training_counts(dataset: DataSet, train: Examples) -> IntArray:
     last = np.full(len(log), -1, np.int64)
     np.maximum.at(last, train.sessions, train.ends)
     return np.bincount(log.items[step <= last[session]], minlength=len(dataset.catalogue)).astype(np.int64)
-
-
-def popular_items(dataset: DataSet, counts: IntArray, share: float) -> Flags:
-    """(V,) the most popular share of the items that can be recommended."""
-    content = np.flatnonzero(~dataset.catalogue.neutral)
-    order = content[np.argsort(-counts[content], kind="stable")]
-    found = np.zeros(len(counts), bool)
-    found[order[: max(1, round(share * len(content)))]] = True
-    return found & (counts > 0)
 
 
 def step_gains(dataset: DataSet, train: Examples) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,21 +13,24 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples, Split, split
+from streamrec_core.diagnosis.cause_rates import CauseRate, cause_rates
 from streamrec_core.diagnosis.causes import (
-    CAUSES,
+    NAMES,
+    NO_CAUSE,
     CauseSettings,
     Facts,
     Flags,
     Learned,
+    conditions,
     learn,
-    name_causes,
     order_of,
     useful_outside,
 )
 from streamrec_core.diagnosis.occurrences import histories, joined_attention
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ceiling import best_ranks
 from streamrec_core.evaluation.metrics import Values, interval
-from streamrec_core.evaluation.placing import place
+from streamrec_core.evaluation.ranking import Ranking, rank
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -48,7 +51,7 @@ class Miss:
     events : int
         Of the history.
     cause : str
-        Key in `CAUSES`.
+        Key in `CAUSES`, or `NO_CAUSE`.
     """
 
     session_id: str
@@ -62,35 +65,41 @@ class Miss:
 
 @dataclass(frozen=True, eq=False)
 class Misses:
-    """All test sessions that the model got wrong, the worst first.
+    """All test sessions that the model got wrong, and how often each cause's condition holds in them and in the hits.
 
     Attributes
     ----------
-    found : tuple of Miss
+    worst_first : tuple of Miss
     tested : int
         Test sessions.
+    rates : dict of str to CauseRate
+        Of every cause, in the order of `CAUSES`; a miss is put down only to those that count as a cause here.
+    best_list_known : bool
+        Whether the best possible list is known, as it is for the presets.
     magnets : tuple of int
         Catalogue rows of the magnet items that the causes go by.
     ranks : (M,) int64
         Of every tested target, in the order of the test.
     """
 
-    found: tuple[Miss, ...]
+    worst_first: tuple[Miss, ...]
     tested: int
     settings: CauseSettings
+    rates: dict[str, CauseRate]
+    best_list_known: bool
     magnets: tuple[int, ...]
     ranks: IntArray
 
     @cached_property
     def by_cause(self) -> dict[str, int]:
-        """How many misses each cause has, in the order of `CAUSES`; causes without one are left out."""
-        counts = Counter(miss.cause for miss in self.found)
-        return {name: counts[name] for name in CAUSES if counts[name]}
+        """How many misses each cause has, in the order of `NAMES`; causes without one are left out."""
+        counts = Counter(miss.cause for miss in self.worst_first)
+        return {name: counts[name] for name in NAMES if counts[name]}
 
     @cached_property
     def share(self) -> float:
         """Share of tested sessions that are misses."""
-        return len(self.found) / self.tested
+        return len(self.worst_first) / self.tested
 
     @cached_property
     def share_interval(self) -> tuple[float, float]:
@@ -105,7 +114,7 @@ class MissFilter:
     Attributes
     ----------
     cause : str
-        Key in `CAUSES`.
+        One of `NAMES`.
     category : str
         Of what came next.
     events : (int, int)
@@ -119,8 +128,8 @@ class MissFilter:
     def choose(self, misses: Sequence[Miss], dataset: DataSet) -> tuple[Miss, ...]:
         """The wanted misses, in the same order; raises `BadInput` for a cause or a category that is not there."""
         catalogue = dataset.catalogue
-        if self.cause and self.cause not in CAUSES:
-            raise BadInput(f"no cause {self.cause!r}; choose one of {', '.join(CAUSES)}")
+        if self.cause and self.cause not in NAMES:
+            raise BadInput(f"no cause {self.cause!r}; choose one of {', '.join(NAMES)}")
         if self.category and self.category not in catalogue.categories:
             raise BadInput(f"no category {self.category!r} in this catalogue; choose another, or none for all")
         return tuple(
@@ -146,30 +155,59 @@ def find_misses(
     ----------
     magnets
         Catalogue rows of magnet items (`find_magnets`); without any, no miss is put down to one.
+    part
+        `test`, `validation` or `train`.
+    divided
+        How the data set is split; as its card says when None.
+
+    Raises
+    ------
+    BadInput
+        The part is unknown, or holds no target.
     """
     limit = settings or CauseSettings()
     divided = divided or split(dataset)
     examples = divided.part(part)
-    placed = place(model, dataset, examples)
-    wrong = np.flatnonzero(placed.ranks > limit.miss_below)
-    learned = learn(dataset, divided.train, limit.popular_share)
-    facts = gather(model, dataset, learned, examples.take(wrong), placed.top[wrong], magnets)
-    causes = name_causes(facts, limit) if len(wrong) else ()
-    targets = examples.targets(dataset.log)
-    found = [
-        Miss(
-            session_id=dataset.log.session_ids[int(examples.sessions[at])],
-            target=int(targets[at]),
-            first=int(placed.top[at, 0]),
-            rank=int(placed.ranks[at]),
-            log_probability=float(placed.log_probability[at]),
-            events=int(examples.ends[at]),
-            cause=cause,
+    if not len(examples):
+        raise BadInput(
+            f"{dataset.name}: the {part} part of its {divided.kind} split holds no target; choose another part"
         )
-        for at, cause in zip(wrong, causes, strict=True)
-    ]
-    worst_first = sorted(found, key=lambda miss: (-miss.rank, miss.log_probability, miss.session_id))
-    return Misses(tuple(worst_first), len(examples), limit, tuple(magnets), placed.ranks)
+    ranking = rank(model, dataset, examples)
+    facts = gather(model, dataset, learn(dataset, divided.train), examples, ranking, magnets)
+    missed = ranking.ranks > limit.miss_below
+    holds = conditions(facts, limit)
+    rates = cause_rates(holds, missed, limit)
+    causes = name_causes({name: held for name, held in holds.items() if rates[name].is_cause}, len(examples))
+    misses = [_miss(dataset, examples, ranking, at, causes[at]) for at in np.flatnonzero(missed).tolist()]
+    return Misses(
+        worst_first=tuple(sorted(misses, key=lambda miss: (-miss.rank, miss.log_probability, miss.session_id))),
+        tested=len(examples),
+        settings=limit,
+        rates=rates,
+        best_list_known=facts.best_ranks is not None,
+        magnets=tuple(magnets),
+        ranks=ranking.ranks,
+    )
+
+
+def name_causes(holds: Mapping[str, Flags], examples: int) -> tuple[str, ...]:
+    """For each example the first cause whose condition (M,) holds; `NO_CAUSE` where none does."""
+    names = [*holds, NO_CAUSE]
+    table = np.stack([*holds.values(), np.ones(examples, bool)])
+    return tuple(names[row] for row in table.argmax(0).tolist())
+
+
+def _miss(dataset: DataSet, examples: Examples, ranking: Ranking, at: int, cause: str) -> Miss:
+    session, end = int(examples.sessions[at]), int(examples.ends[at])
+    return Miss(
+        session_id=dataset.log.session_ids[session],
+        target=int(dataset.log.session(session).items[end]),
+        first=int(ranking.top[at, 0]),
+        rank=int(ranking.ranks[at]),
+        log_probability=float(ranking.log_probability[at]),
+        events=end,
+        cause=cause,
+    )
 
 
 def gather(
@@ -177,27 +215,23 @@ def gather(
     dataset: DataSet,
     learned: Learned,
     examples: Examples,
-    top: IntArray,
+    ranking: Ranking,
     magnets: Sequence[int],
 ) -> Facts:
-    """Everything the tests of `CAUSES` go by, for these M examples and the ten (M, 10) that were recommended."""
+    """Everything that the conditions of `CAUSES` are decided by, for M examples and what a model made of them."""
     sessions, targets = histories(dataset, examples), examples.targets(dataset.log)
     orders = [order_of(dataset, session, learned.gains) for session in sessions]
-    pairs = list(zip(sessions, (int(target) for target in targets), strict=True))
+    pairs = zip(sessions, targets.tolist(), strict=True)
     return Facts(
-        repeat=_flags([target in session.items for session, target in pairs]),
+        excluded=ranking.ranks > len(dataset.catalogue),
+        top_probability=ranking.top_probability,
+        best_ranks=best_ranks(dataset, examples),
         target_count=learned.counts[targets],
-        target_popular=learned.popular[targets],
-        popular_in_ten=learned.popular[top].sum(1).astype(np.int64),
-        useful_outside=_flags([useful_outside(dataset, *pair, model.max_events) for pair in pairs]),
+        useful_outside=np.array([useful_outside(dataset, *pair, model.max_events) for pair in pairs], bool),
         magnet_attention=_on_magnets(model, dataset, sessions, magnets),
         order=np.array([order for order, _ in orders], np.float64),
         steps=np.array([steps for _, steps in orders], np.int64),
     )
-
-
-def _flags(values: list[bool]) -> Flags:
-    return np.array(values, bool)
 
 
 def _on_magnets(model: SessionModel, dataset: DataSet, sessions: list[Session], magnets: Sequence[int]) -> Values:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.evaluation.ranking import TOP, Scored
 
@@ -17,7 +15,9 @@ class Moved:
     Attributes
     ----------
     rank_before, rank_after : int
-        1 is best; 0 where it cannot be recommended.
+        1 is best; 0 where it cannot be recommended. Items with equal scores share a rank.
+    position_before, position_after : int
+        In the list of ten, which holds one title a position; 0 outside it.
     probability_before, probability_after : float
         Share among the items that can be recommended.
     """
@@ -28,16 +28,18 @@ class Moved:
     category: str
     rank_before: int
     rank_after: int
+    position_before: int
+    position_after: int
     probability_before: float
     probability_after: float
 
     @property
     def fate(self) -> str:
         """`new`, `gone`, `up`, `down` or `same`."""
-        inside = [1 <= rank <= TOP for rank in (self.rank_before, self.rank_after)]
-        if inside != [True, True]:
-            return "gone" if inside[0] else "new"
-        return ("up", "same", "down")[1 + (self.rank_after > self.rank_before) - (self.rank_after < self.rank_before)]
+        if not (self.position_before and self.position_after):
+            return "gone" if self.position_before else "new"
+        down = self.position_after - self.position_before
+        return ("up", "same", "down")[1 + (down > 0) - (down < 0)]
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,26 @@ class Shift:
     @property
     def same_first(self) -> bool:
         """Whether the same title stands first."""
-        return any(move.rank_before == move.rank_after == 1 for move in self.moves)
+        return any(move.position_before == move.position_after == 1 for move in self.moves)
 
 
 def shift(before: Scored, after: Scored, catalogue: Catalogue) -> Shift:
     """Compare two rankings."""
-    new, old = after.order[:TOP], before.order[:TOP]
+    new, old = after.order[:TOP].tolist(), before.order[:TOP].tolist()
     rows = [*new, *(row for row in old if row not in new)]
     moves = tuple(
         Moved(
-            row=int(row),
+            row=row,
             item_id=catalogue.item_ids[row],
             title=catalogue.titles[row],
-            category=catalogue.category(int(row)),
+            category=catalogue.category(row),
             rank_before=int(before.ranks[row]),
             rank_after=int(after.ranks[row]),
+            position_before=old.index(row) + 1 if row in old else 0,
+            position_after=new.index(row) + 1 if row in new else 0,
             probability_before=float(before.probabilities[row]),
             probability_after=float(after.probabilities[row]),
         )
         for row in rows
     )
-    return Shift(moves, int(np.isin(new, old).sum()))
+    return Shift(moves, len({*new} & {*old}))

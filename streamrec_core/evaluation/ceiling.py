@@ -1,17 +1,20 @@
-"""What the generator knows: the chance that ten items hold the target, and the best ten there are."""
+"""What the generator knows: the chance that ten items hold the target, the best ten, and the target's rank there."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.data.truth import SESSION_FILE, Truth, read_truth
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import target_ranks
 
 CHUNK = 4_000
+DENSE_CHUNK = 250
 Values = npt.NDArray[np.float64]
 
 
@@ -31,6 +34,24 @@ def known_truth(dataset: DataSet) -> Truth | None:
 def is_target_of_truth(dataset: DataSet, examples: Examples) -> bool:
     """Whether the examples predict the last events, the only ones whose distribution is kept."""
     return bool((examples.ends == dataset.log.lengths[examples.sessions] - 1).all())
+
+
+def best_ranks(dataset: DataSet, examples: Examples) -> IntArray | None:
+    """(M,) rank of each target in the best possible list: by the very distribution that the target was drawn from.
+
+    None where that distribution is not known: for a log that no preset generated, and for targets inside a session.
+    Ranks are those of `target_ranks`, so that half of the items as likely as the target stand before it.
+    """
+    truth = known_truth(dataset) if is_target_of_truth(dataset, examples) else None
+    if truth is None:
+        return None
+    targets = torch.from_numpy(examples.targets(dataset.log))
+    ranks = np.zeros(len(examples), np.int64)
+    for start in range(0, len(examples), DENSE_CHUNK):
+        part = slice(start, start + DENSE_CHUNK)
+        probabilities = torch.from_numpy(truth.probabilities(examples.sessions[part], dataset.catalogue))
+        ranks[part] = target_ranks(probabilities, targets[part]).numpy()
+    return ranks
 
 
 def expected_hits(truth: Truth, catalogue: Catalogue, examples: Examples, top: IntArray) -> tuple[Values, Values]:

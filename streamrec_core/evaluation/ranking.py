@@ -1,4 +1,9 @@
-"""Rank the whole catalogue for a batch of histories; never a sample of it."""
+"""Rank the whole catalogue for a batch of histories; never a sample of it.
+
+Two rules for equal scores, each in one place. A rank counts half of them before the item (`target_ranks` and
+`ranks_of_all`), so that a model that scores everything alike gains nothing. A list of recommendations puts them in
+catalogue order (`best_first`), so that one history and a batch of them give the same list.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,7 @@ from streamrec_core.models.protocol import SessionModel
 
 TOP = 10
 EVALUATION_BATCH = 256
+Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,29 +34,94 @@ class Ranking:
     Attributes
     ----------
     ranks : (M,) int64
-        Rank of the target among all items that can be recommended, 1 at best. Of items with equal scores half
-        stand before the target, so that a model that scores everything alike gains nothing; V + 1 where the
-        target was filtered out.
+        Rank of the target among all items that can be recommended (`target_ranks`), 1 at best; V + 1 where the target
+        cannot be recommended.
     top : (M, 10) int64
-        Catalogue rows of the ten recommendations.
+        Catalogue rows of the ten recommendations, best first.
+    log_probability : (M,) float64
+        Natural logarithm of the target's softmax share; -inf where it cannot be recommended.
+    top_probability : (M,) float64
+        Softmax share of the ten recommendations together; 0 where nothing can be recommended.
     """
 
     ranks: IntArray
     top: IntArray
+    log_probability: Values
+    top_probability: Values
 
 
 def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None) -> Ranking:
-    """Rank the catalogue for every example; `filter_seen` overrides the data set's own setting."""
-    ranks = np.zeros(len(examples), np.int64)
-    top = np.zeros((len(examples), min(TOP, len(dataset.catalogue))), np.int64)
+    """Rank the catalogue for every example.
+
+    Parameters
+    ----------
+    filter_seen
+        Whether items of the history are left out; None: as the data set says.
+    """
+    size, count = len(dataset.catalogue), len(examples)
+    ranking = Ranking(
+        ranks=np.zeros(count, np.int64),
+        top=np.zeros((count, min(TOP, size)), np.int64),
+        log_probability=np.zeros(count),
+        top_probability=np.zeros(count),
+    )
     targets = torch.from_numpy(examples.targets(dataset.log))
     seen = dataset.card.filter_seen if filter_seen is None else filter_seen
     for places, scores in score(model, dataset, examples, seen):
-        own = scores.gather(1, targets[places].unsqueeze(1))
-        ranks[places] = (1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) // 2).numpy()
-        ranks[places[(own.squeeze(1) == float("-inf")).numpy()]] = len(dataset.catalogue) + 1
-        top[places] = scores.topk(top.shape[1], dim=1).indices.numpy()
-    return Ranking(ranks, top)
+        top = best_first(scores, ranking.top.shape[1])
+        shares = scores.double().log_softmax(1)  # no number in a row where nothing can be recommended
+        shares = shares.masked_fill(shares.isnan(), float("-inf"))
+        ranking.ranks[places] = target_ranks(scores, targets[places]).numpy()
+        ranking.top[places] = top.numpy()
+        ranking.log_probability[places] = shares.gather(1, targets[places].unsqueeze(1)).squeeze(1).numpy()
+        ranking.top_probability[places] = shares.gather(1, top).exp().sum(1).numpy()
+    return ranking
+
+
+def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
+    """Rank of one item a row; of items with equal scores half stand before it.
+
+    Parameters
+    ----------
+    scores : (B, V)
+        -inf for items that cannot be recommended.
+    targets : (B,) int64
+        The item of each row.
+
+    Returns
+    -------
+    (B,) int64
+        1 is best; V + 1 for an item that cannot be recommended.
+    """
+    own = scores.gather(1, targets.unsqueeze(1))
+    ranks = _rank((scores > own).sum(1), (scores == own).sum(1))
+    return ranks.masked_fill(own.squeeze(1) == float("-inf"), scores.shape[1] + 1)
+
+
+def ranks_of_all(scores: Tensor) -> Tensor:
+    """(V,) rank of every item by scores (V,), as `target_ranks` gives it; 0 for items that cannot be recommended."""
+    rising = scores.sort().values
+    after, before = torch.searchsorted(rising, scores), torch.searchsorted(rising, scores, right=True)
+    return _rank(len(scores) - before, before - after).masked_fill(scores == float("-inf"), 0)
+
+
+def _rank(better: Tensor, equal: Tensor) -> Tensor:
+    """The rank of an item that so many others beat and so many, itself among them, equal."""
+    return 1 + better + (equal - 1) // 2
+
+
+def best_first(scores: Tensor, k: int) -> Tensor:
+    """The k best items of each row, best first, equal scores in catalogue order: (B, V) -> (B, k)."""
+    values, rows = scores.topk(k, dim=1)
+    # `topk` takes any of the items that share the last score; where it leaves some out, the earliest rows go in.
+    last = values[:, -1:]
+    shared = (scores >= last).sum(1) > k
+    if shared.any():
+        better, equal = scores[shared] > last[shared], scores[shared] == last[shared]
+        listed = better | (equal & (equal.cumsum(1) <= k - better.sum(1, keepdim=True)))
+        rows[shared] = listed.nonzero()[:, 1].view(-1, k)
+    rows = rows.sort(dim=1).values
+    return rows.gather(1, scores.gather(1, rows).argsort(dim=1, descending=True, stable=True))
 
 
 def score(
@@ -58,7 +129,7 @@ def score(
 ) -> Iterator[tuple[IntArray, Tensor]]:
     """Scores (B, V) by batch, with the places of the batch's examples; what cannot be recommended is -inf."""
     # Seen items are filtered over the whole history, also what lies before the model's window.
-    longest = int(examples.ends.max()) if filter_seen else model.max_events
+    longest = int(examples.ends.max(initial=0)) if filter_seen else model.max_events
     source = BatchSource(dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH)
     with torch.inference_mode():
         for places, batch in source.in_order():
@@ -90,32 +161,41 @@ def window(batch: Batch, max_events: int, pad: int) -> Batch:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Every catalogue item's place in the ranking after one history.
+    """How every catalogue item ranks after one history.
 
     Attributes
     ----------
     ranks : (V,) int64
-        1 is best; 0 for items that cannot be recommended.
+        As `Ranking.ranks`, so that a page says of one session what its figures count; 0 for items that cannot be
+        recommended.
     probabilities : (V,) float64
         Softmax of the scores over the items that can be recommended.
     order : (n,) int64
-        Rows that can be recommended, best first.
+        Rows that can be recommended, best first, equal scores in catalogue order.
     """
 
     ranks: IntArray
-    probabilities: npt.NDArray[np.float64]
+    probabilities: Values
     order: IntArray
 
 
 def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> Scored:
-    """Rank the catalogue after one history; the model sees its last `max_events` events."""
+    """Rank the catalogue after one history.
+
+    Parameters
+    ----------
+    history
+        The whole one: the model sees its last `max_events` events, the filter all of them.
+    filter_seen
+        Whether items of the history are left out.
+    """
     batch = batch_of([history], len(catalogue), max_events=len(history))
     with torch.inference_mode():
         scores = model.logits(window(batch, model.max_events, len(catalogue)))
-        scores = recommendable(scores, batch if filter_seen else None, catalogue)[0].double()
-        probabilities = scores.softmax(0).numpy()
-        order = scores.argsort(descending=True, stable=True).numpy()
-    order = order[np.isfinite(scores.numpy()[order])]
-    ranks = np.zeros(len(catalogue), np.int64)
-    ranks[order] = np.arange(1, len(order) + 1)
-    return Scored(ranks, probabilities, order)
+        scores = recommendable(scores, batch if filter_seen else None, catalogue)
+        order = best_first(scores, len(catalogue))[0]
+        return Scored(
+            ranks=ranks_of_all(scores[0]).numpy(),
+            probabilities=scores[0].double().softmax(0).numpy(),
+            order=order[scores[0][order].isfinite()].numpy(),
+        )

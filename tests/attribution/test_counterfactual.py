@@ -193,7 +193,7 @@ def test_the_smallest_change_of_an_engagement_is_one_step_of_the_last_event() ->
     model = LastSavedModel(torch.zeros(6, 6))
     case = case_of(session_of([0, 1, 4], [0, 0, 3]), 2, model, False)
     found = smallest_change(model, CATALOGUE, case, "engagement", FIRST)
-    assert (found.positions, found.size, found.rank, found.rank_after, found.instead) == ((2,), 1, 1, 2, (3,))
+    assert (found.positions, found.size, found.rank, found.rank_after, found.instead) == ((2,), 1, 1, 4, (3,))
     assert found.engagement in (2, 4)
     assert found.history.engagements[2] == found.engagement
     exchanged = smallest_change(model, CATALOGUE, case, "order", FIRST)

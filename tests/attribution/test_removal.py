@@ -49,7 +49,7 @@ def test_ranks_and_the_new_first_are_those_of_the_shorter_history() -> None:
     weights = torch.zeros(6, 6)
     weights[0, 2], weights[1, 3] = 5.0, 3.0  # item 0 speaks for 2, item 1 for 3
     (found,) = remove_each(BagModel(weights), CATALOGUE, [case_of(session_of([0, 1]), 2, BagModel(weights), False)])
-    assert (found.rank, found.ranks.tolist(), found.top.tolist()) == (1, [2, 1], [3, 2])
+    assert (found.rank, found.ranks.tolist(), found.top.tolist()) == (1, [4, 1], [3, 2])  # of five alike, half before
 
 
 def test_a_removed_item_stays_barred_where_seen_items_are_filtered() -> None:
@@ -58,6 +58,16 @@ def test_a_removed_item_stays_barred_where_seen_items_are_filtered() -> None:
     model = BagModel(weights)
     (found,) = remove_each(model, CATALOGUE, [case_of(session_of([0, 1]), 2, model, True)])
     assert found.top.tolist() == [2, 2]
+
+
+def test_what_was_seen_before_the_models_window_stays_barred_too() -> None:
+    weights = torch.zeros(6, 6)
+    weights[3, 0], weights[3, 2] = 9.0, 1.0  # the event in the window speaks for item 0, which was seen long before
+    model = BagModel(weights, max_events=2)
+    case = case_of(session_of([0, 1, 4, 3]), 2, model, filter_seen=True)
+    assert (case.history.items.tolist(), case.barred.tolist()) == ([4, 3], [0, 1, 3, 4])
+    (found,) = remove_each(model, CATALOGUE, [case])
+    assert (found.rank, found.top.tolist()) == (1, [2, 2])
 
 
 @pytest.mark.parametrize("make", [small_transformer, small_lstm])

@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.charts.magnets import SIGNAL, magnets_figure
+from streamrec_core.charts.palette import QUIET
 
 
-def test_a_bar_for_every_cause_in_the_order_of_the_tests() -> None:
-    (bar,) = causes_figure({"The label is a repeat": 3, "No cause found": 9}).data
-    assert list(bar.x) == [3, 9]
-    assert list(bar.text) == ["3 (25%)", "9 (75%)"]
-    assert bar.marker.color[0] != bar.marker.color[1]
+def test_a_bar_for_every_cause_in_the_order_of_the_conditions_and_grey_only_without_a_cause() -> None:
+    (bar,) = causes_figure({"Not predictable": 3, "The target is rare or new": 8, "No cause found": 9}).data
+    assert list(bar.y) == ["Not predictable", "The target is rare or new", "No cause found"]
+    assert list(bar.x) == [3, 8, 9]
+    assert list(bar.text) == ["3 (15%)", "8 (40%)", "9 (45%)"]
+    assert [colour == QUIET for colour in bar.marker.color] == [False, False, True]
 
 
 def test_magnets_are_marked_and_named_and_titles_stay_text() -> None:

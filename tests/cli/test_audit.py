@@ -9,6 +9,7 @@ import pytest
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.diagnosis.cases import mark
+from streamrec_core.diagnosis.causes import CAUSES
 from streamrec_core.diagnosis.remedies import WAYS
 from tests.cli.conftest import Command
 from tests.diagnosis.planted import home_world
@@ -30,8 +31,30 @@ def test_misses_are_told_with_their_causes(command: Command, run_path: Path) -> 
     assert len(ranks) <= 3
     assert found["share_interval"][0] <= found["share"] <= found["share_interval"][1]
     assert "Likely causes" in command("audit", "misses", "--run", run_path).out
-    wrong = command("audit", "misses", "--run", run_path, "--cause", "weather")
-    assert (wrong.code, "choose one of repeat" in wrong.err) == (2, True)
+    wrong = command("audit", "misses", "--run", run_path, "--cause", "crowd")
+    assert (wrong.code, "choose one of excluded" in wrong.err) == (2, True)
+
+
+def test_each_condition_is_told_with_its_share_of_misses_and_of_hits(command: Command, run_path: Path) -> None:
+    found = command("audit", "misses", "--run", run_path, "--split", "train", "--json").json()
+    rates = {name: cause for name, cause in found["causes"].items() if name != "none"}
+    assert list(rates) == list(CAUSES)
+    assert found["best_list_known"] is True  # the run's data are a preset
+    assert "even the best possible list misses" in rates["unpredictable"]["test"]
+    hits = found["sessions"] - found["missed"]
+    assert hits > 0
+    for cause in rates.values():
+        for side, total in (("among_misses", found["missed"]), ("among_hits", hits)):
+            assert cause[side]["of"] == total
+            assert cause[side]["share"] == pytest.approx(cause[side]["count"] / total)
+        low, high = cause["difference_interval"]
+        assert low <= cause["among_misses"]["share"] - cause["among_hits"]["share"] <= high
+        assert cause["misses"] <= (cause["among_misses"]["count"] if cause["is_cause"] else 0)
+    said = command("audit", "misses", "--run", run_path, "--split", "train").out
+    unpredictable = rates["unpredictable"]
+    for side, total in (("among_misses", found["missed"]), ("among_hits", hits)):
+        assert f"{unpredictable[side]['share']:.1%} ({unpredictable[side]['count']} of {total})" in said
+    assert "Not clearly more frequent among misses" in said
 
 
 def test_what_if_tells_before_and_after(command: Command, run_path: Path, data_folder: Path) -> None:

@@ -1,117 +1,244 @@
-"""Each cause is planted in a session of its own and named; what the model got right is no miss."""
+"""Each cause is planted in sessions of its own and named; a condition that hits share as often is no cause."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, Split
-from streamrec_core.diagnosis.causes import CAUSES, CauseSettings, Facts, in_words, name_causes
-from streamrec_core.diagnosis.misses import Misses, MissFilter, find_misses
+from streamrec_core.diagnosis.causes import (
+    CAUSES,
+    NAMES,
+    NO_CAUSE,
+    CauseSettings,
+    Facts,
+    conditions,
+    in_words,
+    title_of,
+    useful_outside,
+)
+from streamrec_core.diagnosis.misses import Misses, MissFilter, find_misses, name_causes
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
-from tests.worlds import PlantedModel, catalogue_of, dataset_of, log_of
+from tests.worlds import PlantedModel, catalogue_of, dataset_of, even_truth, log_of, session_of, written
 
-LIMIT = CauseSettings(rare_below=2, popular_share=0.5, crowd=8)
+LIMIT = CauseSettings(rare_below=2)
 
 
 def facts(**changed: object) -> Facts:
-    """One example to which no cause applies, with changes."""
-    usual = {
-        "repeat": [False],
+    """One example to which no condition applies, with changes."""
+    usual: dict[str, object] = {
+        "excluded": [False],
+        "top_probability": [0.9],
+        "best_ranks": [11],
         "target_count": [50],
-        "target_popular": [False],
-        "popular_in_ten": [0],
         "useful_outside": [False],
         "magnet_attention": [0.0],
         "order": [0.5],
         "steps": [9],
     }
-    return Facts(**{name: np.array(changed.get(name, value)) for name, value in usual.items()})  # type: ignore[arg-type]
+    values = usual | changed
+    return Facts(**{name: None if value is None else np.array(value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("cause", "changed"),
     [
-        ("none", {}),
-        ("repeat", {"repeat": [True]}),
+        (NO_CAUSE, {}),
+        ("excluded", {"excluded": [True]}),
+        ("unpredictable", {"top_probability": [0.49]}),
+        (NO_CAUSE, {"top_probability": [0.5]}),
+        (NO_CAUSE, {"top_probability": [0.49], "best_ranks": [10]}),
+        ("unpredictable", {"top_probability": [0.49], "best_ranks": None}),
+        (NO_CAUSE, {"best_ranks": None}),
         ("rare", {"target_count": [1]}),
+        (NO_CAUSE, {"target_count": [2]}),
         ("outside", {"useful_outside": [True]}),
         ("magnet", {"magnet_attention": [0.3]}),
-        ("crowd", {"popular_in_ten": [8]}),
-        ("none", {"popular_in_ten": [8], "target_popular": [True]}),
         ("noise", {"order": [-0.1]}),
-        ("none", {"order": [-0.1], "steps": [3]}),
-        ("repeat", {"repeat": [True], "target_count": [0], "popular_in_ten": [10]}),
+        (NO_CAUSE, {"order": [-0.1], "steps": [3]}),
+        ("unpredictable", {"top_probability": [0.1], "target_count": [0], "order": [-0.1]}),
+        ("excluded", {"excluded": [True], "top_probability": [0.1]}),
     ],
 )
-def test_the_first_test_that_holds_names_the_cause(cause: str, changed: dict[str, object]) -> None:
-    assert name_causes(facts(**changed), LIMIT) == (cause,)
+def test_the_first_condition_that_holds_names_the_cause(cause: str, changed: dict[str, object]) -> None:
+    assert name_causes(conditions(facts(**changed), LIMIT), 1) == (cause,)
 
 
-def test_every_test_can_be_said_with_its_threshold() -> None:
-    said = {name: in_words(name, LIMIT) for name in CAUSES}
+def test_only_what_counts_as_a_cause_can_name_one() -> None:
+    holds = conditions(facts(top_probability=[0.1], target_count=[0]), LIMIT)
+    assert name_causes({name: held for name, held in holds.items() if name != "unpredictable"}, 1) == ("rare",)
+    assert name_causes({}, 3) == (NO_CAUSE,) * 3
+
+
+def test_every_condition_can_be_said_with_its_threshold() -> None:
+    said = {name: in_words(name, LIMIT, best_list_known=False) for name in NAMES}
     assert "fewer than 2 times" in said["rare"]
     assert "30%" in said["magnet"]
+    assert said["unpredictable"] == "the ten recommendations together held less than 50% of the probability"
     assert not [words for words in said.values() if "{" in words]
+    assert "even the best possible list misses" in in_words("unpredictable", LIMIT, best_list_known=True)
+    assert [title_of(name) for name in NAMES] == [*(cause.title for cause in CAUSES.values()), "No cause found"]
 
 
-def planted_misses() -> Misses:
-    """Items 0 to 9 stand first whatever came before; the tests' targets are others, each missed for its reason.
+@pytest.mark.parametrize(
+    ("history", "outside"),
+    [
+        ([2, 4, 11, 13, 15], True),  # even items are of the target's category, and the model sees three events
+        ([2, 4, 11, 13, 6], False),  # some before the window, but one within it too
+        ([11, 13, 15, 17, 19], False),  # none anywhere
+        ([2, 11, 13], False),  # all of it lies within the window
+        ([11, 13, 2, 4, 6], False),
+    ],
+)
+def test_the_useful_item_lies_outside_only_if_none_lies_within(history: list[int], outside: bool) -> None:
+    dataset = dataset_of(catalogue_of(24, 2), log_of([[0, 1]]))
+    assert useful_outside(dataset, session_of(history), target=8, max_events=3) is outside
 
-    Categories of the training sessions alternate (0, 1, 0, 1), so that a session that stays in one is noise.
+
+def test_for_an_episode_only_its_series_is_useful() -> None:
+    catalogue = replace(catalogue_of(24, 2), series=np.where(np.isin(np.arange(24), [2, 8]), 7, -1))
+    dataset = dataset_of(catalogue, log_of([[0, 1]]))
+    # item 4 is of the category of episode 8, item 2 of its series
+    assert useful_outside(dataset, session_of([2, 4, 11, 13, 4]), target=8, max_events=3)
+    assert not useful_outside(dataset, session_of([4, 6, 11, 13, 15]), target=8, max_events=3)
+    assert not useful_outside(dataset, session_of([2, 4, 11, 13, 2]), target=8, max_events=3)
+
+
+COPIES = 30
+"""Of every planted session, so that what they share is no accident."""
+TRAIN = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]] * 6
+TESTS = {
+    "hit": [10, 11, 9],  # at rank 10, the last that is no miss
+    "no cause": [10, 11, 12, 15],
+    "rare": [10, 11, 23],
+    "outside": [10, 11, 13, 15, 17, 11, 13, 14],  # the window of five sees odd items only, the target is even
+    "repeat": [14, 11, 14],
+    "other hit": [3, 11, 3],
+}
+
+
+def planted(
+    tests: Mapping[str, list[int]] = TESTS, truth_in: Path | None = None, **card: object
+) -> tuple[DataSet, Split]:
+    """Thirty of each test; categories of the training sessions alternate (0, 1, 0, 1).
+
+    With a folder for it there is a truth: nine in ten targets are of odd number, and all twelve of them are alike.
     """
     catalogue = catalogue_of(24, 2)
-    train = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]] * 6
-    tests = {
-        "right": [10, 11, 3],
-        "repeat": [12, 13, 14, 13],
-        "rare": [10, 11, 23],
-        "outside": [10, 11, 13, 15, 17, 11, 13, 14],  # the window of five sees odd items only, the target is even
-        "crowd": [12, 13, 14, 15],
-    }
-    log = log_of([*train, *tests.values()])
-    rows = np.arange(len(log))
+    log = log_of([*TRAIN, *(session for session in tests.values() for _ in range(COPIES))])
     ends = log.lengths - 1
-    split = Split("session", *(Examples(part, ends[part]) for part in (rows[:5], rows[5:6], rows[6:])))
-    scores = [20.0 - row for row in range(24)]
-    model = PlantedModel(scores, max_events=5)
-    return find_misses(model, dataset_of(catalogue, log), settings=LIMIT, divided=split)
+    rows = np.arange(len(log))
+    divided = Split("session", *(Examples(part, ends[part]) for part in (rows[:5], rows[5:6], rows[6:])))
+    dataset = dataset_of(catalogue, log, **card)
+    if truth_in is not None:
+        dataset = written(dataset, truth_in, even_truth(catalogue, len(log), [[0.1, 0.9]] * len(log)))
+    return dataset, divided
+
+
+def misses_of(scale: float = 1.0, **world: object) -> Misses:
+    """Misses of a model that puts items 0, 1, 2 ... first whatever came before, the surer the larger `scale`."""
+    dataset, divided = planted(**world)  # type: ignore[arg-type]
+    model = PlantedModel([-scale * row for row in range(24)], max_events=5)
+    return find_misses(model, dataset, settings=LIMIT, divided=divided)
 
 
 def test_planted_causes_are_named_and_the_worst_stands_first() -> None:
-    found = planted_misses()
-    assert (found.tested, len(found.found)) == (5, 4)
-    assert [miss.rank for miss in found.found] == [24, 16, 15, 14]
-    assert [miss.cause for miss in found.found] == ["rare", "crowd", "outside", "repeat"]
-    assert found.by_cause == {"repeat": 1, "rare": 1, "outside": 1, "crowd": 1}
-    assert found.share == pytest.approx(0.8)
-    assert all(miss.first == 0 for miss in found.found)
-    expected = np.log(np.exp(20.0 - 23) / np.exp(20.0 - np.arange(24)).sum())
-    assert found.found[0].log_probability == pytest.approx(expected, abs=1e-5)
+    found = misses_of()
+    assert (found.tested, len(found.worst_first)) == (6 * COPIES, 4 * COPIES)
+    assert [miss.rank for miss in found.worst_first[::COPIES]] == [24, 16, 15, 15]
+    assert Counter((miss.rank, miss.cause) for miss in found.worst_first) == {
+        (24, "rare"): COPIES,
+        (16, NO_CAUSE): COPIES,
+        (15, "outside"): COPIES,
+        (15, NO_CAUSE): COPIES,
+    }
+    assert found.by_cause == {"rare": COPIES, "outside": COPIES, NO_CAUSE: 2 * COPIES}
+    assert found.share == pytest.approx(4 / 6)
+    assert all(miss.first == 0 for miss in found.worst_first)
+    expected = np.log(np.exp(-23.0) / np.exp(-np.arange(24.0)).sum())
+    assert found.worst_first[0].log_probability == pytest.approx(expected, abs=1e-5)
+
+
+def test_conditions_are_looked_for_in_hits_as_well() -> None:
+    rates = misses_of().rates
+    assert list(rates) == list(CAUSES)
+    assert {(rate.misses, rate.hits) for rate in rates.values()} == {(4 * COPIES, 2 * COPIES)}
+    assert (rates["rare"].in_misses, rates["rare"].in_hits) == (COPIES, 0)
+    assert rates["rare"].is_cause
+    # a hit whose useful item lies outside the window as well: no longer more frequent in misses
+    found = misses_of(tests=TESTS | {"hit": [10, 11, 13, 15, 17, 11, 13, 4], "other hit": [10, 11, 13, 15, 17, 11, 2]})
+    assert (found.rates["outside"].in_misses, found.rates["outside"].in_hits) == (COPIES, 2 * COPIES)
+    assert not found.rates["outside"].is_cause
+    assert found.by_cause == {"rare": COPIES, NO_CAUSE: 3 * COPIES}
+
+
+def test_a_seen_target_is_a_cause_where_seen_items_are_filtered() -> None:
+    found = misses_of(filter_seen=True)
+    assert (found.rates["excluded"].in_misses, found.rates["excluded"].in_hits) == (2 * COPIES, 0)
+    excluded = [miss for miss in found.worst_first if miss.cause == "excluded"]
+    assert {(miss.target, miss.rank) for miss in excluded} == {(14, 25), (3, 25)}
+    assert misses_of().rates["excluded"].in_misses == 0
+
+
+def test_not_predictable_is_what_the_best_possible_list_misses_too(tmp_path: Path) -> None:
+    found = misses_of(scale=0.01, truth_in=tmp_path / "flat")
+    assert found.best_list_known
+    rate = found.rates["unpredictable"]
+    # missed targets: 15 and 23 (rank 6 in truth), 14 and 14 (rank 18); hits: 9 and 3
+    assert (rate.in_misses, rate.misses, rate.in_hits, rate.hits) == (2 * COPIES, 4 * COPIES, 0, 2 * COPIES)
+    assert {miss.target for miss in found.worst_first if miss.cause == "unpredictable"} == {14}
+    assert {miss.target for miss in found.worst_first if miss.cause == "rare"} == {23}
+    sure = misses_of(scale=1.0, truth_in=tmp_path / "sure")
+    assert sure.rates["unpredictable"].in_misses == 0  # the ten hold nearly all of the probability
+
+
+def test_without_a_truth_a_condition_that_hits_share_is_not_a_cause() -> None:
+    found = misses_of(scale=0.01)
+    assert not found.best_list_known
+    rate = found.rates["unpredictable"]
+    assert (rate.among_misses, rate.among_hits) == (1.0, 1.0)
+    assert "unpredictable" not in found.by_cause
+
+
+def test_a_part_without_a_target_is_refused() -> None:
+    dataset, divided = planted()
+    empty = Split("session", divided.train, divided.validation, divided.test.take(np.arange(0)))
+    with pytest.raises(BadInput, match="the test part of its session split holds no target"):
+        find_misses(PlantedModel([0.0] * 24), dataset, divided=empty)
 
 
 def test_misses_can_be_filtered() -> None:
-    found = planted_misses()
+    found = misses_of()
     dataset = dataset_of(catalogue_of(24, 2), log_of([[0, 1]]))
-    choose = lambda **wanted: [miss.cause for miss in MissFilter(**wanted).choose(found.found, dataset)]  # noqa: E731
-    assert choose() == ["rare", "crowd", "outside", "repeat"]
+
+    def choose(**wish: object) -> list[str]:
+        return [miss.cause for miss in MissFilter(**wish).choose(found.worst_first, dataset)][::COPIES]  # type: ignore[arg-type]
+
+    assert choose() == [miss.cause for miss in found.worst_first[::COPIES]]
     assert choose(cause="rare") == ["rare"]
-    assert choose(category="Crime") == ["outside"]  # items of even number
-    assert choose(events=(3, 4)) == ["crowd", "repeat"]
-    with pytest.raises(BadInput, match="choose one of repeat"):
+    assert set(choose(category="Drama")) == {"rare", NO_CAUSE}  # items of odd number
+    assert choose(events=(7, 9)) == ["outside"]
+    with pytest.raises(BadInput, match="choose one of excluded"):
         choose(cause="weather")
     with pytest.raises(BadInput, match="no category"):
         choose(category="Weather")
 
 
-def test_a_magnet_that_takes_the_attention_is_named() -> None:
+def test_a_magnet_that_takes_the_attention_is_counted_in_hits_and_misses() -> None:
     dataset = home_world(3)
     model = trained_model(dataset, 3)
     plant(model, ITEMS)
-    limit = CauseSettings(miss_below=1, rare_below=1)
+    limit = CauseSettings(miss_below=8, rare_below=1, predictable_from=0.01, times_as_often=1)
     known = find_misses(model, dataset, [ITEMS], limit)
     unknown = find_misses(model, dataset, [], limit)
-    assert known.by_cause["magnet"] > 5
-    assert "magnet" not in unknown.by_cause
-    assert [miss.rank for miss in known.found] == [miss.rank for miss in unknown.found]
+    assert known.rates["magnet"].in_misses > 2
+    assert known.rates["magnet"].in_hits > 3
+    assert (unknown.rates["magnet"].in_misses, unknown.rates["magnet"].in_hits) == (0, 0)
+    assert [miss.rank for miss in known.worst_first] == [miss.rank for miss in unknown.worst_first]

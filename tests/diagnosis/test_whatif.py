@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
 from streamrec_core.diagnosis.edits import Edit, read
+from streamrec_core.diagnosis.moved import shift
 from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.placing import place
-from streamrec_core.evaluation.ranking import rank
+from streamrec_core.evaluation.ranking import rank, score_history
 from tests.worlds import (
     BagModel,
     OneHotModel,
+    PlantedModel,
     catalogue_of,
     chain_dataset,
     dataset_of,
@@ -39,10 +39,10 @@ def test_an_edit_moves_the_ten_as_the_weights_say() -> None:
     model, dataset = world()
     found = what_if(model, dataset, "s0", read("replace.1.i1"))  # type: ignore[arg-type]
     assert (found.before.candidate.row, found.before.candidate.rank) == (10, 1)
-    assert (found.after.candidate.row, found.after.candidate.rank) == (10, 13)  # as good as any but 11 and 12
+    assert (found.after.candidate.row, found.after.candidate.rank) == (10, 9)  # two before it, and half of 13
     assert found.after_first.candidate.row == 12
     fates = {move.row: (move.rank_before, move.rank_after, move.fate) for move in found.shift.moves}
-    assert fates[12] == (13, 1, "new")
+    assert fates[12] == (9, 1, "new")
     assert fates[11] == (2, 2, "same")
     assert fates[10][2] == "gone"
     assert not found.shift.same_first
@@ -57,10 +57,11 @@ def test_explanations_are_checked_before_and_after() -> None:
     model = OneHotModel(weights)
     found = what_if(model, dataset, "s0", read("replace.7.i20"))
     before, after, first = checked_sentences(model, dataset, found)
-    assert before.startswith("Without 'Title 3', this title would be less likely")
-    assert "Title" not in after  # nothing speaks for the old first any more
-    assert "none of them held" in after
-    assert first.startswith("Without 'Title 20', this title would be less likely")
+    assert before.startswith("Without 'Title 3', this title would fall from rank 1 to rank 20")
+    assert "because" not in after  # nothing speaks for the old first any more
+    assert "'Title 3'" not in after
+    assert "against it is 'Title 20'" in after
+    assert first.startswith("Without 'Title 20', this title would fall from rank 1 to rank 20")
 
 
 def test_no_edit_changes_nothing() -> None:
@@ -116,13 +117,26 @@ def test_parts_off_are_written_and_read_for_this_model_only() -> None:
         read_off("0.1", small_lstm(catalogue))
 
 
-def test_places_are_those_of_the_ranking_and_the_log_probability_is_the_softmax() -> None:
-    dataset = chain_dataset(filter_seen=True)
-    model = small_transformer(dataset.catalogue)
-    examples = examples_at_last(dataset.log)
-    found, known = place(model, dataset, examples), rank(model, dataset, examples)
-    assert found.ranks.tolist() == known.ranks.tolist()
-    assert found.top.tolist() == known.top.tolist()
-    barred = found.ranks == len(dataset.catalogue) + 1
-    assert np.isneginf(found.log_probability[barred]).all()
-    assert np.isfinite(found.log_probability[~barred]).all()
+def test_titles_with_equal_scores_keep_their_positions_and_one_stands_first() -> None:
+    catalogue = catalogue_of(16)
+    before, after = (
+        score_history(PlantedModel(scores), catalogue, session_of([0]), filter_seen=False)
+        for scores in ([0.0] * 16, [*[0.0] * 15, 1.0])
+    )
+    moved = shift(before, after, catalogue)
+    assert [(move.row, move.position_before, move.position_after) for move in moved.moves] == [
+        (15, 0, 1),
+        *((row, row + 1, row + 2) for row in range(9)),
+        (9, 10, 0),
+    ]
+    assert [move.fate for move in moved.moves] == ["new", *["down"] * 9, "gone"]
+    assert (moved.kept, moved.same_first) == (9, False)
+    # 15 alone, then 0 and 1 alike, then the rest: 1 goes up by a position, though its rank was that of 0 before
+    apart = score_history(PlantedModel([0.5, 0.6, *[0.0] * 13, 1.0]), catalogue, session_of([0]), filter_seen=False)
+    level = score_history(PlantedModel([0.5, 0.5, *[0.0] * 13, 1.0]), catalogue, session_of([0]), filter_seen=False)
+    moves = shift(level, apart, catalogue).moves[:3]
+    assert [(move.row, move.rank_before, move.rank_after) for move in moves] == [(15, 1, 1), (1, 2, 2), (0, 2, 3)]
+    assert [move.fate for move in moves] == ["same", "up", "down"]
+    unmoved = shift(before, before, catalogue)
+    assert {move.fate for move in unmoved.moves} == {"same"}
+    assert (unmoved.kept, unmoved.same_first) == (10, True)

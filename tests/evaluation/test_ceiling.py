@@ -10,7 +10,7 @@ import pytest
 
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
+from streamrec_core.evaluation.ceiling import best_ranks, expected_hits, is_target_of_truth, known_truth
 from streamrec_core.evaluation.compare import baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate, evaluate_on
 from streamrec_core.evaluation.seeds import over_seeds, paired_difference
@@ -67,6 +67,31 @@ def test_truth_is_known_only_for_a_folder_that_keeps_it(tmp_path: Path) -> None:
     found = known_truth(written(dataset, tmp_path / "known", even_truth(CATALOGUE, 30, MASS)))
     assert found is not None
     assert len(found) == 30
+
+
+def test_the_best_possible_list_ranks_each_target_by_the_distribution_of_its_own_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Targets 2 to 31; twenty items of either category are alike, so half of the other 19 stand before a target.
+    mass = [[0.7, 0.3] if row < 20 else [0.3, 0.7] for row in range(30)]
+    special = replace(
+        even_truth(CATALOGUE, 30, mass),
+        special_offsets=np.array([0, *[1] * 30]),
+        special_items=np.array([2], np.int32),  # the target of the first session has a mass of its own
+        special_mass=np.array([0.5], np.float32),
+    )
+    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", special)
+    known = [1, *[30, 10] * 9, 30, *[30, 10] * 5]
+    assert best_ranks(kept, examples_at_last(LOG)).tolist() == known
+    monkeypatch.setattr("streamrec_core.evaluation.ceiling.DENSE_CHUNK", 7)
+    assert best_ranks(kept, examples_at_last(LOG)).tolist() == known
+    assert best_ranks(kept, examples_at_last(LOG).take(np.array([21, 0]))).tolist() == [known[21], 1]
+
+
+def test_without_a_known_distribution_there_is_no_best_possible_list(tmp_path: Path) -> None:
+    assert best_ranks(dataset_of(CATALOGUE, LOG), examples_at_last(LOG)) is None
+    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", even_truth(CATALOGUE, 30, MASS))
+    assert best_ranks(kept, Examples(np.array([0]), np.array([1]))) is None
 
 
 def test_a_truth_of_another_log_is_refused(tmp_path: Path) -> None:

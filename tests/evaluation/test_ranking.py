@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from streamrec_core.data.splits import Examples
-from streamrec_core.evaluation.ranking import rank, recommendable, score_history, window
+from streamrec_core.evaluation.ranking import (
+    best_first,
+    rank,
+    ranks_of_all,
+    recommendable,
+    score_history,
+    target_ranks,
+    window,
+)
 from tests.worlds import (
     PlantedModel,
     batch,
@@ -44,6 +52,36 @@ def test_of_items_with_equal_scores_half_stand_before_the_target() -> None:
     assert ranks([9, 8, 1, 1, 1, 1, *[0.0] * 6], [[5, 3]]) == [4]
 
 
+GONE = float("-inf")
+
+
+def test_one_formula_ranks_a_target_and_the_whole_catalogue() -> None:
+    scores = torch.tensor([9.0, 1.0, 8.0, 1.0, GONE, 1.0, 1.0, GONE, 0.0])
+    every = [1, 4, 2, 4, 0, 4, 4, 0, 7]  # four share the places 3 to 6
+    assert ranks_of_all(scores).tolist() == every
+    rows = scores.expand(9, 9)
+    assert target_ranks(rows, torch.arange(9)).tolist() == [place or 10 for place in every]
+
+
+def test_a_list_puts_equal_scores_in_catalogue_order() -> None:
+    scores = torch.tensor([[1.0, 2, 2, 3, 2, 2], [5, 4, 3, 2, 1, 0], [GONE, 0, GONE, GONE, 1, GONE]])
+    assert best_first(scores, 3).tolist() == [[3, 1, 2], [0, 1, 2], [4, 1, 0]]
+    assert best_first(scores, 6)[0].tolist() == [3, 1, 2, 4, 5, 0]
+    level = torch.zeros(2, 500)
+    assert best_first(level, 10).tolist() == [list(range(10))] * 2
+
+
+def test_one_history_and_a_batch_give_the_same_rank_and_list_where_scores_are_equal() -> None:
+    planted = [3.0, 1.0, 1.0, 7.0, 1.0, *[0.0] * 7]
+    log = log_of([[5, row] for row in range(12)])
+    for filter_seen in (False, True):
+        batched = rank(PlantedModel(planted), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+        alone = score_history(PlantedModel(planted), CATALOGUE, session_of([5]), filter_seen)
+        assert [place or 13 for place in alone.ranks.tolist()] == batched.ranks.tolist()
+        assert batched.top.tolist() == [alone.order[:10].tolist()] * 12
+    assert batched.ranks[:5].tolist() == [2, 4, 4, 1, 4]
+
+
 def test_a_model_that_scores_all_alike_gains_nothing() -> None:
     catalogue = catalogue_of(4_000, 2)
     log = log_of([[0, row] for row in range(0, 4_000, 40)])
@@ -75,6 +113,43 @@ def test_items_seen_before_the_models_window_are_filtered_too() -> None:
     log = log_of([[0, 1, 2, 3, 4, 5]])
     model = PlantedModel(FALLING, max_events=2)
     assert rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), True).ranks.tolist() == [1]
+
+
+def test_one_history_is_filtered_whole_too() -> None:
+    model = PlantedModel(FALLING, max_events=2)
+    found = score_history(model, CATALOGUE, session_of([0, 1, 2, 3, 4]), filter_seen=True)
+    assert found.order.tolist() == [5, 6, 7, 8, 9, 10, 11]
+    assert found.ranks.tolist() == [0] * 5 + [1, 2, 3, 4, 5, 6, 7]
+    assert (found.probabilities[:5] == 0).all()
+
+
+def test_the_filter_reaches_before_the_window_of_every_history_of_a_batch() -> None:
+    sessions = [[*range(length), 11] for length in (9, 3, 6)]
+    log = log_of(sessions)
+    for seen, first in ((True, [9, 3, 6]), (False, [0, 0, 0])):
+        model = PlantedModel(FALLING, max_events=2)
+        found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), seen)
+        assert found.top[:, 0].tolist() == first
+        alone = [score_history(model, CATALOGUE, session_of(session[:-1]), seen) for session in sessions]
+        assert [scored.order[0] for scored in alone] == first
+        assert [scored.ranks[11] for scored in alone] == found.ranks.tolist()
+
+
+def test_probabilities_are_the_softmax_of_what_can_be_recommended() -> None:
+    catalogue = catalogue_of(12, 3, home=True)
+    log = log_of([[0, 1], [0, 0], [2, 11]])
+    scores = torch.randn(13, generator=torch.Generator().manual_seed(3)).tolist()
+    found = rank(PlantedModel(scores), dataset_of(catalogue, log), examples_at_last(log), filter_seen=True)
+    exact = np.exp(np.float32(scores).astype(np.float64))
+    for row, (seen, target) in enumerate([(0, 1), (0, 0), (2, 11)]):
+        allowed = [item for item in range(12) if item != seen]
+        share = {item: exact[item] / exact[allowed].sum() for item in allowed}
+        assert np.exp(found.log_probability[row]) == pytest.approx(share.get(target, 0.0))
+        assert found.top_probability[row] == pytest.approx(sum(sorted(share.values())[-10:]))
+        assert len(set(found.top[row]) & set(allowed)) == 10
+    nothing = rank(PlantedModel([float("nan")] * 13), dataset_of(catalogue, log), examples_at_last(log))
+    assert nothing.top_probability.tolist() == [0.0] * 3
+    assert np.isneginf(nothing.log_probability).all()
 
 
 def test_neutral_items_are_never_recommended_and_never_before_a_target() -> None:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import debug_loaders as loaders
+from pages.ui.components.debug.moves import in_short
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cases import mark, marked_cases
+from streamrec_core.diagnosis.cause_rates import CauseRate
+from streamrec_core.diagnosis.causes import CAUSES, title_of
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.misses import find_misses
+from streamrec_core.diagnosis.moved import shift
 from streamrec_core.diagnosis.remedies import WAYS
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
-from streamrec_core.evaluation.placing import place
+from streamrec_core.evaluation.ranking import rank, score_history
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.diagnosis.magnet_checkpoint import build_magnet_world
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
+from tests.worlds import PlantedModel, catalogue_of, session_of
 
 PAGE = "debug.py"
 
@@ -41,11 +47,50 @@ def click(visitor: AppTest, label: str) -> AppTest:
 def test_misses_are_counted_and_the_worst_stands_first(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
     found = find_misses(model_of(world), world)
-    assert f"{len(found.found)} of {found.tested}" in words(visitor)
-    table = visitor.dataframe[0].value
-    assert list(table["Session"]) == [miss.session_id for miss in found.found]
-    assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(found.found)
-    assert f"Session {found.found[0].session_id}" in [element.value for element in visitor.subheader]
+    assert f"{len(found.worst_first)} of {found.tested}" in words(visitor)
+    table = next(frame.value for frame in visitor.dataframe if "Likely cause" in frame.value)
+    assert list(table["Session"]) == [miss.session_id for miss in found.worst_first]
+    assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(found.worst_first)
+    assert f"Session {found.worst_first[0].session_id}" in [element.value for element in visitor.subheader]
+
+
+def test_conditions_are_shown_with_their_shares_of_misses_and_of_hits(visit: Visit, world: DataSet) -> None:
+    visitor = visit(PAGE)
+    rates = find_misses(model_of(world), world).rates
+    shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value)
+    assert list(shown["Condition"]) == [title_of(name) for name in CAUSES]
+    for row, rate in zip(shown.to_dict("records"), rates.values(), strict=True):
+        assert row["Among misses"].endswith(f"({rate.in_misses} of {rate.misses})")
+        assert row["Among hits"].endswith(f"({rate.in_hits} of {rate.hits})")
+        assert (row["Cause of misses"] == "yes") == rate.is_cause
+    assert "even the best possible list" not in words(visitor)  # nobody knows the truth of this log
+    for cause in ("crowd", "repeat"):
+        assert f"asks for **{cause}**" in words(visit(PAGE, cause=cause))
+
+
+def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
+    visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = find_misses(model_of(world), world)
+    misses, hits = len(known.worst_first), known.tested - len(known.worst_first)
+    named = replace(
+        known,
+        worst_first=(replace(known.worst_first[0], cause="rare"), *known.worst_first[1:]),
+        rates={**known.rates, "rare": CauseRate(misses, misses, 0, hits, 1.5)},
+        best_list_known=True,
+    )
+    monkeypatch.setattr(loaders, "misses", lambda *_: named)
+    visitor = visit(PAGE)
+    assert "**the target is rare or new**. Its condition holds in 100% of the misses and in 0% of the hits" in words(
+        visitor
+    )
+    assert "even the best possible list misses" in words(visitor)
+    shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value).set_index("Condition")
+    assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
+    assert shown["Cause of misses"].tolist().count("yes") == 1
+    visitor.selectbox(key="debug_cause").set_value("rare").run()
+    assert "1 misses, the worst first" in words(visitor)
+    assert f"Session {known.worst_first[0].session_id}" in subheaders(visitor)
 
 
 def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, world: DataSet) -> None:
@@ -53,7 +98,7 @@ def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, worl
     visitor = visit(PAGE)
     visitor.selectbox(key="debug_missed").set_value(category).run()
     assert visitor.query_params["missed"] == [category] or visitor.query_params["missed"] == category
-    found = find_misses(model_of(world), world).found
+    found = find_misses(model_of(world), world).worst_first
     wanted = [miss for miss in found if world.catalogue.category(miss.target) == category]
     assert f"{len(wanted)} misses" in words(visitor) or "No miss fits" in words(visitor)
     wrong = visit(PAGE, cause="weather", length="endless")
@@ -64,7 +109,7 @@ def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, worl
 
 
 def test_the_open_miss_stands_in_the_link_and_one_that_is_none_is_named(visit: Visit, world: DataSet) -> None:
-    found = find_misses(model_of(world), world).found
+    found = find_misses(model_of(world), world).worst_first
     assert f"Session {found[1].session_id}" in subheaders(visit(PAGE, miss=found[1].session_id))
     wrong = visit(PAGE, miss="s9999")
     assert "asks for **s9999**" in words(wrong)
@@ -85,6 +130,18 @@ def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: D
     assert visitor.query_params["edits"] in ("remove.1", ["remove.1"])
     click(visitor, "Start over")
     assert "edits" not in visitor.query_params
+
+
+def test_the_answer_names_the_first_of_both_lists_where_titles_share_a_rank() -> None:
+    catalogue = catalogue_of(16)
+    level, risen = (
+        score_history(PlantedModel(scores), catalogue, session_of([0]), filter_seen=False)
+        for scores in ([0.0] * 16, [*[0.0] * 15, 1.0])
+    )
+    assert in_short(shift(level, risen, catalogue)) == (
+        "**9 of the ten** stay. First is now **Title 15**; **Title 0** was, and is number 9."
+    )
+    assert in_short(shift(level, level, catalogue)) == "All of the ten stay, and the first stays **Title 0**."
 
 
 def test_an_edit_is_made_by_hand(visit: Visit) -> None:
@@ -117,7 +174,7 @@ def test_a_head_is_switched_off_and_hit_at_ten_measured(
     assert visitor.query_params["off"] in ("0.1", ["0.1"])
     assert "Without head 0.1" in words(visitor).replace("\\", "")
     visitor.toggle(key="measure-off").set_value(True).run()
-    hit = float((place(model_of(world), world, split(world).test).ranks <= 10).mean())
+    hit = float((rank(model_of(world), world, split(world).test).ranks <= 10).mean())
     assert f"{hit:.1%}" in [metric.value for metric in visitor.metric]
 
 

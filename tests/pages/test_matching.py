@@ -50,12 +50,17 @@ def test_every_session_is_right_or_wrong_and_of_some_length() -> None:
     assert (np.sum(spans, axis=0) == 1).all()
 
 
+def ranked(ranks: list[int]) -> Ranking:
+    """These ranks, and nothing else of note."""
+    return Ranking(np.array(ranks), np.zeros((len(ranks), 10), np.int64), np.zeros(len(ranks)), np.zeros(len(ranks)))
+
+
 def test_the_history_and_not_the_target_is_described() -> None:
     """Items 0, 3 and 6 are Crime, 1 and 4 Drama, home has no category."""
     catalogue = catalogue_of(12, 3, home=True)
     dataset = dataset_of(catalogue, log_of([[0, 3, 12, 1], [1, 4, 0, 2], [2, 0, 3, 1]]))
     examples = examples_at_last(dataset.log)
-    found = predictions(dataset, examples, Ranking(np.array([3, 1, 20]), np.zeros((3, 10), np.int64)))
+    found = predictions(dataset, examples, ranked([3, 1, 20]))
     assert found.ids == ("s0", "s1", "s2")
     assert found.lengths.tolist() == [3, 3, 3]
     assert [found.categories[code] for code in found.main] == ["Crime", "Drama", "Crime"]
@@ -64,8 +69,6 @@ def test_the_history_and_not_the_target_is_described() -> None:
 
 def test_a_part_of_a_session_is_described_up_to_where_it_is_predicted() -> None:
     dataset = dataset_of(catalogue_of(6, 2), log_of([[0, 2, 1, 3, 5]]))
-    found = predictions(
-        dataset, Examples(np.array([0]), np.array([2])), Ranking(np.array([1]), np.zeros((1, 6), np.int64))
-    )
+    found = predictions(dataset, Examples(np.array([0]), np.array([2])), ranked([1]))
     assert found.lengths.tolist() == [2]
     assert found.pure.tolist() == [True]

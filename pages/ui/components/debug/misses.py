@@ -29,7 +29,8 @@ from pages.ui.state import (
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.diagnosis.causes import CAUSES, in_words
+from streamrec_core.diagnosis.cause_rates import CauseRate
+from streamrec_core.diagnosis.causes import NO_CAUSE, in_words, title_of
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
 
 SHOWN = 200
@@ -45,49 +46,90 @@ LENGTH_WORDS = {
 def draw(bench: Workbench) -> None:
     """Draw the misses of the test."""
     assert bench.model is not None
-    found = loaders.misses(bench.weights, bench.events_hash, bench.model, bench.dataset)
-    st.markdown(_answer(found))
-    if not found.found:
+    misses = loaders.misses(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    st.markdown(_answer(misses))
+    if not misses.worst_first:
         return
-    _causes(found)
-    wish = _filters(bench.dataset, found)
-    _table(bench, found, wish.choose(found.found, bench.dataset))
+    _causes(misses)
+    miss_filter = _filters(bench.dataset, misses)
+    _table(bench, misses, miss_filter.choose(misses.worst_first, bench.dataset))
 
 
-def _answer(found: Misses) -> str:
-    low, high = found.share_interval
+def _answer(misses: Misses) -> str:
+    low, high = misses.share_interval
     line = (
-        f"In **{len(found.found):,} of {found.tested:,}** test sessions ({found.share:.1%}, 95% interval {low:.1%} to "
-        f"{high:.1%}) the item that really came next is not among the first {found.settings.miss_below}."
+        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% interval "
+        f"{low:.1%} to {high:.1%}) the item that really came next is not among the first {misses.settings.miss_below}."
     )
-    if not found.by_cause:
+    counts = {name: count for name, count in misses.by_cause.items() if name != NO_CAUSE}
+    if not misses.worst_first or not counts:
         return line
-    name, count = max(found.by_cause.items(), key=lambda pair: (pair[0] != "none", pair[1]))
-    return f"{line} The most frequent likely cause: **{CAUSES[name].title.lower()}** ({count / len(found.found):.0%})."
+    name = max(counts, key=lambda cause: counts[cause])
+    rate = misses.rates[name]
+    return (
+        f"{line} The most frequent likely cause: **{title_of(name).lower()}**. Its condition holds in "
+        f"{rate.among_misses:.0%} of the misses and in {rate.among_hits:.0%} of the hits."
+    )
 
 
-def _causes(found: Misses) -> None:
-    titles = {CAUSES[name].title: count for name, count in found.by_cause.items()}
+def _causes(misses: Misses) -> None:
+    titles = {title_of(name): count for name, count in misses.by_cause.items()}
     st.plotly_chart(
         causes_figure(titles),
         config={"displayModeBar": False},
         key="causes",
         alt="Misses by likely cause: " + ", ".join(f"{title} {count:,}" for title, count in titles.items()),
     )
+    st.markdown("**How often each condition holds, in misses and in hits**")
+    st.dataframe(
+        pd.DataFrame([_rate_row(name, rate) for name, rate in misses.rates.items()]),
+        hide_index=True,
+        height="content",
+        key="cause-rates",
+        column_config={
+            "Condition": st.column_config.TextColumn(width="medium"),
+            "Difference, 95% CI": st.column_config.TextColumn(
+                help="Share of misses minus share of hits, in percentage points."
+            ),
+            "Cause of misses": st.column_config.TextColumn(
+                help="Yes: the condition is clearly more frequent in misses than in hits, and at least "
+                f"{misses.settings.times_as_often:g} times as often."
+            ),
+        },
+        alt="Each condition with its share among misses, its share among hits, and whether it counts as a cause.",
+    )
     with st.expander("How a cause is decided"):
-        st.markdown(
-            "The tests are made in this order, and the first that holds gives the name. A cause is likely, not proven."
-        )
-        st.markdown(
-            "\n".join(
-                f"1. **{cause.title}**: {plain(in_words(name, found.settings))}." for name, cause in CAUSES.items()
-            )
-        )
+        st.markdown(_rules(misses))
 
 
-def _filters(dataset: DataSet, found: Misses) -> MissFilter:
+def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
+    low, high = rate.difference_interval
+    return {
+        "Condition": title_of(name),
+        "Among misses": f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
+        "Among hits": f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
+        "Difference, 95% CI": f"{100 * low:+.1f} to {100 * high:+.1f}",
+        "Cause of misses": "yes" if rate.is_cause else "no",
+    }
+
+
+def _rules(misses: Misses) -> str:
+    """How a cause is decided, as markdown: when a condition counts, and every condition in the order of the test."""
+    rules = "\n".join(
+        f"1. **{title_of(name)}**: {plain(in_words(name, misses.settings, misses.best_list_known))}."
+        for name in misses.rates
+    )
+    return (
+        "A condition counts as a cause only if it holds clearly more often in misses than in hits: the 95% interval of "
+        f"the difference lies above 0, and it holds at least {misses.settings.times_as_often:g} times as often. "
+        "Conditions are checked in this order, and the first that holds and counts names the miss. A cause is likely, "
+        f"not proven.\n\n{rules}"
+    )
+
+
+def _filters(dataset: DataSet, misses: Misses) -> MissFilter:
     with st.container(horizontal=True, gap="small"):
-        _choice("Cause", CAUSE, {"": "Any cause"} | {name: CAUSES[name].title for name in found.by_cause})
+        _choice("Cause", CAUSE, {"": "Any cause"} | {name: title_of(name) for name in misses.by_cause})
         _choice(
             "Category of what came next",
             MISSED,
@@ -120,7 +162,7 @@ def _take(name: str) -> None:
     keep({MISS: None, name: st.session_state[f"debug_{name}"] or None})
 
 
-def _table(bench: Workbench, found: Misses, chosen: Sequence[Miss]) -> None:
+def _table(bench: Workbench, misses: Misses, chosen: Sequence[Miss]) -> None:
     if not chosen:
         st.markdown("No miss fits these filters.")
         return
@@ -150,7 +192,7 @@ def _table(bench: Workbench, found: Misses, chosen: Sequence[Miss]) -> None:
         alt="Misses, the worst first: session, what came next, its rank, what was recommended first, and the "
         "likely cause.",
     )
-    _detail(bench, found, shown[at])
+    _detail(bench, misses, shown[at])
 
 
 def _asked(shown: Sequence[Miss]) -> int:
@@ -174,14 +216,14 @@ def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
         "Session": miss.session_id,
         "Came next": catalogue.titles[miss.target],
         "Rank": miss.rank if miss.rank <= len(catalogue) else None,
-        "Likely cause": CAUSES[miss.cause].title,
+        "Likely cause": title_of(miss.cause),
         "Recommended first": catalogue.titles[miss.first],
         "Events": miss.events,
         "Log-probability": miss.log_probability if miss.rank <= len(catalogue) else None,
     }
 
 
-def _detail(bench: Workbench, found: Misses, miss: Miss) -> None:
+def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
     titles = bench.dataset.catalogue.titles
     place = f"number {miss.rank:,}" if miss.rank <= len(titles) else "not to be recommended"
     link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: miss.session_id}
@@ -192,7 +234,8 @@ def _detail(bench: Workbench, found: Misses, miss: Miss) -> None:
             f"and put "
             f"**{plain(titles[miss.first], 80)}** first."
         )
-        st.caption(f"{CAUSES[miss.cause].title}: {plain(in_words(miss.cause, found.settings))}.")
+        condition = in_words(miss.cause, misses.settings, misses.best_list_known)
+        st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.page_link(
                 "explore.py", label=":primary[**Open in Explore**]", icon=":material/arrow_forward:", query_params=link

@@ -54,10 +54,10 @@ def _row(move: Moved) -> dict[str, object]:
 
 def in_short(found: Shift) -> str:
     """The answer in one sentence, as markdown."""
-    first = next(move for move in found.moves if move.rank_after == 1)
+    first = next(move for move in found.moves if move.position_after == 1)
     kept = "All of the ten stay" if found.kept == len(found.moves) else f"**{found.kept} of the ten** stay"
     if found.same_first:
         return f"{kept}, and the first stays **{plain(first.title, 60)}**."
-    old = next(move for move in found.moves if move.rank_before == 1)
+    old = next(move for move in found.moves if move.position_before == 1)
     place = f"number {old.rank_after:,}" if old.rank_after else "not to be recommended"
     return f"{kept}. First is now **{plain(first.title, 60)}**; **{plain(old.title, 60)}** was, and is {place}."
