@@ -21,14 +21,14 @@ from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.ideal_observer import ideal_bound
-from streamrec_core.evaluation.seeds import over_seeds, paired_difference
+from streamrec_core.evaluation.seeds import over_seeds, paired_difference, paired_expected_difference
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.training.events import EpochDone, RunDone
 from streamrec_core.training.loop import train
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.start import new_run
 
-MODELS = ("plain/transformer", "plain/lstm")
+MODELS = ("additive/transformer", "plain/lstm", "plain/transformer")
 PRINTED = "case-study/transformer"
 
 
@@ -70,12 +70,18 @@ def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any
         for model in baselines(dataset, divided)
     ]
     behind: dict[str, list[Evaluation]] = {}
+    known = rows[0].get("ceiling_hit@10") is not None
     for name in names:
         row, behind[name] = recipe_row(dataset, divided, name, seeds)
         rows.append(row)
-    differences = {}
-    if set(MODELS) <= behind.keys():
-        differences = paired_difference(*(behind[name] for name in MODELS), "hit@10")
+    differences = {
+        f"additive minus {other}": {
+            **paired_difference(behind[MODELS[0]], behind[name], "hit@10"),
+            **(paired_expected_difference(behind[MODELS[0]], behind[name]) if known else {}),
+        }
+        for other, name in (("LSTM", MODELS[1]), ("plain", MODELS[2]))
+        if {MODELS[0], name} <= behind.keys()
+    }
     return {
         "data": dataset.name,
         "split": divided.kind,
@@ -84,7 +90,7 @@ def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any
         "ceiling_hit@10": rows[0].get("ceiling_hit@10"),
         **ideal_bound(dataset, divided.test),
         "rows": rows,
-        "transformer_minus_lstm": differences,
+        "differences": differences,
     }
 
 

@@ -22,8 +22,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Examples, split
+from streamrec_core.data.truth import Truth
 from streamrec_core.evaluation.ceiling import known_truth
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.nulls import AT_ONCE, anywhere
@@ -32,16 +34,29 @@ from streamrec_core.explain.verified import Verified, VerifySettings, verify_exa
 from streamrec_core.models.checkpoint import load_checkpoint
 
 Named = tuple[int, ...]
-SINGLE = ("last event", "attention", "gradients", "removal")
+SINGLE = ("latest of the category", "number", "contribution", "last event", "attention", "gradients", "removal")
 """The ways that name one event in every session."""
 
 
-def named(found: Verified) -> dict[str, Named]:
+def latest_of_category(found: Verified, catalogue: Catalogue) -> Named:
+    """The rule that knows no model: the latest event of the title's category."""
+    categories = catalogue.category_of[found.case.history.items]
+    return tuple(np.flatnonzero(categories == catalogue.category_of[found.case.candidate])[-1:].tolist())
+
+
+def named(found: Verified, catalogue: Catalogue) -> dict[str, Named]:
     """The events that each way names, none where it names nothing."""
     values = found.evidence.values
-    ways = {"attention": "attention", "gradients": "integrated_gradients", "removal": "removal"}
+    ways = {
+        "number": "value",
+        "contribution": "contribution",
+        "attention": "attention",
+        "gradients": "integrated_gradients",
+        "removal": "removal",
+    }
     single = next((one for one in found.holds if len(one.reason.positions) == 1), None)
     return {
+        "latest of the category": latest_of_category(found, catalogue),
         "last event": (len(found.first_look.history) - 1,),
         **{way: (int(np.argmax(values[name])),) for way, name in ways.items() if name in values},
         "first look": found.first_look.reasons[0].positions if found.first_look.reasons else (),
@@ -80,15 +95,23 @@ def beside(own: list[tuple[Named, int, int]], other: list[tuple[Named, int, int]
     }
 
 
-def report(found: list[Verified], drawn: Examples, positions: np.ndarray[Any, Any], kinds: list[str]) -> dict[str, Any]:
+def paired(own: list[tuple[Named, int, int]], other: list[tuple[Named, int, int]]) -> dict[str, Any]:
+    """One way minus another over all sessions; where nothing is named, that is wrong."""
+    pairs = zip(own, other, strict=True)
+    difference = np.array([float(cause in mine) - float(cause in theirs) for (mine, cause, _), (theirs, _, _) in pairs])
+    return {"difference": float(difference.mean()), "difference_interval": interval(difference)}
+
+
+def report(found: list[Verified], drawn: Examples, truth: Truth, catalogue: Catalogue) -> dict[str, Any]:
     """Figures of all ways, together and by kind of cause."""
     lengths = [len(one.first_look.history) for one in found]
     # The model sees the last events of a history; a cause before them can be named by nobody.
     causes = [
-        int(positions[row]) - (int(end) - length)
+        int(truth.cause_position[row]) - (int(end) - length)
         for row, end, length in zip(drawn.sessions, drawn.ends, lengths, strict=True)
     ]
-    said = [named(one) for one in found]
+    kinds = [truth.cause[row] for row in drawn.sessions]
+    said = [named(one, catalogue) for one in found]
     rows = {
         way: [(one[way], cause, length) for one, cause, length in zip(said, causes, lengths, strict=True)]
         for way in said[0]
@@ -104,6 +127,7 @@ def report(found: list[Verified], drawn: Examples, positions: np.ndarray[Any, An
         "verified_event_beside": {
             way: beside(rows["verified event"], of_way) for way, of_way in rows.items() if way in SINGLE
         },
+        "beside_the_rule": {way: paired(of_way, rows["latest of the category"]) for way, of_way in rows.items()},
         "by_cause": {
             kind: {way: figures([of_way[place] for place in places]) for way, of_way in rows.items()}
             for kind, places in of_kind.items()
@@ -118,6 +142,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=300)
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/streamrec-transformer"))
     parser.add_argument("--data", default="streamrec")
+    parser.add_argument("--part", default="test", choices=["validation", "test"])
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     dataset = open_data(chosen.data)
@@ -125,8 +150,8 @@ def main() -> None:
     if truth is None:
         sys.exit(f"{dataset.name} has no truth; choose a synthetic preset")
     model = load_checkpoint(chosen.checkpoint, dataset.catalogue)
-    test = split(dataset).test
-    caused = test.take(np.flatnonzero(truth.cause_position[test.sessions] >= 0))
+    part = split(dataset).part(chosen.part)
+    caused = part.take(np.flatnonzero(truth.cause_position[part.sessions] >= 0))
     drawn = caused.sample(chosen.sessions, seed=0)
     targets = drawn.targets(dataset.log).tolist()
     settings = anywhere(VerifySettings())
@@ -135,8 +160,7 @@ def main() -> None:
         places = np.arange(start, min(start + AT_ONCE, len(drawn)))
         found += verify_examples(model, dataset, drawn.take(places), settings, [targets[place] for place in places])
         sys.stderr.write(f"{len(found)} of {len(drawn)}\n")
-    kinds = [truth.cause[row] for row in drawn.sessions]
-    print(json.dumps(report(found, drawn, truth.cause_position, kinds), indent=2))
+    print(json.dumps(report(found, drawn, truth, dataset.catalogue), indent=2))
 
 
 if __name__ == "__main__":
