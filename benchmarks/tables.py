@@ -14,7 +14,8 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results" / "comparison.json"
 NAMES = {
-    "plain/transformer": "**session transformer** (`plain`)",
+    "additive/transformer": "**session transformer that adds up** (`additive`, the default)",
+    "plain/transformer": "session transformer, ordinary (`plain`)",
     "plain/lstm": "LSTM, 256 numbers",
     "case-study/transformer": "transformer as printed in the case study",
     "item neighbours": "item neighbours (collaborative filtering)",
@@ -68,13 +69,20 @@ def short_table(tables: list[dict[str, Any]]) -> str:
 
 
 def differences(tables: list[dict[str, Any]]) -> str:
-    """Transformer minus LSTM, session by session."""
-    lines = ["| data | Hit@10 of the transformer minus that of the LSTM, paired [95 %] |", "|---|---|"]
+    """The additive transformer minus the LSTM and minus the plain one, session by session."""
+    lines = ["| data | paired [95 %] | Hit@10 | expected Hit@10 |", "|---|---|---|---|"]
     for table in tables:
-        found = table["transformer_minus_lstm"]
-        low, high = found["hit@10_difference_interval"]
-        lines.append(f"| {table['data']} | {found['hit@10_difference']:+.4f} [{low:+.4f}, {high:+.4f}] |")
+        for name, figures in table["differences"].items():
+            cells = [_difference(figures, metric) for metric in ("hit@10", "expected_hit@10")]
+            lines.append(f"| {table['data']} | {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _difference(figures: dict[str, Any], metric: str) -> str:
+    if f"{metric}_difference" not in figures:
+        return "not known"
+    low, high = figures[f"{metric}_difference_interval"]
+    return f"{figures[f'{metric}_difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
 
 
 def _figure(row: dict[str, Any], name: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
@@ -17,6 +16,7 @@ from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import Verified, add_counterfactual, verify, verify_many
 from streamrec_core.explain.wording import NOTHING_QUALIFIED
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.study.questions import ArmText
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +43,6 @@ class CaseEvidence:
     def verified(self) -> Verified:
         """The explanation with its checks."""
         return self.checked or verify(self.model, self.dataset, self.explanation)
-
-
-class ArmText(Settings):
-    """The words of one arm for one case or, where it has none, why not; never a stand-in.
-
-    Attributes
-    ----------
-    text : str
-        Empty where the arm cannot word the case.
-    absent : str
-        Why not; empty where there is a text.
-    """
-
-    text: str = ""
-    absent: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,12 +78,19 @@ def first_pass(case: CaseEvidence) -> ArmText:
         return ArmText(absent="the model has no attention to read")
     if not case.explanation.reasons:
         return ArmText(absent="no head followed a pattern that has a name, so it would say the same as generic")
-    return ArmText(text=case.explanation.sentence)
+    events = {position for reason in case.explanation.reasons for position in reason.positions}
+    return ArmText(text=case.explanation.sentence, events=tuple(sorted(events)))
 
 
 def verified(case: CaseEvidence) -> ArmText:
+<<<<<<< HEAD
     """The reasons that stood every check by removal and replacement or, where none did, what is known instead."""
     return ArmText(text=words(case.verified, case.dataset.catalogue).sentence)
+=======
+    """The reasons that removal confirmed or, where none held, what is known instead."""
+    events = {position for tested in case.verified.named for position in tested.reason.positions}
+    return ArmText(text=words(case.verified, case.dataset.catalogue).sentence, events=tuple(sorted(events)))
+>>>>>>> h-study
 
 
 def counterfactual(case: CaseEvidence) -> ArmText:
@@ -106,7 +98,7 @@ def counterfactual(case: CaseEvidence) -> ArmText:
     found = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
     if found.counterfactual is None or found.counterfactual.positions is None:
         return ArmText(absent="nothing that was tried takes the title off the list")
-    return ArmText(text=words(found, case.dataset.catalogue).counterfactual)
+    return ArmText(text=words(found, case.dataset.catalogue).counterfactual, events=found.counterfactual.positions)
 
 
 ARMS: dict[str, Arm] = {

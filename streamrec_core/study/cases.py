@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
 
 import numpy as np
 
@@ -18,12 +17,18 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Split
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.study.arms import ArmText, CaseEvidence, gather, word_arms
+from streamrec_core.study.arms import CaseEvidence, gather, word_arms
 from streamrec_core.study.plan import StudyPlan
-from streamrec_core.study.questions import LEAST_EVENTS, Removal, removals
+from streamrec_core.study.questions import (
+    LEAST_EVENTS,
+    LEAST_GAP,
+    PREDICTIONS,
+    ArmText,
+    Prediction,
+    Question,
+    questions,
+)
 
-Prediction = Literal["stays", "goes"]
-PREDICTIONS: tuple[Prediction, ...] = ("stays", "goes")
 LOOKED_AT_A_CASE = 25
 """Sessions looked at for each case wanted, before cases that an arm cannot word are taken as well."""
 AT_ONCE = 8
@@ -45,14 +50,12 @@ class Case(Settings):
     ----------
     number : int
         From 0, in no order that means anything.
-    removed : int
-        Place in `events` of the event that the question takes away.
+    asked : (int, int)
+        Places in `events` of the two events that the question names, the earlier one first; no text names them.
     truth : str
-        "stays" where the model's first recommendation is the same without that event, else "goes".
-    rank_after : int
-        Rank of the recommendation without that event.
-    first_after : str
-        Title of the first recommendation without that event.
+        "earlier" or "later": the event without which the recommended title is less likely.
+    probabilities : (float, float)
+        Of the recommended title without the earlier and without the later event.
     """
 
     number: int
@@ -61,10 +64,9 @@ class Case(Settings):
     title: str
     category: str
     events: tuple[ShownEvent, ...]
-    removed: int
+    asked: tuple[int, int]
     truth: Prediction
-    rank_after: int
-    first_after: str
+    probabilities: tuple[float, float]
     texts: dict[str, ArmText]
 
     def worded(self, arm: str) -> bool:
@@ -86,6 +88,8 @@ class Found:
     ----------
     worded : dict of str to int
         Of the sessions looked at, how many each arm could word.
+    askable : int
+        In how many of them two events that no arm names differ enough to be asked about.
     """
 
     wanted: dict[Prediction, int]
@@ -93,6 +97,7 @@ class Found:
     spare: list[Case] = field(default_factory=list)
     looked_at: int = 0
     worded: dict[str, int] = field(default_factory=dict)
+    askable: int = 0
 
     def need(self, truth: Prediction, spare: bool = False) -> int:
         """How many cases with this answer are still wanted or, for spare ones, are not in store either."""
@@ -114,7 +119,9 @@ def find_cases(
 ) -> Found:
     """Find cases among the test sessions, in random order, half of them with each answer to the question.
 
-    A session is taken for its first recommendation. Sessions that every arm can word come first; only where too
+    A session is taken for its first recommendation. What is asked about are two events that no arm's text names. In
+    half of the cases the earlier of them is the right answer, so that neither always naming the later event nor any
+    arm's text gives it away. Sessions that every arm can word come first; only where too
     few are found does the study take cases in which an arm is absent.
 
     Parameters
@@ -127,21 +134,22 @@ def find_cases(
     BadInput
         Too few sessions fit.
     """
-    cases, goes = plan.cases, plan.cases // 2
-    found = Found({"goes": goes, "stays": cases - goes}, worded=dict.fromkeys(plan.arms, 0))
+    cases, half = plan.cases, plan.cases // 2
+    found = Found({"earlier": half, "later": cases - half}, worded=dict.fromkeys(plan.arms, 0))
     chance = np.random.default_rng(plan.seed)
     fitting = _histories(dataset, divided, min(plan.longest, model.max_events), chance)
     for one in _evidence(model, dataset, fitting, plan.arms):
         if found.complete or found.looked_at >= cases * LOOKED_AT_A_CASE:
             break
-        _look_at(one, plan.arms, found, chance)
+        _look_at(one, plan.arms, found)
         report(len(found.taken), cases)
     _fill_up(found)
     if not found.complete:
         raise BadInput(
             f"{len(found.taken)} of {cases} cases were found among {found.looked_at:,} test sessions of {dataset.name} "
-            f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(found)}); ask for fewer cases, allow longer "
-            "histories, or choose arms or a model that word more of them"
+            f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(found)}; {found.askable:,} had two events that no "
+            f"arm names and that differ by {LEAST_GAP} nats); ask for fewer cases, allow longer histories, or choose "
+            "fewer arms or a model that words more of them"
         )
     _check_met(found, plan.arms)
     order = chance.permutation(cases)
@@ -184,34 +192,24 @@ def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random
         yield dataset.log.session(int(divided.test.sessions[place])).until(int(ends[place]))
 
 
-def _look_at(evidence: CaseEvidence, arms: Sequence[str], found: Found, chance: np.random.Generator) -> None:
+def _look_at(evidence: CaseEvidence, arms: Sequence[str], found: Found) -> None:
     """Word one session under every arm, and keep it where it gives a case that is still wanted."""
     found.looked_at += 1
     texts = word_arms(evidence, arms)
     for arm, words in texts.items():
         found.worded[arm] += bool(words.text)
-    complete = all(words.text for words in texts.values())
-    need = {truth: found.need(truth, spare=not complete) for truth in PREDICTIONS}
-    if sum(bool(words.text) for words in texts.values()) < 2 or max(need.values()) <= 0:
+    if sum(bool(words.text) for words in texts.values()) < 2:
         return
     candidate = evidence.explanation.candidate.row
-    asked = _question(removals(evidence.model, evidence.dataset, evidence.history, candidate), need, chance)
-    if asked is None:
-        return
-    case = _case(evidence.dataset, evidence.history, candidate, asked, texts)
-    (found.taken if complete else found.spare).append(case)
-
-
-def _question(tried: Sequence[Removal], need: Mapping[Prediction, int], chance: np.random.Generator) -> Removal | None:
-    """The removal to ask about: the strongest one that moves the recommendation, or any that does not."""
-    for truth in sorted(PREDICTIONS, key=lambda truth: -need[truth]):
-        fitting = [removal for removal in tried if removal.stays == (truth == "stays")]
-        if need[truth] <= 0 or not fitting:
-            continue
-        if truth == "goes":
-            return max(fitting, key=lambda removal: removal.rank)
-        return fitting[int(chance.integers(len(fitting)))]
-    return None
+    possible = questions(evidence.model, evidence.dataset, evidence.history, candidate, texts.values())
+    found.askable += bool(possible)
+    complete = all(words.text for words in texts.values())
+    for truth in sorted(PREDICTIONS, key=lambda truth: -found.need(truth, spare=not complete)):
+        question = next((question for question in possible if question.truth == truth), None)
+        if question is not None and found.need(truth, spare=not complete) > 0:
+            case = _case(evidence.dataset, evidence.history, candidate, question, texts)
+            (found.taken if complete else found.spare).append(case)
+            return
 
 
 def _fill_up(found: Found) -> None:
@@ -221,7 +219,7 @@ def _fill_up(found: Found) -> None:
             found.taken.append(case)
 
 
-def _case(dataset: DataSet, history: Session, candidate: int, asked: Removal, texts: dict[str, ArmText]) -> Case:
+def _case(dataset: DataSet, history: Session, candidate: int, question: Question, texts: dict[str, ArmText]) -> Case:
     catalogue = dataset.catalogue
     return Case(
         number=0,
@@ -232,10 +230,9 @@ def _case(dataset: DataSet, history: Session, candidate: int, asked: Removal, te
         events=tuple(
             _shown(dataset, int(row), int(mark)) for row, mark in zip(history.items, history.engagements, strict=True)
         ),
-        removed=asked.position,
-        truth="stays" if asked.stays else "goes",
-        rank_after=asked.rank,
-        first_after=catalogue.titles[asked.first],
+        asked=question.positions,
+        truth=question.truth,
+        probabilities=question.probabilities,
         texts=texts,
     )
 

@@ -1,67 +1,139 @@
-"""The test of understanding: what the model really does when one event of a session had not been there."""
+"""Questions of a study: which of two events, neither named by any explanation, the recommendation rests on more.
+
+A question about an event that a text names asks for what the text prints, and rewards reading it instead of having
+understood the model. So both events of a question are events that no arm's text names, neither by title nor by
+category, and nothing can be copied: who answers right has foreseen the model (counterfactual simulatability,
+Doshi-Velez and Kim 2017, "Towards a rigorous science of interpretable machine learning").
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
-from streamrec_core.attribution.removal import case_of, stand
+from streamrec_core.attribution.removal import case_of, remove_each
+from streamrec_core.config import Settings
+from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import SessionModel
 
+Prediction = Literal["earlier", "later"]
+PREDICTIONS: tuple[Prediction, ...] = ("earlier", "later")
 LEAST_EVENTS = 3
 """Shorter histories leave too little when an event is taken out of them."""
+LEAST_GAP = 0.05
+"""Nats of log-probability by which the two events of a question differ: about a twentieth of the probability."""
 
 
-@dataclass(frozen=True)
-class Removal:
-    """What happened to the first recommendation without one event.
+class ArmText(Settings):
+    """The words of one arm for one case or, where it has none, why not; never a stand-in.
 
     Attributes
     ----------
-    position : int
-        Place of the event in the history.
-    rank : int
-        Rank of what had been the first recommendation.
-    first : int
-        Catalogue row of the first recommendation afterwards.
-    stays : bool
-        Whether that is the same as before.
+    text : str
+        Empty where the arm cannot word the case.
+    absent : str
+        Why not; empty where there is a text.
+    events : tuple of int
+        Positions in the history that the text speaks of, those it only counts ("and 2 more") included.
     """
 
-    position: int
-    rank: int
-    first: int
-    stays: bool
+    text: str = ""
+    absent: str = ""
+    events: tuple[int, ...] = ()
 
 
-def removals(model: SessionModel, dataset: DataSet, history: Session, candidate: int) -> tuple[Removal, ...]:
-    """Run the model, in few batches, without each event that can be asked about.
+@dataclass(frozen=True)
+class Question:
+    """Without which of two events is the recommended title less likely?
 
-    The removed item itself is barred from the ranking afterwards, also where seen items may be recommended: it is the
-    item that the reader is asked to think away.
+    Attributes
+    ----------
+    positions : (int, int)
+        Of the two events in the history, the earlier one first.
+    truth : str
+        "earlier" or "later": the event without which the title's probability is lower.
+    probabilities : (float, float)
+        Of the title without the earlier and without the later event.
+    gap : float
+        How far the two log-probabilities lie apart, in nats; at least `LEAST_GAP`.
     """
-    places = askable(dataset, history, candidate)
-    if not places:
+
+    positions: tuple[int, int]
+    truth: Prediction
+    probabilities: tuple[float, float]
+    gap: float
+
+
+def questions(
+    model: SessionModel, dataset: DataSet, history: Session, candidate: int, texts: Iterable[ArmText]
+) -> tuple[Question, ...]:
+    """Every question that can be asked about a recommendation, the widest gap first.
+
+    Parameters
+    ----------
+    history : Session
+        At most as many events as the model sees.
+    candidate : int
+        Catalogue row of the recommended title.
+    texts : iterable of ArmText
+        Of all arms of the study.
+
+    Returns
+    -------
+    tuple of Question
+        Empty where fewer than two events are left to ask about, or none differ by `LEAST_GAP`.
+    """
+    positions = unnamed(dataset.catalogue, history, candidate, texts)
+    if len(positions) < 2:
         return ()
-    case = case_of(history, candidate, model, dataset.card.filter_seen)
-    without = [replace(case, barred=np.append(case.barred, history.items[place])) for place in places]
-    found = stand(model, dataset.catalogue, [(one, (at,), "drop") for one, at in zip(without, places, strict=True)])
+    (removal,) = remove_each(model, dataset.catalogue, [case_of(history, candidate, model, dataset.card.filter_seen)])
+    left = removal.log_probability - removal.effect  # (L,) log-probability of the title without each event
+    pairs = [_question(left, pair) for pair in combinations(positions, 2)]
+    return tuple(sorted((pair for pair in pairs if pair.gap >= LEAST_GAP), key=lambda pair: -pair.gap))
+
+
+def unnamed(catalogue: Catalogue, history: Session, candidate: int, texts: Iterable[ArmText]) -> tuple[int, ...]:
+    """Positions of the events that can be asked about and that no text names.
+
+    An event is named where a text speaks of it, holds its title, or holds the name of its category, whatever the
+    letter case. Titles and categories are searched for as parts of the text, so that a short one may be taken for named
+    although it is not; the reverse cannot happen.
+    """
+    spoken = [text for text in texts if text.text]
+    words = "\n".join(text.text for text in spoken).casefold()
+    events = {position for text in spoken for position in text.events}
     return tuple(
-        Removal(at, rank=int(found.rank[row]), first=int(found.top[row]), stays=int(found.top[row]) == candidate)
-        for row, at in enumerate(places)
+        position
+        for position in askable(catalogue, history, candidate)
+        if position not in events
+        and catalogue.titles[history.items[position]].casefold() not in words
+        and catalogue.category(int(history.items[position])).casefold() not in words
     )
 
 
-def askable(dataset: DataSet, history: Session, candidate: int) -> tuple[int, ...]:
-    """Places of the events that a question can name without doubt: not neutral, of a title that stands there once."""
-    titles = Counter(dataset.catalogue.titles[row] for row in history.items)
-    titles[dataset.catalogue.titles[candidate]] += 1
+def askable(catalogue: Catalogue, history: Session, candidate: int) -> tuple[int, ...]:
+    """Positions of the events that a title names without doubt: not neutral, of a title that stands there once."""
+    titles = Counter(catalogue.titles[row] for row in history.items)
+    titles[catalogue.titles[candidate]] += 1
     return tuple(
-        place
-        for place, row in enumerate(history.items)
-        if not dataset.catalogue.neutral[row] and titles[dataset.catalogue.titles[row]] == 1
+        position
+        for position, row in enumerate(history.items)
+        if not catalogue.neutral[row] and titles[catalogue.titles[row]] == 1
+    )
+
+
+def _question(left: np.ndarray[tuple[int], np.dtype[np.float64]], pair: tuple[int, int]) -> Question:
+    earlier, later = (float(left[position]) for position in pair)
+    return Question(
+        positions=pair,
+        truth="earlier" if earlier < later else "later",
+        probabilities=(float(np.exp(earlier)), float(np.exp(later))),
+        gap=abs(earlier - later),
     )

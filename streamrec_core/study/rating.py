@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from streamrec_core.config import refuse_if_read_only
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.study.cases import PREDICTIONS, Case
+from streamrec_core.study.cases import Case
 from streamrec_core.study.codes import Invitation, code_hash, new_code
 from streamrec_core.study.design import Trial, schedule
+from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.store import StudyCard, card_and_cases, list_studies, reading, writing
 
 MOST_INVITED = 500
@@ -28,7 +29,7 @@ class Answer:
     trust : int or None
         1 (not at all) to 5 (completely); None before it is chosen.
     prediction : str or None
-        "stays" or "goes".
+        "earlier" or "later", see `Case.truth`.
     done : bool
         The rater went on; nothing changes it any more.
     """

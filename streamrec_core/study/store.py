@@ -40,7 +40,7 @@ CREATE TABLE answers (
   arm TEXT NOT NULL,
   place INTEGER NOT NULL,
   trust INTEGER CHECK (trust BETWEEN 1 AND 5),
-  prediction TEXT CHECK (prediction IN ('stays', 'goes')),
+  prediction TEXT CHECK (prediction IN ('earlier', 'later')),
   seconds REAL CHECK (seconds >= 0),
   done INTEGER NOT NULL DEFAULT 0 CHECK (done = 0 OR (trust IS NOT NULL AND prediction IS NOT NULL)),
   PRIMARY KEY (rater, case_number)

@@ -14,18 +14,18 @@ from tests.study.worlds import planted_study, rate, rated_study
 
 
 def test_from_creation_to_results(command: Command, run_path: Path, workspace: Path) -> None:
-    card = command("study", "create", "small", "--run", run_path, "--cases", 4, "--longest", 30, "--json").json()
-    assert (card["name"], card["cases"]) == ("small", 4)
-    assert card["arms"] == ["generic", "first pass", "verified", "counterfactual"]
+    arms = ("--arm", "generic", "--arm", "verified")
+    card = command("study", "create", "small", "--run", run_path, *arms, "--cases", 2, "--longest", 30, "--json").json()
+    assert (card["name"], card["cases"], card["arms"]) == ("small", 2, ["generic", "verified"])
     places = command("study", "invite", "small", "--raters", 6, "--address", "http://here:1", "--json").json()
     assert [place["rater"] for place in places["invitations"]] == [1, 2, 3, 4, 5, 6]
     for rater, place in enumerate(places["invitations"]):
         assert place["link"] == f"http://here:1/study?code={place['code']}"
         assert enter(place["code"]).study == "small"
-        rate(place["code"], rater, lambda rater, arm, case: (4 if arm == "first pass" else 2 + rater % 2, case.truth))
+        rate(place["code"], rater, lambda rater, arm, case: (4 if arm == "verified" else 2 + rater % 2, case.truth))
     found = command("study", "results", "small", "--json").json()
     assert found["enough"]
-    assert [arm["mean"] for arm in found["outcomes"]["trust"]["arms"]] == [2.5, 4.0, 2.5, 2.5]
+    assert [arm["mean"] for arm in found["outcomes"]["trust"]["arms"]] == [2.5, 4.0]
     assert found["claim_of_the_case_study"]["attention-grounded"] == 4.2
     assert command("study", "results", "--json").json() == found  # the only study need not be named
 

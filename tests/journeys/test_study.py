@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamrec_core.study.rating import enter, invite
 from tests.journeys.conftest import Serve
 from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
-from tests.pages.tiny_world import build_world
+from tests.pages.tiny_world import build_many, build_world
 from tests.study.test_results import planted
 from tests.study.worlds import rate
 
@@ -20,13 +20,13 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
     checkpoints = tmp_path / "checkpoints"
-    build_world(checkpoints)
+    build_many(build_world(checkpoints))
     return serve(STREAMREC_CHECKPOINTS=str(checkpoints))
 
 
 def create_and_invite(page: Page, address: str) -> str:
     """The organiser's part; gives the link of the one rater."""
-    visit(page, f"{address}/study?data=tiny")
+    visit(page, f"{address}/study?data=many")
     page.get_by_role("combobox", name="Cases a rater sees").click(timeout=PATIENCE)
     page.get_by_role("option", name="6", exact=True).click()
     # A catalogue of a dozen titles leaves nothing that could push a title out of the first ten.
@@ -77,7 +77,7 @@ def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, b
 
     for rater, place in enumerate(invite("study-1", 6)):
         rate(place.code, rater, planted)
-    visit(page, f"{served}/study?data=tiny&study=study-1")
+    visit(page, f"{served}/study?data=many&study=study-1")
     expect(page.get_by_text("7 raters who met every arm, 42 answers")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PATIENCE)
     settled(page)

@@ -8,12 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.plain import plain
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.study.cases import ShownEvent
 from streamrec_core.study.rating import Answer, begin, enter, invite, progress, revoke
 from streamrec_core.study.store import list_studies, read_study
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
-from tests.pages.tiny_world import HOSTILE
+from tests.pages.tiny_world import HOSTILE, build_many
 from tests.study.test_results import planted
 from tests.study.worlds import ARMS, case_of, planted_study, rated_study
 
@@ -44,8 +45,9 @@ def code(world: object) -> str:
 # --- the organiser
 
 
-def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, workspace: Path) -> None:
-    visitor = visit(PAGE)
+def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, world: DataSet) -> None:
+    build_many(world)
+    visitor = visit(PAGE, data="many")
     assert "Set up the first study" in words(visitor)
     visitor.text_input[0].set_value("mine")
     visitor.main.selectbox[0].set_value(6)
@@ -56,7 +58,7 @@ def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, workspace:
     assert list_studies() == ("mine",)
     card, cases = read_study("mine")
     assert all(case.worded("verified") for case in cases)
-    assert (card.data, card.model, card.cases, len(cases)) == ("tiny", "a-transformer", 6, 6)
+    assert (card.data, card.model, card.cases, len(cases)) == ("many", "a-transformer", 6, 6)
     assert "mine" in visitor.query_params["study"]
     assert "No result yet" in words(visitor)
 
@@ -192,8 +194,8 @@ def test_a_rater_goes_through_all_tasks_and_every_choice_is_kept_at_once(visit: 
         assert onward.disabled
         visitor.radio[0].set_value(place + 1).run()
         assert enter(code).answer(trial) == Answer(place + 1, None, False)
-        visitor.radio[1].set_value("goes").run()
-        assert enter(code).answer(trial) == Answer(place + 1, "goes", False)
+        visitor.radio[1].set_value("earlier").run()
+        assert enter(code).answer(trial) == Answer(place + 1, "earlier", False)
         button(visitor, "Finish" if place == 3 else "Next").click().run()
         assert enter(code).done == place + 1
     assert "Thank you" in words(visitor)
@@ -206,20 +208,20 @@ def test_a_rater_who_comes_back_goes_on_where_they_stopped(visit: Visit, code: s
     again = visit(PAGE, code=code)
     assert again.radio[0].value == 4
     assert again.radio[1].value is None
-    again.radio[1].set_value("stays").run()
+    again.radio[1].set_value("later").run()
     button(again, "Next").click().run()
     third = visit(PAGE, code=code)
     assert third.radio[0].value is None
     assert enter(code).place == 1
 
 
-def test_the_question_names_the_event_and_never_the_answer(visit: Visit, code: str) -> None:
+def test_the_question_names_two_events_and_never_the_answer(visit: Visit, code: str) -> None:
     visitor = visit(PAGE, code=code)
     button(visitor, "Begin").click().run()
     case = enter(code).cases[enter(code).trials[0].case]
-    assert plain(case.events[1].title) in visitor.radio[1].label
-    assert visitor.radio[1].options == [f"Still {plain(case.title)}", "Another title"]
-    assert "Another" not in everything(visitor).replace("Another title", "")
+    assert plain(case.title) in visitor.radio[1].label
+    assert visitor.radio[1].options == [plain(case.events[0].title), plain(case.events[1].title)]
+    assert case.truth not in everything(visitor)
 
 
 @pytest.mark.parametrize("wrong", ["nope", "", "' OR 1=1 --"])

@@ -40,6 +40,11 @@ def build_world(checkpoints: Path) -> DataSet:
     return dataset
 
 
+def build_many(world: DataSet) -> DataSet:
+    """Beside `tiny`, a data set `many` over its catalogue with test sessions enough to find the cases of a study."""
+    return written(renamed(chain_dataset(sessions=400, items=14), world.catalogue, "many"), data_folder() / "many")
+
+
 def renamed(dataset: DataSet, catalogue: Catalogue, name: str = "tiny") -> DataSet:
     """The same events over another catalogue, with the hashes that belong to it."""
     hashes = dataset.card.hashes | {"catalogue": catalogue.hash}

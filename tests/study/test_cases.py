@@ -1,4 +1,4 @@
-"""Cases found by running a model: frozen, half of them moving, every answer the one the model gives."""
+"""Cases found by running a model: frozen, about events that no text names, every answer the one the model gives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
-from streamrec_core.data.batches import Batch
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import split
@@ -18,10 +16,11 @@ from streamrec_core.errors import BadInput, Refused
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
-from streamrec_core.study.arms import ARMS, Arm, ArmText, CaseEvidence, arms_for, first_pass, gather, word_arms
+from streamrec_core.study.arms import ARMS, Arm, CaseEvidence, arms_for, first_pass, gather, word_arms
+from streamrec_core.study.cases import Case
 from streamrec_core.study.create import create_study
 from streamrec_core.study.plan import StudyPlan
-from streamrec_core.study.questions import askable, removals
+from streamrec_core.study.questions import LEAST_GAP, ArmText, askable, unnamed
 from streamrec_core.study.store import read_study
 from tests.worlds import (
     OneHotModel,
@@ -37,30 +36,18 @@ from tests.worlds import (
 )
 
 
-class SuccessorModel:
-    """Recommends what follows the heaviest event, item n + 1 after item n; weights are by place from the end."""
-
-    name, max_events = "successor", 50
-
-    def __init__(self, weights: tuple[float, ...] = (5.0, 3.0, 1.0)) -> None:
-        self.weights = weights
-
-    def logits(self, batch: Batch) -> Tensor:
-        scores = torch.zeros(len(batch), 12)
-        for row, length in enumerate(batch.lengths.tolist()):
-            for back, weight in enumerate(self.weights[:length]):
-                scores[row, (int(batch.items[row, length - 1 - back]) + 1) % 12] += weight
-        return scores
-
-    def attention_probes(self) -> tuple[()]:
-        return ()
+def wide_dataset(seed: int = 0) -> DataSet:
+    """Sessions of 8 to 11 different items in four categories, so that some are left that no text names."""
+    rng = np.random.default_rng(seed)
+    rows = [rng.choice(40, int(rng.integers(8, 12)), replace=False).tolist() for _ in range(300)]
+    return dataset_of(catalogue_of(40, 4), log_of(rows))
 
 
-@pytest.fixture
-def successors() -> DataSet:
-    return dataset_of(catalogue_of(12), log_of([[0, 4, 8, 9]] * 6))
+def read_cases(name: str) -> tuple[Case, ...]:
+    return read_study(name)[1]
 
 
+<<<<<<< HEAD
 def test_removing_the_event_that_decides_moves_the_recommendation(successors: DataSet) -> None:
     # 9 first (weight 5), then 5 (3), then 1; without event 8 the last is 4, and 5 comes first
     found = removals(SuccessorModel(), successors, session_of([0, 4, 8]), candidate=9)
@@ -75,34 +62,51 @@ def test_removing_the_event_that_decides_moves_the_recommendation(successors: Da
 
 def test_answers_are_those_of_the_model_run_without_the_event(workspace: Path) -> None:
     dataset = chain_dataset(sessions=200, items=30)
+=======
+def test_answers_are_those_of_the_model_run_without_each_event(workspace: Path) -> None:
+    dataset = wide_dataset()
+>>>>>>> h-study
     model = small_transformer(dataset.catalogue, seed=4)
     create_study(StudyPlan(name="real", cases=8), model, dataset, "w")
-    _, cases = read_study("real")
-    for case in cases:
+    for case in read_cases("real"):
         session = dataset.log.session(dataset.log.row(case.session_id))
         history = session_of(session.items[:-1], session.engagements[:-1])
-        left = session_of(np.delete(history.items, case.removed), np.delete(history.engagements, case.removed))
-        removed = int(history.items[case.removed])
-        before = score_history(model, dataset.catalogue, history, False)
-        after = [row for row in score_history(model, dataset.catalogue, left, False).order if row != removed]
-        assert dataset.catalogue.item_ids[before.order[0]] == case.item_id
-        assert (dataset.catalogue.item_ids[after[0]] == case.item_id) == (case.truth == "stays")
-        assert after.index(dataset.catalogue.rows[case.item_id]) + 1 == case.rank_after
-        assert dataset.catalogue.titles[after[0]] == case.first_after
+        candidate = dataset.catalogue.rows[case.item_id]
+        assert score_history(model, dataset.catalogue, history, False).order[0] == candidate
+        left = []
+        for position in case.asked:
+            without = session_of(np.delete(history.items, position), np.delete(history.engagements, position))
+            left.append(float(score_history(model, dataset.catalogue, without, False).probabilities[candidate]))
+        assert case.probabilities == pytest.approx(left, rel=1e-4)
+        assert case.truth == ("earlier" if left[0] < left[1] else "later")
+        assert abs(np.log(left[0] / left[1])) > LEAST_GAP - 1e-4
         assert case.texts["first pass"].text == explain(model, dataset, history).sentence
         assert case.texts["generic"].text == "Based on your viewing history."
         assert [event.title for event in case.events] == [dataset.catalogue.titles[row] for row in history.items]
-    assert Counter(case.truth for case in cases) == {"stays": 4, "goes": 4}
 
 
-def test_only_events_named_without_doubt_are_asked_about() -> None:
-    dataset = dataset_of(catalogue_of(6, home=True), log_of([[0, 1]]))
-    # 1 stands twice, 6 is the home page, 3 is the recommendation itself
-    assert askable(dataset, session_of([0, 1, 6, 1, 3, 4]), candidate=3) == (0, 5)
+@pytest.mark.parametrize("arms", [tuple(ARMS), ("generic", "first pass"), ("generic", "verified", "counterfactual")])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_text_of_any_arm_names_what_is_asked_about_and_right_answers_are_balanced(
+    arms: tuple[str, ...], seed: int, workspace: Path
+) -> None:
+    dataset = wide_dataset(seed)
+    cases = 2 * len(arms)
+    plan = StudyPlan(name="built", arms=arms, cases=cases, seed=seed)
+    create_study(plan, small_transformer(dataset.catalogue, seed), dataset, "w")
+    built = read_cases("built")
+    for case in built:
+        assert case.asked[0] < case.asked[1]
+        for position in case.asked:
+            for arm in arms:
+                assert case.events[position].title not in case.texts[arm].text
+                assert case.events[position].category not in case.texts[arm].text
+                assert position not in case.texts[arm].events
+    assert Counter(case.truth for case in built) == {"earlier": cases // 2, "later": cases // 2}
 
 
 def test_a_seed_gives_the_same_cases_and_another_seed_others(workspace: Path) -> None:
-    dataset = chain_dataset(sessions=300, items=30)
+    dataset = wide_dataset()
     model = small_transformer(dataset.catalogue, seed=4)
     for name, seed in (("one", 1), ("again", 1), ("two", 2)):
         create_study(StudyPlan(name=name, cases=8, seed=seed), model, dataset, "w")
@@ -111,12 +115,12 @@ def test_a_seed_gives_the_same_cases_and_another_seed_others(workspace: Path) ->
 
 
 def test_only_test_sessions_of_a_readable_length_are_taken(workspace: Path) -> None:
-    dataset = chain_dataset(sessions=300, items=30)
-    create_study(StudyPlan(name="short", cases=4, longest=5), small_transformer(dataset.catalogue, 4), dataset, "w")
+    dataset = wide_dataset()
+    create_study(StudyPlan(name="short", cases=4, longest=8), small_transformer(dataset.catalogue, 4), dataset, "w")
     tests = {dataset.log.session_ids[row] for row in split(dataset).test.sessions}
     for case in read_study("short")[1]:
         assert case.session_id in tests
-        assert 3 <= len(case.events) <= 5
+        assert 3 <= len(case.events) <= 8
 
 
 def test_progress_is_told(workspace: Path) -> None:
@@ -139,6 +143,7 @@ def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
     focused = PlantedModel(range(6), planted_maps([[1.0, 0.0, 0.0]]))
     worded = first_pass(CaseEvidence(focused, dataset, history, explain(focused, dataset, history)))
     assert worded.text == "Recommended because of your engagement with 'Title 0'."
+    assert worded.events == (0,)
 
 
 def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path) -> None:
@@ -153,7 +158,7 @@ def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path)
 def test_an_arm_that_a_rater_might_never_meet_is_refused(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ARMS, "mute", Arm("Mute", "A test.", lambda case: ArmText(absent="it never speaks")))
     plan = StudyPlan(name="unmet", arms=("generic", "first pass", "mute"), cases=6, longest=30)
-    dataset = chain_dataset(sessions=400, items=30)
+    dataset = wide_dataset()
     message = r"'mute' has no text for 6 of 6 cases \(it never speaks\); leave that arm out"
     with pytest.raises(BadInput, match=message):
         create_study(plan, small_transformer(dataset.catalogue, 4), dataset, "w")
@@ -183,9 +188,15 @@ def test_checked_arms_name_the_event_that_decides_and_what_comes_without_it() ->
     assert said["counterfactual"].text == (
         "Without 'Title 7', this title would not be among the first 10; 'Title 20' would come first."
     )
-    # The question asks about the event that moves the recommendation most: that one, and no other moves it.
-    tried = removals(model, dataset, history, CANDIDATE)
-    assert [history.items[one.position] for one in tried if not one.stays] == [DECIDES]
+    assert said["verified"].events == said["counterfactual"].events == (list(history.items).index(DECIDES),)
+    assert case_texts_name(case, said) == [2, DECIDES]  # Title 2 for being part of Title 20
+
+
+def case_texts_name(case: CaseEvidence, texts: dict[str, ArmText]) -> list[int]:
+    """Items of the events that can be asked about but for the texts."""
+    arguments = case.dataset.catalogue, case.history, case.explanation.candidate.row
+    named = set(askable(*arguments)) - set(unnamed(*arguments, texts.values()))
+    return [int(case.history.items[position]) for position in sorted(named)]
 
 
 def test_checked_arms_say_so_where_nothing_decides() -> None:
@@ -218,24 +229,24 @@ def test_a_new_arm_is_one_line_and_is_left_out_where_it_is_absent(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def picky(case: CaseEvidence) -> ArmText:
-        return ArmText(text="checked") if len(case.history) == 4 else ArmText(absent="not four events")
+        return ArmText(text="checked") if case.history.items[0] < 6 else ArmText(absent="a late item")
 
     monkeypatch.setitem(arms_module.ARMS, "picky", Arm("Picky", "A test.", picky))
-    dataset = chain_dataset(sessions=60, items=30)
+    dataset = wide_dataset()
     model = small_transformer(dataset.catalogue, seed=4)
-    plan = StudyPlan(name="three", arms=("generic", "first pass", "picky"), cases=6, longest=8)
+    plan = StudyPlan(name="three", arms=("generic", "first pass", "picky"), cases=9)
     card = create_study(plan, model, dataset, "w")
     cases = read_study("three")[1]
     assert card.worded["generic"] == card.looked_at
     absent = [case for case in cases if not case.worded("picky")]
     assert absent
-    assert all(case.texts["picky"] == ArmText(absent="not four events") for case in absent)
+    assert all(case.texts["picky"] == ArmText(absent="a late item") for case in absent)
 
 
 def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dataset = chain_dataset(sessions=200, items=30)
+    dataset = wide_dataset()
     create_study(StudyPlan(name="frozen", cases=4), small_transformer(dataset.catalogue, 4), dataset, "w")
     monkeypatch.setitem(ARMS, "generic", Arm("Generic", "Changed.", lambda case: ArmText(text="Changed.")))
     evidence = CaseEvidence(PlantedModel(range(6)), dataset, session_of([0]), None)

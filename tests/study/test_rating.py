@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def steady(rater: int, arm: str, case: object) -> tuple[int, str]:
-    return 4, "stays"
+    return 4, "later"
 
 
 @pytest.fixture
@@ -71,17 +71,17 @@ def test_what_is_chosen_is_kept_at_once_and_may_change_until_the_task_is_done(co
     say(code, case, trust=2)
     assert enter(code).answers == {case: Answer(2, None, False)}
     assert not finish(code, case)  # half an answer is none
-    say(code, case, prediction="goes")
+    say(code, case, prediction="earlier")
     say(code, case, trust=5)
     assert finish(code, case, seconds=8.5)
     say(code, case, trust=1)
-    assert enter(code).answers == {case: Answer(5, "goes", True)}
+    assert enter(code).answers == {case: Answer(5, "earlier", True)}
     assert enter(code).place == 1
 
 
 def test_a_second_submission_does_not_count(code: str) -> None:
     case = enter(code).trials[0].case
-    say(code, case, trust=3, prediction="goes")
+    say(code, case, trust=3, prediction="earlier")
     assert [finish(code, case, 5.0), finish(code, case, 99.0)] == [True, False]
     (only,) = answered("planted")
     assert only.seconds == 5.0
@@ -89,7 +89,7 @@ def test_a_second_submission_does_not_count(code: str) -> None:
 
 def test_submissions_at_the_same_moment_count_once(code: str) -> None:
     case = enter(code).trials[0].case
-    say(code, case, trust=3, prediction="goes")
+    say(code, case, trust=3, prediction="earlier")
     with ThreadPoolExecutor(8) as several:
         counted = list(several.map(lambda _: finish(code, case, 5.0), range(16)))
     assert sum(counted) == 1
@@ -163,7 +163,7 @@ for number, trial in enumerate(enter(code).trials):
     if number == 2:
         print("dying", flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
-    say(code, trial.case, prediction="goes")
+    say(code, trial.case, prediction="earlier")
     finish(code, trial.case, 1.0)
 """
 
@@ -184,13 +184,13 @@ def test_a_killed_process_loses_no_answer_and_the_rater_goes_on(code: str) -> No
     assert died.returncode == -signal.SIGKILL, died.stderr
     visit = enter(code)
     assert [visit.answer(trial) for trial in visit.trials] == [
-        Answer(1, "goes", True),
-        Answer(2, "goes", True),
+        Answer(1, "earlier", True),
+        Answer(2, "earlier", True),
         Answer(3, None, False),
         Answer(),
     ]
     assert visit.place == 2
-    rate(code, 0, lambda rater, arm, case: (5, "stays"))
+    rate(code, 0, lambda rater, arm, case: (5, "later"))
     assert [answer.trust for answer in answered("planted")] == [1, 2, 5, 5]
 
 

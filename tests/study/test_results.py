@@ -24,8 +24,8 @@ FIRST = (4, 4, 3, 5, 3, 4, 2, 5)
 
 
 def planted(rater: int, arm: str, case: Case) -> tuple[int, str]:
-    """Trust as planted; everyone foresees everything under the first pass, and says "stays" under generic."""
-    return (FIRST[rater], case.truth) if arm == "first pass" else (GENERIC[rater], "stays")
+    """Trust as planted; everyone foresees everything under the first pass, and says "later" under generic."""
+    return (FIRST[rater], case.truth) if arm == "first pass" else (GENERIC[rater], "later")
 
 
 def test_means_and_tests_are_those_that_were_planted(workspace: Path) -> None:
@@ -43,7 +43,7 @@ def test_means_and_tests_are_those_that_were_planted(workspace: Path) -> None:
     assert pair.test.dz == pytest.approx(differences.mean() / differences.std(ddof=1))
     assert pair.needed == raters_needed(pair.test.dz)
     assert understanding.estimates[1].mean == 1.0
-    assert understanding.estimates[0].mean == pytest.approx(0.5)  # half of the cases stay, balanced over raters
+    assert understanding.estimates[0].mean == pytest.approx(0.5)  # right in half of the cases, balanced over raters
 
 
 def test_intervals_resample_raters_and_not_answers(workspace: Path) -> None:
@@ -90,7 +90,7 @@ def test_arms_are_compared_over_the_cases_that_both_can_word(workspace: Path) ->
     cases = [case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)]
 
     def answer(rater: int, arm: str, case: Case) -> tuple[int, str]:
-        return (1 if case.number == 0 else 3 + (rater % 2 and arm == "first pass")), "stays"
+        return (1 if case.number == 0 else 3 + (rater % 2 and arm == "first pass")), "later"
 
     rated_study(8, answer, cases=cases)
     trust = results("planted").outcomes[0]
@@ -100,7 +100,7 @@ def test_arms_are_compared_over_the_cases_that_both_can_word(workspace: Path) ->
 
 def test_agreement_is_full_where_ratings_depend_on_the_task_alone(workspace: Path) -> None:
     def alike(rater: int, arm: str, case: Case) -> tuple[int, str]:
-        return 1 + case.number + (arm == "generic"), "stays"
+        return 1 + case.number + (arm == "generic"), "later"
 
     rated_study(8, alike)
     assert results("planted").agreement == pytest.approx(1.0)
@@ -113,7 +113,7 @@ def test_all_pairs_of_three_arms_are_adjusted_together(workspace: Path) -> None:
     noise = rng.integers(0, 2, (12, 3))
 
     def answer(rater: int, arm: str, case: Case) -> tuple[int, str]:
-        return int(1 + arms.index(arm) + noise[rater, arms.index(arm)]), "stays"
+        return int(1 + arms.index(arm) + noise[rater, arms.index(arm)]), "later"
 
     rated_study(12, answer, arms=arms, cases=cases)
     trust = results("planted").outcomes[0]

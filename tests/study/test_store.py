@@ -84,14 +84,14 @@ def test_read_only_refuses_what_organisers_do_and_lets_raters_answer(
     ):
         with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
             action()
-    rate(place.code, 0, lambda rater, arm, case: (3, "stays"))
+    rate(place.code, 0, lambda rater, arm, case: (3, "later"))
     assert enter(place.code).done == 4
 
 
 def test_nothing_that_could_name_a_rater_is_kept(workspace: Path) -> None:
     planted_study()
     (place,) = invite("planted", 1)
-    say_all = lambda rater, arm, case: (3, "stays")  # noqa: E731
+    say_all = lambda rater, arm, case: (3, "later")  # noqa: E731
     rate(place.code, 0, say_all)
     with reading("planted") as db:
         columns = {
@@ -108,7 +108,7 @@ def test_nothing_that_could_name_a_rater_is_kept(workspace: Path) -> None:
 def test_the_file_itself_refuses_values_off_the_scale(workspace: Path) -> None:
     planted_study()
     (place,) = invite("planted", 1)
-    rate(place.code, 0, lambda rater, arm, case: (3, "stays"), tasks=1)
+    rate(place.code, 0, lambda rater, arm, case: (3, "later"), tasks=1)
     for change in ("trust = 6", "trust = 0", "prediction = 'maybe'", "trust = NULL"):
         with reading("planted") as db, pytest.raises(sqlite3.IntegrityError):
             db.execute(f"UPDATE answers SET {change}")

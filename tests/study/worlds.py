@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streamrec_core.study.arms import ArmText
 from streamrec_core.study.cases import Case, ShownEvent, cases_hash
+from streamrec_core.study.questions import ArmText
 from streamrec_core.study.rating import begin, enter, finish, invite, say, tasks
 from streamrec_core.study.store import StudyCard, card_and_cases, write_study, writing
 
@@ -14,7 +14,7 @@ Say = Callable[[int, str, Case], tuple[int, str]]
 """Number of the rater (from 0), arm and case in; trust and prediction out."""
 
 
-def case_of(number: int, truth: str = "stays", absent: Sequence[str] = (), arms: Sequence[str] = ARMS) -> Case:
+def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms: Sequence[str] = ARMS) -> Case:
     """A case of three events whose texts name arm and number, so that a test sees which one was shown."""
     return Case(
         number=number,
@@ -25,10 +25,9 @@ def case_of(number: int, truth: str = "stays", absent: Sequence[str] = (), arms:
         events=tuple(
             ShownEvent(title=f"Seen {number}.{place}", category="Drama", engagement="clicked") for place in range(3)
         ),
-        removed=1,
+        asked=(0, 1),
         truth=truth,
-        rank_after=1 if truth == "stays" else 4,
-        first_after=f"Candidate {number}" if truth == "stays" else "Another",
+        probabilities=(0.4, 0.1) if truth == "later" else (0.1, 0.4),
         texts={
             arm: ArmText(absent="nothing to say") if arm in absent else ArmText(text=f"{arm} text of case {number}")
             for arm in arms
@@ -42,8 +41,8 @@ def planted_study(
     arms: Sequence[str] = ARMS,
     seed: int = 5,
 ) -> StudyCard:
-    """A study of four cases, two of which move, written to the workspace."""
-    cases = cases or [case_of(number, "goes" if number % 2 else "stays", arms=arms) for number in range(4)]
+    """A study of four cases, two of each right answer, written to the workspace."""
+    cases = cases or [case_of(number, "earlier" if number % 2 else "later", arms=arms) for number in range(4)]
     card = StudyCard(
         name=name,
         created="2026-11-24",

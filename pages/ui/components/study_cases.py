@@ -12,10 +12,9 @@ from pages.ui.state import STUDY, forget
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.cases import Case
+from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.store import StudyCard, delete_study
 from streamrec_core.study.words import arm_label
-
-ANSWERS = {"stays": "stays first", "goes": "another title comes first"}
 
 
 def cases(card: StudyCard, shown: Sequence[Case]) -> None:
@@ -23,7 +22,8 @@ def cases(card: StudyCard, shown: Sequence[Case]) -> None:
     worded = ", ".join(f"{arm_label(arm)} could word {count}" for arm, count in card.worded.items())
     st.caption(
         f"Found at random (seed {card.seed}) among {card.looked_at} test sessions of at most {card.longest} events; of "
-        f"these {worded}. In half of the cases the recommendation moves when the named event is taken away."
+        f"these {worded}. Each question is about two events that no explanation of the case names; in half of them "
+        "the earlier one is the right answer."
     )
     st.dataframe(
         pd.DataFrame([_row(case, card.arms) for case in shown]),
@@ -43,9 +43,9 @@ def _row(case: Case, arms: Sequence[str]) -> dict[str, object]:
         "Session": case.session_id,
         "Recommended": case.title,
         **texts,
-        "Taken away": case.events[case.removed].title,
-        "Right answer": ANSWERS[case.truth],
-        "Rank then": case.rank_after,
+        "Asked about": " or ".join(case.events[place].title for place in case.asked),
+        "Right answer": case.events[case.asked[PREDICTIONS.index(case.truth)]].title,
+        "Probability without each": " or ".join(f"{probability:.2%}" for probability in case.probabilities),
     }
 
 

@@ -13,6 +13,7 @@ from pages.ui.plain import plain
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.cases import Case
 from streamrec_core.study.design import Trial
+from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.rating import TRUST, Visit, begin, enter, finish, say
 
 FAULT = "rating_fault"
@@ -121,10 +122,13 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
         on_change=_try,
         args=(lambda: say(code, trial.case, trust=st.session_state[trust]),),
     )
-    answers = {"stays": f"Still {plain(case.title)}", "goes": "Another title"}
+    answers = {
+        prediction: plain(case.events[position].title)
+        for prediction, position in zip(PREDICTIONS, case.asked, strict=True)
+    }
     st.radio(
-        f"**Suppose you had never watched “{plain(case.events[case.removed].title)}”. "
-        "What would the service put first?**",
+        f"**Suppose you had never watched one of these two. Without which would “{plain(case.title)}” be less likely "
+        "to be recommended?**",
         list(answers),
         index=None if given.prediction is None else list(answers).index(given.prediction),
         key=prediction,

@@ -19,8 +19,8 @@ HEADINGS = {
     "trust": ("Trust", "How far raters trust the explanation, from 1 (not at all) to 5 (completely)."),
     "understanding": (
         "Understanding",
-        "How often raters foresaw whether the recommendation stays when one event is taken away. The dotted line is "
-        "guessing. This tests what an explanation tells, not whether it pleases.",
+        "How often raters foresaw without which of two events the recommendation would be less likely. No explanation "
+        "names these events, so that no answer can be read off. The dotted line is guessing.",
     ),
 }
 

@@ -1,0 +1,111 @@
+"""Turn the stored results of `benchmarks/explanations.py` into the Markdown tables of README.md and BENCHMARKS.md.
+
+    python benchmarks/explanation_tables.py [--write]
+
+With `--write` the tables are put between their marks in both files. A test holds that they stand there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.tables import between_marks
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "explanations.json"
+ADDITIVE, PLAIN = "additive/transformer", "plain/transformer"
+ROWS = {
+    "value": "the number of each event",
+    "contribution": "contributions of all heads",
+    "attention": "attention, mean of all heads",
+    "value, weights shuffled": "the number, weights shuffled",
+    "value, never trained": "the number, never trained",
+    "random": "random numbers",
+    "last event": "the last event",
+    "recency + last category + last event": "one line: recency + last category + last event",
+    "candidate's category x recency x engagement": "one line: title's category x recency x engagement",
+    "single drops": "each event dropped alone",
+    "guess: every event alike": "every event alike",
+    "masked in place (cap)": "cap: masking in place",
+}
+SHORT = ("value", "value, weights shuffled", "attention", "candidate's category x recency x engagement")
+
+
+def read_results() -> list[dict[str, Any]]:
+    """The stored output of `benchmarks/explanations.py`, a table for each data set."""
+    tables: list[dict[str, Any]] = json.loads(RESULTS.read_text(encoding="utf-8"))["tables"]
+    return tables
+
+
+def full_table(table: dict[str, Any]) -> str:
+    """Signed agreement and foresight of every explainer and floor on one data set, and of `plain`'s attention."""
+    additive, plain = table["recipes"][ADDITIVE], table["recipes"][PLAIN]
+    lines = ["| | Pearson | Kendall tau-b | same first event | foresees removals, R2 |", "|---" * 5 + "|"]
+    lines += [f"| {title} | {_cells(additive, name)} |" for name, title in ROWS.items()]
+    lines += [f"| `plain`: {ROWS[name]} | {_cells(plain, name)} |" for name in ("value", "attention")]
+    return "\n".join(lines)
+
+
+def goal_table(tables: list[dict[str, Any]]) -> str:
+    """What readers ask first, a column for each data set."""
+    rows: dict[str, list[str]] = {}
+    for table in tables:
+        additive, plain = table["recipes"][ADDITIVE], table["recipes"][PLAIN]
+        column = {f"foresees removals, R2: {ROWS[name]}": _figure(additive["r2"][name]) for name in SHORT}
+        column["... a normal transformer's attention (`plain`)"] = _figure(plain["r2"]["attention"])
+        column["signed Kendall tau-b with dropping each event"] = _figure(additive["agreement"]["value"]["tau"])
+        column["... a normal transformer's attention (`plain`)  "] = _figure(plain["agreement"]["attention"]["tau"])
+        column["picture before and after shuffling the weights, tau-b (0 is right)"] = _figure(
+            additive["shuffled_tau"]["value"]
+        )
+        column["... attention"] = _figure(additive["shuffled_tau"]["attention"])
+        first = additive["first_look"]
+        column["first looks that name what speaks against the title"] = f"{first['against']} of {first['sessions']:,}"
+        column["heads of one type in 70 % of sessions, each seed"] = " · ".join(map(str, additive["stable_heads"]))
+        column["... `plain`"] = " · ".join(map(str, plain["stable_heads"]))
+        for name, cell in column.items():
+            rows.setdefault(name, []).append(cell)
+    head = ["| | " + " | ".join(table["data"] for table in tables) + " |", "|---" * (len(tables) + 1) + "|"]
+    return "\n".join(head + [f"| {name.strip()} | {' | '.join(cells)} |" for name, cells in rows.items()])
+
+
+def _cells(recipe: dict[str, Any], name: str) -> str:
+    agreement = recipe["agreement"].get(name)
+    measures = [_figure(agreement[key]) if agreement else "–" for key in ("pearson", "tau", "same_first")]
+    return " | ".join([*measures, _figure(recipe["r2"][name])])
+
+
+def _figure(value: dict[str, Any]) -> str:
+    if value["mean"] is None:
+        return "–"
+    low, high = value["interval"]
+    return f"{value['mean']:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def write() -> None:
+    """Put the tables into README.md and BENCHMARKS.md."""
+    tables = read_results()
+    readme, benchmarks = ROOT / "README.md", ROOT / "BENCHMARKS.md"
+    readme.write_text(between_marks(readme.read_text(encoding="utf-8"), "explanations", goal_table(tables)), "utf-8")
+    text = between_marks(benchmarks.read_text(encoding="utf-8"), "explanations", goal_table(tables))
+    for table in tables:
+        text = between_marks(text, f"explanations {table['data']}", full_table(table))
+    benchmarks.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Print all tables, or write them."""
+    if "--write" in sys.argv[1:]:
+        write()
+        return
+    tables = read_results()
+    print(goal_table(tables))
+    for table in tables:
+        print(f"\n### {table['data']}\n\n{full_table(table)}")
+
+
+if __name__ == "__main__":
+    main()
