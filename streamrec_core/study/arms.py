@@ -83,14 +83,9 @@ def first_pass(case: CaseEvidence) -> ArmText:
 
 
 def verified(case: CaseEvidence) -> ArmText:
-<<<<<<< HEAD
     """The reasons that stood every check by removal and replacement or, where none did, what is known instead."""
-    return ArmText(text=words(case.verified, case.dataset.catalogue).sentence)
-=======
-    """The reasons that removal confirmed or, where none held, what is known instead."""
     events = {position for tested in case.verified.named for position in tested.reason.positions}
     return ArmText(text=words(case.verified, case.dataset.catalogue).sentence, events=tuple(sorted(events)))
->>>>>>> h-study
 
 
 def counterfactual(case: CaseEvidence) -> ArmText:

@@ -47,25 +47,8 @@ def read_cases(name: str) -> tuple[Case, ...]:
     return read_study(name)[1]
 
 
-<<<<<<< HEAD
-def test_removing_the_event_that_decides_moves_the_recommendation(successors: DataSet) -> None:
-    # 9 first (weight 5), then 5 (3), then 1; without event 8 the last is 4, and 5 comes first
-    found = removals(SuccessorModel(), successors, session_of([0, 4, 8]), candidate=9)
-    # without event 8 nothing points to 9: 5 and 1 stand before it, and half of the nine others that have no score
-    assert [(removal.position, removal.stays, removal.rank) for removal in found] == [
-        (0, True, 1),
-        (1, True, 1),
-        (2, False, 7),
-    ]
-    assert found[2].first == 5
-
-
-def test_answers_are_those_of_the_model_run_without_the_event(workspace: Path) -> None:
-    dataset = chain_dataset(sessions=200, items=30)
-=======
 def test_answers_are_those_of_the_model_run_without_each_event(workspace: Path) -> None:
     dataset = wide_dataset()
->>>>>>> h-study
     model = small_transformer(dataset.catalogue, seed=4)
     create_study(StudyPlan(name="real", cases=8), model, dataset, "w")
     for case in read_cases("real"):
