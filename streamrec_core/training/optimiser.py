@@ -21,18 +21,21 @@ TARGETS_FOR_FULL_RATE = 50
 def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019).
 
-    Weight decay spares biases, norms and named terms; terms and item embeddings each learn at a rate of their own.
+    Weight decay spares biases, norms and named terms. Terms learn at a rate of their own, and item embeddings and item
+    biases at theirs: both are rows that few targets hit.
     """
     items, terms = model.embedding.items.weight, model.readable_parameters()
-    separate = {id(items), *(id(value) for value in terms)}
+    bias = [] if model.embedding.item_bias is None else [model.embedding.item_bias]
+    separate = {id(items), *(id(value) for value in (*terms, *bias))}
     others = [value for value in model.parameters() if id(value) not in separate]
     groups: list[dict[str, Any]] = [
         {"params": [value for value in others if value.dim() > 1], "weight_decay": settings.weight_decay},
         {"params": [value for value in others if value.dim() <= 1], "weight_decay": 0.0},
         {"params": [items], "weight_decay": settings.weight_decay, "rate": rate},
     ]
-    if terms:
-        groups.append({"params": terms, "weight_decay": 0.0, "rate": settings.term_rate})
+    for values, their_rate in ((terms, settings.term_rate), (bias, rate)):
+        if values:
+            groups.append({"params": values, "weight_decay": 0.0, "rate": their_rate})
     return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
 
 

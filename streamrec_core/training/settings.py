@@ -110,6 +110,8 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
     },
 }
 DEFAULT_RECIPE = "additive"
+ADDITIVE_RATINGS = {"followers": 0, "content_limit": 3.0}
+"""Where people rate: they do so in bursts, so that what was rated next says little, and content says more."""
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
 
@@ -136,6 +138,8 @@ def recipe(
         raise BadInput(f"recipe {name!r} has no {kind}; it has {', '.join(RECIPES[name])}")
     shape, schedule = RECIPES[name][kind]
     fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
+    if card.kind == "ratings" and shape.get("additive"):
+        fitted_shape = {**fitted_shape, **ADDITIVE_RATINGS}
     built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")
     trained = TrainingSettings.parse({**schedule, **fitted_schedule, **(training or {})}, f"recipe {name}")
     return built.model_dump(), trained
@@ -157,5 +161,6 @@ def fitted_to(card: DataSetCard) -> tuple[dict[str, Any], dict[str, Any]]:
             "monitor": "loss",
         }
     if card.counts.events < SMALL_LOG:
-        return {"dropout": 0.3, **shape}, {"epochs": 60, "patience": 10, "schedule": "constant"}
+        dropout = 0.5 if card.kind == "ratings" else 0.3
+        return {"dropout": dropout, **shape}, {"epochs": 60, "patience": 10, "schedule": "constant"}
     return shape, {}

@@ -93,3 +93,12 @@ def test_the_printed_recipe_stays_as_printed_whatever_the_data() -> None:
     assert (shape["dropout"], shape["layers"], shape["heads"], shape["width"]) == (0.1, 2, 4, 128)
     assert (trained.epochs, trained.batch_size, trained.learning_rate, trained.clip) == (10, 128, 1e-3, 1.0)
     assert (trained.schedule, trained.item_rate) == ("constant", 1.0)
+
+
+def test_ratings_count_no_followers_and_let_content_say_more() -> None:
+    ratings = CARD.model_copy(update={"kind": "ratings"})
+    shape, _ = recipe("additive", "transformer", ratings)
+    assert (shape["followers"], shape["content_limit"], shape["dropout"]) == (0, 3.0, 0.5)
+    shape, _ = recipe("additive", "transformer", CARD)
+    assert (shape["followers"], shape["content_limit"], shape["dropout"]) == (16, 0.5, 0.3)
+    assert recipe("additive", "lstm", ratings)[0]["dropout"] == 0.5
