@@ -100,6 +100,20 @@ def contributions(
     return Contributions(tuple(rows.tolist()), base.double().numpy(), values.double().numpy())
 
 
+def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:
+    """(n, V) scores of n edited histories, equal to running the model on each to 1e-4.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+    histories : sequence of Session
+        Edits of one session or of several: events away, swapped, added, re-engaged. Each event's key and value are
+        computed once, whatever the number of histories that hold it.
+    """
+    with torch.inference_mode():
+        return model.edited_scores(batch_of(histories, len(model.bias), model.max_events)).double().numpy()
+
+
 def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
     """(layers, H, L) what each head adds because of each event to what a case explains, one array a case.
 

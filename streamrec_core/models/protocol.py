@@ -90,3 +90,7 @@ class AdditiveModel(GradientModel, Protocol):
         followers (B, layers, H, L); zero at padding.
         """
         ...
+
+    def edited_scores(self, batch: Batch) -> Tensor:
+        """Scores (B, V), equal to `logits`, computed once for each event that histories of the batch share."""
+        ...

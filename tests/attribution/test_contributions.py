@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.contributions import case_contributions, contributions
+from streamrec_core.attribution.contributions import case_contributions, contributions, edited_scores
 from streamrec_core.attribution.event_value import event_values, fitted_values, removal_sets
 from streamrec_core.attribution.removal import remove, remove_each
 from streamrec_core.data.batches import Batch, batch_of
@@ -101,3 +101,12 @@ def test_small_sets_count_more() -> None:
     assert values == pytest.approx(weighted, abs=0.01)
     assert values[0] < even[0] - 0.02
     assert remove_each(MODELS[0], CATALOGUE, [case])[0].effect == pytest.approx(removal.effect[:4], abs=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(edits=st.lists(histories, min_size=1, max_size=5), model=st.sampled_from(MODELS))
+def test_edited_histories_score_as_if_the_model_had_been_run_on_each(edits, model) -> None:
+    sessions = [session_of([item for item, _ in events], [mark for _, mark in events]) for events in edits]
+    with torch.inference_mode():
+        each = [model.logits(batch_of([session], 13, 50))[0].double().numpy() for session in sessions]
+    assert edited_scores(model, sessions) == pytest.approx(np.stack(each), abs=1e-4)
