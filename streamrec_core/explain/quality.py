@@ -53,6 +53,16 @@ class Foresight:
         """Coefficient of determination over all sets of all sessions, each session around its own mean."""
         return 1 - float(self.errors.sum() / max(self.totals.sum(), 1e-12))
 
+    def interval(self, draws: int = 1_000, seed: int = 0) -> tuple[float, float] | None:
+        """95 % bootstrap interval of `r2` over sessions; None with fewer than two."""
+        if len(self.errors) < 2:
+            return None
+        rows = np.random.default_rng(seed).integers(0, len(self.errors), (draws, len(self.errors)))
+        low, high = np.percentile(
+            1 - self.errors[rows].sum(1) / np.maximum(self.totals[rows].sum(1), 1e-12), [2.5, 97.5]
+        )
+        return float(low), float(high)
+
 
 def guesses(catalogue: Catalogue, case: Case) -> dict[str, Values]:
     """What explainers that know no model say of each event, (L,) each: the floors of every figure.
@@ -108,6 +118,30 @@ def foresight(values: Sequence[Values], removals: Sequence[Removal], scaled: boo
         errors=np.array([((real - factor * own) ** 2).sum() for own, real in zip(sums, effects, strict=True)]),
         totals=np.array([((real - real.mean()) ** 2).sum() for real in effects]),
     )
+
+
+def picture_foresight(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Foresight, Foresight] | None:
+    """How well what a page shows of each event foresees removals, and the best guess that does not look at the model.
+
+    Returns
+    -------
+    (Foresight, Foresight) or None
+        Of the number of each event for an additive model, else of mean attention or, without it, of each event's number
+        too; None where no history has four events.
+    """
+    long = examples.take(np.flatnonzero(examples.ends >= FORESEEN_FROM))
+    if not len(long):
+        return None
+    ends = zip(long.sessions.tolist(), long.ends.tolist(), strict=True)
+    histories = [dataset.log.session(row).until(end) for row, end in ends]
+    cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
+    removals = remove(model, dataset.catalogue, [(case, fresh_sets(case)) for case in cases])
+    shown = pictures(model, dataset.catalogue, cases)
+    attention = not isinstance(model, AdditiveModel) and "attention" in shown
+    picture = foresight(shown["attention" if attention else "value"], removals, scaled=attention)
+    floors = [guesses(dataset.catalogue, case) for case in cases]
+    blind = [foresight([row[name] for row in floors], removals, scaled=True) for name in floors[0]]
+    return picture, max(blind, key=lambda guess: guess.r2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.nulls import AT_ONCE, NullShares, NullSubject, Progress, null_shares
+from streamrec_core.explain.quality import picture_foresight
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
@@ -129,7 +130,17 @@ def count_shares(
         nulls=null_shares(
             subject, sessions, settings, lambda row, share: tell(f"what noise gets: {row.replace('_', ' ')}", share)
         ),
+        foresight=measure_foresight(model, dataset, divided.part(subject.part).sample(sessions)),
     )
+
+
+def measure_foresight(model: SessionModel, dataset: DataSet, examples: Examples) -> Foresight | None:
+    """How well the picture foresees removals, beside the best guess; None where no history is long enough."""
+    measured = picture_foresight(model, dataset, examples)
+    if measured is None:
+        return None
+    picture, guess = measured
+    return Foresight(r2=picture.r2, interval=picture.interval(), guess=guess.r2, n=len(picture.errors))
 
 
 def read_shares(folder: Path) -> CountedShares | None:

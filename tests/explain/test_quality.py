@@ -10,7 +10,14 @@ from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.event_value import removal_sets
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
 from streamrec_core.attribution.removal import remove
-from streamrec_core.explain.quality import foresight, fresh_sets, guesses, measure_quality, stable_heads
+from streamrec_core.explain.quality import (
+    foresight,
+    fresh_sets,
+    guesses,
+    measure_quality,
+    picture_foresight,
+    stable_heads,
+)
 from tests.worlds import (
     BagModel,
     catalogue_of,
@@ -76,3 +83,17 @@ def test_a_head_is_stable_where_it_holds_a_type_beyond_uniform_attention() -> No
     stable = stable_heads(model, dataset, long)
     assert len(stable) == 8
     assert {kind for kind, _ in stable.values()} == {"focused"}
+
+
+def test_the_picture_of_an_additive_model_is_its_numbers_and_of_another_its_attention() -> None:
+    dataset = chain_dataset()
+    examples = examples_at_last(dataset.log).sample(20)
+    additive = small_transformer(dataset.catalogue, jobs=("last", "category", "recent", "free"))
+    picture, guess = picture_foresight(additive, dataset, examples)
+    assert picture.r2 > 0.5 > guess.r2
+    low, high = picture.interval()
+    assert low < picture.r2 < high
+    plain, _ = picture_foresight(small_transformer(dataset.catalogue), dataset, examples)
+    assert plain.r2 < picture.r2
+    none = examples.take(np.flatnonzero(examples.ends < 4))
+    assert picture_foresight(additive, dataset, none) is None
