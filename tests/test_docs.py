@@ -13,7 +13,6 @@ import typer
 from typer.main import get_command
 
 import streamrec_core
-from benchmarks import readability_tables
 from benchmarks.tables import differences, full_table, read_results, short_table
 from streamrec_core.cli.main import app
 
@@ -79,15 +78,6 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     assert differences(tables) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
-
-
-def test_the_readability_tables_are_those_of_the_stored_results() -> None:
-    tables = readability_tables.read_results()
-    assert readability_tables.goal_table(tables) in README
-    assert readability_tables.goal_table(tables) in BENCHMARKS
-    assert readability_tables.planted_table() in BENCHMARKS
-    for table in tables:
-        assert readability_tables.agreement_table(table) in BENCHMARKS
 
 
 def test_pictures_and_links_lead_somewhere() -> None:

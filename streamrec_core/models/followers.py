@@ -70,7 +70,12 @@ class FollowerTable(nn.Module):
         self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
         self.columns[at] = torch.from_numpy(column[order][best]).int()
         self.strength[at] = torch.from_numpy(strength[order][best]).float()
-        self.without_one[at] = torch.from_numpy(np.log1p((counts - 1) / expected)[order][best]).float()
+        # Without one occurrence a pair may not be kept at all: were it counted, only pairs learned from would be weak.
+        beaten_by, next_best = np.zeros(self.size), place == self.columns.shape[1]
+        beaten_by[row[order][next_best]] = strength[order][next_best]
+        without = np.log1p((counts - 1) / expected)
+        without[(counts - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
+        self.without_one[at] = torch.from_numpy(without[order][best]).float()
 
     def scores(self, items: Tensor, weights: Tensor) -> Tensor:
         """(R, V) sum over events of weight times T(item, .), from items (R, L) and weights (R, L)."""

@@ -1,4 +1,4 @@
-"""Switching heads and terms off, held to a readable model whose terms are set by hand."""
+"""Switching heads and terms off, held to an additive model whose terms are set by hand."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.worlds import (
 
 CATALOGUE = catalogue_of(6)
 WEIGHTS = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
-READABLE = {"jobs": ("last", "category", "opening", "free")}
+ADDITIVE_JOBS = {"jobs": ("last", "category", "opening", "free")}
 
 
 def cases_for(model: OneHotModel, *histories: list[int], candidate: int = 2, against: int | None = None) -> list[Case]:
@@ -76,7 +76,7 @@ def test_a_model_that_ignores_its_history_gives_no_effect_anywhere() -> None:
 MODELS = {
     "plain": small_transformer(CATALOGUE),
     "printed": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
-    "additive": small_transformer(CATALOGUE, **READABLE),
+    "additive": small_transformer(CATALOGUE, **ADDITIVE_JOBS),
     "lstm": small_lstm(CATALOGUE),
 }
 

@@ -112,20 +112,31 @@ def test_models_stand_beside_the_baselines_and_the_ceiling(command: Command, run
     assert "Pearson" in said.out
 
 
-def test_models_with_attention_tell_how_far_it_can_be_read(command: Command, run_path: Path, data_folder: Path) -> None:
-    found = command("compare", "--data", data_folder, "--run", run_path, "--readability", 8, "--json").json()
-    read = {row["model"]: row.get("readability") for row in found["models"]}
-    assert [model for model, figures in read.items() if figures] == ["run"]
-    assert set(read["run"]["agreement"]) > {"reading weights", "random", "last item", "cap"}
-    assert 0 <= read["run"]["named"]["mean"] <= 1
-    without = command("compare", "--data", data_folder, "--run", run_path, "--readability", 0, "--json").json()
-    assert all("readability" not in row for row in without["models"])
+def test_trained_models_tell_how_well_their_explanations_foresee_removal(
+    command: Command, run_path: Path, data_folder: Path
+) -> None:
+    compare = ("compare", "--data", data_folder, "--run", run_path)
+    found = command(*compare, "--faithfulness", 8, "--json").json()
+    by_model = {row["model"]: row.get("faithfulness") for row in found["models"]}
+    assert [model for model, figures in by_model.items() if figures] == ["run"]
+    figures = by_model["run"]
+    floors = {"random", "last event", "guess: every event alike", "value, weights shuffled"}
+    assert set(figures) > {"value", "attention", "single drops", "masked in place (cap)", *floors}
+    assert set(figures["value"]) == {"r2", "pearson", "tau", "same_first"}
+    # What is fitted to removals foresees others of the same model, also where the model has hardly learned.
+    assert figures["value"]["r2"] > figures["random"]["r2"]
+    assert figures["value"]["tau"] > figures["random"]["tau"]
+    said = command(*compare, "--faithfulness", 8).out
+    assert "8 test sessions" in said
+    assert f"{figures['value']['tau']:.2f}" in said
+    without = command(*compare, "--faithfulness", 0, "--json").json()
+    assert all("faithfulness" not in row for row in without["models"])
 
 
 def test_the_bound_of_what_a_history_tells_stands_beside_the_ceiling(
     command: Command, run_path: Path, data_folder: Path, tmp_path: Path
 ) -> None:
-    bare = ("compare", "--run", run_path, "--readability", 0)
+    bare = ("compare", "--run", run_path, "--faithfulness", 0)
     found = command(*bare, "--data", data_folder, "--json").json()
     expected = ideal_expected_hits(read_dataset(data_folder), split(read_dataset(data_folder)).test)
     assert found["ideal_hit@10"] == pytest.approx(expected.mean())

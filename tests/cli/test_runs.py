@@ -10,7 +10,7 @@ from streamrec_core.training import launcher
 from streamrec_core.training.line import waiting
 from tests.cli.conftest import SETS, Command
 
-NAME = "sixty-transformer-readable-seed42"
+NAME = "sixty-transformer-additive-seed42"
 
 
 @pytest.fixture

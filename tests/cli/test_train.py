@@ -70,7 +70,7 @@ def test_a_run_without_validation_says_so_and_goes_by_its_training_loss(command:
 
 def test_a_run_without_a_folder_gets_one_in_the_workspace(command: Command, data_folder: Path, workspace: Path) -> None:
     found = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json").json()
-    assert found["run"] == str(workspace / "runs" / "sixty-transformer-readable-seed42")
+    assert found["run"] == str(workspace / "runs" / "sixty-transformer-additive-seed42")
     again = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json")
     assert again.code == 2
     assert "is not empty; add --resume to go on with it, or choose another folder" in again.err

@@ -18,7 +18,7 @@ from tests.journeys.test_first_visit import serious, settled, visit
 from tests.worlds import chain_dataset, written
 
 PATIENCE = 180_000
-RUN = "slow-transformer-readable"
+RUN = "slow-transformer-additive"
 CURVE = "[data-testid=stVegaLiteChart] svg"
 
 

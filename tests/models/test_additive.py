@@ -203,6 +203,16 @@ def test_followers_are_counted_beyond_chance_and_without_neutral_items() -> None
     assert float(table.without_one[0, 0]) == pytest.approx(math.log1p(2 / expected))
 
 
+def test_a_pair_that_would_not_be_kept_without_one_occurrence_is_worth_nothing_without_it() -> None:
+    # 0 -> 1 came twice, 2 -> 3 three times; of 4 the table keeps one follower, 5 and 6 came next equally often.
+    log = log_of([[0, 1]] * 2 + [[2, 3]] * 3 + [[4, 5]] * 5 + [[4, 6]] * 5)
+    table = FollowerTable(len(CATALOGUE), 1)
+    table.count(log, examples_at_last(log), CATALOGUE, last_only=False)
+    assert [int(table.columns[row, 0]) for row in (0, 2)] == [1, 3]
+    assert [float(table.without_one[row, 0]) > 0 for row in (0, 2, 4)] == [False, True, False]
+    assert bool((table.strength[[0, 2, 4], 0] > table.without_one[[0, 2, 4], 0]).all())
+
+
 def test_only_the_last_pair_counts_where_only_the_last_event_is_learned_from() -> None:
     log = log_of([[0, 1, 2], [0, 1, 2]])
     table = FollowerTable(len(CATALOGUE), 4)

@@ -1,4 +1,4 @@
-"""A small world to report on: hostile titles, a readable transformer and an LSTM, enough test sessions."""
+"""A small world to report on: hostile titles, an additive transformer and an LSTM, enough test sessions."""
 
 from __future__ import annotations
 

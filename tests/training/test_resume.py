@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
+from streamrec_core.models.followers import FollowerTable
+from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import Trainer, train
 from streamrec_core.training.run_folder import LoopState, RunFolder, Status, start_ticks, swap_in
@@ -33,7 +37,7 @@ def dataset(tmp_path: Path) -> DataSet:
 
 
 def begin(dataset: DataSet, folder: Path, model: str = "transformer", **chosen: Any) -> RunFolder:
-    """A new run of a `transformer`, a `readable` one or an `lstm`."""
+    """A new run of a `transformer`, an `additive` one or an `lstm`."""
     shape = {"hidden": 8, "width": 16} if model == "lstm" else SMALL
     kind, recipe = ("transformer", "additive") if model == "additive" else (model, "plain")
     rest = {name: value for name, value in SETTINGS.items() if name not in SMALL}
@@ -91,6 +95,36 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
     assert isinstance(second[0], RunStarted)
     assert second[0].done_steps == stopped.step
     assert outcome(parted) == outcome(whole)
+
+
+def followers(run: RunFolder, dataset: DataSet) -> FollowerTable:
+    """The table of an additive run as its trainer holds it at the start, or on resuming."""
+    model = Trainer(run, run.config(), dataset).model
+    assert isinstance(model, AdditiveModel)
+    return model.followers
+
+
+def test_a_resumed_run_takes_its_followers_from_its_weights_and_counts_anew_what_only_training_needs(
+    dataset: DataSet, tmp_path: Path
+) -> None:
+    run = begin(dataset, tmp_path / "run", "additive")
+    fresh = followers(run, dataset)
+    # In this world item n + 1 follows item n and no other does: one follower each, counted far more than twice.
+    assert fresh.columns[:10, 0].tolist() == [*range(1, 10), 0]
+    assert bool((fresh.strength[:10, 0] > fresh.without_one[:10, 0]).all())
+    assert float(fresh.without_one[:10, 0].min()) > 0
+    train_until(run, dataset, 4)
+    weights = run.last / "weights.safetensors"
+    stored = load_file(weights)
+    assert "followers.without_one" not in stored
+    # Marked weights tell what is read from what is counted.
+    stored["followers.strength"] *= 2
+    stored["followers.columns"] = stored["followers.columns"].flip(1)
+    save_file(stored, weights)
+    resumed = followers(run, dataset)
+    assert torch.equal(resumed.strength, fresh.strength * 2)
+    assert torch.equal(resumed.columns, fresh.columns.flip(1))
+    assert torch.equal(resumed.without_one, fresh.without_one)
 
 
 def test_a_run_may_be_stopped_many_times(dataset: DataSet, tmp_path: Path) -> None:

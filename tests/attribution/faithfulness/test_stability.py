@@ -21,12 +21,12 @@ CATALOGUE = catalogue_of(ITEMS, 2)
 MODELS = {
     "plain": small_transformer(CATALOGUE),
     "untied": small_transformer(CATALOGUE, tied=False, positions="sinusoidal"),
-    "readable": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free")),
+    "additive": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free")),
     "lstm": small_lstm(CATALOGUE),
 }
 
 
-@pytest.mark.parametrize("name", ["plain", "untied", "readable", "lstm"])
+@pytest.mark.parametrize("name", ["plain", "untied", "additive", "lstm"])
 @pytest.mark.parametrize("seed", range(4))
 def test_shuffling_moves_values_within_every_tensor_and_leaves_the_model_itself_alone(name: str, seed: int) -> None:
     model = MODELS[name]
