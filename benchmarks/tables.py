@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from streamrec_core.explain.nulls import NULL_ROWS
+
 RESULTS = Path(__file__).parent / "results" / "comparison.json"
 NAMES = {
     "additive/transformer": "**session transformer that adds up** (`additive`, the default)",
@@ -64,6 +66,8 @@ def short_table(tables: list[dict[str, Any]]) -> str:
             cells = ["–" if row is None else _figure(row, "hit@10") for row in rows]
             lines.append(f"| {NAMES[model]} | " + " | ".join(cells) + " |")
     ceilings = ["not known" if not table["ceiling_hit@10"] else f"{table['ceiling_hit@10']:.3f}" for table in tables]
+    observers = [_figure(table, "ideal_hit@10") if "ideal_hit@10" in table else "not known" for table in tables]
+    lines.append("| ideal observer of the history, expected | " + " | ".join(observers) + " |")
     lines.append("| ceiling | " + " | ".join(ceilings) + " |")
     return "\n".join(lines)
 
@@ -83,6 +87,25 @@ def _difference(figures: dict[str, Any], metric: str) -> str:
         return "not known"
     low, high = figures[f"{metric}_difference_interval"]
     return f"{figures[f'{metric}_difference']:+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def read_nulls() -> dict[str, dict[str, Any]]:
+    """What noise gets from the checks, as counted beside the shipped models that know the preset, by model."""
+    folder = Path(__file__).parent.parent / "checkpoints"
+    names = ("streamrec-transformer", "streamrec-plain", "streamrec-lstm")
+    return {name: json.loads((folder / name / "explanations.json").read_text("utf-8"))["nulls"] for name in names}
+
+
+def nulls_table(counted: dict[str, dict[str, Any]]) -> str:
+    """The share of verified explanations of each model beside what noise gets."""
+    lines = ["| verified | " + " | ".join(f"`{name}`" for name in counted) + " |", "|---" * (len(counted) + 1) + "|"]
+    for key, title in NULL_ROWS.items():
+        cells = [
+            f"{row['verified']:.2f} [{row['interval'][0]:.2f}, {row['interval'][1]:.2f}]"
+            for row in (nulls[key] for nulls in counted.values())
+        ]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _figure(row: dict[str, Any], name: str) -> str:
@@ -105,11 +128,13 @@ def write(tables: list[dict[str, Any]]) -> None:
     """Put the tables into README.md and BENCHMARKS.md."""
     root = Path(__file__).parent.parent
     readme, benchmarks = root / "README.md", root / "BENCHMARKS.md"
-    readme.write_text(between_marks(readme.read_text(encoding="utf-8"), "short table", short_table(tables)))
+    front = between_marks(readme.read_text(encoding="utf-8"), "short table", short_table(tables))
+    readme.write_text(between_marks(front, "nulls", nulls_table(read_nulls())), encoding="utf-8")
     text = benchmarks.read_text(encoding="utf-8")
     for table in tables:
         text = between_marks(text, f"table {table['data']}", full_table(table))
     text = between_marks(text, "differences", differences(tables))
+    text = between_marks(text, "nulls", nulls_table(read_nulls()))
     benchmarks.write_text(text, encoding="utf-8")
 
 

@@ -13,7 +13,8 @@ import typer
 from typer.main import get_command
 
 import streamrec_core
-from benchmarks.tables import differences, full_table, read_results, short_table
+from benchmarks import explanation_tables
+from benchmarks.tables import differences, full_table, nulls_table, read_nulls, read_results, short_table
 from streamrec_core.cli.main import app
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +79,19 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     assert differences(tables) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
+
+
+def test_the_tables_of_explanations_are_those_of_the_stored_results() -> None:
+    tables = explanation_tables.read_results()
+    assert explanation_tables.goal_table(tables) in README
+    assert explanation_tables.goal_table(tables) in BENCHMARKS
+    for table in tables:
+        assert explanation_tables.full_table(table) in BENCHMARKS
+
+
+def test_what_noise_gets_is_what_was_counted_of_the_shipped_models() -> None:
+    assert nulls_table(read_nulls()) in README
+    assert nulls_table(read_nulls()) in BENCHMARKS
 
 
 def test_pictures_and_links_lead_somewhere() -> None:
