@@ -100,22 +100,25 @@ class Scored:
         Softmax of the scores over the items that can be recommended.
     order : (n,) int64
         Rows that can be recommended, best first.
+    scores : (V,) float64
+        As the model gives them, also those of items that cannot be recommended.
     """
 
     ranks: IntArray
     probabilities: npt.NDArray[np.float64]
     order: IntArray
+    scores: npt.NDArray[np.float64]
 
 
 def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> Scored:
     """Rank the catalogue after one history; the model sees its last `max_events` events."""
     batch = batch_of([history], len(catalogue), max_events=len(history))
     with torch.inference_mode():
-        scores = model.logits(window(batch, model.max_events, len(catalogue)))
-        scores = recommendable(scores, batch if filter_seen else None, catalogue)[0].double()
+        raw = model.logits(window(batch, model.max_events, len(catalogue)))
+        scores = recommendable(raw, batch if filter_seen else None, catalogue)[0].double()
         probabilities = scores.softmax(0).numpy()
         order = scores.argsort(descending=True, stable=True).numpy()
     order = order[np.isfinite(scores.numpy()[order])]
     ranks = np.zeros(len(catalogue), np.int64)
     ranks[order] = np.arange(1, len(order) + 1)
-    return Scored(ranks, probabilities, order)
+    return Scored(ranks, probabilities, order, raw[0].double().numpy())
