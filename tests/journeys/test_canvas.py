@@ -107,22 +107,6 @@ def test_heads_together_are_their_mean_or_their_heaviest(bare: Page) -> None:
         assert joined == pytest.approx(found, abs=1e-6)
 
 
-def test_heads_joined_as_learned_count_by_their_weights_or_alike_without_any(bare: Page) -> None:
-    for counts, found in (([0.1, 0.3], [0.5, 0.4]), ([0, 0], [0.4, 0.6]), (None, [0.4, 0.6])):
-        joined = bare.evaluate("counts => [...heads.together([[.2, 1], [.6, .2]], 'reading', counts)]", counts)
-        assert joined == pytest.approx(found, abs=1e-6)
-
-
-def test_the_way_a_model_learned_to_be_read_is_offered_where_there_is_one(bare: Page) -> None:
-    maps = planted()
-    heads = maps.shape[0] * maps.shape[1]
-    mount(bare, data(maps, "learned") | {"reading": [1.0] + [0.0] * (heads - 1)})
-    offered = bare.locator(".sr-toolbar .sr-choice").filter(has_text="Together").locator("button")
-    expect(offered).to_have_text(["as learned", "mean", "max"])
-    mount(bare, data(maps, "alike") | {"reading": None})
-    expect(offered).to_have_text(["mean", "max"])
-
-
 def test_the_list_gives_every_exact_weight_heaviest_first(bare: Page) -> None:
     maps = planted()
     mount(bare, data(maps, head=2))
