@@ -102,10 +102,10 @@ def contributes(bench: Workbench, size: int) -> None:
     lost = heads_loaders.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
     parts.contributes(lost, size)
     if isinstance(bench.model, AdditiveModel):
-        st.header("What each head adds, and goes by", anchor=False, help=HELP["adds"])
+        st.header("What each head adds", anchor=False, help=HELP["adds"])
         st.markdown(heads_side_by_side(bench.model))
         over_seeds = None if bench.card is None else bench.card.over_seeds
-        parts.goes_by(lost, main_parameters(bench.model, over_seeds, bench.dataset.card.wording), size)
+        parts.additions(lost, main_parameters(bench.model, over_seeds, bench.dataset.card.wording), size)
 
 
 def formed(found: HeadProfile, bench: Workbench) -> None:

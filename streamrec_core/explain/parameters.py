@@ -36,11 +36,13 @@ TITLES = {
     "engagement": "How strongly people engaged",
 }
 
+MINUS = "−"
 FOLLOWERS = "followers"
 """Names, beside the terms in `TERMS`, how much a head counts what followed a title in training."""
 FOLLOWERS_TITLE = "What people watched next"
-FOLLOWERS_WORDS = "what people watched next after this title counts {low} to {high}, most after a title {most}"
-FOLLOWERS_ALIKE = "what people watched next after this title counts {figure}, whatever people did with it"
+FOLLOWERS_WORDS = "what people watched next after a title counts {range}, most after a title {most}"
+FOLLOWERS_AGAINST = "what people watched next after a title counts against it, {range}, most after a title {most}"
+FOLLOWERS_ALIKE = "what people watched next after a title counts {range}, whatever people did with it"
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,12 @@ def followers_in_words(weights: Sequence[float], wording: Wording = "events") ->
     wording : str
         How the data set speaks of engagement.
     """
-    low, high = min(weights), max(weights)
-    most = ENGAGEMENT_WORDS[wording][int(np.argmax(weights))]
-    if f"{low:.2f}" == f"{high:.2f}":
-        return FOLLOWERS_ALIKE.format(figure=f"{high:.2f}")
-    return FOLLOWERS_WORDS.format(low=f"{low:.2f}", high=f"{high:.2f}", most=most)
+    low, high = (f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS) for value in (min(weights), max(weights)))
+    if low == high:
+        return FOLLOWERS_ALIKE.format(range=high)
+    against = max(weights) <= 0
+    most = ENGAGEMENT_WORDS[wording][int(np.argmin(weights) if against else np.argmax(weights))]
+    return (FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS).format(range=f"{low} to {high}", most=most)
 
 
 def in_words(term: str, figure: float) -> str:

@@ -65,12 +65,14 @@ def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
     head = next(one for one in counted if (one.layer, one.head) == (0, 2))
     assert head.figure == pytest.approx(0.5)
     assert head.words == (
-        "what people watched next after this title counts 0.10 to 1.40, most after a title watched to the end"
+        "what people watched next after a title counts 0.10 to 1.40, most after a title watched to the end"
     )
     rated = next(one for one in main_parameters(model, wording="ratings") if (one.layer, one.term) == (0, FOLLOWERS))
     assert rated.words.endswith("most after a title rated 3 of 5")
     assert followers_in_words([0.7] * 5).endswith("counts 0.70, whatever people did with it")
-    assert followers_in_words([1.0, -1.0, 0.0, 0.0, 0.5]).endswith("counts -1.00 to 1.00, most after a title clicked")
+    assert followers_in_words([1.0, -1.0, 0.0, 0.0, 0.5]).endswith("counts −1.00 to 1.00, most after a title clicked")
+    against = followers_in_words([-0.1, -0.3, -0.2, -0.001, -0.1])
+    assert against.endswith("counts against it, −0.30 to 0.00, most after a title watched in part")
     assert FOLLOWERS not in {one.term for one in main_parameters(additive())}  # its table of followers is empty
 
 

@@ -118,9 +118,9 @@ def contributes(found: Sequence[Contribution], sessions: int) -> None:
     )
 
 
-def goes_by(found: Sequence[Contribution], parameters: Sequence[Parameter], sessions: int) -> None:
-    """Say of each head of an additive model what it adds on average and what it goes by."""
-    lines = [_goes_by(one, parameters) for one in found if one.kind == "head" and one.adds is not None]
+def additions(found: Sequence[Contribution], parameters: Sequence[Parameter], sessions: int) -> None:
+    """Say of each head of an additive model what it adds on average, and its terms."""
+    lines = [_addition(one, parameters) for one in found if one.kind == "head" and one.adds is not None]
     st.markdown("\n".join(lines))
     st.caption(
         f"Mean over {sessions:,} test sessions, with its 95% interval, of the size of what a head adds to the score of "
@@ -128,10 +128,10 @@ def goes_by(found: Sequence[Contribution], parameters: Sequence[Parameter], sess
     )
 
 
-def _goes_by(one: Contribution, parameters: Sequence[Parameter]) -> str:
+def _addition(one: Contribution, parameters: Sequence[Parameter]) -> str:
     low, high = one.adds_interval or (0.0, 0.0)
     terms = [part.words for part in parameters if f"layer {part.layer}, head {part.head}" == one.name]
-    words = f" It goes by: {'; '.join(terms)}." if terms else ""
+    words = f" Its terms: {'; '.join(terms)}." if terms else ""
     return f"- **{one.name}** adds {one.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 
 

@@ -58,7 +58,7 @@ function header(state) {
   const instead = other && el("button", { type: "button", class: "sr-ev-switch", onclick: () => {
     state.quantity = other;
     again(state, ".sr-ev-switch");
-  } }, other === "attention" ? "Show attention instead" : "Show contributions instead");
+  } }, other === "attention" ? "Attention instead" : "Contributions instead");
   // A label that would stand on the zero is left out.
   const marks = [data.low, 0, data.high].filter((mark) => mark === 0 || Math.abs(place(data, mark) - place(data, 0)) > 14);
   const scale = el("div", { class: "sr-ev-scale", "aria-hidden": "true" }, ...marks.map((mark) => {
