@@ -86,16 +86,16 @@ def test_the_form_starts_what_it_shows_and_leads_to_it(runs: Path, visit: Visit)
     fields["Epochs"].set_value(3).run()
     {field.label: field for field in visitor.number_input}["Width"].set_value(32).run()
     press(visitor, "Start training")
-    run = RunFolder(runs / "tiny-transformer-readable")
+    run = RunFolder(runs / "tiny-transformer-additive")
     config = run.config()
     assert (config.training.epochs, config.architecture["width"], config.architecture["heads"]) == (3, 32, 4)
-    assert waiting(runs) == ("tiny-transformer-readable",)
-    assert visitor.query_params["run"] == "tiny-transformer-readable"
+    assert waiting(runs) == ("tiny-transformer-additive",)
+    assert visitor.query_params["run"] == "tiny-transformer-additive"
     assert "waiting, next in line" in words(visitor)
     assert "You can close this page; it begins all the same" in visitor.info[0].value
     assert "Put training in line" in labels(visitor)
     press(visitor, "Put training in line")
-    assert waiting(runs) == ("tiny-transformer-readable", "tiny-transformer-readable-2")
+    assert waiting(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
 
 
 def test_a_setting_that_cannot_be_is_told_before_the_start(runs: Path, visit: Visit) -> None:
@@ -108,11 +108,11 @@ def test_a_setting_that_cannot_be_is_told_before_the_start(runs: Path, visit: Vi
 
 def test_a_pair_is_two_runs_on_the_same_split_shown_beside_each_other(runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE)
-    visitor.session_state["kind-readable"] = "both"
+    visitor.session_state["kind-additive"] = "both"
     visitor.run()
     {field.label: field for field in visitor.number_input}["Epochs"].set_value(4).run()
     press(visitor, "Start both")
-    names = ("tiny-transformer-readable", "tiny-lstm-readable")
+    names = ("tiny-transformer-additive", "tiny-lstm-additive")
     assert waiting(runs) == names
     configs = [RunFolder(runs / name).config() for name in names]
     assert [config.model for config in configs] == ["transformer", "lstm"]
