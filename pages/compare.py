@@ -12,7 +12,7 @@ from pages.ui.contest import Entrant, Field
 from pages.ui.linked import one_of, some_of
 from pages.ui.plain import plain
 from pages.ui.state import AGAINST, AT, LEAF, METRIC, MODELS, ONE, OTHER, SLICES, VIEW, expert
-from pages.ui.workbench import current
+from pages.ui.workbench import current, replaced_notes
 from streamrec_core.evaluation.paired import disagreement
 from streamrec_core.evaluation.slices import SLICINGS
 
@@ -135,4 +135,5 @@ st.markdown(
     "catalogue for the item that really came next."
 )
 names, metric = line_up(known, expert())
+messages.replaced_models(replaced_notes())
 draw(contest.hold(known, names, bench), metric, expert())

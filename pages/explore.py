@@ -13,14 +13,16 @@ from pages.ui.components.finder import finder
 from pages.ui.components.heads import asked_view, heads, how_to_read, pinned_heads, shape_of
 from pages.ui.components.parameters import parts_of_this
 from pages.ui.components.proof.section import proof, proofs
-from pages.ui.components.reasons import answer
+from pages.ui.components.proof.wording import asked_wording
+from pages.ui.components.reasons import answer, checked, first_look
 from pages.ui.components.recommendations import any_item, listed, recommendations, target
-from pages.ui.components.strip import session_strip
+from pages.ui.components.strip import named_events, session_strip
 from pages.ui.components.tools import tools
 from pages.ui.scene import Scene
 from pages.ui.state import HISTORY, ITEM, OF_A_TITLE, SESSION, arrive, choose, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.verified import Verified
 
 
 def take_item() -> None:
@@ -44,22 +46,23 @@ def pick(bench: Workbench) -> None:
 
 
 def one(scene: Scene) -> None:
-    """The answer first, with the session that it speaks of, and its proof; then the ten; then the heads."""
-    catalogue = scene.bench.dataset.catalogue
+    """The checked answer first, with the session that it speaks of, and its proof; then the ten; then the heads."""
+    catalogue, verified = scene.bench.dataset.catalogue, checked(scene)
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
-        answer(scene.found)
+        answer(scene, verified, asked_wording())
     with right:
         target(scene.found, catalogue)
     if not scene.found.heads:
         messages.no_attention(scene.found.model)
     with st.container(key="session-strip"):
-        session_strip(scene.found, scene.bench.dataset, scene.name)
+        session_strip(scene.found, scene.bench.dataset, scene.name, named=named_events(verified))
     # Filled out of order: the maps first, and last what takes a moment.
     proven, ten = st.container(key="proof"), st.container(key="ten")
     if scene.found.heads:
         with st.container(key="looking"):
             st.header("What the heads looked at", anchor=False)
+            first_look(scene, verified)
             heads(scene)
             how_to_read(scene.found, scene.bench, expert())
             parts_of_this(scene.found, expert())
@@ -68,45 +71,49 @@ def one(scene: Scene) -> None:
             st.header("Ten recommendations", anchor=False, width="content")
             any_item(scene.found, catalogue, explain)
         recommendations(scene.found, catalogue, take_item)
-    with proven:
-        proof(scene)
+    if verified is not None:
+        with proven:
+            proof(scene, verified)
 
 
 def two(scene: Scene, beside: Scene) -> None:
     """The view and the pinned one, part by part, so that like stands beside like."""
+    verified = checked(scene), checked(beside)
     for part in (_answers, _sessions, _tens, _looks):
         left, right = st.columns(2, gap="large")
         with left:
-            part(scene, True)
+            part(scene, verified[0], True)
         with right:
-            part(beside, False)
+            part(beside, verified[1], False)
         if part is _sessions:
-            proven = st.container(key="proof")
-    with proven:
-        proofs(scene, beside)
+            with st.container(key="proof"):
+                proofs(scene, beside, verified)
 
 
-def _answers(scene: Scene, own: bool) -> None:
+def _answers(scene: Scene, verified: Verified | None, own: bool) -> None:
     heading(scene, "This view" if own else "Pinned")
-    answer(scene.found, key="answer" if own else "answer-pinned")
+    answer(scene, verified, asked_wording(), key="answer" if own else "answer-pinned")
 
 
-def _sessions(scene: Scene, own: bool) -> None:
-    session_strip(scene.found, scene.bench.dataset, scene.name, key="strip" if own else "strip-pinned")
+def _sessions(scene: Scene, verified: Verified | None, own: bool) -> None:
+    key, named = "strip" if own else "strip-pinned", named_events(verified)
+    session_strip(scene.found, scene.bench.dataset, scene.name, named=named, key=key)
     target(scene.found, scene.bench.dataset.catalogue)
 
 
-def _tens(scene: Scene, own: bool) -> None:
+def _tens(scene: Scene, verified: Verified | None, own: bool) -> None:
     catalogue = scene.bench.dataset.catalogue
     st.subheader("Ten recommendations", anchor=False)
     recommendations(scene.found, catalogue, take_item) if own else listed(scene.found, catalogue)
 
 
-def _looks(scene: Scene, own: bool) -> None:
+def _looks(scene: Scene, verified: Verified | None, own: bool) -> None:
     st.subheader("What the heads looked at", anchor=False)
     if not scene.found.heads:
         messages.no_attention(scene.found.model)
-    elif own:
+        return
+    first_look(scene, verified, key="first-look" if own else "first-look-pinned")
+    if own:
         heads(scene)
     else:
         pinned_heads(scene, asked_view(shape_of(scene.found))[0])

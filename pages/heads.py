@@ -6,11 +6,14 @@ import streamlit as st
 
 from pages.ui import heads_loaders, loaders, messages
 from pages.ui.components import profile as parts
+from pages.ui.components.parameters import heads_side_by_side
 from pages.ui.linked import one_of
 from pages.ui.plain import plain
 from pages.ui.state import SAMPLE, expert
 from pages.ui.workbench import Workbench, current, model_folders
 from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.explain.parameters import main_parameters
+from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.history import kept_epochs
 
 SIZES = (250, 1_000, 4_000)
@@ -54,6 +57,8 @@ HELP = {
     "contributes": "A bar is what the first recommendation's log-probability loses when the head hands on nothing, "
     "mean over sessions, with its 95% interval. It is the check on the looks above: a head may look clearly and change "
     "nothing.",
+    "adds": "The score of every title is the sum of what the heads add because of each event, with popularity and the "
+    "start. The terms in a head's attention are named, and so is how much it counts what followed a title before.",
     "formed": "A small chart is a head, a bar an epoch of training that was kept, its parts the shares of the four "
     "types.",
 }
@@ -96,6 +101,11 @@ def contributes(bench: Workbench, size: int) -> None:
     assert bench.model is not None
     lost = heads_loaders.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
     parts.contributes(lost, size)
+    if isinstance(bench.model, AdditiveModel):
+        st.header("What each head adds", anchor=False, help=HELP["adds"])
+        st.markdown(heads_side_by_side(bench.model))
+        over_seeds = None if bench.card is None else bench.card.over_seeds
+        parts.additions(lost, main_parameters(bench.model, over_seeds, bench.dataset.card.wording), size)
 
 
 def formed(found: HeadProfile, bench: Workbench) -> None:

@@ -36,10 +36,10 @@ how_good = st.container()
 main = st.container()
 st.header("How far to trust it", anchor=False)
 st.markdown(
-    "The sentence that answers first is marked **first look, not checked**: it says where the model looked, and "
-    "attention need not be what the model used. Below it on Explore stands what holds when events are really taken "
-    "away. How often a picture of attention misleads is measured on Trust; why a recommendation went wrong is looked "
-    "into on Debug; whether explanations help people is asked in a Study."
+    "The sentence that answers first on Explore is checked: it says what holds when events are really taken away, or "
+    "that nothing does. What the heads name stands beside them as their **first look, not checked**, and what the "
+    "check refuted is struck through there. How often a picture of attention misleads is measured on Trust; why a "
+    "recommendation went wrong is looked into on Debug; whether explanations help people is asked in a Study."
 )
 with st.container(horizontal=True, gap="medium", key="trusting"):
     for page, label in (("trust.py", "Trust"), ("debug.py", "Debug"), ("study.py", "Study")):
@@ -55,4 +55,4 @@ if bench.model is not None and bench.card is not None and bench.model.predicts_f
     with main:
         st.header("What it goes by", anchor=False)
         worth = loaders.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
-        main_parameters(named_terms(bench.model, bench.card.over_seeds), worth, bench)
+        main_parameters(named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording), worth, bench)

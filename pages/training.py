@@ -77,6 +77,7 @@ watch(runs)
 if runs.here:
     st.header("Runs side by side", anchor=False)
     run_table(runs.here)
+    messages.replaced_models({run.name: run.replaced for run in runs.here if run.replaced})
 run_messages.damaged_runs(runs.every)
 with right:  # last, since the estimate may have to be measured
     if read_only():

@@ -88,11 +88,12 @@ def choose_model(fitting: tuple[str, ...]) -> Missing | None:
     names = tuple(dict.fromkeys((*fitting, *workbench.model_folders())))
     asked = wanted(MODEL) or next(iter(fitting), None)
     st.session_state["choose_model"] = asked if asked in names else None
+    replaced = workbench.replaced_notes()
     st.selectbox(
         "Model",
         names,
         key="choose_model",
-        format_func=lambda name: name if name in fitting else f"{name} (other catalogue)",
+        format_func=lambda name: name if name in fitting else f"{name} ({_unfit(name in replaced)})",
         placeholder="No model for this data set" if names else "No model yet",
         disabled=not names,
         on_change=_take_model,
@@ -103,6 +104,10 @@ def choose_model(fitting: tuple[str, ...]) -> Missing | None:
     if asked is not None:
         choose(MODEL, asked)
     return None
+
+
+def _unfit(replaced: bool) -> str:
+    return "recipe replaced" if replaced else "other catalogue"
 
 
 def choose_level() -> None:

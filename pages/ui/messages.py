@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -55,14 +56,27 @@ def no_model(bench: Workbench) -> None:
             )
             _train(bench.data_name)
             return
-        st.subheader("This model cannot be used with this data set", anchor=False)
-        st.markdown(plain(without_folders(bench.refusal)))
+        notes = workbench.replaced_notes()
+        if bench.model_name in notes:
+            st.subheader("The recipe of this model was replaced", anchor=False)
+            replaced_models({bench.model_name: notes[bench.model_name]})
+        else:
+            st.subheader("This model cannot be used with this data set", anchor=False)
+            st.markdown(plain(without_folders(bench.refusal)))
         if bench.fitting:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
             st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")
         else:
             st.markdown("No model here knows this catalogue. Choose another data set in the sidebar, or train a model:")
             _train(bench.data_name)
+
+
+def replaced_models(notes: Mapping[str, str]) -> None:
+    """Models that stay listed although their recipe is no longer built: a line each, and the command that it names."""
+    for name, note in notes.items():
+        words, python, command = note.partition("python -m ")
+        st.caption(f"**{plain(name, 60)}** was {plain(words)}")
+        st.code(python + command, language="shell", wrap_lines=True)
 
 
 def _train(data_name: str) -> None:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "look", "head", "event", "row", "keep", "heads", "join", "scale"
-VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE)
-TABS, JOINS, SCALES = ("row", "maps"), ("reading", "mean", "max"), ("shared", "own")
+QUANTITY = "quantity"
+VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE, QUANTITY)
+TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
+QUANTITIES = ("contribution", "attention")
 LEAST, EVERYTHING = 10, 100
 """Per cent of the attention that the slider keeps."""
 
@@ -60,8 +62,9 @@ class View:
     heads : tuple of int or None
         The heads that count in "together"; None for all.
     join, scale : str
-        As the model learned to read them (their mean where it did not), mean or max; one colour scale for all heads,
-        or each its own.
+        The mean of their attention or the heaviest; one colour scale for all heads, or each its own.
+    quantity : str
+        contribution: what each head adds to the score, where the model is additive; attention: where it looked.
     """
 
     tab: str = "row"
@@ -70,8 +73,9 @@ class View:
     row: int | None = None
     keep: int = EVERYTHING
     heads: tuple[int, ...] | None = None
-    join: str = "reading"
+    join: str = "mean"
     scale: str = "shared"
+    quantity: str = "contribution"
 
     def plain(self) -> dict[str, Any]:
         """As the browser takes it."""
@@ -91,6 +95,7 @@ def from_browser(told: object, shape: Shape) -> View | None:
         told["tab"] in TABS
         and told["join"] in JOINS
         and told["scale"] in SCALES
+        and told["quantity"] in QUANTITIES
         and _within(told["keep"], EVERYTHING + 1)
         and told["keep"] >= LEAST
         and all(
@@ -150,6 +155,7 @@ _READERS: dict[str, tuple[str, Callable[[str, Shape], Any], str]] = {
     HEADS: ("heads", _several, "the heads"),
     JOIN: ("join", _one_of(JOINS), "heads joined by"),
     SCALE: ("scale", _one_of(SCALES), "a scale called"),
+    QUANTITY: ("quantity", _one_of(QUANTITIES), "a quantity called"),
 }
 
 

@@ -13,6 +13,7 @@ from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.training.replaced import card_note, is_replaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +74,20 @@ def readable_cards() -> dict[str, ModelCard]:
 
 
 def fitting_models(data: DataSetCard) -> tuple[str, ...]:
-    """Names of the models that know this catalogue: those of the same events first, transformers before others."""
+    """Names of the models that know this catalogue and can be built: the same events first, transformers first."""
     hashes, cards = data.hashes, readable_cards()
-    names = [name for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]]
+    known = {name: card for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]}
+    names = [name for name, card in known.items() if not is_replaced(card.architecture)]
     order = {
         name: (cards[name].data.events_hash != hashes["events"], cards[name].model != "transformer") for name in names
     }
     return tuple(sorted(names, key=order.__getitem__))
+
+
+def replaced_notes() -> dict[str, str]:
+    """By name, what is said of the models whose recipe is no longer built, with the command that trains another."""
+    notes = {name: card_note(name, card) for name, card in readable_cards().items()}
+    return {name: note for name, note in notes.items() if note}
 
 
 def chosen_data() -> str:
@@ -130,6 +138,8 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
     try:
         card = loaders.card(folder)
         bench = replace(bench, card=card)
+        if note := card_note(name, card):
+            return replace(bench, refusal=f"{name} was {note}")
         known = bench.dataset.card.hashes["catalogue"]
         stamp = loaders.weights_stamp(folder)
         return replace(bench, model=loaders.model(card.weights_sha256, stamp, known, folder, bench.dataset))

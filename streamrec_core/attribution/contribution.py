@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from streamrec_core.attention.rows import head_names
 from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.contributions import contributions as split_scores
 from streamrec_core.attribution.removal import Case, Values, case_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
@@ -32,12 +36,19 @@ class Contribution:
         where it rises.
     interval : (float, float)
         95 % bootstrap interval of the mean, over sessions.
+    adds : float or None
+        Of a head, or all of them, of an additive model: mean size of what it adds to the first recommendation's score,
+        whichever its sign; else None.
+    adds_interval : (float, float) or None
+        95 % bootstrap interval of that mean.
     """
 
     name: str
     kind: Kind
     fall: float
     interval: tuple[float, float]
+    adds: float | None = None
+    adds_interval: tuple[float, float] | None = None
 
 
 def contributions(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Contribution, ...]:
@@ -57,15 +68,28 @@ def contributions(model: SessionModel, dataset: DataSet, examples: Examples) -> 
         raise BadInput(f"{dataset.name}: no session to look at; give more sessions")
     if not model.attention_probes():
         return ()
-    found = switch_off_each(model, dataset.catalogue, first_recommendations(model, dataset, examples))
-    _, layers, heads = found.heads.shape
-    parts: list[tuple[str, Kind, Values]] = [
-        (name, "head", found.heads[:, place // heads, place % heads])
-        for place, name in enumerate(head_names(layers, heads))
+    cases = first_recommendations(model, dataset, examples)
+    ablated = switch_off_each(model, dataset.catalogue, cases)
+    _, layers, heads = ablated.heads.shape
+    sizes = added_sizes(model, cases) if isinstance(model, AdditiveModel) else None
+    parts = [
+        _part(name, "head", ablated.heads.reshape(-1, layers * heads)[:, at], None if sizes is None else sizes[:, at])
+        for at, name in enumerate(head_names(layers, heads))
     ]
-    parts.append(("all heads at once", "all heads", found.together))
-    parts += [(name, "named term", found.terms[name]) for name in owned_terms(model)]
-    return tuple(Contribution(name, kind, float(values.mean()), interval(values)) for name, kind, values in parts)
+    parts.append(_part("all heads at once", "all heads", ablated.together, None if sizes is None else sizes[:, -1]))
+    return (*parts, *(_part(name, "named term", ablated.terms[name]) for name in owned_terms(model)))
+
+
+def _part(name: str, kind: Kind, falls: Values, sizes: Values | None = None) -> Contribution:
+    adds = () if sizes is None else (float(sizes.mean()), interval(sizes))
+    return Contribution(name, kind, float(falls.mean()), interval(falls), *adds)
+
+
+def added_sizes(model: AdditiveModel, cases: Sequence[Case]) -> Values:
+    """(n, A + 1) size of what each of A heads, and all together, adds to the candidate's score, whichever its sign."""
+    by_head = np.stack([split_scores(model, case.history, [case.candidate]).by_head[0].ravel() for case in cases])
+    sizes: Values = np.abs(np.column_stack([by_head, by_head.sum(1)]))
+    return sizes
 
 
 def first_recommendations(model: SessionModel, dataset: DataSet, examples: Examples) -> list[Case]:

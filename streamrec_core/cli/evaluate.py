@@ -10,7 +10,16 @@ import typer
 
 from streamrec_core.attribution.faithfulness.record import read_report
 from streamrec_core.cli.models import chosen_folder, chosen_model, run_folder
-from streamrec_core.cli.output import DataOption, JsonOption, in_two_lines, people, print_json, table, with_interval
+from streamrec_core.cli.output import (
+    DataOption,
+    JsonOption,
+    aside,
+    in_two_lines,
+    people,
+    print_json,
+    table,
+    with_interval,
+)
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import Split, split
@@ -23,6 +32,7 @@ from streamrec_core.explain.quality import faithfulness_of
 from streamrec_core.explain.shares import explanation_shares, read_shares
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.training.replaced import card_note
 
 EXPLAINED = {
     "failed": "explanation failed its check",
@@ -162,10 +172,12 @@ def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
 def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
     if folders:
         return [load_checkpoint(folder, dataset.catalogue) for folder in folders]
-    fitting = [
-        path for path in list_checkpoints().values() if read_card(path).data.catalogue_hash == dataset.catalogue.hash
-    ]
-    return [load_checkpoint(folder, dataset.catalogue) for folder in fitting]
+    cards = {name: (path, read_card(path)) for name, path in list_checkpoints().items()}
+    fitting = {name: pair for name, pair in cards.items() if pair[1].data.catalogue_hash == dataset.catalogue.hash}
+    notes = {name: card_note(name, card) for name, (_, card) in fitting.items()}
+    for name in filter(notes.__getitem__, notes):
+        aside.print(f"{name} is left out: {notes[name]}", markup=False, highlight=False, soft_wrap=True)
+    return [load_checkpoint(path, dataset.catalogue) for name, (path, _) in fitting.items() if not notes[name]]
 
 
 def _comparison(

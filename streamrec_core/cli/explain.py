@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.cli.explain_all import EVERYTHING, explain_all
 from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
@@ -21,7 +22,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.explain.checks import CheckSettings
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.plain import not_verifiable, plain_values
+from streamrec_core.explain.plain import not_verifiable, plain_contributions, plain_values
 from streamrec_core.explain.record import Explanation, RankedItem
 from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify
 from streamrec_core.models.protocol import SessionModel
@@ -153,6 +154,7 @@ def as_plain(found: Explanation) -> dict[str, Any]:
         "session": found.history.session_id,
         "model": found.model,
         "candidate": _item(found.candidate),
+        **plain_contributions(found),
         "target": None if found.target is None else _item(found.target),
         "target_rank": None if found.target is None else found.target.rank,
         "recommendations": [_item(item) for item in found.recommendations],
@@ -198,8 +200,25 @@ def _report(found: Explanation, dataset: DataSet, checks: dict[str, Any]) -> Non
     people.print(table(f"Recommended after {len(found.history)} events", ("title", "category", "probability"), rows))
     if found.target is not None:
         people.print(f"What came next: {found.target.title} (rank {found.target.rank})", markup=False)
+    if checks["evidence"]:
+        people.print(_events_table(checks["evidence"]))
     if found.heads:
         people.print(_heads_table(found, dataset))
+    if found.contributions is not None:
+        base, heads = float(found.contributions.base[0]), float(found.contributions.values.sum())
+        line = f"Popularity and start {base:+.2f}, all heads {heads:+.2f}: score {found.score:+.2f}"
+        people.print(line, markup=False, highlight=False)
+
+
+def _events_table(evidence: list[dict[str, Any]]) -> Table:
+    """Each event's number and, for an additive model, what all heads add because of it."""
+    names = {"value": "number", "contribution": "heads add", "removal": "loss without it"}
+    shown = {name: column for name, column in names.items() if name in evidence[0]}
+    rows = [
+        (f"{event['position'] + 1}. {event['title']}", *(f"{event[name]:+.2f}" for name in shown)) for event in evidence
+    ]
+    title = f"Events; number: {VALUE_METHOD}, in nats, + speaks for the title, - against it"
+    return table(title, ("event", *shown.values()), rows)
 
 
 def _report_checks(checks: dict[str, Any]) -> None:
@@ -220,6 +239,7 @@ def _report_checks(checks: dict[str, Any]) -> None:
 
 
 def _heads_table(found: Explanation, dataset: DataSet) -> Table:
+    added = None if found.contributions is None else found.contributions.by_head[0]
     rows = [
         (
             f"{head.layer}.{head.head}",
@@ -227,10 +247,11 @@ def _heads_table(found: Explanation, dataset: DataSet) -> Table:
             head.even_type,
             f"{head.measures.entropy:.2f} {head.measures.recency_correlation:+.2f} "
             f"{head.measures.same_category_weight:.2f}",
+            *(() if added is None else (f"{added[head.layer, head.head]:+.2f}",)),
             dataset.catalogue.titles[found.history.items[head.top_positions[0]]],
         )
         for head in found.heads
     ]
-    columns = ("head", "type", "if even", "measures", "looks most at")
+    columns = ("head", "type", "if even", "measures", *(() if added is None else ("adds",)), "looks most at")
     title = "Attention heads (layer.head); measures: entropy, recency correlation, same-category weight"
-    return table(title, columns, rows)
+    return table(title if added is None else f"{title}; adds: to the score of the title", columns, rows)

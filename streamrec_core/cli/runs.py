@@ -25,6 +25,9 @@ def list_command(as_json: JsonOption = False) -> None:
         return
     rows = [(run.name, _state(run), run.config.model, run.config.recipe, _hit(run), run.message) for run in found.runs]
     people.print(table("Runs", ("name", "state", "model", "recipe", "Hit@10, validation", "why"), rows))
+    for run in found.runs:
+        if run.replaced:
+            people.print(f"{run.name}: {run.replaced}", markup=False, highlight=False, soft_wrap=True)
     for name, fault in found.damaged.items():
         people.print(f"{name} cannot be read: {fault}", markup=False)
 
@@ -82,6 +85,7 @@ def _as_dict(run: RunSummary) -> dict[str, Any]:
         "state": run.state,
         "place": run.place,
         "message": run.message,
+        "replaced": run.replaced,
         "epoch": run.epoch,
         "settings": run.settings(),
         "metrics": run.card.metrics if run.card is not None else {},

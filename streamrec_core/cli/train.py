@@ -30,7 +30,7 @@ def train_command(
     data: DataOption = DEFAULT_PRESET,
     model: Annotated[str, typer.Option(help="transformer or lstm.")] = "transformer",
     recipe: Annotated[
-        str, typer.Option(help="case-study or plain: architecture and training together.")
+        str, typer.Option(help="additive, plain or case-study: architecture and training together.")
     ] = DEFAULT_RECIPE,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training part at most.")] = None,
     seed: Annotated[int, typer.Option(help="Decides first weights, order and dropout.")] = 42,

@@ -172,11 +172,14 @@ class Scored:
         Softmax of the scores over the items that can be recommended.
     order : (n,) int64
         Rows that can be recommended, best first, equal scores in catalogue order.
+    scores : (V,) float64
+        As the model gives them, also those of items that cannot be recommended.
     """
 
     ranks: IntArray
     probabilities: Values
     order: IntArray
+    scores: Values
 
 
 def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> Scored:
@@ -191,11 +194,12 @@ def score_history(model: SessionModel, catalogue: Catalogue, history: Session, f
     """
     batch = batch_of([history], len(catalogue), max_events=len(history))
     with torch.inference_mode():
-        scores = model.logits(window(batch, model.max_events, len(catalogue)))
-        scores = recommendable(scores, batch if filter_seen else None, catalogue)
+        raw = model.logits(window(batch, model.max_events, len(catalogue)))
+        scores = recommendable(raw, batch if filter_seen else None, catalogue)
         order = best_first(scores, len(catalogue))[0]
         return Scored(
             ranks=ranks_of_all(scores[0]).numpy(),
             probabilities=scores[0].double().softmax(0).numpy(),
             order=order[scores[0][order].isfinite()].numpy(),
+            scores=raw[0].double().numpy(),
         )

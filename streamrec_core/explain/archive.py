@@ -17,7 +17,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.plain import plain_values
+from streamrec_core.explain.plain import plain_contributions, plain_values
 from streamrec_core.explain.record import RankedItem
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
@@ -58,6 +58,7 @@ _EVENT = pa.struct(
         ("item_id", pa.string()),
         ("attention", pa.float64()),
         ("contribution", pa.float64()),
+        ("contribution_against_others", pa.float64()),
         ("value", pa.float64()),
         ("integrated_gradients", pa.float64()),
         ("removal", pa.float64()),
@@ -72,6 +73,8 @@ SCHEMA = pa.schema(
         ("candidate_title", pa.string()),
         ("rank", pa.int64()),
         ("probability", pa.float64()),
+        ("score", pa.float64()),
+        ("base", pa.float64()),
         ("target_id", pa.string()),
         ("target_rank", pa.int64()),
         ("explanation", pa.string()),
@@ -84,6 +87,7 @@ SCHEMA = pa.schema(
         ("agreement", pa.string()),
         ("warning", pa.bool_()),
         ("evidence", pa.list_(_EVENT)),
+        ("value_method", pa.string()),
         ("completeness_gap", pa.float64()),
     ]
 )
@@ -183,7 +187,7 @@ def _join(parts: Path, out: Path) -> None:
 
 def _row(found: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
     first = found.first_look
-    plain = plain_values(found, dataset.catalogue, job.reader, job.language)
+    plain = plain_values(found, dataset.catalogue, job.reader, job.language) | plain_contributions(first)
     kept = {name: value for name, value in plain.items() if name in SCHEMA.names}
     return {
         **kept,

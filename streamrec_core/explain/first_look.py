@@ -120,6 +120,7 @@ def explain(
         head_effects=np.zeros((0, 0)) if effects is None else effects.heads[0],
         term_effects={} if effects is None else {name: float(one[0]) for name, one in effects.terms.items()},
         contributions=parts,
+        score=float(scored.scores[row]),
     )
 
 

@@ -1,4 +1,4 @@
-"""A readable model's main parameters in plain words: the named terms of its heads, with their spread over seeds."""
+"""An additive model's main parameters in plain words: named terms and follower weights of its heads, over seeds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scipy import stats
 from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.removal import case_of
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS, Wording
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import rank
@@ -35,19 +36,28 @@ TITLES = {
     "engagement": "How strongly people engaged",
 }
 
+MINUS = "−"
+FOLLOWERS = "followers"
+"""Names, beside the terms in `TERMS`, how much a head counts what followed a title in training."""
+FOLLOWERS_TITLE = "What people watched next"
+FOLLOWERS_WORDS = "what people watched next after a title counts {range}, most after a title {most}"
+FOLLOWERS_AGAINST = "what people watched next after a title counts against it, {range}, most after a title {most}"
+FOLLOWERS_ALIKE = "what people watched next after a title counts {range}, whatever people did with it"
+
 
 @dataclass(frozen=True)
 class Parameter:
-    """One named term of one head.
+    """One named term of one head, or how much the head counts followers.
 
     Attributes
     ----------
     term : str
-        Name in `TERMS`.
+        Name in `TERMS`, or `FOLLOWERS`.
     title : str
         What it is called on pages.
     figure : float
-        What it adds to the attention score; for recency, what each event further back costs.
+        What it adds to the attention score; for recency, what each event further back costs; of followers, the mean
+        over engagements of what they are multiplied with beside attention.
     words : str
         The same in plain words, as a factor on attention.
     spread : TermSpread or None
@@ -63,20 +73,64 @@ class Parameter:
     spread: TermSpread | None
 
 
-def main_parameters(model: SessionModel, over_seeds: OverSeeds | None = None) -> tuple[Parameter, ...]:
-    """Every named term of every head, term by term, the largest figure first; none for a model without them."""
+def main_parameters(
+    model: SessionModel, over_seeds: OverSeeds | None = None, wording: Wording = "events"
+) -> tuple[Parameter, ...]:
+    """Every named term of every head, term by term, the largest figure first, then how much heads count followers.
+
+    Parameters
+    ----------
+    model : SessionModel
+        One that is not additive has none.
+    over_seeds : OverSeeds or None
+        How far the figures differ between seeds, where that is known.
+    wording : str
+        How the data set speaks of engagement: events or ratings.
+    """
     if not isinstance(model, AdditiveModel):
         return ()
     known = {(one.layer, one.head, one.term): one for one in over_seeds.terms} if over_seeds else {}
-    found = [
+    terms = [
         Parameter(layer, head, term, TITLES[term], figure, in_words(term, figure), known.get((layer, head, term)))
         for layer, terms in enumerate(model.named_terms())
         for term, figures in terms.figures().items()
         for head, figure in enumerate(figures)
         if figure is not None
     ]
-    order = list(TITLES)
-    return tuple(sorted(found, key=lambda one: (order.index(one.term), -abs(one.figure))))
+    followers = [
+        Parameter(
+            layer,
+            head,
+            FOLLOWERS,
+            FOLLOWERS_TITLE,
+            float(np.mean(weights)),
+            followers_in_words(weights, wording),
+            known.get((layer, head, FOLLOWERS)),
+        )
+        for layer, heads in enumerate(model.follower_weights())
+        for head, weights in enumerate(heads.tolist())
+        if model.followers.columns.shape[1]
+    ]
+    order = [*TITLES, FOLLOWERS]
+    return tuple(sorted([*terms, *followers], key=lambda one: (order.index(one.term), -abs(one.figure))))
+
+
+def followers_in_words(weights: Sequence[float], wording: Wording = "events") -> str:
+    """How much a head counts what followed a title, from the lowest to the highest over the engagements of an event.
+
+    Parameters
+    ----------
+    weights : sequence of 5 float
+        By engagement.
+    wording : str
+        How the data set speaks of engagement.
+    """
+    low, high = (f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS) for value in (min(weights), max(weights)))
+    if low == high:
+        return FOLLOWERS_ALIKE.format(range=high)
+    against = max(weights) <= 0
+    most = ENGAGEMENT_WORDS[wording][int(np.argmin(weights) if against else np.argmax(weights))]
+    return (FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS).format(range=f"{low} to {high}", most=most)
 
 
 def in_words(term: str, figure: float) -> str:

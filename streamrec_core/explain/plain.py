@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from streamrec_core.attribution.counterfactual import Counterfactual
+from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.badge import Badge
 from streamrec_core.explain.checks import Trials
+from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
@@ -20,6 +22,7 @@ NOTHING: dict[str, Any] = {
     "dropped": [],
     "agreement": None,
     "evidence": [],
+    "value_method": VALUE_METHOD,
     "completeness_gap": None,
     "counterfactual": None,
 }
@@ -49,10 +52,30 @@ def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", 
         "dropped": [_reason(clause, catalogue) for clause in said.dropped],
         "agreement": _agreement(found.badge, said),
         "evidence": _evidence(found, catalogue),
+        "value_method": VALUE_METHOD,
         "completeness_gap": found.evidence.completeness_gap,
         "counterfactual": None
         if found.counterfactual is None
         else _counterfactual(found.counterfactual, found, said.counterfactual, catalogue),
+    }
+
+
+def plain_contributions(found: Explanation) -> dict[str, Any]:
+    """The candidate's score, what no event decides of it, and what each head adds because of each event.
+
+    `base` and all `values` add up to `score`; nothing for a model that is not additive.
+    """
+    parts = found.contributions
+    if parts is None:
+        return {}
+    return {
+        "score": found.score,
+        "base": float(parts.base[0]),
+        "contributions": [
+            {"layer": layer, "head": head, "values": values.tolist()}
+            for layer, heads in enumerate(parts.values[0])
+            for head, values in enumerate(heads)
+        ],
     }
 
 
@@ -120,22 +143,33 @@ def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
 
 
 def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
-    values, unknown = found.evidence.values, [None] * len(found.case.history)
-    signed = {name: values[name].tolist() if name in values else unknown for name in ("contribution", "value")}
+    added = _added(found)
     return [
         {
             "position": event.position,
             "item_id": catalogue.item_ids[event.item],
             "title": catalogue.titles[event.item],
             "attention": event.attention,
-            "contribution": signed["contribution"][event.position],
-            "value": signed["value"][event.position],
+            **added[event.position],
+            "value": event.value,
             "integrated_gradients": event.integrated_gradients,
             "gradient_input": event.gradient_input,
             "removal": event.removal,
             "rank_without": event.rank_without,
         }
         for event in found.evidence.events()
+    ]
+
+
+def _added(found: Verified) -> list[dict[str, float]]:
+    """What each event adds to the candidate's score, alone and against the other titles; empty without such parts."""
+    parts = found.first_look.contributions
+    if parts is None:
+        return [{} for _ in found.case.history.items]
+    against_others = found.evidence.values["contribution"].tolist()
+    return [
+        {"contribution": alone, "contribution_against_others": against}
+        for alone, against in zip(parts.by_event[0].tolist(), against_others, strict=True)
     ]
 
 

@@ -101,6 +101,8 @@ class Explanation:
         The same for each named term; empty for a model without them.
     contributions : Contributions or None
         What each head adds to the candidate's score because of each event; None for a model that is not additive.
+    score : float
+        The candidate's, as the model gives it; `contributions` add up to it.
     """
 
     model: str
@@ -118,6 +120,7 @@ class Explanation:
     head_effects: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     term_effects: dict[str, float] = field(default_factory=dict)
     contributions: Contributions | None = None
+    score: float = 0.0
 
     def head_effect(self, reading: HeadReading) -> float:
         """What switching this head off costs the candidate, in nats."""

@@ -15,6 +15,7 @@ CARDS = {
     "focused": "Because of your interest in {title}",
 }
 NOTHING_QUALIFIED = "Based on your viewing history."
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 OTHER_CATEGORY = "This title is {found}, not {category}."
 UNEARNED = "Even attention over this session would have been called the same."
 
@@ -29,3 +30,16 @@ def joined(parts: Sequence[str]) -> str:
 def sentence(phrases: Sequence[str]) -> str:
     """The whole sentence for up to three phrases."""
     return f"Recommended because of {joined(phrases)}." if phrases else NOTHING_QUALIFIED
+
+
+def side_by_side(layers: int, heads: int) -> str:
+    """How the heads of an additive model stand to each other, for a model of `layers` layers with `heads` in each."""
+    stand = f"{_count(layers * heads)} heads stand side by side."
+    if layers == 1:
+        return stand.capitalize()
+    return f"The {_count(layers)} layers do not build on each other: {stand}"
+
+
+def _count(number: int) -> str:
+    """A small number as a word."""
+    return dict(enumerate(NUMBERS, start=1)).get(number, str(number))

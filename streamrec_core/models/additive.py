@@ -161,7 +161,11 @@ class AdditiveTransformer(SequenceModel):
     def readable_parameters(self) -> list[nn.Parameter]:
         """What people read: named terms, and how much each head counts followers."""
         terms = [value for terms in self.named_terms() for value in terms.parameters()]
-        return [*terms, *(layer.attention.following for layer in self._layers)]
+        return [*terms, *self.follower_weights()]
+
+    def follower_weights(self) -> tuple[nn.Parameter, ...]:
+        """(H, 5) of each layer: how much each head counts the followers of an event it looks at, by engagement."""
+        return tuple(layer.attention.following for layer in self._layers)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
         """States (B, L, D) of the predictions made after each event."""

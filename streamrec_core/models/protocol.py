@@ -85,6 +85,10 @@ class AdditiveModel(GradientModel, Protocol):
         """The terms of each layer's heads."""
         ...
 
+    def follower_weights(self) -> tuple[Tensor, ...]:
+        """(H, 5) of each layer: how much each head counts the followers of an event it looks at, by engagement."""
+        ...
+
     def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What each head adds because of each event: to the state (B, layers, H, L, D), and as a factor on its
         followers (B, layers, H, L); zero at padding.

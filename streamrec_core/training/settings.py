@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSetCard, SplitKind
@@ -52,6 +52,10 @@ class TrainingSettings(Settings):
     term_rate: float = Field(5.0, gt=0, le=100)
 
 
+GONE = ("reading_weight", "reading_sessions")
+"""Settings of the reading penalty, which went with the recipe readable."""
+
+
 class RunConfig(Settings):
     """Everything a run needs to begin and to resume: `config.json`.
 
@@ -70,6 +74,14 @@ class RunConfig(Settings):
     reference: DataReference
     split: SplitKind
     command: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_gone_settings(cls, values: Any) -> Any:
+        """Runs of before keep their place in lists: settings that nothing reads any more are left out."""
+        if not isinstance(values, dict) or not isinstance(values.get("training"), dict):
+            return values
+        return values | {"training": {name: one for name, one in values["training"].items() if name not in GONE}}
 
 
 RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {

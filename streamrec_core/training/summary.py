@@ -12,6 +12,7 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE
 from streamrec_core.training.line import waiting
 from streamrec_core.training.process import ENDED_SILENTLY, Status, live_process, read_status
+from streamrec_core.training.replaced import replaced_note
 from streamrec_core.training.run_folder import CONFIG_FILE, STOP_FILE
 from streamrec_core.training.settings import RunConfig
 
@@ -47,6 +48,11 @@ class RunSummary:
     def active(self) -> bool:
         """Whether it goes on or waits."""
         return self.state in ACTIVE
+
+    @property
+    def replaced(self) -> str:
+        """What is said where its recipe is no longer built, with the command that trains another; else empty."""
+        return replaced_note(self.name, self.config.recipe, self.config.architecture, self.config.data)
 
     def metrics(self, part: str) -> dict[str, Any]:
         """Figures of the best epoch on `validation` or `test`; empty before there are any, or for an empty part."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.contribution import contributions, first_recommendations
+from streamrec_core.attribution.contributions import contributions as split_scores
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.probe import AttentionProbe
@@ -109,3 +110,18 @@ def test_a_model_without_attention_has_nothing_to_switch_off() -> None:
 def test_nothing_to_look_at_is_said() -> None:
     with pytest.raises(BadInput, match="no session to look at"):
         contributions(small_transformer(CATALOGUE), DATA, EXAMPLES.take(np.zeros(0, np.int64)))
+
+
+def test_what_heads_of_an_additive_model_add_is_the_mean_size_over_sessions() -> None:
+    model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
+    found = contributions(model, DATA, EXAMPLES)
+    cases = first_recommendations(model, DATA, EXAMPLES)
+    parts = [split_scores(model, case.history, [case.candidate]) for case in cases]
+    by_head = np.array([[part.values[0, 0, head].sum() for head in range(2)] for part in parts])
+    assert (by_head < 0).any()  # so that a mean without sizes would be another figure
+    assert [one.adds for one in found[:2]] == pytest.approx(np.abs(by_head).mean(0), abs=1e-9)
+    assert found[2].adds == pytest.approx(np.abs(by_head.sum(1)).mean(), abs=1e-9)
+    low, high = found[0].adds_interval or (0.0, 0.0)
+    assert np.abs(by_head[:, 0]).min() <= low <= (found[0].adds or 0.0) <= high <= np.abs(by_head[:, 0]).max()
+    assert {one.adds for one in found[3:]} == {None}  # a named term adds nothing by itself
+    assert {one.adds for one in contributions(small_transformer(CATALOGUE), DATA, EXAMPLES)} == {None}

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.cli.explain import history_of
 from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -131,7 +132,6 @@ EVIDENCE = {
     "item_id",
     "title",
     "attention",
-    "contribution",
     "value",
     "integrated_gradients",
     "gradient_input",
@@ -152,6 +152,8 @@ def test_what_the_checks_found_stands_beside_the_first_look(
     assert [set(event) for event in found["evidence"]] == [EVIDENCE] * length
     assert [event["position"] for event in found["evidence"]] == list(range(length))
     assert sum(event["attention"] for event in found["evidence"]) == pytest.approx(1, abs=1e-4)
+    assert found["value_method"] == VALUE_METHOD
+    assert not {"score", "base", "contributions"} & set(found)  # a plain model's score is no such sum
     assert found["agreement"]["words"]
     assert bool(found["reasons"]) == (found["verified_status"] == "verified")
     assert bool(found["findings"]) != bool(found["reasons"])

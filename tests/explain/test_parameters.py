@@ -7,7 +7,16 @@ import math
 import pytest
 import torch
 
-from streamrec_core.explain.parameters import TITLES, in_words, main_parameters, spread_over_seeds, worth_of_terms
+from streamrec_core.explain.parameters import (
+    FOLLOWERS,
+    TITLES,
+    followers_in_words,
+    in_words,
+    main_parameters,
+    spread_over_seeds,
+    worth_of_terms,
+)
+from streamrec_core.explain.wording import side_by_side
 from streamrec_core.models.card import OverSeeds, TermSpread
 from streamrec_core.models.terms import TERMS
 from tests.worlds import catalogue_of, chain_dataset, examples_at_last, small_lstm, small_transformer
@@ -42,6 +51,35 @@ def test_only_the_terms_of_a_heads_job_are_told_the_strongest_first() -> None:
     assert {(one.head, one.figure) for one in recency} == {(0, 1.0), (3, 1.0)}
     assert found[0].term == "recency"
     assert all(one.spread is None for one in found)
+
+
+def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
+    model = small_transformer(CATALOGUE, jobs=JOBS, followers=3)
+    first, second = model.follower_weights()
+    first.data[:] = torch.tensor([0.1, 0.2, 1.4, 0.3, 0.5])
+    second.data[:] = torch.arange(4).unsqueeze(1) * torch.tensor([1.0, -1.0, 0.0, 0.0, 0.5])
+    found = main_parameters(model)
+    counted = [one for one in found if one.term == FOLLOWERS]
+    assert found[-8:] == tuple(counted)
+    assert {(one.layer, one.head) for one in counted} == {(layer, head) for layer in (0, 1) for head in range(4)}
+    head = next(one for one in counted if (one.layer, one.head) == (0, 2))
+    assert head.figure == pytest.approx(0.5)
+    assert head.words == (
+        "what people watched next after a title counts 0.10 to 1.40, most after a title watched to the end"
+    )
+    rated = next(one for one in main_parameters(model, wording="ratings") if (one.layer, one.term) == (0, FOLLOWERS))
+    assert rated.words.endswith("most after a title rated 3 of 5")
+    assert followers_in_words([0.7] * 5).endswith("counts 0.70, whatever people did with it")
+    assert followers_in_words([1.0, -1.0, 0.0, 0.0, 0.5]).endswith("counts −1.00 to 1.00, most after a title clicked")
+    against = followers_in_words([-0.1, -0.3, -0.2, -0.001, -0.1])
+    assert against.endswith("counts against it, −0.30 to 0.00, most after a title watched in part")
+    assert FOLLOWERS not in {one.term for one in main_parameters(additive())}  # its table of followers is empty
+
+
+def test_layers_that_do_not_compose_are_said_to_stand_side_by_side() -> None:
+    assert side_by_side(2, 4) == "The two layers do not build on each other: eight heads stand side by side."
+    assert side_by_side(1, 3) == "Three heads stand side by side."
+    assert side_by_side(3, 5).endswith(": 15 heads stand side by side.")
 
 
 def test_other_models_have_none() -> None:

@@ -101,26 +101,10 @@ def test_the_top_share_keeps_the_fewest_events_that_hold_it(bare: Page, share: f
     assert bare.evaluate("share => [...heads.kept([.1, .5, .1, .3], share)]", share) == mask
 
 
-def test_heads_together_are_their_mean_or_their_heaviest(bare: Page) -> None:
-    for join, found in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0])):
+def test_heads_together_are_their_mean_their_heaviest_or_their_sum(bare: Page) -> None:
+    for join, found in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0]), ("sum", [0.8, 1.2])):
         joined = bare.evaluate("join => [...heads.together([[.2, 1], [.6, .2]], join)]", join)
         assert joined == pytest.approx(found, abs=1e-6)
-
-
-def test_heads_joined_as_learned_count_by_their_weights_or_alike_without_any(bare: Page) -> None:
-    for counts, found in (([0.1, 0.3], [0.5, 0.4]), ([0, 0], [0.4, 0.6]), (None, [0.4, 0.6])):
-        joined = bare.evaluate("counts => [...heads.together([[.2, 1], [.6, .2]], 'reading', counts)]", counts)
-        assert joined == pytest.approx(found, abs=1e-6)
-
-
-def test_the_way_a_model_learned_to_be_read_is_offered_where_there_is_one(bare: Page) -> None:
-    maps = planted()
-    heads = maps.shape[0] * maps.shape[1]
-    mount(bare, data(maps, "learned") | {"reading": [1.0] + [0.0] * (heads - 1)})
-    offered = bare.locator(".sr-toolbar .sr-choice").filter(has_text="Together").locator("button")
-    expect(offered).to_have_text(["as learned", "mean", "max"])
-    mount(bare, data(maps, "alike") | {"reading": None})
-    expect(offered).to_have_text(["mean", "max"])
 
 
 def test_the_list_gives_every_exact_weight_heaviest_first(bare: Page) -> None:
@@ -210,3 +194,64 @@ def test_the_slider_leaves_out_what_is_looked_at_least(bare: Page, tab: str) -> 
     held = int(np.searchsorted(np.cumsum(heaviest), 0.5)) + 1
     assert f"{held} of 50 events hold 50%" in bare.locator(".sr-detail .sr-note").inner_text()
     assert bare.locator(".sr-list tr:not(.sr-dropped)[data-event]").count() == held
+
+
+def summing(maps: np.ndarray[Any, Any], key: str, **view: Any) -> dict[str, Any]:
+    """The same of an additive model: head 5 adds -3 for event 4 and +6 for event 8, head 0 +1.5 for event 1."""
+    added = np.zeros((8, maps.shape[-1]))
+    added[5, 3], added[5, 7], added[0, 0] = -3, 6, 1.5
+    return data(maps, key, **view) | {"added": added.tolist(), "base": -0.25, "score": 4.25}
+
+
+def test_contributions_are_shown_first_and_attention_is_one_switch_away(bare: Page) -> None:
+    maps = planted()
+    mount(bare, summing(maps, "summing") | {"expert": False})
+    root = bare.locator(".sr-heads")
+    expect(root).to_have_attribute("data-quantity", "contribution")
+    weights = [text.strip() for text in bare.locator(".sr-head .sr-weight").all_inner_texts()]
+    assert weights == ["+4.50", "+1.50", *["+0.00"] * 4, "+3.00", *["+0.00"] * 2]
+    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.25")
+    bare.locator("[data-head='5'] .sr-head-name").click()
+    rows = bare.locator(".sr-list tbody tr")
+    assert [rows.nth(at).get_attribute("data-event") for at in (0, 1)] == ["7", "3"]
+    assert [rows.nth(at).locator("td.sr-share").inner_text().strip() for at in (0, 1)] == ["+6.00", "−3.00"]
+    assert bare.locator(".sr-list .sr-bar.sr-against").count() == 1
+    bare.get_by_role("button", name="where they looked").click()
+    expect(root).to_have_attribute("data-quantity", "attention")
+    assert rows.nth(0).locator("td.sr-share").inner_text().strip() == "100.0%"
+    bare.wait_for_function("told.at(-1).quantity === 'attention'")
+
+
+def test_what_speaks_against_the_title_lies_below_the_line_and_is_hatched(bare: Page) -> None:
+    mount(bare, summing(planted(8), "sides", event=3, head=5))
+    expect(bare.locator(".sr-readout")).to_contain_text(
+        "Layer 1 head 1 adds −3.0000 to the score, against the title, because of event 4"
+    )
+    filled = """([event, from, to]) => { const canvas = document.querySelector("[data-head='5'] canvas"),
+        step = canvas.width / 8, pen = canvas.getContext('2d'), high = canvas.height;
+        const box = pen.getImageData((event + .2) * step, from * high, .6 * step, (to - from) * high).data;
+        let seen = 0;
+        for (let at = 3; at < box.length; at += 4) seen += box[at] > 200;
+        return seen / (box.length / 4); }"""
+    above, below = (0.15, 0.6), (0.75, 0.95)
+    assert bare.evaluate(filled, [7, *above]) > 0.95
+    assert bare.evaluate(filled, [7, *below]) < 0.05
+    assert bare.evaluate(filled, [3, *above]) < 0.05
+    assert 0.1 < bare.evaluate(filled, [3, *below]) < 0.9  # hatched, not filled
+
+
+def test_a_sum_whose_rounded_parts_are_a_hundredth_apart_says_so(bare: Page) -> None:
+    told = summing(planted(8), "rounded") | {"base": -0.254, "score": 4.246}
+    mount(bare, told)
+    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.25")
+    mount(bare, told | {"key": "again", "base": -0.246, "score": 4.254 + 0.002})
+    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.26 (rounded)")
+
+
+def test_layers_that_do_not_compose_are_not_said_to_mix(bare: Page) -> None:
+    upper = [head | {"layer": at // 4} for at, head in enumerate(data(planted(8))["heads"])]
+    mount(bare, data(planted(8), "plain", head=5) | {"heads": upper})
+    note = bare.locator(".sr-detail header .sr-note")
+    expect(note).to_contain_text("what the layer below has already mixed")
+    mount(bare, summing(planted(8), "additive", head=5) | {"heads": upper})
+    expect(note).not_to_contain_text("mixed")

@@ -45,7 +45,8 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     answer = page.locator(".st-key-answer")
     expect(answer.get_by_text("Number 3 for the model")).to_be_visible(timeout=PATIENCE)
     assert answer.bounding_box()["y"] < 500  # type: ignore[index]  # before any scrolling
-    expect(answer.get_by_text("first look, not checked").first).to_be_visible()
+    expect(answer.get_by_text(re.compile("^checked")).first).to_be_visible()
+    expect(page.locator(".st-key-first-look")).to_contain_text("First look: ")
     heaviest = page.locator(".sr-list tbody tr").first
     heaviest.get_by_role("button").click()
     event = int(str(heaviest.get_attribute("data-event"))) + 1
@@ -60,8 +61,8 @@ def test_a_head_is_painted_before_the_server_has_heard_of_it(dashboard: str, pag
     expect(page.locator(".sr-detail h3")).to_have_text("Layer 1 head 2")
     stage = page.locator("[data-head='6'] .sr-stage")
     stage.click(position={"x": 5, "y": 10})
-    expect(page.locator(".sr-readout")).to_contain_text("Layer 1 head 2 gives")
-    expect(page.locator(".sr-readout")).to_contain_text("to event 1, ")
+    expect(page.locator(".sr-readout")).to_contain_text("Layer 1 head 2 adds")
+    expect(page.locator(".sr-readout")).to_contain_text("because of event 1, ")
     page.context.set_offline(False)
 
 
@@ -71,7 +72,7 @@ def test_pointing_lights_up_the_same_event_in_heads_strip_and_list(dashboard: st
     lit = page.locator(".sr-list tr.sr-lit")
     count = page.locator(".sr-strip li").count()
     expect(lit).to_have_attribute("data-event", str(count - 2))
-    expect(page.locator("[data-head='0'] .sr-weight")).to_have_text(re.compile(r"^\d+\.\d%$"))
+    expect(page.locator("[data-head='0'] .sr-weight")).to_have_text(re.compile(r"^[+−]\d+\.\d\d$"))
     page.get_by_role("heading", name="Ten recommendations").hover()
     expect(lit).to_have_count(0)
 
@@ -91,7 +92,8 @@ def test_by_keys_alone_through_the_heads(dashboard: str, page: Page, complaints:
     assert page.evaluate(focus) == "Layer 0 head 1"
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    expect(page.locator("[data-head='1'] .sr-stage")).to_have_attribute("aria-valuetext", re.compile("to event 2, "))
+    stage = page.locator("[data-head='1'] .sr-stage")
+    expect(stage).to_have_attribute("aria-valuetext", re.compile("because of event 2, "))
     page.keyboard.press("Enter")
     page.wait_for_url("**event=2*", timeout=PATIENCE)
     assert "head=0.1" in query(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -62,9 +63,8 @@ def test_a_product_manager_goes_through_the_door_and_reads_why(
     page.get_by_role("link", name="Open session").first.click(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
     settled(page)
-    sentence = page.get_by_role("heading", name="Recommended because of")
-    expect(sentence).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("first look, not checked").first).to_be_visible()
+    expect(page.locator(".st-key-answer").get_by_text(re.compile("^checked")).first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-first-look")).to_contain_text("First look: ")
     expect(page.locator(".sr-strip li").first).to_be_visible()
     expect(page.locator(".st-key-explain_item").get_by_role("radio")).to_have_count(10)
     expect(page.locator(".sr-heads[data-painted] .sr-head:not(.sr-joint) canvas")).to_have_count(8)

@@ -17,6 +17,8 @@ from pages.ui.sessions import divide
 from pages.ui.view import View
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
+from streamrec_core.explain.sentences import words as in_words
+from streamrec_core.explain.verified import verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -68,9 +70,32 @@ def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visi
         str(item.rank) for item in found.recommendations
     ]
     assert visitor.radio(key="explain_item").value == found.recommendations[0].item_id
-    assert plain(found.sentence) in [element.value for element in visitor.subheader]
     assert f"rank {found.target.rank}" in words(visitor)
-    assert "first look, not checked" in words(visitor)
+
+
+def test_the_sentence_shown_first_is_the_checked_one(visit: Visit, world: DataSet) -> None:
+    for session in ("s3", "s5", "s8"):
+        visitor, found = visit(PAGE, session=session), expected(world, session)
+        model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
+        verified = verify(model, world, found, world.log.session(int(session[1:])).until(-1))
+        shown = [element.value for element in visitor.markdown]
+        said = f"**{plain(in_words(verified, world.catalogue).sentence)}**"
+        (first,) = [at for at, text in enumerate(shown) if text.startswith("First look: ")]
+        assert shown.index(said) < first
+        refuted = {one.reason.positions for one in verified.first_look_dropped}
+        for reason in found.reasons:
+            struck = f"~~{plain(reason.phrase)}~~" in shown[first]
+            assert struck is (reason.positions in refuted)
+            assert plain(reason.phrase) in shown[first]
+
+
+def test_the_sentence_at_the_top_follows_reader_and_language(visit: Visit, world: DataSet) -> None:
+    visitor, found = visit(PAGE, session="s3"), expected(world, "s3")
+    model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
+    verified = verify(model, world, found, world.log.session(3).until(-1))
+    visitor.button_group(key="proof_language").set_value("de").run()
+    said = f"**{plain(in_words(verified, world.catalogue, 'viewer', 'de').sentence)}**"
+    assert said in [element.value for element in visitor.markdown]
 
 
 def test_the_heads_are_sent_the_row_that_the_prediction_was_made_from(visit: Visit, world: DataSet) -> None:
@@ -121,8 +146,8 @@ def test_simple_leaves_out_what_a_product_manager_does_not_need(visit: Visit) ->
 
 
 def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
-    link = {"look": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3"}
-    told = looks(visit(PAGE, session="s3", mode="expert", join="max", scale="own", **link))["view"]
+    link = {"look": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3", "scale": "own"}
+    told = looks(visit(PAGE, session="s3", mode="expert", join="max", quantity="attention", **link))["view"]
     assert told == {
         "tab": "maps",
         "head": 0,
@@ -132,13 +157,8 @@ def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
         "heads": [0, 7],
         "join": "max",
         "scale": "own",
+        "quantity": "attention",
     }
-
-
-def test_heads_that_count_alike_bring_no_way_of_joining_of_their_own(visit: Visit) -> None:
-    sent = looks(visit(PAGE, session="s3"))
-    assert sent["reading"] is None
-    assert sent["view"]["join"] == "reading"
 
 
 def test_what_the_link_asks_for_in_vain_is_named_and_the_rest_holds(visit: Visit) -> None:
@@ -315,7 +335,7 @@ def test_a_pinned_session_stands_beside_the_next_one(visit: Visit, world: DataSe
     own, pinned = sorted(sent(visitor, "heads"), key=lambda one: not one["owner"])
     assert pinned["session"] == "tiny|s3|"
     assert own["session"] != pinned["session"]
-    assert plain(expected(world, "s3").sentence) in [element.value for element in visitor.subheader]
+    assert len([element for element in visitor.markdown if element.value.startswith("First look: ")]) == 2
     press(visitor, "Take the pin away")
     assert len(sent(visitor, "heads")) == 1
 
@@ -372,7 +392,7 @@ def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Vi
     assert len(parts.get("plotly_chart")) == 1  # heads; a plain model has no named terms
 
 
-def test_what_was_checked_stands_under_the_first_look(visit: Visit, world: DataSet) -> None:
+def test_what_was_checked_stands_under_the_answer(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
     assert "What holds when events are taken away" in words(visitor)
     assert "Attention, gradients and removal:" in words(visitor)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pages.ui.view import JOINS, SCALES, TABS, VIEW_NAMES, Shape, View, from_browser, from_link, to_link
+from pages.ui.view import JOINS, QUANTITIES, SCALES, TABS, VIEW_NAMES, Shape, View, from_browser, from_link, to_link
 
 SHAPE = Shape(layers=2, heads=4, events=16)
 
@@ -23,6 +23,7 @@ views = some.builds(
     heads=some.none() | some.sets(some.integers(0, 7), min_size=1).map(lambda heads: tuple(sorted(heads))),
     join=some.sampled_from(JOINS),
     scale=some.sampled_from(SCALES),
+    quantity=some.sampled_from(QUANTITIES),
 )
 
 
@@ -63,6 +64,8 @@ def test_the_first_head_and_the_first_event_are_not_lost() -> None:
         ("heads", "0.0,9.9"),
         ("look", "rows"),
         ("join", "sum"),
+        ("join", "reading"),
+        ("quantity", "weight"),
         ("scale", "None"),
     ],
 )
@@ -108,6 +111,7 @@ GOOD = View(head=3).plain()
         GOOD | {"tab": "<script>"},
         GOOD | {"join": 1},
         GOOD | {"scale": ["own"]},
+        GOOD | {"quantity": None},
     ],
 )
 def test_a_browser_that_sends_anything_else_is_not_believed(bad: Any) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.plain import plain
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.explain.wording import side_by_side
 from streamrec_core.models.card import ModelCard
 
 KINDS = {"synthetic": "invented", "ratings": "real ratings", "log": "imported log"}
@@ -41,6 +42,8 @@ def model_facts(card: ModelCard) -> None:
             f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; learned from {plain(card.data.name, 60)}. "
             f"Weights {card.weights_sha256[:12]}."
         )
+        if shape.get("additive"):
+            st.caption(side_by_side(shape["layers"], shape["heads"]))
 
 
 def _heading(noun: str, name: str, kind: str) -> None:

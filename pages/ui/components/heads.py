@@ -18,12 +18,12 @@ from pages.ui.scene import Scene
 from pages.ui.state import expert, forget, keep, wanted
 from pages.ui.view import VIEW_NAMES, Shape, View, from_browser, from_link, to_link
 from pages.ui.workbench import Workbench
-from streamrec_core.attention.joined import reading_weights
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.heads import scale_top, unearned
 from streamrec_core.charts.palette import head_colour
 from streamrec_core.charts.rows import row_words
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.wording import side_by_side
 
 MEANINGS = {
     "focused": "most weight on very few events",
@@ -121,7 +121,7 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
         "heads": [_head(number, reading, explanation) for number, reading in enumerate(explanation.heads)],
         "row": row,
         "maps": maps,
-        "reading": reading(bench),
+        **_added(explanation),
         "top": round(scale_top(explanation.maps), 5),
         "words": asdict(words),
         "recommended": [item.row for item in explanation.recommendations],
@@ -132,10 +132,17 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
     }
 
 
-def reading(bench: Workbench) -> list[float] | None:
-    """How much each head counts where all are joined as the model learned; None where they count alike."""
-    found = reading_weights(bench.model).ravel() if bench.model is not None else np.zeros(0)
-    return [round(float(share), 5) for share in found] if np.ptp(found) > 1e-6 else None
+def _added(explanation: Explanation) -> dict[str, Any]:
+    """What each head adds to the score because of each event, and what no event decides; None where there is no sum."""
+    parts = explanation.contributions
+    if parts is None:
+        return {"added": None}
+    by_head = parts.values[0].reshape(-1, parts.values.shape[-1])
+    return {
+        "added": [[round(value, 4) for value in values] for values in by_head.tolist()],
+        "base": round(float(parts.base[0]), 4),
+        "score": round(explanation.score, 4),
+    }
 
 
 def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[str, Any]:
@@ -167,6 +174,17 @@ def quantised(weights: npt.NDArray[np.floating]) -> str:
     return base64.b64encode(shares.tobytes()).decode()
 
 
+ATTENTION = (
+    "Each line is one head; a bar is the share of its attention that an event got when the prediction was made. "
+    "Attention is where the model looked, which need not be what it used."
+)
+CONTRIBUTIONS = (
+    "Each line is one head; a bar is what it adds to the score of this title because of an event, with its sign. All "
+    "bars, popularity and start add up to the score. Where the heads looked is one switch away; it is the same for "
+    "every title."
+)
+
+
 def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> None:
     """What is drawn, in two sentences, and what each type means."""
     length, most = len(explanation.history), bench.model.max_events if bench.model is not None else 0
@@ -174,8 +192,7 @@ def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> Non
         f" The model has room for {most} events; {most - length} empty places are left out." if most > length else ""
     )
     st.caption(
-        "Each line is one head; a bar is the share of its attention that an event got when the prediction was made. "
-        "Attention is where the model looked, which need not be what it used."
+        (ATTENTION if explanation.contributions is None else CONTRIBUTIONS)
         + (
             f" In the whole maps: {row_words(explanation.predicts_from).explains} Hatched cells cannot be looked at."
             if expert
@@ -183,5 +200,7 @@ def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> Non
         )
         + (empty if expert else "")
     )
+    if explanation.contributions is not None:
+        st.caption(side_by_side(*explanation.maps.shape[:2]))
     types = " · ".join(f"**{name}**: {meaning}" for name, meaning in MEANINGS.items())
     st.caption(f"{types} · **†**: even attention over this session would be called the same")

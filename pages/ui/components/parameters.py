@@ -13,6 +13,8 @@ from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES, Parameter, Worth
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.wording import side_by_side
+from streamrec_core.models.protocol import SessionModel
 
 BARE = {"displayModeBar": False}
 
@@ -47,9 +49,20 @@ def main_parameters(parameters: Sequence[Parameter], worth: Sequence[Worth], ben
         alt="Every named term of every head: in plain words, its figure, and its interval over seeds.",
     )
     st.caption("These patterns are built in: each head was given its terms and first values, and training moved them.")
+    if bench.model is not None:
+        st.caption(heads_side_by_side(bench.model))
 
 
-FIGURE_HELP = "What the term adds to an attention score; for recency, what each event further back costs."
+def heads_side_by_side(model: SessionModel) -> str:
+    """How the heads of an additive model stand to each other."""
+    probes = model.attention_probes()
+    return side_by_side(len(probes), probes[0].heads)
+
+
+FIGURE_HELP = (
+    "What the term adds to an attention score; for recency, what each event further back costs. Of what people watched "
+    "next: what it counts in the score beside the attention, mean over engagements."
+)
 SEEDS_HELP = "95% interval of the mean over models that differ in their seed only, where several were trained."
 
 

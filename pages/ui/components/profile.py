@@ -18,7 +18,7 @@ from streamrec_core.attribution.contribution import Contribution
 from streamrec_core.charts import profile as charts
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
-from streamrec_core.explain.parameters import TITLES
+from streamrec_core.explain.parameters import TITLES, Parameter
 
 BARE = {"displayModeBar": False}
 SPREADS = {"distance": "How far back", "category": "Same or another category", "engagement": "Engagement"}
@@ -116,6 +116,23 @@ def contributes(found: Sequence[Contribution], sessions: int) -> None:
         f"Mean over {sessions:,} test sessions, whiskers are 95% intervals; a nat is a factor of 2.7 in probability. "
         "What other parts can stand in for counts for little here, so single bars do not add up to that of all heads."
     )
+
+
+def additions(found: Sequence[Contribution], parameters: Sequence[Parameter], sessions: int) -> None:
+    """Say of each head of an additive model what it adds on average, and its terms."""
+    lines = [_addition(one, parameters) for one in found if one.kind == "head" and one.adds is not None]
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"Mean over {sessions:,} test sessions, with its 95% interval, of the size of what a head adds to the score of "
+        "the first recommendation, for or against it. Named terms are factors on attention."
+    )
+
+
+def _addition(one: Contribution, parameters: Sequence[Parameter]) -> str:
+    low, high = one.adds_interval or (0.0, 0.0)
+    terms = [part.words for part in parameters if f"layer {part.layer}, head {part.head}" == one.name]
+    words = f" Its terms: {'; '.join(terms)}." if terms else ""
+    return f"- **{one.name}** adds {one.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 
 
 def _losses(found: Sequence[Contribution], noun: str) -> None:

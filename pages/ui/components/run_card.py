@@ -114,9 +114,9 @@ def _buttons(run: RunSummary, bench: Workbench) -> None:
     if run.active:
         label = {"waiting": "Take out of line", "stopping": "Stopping …"}.get(run.state, "Stop")
         st.button(label, on_click=run_actions.stop, args=(run.name,), disabled=frozen or run.state == "stopping")
-    elif run.state != "done":
+    elif run.state != "done" and not run.replaced:
         st.button("Resume", on_click=run_actions.resume, args=(run.name,), disabled=frozen)
-    if run.card is not None:
+    if run.card is not None and not run.replaced:
         _use(run, bench)
     if not run.active:
         if st.button("Rename", disabled=frozen, type="tertiary"):

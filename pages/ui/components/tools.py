@@ -16,8 +16,8 @@ STEPS = (
     (
         ".st-key-answer",
         "The answer",
-        "Why the model recommends this item, in one sentence. The mark beside it says how far it can be trusted: a "
-        "first look tells where the model looked, not yet what it used.",
+        "Why the model recommends this item: only what holds when events are really taken away, or that nothing does. "
+        "What the heads name stands further down, with what the check refuted struck through.",
     ),
     (
         ".st-key-session-strip",
@@ -40,8 +40,9 @@ STEPS = (
     (
         ".st-key-looking",
         "What the heads looked at",
-        "The model reads a session with several heads, each in its own colour. A bar is the share of attention that an "
-        "event got. Choose a head to see its list; the arrow keys move from event to event.",
+        "The model reads a session with several heads, each in its own colour. A bar is what the head adds to the "
+        "score because of an event where the model is such a sum, else the event's share of attention. Choose a head "
+        "to see its list; the arrow keys move from event to event.",
     ),
     (
         ".st-key-choose_level",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
+from streamrec_core.explain.wording import side_by_side
 from streamrec_core.report.document import Evidence, Row, Section, Table
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
@@ -35,7 +37,15 @@ def heads(subject: Subject, profile: HeadProfile | None, parts: Sequence[Contrib
             evidence=(Evidence(page="compare", label="Compare it with a model that has heads"),),
         )
     by_name = {one.name: one for one in parts}
-    rows = tuple(_row(profile, at, by_name.get(name), register) for at, name in enumerate(profile.names))
+    followers = {
+        f"layer {one.layer}, head {one.head}": one.words
+        for one in main_parameters(subject.model, wording=subject.dataset.card.wording)
+        if one.term == FOLLOWERS
+    }
+    rows = tuple(
+        _row(profile, at, by_name.get(name), followers.get(name, ""), register) for at, name in enumerate(profile.names)
+    )
+    adds = any(one.adds is not None for one in parts)
     together = _fall(by_name["all heads at once"], len(profile.names), profile.sessions, register)
     sessions = register.enter("heads/sessions", "test sessions looked at", profile.sessions, "count")
     return Section(
@@ -57,6 +67,7 @@ def heads(subject: Subject, profile: HeadProfile | None, parts: Sequence[Contrib
                     "In this share of sessions",
                     "Even attention would be called so",
                     "Less likely without it",
+                    *(("Adds to the score",) if adds else ()),
                 ),
                 rows=rows,
                 bar=0,
@@ -66,12 +77,22 @@ def heads(subject: Subject, profile: HeadProfile | None, parts: Sequence[Contrib
             "A name says where a head looks, not what the model made of it. Heads that look at the same events cover "
             "for each other, so each alone can be worth little while all together are worth much. 1.00 times means "
             "that nothing changes without it.",
+            *(_additive(profile) if adds else ()),
         ),
         evidence=(Evidence(page="heads", label="See every head over many sessions"),),
     )
 
 
-def _row(profile: HeadProfile, at: int, part: Contribution | None, register: Register) -> Row:
+def _additive(profile: HeadProfile) -> tuple[str, ...]:
+    """How heads that add up to the score stand to each other."""
+    return (
+        side_by_side(profile.layers, profile.heads),
+        "The score of a title is the sum of what the heads add because of each event, with its popularity and the "
+        "start. What a head adds is given by size, for the first title, whether it speaks for the title or against it.",
+    )
+
+
+def _row(profile: HeadProfile, at: int, part: Contribution | None, followers: str, register: Register) -> Row:
     name, found = profile.names[at], profile.most_often(at)
     base = f"heads/{at // profile.heads}.{at % profile.heads}"
     share = register.enter(
@@ -84,7 +105,14 @@ def _row(profile: HeadProfile, at: int, part: Contribution | None, register: Reg
     )
     even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.even_share, "share")
     lost = "" if part is None else _fall(part, at, profile.sessions, register)
-    return Row(label=f"{name}: {found.type}", note=TYPES[found.type], cells=(share, even, lost))
+    adds = () if part is None or part.adds is None else (_added(part, base, profile.sessions, register),)
+    note = "; ".join(filter(None, (TYPES[found.type], followers)))
+    return Row(label=f"{name}: {found.type}", note=note, cells=(share, even, lost, *adds))
+
+
+def _added(part: Contribution, base: str, sessions: int, register: Register) -> str:
+    label = f"{part.name}: mean size of what it adds to the score"
+    return register.enter(f"{base}/adds", label, part.adds or 0.0, "number", part.adds_interval, sessions)
 
 
 def _fall(part: Contribution, at: int, sessions: int, register: Register) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from streamrec_core.attribution.importance_record import RESOLUTION, ParameterImportance
 from streamrec_core.attribution.parameter_importance import K
-from streamrec_core.explain.parameters import main_parameters
+from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
 from streamrec_core.report.document import Evidence, Row, Section, Table
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
@@ -180,7 +180,8 @@ def _inside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, 
 
 def _terms(subject: Subject, register: Register) -> Table:
     rows = []
-    for one in main_parameters(subject.model, subject.card.over_seeds):
+    named = [one for one in main_parameters(subject.model, subject.card.over_seeds) if one.term != FOLLOWERS]
+    for one in named:
         name = f"parameters/figure/{one.layer}.{one.head}/{one.term}"
         label = f"{one.title}, layer {one.layer}, head {one.head}: score"
         span = None if one.spread is None else (one.spread.low, one.spread.high)

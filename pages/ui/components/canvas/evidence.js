@@ -1,15 +1,16 @@
-// What three methods found, event by event, on one axis; pointing at an event lights it up everywhere, a click keeps it.
+// What several methods found, event by event, on one axis; pointing at an event lights it up everywhere, a click keeps it.
 const BARS = new WeakMap();
 
 export default function evidence({ data, parentElement }) {
   const root = parentElement.querySelector(".sr-evidence-root");
   if (!BARS.has(root)) {
-    const state = { root, byEffect: true };
+    const state = { root, byEffect: true, quantity: null };
     state.unheed = heed(() => glow(state, true));
     BARS.set(root, state);
   }
   const state = BARS.get(root);
   state.data = data;
+  if (!data.switched.includes(state.quantity)) state.quantity = data.switched[0] ?? null;
   layOut(state);
   glow(state, false);
   root.dataset.drawn = data.stamp;
@@ -34,15 +35,30 @@ function layOut(state) {
   state.list.scrollTop = top;
 }
 
+// Of contributions and attention one is shown; the other methods always are.
+function methods(state) {
+  const hidden = state.data.switched.filter((key) => key !== state.quantity);
+  return state.data.methods.map((method, number) => ({ ...method, number })).filter(({ key }) => !hidden.includes(key));
+}
+
+function again(state, name) {
+  layOut(state);
+  glow(state, false);
+  state.root.querySelector(name).focus();
+}
+
 function header(state) {
   const { data } = state;
-  const legend = data.methods.map((method) => hue(el("span", { class: "sr-ev-key", title: method.about }, method.name), method.colour));
+  const legend = methods(state).map((method) => hue(el("span", { class: "sr-ev-key", title: method.about }, method.name), method.colour));
   const sort = el("button", { type: "button", class: "sr-ev-sort", onclick: () => {
     state.byEffect = !state.byEffect;
-    layOut(state);
-    glow(state, false);
-    state.root.querySelector(".sr-ev-sort").focus();
+    again(state, ".sr-ev-sort");
   } }, state.byEffect ? "Largest effect first" : "Latest event first");
+  const other = data.switched.find((key) => key !== state.quantity);
+  const instead = other && el("button", { type: "button", class: "sr-ev-switch", onclick: () => {
+    state.quantity = other;
+    again(state, ".sr-ev-switch");
+  } }, other === "attention" ? "Attention instead" : "Contributions instead");
   // A label that would stand on the zero is left out.
   const marks = [data.low, 0, data.high].filter((mark) => mark === 0 || Math.abs(place(data, mark) - place(data, 0)) > 14);
   const scale = el("div", { class: "sr-ev-scale", "aria-hidden": "true" }, ...marks.map((mark) => {
@@ -50,7 +66,7 @@ function header(state) {
     tick.style.left = `${place(data, mark)}%`;
     return tick;
   }));
-  return el("div", { class: "sr-evidence-head" }, el("div", { class: "sr-ev-legend" }, ...legend, sort),
+  return el("div", { class: "sr-evidence-head" }, el("div", { class: "sr-ev-legend" }, ...legend, ...(instead ? [instead] : []), sort),
     el("div", { class: "sr-ev-scale-row" }, el("span", {}), scale, el("span", {})));
 }
 
@@ -65,9 +81,12 @@ function whole(share) {
 
 function row(state, event, at) {
   const { data } = state;
-  const bars = data.methods.map((method, number) => {
+  const visible = methods(state);
+  const bars = visible.map((method) => {
+    const { number } = method;
     const [from, to] = [place(data, Math.min(0, event.shares[number])), place(data, Math.max(0, event.shares[number]))];
-    const bar = hue(el("span", { class: "sr-ev-bar" }), method.colour);
+    const against = event.shares[number] < 0 ? " sr-ev-against" : "";
+    const bar = hue(el("span", { class: `sr-ev-bar${against}` }), method.colour);
     bar.style.left = `${from}%`;
     bar.style.width = `${Math.max(to - from, 0.4)}%`;
     const zero = el("span", { class: "sr-ev-zero" });
@@ -75,6 +94,7 @@ function row(state, event, at) {
     return [el("span", { class: "sr-ev-track", "aria-hidden": "true" }, bar, zero),
       el("span", { class: "sr-ev-share", title: event.exact[number] }, el("span", { class: "sr-unseen" }, `${method.name} `), whole(event.shares[number]))];
   });
+  const disputes = event.disputes.filter(({ method }) => visible.some(({ key }) => key === method));
   const button = el("button", { type: "button", tabindex: "-1", "aria-pressed": "false",
     onpointerenter: () => tell({ preview: spotOf(data.key, data.events, at) }),
     onpointerleave: () => tell({ preview: null }),
@@ -83,11 +103,18 @@ function row(state, event, at) {
     onclick: () => hold(state, at) },
   el("span", { class: "sr-ev-what" },
     el("span", { class: "sr-ev-title", title: event.title }, el("span", { class: "sr-ev-number" }, `${at + 1}`), event.title),
-    hue(el("span", { class: "sr-category" }, event.category), event.colour),
-    ...event.disputes.map((text) => el("span", { class: "sr-ev-dispute" }, `≠ ${text}`))),
+    el("span", { class: "sr-ev-line" }, hue(el("span", { class: "sr-category" }, event.category), event.colour), worth(event.value)),
+    ...disputes.map(({ text }) => el("span", { class: "sr-ev-dispute" }, `≠ ${text}`))),
   el("span", { class: "sr-ev-bars" }, ...bars.flat()));
-  const line = el("li", { class: event.disputes.length ? "sr-ev sr-disputed" : "sr-ev", "data-event": at }, button);
+  const line = el("li", { class: disputes.length ? "sr-ev sr-disputed" : "sr-ev", "data-event": at }, button);
   return { at, button, whole: line };
+}
+
+// The one number of an event, its sign also as a shape.
+function worth(value) {
+  const text = `${value < 0 ? "▼ −" : "▲ +"}${Math.abs(value).toFixed(2)}`;
+  const side = value < 0 ? "speaks against the title" : "speaks for the title";
+  return el("span", { class: "sr-ev-number-of", title: `${value.toFixed(4)} nats: ${side}` }, text);
 }
 
 function hold(state, at) {

@@ -8,7 +8,7 @@ export default function heads({ data, parentElement, setStateValue }) {
   if (!STATES.has(root)) STATES.set(root, open(root));
   const state = STATES.get(root);
   state.say = (view) => setStateValue("view", view);
-  const shape = `${data.heads.length} ${data.expert} ${Boolean(data.maps)} ${data.owner}`;
+  const shape = `${data.heads.length} ${data.expert} ${Boolean(data.maps)} ${data.owner} ${Boolean(data.added)}`;
   const moved = take(state, data);
   if (moved || state.shape !== shape || state.stamp !== data.stamp) {
     state.shape = shape;
@@ -75,18 +75,20 @@ function build(state) {
   const order = [JOINT, ...state.heads.keys()];
   const made = order.map((head) => part(state, head, tools));
   const picker = el("select", { "aria-label": "Head", onchange: (told) => pick(state, Number(told.target.value)) },
-    ...order.map((head) => el("option", { value: head }, headName(state, head) + (head === JOINT ? "" : ` · ${state.data.heads[head].type}`))));
-  const bar = state.data.expert && state.data.owner ? toolbar(state, tools.change) : null;
+    ...order.map((head) => el("option", { value: head })));
+  const making = state.data.expert ? toolbar : state.data.added ? plainBar : null;
+  const bar = making && state.data.owner ? making(state, tools.change) : null;
   const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
   const large = detail(state);
   for (const [name, heard] of Object.entries(stageHooks(state, null))) large.stage.addEventListener(name.slice(2), heard);
   const readout = el("p", { class: "sr-readout", role: "status" });
   const note = el("p", { class: "sr-note" });
-  state.nodes = { parts: made, bar, picker, axis, large, readout, note };
+  const sum = el("p", { class: "sr-sum" });
+  state.nodes = { parts: made, bar, picker, axis, large, readout, note, sum };
   state.root.replaceChildren(...[bar,
     el("label", { class: "sr-pick" }, el("span", {}, "Head"), picker), readout,
     el("div", { class: "sr-body" },
-      el("div", { class: "sr-all" }, ...made.map((one) => one.whole), el("div", { class: "sr-axis-row" }, axis), note),
+      el("div", { class: "sr-all" }, ...made.map((one) => one.whole), el("div", { class: "sr-axis-row" }, axis), note, sum),
       large.whole)].filter(Boolean));
   state.listed = null;
 }
@@ -177,6 +179,7 @@ function paint(state, all = false) {
   const began = performance.now();
   const light = lit(state.data.session, state.data.events);
   state.root.dataset.tab = state.view.tab;
+  state.root.dataset.quantity = contributing(state) ? "contribution" : "attention";
   state.root.toggleAttribute("data-expert", state.data.expert);
   state.root.toggleAttribute("data-long", length(state) > LONG);
   if (all) settle(state);
@@ -196,11 +199,13 @@ function paint(state, all = false) {
 }
 
 function settle(state) {
-  const { bar, picker, note, large, parts: made } = state.nodes;
+  const { bar, picker, note, sum, large, parts: made } = state.nodes;
   bar?.refresh();
+  [...picker.options].forEach((option) => { option.textContent = optionName(state, Number(option.value)); });
   picker.value = chosen(state);
   note.textContent = scaleNote(state);
-  made[0].name.textContent = picker.options[0].textContent = headName(state, JOINT);
+  sum.textContent = sumLine(state);
+  made[0].name.textContent = headName(state, JOINT);
   made[0].stage.setAttribute("aria-label", headName(state, JOINT));
   for (const one of made) {
     one.whole.classList.toggle("sr-chosen", one.head === chosen(state));
@@ -212,25 +217,38 @@ function settle(state) {
     lock: (at) => lock(state, chosen(state), { event: at, row: lookingRow(state) }),
     preview: (at) => preview(state, chosen(state), at < 0 ? null : { event: at, row: lookingRow(state) }),
   });
+  large.column.textContent = contributing(state) ? "Adds" : "Attention";
+  large.list.setAttribute("aria-label", contributing(state) ? "What is added because of each event" : "Attention by event");
   large.title.textContent = headName(state, chosen(state));
   large.note.textContent = about(state, held);
   large.stage.setAttribute("aria-label", `${headName(state, chosen(state))}, enlarged`);
   hue(large.whole, chosen(state) === JOINT ? "var(--st-text-color)" : state.data.heads[chosen(state)].colour);
 }
 
-const JOINED = {
-  reading: "Their weights joined as the model learned to read them, event by event.",
+const TOGETHER = {
   mean: "The mean of their weights, event by event.",
   max: "The heaviest of their weights, event by event.",
 };
 
+// A head as the list on a phone names it.
+function optionName(state, head) {
+  const type = head === JOINT ? "" : ` · ${state.data.heads[head].type}`;
+  return headName(state, head) + type + (contributing(state) ? ` · adds ${signed(totalOf(state, head))}` : "");
+}
+
 function about(state, held) {
   const head = chosen(state) === JOINT ? null : state.data.heads[chosen(state)];
-  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : JOINED[joining(state)];
-  const mixed = head?.layer > 0 && state.data.expert ? " Its layer reads what the layer below has already mixed." : "";
+  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : jointNote(state);
+  const adds = head && contributing(state) ? ` It adds ${signed(totalOf(state, chosen(state)))} to the score in all.` : "";
+  const mixes = head?.layer > 0 && state.data.expert && !state.data.added;
+  const mixed = mixes ? " Its layer reads what the layer below has already mixed." : "";
   const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
   const share = state.view.keep < 100 ? ` ${held.kept} of ${held.of} events hold ${state.view.keep}%.` : "";
-  return says + mixed + worth(state, head) + row + share;
+  return says + adds + mixed + worth(state, head) + row + share;
+}
+
+function jointNote(state) {
+  return contributing(state) ? "The sum of what they add because of each event." : TOGETHER[state.view.join];
 }
 
 // What the head is worth to the explained item; measured by switching it off.
@@ -244,7 +262,8 @@ function paintPart(state, one, light) {
   const width = one.stage.clientWidth;
   const row = lookingRow(state);
   const weights = weightsFrom(state, one.head, row);
-  one.weight.textContent = light.event >= 0 && light.event <= row ? percent(weights[light.event]) : "";
+  one.weight.textContent = light.event >= 0 && light.event <= row ? figure(state, weights[light.event])
+    : contributing(state) ? signed(totalOf(state, one.head)) : "";
   value(state, one.stage, one.head, light);
   if (!width) return;
   if (onMaps(state)) {
@@ -254,7 +273,7 @@ function paintPart(state, one, light) {
   }
   const colour = one.head === JOINT ? state.theme.ink : state.data.heads[one.head].colour;
   const mask = kept(weights, state.view.keep / 100);
-  paintBars(one.canvas, { width, height: one.stage.clientHeight }, { weights, mask, top: topOf(state, one.head), colour, light, theme: state.theme });
+  paintBars(one.canvas, { width, height: one.stage.clientHeight }, { weights, mask, range: rangeOf(state, one.head), colour, light, theme: state.theme });
 }
 
 function paintLarge(state, light) {
@@ -287,7 +306,8 @@ function readout(state, light) {
   const head = state.under ?? chosen(state);
   if (state.cursor && state.cursor.event > row) return sentence(state, head, row, state.cursor.event);
   if (light.event >= 0) return sentence(state, head, row, light.event);
-  return state.data.owner ? "Point at a bar to see its exact share. A click keeps it; the arrow keys move." : "";
+  const what = contributing(state) ? "what the event adds; beside the bars stands a head's sum" : "its exact share";
+  return state.data.owner ? `Point at a bar to see ${what}. A click keeps it; the arrow keys move.` : "";
 }
 
 // The same item in the list of recommendations, where it stands among them.

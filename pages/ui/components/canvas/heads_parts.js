@@ -11,21 +11,37 @@ function choice(label, options, pressed, choose) {
   return group;
 }
 
+// Contributions or attention: the one choice that everybody has, where the model is a sum.
+function quantities(state, change) {
+  return choice("Bars show", [["contribution", "what heads add", "To the score of this title, with its sign"],
+    ["attention", "where they looked", "Shares of attention, the same for every title"]],
+  () => state.view.quantity, (quantity) => change({ quantity }));
+}
+
+function plainBar(state, change) {
+  const quantity = quantities(state, change);
+  const bar = el("div", { class: "sr-toolbar" }, quantity);
+  bar.refresh = () => quantity.refresh();
+  return bar;
+}
+
 function toolbar(state, change) {
   const tabs = choice("Show", [["row", "Where the prediction looked"], ["maps", "Whole maps"]],
     () => state.view.tab, (tab) => change({ tab, row: null }));
-  const learned = ["reading", "as learned", "Each head counts as the model learned in training; the sentence reads it so"];
-  const join = choice("Together", [...(state.data.reading ? [learned] : []), ["mean", "mean"], ["max", "max"]],
-    () => joining(state), (join) => change({ join }));
+  const quantity = state.data.added ? quantities(state, change) : null;
+  const join = choice("Together", [["mean", "mean"], ["max", "max"]], () => state.view.join, (join) => change({ join }));
   const scale = choice("Scale", [["shared", "one for all"], ["own", "each its own"]],
     () => state.view.scale, (scale) => change({ scale }));
   const output = el("output", {});
   const slider = el("input", { type: "range", min: KEEP.least, max: KEEP.most, step: KEEP.step,
-    "aria-label": "Keep the top share of attention", oninput: (told) => change({ keep: Number(told.target.value) }) });
+    "aria-label": "Keep the top share", oninput: (told) => change({ keep: Number(told.target.value) }) });
   const keep = el("label", { class: "sr-keep" }, el("span", {}, "Keep the top"), slider, output);
-  const bar = el("div", { class: "sr-toolbar" }, tabs, keep, join, scale);
+  const groups = [tabs, quantity, join, scale].filter(Boolean);
+  const bar = el("div", { class: "sr-toolbar" }, ...[tabs, quantity, keep, join, scale].filter(Boolean));
   bar.refresh = () => {
-    [tabs, join, scale].forEach((group) => group.refresh());
+    groups.forEach((group) => group.refresh());
+    if (quantity) quantity.hidden = onMaps(state);
+    join.hidden = contributing(state);
     slider.value = state.view.keep;
     output.textContent = state.view.keep === 100 ? "everything" : `${state.view.keep}%`;
     slider.setAttribute("aria-valuetext", output.textContent);
@@ -68,28 +84,35 @@ function toggled(state, head) {
   return now.size === state.heads.length ? null : [...now].sort((a, b) => a - b);
 }
 
-// The list beside the enlarged head: every event it could see, heaviest first, with its exact share.
+// The list beside the enlarged head: every event it could see, heaviest first, with its exact figure.
 function fillList(state, body, hooks) {
   const row = lookingRow(state);
   const weights = weightsFrom(state, chosen(state), row);
   const mask = kept(weights, state.view.keep / 100);
   const top = largest(weights) || 1;
-  const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || b - a);
+  const order = Array.from(weights.keys()).sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || b - a);
   const colour = chosen(state) === JOINT ? "var(--st-text-color)" : state.data.heads[chosen(state)].colour;
   body.replaceChildren(...order.map((at) => {
     const event = state.data.events[at];
     const dot = hue(el("span", { class: "sr-dot", "aria-hidden": "true" }), event.colour);
-    const bar = hue(el("span", { class: "sr-bar" }), colour);
-    bar.style.width = `${(100 * weights[at]) / top}%`;
+    const bar = hue(el("span", { class: weights[at] < 0 ? "sr-bar sr-against" : "sr-bar" }), colour);
+    lay(bar, weights[at] / top, contributing(state));
     const title = el("button", { type: "button", title: event.title, onclick: () => hooks.lock(at) }, event.title);
     return el("tr", { "data-event": at, class: mask[at] ? "" : "sr-dropped",
       onpointerenter: () => hooks.preview(at), onpointerleave: () => hooks.preview(-1) },
     el("td", { class: "sr-place" }, String(at + 1)),
     el("th", { scope: "row" }, title, el("span", { class: "sr-what" }, dot, `${event.category} · ${event.mark}`)),
     el("td", { class: "sr-share" }, el("span", { class: "sr-track", "aria-hidden": "true" }, bar),
-      el("span", { title: weights[at].toFixed(4) }, percent(weights[at]))));
+      el("span", { title: weights[at].toFixed(4) }, figure(state, weights[at]))));
   }));
   return { kept: mask.reduce((sum, one) => sum + one, 0), of: weights.length };
+}
+
+// A share of the track: from its left end or, where there are two sides, from the middle to either.
+function lay(bar, share, sides) {
+  const width = Math.abs(share) * (sides ? 50 : 100);
+  bar.style.width = `${width}%`;
+  if (sides) bar.style.marginLeft = `${share < 0 ? 50 - width : 50}%`;
 }
 
 function detail(state) {
@@ -102,10 +125,9 @@ function detail(state) {
   const large = el("div", { class: "sr-large" }, el("small", { class: "sr-down" }, state.data.words.axis), el("span", {}),
     titles, stage, axis, el("small", { class: "sr-across" }, state.data.words.looked_at));
   const body = el("tbody", {});
-  const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "No."), el("th", { scope: "col" }, "Event"),
-    el("th", { scope: "col", class: "sr-share" }, "Attention")));
-  const list = el("div", { class: "sr-list", tabindex: "0", role: "region", "aria-label": "Attention by event" },
-    el("table", {}, head, body));
+  const column = el("th", { scope: "col", class: "sr-share" });
+  const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "No."), el("th", { scope: "col" }, "Event"), column));
+  const list = el("div", { class: "sr-list", tabindex: "0", role: "region" }, el("table", {}, head, body));
   const whole = el("section", { class: "sr-detail", "aria-label": "The enlarged head" }, el("header", {}, title, note), large, list);
-  return { whole, title, note, canvas, stage, titles, axis, body, list };
+  return { whole, title, note, canvas, stage, titles, axis, body, list, column };
 }

@@ -2,7 +2,7 @@
 const JOINT = -1;
 
 function fresh(root) {
-  return { root, data: null, view: null, cursor: null, heads: [], maps: [], images: new Map(), shown: null };
+  return { root, data: null, view: null, cursor: null, heads: [], maps: [], added: [], images: new Map(), shown: null };
 }
 
 // Take new data; the view in it counts when the session changed, or when it did not come from this browser.
@@ -14,6 +14,7 @@ function take(state, data) {
     state.maps = parts(decode(data.maps), data.maps ? data.heads.length : 0);
     state.images.clear();
   }
+  state.added = (data.added ?? []).map((values) => Float32Array.from(values));
   state.data = data;
   if (moved || !data.echo) {
     clearTimeout(state.timer);
@@ -26,10 +27,10 @@ function take(state, data) {
 }
 
 // Look as the other component does, as far as there are such heads here; the event and the row stay one's own.
-function follow(state, { tab, head, keep, heads, join, scale }) {
+function follow(state, { tab, head, keep, heads, join, scale, quantity }) {
   const known = (one) => one < state.heads.length;
   const some = heads?.filter(known);
-  Object.assign(state.view, { keep, join, scale, tab: state.data.maps ? tab : "row",
+  Object.assign(state.view, { keep, join, scale, quantity, tab: state.data.maps ? tab : "row",
     head: head != null && known(head) ? head : null, heads: some?.length ? some : null });
 }
 
@@ -53,19 +54,19 @@ function lookingRow(state) {
   return onMaps(state) ? (state.view.row ?? length(state) - 1) : length(state) - 1;
 }
 
-// How the heads are joined: a model that learned no weights for reading has their mean.
-function joining(state) {
-  return state.view.join === "reading" && !state.data.reading ? "mean" : state.view.join;
+// Whether bars show what heads add to the score, signed, where the model is such a sum; whole maps are attention.
+function contributing(state) {
+  return Boolean(state.data.added) && state.view.quantity === "contribution" && !onMaps(state);
 }
 
 function jointly(state, one) {
-  const heads = counted(state);
-  return together(heads.map(one), joining(state), state.data.reading && heads.map((at) => state.data.reading[at]));
+  return together(counted(state).map(one), contributing(state) ? "sum" : state.view.join);
 }
 
-// Weights of a head, or of the counted heads together, from the row in view.
+// What a head, or the counted heads together, makes of each event: contributions, or attention from the row in view.
 function weightsFrom(state, head, row) {
-  const one = (at) => (row === length(state) - 1 ? state.heads[at] : rowOf(state.maps[at], row));
+  const attention = (at) => (row === length(state) - 1 ? state.heads[at] : rowOf(state.maps[at], row));
+  const one = contributing(state) ? (at) => state.added[at] : attention;
   return head === JOINT ? jointly(state, one) : one(head);
 }
 
@@ -76,12 +77,31 @@ function mapOf(state, head) {
 // Upper end of the scale of a head: the heaviest weight in the predicting rows of all, or its own.
 function topOf(state, head) {
   if (state.view.scale === "shared" && head !== JOINT) return state.data.top || 1;
-  if (state.view.scale === "shared") return Math.max(state.data.top, largest(weightsFrom(state, head, length(state) - 1)));
-  return largest(weightsFrom(state, head, length(state) - 1)) || 1;
+  const own = largest(weightsFrom(state, head, length(state) - 1));
+  return (state.view.scale === "shared" ? Math.max(state.data.top, own) : own) || 1;
+}
+
+// Both ends of the axis of a head's bars; attention begins at zero, contributions go below it.
+function rangeOf(state, head) {
+  if (!contributing(state)) return [0, topOf(state, head)];
+  const own = weightsFrom(state, head, length(state) - 1);
+  const shared = state.view.scale === "shared" ? state.added : [];
+  const values = [0, ...own, ...shared.flatMap((one) => [...one])];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? [0, 1] : [low, high];
 }
 
 function largest(weights) {
-  return weights.reduce((most, weight) => Math.max(most, weight), 0);
+  return weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+}
+
+// What some heads, all where none are named, add because of all events.
+function total(state, heads = state.added.keys()) {
+  return [...heads].reduce((sum, head) => state.added[head].reduce((some, value) => some + value, sum), 0);
+}
+
+function totalOf(state, head) {
+  return total(state, head === JOINT ? counted(state) : [head]);
 }
 
 function imageOf(state, head) {
@@ -115,18 +135,44 @@ function rowName(state, row) {
   return (last ? words.predicting : words.one).replace("{event}", () => `event ${row + 1}, ${state.data.events[row].title}`);
 }
 
+function figure(state, value) {
+  return contributing(state) ? signed(value) : percent(value);
+}
+
 function sentence(state, head, row, event) {
   if (event > row) return `Left out: event ${event + 1} comes after event ${row + 1} and cannot be looked at.`;
-  const weight = weightsFrom(state, head, row)[event];
+  const value = weightsFrom(state, head, row)[event];
+  const many = head === JOINT;
+  if (contributing(state)) {
+    const side = value < 0 ? "against the title" : "for the title";
+    return `${headName(state, head)} ${many ? "add" : "adds"} ${signed(value, 4)} to the score, ${side}, because of ${eventName(state, event)}.`;
+  }
   const from = onMaps(state) ? `From ${rowName(state, row)}: ` : "";
-  const how = { max: "at most", mean: "on average", reading: "joined as the model learned" }[joining(state)];
-  const gives = head === JOINT ? `${headName(state, head)} give ${how}` : `${headName(state, head)} gives`;
-  return `${from}${gives} ${percent(weight)} (${weight.toFixed(4)}) of ${head === JOINT ? "their" : "its"} attention to ${eventName(state, event)}.`;
+  const how = { max: "at most", mean: "on average" }[state.view.join];
+  const gives = many ? `${headName(state, head)} give ${how}` : `${headName(state, head)} gives`;
+  return `${from}${gives} ${percent(value)} (${value.toFixed(4)}) of ${many ? "their" : "its"} attention to ${eventName(state, event)}.`;
 }
 
 function scaleNote(state) {
   const what = onMaps(state) ? "The strongest colour" : "A full bar";
+  if (contributing(state)) return addedNote(state);
   const top = state.data.top;
   if (state.view.scale === "own") return `${what} is the heaviest weight that a head gives from the predicting row; each head has its own scale.`;
   return `${what} is ${percent(top)}${onMaps(state) ? " or more" : ""}, the heaviest weight of any head from the predicting row; all heads share this scale.`;
+}
+
+function addedNote(state) {
+  const sides = "Above its line an event speaks for the title; below it, hatched, against.";
+  if (state.view.scale === "own") return `${sides} Each head has its own scale.`;
+  return `${sides} The largest bar of a single head is ${Math.max(...state.added.map(largest)).toFixed(2)}; the heads share this scale.`;
+}
+
+// How the score comes about; said to be rounded where the printed figures are a hundredth apart.
+function sumLine(state) {
+  if (!state.data.added) return "";
+  const { base, score } = state.data;
+  const heads = total(state);
+  const [one, other, whole] = [base, heads, score].map((value) => Math.round(100 * value));
+  const rounded = one + other === whole ? "" : " (rounded)";
+  return `Popularity and start ${signed(base)} + ${state.added.length} heads ${signed(heads)} = score ${signed(score)}${rounded}`;
 }

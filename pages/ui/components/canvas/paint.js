@@ -40,24 +40,44 @@ function between(steps, share) {
   return steps[low].map((from, at) => Math.round(from + (steps[low + 1][at] - from) * (place - low)));
 }
 
-// One row of attention as bars, the first event on the left; what the slider leaves out is drawn as an outline.
-function paintBars(canvas, size, { weights, mask, top, colour, light, theme }) {
+// One figure an event as bars, the first event on the left; below the line, and hatched, what is negative. What the
+// slider leaves out is pale.
+function paintBars(canvas, size, { weights, mask, range, colour, light, theme }) {
   const { width, height } = size;
   const pen = fit(canvas, width, height);
   const step = width / weights.length;
   const gap = step > 8 ? 2 : step > 4 ? 1 : 0;
+  const [low, high] = range;
+  const line = Math.min(4 + ((height - 5) * high) / (high - low), low < 0 ? height - 7 : height - 1);
   paintBands(pen, { step, height, light, theme });
   pen.fillStyle = theme.line;
-  pen.fillRect(0, height - 1, width, 1);
+  pen.fillRect(0, line, width, 1);
   pen.fillStyle = pen.strokeStyle = colour;
   for (let at = 0; at < weights.length; at += 1) {
-    const tall = Math.max(Math.min(weights[at] / top, 1) * (height - 5), weights[at] > 0 ? 1 : 0);
+    const room = weights[at] < 0 ? [height - 1 - line, -low] : [line - 4, high];
+    const tall = Math.max(Math.min(Math.abs(weights[at]) / room[1], 1) * room[0], weights[at] !== 0 ? 1 : 0);
     const [left, wide] = [at * step + gap / 2, Math.max(step - gap, 1)];
     pen.globalAlpha = mask[at] ? 1 : 0.3;
-    if (mask[at] || tall < 3) pen.fillRect(left, height - 1 - tall, wide, tall);
-    else pen.strokeRect(left + 0.5, height - 0.5 - tall, Math.max(wide - 1, 0.5), tall - 1);
+    if (weights[at] < 0) paintHatched(pen, left, line + 1, wide, tall);
+    else if (mask[at] || tall < 3) pen.fillRect(left, line - tall, wide, tall);
+    else pen.strokeRect(left + 0.5, line + 0.5 - tall, Math.max(wide - 1, 0.5), tall - 1);
   }
   pen.globalAlpha = 1;
+}
+
+function paintHatched(pen, left, up, wide, tall) {
+  pen.strokeRect(left + 0.5, up + 0.5, Math.max(wide - 1, 0.5), Math.max(tall - 1, 0.5));
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, up, wide, tall);
+  pen.clip();
+  pen.beginPath();
+  for (let at = -tall; at < wide; at += 4) {
+    pen.moveTo(left + at, up + tall);
+    pen.lineTo(left + at + tall, up);
+  }
+  pen.stroke();
+  pen.restore();
 }
 
 // The column of the event that is lit, and more faintly those of the same item.

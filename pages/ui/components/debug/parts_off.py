@@ -8,6 +8,7 @@ from pages.ui import debug_loaders as loaders
 from pages.ui.components.debug.marking import mark_control
 from pages.ui.components.debug.moves import in_short, moves
 from pages.ui.components.debug.sessions import chosen_session
+from pages.ui.loaders import explanation
 from pages.ui.plain import plain
 from pages.ui.state import OFF, choose, forget, wanted
 from pages.ui.workbench import Workbench
@@ -41,6 +42,7 @@ def draw(bench: Workbench) -> None:
         return
     found = loaders.shift_off(bench.weights, bench.events_hash, session_id, off.write(), bench.model, bench.dataset)
     answer.markdown(f"Without {_words(off)}: {in_short(found)}")
+    _added(bench, session_id, off)
     moves(found, key=f"off-{off.write()}")
     _hits(bench, off)
     mark_control(bench, "parts off", f"Session {session_id} without {_words(off)}: {found.kept} of the ten stay"[:300])
@@ -82,6 +84,21 @@ def _take() -> None:
 def _words(off: Off) -> str:
     parts = [f"head {layer}.{head}" for layer, head in off.heads] + [f"“{TITLES[name]}”" for name in off.terms]
     return ", ".join(parts)
+
+
+def _added(bench: Workbench, session_id: str, off: Off) -> None:
+    """What the heads that are off add to the first recommendation's score; nothing for a model that is no sum."""
+    assert bench.model is not None
+    found = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
+    if found.contributions is None or not off.heads:
+        return
+    by_head = found.contributions.by_head[0]
+    added = ", ".join(f"head {layer}.{head} {by_head[layer, head]:+.2f}" for layer, head in off.heads)
+    total = sum(by_head[place] for place in off.heads)
+    st.caption(
+        f"To the score of {plain(found.candidate.title, 60)}, the first before, they add "
+        f"{plain(added)}: {plain(f'{total:+.2f}')} of {plain(f'{found.score:+.2f}')} in all."
+    )
 
 
 def _hits(bench: Workbench, off: Off) -> None:

@@ -14,6 +14,7 @@ from pages.ui.components.debug.sessions import chosen_session, events_table
 from pages.ui.plain import plain
 from pages.ui.state import DATA, EDITS, MODEL, SESSION, choose, forget, wanted
 from pages.ui.workbench import Workbench
+from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, in_words, read, write
@@ -201,6 +202,7 @@ def _heads(found: WhatIf) -> None:
             "After": new.type,
             "Worth before (nats)": found.before.head_effect(old),
             "Worth after (nats)": found.after.head_effect(new),
+            **_added(found, old),
             "Looked at most, before": f"event {old.top_positions[0] + 1} ({old.top_weights[0]:.2f})",
             "Looked at most, after": f"event {new.top_positions[0] + 1} ({new.top_weights[0]:.2f})",
         }
@@ -210,11 +212,18 @@ def _heads(found: WhatIf) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f") for name in rows[0] if name.startswith("Worth")
+            name: st.column_config.NumberColumn(format="%.3f") for name in rows[0] if name.startswith(("Worth", "Adds"))
         },
         alt="Type, worth and most looked at event of every head, before and after.",
     )
     st.caption(
         f"Worth: what switching the head off costs {plain(titles[0].candidate.title, 60)}, the same title on "
         f"both sides."
+        + ("" if found.before.contributions is None else " Adds: what the head adds to that title's score.")
     )
+
+
+def _added(found: WhatIf, head: HeadReading) -> dict[str, float]:
+    """What a head adds to the score of the same title before and after; nothing for a model that is not additive."""
+    sides = {"Adds before": found.before.contributions, "Adds after": found.after.contributions}
+    return {name: float(parts.by_head[0][head.layer, head.head]) for name, parts in sides.items() if parts is not None}

@@ -27,15 +27,15 @@ def evidence(scene: Scene, found: Verified, wording: Wording, owner: bool = True
     st.markdown("**The evidence, event by event**", help=HOW_TO_READ)
     if owner:
         _choose(scene, rival)
-    shown_evidence = found.evidence
+    shown_evidence, values = found.evidence, shown(found.evidence, scene.found.contributions)
     if rival is not None:
         against = loaders.contrast(scene, found, rival)
-        shown_evidence = against.evidence
+        shown_evidence, values = against.evidence, shown(against.evidence)
         for line in contrast_words(against, catalogue, wording.reader, wording.language):
             st.markdown(plain(line))
     stamp = f"{scene.name}|{scene.bench.weights[:12]}|{found.case.candidate}|{rival}"
-    bars(shown_evidence, catalogue, scene.name, stamp, key=f"evidence{side}")
-    told = disagreement(shown(shown_evidence))
+    bars(shown_evidence, values, catalogue, (scene.name, stamp), key=f"evidence{side}")
+    told = disagreement(values)
     if rival is not None and "attention" in shown_evidence.values:
         told += " Attention is the same whichever title is asked about."
     if "attention" not in shown_evidence.values:

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import loaders
 from pages.ui.components.proof.beside import ask_another, both
 from pages.ui.components.proof.claims import Sheet, verified_claims
 from pages.ui.components.proof.counterfactual import smallest
 from pages.ui.components.proof.rival import evidence
-from pages.ui.components.proof.wording import Wording, asked_wording, choose_wording
+from pages.ui.components.proof.wording import Wording, asked_wording, choose_wording, whole_page_again
+from pages.ui.components.reasons import CHECK_HELP, STATUS
 from pages.ui.plain import plain
 from pages.ui.scene import Scene
-from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import messages
-from streamrec_core.explain.sentences import cannot_be_recommended
 from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified
 
-STATUS = {
-    "verified": ("checked by removing events", "green"),
-    "no reason holds": ("checked: no reason holds", "orange"),
-    "not on the list": ("not on the list", "gray"),
-}
-CHECK_HELP = (
-    "A reason is said only where removing its events takes the title down visibly, and further than the rest of the "
-    "list, also in shorter histories and with other titles in its place. Choose a sentence to light up its events and "
-    "to see what was measured."
-)
-
 
 @st.fragment
-def proof(scene: Scene) -> None:
-    """Draw everything that takes a moment; only this part runs again for another reader, language or second title."""
+def proof(scene: Scene, found: Verified) -> None:
+    """Draw what was checked and how; only this part runs again for another second title."""
+    whole_page_again()
     wording = asked_wording()
-    found = _verified(scene, wording)
-    if found is None:
-        return
     left, right = st.columns([1, 1], gap="medium")
     with left, st.container(border=True, gap="small", key="checked"):
         _words(scene, found, wording)
@@ -50,18 +35,13 @@ def proof(scene: Scene) -> None:
 
 
 @st.fragment
-def proofs(scene: Scene, beside: Scene) -> None:
-    """Draw what can be said of two views, side by side."""
+def proofs(scene: Scene, beside: Scene, checked: tuple[Verified | None, Verified | None]) -> None:
+    """Draw what can be said of two views, side by side; None where a title cannot be recommended."""
+    whole_page_again()
     wording = asked_wording()
-    top = st.container()
-    left, right = st.columns(2, gap="large")
-    checked = []
-    for column, one in ((left, scene), (right, beside)):
-        with column:
-            checked.append(_verified(one, wording))
     if checked[0] is not None and checked[1] is not None:
-        with top:
-            both((scene, checked[0]), (beside, checked[1]))
+        both((scene, checked[0]), (beside, checked[1]))
+    left, right = st.columns(2, gap="large")
     for column, one, found in zip((left, right), (scene, beside), checked, strict=True):
         if found is None:
             continue
@@ -75,18 +55,6 @@ def proofs(scene: Scene, beside: Scene) -> None:
                 smallest(one, found, wording, own)
             with st.container(border=True, gap="small", key=f"evidence-card{side}"):
                 evidence(one, found, wording, own)
-
-
-def _verified(scene: Scene, wording: Wording) -> Verified | None:
-    """The checked explanation; None, with a word on why, where the title cannot be recommended."""
-    if scene.found.candidate.rank == 0:
-        st.caption(plain(cannot_be_recommended(wording.reader, wording.language)))
-        return None
-    try:
-        return loaders.checked(scene)
-    except BadInput as error:
-        st.caption(plain(str(error)))
-        return None
 
 
 def _words(scene: Scene, found: Verified, wording: Wording, owner: bool = True) -> None:

@@ -20,6 +20,7 @@ class Wording:
     language: str = "en"
 
 
+CHANGED = "wording_changed"
 READER_NAMES = {reader: reader.capitalize() for reader in READERS}
 USUAL = Wording()
 
@@ -62,6 +63,13 @@ def _choice(label: str, param: str, names: Mapping[str, str], now: str, usual: s
     )
 
 
+def whole_page_again() -> None:
+    """After another choice run the whole page: the sentence at its top stands outside the fragment of the choice."""
+    if st.session_state.pop(CHANGED, False):
+        st.rerun()
+
+
 def _take(param: str, key: str, usual: str) -> None:
     chosen = st.session_state[key]
+    st.session_state[CHANGED] = True
     keep({param: None if chosen == usual else chosen})
