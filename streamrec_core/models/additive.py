@@ -233,7 +233,7 @@ class AdditiveTransformer(SequenceModel):
         An event's key and value depend on its item and engagement alone. The net runs once for each pair that
         occurs; for each history there remain the named terms, one softmax row a head, and the sum.
         """
-        pairs, place = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
+        pairs, pair_of = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
         items, engagements = pairs // len(ENGAGEMENTS), pairs % len(ENGAGEMENTS)
         distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
         events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
@@ -242,13 +242,15 @@ class AdditiveTransformer(SequenceModel):
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
-            weights = attention.weights(attention.content(seen)[place], attention.terms(features, scene))
-            # (U, H, D/H)[(B, L)] weighted by (B, H, L) -> (B, D)
-            values = _split(attention.value(seen), attention.query)[place]
-            mixed = torch.einsum("bhl,blhd->bhd", weights.squeeze(2), values).flatten(1)
-            state = state + attention.out_proj(mixed)
-            following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
-        return self.tied_scores(state) + self.followers.scores(batch.items, following)
+            weights = attention.weights(attention.content(seen)[pair_of], attention.terms(features, scene)).squeeze(2)
+            # (B, H, L) -> (B, H, U): a pair that occurs twice has the sum of its weights
+            by_pair = weights.new_zeros(*weights.shape[:2], len(pairs))
+            by_pair.scatter_add_(2, pair_of.unsqueeze(1).expand_as(weights), weights)
+            values = _split(attention.value(seen), attention.query)
+            state = state + attention.out_proj(torch.einsum("bhu,uhd->bhd", by_pair, values).flatten(1))
+            counted = attention.following_weights(by_pair.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
+            following = following + counted.sum((1, 2))
+        return self.followers.add_shared(self.tied_scores(state), items, following)
 
 
 def _every_row(batch: Batch) -> Tensor:

@@ -90,3 +90,7 @@ class AdditiveModel(GradientModel, Protocol):
         followers (B, layers, H, L); zero at padding.
         """
         ...
+
+    def edited_scores(self, batch: Batch) -> Tensor:
+        """Scores (B, V), equal to `logits` outside training, with what the histories share computed once."""
+        ...
