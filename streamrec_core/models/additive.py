@@ -73,9 +73,14 @@ class AdditiveAttention(nn.Module):
         weights : (B, H, T, L)
         """
         weights = F.dropout(self.weights(self.content(events), terms), self.dropout, self.training)
+        return self.mixed(weights, self.value(events)), weights
+
+    def mixed(self, weights: Tensor, values: Tensor) -> Tensor:
+        """(B, T, D) what readouts gain from values (B, L, D) by weights (B, H, T, L)."""
         # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
-        mixed = weights @ _split(self.value(events), self.query).transpose(1, 2)
-        return self.out_proj(mixed.transpose(1, 2).flatten(2)), weights
+        by_head = weights @ _split(values, self.query).transpose(1, 2)
+        gain: Tensor = self.out_proj(by_head.transpose(1, 2).flatten(2))
+        return gain
 
     def following_weights(self, weights: Tensor, engagements: Tensor) -> Tensor:
         """(B, H, T, L) how much each head counts the followers of each event, by engagement (B, L)."""
@@ -226,6 +231,26 @@ class AdditiveTransformer(SequenceModel):
             states.append(attention.parts(weights.squeeze(2), seen))
             following.append(attention.following_weights(weights, batch.engagements).squeeze(2))
         return torch.stack(states, 1), torch.stack(following, 1)
+
+    def head_inputs(self, embedded: Tensor) -> list[Tensor]:
+        """What heads see of events (..., D): by layer, content (..., H) and then value (..., D)."""
+        events, inputs = embedded, []
+        for layer in self._layers:
+            events, seen = layer(events)
+            inputs += [layer.attention.content(seen), layer.attention.value(seen)]
+        return inputs
+
+    def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
+        """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""
+        scene, features = self._scene(batch, _last_row(batch))
+        state: Tensor = self.start
+        following = torch.zeros((), device=batch.items.device)
+        for layer, content, value in zip(self._layers, inputs[::2], inputs[1::2], strict=True):
+            attention = layer.attention
+            weights = attention.weights(content, attention.terms(features, scene))
+            state = state + attention.mixed(weights, value).squeeze(1)
+            following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
+        return self.tied_scores(state) + self.followers.scores(batch.items, following)
 
     def edited_scores(self, batch: Batch) -> Tensor:
         """Scores (B, V), equal to `logits`, when the histories are edits of each other and so share their events.
