@@ -86,13 +86,11 @@ def whole_batch(cases: Sequence[Case], catalogue: Catalogue) -> Batch:
 
 def allowed(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
     """Scores (n, V) with -inf for what must not be recommended."""
-    scores = recommendable(scores, None, catalogue)
+    left = recommendable(scores, None, catalogue)  # a copy
     rows = np.repeat(np.arange(len(cases)), [len(case.barred) for case in cases])
-    if not len(rows):
-        return scores
-    barred = torch.zeros(scores.shape, dtype=torch.bool)
-    barred[rows, np.concatenate([case.barred for case in cases])] = True
-    return scores.masked_fill(barred, float("-inf"))
+    if len(rows):
+        left[torch.from_numpy(rows), torch.from_numpy(np.concatenate([case.barred for case in cases]))] = float("-inf")
+    return left
 
 
 def explained_value(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:

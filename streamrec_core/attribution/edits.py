@@ -11,6 +11,7 @@ import torch
 
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.removal import SCORES_AT_ONCE, Standing, Variant, joined_standing, stand, standing_of
+from streamrec_core.attribution.reuse import sharing_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray
@@ -82,7 +83,7 @@ def stand_replaced(model: SessionModel, catalogue: Catalogue, replaced: Sequence
                 torch.from_numpy(engagements[rows_at, :width]),
                 torch.from_numpy(lengths[rows_at]),
             )
-            parts.append(standing_of(model.logits(batch), [cases[row] for row in rows_at], catalogue))
+            parts.append(standing_of(sharing_logits(model, batch), [cases[row] for row in rows_at], catalogue))
     return _divided(joined_standing(parts, order), counts)
 
 

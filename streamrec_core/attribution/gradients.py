@@ -13,7 +13,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import Case, check_cases, explained_value, whole_batch
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.models.protocol import GradientModel
+from streamrec_core.models.protocol import AdditiveModel, GradientModel
 
 Values = npt.NDArray[np.float64]
 EVENTS_AT_ONCE = 2_400
@@ -43,6 +43,12 @@ class ExplainedValue:
         """(m,) values with these event embeddings (m, L, D) for the cases in `rows` (m,)."""
         part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
         scores = self._model.logits_from(embedded, part)
+        return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
+
+    def from_inputs(self, model: AdditiveModel, inputs: Sequence[Tensor], rows: Tensor) -> Tensor:
+        """(m,) values of the cases in `rows` (m,) where heads see `inputs` of their events (`head_inputs`)."""
+        part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
+        scores = model.scores_of_inputs(inputs, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 
     def per_event(self, values: Tensor, rows: Tensor | None = None) -> list[Values]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import Case as Case
 from streamrec_core.attribution.case import allowed, check_cases, explained_value
 from streamrec_core.attribution.case import case_of as case_of
-from streamrec_core.attribution.reuse import edited, edited_logits
+from streamrec_core.attribution.reuse import edited, edited_logits, shares_events, sharing_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
@@ -26,6 +26,8 @@ How = Literal["drop", "mask"]
 """`drop`: the event is gone and positions close up; `mask`: its place stays, empty, and nobody looks at it."""
 SCORES_AT_ONCE = 4_000_000
 """Scores (rows x items) in memory at a time."""
+SHARED_AT_ONCE = 1_000_000
+"""The same for histories that share events: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,18 +157,23 @@ Variant = tuple[Case, tuple[int, ...], How]
 
 
 def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> Standing:
-    """How the candidates stand after these variants of their histories, longest first and few at a time."""
+    """How the candidates stand after these variants of their histories, few at a time."""
     lengths = np.array([_length(variant) for variant in variants], np.int64)
-    order = np.argsort(-lengths, kind="stable")
-    step = max(1, SCORES_AT_ONCE // len(catalogue))
+    sharing = shares_events(model)
+    # Where variants share their events, those of a case belong together; elsewhere those of like length.
+    order = np.arange(len(lengths)) if sharing else np.argsort(-lengths, kind="stable")
+    step = max(1, (SHARED_AT_ONCE if sharing else SCORES_AT_ONCE) // len(catalogue))
     parts = []
     with torch.inference_mode():
         for start in range(0, len(order), step):
             part = [variants[place] for place in order[start : start + step]]
             cases = [case for case, _, _ in part]
             batch = variant_batch(part, len(catalogue))
-            variants_of = edited(cases, [positions for _, positions, _ in part], batch, catalogue)
-            parts.append(standing_of(edited_logits(model, variants_of), cases, catalogue))
+            if sharing:
+                scores = sharing_logits(model, batch)
+            else:
+                scores = edited_logits(model, edited(cases, [positions for _, positions, _ in part], batch, catalogue))
+            parts.append(standing_of(scores, cases, catalogue))
     return joined_standing(parts, order)
 
 
@@ -182,7 +189,7 @@ def standing_of(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> 
     if any(contrast):
         value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
     rank = target_ranks(barred, candidates).numpy()
-    return Standing(value, log_probability, rank, barred.argmax(1).numpy(), _list_log_probability(barred, total, cases))
+    return Standing(value, log_probability, rank, barred.numpy().argmax(1), _list_log_probability(barred, total, cases))
 
 
 def _list_log_probability(barred: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
@@ -216,17 +223,33 @@ def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
     lengths = np.array([_length(variant) for variant in variants], np.int64)
     items = np.full((len(variants), int(lengths.max())), pad, np.int64)
     engagements, hidden = np.zeros_like(items), np.zeros(items.shape, bool)
-    for row, ((case, positions, _), length) in enumerate(zip(variants, lengths, strict=True)):
-        history = case.history
-        if length == len(history):
-            items[row, :length], engagements[row, :length] = history.items, history.engagements
-            hidden[row, list(positions)] = True
-        else:
-            kept = np.delete(np.arange(len(history)), list(positions))
-            items[row, :length], engagements[row, :length] = history.items[kept], history.engagements[kept]
+    whole = np.array([len(case.history) for case, _, _ in variants], np.int64)
+    # Padded histories (n, W), which of their events were taken away, and which of those close up.
+    source_items, source_engagements = _padded(variants, int(whole.max()), pad)
+    gone = np.zeros(source_items.shape, bool)
+    counts = [len(positions) for _, positions, _ in variants]
+    gone[np.repeat(np.arange(len(variants)), counts), [at for _, positions, _ in variants for at in positions]] = True
+    dropped = gone & (lengths < whole)[:, None]
+    staying = (np.arange(source_items.shape[1]) < whole[:, None]) & ~dropped
+    filled = np.arange(items.shape[1]) < lengths[:, None]
+    items[filled], engagements[filled], hidden[filled] = (
+        source[staying] for source in (source_items, source_engagements, gone)
+    )
     return Batch(
         torch.from_numpy(items),
         torch.from_numpy(engagements),
         torch.from_numpy(lengths),
         hidden=torch.from_numpy(hidden) if hidden.any() else None,
     )
+
+
+def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Items and engagements (n, W) of the whole histories of variants; each history is laid out once."""
+    rows = {id(case.history): case.history for case, _, _ in variants}
+    number = {key: at for at, key in enumerate(rows)}
+    items = np.full((len(rows), width), pad, np.int64)
+    engagements = np.zeros_like(items)
+    for at, history in enumerate(rows.values()):
+        items[at, : len(history)], engagements[at, : len(history)] = history.items, history.engagements
+    row_of = [number[id(case.history)] for case, _, _ in variants]
+    return items[row_of], engagements[row_of]

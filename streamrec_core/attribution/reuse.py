@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 import torch
@@ -15,11 +15,10 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from streamrec_core.attribution.case import Case, whole_batch
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.models.additive import AdditiveTransformer
 from streamrec_core.models.attention import SelfAttention, TransformerLayer
 from streamrec_core.models.embedding import at_last
 from streamrec_core.models.lstm import SessionLSTM
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.transformer import SessionTransformer
 
 FEWEST = 16
@@ -88,6 +87,23 @@ def edited(cases: Sequence[Case], positions: Sequence[Sequence[int]], batch: Bat
     )
 
 
+def sharing_logits(model: SessionModel, batch: Batch) -> Tensor:
+    """Scores (B, V) of histories that share events, equal to `model.logits(batch)` to 1e-5.
+
+    Keys and values of an event of an additive model depend on no other event, so that each is computed once for all
+    histories; edits of attention and of named terms reach them as usual. Whoever watches is shown every row by
+    `logits`, which also runs any other model, and one in training.
+    """
+    return model.edited_scores(batch) if shares_events(model) else model.logits(batch)
+
+
+def shares_events(model: SessionModel) -> TypeGuard[AdditiveModel]:
+    """Whether `sharing_logits` computes each event once: an additive model outside training that nobody watches."""
+    if not isinstance(model, AdditiveModel) or cast(torch.nn.Module, model).training:
+        return False
+    return not any(probe.watched for probe in model.attention_probes())
+
+
 def edited_logits(model: SessionModel, variants: Edited) -> Tensor:
     """Scores (n, V) of the variants, equal to `model.logits(variants.batch)` to 1e-5.
 
@@ -99,11 +115,6 @@ def edited_logits(model: SessionModel, variants: Edited) -> Tensor:
     if shortcut is None or watched or cast(torch.nn.Module, model).training:
         return model.logits(variants.batch)
     return shortcut(model, variants)
-
-
-def _additive_logits(model: AdditiveTransformer, variants: Edited) -> Tensor:
-    """Keys and values of an event depend on no other, so that each is computed once for all variants."""
-    return model.edited_scores(variants.batch)
 
 
 def _lstm_logits(model: SessionLSTM, variants: Edited) -> Tensor:
@@ -244,7 +255,6 @@ def _split(tensor: Tensor, heads: int) -> Tensor:
 
 
 SHORTCUTS: dict[type, Callable[[Any, Edited], Tensor]] = {
-    AdditiveTransformer: _additive_logits,
     SessionLSTM: _lstm_logits,
     SessionTransformer: _transformer_logits,
 }

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import Maps, session_maps
-from streamrec_core.attention.measures import HeadReading, Thresholds, Weights, read_head, same_category
-from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attention.measures import HeadReading, Thresholds, read_head
 from streamrec_core.attribution.agreement import EQUAL
 from streamrec_core.attribution.case import Case, case_of
-from streamrec_core.attribution.contributions import case_contributions, contributions
+from streamrec_core.attribution.contributions import Contributions, score_contributions
 from streamrec_core.attribution.removal import Values, remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
-from streamrec_core.data.splits import last_non_neutral
+from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import TOP, Scored, score_history
+from streamrec_core.evaluation.ranking import TOP, Scored, score_histories
+from streamrec_core.explain.head_reasons import find_reasons, speakers
+from streamrec_core.explain.part_effects import PartEffects, part_effects
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
-from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined, sentence
+from streamrec_core.explain.wording import sentence
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 MOST_REASONS = 3
-TOGETHER_FROM = 0.5
-"""Nats that all heads of an additive model together must be worth to a candidate for any of them to be heard."""
-SPEAKS_FROM = 0.02
-"""Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
 
 
 def explain_session(
@@ -84,87 +81,120 @@ def explain(
     BadInput
         The history is empty or leaves nothing to recommend, or the candidate is no row of the catalogue.
     """
+    return explain_many(model, dataset, [Request(history, target, candidate)], thresholds)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What is to be explained: a history, what came next where known, and the candidate (None: the first title)."""
+
+    history: Session
+    target: int | None = None
+    candidate: int | None = None
+
+
+def requests_of(dataset: DataSet, examples: Examples, candidates: Sequence[int] | None = None) -> list[Request]:
+    """Requests for examples of the log, for the first recommendation of each or, where given, its candidate."""
+    requests = []
+    for number, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
+        session = dataset.log.session(row)
+        candidate = None if candidates is None else candidates[number]
+        requests.append(Request(session.until(end), int(session.items[end]), candidate))
+    return requests
+
+
+def explain_many(
+    model: SessionModel, dataset: DataSet, requests: Sequence[Request], thresholds: Thresholds | None = None
+) -> list[Explanation]:
+    """Explain many recommendations in few forward passes; each comes out as `explain` gives it.
+
+    Raises
+    ------
+    BadInput
+        As `explain`.
+    """
+    if not requests:
+        return []
     catalogue = dataset.catalogue
-    if not len(history):
+    if not all(len(request.history) for request in requests):
         raise BadInput("the history is empty; give at least one item")
-    scored = score_history(model, catalogue, history, dataset.card.filter_seen)
+    scored = score_histories(model, catalogue, [request.history for request in requests], dataset.card.filter_seen)
+    cases = [_case(model, dataset, request, scores) for request, scores in zip(requests, scored, strict=True)]
+    maps = session_maps(model, [case.history for case in cases], len(catalogue))
+    heads = [read_heads(of, case.history, catalogue, thresholds) for of, case in zip(maps, cases, strict=True)]
+    effects = part_effects(model, catalogue, cases)
+    split: Sequence[Contributions | None] = [None] * len(cases)
+    if isinstance(model, AdditiveModel):
+        split = score_contributions(model, catalogue, cases)
+    named = [
+        _named(case, attention, readings, measured, catalogue)
+        for case, attention, readings, measured in zip(cases, maps, heads, effects, strict=True)
+    ]
+    reasons = _not_against(model, catalogue, cases, named)
+    parts = zip(requests, scored, cases, maps, heads, effects, split, reasons, strict=True)
+    return [
+        Explanation(
+            model=model.name,
+            history=case.history,
+            maps=attention,
+            heads=readings,
+            candidate=ranked_item(catalogue, scores, case.candidate),
+            target=None if request.target is None else ranked_item(catalogue, scores, request.target),
+            recommendations=tuple(ranked_item(catalogue, scores, int(top)) for top in scores.order[:TOP]),
+            sentence=sentence([reason.phrase for reason in speaking]),
+            reasons=speaking,
+            predicts_from=model.predicts_from,
+            attention=mean_over_heads(attention),
+            head_effects=measured.heads,
+            term_effects=measured.terms,
+            contributions=summands,
+            score=float(scores.scores[case.candidate]),
+        )
+        for request, scores, case, attention, readings, measured, summands, speaking in parts
+    ]
+
+
+def _case(model: SessionModel, dataset: DataSet, request: Request, scored: Scored) -> Case:
+    """What is explained: the candidate that is asked about, or the first recommendation.
+
+    An item that was seen has no probability where seen items are filtered; it alone is then let through the filter.
+    """
     if not len(scored.order):
         raise BadInput("nothing can be recommended: every item is neutral or has been seen")
-    row = int(scored.order[0]) if candidate is None else candidate
-    if not 0 <= row < len(catalogue):
-        raise BadInput(f"candidate row {row} is not in the catalogue of {len(catalogue):,} items")
-    seen = Session(history.session_id, history.items[-model.max_events :], history.engagements[-model.max_events :])
-    (maps,) = session_maps(model, [seen], len(catalogue))
-    heads = read_heads(maps, seen, catalogue, thresholds)
-    case = _case(model, dataset, history, row)
-    effects = None if case is None else switch_off_each(model, catalogue, [case])
-    speaking, weights, parts = heads, maps[:, :, -1:].sum(2, dtype=np.float64), None
-    if isinstance(model, AdditiveModel):
-        parts = contributions(model, history, [row])
-        added = np.zeros_like(parts.values[0]) if case is None else case_contributions(model, catalogue, [case])[0]
-        speaking = () if effects is None else speakers(heads, added.sum(2), float(effects.together[0]))
-        weights = added
-    reasons = _not_against(model, dataset, case, find_reasons(weights, speaking, seen, catalogue, row))
-    return Explanation(
-        model=model.name,
-        history=seen,
-        maps=maps,
-        heads=heads,
-        candidate=ranked_item(catalogue, scored, row),
-        target=None if target is None else ranked_item(catalogue, scored, target),
-        recommendations=tuple(ranked_item(catalogue, scored, int(top)) for top in scored.order[:TOP]),
-        sentence=sentence([reason.phrase for reason in reasons]),
-        reasons=reasons,
-        predicts_from=model.predicts_from,
-        attention=mean_over_heads(maps),
-        head_effects=np.zeros((0, 0)) if effects is None else effects.heads[0],
-        term_effects={} if effects is None else {name: float(one[0]) for name, one in effects.terms.items()},
-        contributions=parts,
-        score=float(scored.scores[row]),
-    )
-
-
-def _case(model: SessionModel, dataset: DataSet, history: Session, row: int) -> Case | None:
-    """What is explained; None for a neutral item, which has no probability.
-
-    An item that was seen has none either where seen items are filtered; it alone is then let through the filter.
-    """
-    if dataset.catalogue.neutral[row]:
-        return None
-    case = case_of(history, row, model, dataset.card.filter_seen)
+    row = int(scored.order[0]) if request.candidate is None else request.candidate
+    if not 0 <= row < len(dataset.catalogue):
+        raise BadInput(f"candidate row {row} is not in the catalogue of {len(dataset.catalogue):,} items")
+    case = case_of(request.history, row, model, dataset.card.filter_seen)
     return replace(case, barred=case.barred[case.barred != row])
 
 
-def _not_against(
-    model: SessionModel, dataset: DataSet, case: Case | None, reasons: Sequence[Reason]
+def _named(
+    case: Case, maps: Maps, heads: Sequence[HeadReading], effects: PartEffects, catalogue: Catalogue
 ) -> tuple[Reason, ...]:
-    """The first `MOST_REASONS` reasons whose events, taken away together, do not make the candidate likelier.
+    """What the heads name: by what they add where that is known, else by what they looked at."""
+    weights: Values = maps[:, :, -1:].sum(2, dtype=np.float64)
+    if effects.added.size:
+        weights = effects.added
+        heads = speakers(heads, weights.sum(2), effects.together)
+    return find_reasons(weights, heads, case.history, catalogue, case.candidate)
+
+
+def _not_against(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], reasons: Sequence[Sequence[Reason]]
+) -> list[tuple[Reason, ...]]:
+    """The first `MOST_REASONS` reasons of each case whose events, taken away together, do not make it likelier.
 
     Attention has no sign, and a contribution's is that of one head: without this look at direction, and it is no more
-    than that, a first look names events that speak against the title (in 43 % of sessions, measured).
+    than that, a first look names events that speak against the title (in 43 % of sessions, measured). A neutral
+    title has no probability to look at, and so no reasons.
     """
-    if case is None or not reasons:
-        return ()
-    (removal,) = remove(model, dataset.catalogue, [(case, [reason.positions for reason in reasons])])
-    speaking = [reason for reason, effect in zip(reasons, removal.effect, strict=True) if effect >= -EQUAL]
-    return tuple(speaking[:MOST_REASONS])
-
-
-def speakers(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
-    """The heads that speak for the candidate, the most telling first.
-
-    Parameters
-    ----------
-    heads : sequence of HeadReading
-    added : (layers, H)
-        What each head adds to the candidate's score against the other titles; below `SPEAKS_FROM` it says nothing.
-    together : float
-        Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` nobody speaks.
-    """
-    if together < TOGETHER_FROM:
-        return ()
-    spoken = [head for head in heads if added[head.layer, head.head] >= SPEAKS_FROM]
-    return tuple(sorted(spoken, key=lambda head: -added[head.layer, head.head]))
+    shown = [number for number, of in enumerate(reasons) if of and not catalogue.neutral[cases[number].candidate]]
+    sets = [(cases[number], [reason.positions for reason in reasons[number]]) for number in shown]
+    speaking: list[tuple[Reason, ...]] = [()] * len(cases)
+    for number, removal in zip(shown, remove(model, catalogue, sets) if sets else [], strict=True):
+        falls = zip(reasons[number], removal.effect, strict=True)
+        speaking[number] = tuple(reason for reason, effect in falls if effect >= -EQUAL)[:MOST_REASONS]
+    return speaking
 
 
 def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
@@ -188,90 +218,3 @@ def read_heads(
         for layer in range(maps.shape[0])
         for head in range(maps.shape[1])
     )
-
-
-def find_reasons(
-    weights: Values, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
-) -> tuple[Reason, ...]:
-    """What heads name, in their order; what says the same is merged.
-
-    Parameters
-    ----------
-    weights : (layers, H, L)
-        How much each head makes of each event: what it adds to the candidate or, where that is not known, attention.
-    heads : sequence of HeadReading
-    history : Session
-    catalogue : Catalogue
-    candidate : int
-        Catalogue row.
-
-    Two reasons say the same when they name the same title or the same category. Neutral items are never named.
-    """
-    found: dict[tuple[str, str], Reason] = {}
-    for reading in heads:
-        reason, key = _reason(reading, weights[reading.layer, reading.head], history, catalogue, candidate)
-        if reason is None:
-            continue
-        if key in found:
-            reason = replace(
-                found[key],
-                heads=(*found[key].heads, *reason.heads),
-                positions=tuple(sorted({*found[key].positions, *reason.positions})),
-                earned=found[key].earned or reason.earned,
-                note=found[key].note if not reason.earned else reason.note,
-            )
-        found[key] = reason
-    return tuple(found.values())
-
-
-def _reason(
-    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
-) -> tuple[Reason | None, tuple[str, str]]:
-    """What one head says, and what it speaks of."""
-    if reading.type == "category":
-        return _category_reason(reading, weights, history, catalogue, candidate)
-    if reading.type in ("recency", "focused"):
-        return _item_reason(reading, weights, history, catalogue)
-    return None, ("", "")
-
-
-def _item_reason(
-    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue
-) -> tuple[Reason | None, tuple[str, str]]:
-    neutral = catalogue.neutral[history.items]
-    position = int(np.argmax(weights))
-    if neutral[position]:
-        return None, ("", "")
-    title = catalogue.titles[int(history.items[position])]
-    reason = Reason(
-        kind=reading.type,
-        phrase=PHRASES[reading.type].format(title=title),
-        card=CARDS[reading.type].format(title=title),
-        heads=((reading.layer, reading.head),),
-        positions=(position,),
-        earned=reading.type != reading.even_type,
-    )
-    return reason, ("item", title)
-
-
-def _category_reason(
-    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
-) -> tuple[Reason | None, tuple[str, str]]:
-    same = np.flatnonzero(same_category(history.items, catalogue))
-    code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
-    category, own = catalogue.categories[code], catalogue.category(candidate)
-    heaviest = same[np.argsort(-weights[same], kind="stable")]
-    titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
-    earned = reading.type != reading.even_type
-    notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
-    notes += [] if earned else [UNEARNED]
-    reason = Reason(
-        kind="category",
-        phrase=PHRASES["category"].format(category=category),
-        card=CARDS["category"].format(category=category, titles=joined(titles)),
-        heads=((reading.layer, reading.head),),
-        positions=tuple(int(position) for position in same),
-        earned=earned,
-        note=" ".join(notes),
-    )
-    return reason, ("category", category)

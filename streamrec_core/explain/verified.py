@@ -20,7 +20,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.badge import Badge, BadgeSettings, badge_of
 from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, SetEffect, check
-from streamrec_core.explain.first_look import explain_session_at
+from streamrec_core.explain.first_look import explain_many, requests_of
 from streamrec_core.explain.nothing import Finding, NothingSettings, findings, for_and_against
 from streamrec_core.explain.reasons import CandidateReason, context_of, propose
 from streamrec_core.explain.record import Explanation
@@ -162,12 +162,10 @@ def verify_examples(
     candidates: Sequence[int] | None = None,
 ) -> list[Verified]:
     """Explain and check the first recommendation of many examples or, where given, a candidate of each."""
-    explained = []
-    for place, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
-        history = dataset.log.session(row).until(end)
-        candidate = None if candidates is None else candidates[place]
-        explained.append((explain_session_at(model, dataset, row, end, candidate), history))
-    return verify_many(model, dataset, explained, settings)
+    requests = requests_of(dataset, examples, candidates)
+    explanations = explain_many(model, dataset, requests)
+    histories = [request.history for request in requests]
+    return verify_many(model, dataset, list(zip(explanations, histories, strict=True)), settings)
 
 
 def add_counterfactual(

@@ -73,9 +73,14 @@ class AdditiveAttention(nn.Module):
         weights : (B, H, T, L)
         """
         weights = F.dropout(self.weights(self.content(events), terms), self.dropout, self.training)
+        return self.mixed(weights, self.value(events)), weights
+
+    def mixed(self, weights: Tensor, values: Tensor) -> Tensor:
+        """(B, T, D) what readouts gain from values (B, L, D) by weights (B, H, T, L)."""
         # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
-        mixed = weights @ _split(self.value(events), self.query).transpose(1, 2)
-        return self.out_proj(mixed.transpose(1, 2).flatten(2)), weights
+        by_head = weights @ _split(values, self.query).transpose(1, 2)
+        gain: Tensor = self.out_proj(by_head.transpose(1, 2).flatten(2))
+        return gain
 
     def following_weights(self, weights: Tensor, engagements: Tensor) -> Tensor:
         """(B, H, T, L) how much each head counts the followers of each event, by engagement (B, L)."""
@@ -231,13 +236,33 @@ class AdditiveTransformer(SequenceModel):
             following.append(attention.following_weights(weights, batch.engagements).squeeze(2))
         return torch.stack(states, 1), torch.stack(following, 1)
 
+    def head_inputs(self, embedded: Tensor) -> list[Tensor]:
+        """What heads see of events (..., D): by layer, content (..., H) and then value (..., D)."""
+        events, inputs = embedded, []
+        for layer in self._layers:
+            events, seen = layer(events)
+            inputs += [layer.attention.content(seen), layer.attention.value(seen)]
+        return inputs
+
+    def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
+        """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""
+        scene, features = self._scene(batch, _last_row(batch))
+        state: Tensor = self.start
+        following = torch.zeros((), device=batch.items.device)
+        for layer, content, value in zip(self._layers, inputs[::2], inputs[1::2], strict=True):
+            attention = layer.attention
+            weights = attention.weights(content, attention.terms(features, scene))
+            state = state + attention.mixed(weights, value).squeeze(1)
+            following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
+        return self.tied_scores(state) + self.followers.scores(batch.items, following)
+
     def edited_scores(self, batch: Batch) -> Tensor:
         """Scores (B, V), equal to `logits`, when the histories are edits of each other and so share their events.
 
         An event's key and value depend on its item and engagement alone. The net runs once for each pair that
         occurs; for each history there remain the named terms, one softmax row a head, and the sum.
         """
-        pairs, place = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
+        pairs, pair_of = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
         items, engagements = pairs // len(ENGAGEMENTS), pairs % len(ENGAGEMENTS)
         distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
         events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
@@ -246,13 +271,15 @@ class AdditiveTransformer(SequenceModel):
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
-            weights = attention.weights(attention.content(seen)[place], attention.terms(features, scene))
-            # (U, H, D/H)[(B, L)] weighted by (B, H, L) -> (B, D)
-            values = _split(attention.value(seen), attention.query)[place]
-            mixed = torch.einsum("bhl,blhd->bhd", weights.squeeze(2), values).flatten(1)
-            state = state + attention.out_proj(mixed)
-            following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
-        return self.tied_scores(state) + self.followers.scores(batch.items, following)
+            weights = attention.weights(attention.content(seen)[pair_of], attention.terms(features, scene)).squeeze(2)
+            # (B, H, L) -> (B, H, U): a pair that occurs twice has the sum of its weights
+            by_pair = weights.new_zeros(*weights.shape[:2], len(pairs))
+            by_pair.scatter_add_(2, pair_of.unsqueeze(1).expand_as(weights), weights)
+            values = _split(attention.value(seen), attention.query)
+            state = state + attention.out_proj(torch.einsum("bhu,uhd->bhd", by_pair, values).flatten(1))
+            counted = attention.following_weights(by_pair.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
+            following = following + counted.sum((1, 2))
+        return self.followers.add_shared(self.tied_scores(state), items, following)
 
 
 def _every_row(batch: Batch) -> Tensor:

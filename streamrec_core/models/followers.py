@@ -81,6 +81,18 @@ class FollowerTable(nn.Module):
         """(R, V) sum over events of weight times T(item, .), from items (R, L) and weights (R, L)."""
         return self._scattered(items, weights.unsqueeze(-1) * self.strength[items])
 
+    def add_shared(self, scores: Tensor, items: Tensor, weights: Tensor) -> Tensor:
+        """Add to scores (R, V), in place, the followers of U items (U,) that all rows share, weighted by (R, U).
+
+        Titles have three followers on average: only the columns that occur are touched.
+        """
+        kept = self.columns[items].long()  # (U, K)
+        real = kept < self.size
+        titles, column = torch.unique(kept[real], return_inverse=True)
+        table = torch.zeros(len(items), len(titles), dtype=scores.dtype, device=scores.device)
+        table.index_put_((real.nonzero()[:, 0], column), self.strength[items][real], accumulate=True)
+        return scores.index_add_(1, titles, weights @ table)
+
     def learning_scores(self, items: Tensor, weights: Tensor, at: Tensor, targets: Tensor) -> Tensor:
         """The same while learning: the pair of the event at `at` (R,) and the target (R,) does not count itself."""
         steps = torch.arange(items.shape[1], device=items.device)

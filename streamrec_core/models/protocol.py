@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from torch import Tensor
@@ -96,5 +97,13 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
     def edited_scores(self, batch: Batch) -> Tensor:
-        """Scores (B, V), equal to `logits`, computed once for each event that histories of the batch share."""
+        """Scores (B, V), equal to `logits` outside training, with what the histories share computed once."""
+        ...
+
+    def head_inputs(self, embedded: Tensor) -> list[Tensor]:
+        """What heads see of events (..., D): by layer, content (..., H) and then value (..., D)."""
+        ...
+
+    def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
+        """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""
         ...

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from captum.attr import IntegratedGradients
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.attribution.case import Case, case_of
-from streamrec_core.attribution.gradients import gradient_input
-from streamrec_core.attribution.integrated import IntegratedSettings, integrated_gradients
+from streamrec_core.attribution.gradients import ExplainedValue, gradient_input
+from streamrec_core.attribution.integrated import Baseline, IntegratedSettings, integrated_gradients
 from streamrec_core.attribution.removal import remove_each
+from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from tests.worlds import (
     CopyModel,
@@ -104,13 +106,23 @@ def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
         assert slope.values == pytest.approx(alone_slope.values, abs=1e-4)
 
 
-def test_many_even_steps_and_few_well_placed_ones_agree() -> None:
-    model = MODELS["additive"]
-    cases = [case_of(session_of([0, 1, 4, 2, 2]), 3, model, False)]
-    (few,) = integrated_gradients(model, CATALOGUE, cases)
-    (many,) = integrated_gradients(model, CATALOGUE, cases, IntegratedSettings(steps=300, most_steps=300))
-    assert few.values == pytest.approx(many.values, abs=0.03 * np.abs(many.values).max())
-    assert few.steps < 100 < many.steps == 300
+@pytest.mark.parametrize("baseline", ["masked", "mean"])
+@pytest.mark.parametrize("name", ["plain", "additive"])
+def test_few_well_placed_steps_agree_with_a_thousand_of_captum(name: str, baseline: Baseline) -> None:
+    model = MODELS[name]
+    case = case_of(session_of([0, 1, 4, 2, 2], [0, 3, 1, 4, 0]), 3, model, False)
+    (few,) = integrated_gradients(model, CATALOGUE, [case], IntegratedSettings(baseline=baseline))
+    explained = ExplainedValue(model, CATALOGUE, [case])
+    start = torch.zeros_like(explained.embedded)
+    if baseline == "mean":
+        rows = torch.arange(6).unsqueeze(1)
+        start += model.embed(Batch(rows, torch.zeros_like(rows), torch.ones(6, dtype=torch.int64))).detach().mean(0)
+    many = IntegratedGradients(explained).attribute(
+        explained.embedded, start, additional_forward_args=(torch.zeros(1, dtype=torch.int64),), n_steps=1_000
+    )
+    (known,) = explained.per_event(many)
+    assert few.values == pytest.approx(known, abs=0.01 * np.abs(known).max())
+    assert few.steps < 100
 
 
 def test_seen_items_stay_out_of_the_probability_that_is_explained() -> None:

@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 from streamrec_core.attention.capture import watch
 from streamrec_core.attribution.case import Case, case_of
 from streamrec_core.attribution.removal import Variant, variant_batch
-from streamrec_core.attribution.reuse import SHORTCUTS, edited, edited_logits
+from streamrec_core.attribution.reuse import SHORTCUTS, edited, edited_logits, shares_events, sharing_logits
+from streamrec_core.models.probe import editing
 from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.terms import TERMS, terms_by_row
 from tests.worlds import catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3, home=True)
+JOBS = ("last", "category", "opening", "engaged", "free")
+ADDITIVE = small_transformer(CATALOGUE, jobs=JOBS)
 MODELS: dict[str, SequenceModel] = {
     "from the end": small_transformer(CATALOGUE),
     "one layer": small_transformer(CATALOGUE, layers=1),
     "from the start": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
-    "additive": small_transformer(CATALOGUE, jobs=("last", "category", "opening", "engaged", "free")),
     "lstm": small_lstm(CATALOGUE),
     "two lstm layers": small_lstm(CATALOGUE, layers=2),
 }
@@ -55,10 +58,42 @@ def test_a_shortcut_scores_as_the_model_itself_does(name: str, found: list[Varia
         assert torch.allclose(scores, model.logits(batch), atol=1e-5, rtol=1e-5)
 
 
-def test_a_model_that_somebody_watches_is_run_itself() -> None:
-    model = MODELS["additive"]
-    case = case_of(session_of([1, 2, 3]), 0, model, False)
-    found: list[Variant] = [(case, (), "drop"), (case, (1,), "drop")]
-    with torch.inference_mode(), watch(model) as trace:
-        edited_logits(model, edited(*laid_out(found), variant_batch(found, len(CATALOGUE)), CATALOGUE))
-    assert trace.maps().shape[0] == 2
+@settings(max_examples=30, deadline=None)
+@given(found=variants(), seed=st.integers(0, 3))
+def test_an_additive_model_scores_edits_alike_with_heads_and_terms_off_row_by_row(
+    found: list[Variant], seed: int
+) -> None:
+    batch, rng = variant_batch(found, len(CATALOGUE)), torch.Generator().manual_seed(seed)
+    on = {name: torch.randint(0, 2, (len(found),), generator=rng).float() for name in TERMS}
+    loud = torch.randint(0, 2, (len(found), 1, 1, 1), generator=rng).float()
+    edits = {probe: lambda weights: weights * loud for probe in ADDITIVE.attention_probes()[:1]}
+    with torch.inference_mode(), editing(edits), terms_by_row(on):
+        assert shares_events(ADDITIVE)
+        scores = sharing_logits(ADDITIVE, batch)
+        assert torch.allclose(scores, ADDITIVE.logits(batch), atol=1e-5, rtol=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(found=variants())
+def test_a_variant_holds_the_events_that_stay_in_their_order(found: list[Variant]) -> None:
+    batch = variant_batch(found, len(CATALOGUE))
+    for row, (case, gone, how) in enumerate(found):
+        history, closes_up = case.history, how == "drop" and len(gone) < len(case.history)
+        staying = [at for at in range(len(history)) if not (closes_up and at in gone)]
+        length = int(batch.lengths[row])
+        assert batch.items[row].tolist() == [
+            *history.items[staying].tolist(),
+            *[len(CATALOGUE)] * (batch.items.shape[1] - length),
+        ]
+        assert batch.engagements[row, :length].tolist() == history.engagements[staying].tolist()
+        hidden = [False] * length if batch.hidden is None else batch.hidden[row, :length].tolist()
+        assert hidden == [at in gone for at in staying]
+
+
+def test_a_model_that_somebody_watches_or_trains_is_run_itself() -> None:
+    case = case_of(session_of([1, 2, 3]), 0, ADDITIVE, False)
+    batch = variant_batch([(case, (), "drop"), (case, (1,), "drop")], len(CATALOGUE))
+    with torch.inference_mode(), watch(ADDITIVE) as trace:
+        sharing_logits(ADDITIVE, batch)
+    assert trace.maps().shape == (2, 2, 4, 3, 3)
+    assert not shares_events(small_transformer(CATALOGUE, jobs=JOBS).train())

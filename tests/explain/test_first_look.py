@@ -15,7 +15,7 @@ from streamrec_core.attribution.removal import remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.first_look import explain, explain_session
+from streamrec_core.explain.first_look import Request, explain, explain_many, explain_session
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.wording import joined, sentence
 from tests.worlds import (
@@ -289,3 +289,35 @@ def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -
             model, CATALOGUE, [case_of(session_of([1, 2, 4, 0]), found.candidate.row, model, False)]
         )
         assert all(added[head].sum() > 0 for reason in found.reasons for head in reason.heads)
+
+
+@pytest.mark.parametrize("filter_seen", [False, True])
+@pytest.mark.parametrize("kind", ["additive", "plain", "lstm", "planted"])
+def test_many_explanations_at_once_are_those_of_each_alone(kind: str, filter_seen: bool) -> None:
+    model = {
+        "additive": small_transformer(CATALOGUE, jobs=("last", "category", "free"), followers=3),
+        "plain": small_transformer(CATALOGUE),
+        "lstm": small_lstm(CATALOGUE),
+        "planted": PlantedModel(SCORES),
+    }[kind]
+    data = dataset_of(CATALOGUE, log_of([[0, 1]]), filter_seen=filter_seen)
+    requests = [
+        Request(session_of([1, 4, 7, 2]), 3),
+        Request(session_of([9])),
+        Request(session_of([5, HOME, 5, 8, 0, 3, 6]), 2, candidate=HOME),  # neutral: no probability, no reason
+        Request(session_of([3, 0, 6, 10, 2]), 11, candidate=3),  # seen: let through the filter by itself
+    ]
+    for together, request in zip(explain_many(model, data, requests), requests, strict=True):
+        alone = explain(model, data, request.history, request.target, request.candidate)
+        assert (together.sentence, together.reasons) == (alone.sentence, alone.reasons)
+        assert [item.row for item in together.recommendations] == [item.row for item in alone.recommendations]
+        assert (together.candidate.row, together.candidate.rank) == (alone.candidate.row, alone.candidate.rank)
+        assert (together.target is None) == (request.target is None)
+        assert together.candidate.probability == pytest.approx(alone.candidate.probability, abs=1e-6)
+        np.testing.assert_allclose(together.maps, alone.maps, atol=1e-5)
+        np.testing.assert_allclose(together.head_effects, alone.head_effects, atol=1e-5)
+        assert together.term_effects == pytest.approx(alone.term_effects, abs=1e-5)
+        if alone.contributions is not None and together.contributions is not None:
+            np.testing.assert_allclose(together.contributions.values, alone.contributions.values, atol=1e-5)
+            assert together.contributions.scores == pytest.approx(alone.contributions.scores, abs=1e-5)
+    assert explain_many(model, data, []) == []

@@ -1,0 +1,125 @@
+"""Reasons as heads name them: which heads speak for a title, and the events or the category that each points at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from streamrec_core.attention.measures import HeadReading, Weights, same_category
+from streamrec_core.attribution.removal import Values
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import Session
+from streamrec_core.data.splits import last_non_neutral
+from streamrec_core.explain.record import Reason
+from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined
+
+TOGETHER_FROM = 0.5
+"""Nats that all heads of an additive model together must be worth to a candidate for any of them to be heard."""
+SPEAKS_FROM = 0.02
+"""Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
+
+
+def speakers(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
+    """The heads that speak for the candidate, the most telling first.
+
+    Parameters
+    ----------
+    heads : sequence of HeadReading
+    added : (layers, H)
+        What each head adds to the candidate's score against the other titles; below `SPEAKS_FROM` it says nothing.
+    together : float
+        Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` nobody speaks.
+    """
+    if together < TOGETHER_FROM:
+        return ()
+    spoken = [head for head in heads if added[head.layer, head.head] >= SPEAKS_FROM]
+    return tuple(sorted(spoken, key=lambda head: -added[head.layer, head.head]))
+
+
+def find_reasons(
+    weights: Values, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason, ...]:
+    """What heads name, in their order; what says the same is merged.
+
+    Parameters
+    ----------
+    weights : (layers, H, L)
+        How much each head makes of each event: what it adds to the candidate or, where that is not known, attention.
+    heads : sequence of HeadReading
+    history : Session
+    catalogue : Catalogue
+    candidate : int
+        Catalogue row.
+
+    Two reasons say the same when they name the same title or the same category. Neutral items are never named.
+    """
+    found: dict[tuple[str, str], Reason] = {}
+    for reading in heads:
+        reason, key = _reason(reading, weights[reading.layer, reading.head], history, catalogue, candidate)
+        if reason is None:
+            continue
+        if key in found:
+            reason = replace(
+                found[key],
+                heads=(*found[key].heads, *reason.heads),
+                positions=tuple(sorted({*found[key].positions, *reason.positions})),
+                earned=found[key].earned or reason.earned,
+                note=found[key].note if not reason.earned else reason.note,
+            )
+        found[key] = reason
+    return tuple(found.values())
+
+
+def _reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason | None, tuple[str, str]]:
+    """What one head says, and what it speaks of."""
+    if reading.type == "category":
+        return _category_reason(reading, weights, history, catalogue, candidate)
+    if reading.type in ("recency", "focused"):
+        return _item_reason(reading, weights, history, catalogue)
+    return None, ("", "")
+
+
+def _item_reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue
+) -> tuple[Reason | None, tuple[str, str]]:
+    neutral = catalogue.neutral[history.items]
+    position = int(np.argmax(weights))
+    if neutral[position]:
+        return None, ("", "")
+    title = catalogue.titles[int(history.items[position])]
+    reason = Reason(
+        kind=reading.type,
+        phrase=PHRASES[reading.type].format(title=title),
+        card=CARDS[reading.type].format(title=title),
+        heads=((reading.layer, reading.head),),
+        positions=(position,),
+        earned=reading.type != reading.even_type,
+    )
+    return reason, ("item", title)
+
+
+def _category_reason(
+    reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
+) -> tuple[Reason | None, tuple[str, str]]:
+    same = np.flatnonzero(same_category(history.items, catalogue))
+    code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
+    category, own = catalogue.categories[code], catalogue.category(candidate)
+    heaviest = same[np.argsort(-weights[same], kind="stable")]
+    titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
+    earned = reading.type != reading.even_type
+    notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
+    notes += [] if earned else [UNEARNED]
+    reason = Reason(
+        kind="category",
+        phrase=PHRASES["category"].format(category=category),
+        card=CARDS["category"].format(category=category, titles=joined(titles)),
+        heads=((reading.layer, reading.head),),
+        positions=tuple(int(position) for position in same),
+        earned=earned,
+        note=" ".join(notes),
+    )
+    return reason, ("category", category)
