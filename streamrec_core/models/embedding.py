@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -87,11 +89,48 @@ class EventEmbedding(nn.Module):
         return vectors * self.scale
 
     def table(self) -> Tensor:
-        """(V, D) what each item adds, its category included."""
-        rows = self.items.weight[: self.size]
-        if self.categories is not None:
-            rows = rows + self.categories.weight[self.category_of[: self.size]]
-        return rows
+        """(V, D) what each item adds, its category included; not to be changed in place.
+
+        Where no gradient is recorded and the module is not in training, the sum is kept until a weight changes.
+        """
+        if self.categories is None:
+            return self.items.weight[: self.size]
+        weights = (self.items.weight, self.categories.weight)
+        if self.training or torch.is_grad_enabled() or any(weight.is_inference() for weight in weights):
+            return self._summed()
+        # Weights are replaced or moved (another address) or changed in place (another version).
+        state = tuple((weight.data_ptr(), weight._version) for weight in weights)
+        kept = _TABLES.get(self)
+        if kept is None or kept.state != state:
+            with torch.inference_mode(False), torch.no_grad():
+                kept = _Table(tuple(weight.detach() for weight in weights), state, self._summed())
+            _TABLES[self] = kept
+        return kept.rows
+
+    def _summed(self) -> Tensor:
+        assert self.categories is not None
+        return self.items.weight[: self.size] + self.categories.weight[self.category_of[: self.size]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """A sum of item and category vectors, and the state of the weights that it is the sum of.
+
+    Attributes
+    ----------
+    weights : tuple of Tensor
+        They keep the memory of the weights taken, so that no later weight can have the same address.
+    state : tuple of (int, int)
+        Address and version of each.
+    """
+
+    weights: tuple[Tensor, ...]
+    state: tuple[tuple[int, int], ...]
+    rows: Tensor
+
+
+# Beside the modules, not in them: a deep copy of a model, whose weights count their changes anew, starts without.
+_TABLES: WeakKeyDictionary[EventEmbedding, _Table] = WeakKeyDictionary()
 
 
 def sinusoidal_positions(length: int, width: int) -> Tensor:

@@ -81,6 +81,11 @@ def _opening(scene: Scene) -> Tensor:
 
 
 def _repeat(scene: Scene) -> Tensor:
+    titles, number = torch.unique(scene.items, return_inverse=True)
+    if scene.seen.shape[1] == 1 and len(titles) <= scene.items.shape[1] ** 2:  # count titles, not pairs of events
+        counts = torch.zeros(len(number), len(titles), device=number.device)
+        counts.scatter_add_(1, number, scene.seen.squeeze(1).float())
+        return ((counts.gather(1, number) > 1) & scene.content).float().unsqueeze(1)
     same = (scene.items.unsqueeze(2) == scene.items.unsqueeze(1)).float()
     return ((scene.seen.float() @ same > 1) & scene.content.unsqueeze(1)).float()
 

@@ -16,7 +16,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.models.followers import FollowerTable, neighbours
 from streamrec_core.models.probe import editing
 from streamrec_core.models.settings import TransformerSettings, build_model
-from streamrec_core.models.terms import JOBS, TERMS, terms_off
+from streamrec_core.models.terms import FEATURES, JOBS, TERMS, terms_off
 from tests.worlds import ADDITIVE, batch, catalogue_of, examples_at_last, log_of, small_transformer
 
 CATALOGUE = catalogue_of(12, 3, home=True)
@@ -180,6 +180,17 @@ def edited_histories(draw: st.DrawFn) -> Batch:
 
     lengths = torch.tensor([len(items) for items, _, _ in rows])
     return Batch(padded(0, len(CATALOGUE)), padded(1, 0), lengths, hidden=padded(2, 0).bool())
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories=edited_histories())
+def test_the_last_row_alone_has_the_features_it_has_among_all_rows(histories: Batch) -> None:
+    scenes = additive().scenes
+    steps = torch.arange(histories.items.shape[1]).expand(len(histories), -1)
+    last = (histories.lengths - 1).unsqueeze(1)
+    for name, feature in FEATURES.items():
+        among_all = feature(scenes(histories, steps))[torch.arange(len(histories)), histories.lengths - 1]
+        torch.testing.assert_close(feature(scenes(histories, last)).squeeze(1), among_all, msg=name)
 
 
 @settings(max_examples=60, deadline=None)
