@@ -70,7 +70,7 @@ def test_the_printed_tables_show_the_mean_over_seeds_and_every_seed() -> None:
     assert cells[6] == "0.500 |"
     assert "0.667 [" in short_table([table])
     difference = paired_difference(three_seeds(), [evaluation([20] * 4)], "hit@10")
-    assert "+0.6667 [" in differences([table | {"transformer_minus_lstm": difference}])
+    assert "+0.6667 [" in differences([table | {"differences": {"one minus other": difference}}])
 
 
 def test_where_sessions_do_not_vary_the_interval_is_that_of_the_seeds() -> None:
