@@ -45,6 +45,18 @@ def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
     expect(page.locator(".sr-strip li.sr-same")).to_have_count(0)
 
 
+def test_the_sentence_at_the_top_is_told_in_another_language_too(dashboard: str, page: Page) -> None:
+    """The choice is a fragment of its own, below; without the whole page the top would stay English."""
+    open_proof(page, dashboard)
+    answer = page.locator(".st-key-answer")
+    expect(answer).to_contain_text("Without ")
+    page.locator(".st-key-wording").get_by_role("radio", name="Deutsch").or_(
+        page.locator(".st-key-wording").get_by_role("button", name="Deutsch")
+    ).first.click()
+    page.wait_for_url("**language=de*", timeout=PATIENCE)
+    expect(answer).to_contain_text("Ohne ", timeout=PATIENCE)
+
+
 def test_what_would_change_the_answer_is_tried_with_one_click(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:

@@ -34,7 +34,7 @@ function toolbar(state, change) {
     () => state.view.scale, (scale) => change({ scale }));
   const output = el("output", {});
   const slider = el("input", { type: "range", min: KEEP.least, max: KEEP.most, step: KEEP.step,
-    "aria-label": "Keep the top share", oninput: (told) => change({ keep: Number(told.target.value) }) });
+    oninput: (told) => change({ keep: Number(told.target.value) }) });
   const keep = el("label", { class: "sr-keep" }, el("span", {}, "Keep the top"), slider, output);
   const groups = [tabs, quantity, join, scale].filter(Boolean);
   const bar = el("div", { class: "sr-toolbar" }, ...[tabs, quantity, keep, join, scale].filter(Boolean));
@@ -43,6 +43,7 @@ function toolbar(state, change) {
     if (quantity) quantity.hidden = onMaps(state);
     join.hidden = contributing(state);
     slider.value = state.view.keep;
+    slider.setAttribute("aria-label", `Keep the top share of ${contributing(state) ? "what heads add" : "attention"}`);
     output.textContent = state.view.keep === 100 ? "everything" : `${state.view.keep}%`;
     slider.setAttribute("aria-valuetext", output.textContent);
   };
