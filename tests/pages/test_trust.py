@@ -43,7 +43,9 @@ def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path,
     assert nulls is not None
     visitor = visit(PAGE)
     foreseen, in_words = (heading.value for heading in visitor.subheader[:2])
-    assert foreseen == "Not measured for this model yet"
+    assert counted.foresight is not None
+    assert counted.foresight.r2 < 0  # a network that learned nothing
+    assert foreseen == "It foresees nothing of what happens."
     assert in_words == f"For {shares.failed.share:.0%} of 6, no reason held."
     said = words(visitor)
     assert "to 50% of its probability, and further than the rest of the list" in said
@@ -56,6 +58,8 @@ def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path,
     visitor = visit(PAGE)
     assert visitor.subheader[0].value == "It foresees 95% of what happens."
     assert "foresees **12%**" in words(visitor)
+    counted.model_copy(update={"foresight": None}).write(measured / SHARES_FILE)
+    assert visit(PAGE).subheader[0].value == "Not measured for this model yet"
     counted.model_copy(update={"weights_sha256": "0" * 64}).write(measured / SHARES_FILE)
     assert visit(PAGE).subheader[1].value == "Not counted for this model yet"
 

@@ -44,7 +44,8 @@ def foresees(counted: CountedShares | None) -> None:
             st.subheader("Not measured for this model yet", anchor=False)
             st.markdown("The command at the foot of this page measures what can be measured of this model.")
             return
-        st.subheader(f"It foresees {foresight.r2:.0%} of what happens.", anchor=False)
+        share = "nothing" if foresight.r2 <= 0 else f"{foresight.r2:.0%}"
+        st.subheader(f"It foresees {share} of what happens.", anchor=False)
         st.markdown(
             "Random sets of events are taken away, and the model is run again: so much of the difference between what "
             f"then happens was foreseen (R², {foresight.n:,} sessions). A guess that does not look at the model "
