@@ -19,7 +19,7 @@ def evidence(**values: list[float]) -> Evidence:
     nothing = np.zeros(0, np.int64)
     case = Case(session_of(range(length)), 50, nothing)
     removal = Removal("drop", (), 0.0, 0.0, 1, arrays["removal"], nothing, nothing)
-    return Evidence(case, arrays, removal, None, None, {}, {})
+    return Evidence(case, arrays, removal, None, None)
 
 
 def badge(**values: list[float]) -> Badge:

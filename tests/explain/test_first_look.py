@@ -268,7 +268,7 @@ def test_an_event_that_speaks_against_the_title_is_not_named_however_much_attent
     model = small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free"), content_limit=0.0)
     plain = small_transformer(CATALOGUE)
     named = 0
-    for seed in range(60):
+    for seed in range(20):
         history = session_of(np.random.default_rng(seed).integers(0, 12, 7).tolist())
         for any_model in (model, plain):
             found = explain(any_model, dataset, history)
@@ -276,7 +276,7 @@ def test_an_event_that_speaks_against_the_title_is_not_named_however_much_attent
             sets = [reason.positions for reason in found.reasons]
             named += len(sets)
             assert (remove(any_model, CATALOGUE, [(case, sets)])[0].effect >= -1e-5).all()
-    assert named > 30
+    assert named > 10
 
 
 def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -> None:

@@ -22,10 +22,10 @@ from tests.explain.planted import (
 )
 
 
-def explained(world: World, folder: Path) -> list[Explanation]:
-    """First explanations of the test sessions of a world."""
+def explained(world: World, folder: Path, sessions: int = 50) -> list[Explanation]:
+    """First explanations of test sessions of a world, drawn at random."""
     dataset, model = learned(world, folder)
-    examples = split(dataset).test
+    examples = split(dataset).test.sample(sessions)
     return [
         explain_session_at(model, dataset, int(row), int(end))
         for row, end in zip(examples.sessions, examples.ends, strict=True)
