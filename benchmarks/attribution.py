@@ -47,7 +47,12 @@ from streamrec_core.models.protocol import GradientModel
 RESULTS = Path(__file__).parent / "results" / "attribution.json"
 TARGET = IntegratedSettings().target_gap
 STEPS = (4, 6, 8, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100, 150, 200, 300)
-STAGES = {"variant_batch": "lay out variants", "edited_logits": "run the model", "standing_of": "rank the catalogue"}
+STAGES = {
+    "variant_batch": "lay out variants",
+    "edited_logits": "run the model",
+    "sharing_logits": "run the model",
+    "standing_of": "rank the catalogue",
+}
 
 
 def plain_gradients(model: GradientModel, dataset: DataSet, case: Case, steps: int) -> Integrated:

@@ -26,8 +26,6 @@ How = Literal["drop", "mask"]
 """`drop`: the event is gone and positions close up; `mask`: its place stays, empty, and nobody looks at it."""
 SCORES_AT_ONCE = 4_000_000
 """Scores (rows x items) in memory at a time."""
-SHARED_AT_ONCE = 1_000_000
-"""The same for histories that share events: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +160,7 @@ def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]
     sharing = shares_events(model)
     # Where variants share their events, those of a case belong together; elsewhere those of like length.
     order = np.arange(len(lengths)) if sharing else np.argsort(-lengths, kind="stable")
-    step = max(1, (SHARED_AT_ONCE if sharing else SCORES_AT_ONCE) // len(catalogue))
+    step = max(1, SCORES_AT_ONCE // len(catalogue))
     parts = []
     with torch.inference_mode():
         for start in range(0, len(order), step):
