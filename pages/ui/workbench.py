@@ -74,12 +74,17 @@ def readable_cards() -> dict[str, ModelCard]:
 
 
 def fitting_models(data: DataSetCard) -> tuple[str, ...]:
-    """Names of the models that know this catalogue and can be built: the same events first, transformers first."""
+    """Names of the models that know this catalogue and can be built: the same events first, then those that add up."""
     hashes, cards = data.hashes, readable_cards()
     known = {name: card for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]}
     names = [name for name, card in known.items() if not is_replaced(card.architecture)]
     order = {
-        name: (cards[name].data.events_hash != hashes["events"], cards[name].model != "transformer") for name in names
+        name: (
+            cards[name].data.events_hash != hashes["events"],
+            not cards[name].architecture.get("additive"),
+            cards[name].model != "transformer",
+        )
+        for name in names
     }
     return tuple(sorted(names, key=order.__getitem__))
 

@@ -50,7 +50,7 @@ def foresees(counted: CountedShares | None) -> None:
             "Random sets of events are taken away, and the model is run again: so much of the difference between what "
             f"then happens was foreseen (R², {foresight.n:,} sessions). A guess that does not look at the model "
             f"foresees **{max(foresight.guess, 0.0):.0%}**. "
-            f"{_between(foresight.interval, 'The share lies between')}"
+            f"{_between(foresight.interval, 'The share lies between') if foresight.r2 > 0 else ''}"
         )
 
 
