@@ -14,7 +14,7 @@ from typer.main import get_command
 
 import streamrec_core
 from benchmarks import explanation_tables
-from benchmarks.planted_tables import planted_table
+from benchmarks.planted_tables import pairs_table, planted_table
 from benchmarks.tables import differences, full_table, nulls_table, read_nulls, read_results, short_table
 from streamrec_core.cli.main import app
 
@@ -92,6 +92,7 @@ def test_the_tables_of_explanations_are_those_of_the_stored_results() -> None:
 
 def test_the_table_of_planted_effects_is_that_of_the_stored_results() -> None:
     assert planted_table() in BENCHMARKS
+    assert pairs_table() in BENCHMARKS
 
 
 def test_what_noise_gets_is_what_was_counted_of_the_shipped_models() -> None:
