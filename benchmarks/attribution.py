@@ -1,9 +1,6 @@
 """How many sessions a second are explained, beside the plain loop: Captum per session, one removal per forward pass.
 
     python benchmarks/attribution.py [--sessions 60] [--rounds 3] [--checkpoint FOLDER ...]
-    python benchmarks/attribution.py --table
-
-The second prints the Markdown table of the stored results, which a test holds to BENCHMARKS.md.
 
 Both sides explain the same recommendations by integrated gradients and by dropping every event. The plain loop walks
 Captum's own path (Gauss-Legendre over the whole of it) with as few steps as bring each session's relative completeness
@@ -44,7 +41,6 @@ from streamrec_core.data.splits import split
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.models.protocol import GradientModel
 
-RESULTS = Path(__file__).parent / "results" / "attribution.json"
 TARGET = IntegratedSettings().target_gap
 STEPS = (4, 6, 8, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100, 150, 200, 300)
 STAGES = {
@@ -196,48 +192,13 @@ def one_long_session(model: GradientModel, dataset: DataSet, rounds: int) -> dic
     return {"events": len(history), **flat}
 
 
-def results_table() -> str:
-    """The stored results as the Markdown table of BENCHMARKS.md."""
-    found = json.loads(RESULTS.read_text(encoding="utf-8"))["models"]
-    lines = ["| | " + " | ".join(found) + " |", "|---" * (len(found) + 1) + "|"]
-    for title, cell in ROWS.items():
-        lines.append(f"| {title} | " + " | ".join(cell(model) for model in found.values()) + " |")
-    return "\n".join(lines)
-
-
-ROWS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "sessions a second, plain loop": lambda model: f"{model['sessions_per_second']['plain']:.1f}",
-    "sessions a second, here": lambda model: f"{model['sessions_per_second']['here']:.1f}",
-    "**times faster, both together** (processor time)": lambda model: f"**{model['times_faster']['cpu']['both']:.1f}**",
-    "integrated gradients alone": lambda model: f"{model['times_faster']['cpu']['gradients']:.1f}",
-    "removal alone": lambda model: f"{model['times_faster']['cpu']['removal']:.1f}",
-    "steps along the path, plain and here": lambda model: "{plain:.0f} and {here:.0f}".format(**model["steps"]),
-    "largest relative gap, plain and here": lambda model: " and ".join(
-        f"{model['relative_gap'][way]['largest']:.3f}" for way in ("plain_gradients", "gradients")
-    ),
-    "largest relative gap, Captum's own 50 steps": lambda model: (
-        f"{model['relative_gap']['captum_50_steps']['largest']:.5f}"
-    ),
-    "largest difference of removal effects, nats": lambda model: f"{model['largest_difference_of_effects']:.6f}",
-    "removal: share of time that runs the model": lambda model: f"{model['where_removal_spends']['run the model']:.0%}",
-    "a session of 50 events: evidence, ms": lambda model: f"{1000 * model['one_session']['evidence_wall']:.0f}",
-    "a session of 50 events: counterfactual, ms": lambda model: (
-        f"{1000 * model['one_session']['counterfactual_wall']:.0f}"
-    ),
-}
-
-
 def main() -> None:
     """Measure every checkpoint and print JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--checkpoint", nargs="+", type=Path, default=None)
-    parser.add_argument("--table", action="store_true")
     chosen = parser.parse_args()
-    if chosen.table:
-        print(results_table())
-        return
     folders = chosen.checkpoint or [path.parent for path in sorted(checkpoints_folder().glob("*/card.json"))]
     models = {}
     for folder in folders:

@@ -72,6 +72,19 @@ def goal_table(tables: list[dict[str, Any]]) -> str:
     return "\n".join(head + [f"| {name.strip()} | {' | '.join(cells)} |" for name, cells in rows.items()])
 
 
+def cost_table() -> str:
+    """Processor time of an explanation with each shipped recipe, from the output of `benchmarks/explaining.py`."""
+    stored = json.loads((RESULTS.parent / "explaining.json").read_text(encoding="utf-8"))["recipes"]
+    times, names = stored["milliseconds_a_session"], ("additive", "plain", "lstm")
+    rows = {
+        "16 sessions at once": [f"{times[f'{name}, 16 at once']:.1f}" for name in names],
+        "one by one": [f"{times[f'{name}, 1 at once']:.1f}" for name in names],
+        "relative to `additive`, at once": [f"{stored['recipe_over_additive'][name]:.2g}" for name in names],
+    }
+    head = ["| | additive | plain | LSTM |", "|---|---|---|---|"]
+    return "\n".join(head + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()])
+
+
 def _cells(recipe: dict[str, Any], name: str) -> str:
     agreement = recipe["agreement"].get(name)
     measures = [_figure(agreement[key]) if agreement else "–" for key in ("pearson", "tau", "same_first")]
