@@ -219,7 +219,7 @@ def test_contributions_are_shown_first_and_attention_is_one_switch_away(bare: Pa
     bare.get_by_role("button", name="where they looked").click()
     expect(root).to_have_attribute("data-quantity", "attention")
     assert rows.nth(0).locator("td.sr-share").inner_text().strip() == "100.0%"
-    bare.wait_for_function("told.at(-1).quantity === 'attention'")
+    bare.wait_for_function("told.at(-1)?.quantity === 'attention'")
 
 
 def test_what_speaks_against_the_title_lies_below_the_line_and_is_hatched(bare: Page) -> None:

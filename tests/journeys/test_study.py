@@ -64,10 +64,14 @@ def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, b
     expect(main).to_have_js_property("scrollTop", 0, timeout=PATIENCE)
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
     phone.get_by_role("radiogroup").nth(0).locator("label").nth(1).click()
+    expect(phone.get_by_role("radiogroup").nth(0).get_by_role("radio").nth(1)).to_be_checked(timeout=PATIENCE)
+    phone.wait_for_timeout(
+        2_000
+    )  # the answer is on its way to the server, and nothing on the page tells when it is there
     settled(phone)
     phone.reload()
     expect(phone.get_by_text("3 of 6")).to_be_visible(timeout=PATIENCE)
-    expect(phone.get_by_role("radiogroup").nth(0).get_by_role("radio").nth(1)).to_be_checked()
+    expect(phone.get_by_role("radiogroup").nth(0).get_by_role("radio").nth(1)).to_be_checked(timeout=PATIENCE)
     assert serious(phone) == {}
     for number in (3, 4, 5, 6):
         answer(phone, number)

@@ -48,7 +48,7 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     served: str, page: Page, browser: Browser, complaints: list[str]
 ) -> None:
     visit(page, f"{served}/training?data=slow")
-    set_number(page, "Epochs", 2)
+    set_number(page, "Epochs", 8)
     set_number(page, "Batch size", 1)
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(CURVE).first).to_be_visible(timeout=PATIENCE)
