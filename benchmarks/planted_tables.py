@@ -13,8 +13,8 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 SETTING = {
     "recency": "`recency_decay`",
-    "opening, alone": "follows the opening",
-    "opening, beside recent events": "follows the opening",
+    "opening, alone": "share of events that follow it",
+    "opening, beside recent events": "share of events that follow it",
 }
 """What the strength of each effect is."""
 RECIPES = {
@@ -35,7 +35,8 @@ def planted_table() -> str:
     lines = ["| planted | learned figure, mean of all heads | what the term is worth, nats |", "|---|---|---|"]
     for row in _read("planted_terms")["rows"]:
         planted = f"{row['effect']}: {SETTING[row['effect']]} {row['strength']:g}"
-        figure, worth = (_interval(row[name]["mean"], row[name]["interval"], 2) for name in ("figure", "worth"))
+        figure = _interval(row["figure"]["mean"], row["figure"]["interval"], 2)
+        worth = _interval(row["worth"]["mean"], row["worth"]["interval"], 3)
         lines.append(f"| {planted} | {figure} | {worth} |")
     return "\n".join(lines)
 

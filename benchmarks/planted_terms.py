@@ -1,6 +1,6 @@
 """Planted effects of recency and of the opening: do named terms recover them, and what are they worth?
 
-    python benchmarks/planted_terms.py [--sessions 2000] [--epochs 3] [--seeds 1 2 3] [--jobs 2]
+    python benchmarks/planted_terms.py [--sessions 2000] [--epochs 3] [--seeds 1 2 3 4 5] [--jobs 2]
 
 Sessions of a small service by the generator of the preset `streamrec`, with one setting changed at a time, from nothing
 planted to much. Every head starts with every term at zero, so that nothing but the data can move a term. Prints JSON:
@@ -145,7 +145,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=2_000)
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
     parser.add_argument("--jobs", type=int, default=2, help="how many worlds are trained at a time")
     arguments = parser.parse_args()
     cases = [(name, strength) for name, effect in EFFECTS.items() for strength in effect.strengths]
