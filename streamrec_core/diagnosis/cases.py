@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ FILE = "cases.sqlite3"
 LONGEST_NOTE, LONGEST_TITLE, LONGEST_LINK = 4_000, 300, 8_000
 MOST_CASES = 5_000
 KINDS = ("miss", "magnet", "what-if", "parts off", "session")
+PATIENCE_SECONDS = 10.0
+"""How long a change waits for those of others."""
 COLUMNS = ("number", "marked", "kind", "title", "note", "link")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cases (
@@ -66,9 +69,9 @@ def _open() -> Iterator[sqlite3.Connection]:
     """A connection whose changes are all kept or none; write-ahead logging, so that readers never wait."""
     file = cases_file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(file, timeout=10)
+    connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute(_SCHEMA)
         with connection:
             yield connection
@@ -76,6 +79,19 @@ def _open() -> Iterator[sqlite3.Connection]:
         raise BadInput(f"the list of cases {file} cannot be used ({error}); move it away to begin a new one") from None
     finally:
         connection.close()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Set write-ahead logging; SQLite itself does not wait for others here, however long its own timeout is."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def mark(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:

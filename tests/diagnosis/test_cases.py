@@ -47,6 +47,18 @@ def test_many_at_once_lose_nothing(workspace: Path) -> None:
     assert len(marked_cases()) == 24
 
 
+def test_a_first_case_waits_until_somebody_else_has_let_go_of_the_new_file(workspace: Path) -> None:
+    other = sqlite3.connect(cases_file(), isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # the file is not in write-ahead mode yet, and SQLite does not wait to set it
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(mark, "session", "waited", "", {})
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        other.execute("COMMIT")
+        other.close()
+        assert waiting.result(timeout=60) == 1
+
+
 def test_nothing_is_changed_where_the_dashboard_is_read_only(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     number = mark("miss", "One", "", {})
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")

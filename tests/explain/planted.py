@@ -55,7 +55,7 @@ def nothing_matters(rng: np.random.Generator) -> list[int]:
 World = Callable[[np.random.Generator], list[int]]
 
 
-def learned(world: World, folder: Path, epochs: int = 10) -> tuple[DataSet, SessionModel]:
+def learned(world: World, folder: Path, epochs: int = 5) -> tuple[DataSet, SessionModel]:
     """A data set drawn from a world, and a small additive model trained on it."""
     rng = np.random.default_rng(7)
     catalogue = catalogue_of(ITEMS, CATEGORIES)

@@ -22,7 +22,7 @@ from tests.explain.planted import (
 )
 
 
-def explained(world: World, folder: Path, sessions: int = 50) -> list[Explanation]:
+def explained(world: World, folder: Path, sessions: int = 40) -> list[Explanation]:
     """First explanations of test sessions of a world, drawn at random."""
     dataset, model = learned(world, folder)
     examples = split(dataset).test.sample(sessions)
