@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.ui.headers import SecurityHeaders
-from pages.ui.warm import import_everything, warm_up
+from pages.warm_up import import_everything, warm_up
 
 FRAME = Path(__file__).resolve().parent / "pages" / "frame.py"
 

@@ -25,8 +25,8 @@ from streamrec_core.evaluation.seeds import over_seeds, paired_difference, paire
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.training.events import EpochDone, RunDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 
 MODELS = ("additive/transformer", "plain/lstm", "plain/transformer")
 PRINTED = "case-study/transformer"

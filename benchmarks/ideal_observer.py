@@ -36,7 +36,7 @@ from streamrec_core.evaluation.evaluate import evaluate_on
 from streamrec_core.evaluation.ideal_observer import IdealPredictions, ideal_predictions, service_of
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.models.checkpoint import load_checkpoint
-from streamrec_core.models.counting import category_rule
+from streamrec_core.models.popularity import category_rule
 
 Values = npt.NDArray[np.float64]
 SEED = 0

@@ -41,8 +41,8 @@ from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import compute_with_one_thread
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 
 DoubleArray = npt.NDArray[np.float64]
 

@@ -21,8 +21,8 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE
 from streamrec_core.training.events import EpochDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 
 MODELS = {"additive": ("additive", "transformer"), "plain": ("plain", "transformer"), "lstm": ("plain", "lstm")}
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {

@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, messages, workbench
+from pages.ui import controls, workbench
+from pages.ui import notices as ui_notices
 from pages.ui.controls import Missing
-from pages.ui.state import CODE, demonstration
+from pages.ui.url_state import CODE, demonstration
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 
@@ -26,21 +27,21 @@ def named(file: str, title: str, **more: Any) -> st.Page:
 
 
 # It must open where the log is too long for memory, and where a data set is damaged and to be deleted.
-DATASET = named("dataset.py", "Dataset")
+DATASET = named("dataset/page.py", "Dataset")
 GROUPS = {
     "Understand": (
-        named("overview.py", "Overview", default=True),
-        named("explore.py", "Explore"),
-        named("trust.py", "Trust"),
-        named("debug.py", "Debug"),
+        named("overview/page.py", "Overview", default=True),
+        named("explore/page.py", "Explore"),
+        named("trust/page.py", "Trust"),
+        named("debug/page.py", "Debug"),
     ),
     "Build": (
         DATASET,
-        named("training.py", "Training"),
-        named("heads.py", "Heads"),
-        named("compare.py", "Compare"),
+        named("training/page.py", "Training"),
+        named("heads/page.py", "Heads"),
+        named("compare/page.py", "Compare"),
     ),
-    "Prove": (named("report.py", "Report"), named("study.py", "Study")),
+    "Prove": (named("report/page.py", "Report"), named("study/page.py", "Study")),
 }
 
 
@@ -91,13 +92,13 @@ try:
     # A rater sees the task and nothing else.
     absent = None if invited and (page.url_path == "study" or raters_only()) else choices()
 except StreamRecError as error:
-    messages.cannot_open(str(error))
+    ui_notices.cannot_open(str(error))
 else:
     if raters_only() and page.url_path != "study":
-        messages.raters_only()
+        ui_notices.raters_only()
     elif demonstration() and page.title not in DEMONSTRATED:
-        messages.not_demonstrated(page.title)
+        ui_notices.not_demonstrated(page.title)
     elif absent is None:
         page.run()
     else:
-        messages.missing(absent)
+        ui_notices.missing(absent)

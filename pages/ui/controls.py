@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.explore.attention_view import HEAD, HEADS
 from pages.ui import workbench
-from pages.ui.sessions import Parts
-from pages.ui.state import (
+from pages.ui.test_split import Parts
+from pages.ui.url_state import (
     AGAINST,
     BROWSING,
     DATA,
@@ -39,7 +40,6 @@ from pages.ui.state import (
     keep,
     wanted,
 )
-from pages.ui.view import HEAD, HEADS
 from pages.ui.workbench import Workbench
 from streamrec_core import config
 

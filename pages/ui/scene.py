@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages.ui import loaders
-from pages.ui.pinned import IN_LOG, OWN, Pin
-from pages.ui.state import HISTORY, ITEM, SESSION, wanted
+from pages.explore.pin import IN_LOG, OWN, Pin
+from pages.ui import cached
+from pages.ui.url_state import HISTORY, ITEM, SESSION, wanted
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
@@ -59,7 +59,7 @@ class Scene:
 def first_session(bench: Workbench) -> str:
     """The session to begin with, one that shows something: the one behind the product manager's door."""
     assert bench.model is not None
-    return loaders.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)[0].session_id
+    return cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)[0].session_id
 
 
 def asked_item(bench: Workbench) -> tuple[int | None, str | None]:
@@ -92,6 +92,6 @@ def _scene(bench: Workbench, session_id: str | None, history: str | None, item: 
     keys = (bench.weights, bench.events_hash)
     assert bench.model is not None
     if history is not None:
-        return Scene(bench, loaders.own_explanation(*keys, history, item, bench.model, bench.dataset), None, history)
-    found = loaders.explanation(*keys, str(session_id), item, bench.model, bench.dataset)
+        return Scene(bench, cached.own_explanation(*keys, history, item, bench.model, bench.dataset), None, history)
+    found = cached.explanation(*keys, str(session_id), item, bench.model, bench.dataset)
     return Scene(bench, found, session_id)

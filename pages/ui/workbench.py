@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pages.ui import browse_loaders, loaders
-from pages.ui.state import DATA, MODEL, wanted
+from pages.ui import cached
+from pages.ui.url_state import DATA, MODEL, wanted
 from streamrec_core.data.browse import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
-from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS
+from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS, list_data
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.replaced import card_note, is_replaced
 
@@ -54,12 +55,12 @@ class Workbench:
 
 def data_names() -> tuple[str, ...]:
     """Data sets that can be chosen; no other name or path is ever opened."""
-    return loaders.list_data()
+    return list_data()
 
 
 def model_folders() -> dict[str, Path]:
     """Models that can be chosen."""
-    return loaders.list_checkpoints()
+    return list_checkpoints()
 
 
 def readable_cards() -> dict[str, ModelCard]:
@@ -67,7 +68,7 @@ def readable_cards() -> dict[str, ModelCard]:
     found = {}
     for name, folder in model_folders().items():
         try:
-            found[name] = loaders.card(folder)
+            found[name] = cached.card(folder)
         except StreamRecError:
             continue
     return found
@@ -104,7 +105,7 @@ def open_dataset(name: str) -> DataSet:
     """A data set that can be chosen; raises `StreamRecError` where there is none of that name or it is damaged."""
     if name not in data_names():
         raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
-    return loaders.dataset(name, loaders.data_stamp(name))
+    return cached.dataset(name, cached.data_stamp(name))
 
 
 def open_tables(name: str) -> Tables:
@@ -113,7 +114,7 @@ def open_tables(name: str) -> Tables:
         raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
     if name in PRESETS:
         open_dataset(name)  # makes it on first use, and again when its generator has changed
-    return browse_loaders.tables(name, loaders.data_stamp(name))
+    return cached.tables(name, cached.data_stamp(name))
 
 
 def current() -> Workbench:
@@ -141,12 +142,12 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
         return replace(bench, refusal=f"no model {name!r} to choose; there are {', '.join(folders) or 'none yet'}")
     folder = folders[name]
     try:
-        card = loaders.card(folder)
+        card = cached.card(folder)
         bench = replace(bench, card=card)
         if note := card_note(name, card):
             return replace(bench, refusal=f"{name} was {note}")
         known = bench.dataset.card.hashes["catalogue"]
-        stamp = loaders.weights_stamp(folder)
-        return replace(bench, model=loaders.model(card.weights_sha256, stamp, known, folder, bench.dataset))
+        stamp = cached.weights_stamp(folder)
+        return replace(bench, model=cached.model(card.weights_sha256, stamp, known, folder, bench.dataset))
     except StreamRecError as error:
         return replace(bench, refusal=str(error))

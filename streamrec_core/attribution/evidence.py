@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import Concordance, concordance
+from streamrec_core.attribution.attention_weights import Flow, attention_flow
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import fitted_values, removal_sets
-from streamrec_core.attribution.flow import Flow, attention_flow
 from streamrec_core.attribution.gradients import GradientInput, gradient_input
 from streamrec_core.attribution.integrated import Integrated, IntegratedSettings, integrated_gradients
 from streamrec_core.attribution.removal import How, Removal, remove

@@ -37,7 +37,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.slices import few, share
-from streamrec_core.models.counting import learned_events
+from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]

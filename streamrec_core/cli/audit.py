@@ -7,20 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
-from streamrec_core.cli.audit_ways import AnyDataOption, CheckpointOption, RunOption, remedy_command, ways_command
+from streamrec_core.cli.audit_mitigations import (
+    AnyDataOption,
+    CheckpointOption,
+    RunOption,
+    remedy_command,
+    ways_command,
+)
 from streamrec_core.cli.explain import as_plain
 from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis import cases as case_list
+from streamrec_core.diagnosis import flagged_cases as case_list
+from streamrec_core.diagnosis.attention_sinks import ItemReading, Magnets, MagnetSettings, find_magnets
 from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import NAMES, NO_CAUSE, in_words, title_of
 from streamrec_core.diagnosis.edits import read
-from streamrec_core.diagnosis.magnets import ItemReading, Magnets, MagnetSettings, find_magnets
+from streamrec_core.diagnosis.head_ablation import Off, hit_change, parts_of, ranks_without, read_off, without
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter, find_misses
-from streamrec_core.diagnosis.moved import Shift
-from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
+from streamrec_core.diagnosis.rank_changes import Shift
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of, what_if
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel

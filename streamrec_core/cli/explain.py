@@ -19,10 +19,10 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import parse_history
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.as_json import not_verifiable, plain_contributions, plain_values
 from streamrec_core.explain.checks import CheckSettings
 from streamrec_core.explain.first_look import explain, explain_session
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.plain import not_verifiable, plain_contributions, plain_values
 from streamrec_core.explain.record import Explanation, RankedItem
 from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify
 from streamrec_core.models.protocol import SessionModel

@@ -9,7 +9,7 @@ import typer
 from streamrec_core.cli.output import JsonOption, people, print_json, table, with_interval
 from streamrec_core.config import runs_folder
 from streamrec_core.errors import BadInput
-from streamrec_core.training import launcher
+from streamrec_core.training import manage
 from streamrec_core.training.summary import RunSummary, list_runs
 
 app = typer.Typer(help="List, stop, resume, rename and delete training runs.", no_args_is_help=True)
@@ -35,14 +35,14 @@ def list_command(as_json: JsonOption = False) -> None:
 @app.command("stop")
 def stop_command(name: NameArgument, as_json: JsonOption = False) -> None:
     """Stop a run after its current step, or take it out of line; it can be resumed."""
-    launcher.stop(runs_folder(), name)
+    manage.stop(runs_folder(), name)
     _say(name, f"{name} stops after its current step.", as_json)
 
 
 @app.command("resume")
 def resume_command(name: NameArgument, as_json: JsonOption = False) -> None:
     """Put a run that stopped or failed in line again; it goes on where it was saved."""
-    launcher.resume(runs_folder(), name)
+    manage.resume(runs_folder(), name)
     _say(name, f"{name} is in line.", as_json)
 
 
@@ -51,7 +51,7 @@ def rename_command(
     name: NameArgument, new: Annotated[str, typer.Argument(help="The new name.")], as_json: JsonOption = False
 ) -> None:
     """Give a run, and the model it made, another name."""
-    launcher.rename(runs_folder(), name, new)
+    manage.rename(runs_folder(), name, new)
     _say(new, f"{name} is called {new} now.", as_json)
 
 
@@ -64,7 +64,7 @@ def delete_command(
     """Remove a run with its checkpoints for good."""
     if not yes:
         raise BadInput(f"{name} would be gone with its checkpoints; add --yes to delete it for good")
-    launcher.delete(runs_folder(), name)
+    manage.delete(runs_folder(), name)
     if as_json:
         print_json({"run": name, "state": "deleted"})
     else:

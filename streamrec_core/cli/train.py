@@ -17,12 +17,12 @@ from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.errors import BadInput
-from streamrec_core.training import launcher
+from streamrec_core.training import manage
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import DEFAULT_RECIPE, RunConfig
-from streamrec_core.training.start import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 
@@ -82,9 +82,9 @@ def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bo
     if folder.path.resolve() != runs / folder.name:
         raise BadInput(f"only runs in {runs} wait in line; leave out --run, or name a folder there")
     if resume:
-        launcher.resume(runs, folder.name)
+        manage.resume(runs, folder.name)
     else:
-        launcher.start(runs, config)
+        manage.start(runs, config)
     if as_json:
         print_json({"run": str(folder.path), "state": "waiting"})
     else:

@@ -20,10 +20,10 @@ from typing import IO, Any, Literal
 from pydantic import Field
 
 from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
+from streamrec_core.data.background import LOCK_FILE, alive, begin, last_words, reap
 from streamrec_core.data.dataset import CARD_FILE, clear_parts
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
-from streamrec_core.data.watched import LOCK_FILE, alive, begin, last_words, reap
 from streamrec_core.errors import BadInput
 
 REQUEST_FILE, STATE_FILE, UPLOAD = "request.json", "state.json", "upload"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.diagnosis.edits import Edit, apply
-from streamrec_core.diagnosis.moved import Shift, shift
+from streamrec_core.diagnosis.rank_changes import Shift, shift
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain

@@ -9,8 +9,8 @@ from typing import Any
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.models.counting import category_rule, popularity, recent_popularity
 from streamrec_core.models.neighbours import item_neighbours
+from streamrec_core.models.popularity import category_rule, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
 
 

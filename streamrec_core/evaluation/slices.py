@@ -16,7 +16,7 @@ from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import CONFIDENCE, METRICS, Values, interval
-from streamrec_core.models.counting import learned_events
+from streamrec_core.models.popularity import learned_events
 
 THIN = 50
 """Slices of fewer sessions say little: with 50 the 95 % interval of a share near one half is 27 points wide."""

@@ -16,8 +16,8 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.plain import plain_contributions, plain_values
 from streamrec_core.explain.record import RankedItem
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel

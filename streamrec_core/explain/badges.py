@@ -7,7 +7,7 @@ from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
-from streamrec_core.explain.badge import Badge, badge_of
+from streamrec_core.explain.method_agreement import Badge, badge_of
 from streamrec_core.explain.verified import VerifySettings, evidence_settings
 from streamrec_core.models.protocol import SessionModel
 

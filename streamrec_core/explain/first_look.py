@@ -20,10 +20,10 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import TOP, Scored, score_histories
+from streamrec_core.explain.first_look_phrases import sentence
 from streamrec_core.explain.head_reasons import find_reasons, speakers
 from streamrec_core.explain.part_effects import PartEffects, part_effects
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
-from streamrec_core.explain.wording import sentence
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 MOST_REASONS = 3

@@ -12,8 +12,8 @@ from streamrec_core.attribution.removal import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import last_non_neutral
+from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined
 from streamrec_core.explain.record import Reason
-from streamrec_core.explain.wording import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined
 
 TOGETHER_FROM = 0.5
 """Nats that all heads of an additive model together must be worth to a candidate for any of them to be heard."""

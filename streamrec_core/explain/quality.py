@@ -11,12 +11,12 @@ import numpy.typing as npt
 from streamrec_core.attention.batch_measures import TYPES, measure_rows
 from streamrec_core.attention.rows import head_names, predicting_rows
 from streamrec_core.attribution.agreement import SHORTEST, agreement, kendall
+from streamrec_core.attribution.attention_weights import attention_flow
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import event_values
 from streamrec_core.attribution.evidence import floor
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
-from streamrec_core.attribution.flow import attention_flow
 from streamrec_core.attribution.removal import Removal, remove, remove_each
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet

@@ -9,7 +9,7 @@ from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.checks import Check, Trials
 from streamrec_core.explain.messages import Messages, Reader, check_reader, messages
-from streamrec_core.explain.nothing import Finding
+from streamrec_core.explain.no_reason import Finding
 from streamrec_core.explain.reasons import CandidateReason
 from streamrec_core.explain.verified import CheckedReason, Verified
 

@@ -18,10 +18,10 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.badge import Badge, BadgeSettings, badge_of
 from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, SetEffect, check
 from streamrec_core.explain.first_look import explain_many, requests_of
-from streamrec_core.explain.nothing import Finding, NothingSettings, findings, for_and_against
+from streamrec_core.explain.method_agreement import Badge, BadgeSettings, badge_of
+from streamrec_core.explain.no_reason import Finding, NothingSettings, findings, for_and_against
 from streamrec_core.explain.reasons import CandidateReason, context_of, propose
 from streamrec_core.explain.record import Explanation
 from streamrec_core.models.protocol import SessionModel

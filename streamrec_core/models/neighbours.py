@@ -12,7 +12,7 @@ from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
-from streamrec_core.models.counting import learned_events
+from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from streamrec_core.config import Settings, read_only
+from streamrec_core.data.background import alive, begin, last_words, reap
 from streamrec_core.data.presets import list_data
-from streamrec_core.data.watched import alive, begin, last_words, reap
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report.pack import MANIFEST_FILE, packs_folder

@@ -11,10 +11,10 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain
+from streamrec_core.explain.first_look_phrases import NOTHING_QUALIFIED
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import Verified, add_counterfactual, verify, verify_many
-from streamrec_core.explain.wording import NOTHING_QUALIFIED
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.study.questions import ArmText
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from streamrec_core.errors import BadInput
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE
-from streamrec_core.training.line import waiting
 from streamrec_core.training.process import ENDED_SILENTLY, Status, live_process, read_status
+from streamrec_core.training.queue import waiting
 from streamrec_core.training.replaced import replaced_note
 from streamrec_core.training.run_folder import CONFIG_FILE, STOP_FILE
 from streamrec_core.training.settings import RunConfig

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from streamrec_core.config import PROJECT, runs_at_once
 from streamrec_core.errors import BadInput
-from streamrec_core.training.line import changing, set_waiting, take_supervision, waiting
 from streamrec_core.training.process import (
     LAUNCH_FILE,
     LOG_FILE,
@@ -27,6 +26,7 @@ from streamrec_core.training.process import (
     live_process,
     read_status,
 )
+from streamrec_core.training.queue import changing, set_waiting, take_supervision, waiting
 
 LOOK_SECONDS = 0.3
 NICENESS = 5

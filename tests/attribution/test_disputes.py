@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamrec_core.attribution.disputes import Dispute, DisputeSettings, disputes, shares
+from streamrec_core.attribution.disagreement import Dispute, DisputeSettings, disputes, shares
 
 
 def test_shares_keep_the_sign_and_add_up_in_size() -> None:

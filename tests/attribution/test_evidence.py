@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from streamrec_core.attribution.agreement import concordance, kendall, ordered
+from streamrec_core.attribution.attention_weights import attention_flow, value_vectors
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
+from streamrec_core.attribution.event_groups import categories, event_groups, pairs, repeats
 from streamrec_core.attribution.evidence import EvidenceSettings, gather_evidence
-from streamrec_core.attribution.flow import attention_flow, value_vectors
-from streamrec_core.attribution.groups import categories, event_groups, pairs, repeats
 from streamrec_core.attribution.removal import remove
 from streamrec_core.data.batches import batch_of
 from tests.worlds import (

@@ -15,7 +15,7 @@ from streamrec_core.data.batches import Batch
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
-from streamrec_core.models.counting import popularity
+from streamrec_core.models.popularity import popularity
 from streamrec_core.models.protocol import SessionModel
 from tests.worlds import (
     BagModel,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from streamrec_core.charts.attention_sinks import SIGNAL, magnets_figure
 from streamrec_core.charts.causes import causes_figure
-from streamrec_core.charts.magnets import SIGNAL, magnets_figure
 from streamrec_core.charts.palette import QUIET
 
 

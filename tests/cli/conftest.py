@@ -16,8 +16,8 @@ from streamrec_core.cli.main import main
 from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.presets import make
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 
 SMALL_RUN = {"width": 16, "feed_forward": 32, "epochs": 1, "seed": 42}
 SETS = ["--set", "width=16", "--set", "feed_forward=32"]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
-from streamrec_core.diagnosis.cases import mark
 from streamrec_core.diagnosis.causes import CAUSES
-from streamrec_core.diagnosis.remedies import WAYS
+from streamrec_core.diagnosis.flagged_cases import mark
+from streamrec_core.diagnosis.mitigations import WAYS
 from tests.cli.conftest import Command
 from tests.diagnosis.planted import home_world
 

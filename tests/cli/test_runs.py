@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.training import launcher
-from streamrec_core.training.line import waiting
+from streamrec_core.training import manage
+from streamrec_core.training.queue import waiting
 from tests.cli.conftest import SETS, Command
 
 NAME = "sixty-transformer-additive-seed42"
@@ -16,7 +16,7 @@ NAME = "sixty-transformer-additive-seed42"
 @pytest.fixture
 def queued(command: Command, data_folder: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run in line that nobody takes out of it; the runs folder."""
-    monkeypatch.setattr(launcher, "_supervise", lambda at: None)
+    monkeypatch.setattr(manage, "_supervise", lambda at: None)
     found = command("train", "--data", data_folder, *SETS, "--queue", "--json").json()
     assert found == {"run": str(workspace / "runs" / NAME), "state": "waiting"}
     return workspace / "runs"

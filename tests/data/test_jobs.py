@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.config import data_folder, jobs_folder
-from streamrec_core.data import jobs, watched
+from streamrec_core.data import background, jobs
 from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.jobs import (
     UPLOAD,
@@ -41,7 +41,7 @@ SECONDS = 120
 def ended() -> Iterator[None]:
     """No process outlives its test."""
     yield
-    for child in watched._children:
+    for child in background._children:
         child.wait(SECONDS)
 
 
@@ -116,7 +116,7 @@ def test_an_upload_that_cannot_be_used_says_so_and_leaves_nothing(raw: bytes, na
 
 
 def test_a_process_that_dies_is_noticed_and_its_upload_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watched.sys, "executable", "/bin/false")
+    monkeypatch.setattr(background.sys, "executable", "/bin/false")
     job = over(upload(LOG))
     assert job.state.stage == "failed"
     assert "ended before it was done" in job.state.said
@@ -135,7 +135,7 @@ def test_a_job_that_is_stopped_ends_and_leaves_nothing() -> None:
     while list_jobs()[0].state.said == "Starting" and time.monotonic() < deadline:
         time.sleep(0.02)  # until it is at work
     stop(job)
-    assert watched._children[-1].wait(SECONDS) != 0
+    assert background._children[-1].wait(SECONDS) != 0
     assert (list_jobs(), left_behind()) == ((), [])
 
 
@@ -145,15 +145,15 @@ def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
     program.chmod(0o755)
     monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.2)
     with monkeypatch.context() as patch:
-        patch.setattr(watched.sys, "executable", str(program))
+        patch.setattr(background.sys, "executable", str(program))
         job = upload(LOG)
     deadline = time.monotonic() + SECONDS
-    while not (job.folder / watched.LOG_FILE).read_text() and time.monotonic() < deadline:
+    while not (job.folder / background.LOG_FILE).read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     half_made = data_folder() / ".mine.a1_b2c3d"
     half_made.mkdir(parents=True)
     stop(job)
-    assert watched._children[-1].wait(SECONDS) == -signal.SIGKILL
+    assert background._children[-1].wait(SECONDS) == -signal.SIGKILL
     assert (list_jobs(), left_behind()) == ((), [])
 
 

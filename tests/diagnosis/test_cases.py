@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.diagnosis.cases import as_csv, as_json, cases_file, mark, marked_cases, rewrite, take_off
+from streamrec_core.diagnosis.flagged_cases import as_csv, as_json, cases_file, mark, marked_cases, rewrite, take_off
 from streamrec_core.errors import BadInput, Refused
 
 LINK = {"data": "tiny", "session": "s3", "edits": "remove.1"}

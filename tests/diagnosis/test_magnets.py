@@ -8,9 +8,9 @@ from scipy import stats
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
+from streamrec_core.diagnosis.attention_sinks import MAGNET, MagnetSettings, find_magnets
 from streamrec_core.diagnosis.lift import predictive_lift
-from streamrec_core.diagnosis.magnets import MAGNET, MagnetSettings, find_magnets
-from streamrec_core.diagnosis.proof import adjusted, p_above, p_below, ratio_interval
+from streamrec_core.diagnosis.significance import adjusted, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import SessionModel

@@ -9,7 +9,7 @@ import torch
 
 from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.remedies import WAYS, holding, left_out, marked_neutral, try_way
+from streamrec_core.diagnosis.mitigations import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.worlds import OneHotModel, PlantedModel, catalogue_of, dataset_of, examples_at_last, log_of

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from streamrec_core.diagnosis.edits import Edit, read
-from streamrec_core.diagnosis.moved import shift
-from streamrec_core.diagnosis.switched import Off, hit_change, parts_of, ranks_without, read_off, without
+from streamrec_core.diagnosis.head_ablation import Off, hit_change, parts_of, ranks_without, read_off, without
+from streamrec_core.diagnosis.rank_changes import shift
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank, score_history

@@ -27,7 +27,7 @@ from streamrec_core.evaluation.ideal_observer import (
     item_probabilities,
     service_of,
 )
-from streamrec_core.models.counting import category_rule
+from streamrec_core.models.popularity import category_rule
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of
 
 SESSIONS, SOME = 4_000, 2_000

@@ -11,8 +11,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from tests.worlds import catalogue_of, dataset_of, log_of, written
 
 ITEMS, CATEGORIES, SESSIONS = 16, 4, 800

@@ -8,7 +8,7 @@ import pytest
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.evidence import Evidence
 from streamrec_core.attribution.removal import Removal
-from streamrec_core.explain.badge import Badge, badge_of
+from streamrec_core.explain.method_agreement import Badge, badge_of
 from tests.worlds import session_of
 
 

@@ -16,8 +16,8 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import Request, explain, explain_many, explain_session
+from streamrec_core.explain.first_look_phrases import joined, sentence
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.wording import joined, sentence
 from tests.worlds import (
     PlantedModel,
     catalogue_of,

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import (
     FOLLOWERS,
     TITLES,
@@ -16,7 +17,6 @@ from streamrec_core.explain.parameters import (
     spread_over_seeds,
     worth_of_terms,
 )
-from streamrec_core.explain.wording import side_by_side
 from streamrec_core.models.card import OverSeeds, TermSpread
 from streamrec_core.models.terms import TERMS
 from tests.worlds import catalogue_of, chain_dataset, examples_at_last, small_lstm, small_transformer

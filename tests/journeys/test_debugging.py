@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from streamrec_core.diagnosis.cases import marked_cases
+from streamrec_core.diagnosis.flagged_cases import marked_cases
 from tests.diagnosis.magnet_checkpoint import build_magnet_world
 from tests.journeys.conftest import Serve
 from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit

@@ -8,8 +8,8 @@ import torch
 
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
-from streamrec_core.models.counting import category_rule, learned_events, popularity, recent_popularity
 from streamrec_core.models.neighbours import item_neighbours
+from streamrec_core.models.popularity import category_rule, learned_events, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
 from tests.worlds import batch, catalogue_of, examples_at_last, log_of
 

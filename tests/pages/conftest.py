@@ -43,12 +43,12 @@ def other_world(world: DataSet) -> DataSet:
 def visit(world: DataSet) -> Visit:
     """Opens a page as a visitor with a link would."""
 
-    def opened(page: str = "overview.py", **link: str) -> AppTest:
+    def opened(page: str = "overview/page.py", **link: str) -> AppTest:
         visitor = AppTest.from_file(str(FRAME), default_timeout=60)
         for name, value in ({"data": "tiny"} | link).items():
             visitor.query_params[name] = value
         visitor.run()
-        if page != "overview.py":
+        if page != "overview/page.py":
             visitor.switch_page(page)
             for name, value in ({"data": "tiny"} | link).items():
                 visitor.query_params[name] = value

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from streamrec_core.attribution.contribution import contributions
-from streamrec_core.attribution.disputes import shares
+from streamrec_core.attribution.disagreement import shares
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -46,7 +46,7 @@ def test_the_heads_are_sent_what_they_add_and_it_is_the_score_of_the_model(
     with torch.inference_mode():
         scores = model.logits(batch_of([world.log.session(3).until(-1)], len(world.catalogue), 50))[0]
     for item in (None, "i7"):
-        told = looks(visit("explore.py", session="s3", model=NAME, **({} if item is None else {"item": item})))
+        told = looks(visit("explore/page.py", session="s3", model=NAME, **({} if item is None else {"item": item})))
         row = expected(world, "s3", model=NAME).candidate.row if item is None else world.catalogue.row(item)
         added = np.array(told["added"])
         assert added.shape == (8, len(told["events"]))
@@ -57,13 +57,13 @@ def test_the_heads_are_sent_what_they_add_and_it_is_the_score_of_the_model(
 
 
 def test_other_models_send_none(visit: Visit, model: Any) -> None:
-    other = visit("explore.py", session="s3", model="a-transformer")
+    other = visit("explore/page.py", session="s3", model="a-transformer")
     assert looks(other)["added"] is None
     assert SIDE_BY_SIDE not in words(other)
 
 
 def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, world: DataSet, model: Any) -> None:
-    visitor = visit("explore.py", session="s3", model=NAME)
+    visitor = visit("explore/page.py", session="s3", model=NAME)
     told, added = sent(visitor, "evidence")[0], np.array(looks(visitor)["added"])
     assert told["switched"] == ["contribution", "attention"]
     assert [method["key"] for method in told["methods"]] == [
@@ -87,7 +87,7 @@ def test_against_a_second_title_the_bars_show_what_is_added_to_the_difference(
 ) -> None:
     found = verify(model, world, expected(world, "s3", model=NAME))
     rival = found.first_look.recommendations[3]
-    told = sent(visit("explore.py", session="s3", model=NAME, rival=rival.item_id), "evidence")[0]
+    told = sent(visit("explore/page.py", session="s3", model=NAME, rival=rival.item_id), "evidence")[0]
     against = contrast(model, world.catalogue, found, rival.row).evidence.values["contribution"]
     assert [event["shares"][0] for event in told["events"]] == pytest.approx(shares(against).tolist(), abs=1e-3)
 
@@ -95,7 +95,7 @@ def test_against_a_second_title_the_bars_show_what_is_added_to_the_difference(
 def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
     visit: Visit, world: DataSet, model: Any
 ) -> None:
-    said = words(visit("heads.py", model=NAME))
+    said = words(visit("heads/page.py", model=NAME))
     assert SIDE_BY_SIDE in said
     parts = [one for one in contributions(model, world, split(world).test) if one.kind == "head"]
     for part in parts:
@@ -104,7 +104,7 @@ def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
     for one in main_parameters(model):
         assert one.words in lines[f"layer {one.layer}, head {one.head}"]
     assert sum("what people watched next after a title counts" in line for line in lines.values()) == 8
-    assert SIDE_BY_SIDE not in words(visit("heads.py", model="a-transformer"))
+    assert SIDE_BY_SIDE not in words(visit("heads/page.py", model="a-transformer"))
 
 
 def test_the_model_card_says_how_heads_stand(visit: Visit, model: Any) -> None:
@@ -113,19 +113,19 @@ def test_the_model_card_says_how_heads_stand(visit: Visit, model: Any) -> None:
 
 
 def test_a_what_if_tells_what_each_head_adds_before_and_after(visit: Visit, world: DataSet, model: Any) -> None:
-    visitor = visit("debug.py", section="what-if", session="s3", edits="remove.1", model=NAME)
+    visitor = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model=NAME)
     found = what_if(model, world, "s3", read("remove.1"))
     table = next(frame.value for frame in visitor.dataframe if "Adds before" in frame.value)
     for column, side in (("Adds before", found.before), ("Adds after", found.after)):
         assert side.contributions is not None
         assert list(table[column]) == pytest.approx(side.contributions.by_head[0].ravel().tolist(), abs=1e-6)
-    other = visit("debug.py", section="what-if", session="s3", edits="remove.1", model="a-transformer")
+    other = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model="a-transformer")
     assert not [frame for frame in other.dataframe if "Adds before" in frame.value]
 
 
 def test_heads_that_are_off_say_what_they_add(visit: Visit, world: DataSet, model: Any) -> None:
-    said = words(visit("debug.py", section="parts-off", session="s3", off="0.1_1.2", model=NAME))
+    said = words(visit("debug/page.py", section="parts-off", session="s3", off="0.1_1.2", model=NAME))
     parts = expected(world, "s3", model=NAME).contributions
     one, other = parts.by_head[0][0, 1], parts.by_head[0][1, 2]
     assert f"head 0.1 {one:+.2f}, head 1.2 {other:+.2f}: {one + other:+.2f} of {parts.scores[0]:+.2f} in all" in said
-    assert "in all" not in words(visit("debug.py", section="parts-off", session="s3", off="recency", model=NAME))
+    assert "in all" not in words(visit("debug/page.py", section="parts-off", session="s3", off="recency", model=NAME))

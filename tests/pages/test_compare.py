@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.linked import from_link, to_link
+from pages.ui.url_widgets import from_link, to_link
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import baselines
@@ -19,7 +19,7 @@ from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
-PAGE = "compare.py"
+PAGE = "compare/page.py"
 USUAL = ["a-transformer", "b-lstm", "popularity", "item neighbours"]
 
 
@@ -105,7 +105,7 @@ def test_a_simple_view_stays_with_the_usual_metric(visit: Visit) -> None:
 def test_the_listed_side_and_its_page_stand_in_the_link(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.components.disagreements.PER_PAGE", 1)
+    monkeypatch.setattr("pages.compare.disagreements.PER_PAGE", 1)
     found = results(world)
     pair = disagreement(found["a-transformer"], found["popularity"], 10)
     side, places = max((("first", pair.only_first), ("second", pair.only_second)), key=lambda one: len(one[1]))

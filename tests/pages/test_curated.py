@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.ui.curated import LOOKED_AT, find_doors
+from pages.ui.example_sessions import LOOKED_AT, find_doors
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
 

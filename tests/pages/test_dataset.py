@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.browsing import deleting
-from pages.ui.browsing.strips import strip
+from pages.dataset import delete_data
+from pages.dataset.session_list import strip
 from streamrec_core.config import data_folder, jobs_folder
-from streamrec_core.data import jobs, watched
+from streamrec_core.data import background, jobs
 from streamrec_core.data.browse import Wish, count, find_sessions, open_tables
 from streamrec_core.data.dataset import EVENTS_FILE, DataSet
 from streamrec_core.data.presets import list_data
@@ -20,7 +20,7 @@ from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
 
-PAGE = "dataset.py"
+PAGE = "dataset/page.py"
 LOG_ORDER = "in the order of the log"
 LOG = "session,item,when\n" + "".join(f"s{row},i{step},{row * 100 + step}\n" for row in range(12) for step in range(4))
 TORN = LOG + "s1,,7\n"
@@ -48,7 +48,7 @@ def waited(visitor: AppTest) -> AppTest:
 @pytest.fixture(autouse=True)
 def _ended(workspace: Path) -> Iterator[None]:
     yield
-    for child in watched._children:
+    for child in background._children:
         child.wait(SECONDS)
 
 
@@ -170,10 +170,10 @@ def test_what_is_being_made_can_be_stopped(visit: Visit) -> None:
 
 
 def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world: DataSet) -> None:
-    visitor = visit("explore.py", session="s1", item="i5")
+    visitor = visit("explore/page.py", session="s1", item="i5")
     assert visitor.query_params["item"] == "i5"
     visitor.switch_page(PAGE).run()
-    visitor.switch_page("explore.py")
+    visitor.switch_page("explore/page.py")
     link = {"data": "tiny", "session": "s3"}  # as a strip has it
     visitor.query_params.clear()
     for name, value in link.items():
@@ -233,7 +233,7 @@ def test_a_damaged_data_set_can_still_be_deleted(other_world: object, visit: Vis
 
 
 def test_a_preset_cannot_be_deleted(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deleting, "PRESETS", {"tiny": None})  # a real preset takes seconds to make
+    monkeypatch.setattr(delete_data, "PRESETS", {"tiny": None})  # a real preset takes seconds to make
     visitor = visit(PAGE, show="change")
     assert "is a preset and always here" in words(visitor)
     assert "delete" not in [button.key for button in visitor.button]

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import debug_loaders as loaders
-from pages.ui.components.debug.moves import in_short
+from pages.debug import cached
+from pages.debug.rank_changes import in_short
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.cases import mark, marked_cases
 from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import CAUSES, title_of
 from streamrec_core.diagnosis.edits import read
+from streamrec_core.diagnosis.flagged_cases import mark, marked_cases
 from streamrec_core.diagnosis.misses import find_misses
-from streamrec_core.diagnosis.moved import shift
-from streamrec_core.diagnosis.remedies import WAYS
+from streamrec_core.diagnosis.mitigations import WAYS
+from streamrec_core.diagnosis.rank_changes import shift
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.evaluation.ranking import rank, score_history
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -29,7 +29,7 @@ from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
 from tests.worlds import PlantedModel, catalogue_of, session_of
 
-PAGE = "debug.py"
+PAGE = "debug/page.py"
 
 
 def model_of(world: DataSet, name: str = "a-transformer") -> object:
@@ -79,7 +79,7 @@ def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
         rates={**known.rates, "rare": CauseRate(misses, misses, 0, hits, 1.5)},
         best_list_known=True,
     )
-    monkeypatch.setattr(loaders, "misses", lambda *_: named)
+    monkeypatch.setattr(cached, "misses", lambda *_: named)
     visitor = visit(PAGE)
     assert "**the target is rare or new**. Its condition holds in 100% of the misses and in 0% of the hits" in words(
         visitor
@@ -167,7 +167,7 @@ def test_edits_that_cannot_be_made_are_named_and_left(visit: Visit) -> None:
 def test_a_head_is_switched_off_and_hit_at_ten_measured(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loaders, "PIECE", 5)
+    monkeypatch.setattr(cached, "PIECE", 5)
     visitor = visit(PAGE, section="parts-off", session="s3")
     assert "Everything is on" in words(visitor)
     visitor.multiselect(key="off_heads").set_value(["0.1"]).run()

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.components.heads import FULL
-from pages.ui.curated import find_doors
-from pages.ui.plain import plain
-from pages.ui.sessions import divide
-from pages.ui.view import View
+from pages.explore.attention_view import View
+from pages.explore.heads import FULL
+from pages.ui.escape import plain
+from pages.ui.example_sessions import find_doors
+from pages.ui.test_split import divide
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words as in_words
@@ -24,7 +24,7 @@ from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
 
-PAGE = "explore.py"
+PAGE = "explore/page.py"
 
 
 def sent(visitor: AppTest, name: str) -> list[dict[str, Any]]:
@@ -383,7 +383,7 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
 
 
 def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Visit) -> None:
-    visitor = visit("explore.py", model="a-transformer", session="s0")
+    visitor = visit("explore/page.py", model="a-transformer", session="s0")
     assert not visitor.get("plotly_chart")  # nothing is drawn for a part that is folded
     visitor.session_state["parts"] = True
     visitor.run()

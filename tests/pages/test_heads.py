@@ -15,13 +15,13 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.worlds import SMALL
 
-PAGE = "heads.py"
+PAGE = "heads/page.py"
 
 
 def charts(visitor: AppTest) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pages.ui.matching import ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish, predictions
+from pages.explore.session_search import ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish, predictions
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import Ranking
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pages.ui.pinned import IN_LOG, OWN, Pin, read_pin
+from pages.explore.pin import IN_LOG, OWN, Pin, read_pin
 
 names = some.text(some.characters(exclude_categories=["Cs"]), max_size=20)
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pages.ui.plain import plain
+from pages.ui.escape import plain
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 ALPHABET = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import proof_loaders
-from pages.ui.components.proof.claims import Sheet, take_clause
-from streamrec_core.attribution.disputes import disputes, shares
+from pages.explore import cached
+from pages.explore.proof.claims import Sheet, take_clause
+from streamrec_core.attribution.disagreement import disputes, shares
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read
@@ -25,7 +25,7 @@ from tests.pages.conftest import Visit
 from tests.pages.test_explore import drawer, expected, press, sent
 from tests.pages.test_overview import words
 
-PAGE = "explore.py"
+PAGE = "explore/page.py"
 SESSION = "s3"
 
 
@@ -110,7 +110,7 @@ def test_the_open_sentence_of_a_link_is_open(visit: Visit, link: str, opened: in
 @pytest.mark.parametrize("told", [None, "x", {"stamp": "other", "clause": 0}, {"stamp": "s", "clause": True}])
 def test_what_a_browser_claims_in_vain_changes_nothing(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[dict[str, Any]] = []
-    monkeypatch.setattr("pages.ui.components.proof.claims.keep", kept.append)
+    monkeypatch.setattr("pages.explore.proof.claims.keep", kept.append)
     monkeypatch.setattr("streamlit.session_state", {"claims": {"clause": told}})
     take_clause("claims", Sheet("session", "s", "en"), 3)
     assert kept == []
@@ -215,22 +215,22 @@ def test_two_models_say_what_they_can_about_the_same_title(visit: Visit, world: 
 def test_sessions_are_found_over_which_methods_disagree(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof_loaders, "SAMPLED", 9)
-    monkeypatch.setattr(proof_loaders, "PIECE", 4)
-    proof_loaders.agreement.clear()  # type: ignore[attr-defined]
+    monkeypatch.setattr(cached, "SAMPLED", 9)
+    monkeypatch.setattr(cached, "PIECE", 4)
+    cached.agreement.clear()  # type: ignore[attr-defined]
     told: dict[str, Any] = {}
-    for piece in proof_loaders.pieces(world):
-        told |= dict(proof_loaders.agreement("w", "e", piece, model_of(world), world))
+    for piece in cached.pieces(world):
+        told |= dict(cached.agreement("w", "e", piece, model_of(world), world))
     tests = split(world).test
     ids = [world.log.session_ids[row] for row in tests.sessions]
     every = dict(zip(ids, badges(model_of(world), world, tests), strict=True))
     assert len(told) == 9
     assert {name: badge.key for name, badge in told.items()} == {name: every[name].key for name in told}
-    proof_loaders.agreement.clear()  # type: ignore[attr-defined]
+    cached.agreement.clear()  # type: ignore[attr-defined]
     visitor = press(visit(PAGE), "Find a session")
     drawer(visitor, "selectbox", "wish_agreement").set_value("they disagree with removal").run()
     wanted = [name for name in ids if name in told and told[name].warning]
     assert f"9 of {len(ids)} test sessions, drawn evenly, were looked at; in **{len(wanted)}**" in words(visitor)
     if wanted:
         assert list(visitor.dataframe[-1].value["Session"]) == wanted
-    proof_loaders.agreement.clear()  # type: ignore[attr-defined]
+    cached.agreement.clear()  # type: ignore[attr-defined]

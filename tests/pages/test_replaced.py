@@ -30,7 +30,10 @@ def old(world: DataSet) -> Path:
     return runs_folder()
 
 
-@pytest.mark.parametrize("page", ["overview.py", "explore.py", "heads.py", "compare.py", "training.py", "debug.py"])
+@pytest.mark.parametrize(
+    "page",
+    ["overview/page.py", "explore/page.py", "heads/page.py", "compare/page.py", "training/page.py", "debug/page.py"],
+)
 def test_it_is_not_chosen_unasked_and_breaks_no_page(page: str, old: Path, visit: Visit) -> None:
     visitor = visit(page)
     assert not visitor.exception
@@ -39,7 +42,7 @@ def test_it_is_not_chosen_unasked_and_breaks_no_page(page: str, old: Path, visit
     assert "0-readable (recipe replaced)" in choice.options
 
 
-@pytest.mark.parametrize("page", ["overview.py", "explore.py", "heads.py"])
+@pytest.mark.parametrize("page", ["overview/page.py", "explore/page.py", "heads/page.py"])
 def test_chosen_all_the_same_it_says_how_to_get_another(page: str, old: Path, visit: Visit) -> None:
     visitor = visit(page, model="0-readable")
     assert not visitor.exception
@@ -47,7 +50,7 @@ def test_chosen_all_the_same_it_says_how_to_get_another(page: str, old: Path, vi
     assert COMMAND in [code.value for code in visitor.code]
 
 
-@pytest.mark.parametrize("page", ["training.py", "compare.py"])
+@pytest.mark.parametrize("page", ["training/page.py", "compare/page.py"])
 def test_lists_keep_it_with_its_line(page: str, old: Path, visit: Visit) -> None:
     visitor = visit(page)
     assert LINE in words(visitor).replace("**", "")
@@ -55,7 +58,7 @@ def test_lists_keep_it_with_its_line(page: str, old: Path, visit: Visit) -> None
 
 
 def test_nobody_can_resume_or_use_it(old: Path, visit: Visit) -> None:
-    visitor = visit("training.py", run="0-readable")
+    visitor = visit("training/page.py", run="0-readable")
     labels = {button.label for button in visitor.main.button}
     assert {"Rename", "Delete"} <= labels
     assert not {"Resume", "Use this model"} & labels

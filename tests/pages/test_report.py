@@ -19,7 +19,7 @@ from streamrec_core.report.subject import open_subject
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
-PAGE = "report.py"
+PAGE = "report/page.py"
 SMALL = ReportSettings(weighed=20, looked_at=5, explained=3)
 
 
@@ -139,7 +139,7 @@ def test_a_server_that_is_read_only_makes_one_in_passing(world: DataSet, monkeyp
 
 
 def test_a_process_that_dies_leaves_its_last_words(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamrec_core.data.watched.sys.executable", "/bin/false")
+    monkeypatch.setattr("streamrec_core.data.background.sys.executable", "/bin/false")
     start_making("tiny", "b-lstm", SMALL)
     _wait()
     (dead,) = list_making()
@@ -152,7 +152,7 @@ def test_a_demonstration_hides_what_is_not_for_regulators(visit: Visit, pack: Pa
     assert "choose_level" not in [one.key for one in visitor.get("button_group")]
     assert "leave-demonstration" in [button.key for button in visitor.button]
     assert "delete-pack" not in [button.key for button in visitor.button]
-    hidden = visit("training.py", demo="1")
+    hidden = visit("training/page.py", demo="1")
     assert [one.value for one in hidden.subheader] == ["Training is not part of this demonstration"]
 
 
@@ -163,4 +163,4 @@ def test_a_demonstration_by_setting_cannot_be_left_and_changes_nothing(
     visitor = visit(PAGE)
     assert "leave-demonstration" not in [button.key for button in visitor.button]
     assert "delete-pack" not in [button.key for button in visitor.button]
-    assert visit("study.py").subheader[0].value == "Study is not part of this demonstration"
+    assert visit("study/page.py").subheader[0].value == "Study is not part of this demonstration"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.ui.sessions import Parts, divide
+from pages.ui.test_split import Parts, divide
 from tests.worlds import chain_dataset
 
 PARTS = Parts(rows=(2, 5, 9), test_ids=("c", "f", "j"), learned=frozenset({0, 1, 3}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.plain import plain
+from pages.ui.escape import plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.study.cases import ShownEvent
 from streamrec_core.study.rating import Answer, begin, enter, invite, progress, revoke
@@ -18,7 +18,7 @@ from tests.pages.tiny_world import HOSTILE, build_many
 from tests.study.test_results import planted
 from tests.study.worlds import ARMS, case_of, planted_study, rated_study
 
-PAGE = "study.py"
+PAGE = "study/page.py"
 
 
 def button(visitor: AppTest, label: str) -> object:
@@ -266,7 +266,7 @@ def test_a_dashboard_for_raters_only_shows_tasks_and_nothing_else(
     visit: Visit, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREAMREC_RATERS_ONLY", "1")
-    for page in ("overview.py", "explore.py", PAGE):
+    for page in ("overview/page.py", "explore/page.py", PAGE):
         visitor = visit(page, study="planted")
         assert [title.value for title in visitor.title] == ["A study is running here"]
         assert not visitor.sidebar.selectbox

@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import run_actions
-from pages.ui.components.run_table import differing
-from pages.ui.durations import in_words
+from pages.training import actions
+from pages.training.durations import in_words
+from pages.training.table import differing
 from streamrec_core.data.dataset import DataSet, read_dataset
-from streamrec_core.training import launcher
-from streamrec_core.training.line import changing, set_waiting, waiting
+from streamrec_core.training import manage
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
+from streamrec_core.training.queue import changing, set_waiting, waiting
 from streamrec_core.training.run_folder import LoopState, RunFolder
-from streamrec_core.training.start import new_run
 from streamrec_core.training.summary import list_runs
 from streamrec_core.training.validation import NO_VALIDATION
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.worlds import SMALL, no_validation_dataset, written
 
-PAGE = "training.py"
+PAGE = "training/page.py"
 Begin = Callable[..., RunFolder]
 
 
@@ -34,7 +34,7 @@ def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The runs folder; no test of the page starts a process, the line is as far as a run gets."""
     folder = workspace / "runs"
     folder.mkdir()
-    monkeypatch.setattr(launcher, "_supervise", lambda at: None)
+    monkeypatch.setattr(manage, "_supervise", lambda at: None)
     return folder
 
 
@@ -161,7 +161,7 @@ def test_using_a_model_makes_it_the_one_of_all_pages(trained: RunFolder, visit: 
     assert visitor.sidebar.selectbox(key="choose_model").value == "trained"
     (link,) = visitor.get("page_link")
     assert "model=trained" in link.proto.query_string
-    visitor.switch_page("overview.py").run()
+    visitor.switch_page("overview/page.py").run()
     assert "trained" in words(visitor)
 
 
@@ -194,7 +194,7 @@ def test_a_run_that_goes_on_is_seen_and_can_be_stopped(
     begin: Begin, runs: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = begin("going")
-    monkeypatch.setattr(launcher, "terminate", lambda path: True)
+    monkeypatch.setattr(manage, "terminate", lambda path: True)
     run.set_status("running", LoopState())  # by this process, which is alive
     visitor = visit(PAGE)
     assert "Training now: **going**" in words(visitor)
@@ -243,7 +243,7 @@ def test_links_to_runs_that_are_not_here_or_on_other_data_lead_on(
 def test_what_an_action_refuses_is_said_once(begin: Begin, visit: Visit) -> None:
     begin("run")
     visitor = visit(PAGE)
-    visitor.session_state[run_actions.FAULT] = "run is going on; stop it first"
+    visitor.session_state[actions.FAULT] = "run is going on; stop it first"
     visitor.run()
     assert visitor.error[0].value == "run is going on; stop it first"
     visitor.run()

@@ -16,7 +16,7 @@ from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrain
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
-PAGE = "trust.py"
+PAGE = "trust/page.py"
 
 
 @pytest.fixture

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pages.ui.view import JOINS, QUANTITIES, SCALES, TABS, VIEW_NAMES, Shape, View, from_browser, from_link, to_link
+from pages.explore.attention_view import (
+    JOINS,
+    QUANTITIES,
+    SCALES,
+    TABS,
+    VIEW_NAMES,
+    Shape,
+    View,
+    from_browser,
+    from_link,
+    to_link,
+)
 
 SHAPE = Shape(layers=2, heads=4, events=16)
 

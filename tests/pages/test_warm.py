@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui import loaders, warm
+from pages import warm_up
+from pages.ui import cached as ui_cached
 from pages.ui.workbench import lay
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
@@ -15,10 +16,10 @@ from streamrec_core.errors import BadInput
 
 def test_what_overview_shows_is_computed_once(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = lay("tiny")
-    warm.open_everything(bench)
-    monkeypatch.setattr(loaders, "compare", None)
-    monkeypatch.setattr(loaders, "find_doors", None)
-    warm.open_everything(lay("tiny"))
+    warm_up.open_everything(bench)
+    monkeypatch.setattr(ui_cached, "compare", None)
+    monkeypatch.setattr(ui_cached, "find_doors", None)
+    warm_up.open_everything(lay("tiny"))
 
 
 def test_a_fault_is_logged_and_keeps_nobody_out(
@@ -27,9 +28,9 @@ def test_a_fault_is_logged_and_keeps_nobody_out(
     def broken(name: str) -> None:
         raise BadInput("catalogue.parquet is missing")
 
-    monkeypatch.setattr(warm, "lay", broken)
+    monkeypatch.setattr(warm_up, "lay", broken)
     with caplog.at_level(logging.WARNING):
-        warm.warm_up()
+        warm_up.warm_up()
     assert "catalogue.parquet is missing" in caplog.text
 
 

@@ -21,8 +21,8 @@ from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.subject import open_subject
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from tests.pages.tiny_world import HOSTILE
 from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened

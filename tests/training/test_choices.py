@@ -11,9 +11,9 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.models.settings import ARCHITECTURES
-from streamrec_core.training.choices import SIMPLE, Choice, _choice, choices, kinds_of
+from streamrec_core.training.form_fields import SIMPLE, Choice, _choice, choices, kinds_of
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.settings import RECIPES, TrainingSettings, recipe
-from streamrec_core.training.start import new_run
 from tests.worlds import chain_dataset, written
 
 PAIRS = [(name, kind) for name, kinds in RECIPES.items() for kind in kinds]

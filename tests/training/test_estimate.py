@@ -14,10 +14,10 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import Refused
 from streamrec_core.training.estimate import Estimate, by_timing, from_earlier_runs
 from streamrec_core.training.events import EpochDone
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Launch
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import RunConfig
-from streamrec_core.training.start import new_run
 from tests.worlds import SMALL, chain_dataset, written
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from streamrec_core.models.checkpoint import read_card
 from streamrec_core.training.history import kept_epochs
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from tests.worlds import SMALL, chain_dataset, written
 
 

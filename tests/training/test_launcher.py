@@ -17,14 +17,14 @@ import pytest
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
-from streamrec_core.training import launcher
+from streamrec_core.training import manage
 from streamrec_core.training.events import RunDone, StepDone
-from streamrec_core.training.line import changing, is_supervised, waiting
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Launch, Status, live_process, read_launch, start_ticks
+from streamrec_core.training.queue import changing, is_supervised, waiting
 from streamrec_core.training.run_folder import LoopState, RunFolder
 from streamrec_core.training.settings import RunConfig
-from streamrec_core.training.start import new_run
 from streamrec_core.training.summary import NEVER_STARTED, list_runs, signature, summarise
 from streamrec_core.training.supervisor import STOPPED_EARLY, settle
 from tests.worlds import SMALL, chain_dataset, written
@@ -80,17 +80,17 @@ def steps(run: RunFolder) -> list[int]:
 
 
 def test_runs_train_one_at_a_time_in_the_order_in_which_they_came(dataset: DataSet, runs: Path) -> None:
-    first = launcher.start(runs, config(dataset, "first", **LONG))
-    second = launcher.start(runs, config(dataset, "second", **QUICK))
-    launcher.start(runs, config(dataset, "third", **QUICK))
+    first = manage.start(runs, config(dataset, "first", **LONG))
+    second = manage.start(runs, config(dataset, "second", **QUICK))
+    manage.start(runs, config(dataset, "third", **QUICK))
     until(lambda: steps(first), "the first step")
     found = list_runs(runs)
     assert [run.name for run in found.in_line] == ["second", "third"]
     assert [run.place for run in found.in_line] == [1, 2]
     assert [run.name for run in found.going] == ["first"]
     assert live_process(second.path) is None
-    launcher.stop(runs, "third")
-    launcher.stop(runs, "first")
+    manage.stop(runs, "third")
+    manage.stop(runs, "first")
     until(lambda: state(runs, "second") == "done", "the second run to be done")
     assert state(runs, "first") == "stopped"
     assert first.saved_state() is not None
@@ -115,12 +115,12 @@ def zombies() -> list[str]:
 
 def test_a_stopped_run_is_resumed_and_ends_as_one_that_was_not_stopped(dataset: DataSet, runs: Path) -> None:
     settings = {**SMALL, "epochs": 2, "batch_size": 1, "dropout": 0.2}
-    parted = launcher.start(runs, config(dataset, "parted", **settings))
+    parted = manage.start(runs, config(dataset, "parted", **settings))
     until(lambda: steps(parted), "the first step")
-    launcher.stop(runs, "parted")
+    manage.stop(runs, "parted")
     until(lambda: state(runs, "parted") == "stopped", "the run to stop")
     before = len(steps(parted))
-    launcher.resume(runs, "parted")
+    manage.resume(runs, "parted")
     until(lambda: state(runs, "parted") == "done", "the run to be done")
     whole = RunFolder(runs / "whole")
     whole.begin(config(dataset, "whole", **settings))
@@ -132,8 +132,8 @@ def test_a_stopped_run_is_resumed_and_ends_as_one_that_was_not_stopped(dataset: 
 
 
 def test_a_killed_training_says_why_and_the_next_one_begins(dataset: DataSet, runs: Path) -> None:
-    killed = launcher.start(runs, config(dataset, "killed", **LONG))
-    launcher.start(runs, config(dataset, "next", **QUICK))
+    killed = manage.start(runs, config(dataset, "killed", **LONG))
+    manage.start(runs, config(dataset, "next", **QUICK))
     until(lambda: steps(killed), "the first step")
     process = live_process(killed.path)
     assert process is not None
@@ -148,8 +148,8 @@ def test_a_killed_training_says_why_and_the_next_one_begins(dataset: DataSet, ru
 
 
 def test_a_killed_supervisor_takes_nothing_with_it(dataset: DataSet, runs: Path) -> None:
-    first = launcher.start(runs, config(dataset, "first", **LONG))
-    launcher.start(runs, config(dataset, "second", **QUICK))
+    first = manage.start(runs, config(dataset, "first", **LONG))
+    manage.start(runs, config(dataset, "second", **QUICK))
     until(lambda: steps(first), "the first step")
     supervisor = next(
         int(path.parent.name)
@@ -160,10 +160,10 @@ def test_a_killed_supervisor_takes_nothing_with_it(dataset: DataSet, runs: Path)
     until(lambda: not supervised(runs), "the supervisor to be gone")
     done = len(steps(first))
     until(lambda: len(steps(first)) > done, "the run to go on without it")
-    launcher.advance(runs)
+    manage.advance(runs)
     until(lambda: supervised(runs), "a new supervisor")
     assert [run.name for run in list_runs(runs).in_line] == ["second"]
-    launcher.stop(runs, "first")
+    manage.stop(runs, "first")
     until(lambda: state(runs, "second") == "done", "the second run to be done")
     assert state(runs, "first") == "stopped"
 
@@ -172,7 +172,7 @@ def test_many_who_start_at_once_get_one_supervisor_and_lose_no_run(dataset: Data
     # Runs whose data are gone end at once; what counts here is who starts them.
     configs = [config(dataset, f"run{number}").model_copy(update={"data": "gone"}) for number in range(3)]
     with ThreadPoolExecutor(len(configs)) as starters:
-        list(starters.map(lambda one: launcher.start(runs, one), configs))
+        list(starters.map(lambda one: manage.start(runs, one), configs))
     until(lambda: all(state(runs, one.name) == "failed" for one in configs), "all to have had their turn")
     assert waiting(runs) == ()
     launches = [read_launch(runs / one.name) for one in configs]
@@ -180,20 +180,20 @@ def test_many_who_start_at_once_get_one_supervisor_and_lose_no_run(dataset: Data
 
 
 def test_a_run_that_cannot_begin_says_why(dataset: DataSet, runs: Path) -> None:
-    launcher.start(runs, config(dataset, "lost", **QUICK).model_copy(update={"data": "gone"}))
+    manage.start(runs, config(dataset, "lost", **QUICK).model_copy(update={"data": "gone"}))
     until(lambda: state(runs, "lost") == "failed", "the run to fail")
     found = list_runs(runs).get("lost")
     assert found is not None
     assert found.message.startswith("no data set 'gone'; there are streamrec, case-study")
     (dataset.folder or Path()).rename(runs.parent / "data" / "gone")
-    launcher.resume(runs, "lost")
+    manage.resume(runs, "lost")
     until(lambda: state(runs, "lost") == "done", "the run to be done once its data are back")
 
 
 def test_a_run_is_stopped_while_it_still_starts(dataset: DataSet, runs: Path) -> None:
-    run = launcher.start(runs, config(dataset, "early", **LONG))
+    run = manage.start(runs, config(dataset, "early", **LONG))
     until(lambda: state(runs, "early") == "starting", "its process")
-    launcher.stop(runs, "early")
+    manage.stop(runs, "early")
     until(lambda: state(runs, "early") == "stopped", "it to stop")
     assert len(steps(run)) < 10
 
@@ -231,7 +231,7 @@ def test_names_that_lead_elsewhere_are_no_runs(resting: RunFolder, runs: Path, t
     outside.begin(resting.config())
     (runs / "link").symlink_to(outside.path)
     for name in ("../outside", str(outside.path), "link", ".", "..", "", "gone", "resting/../resting", ".line.json"):
-        for act in (launcher.stop, launcher.resume, launcher.delete, lambda at, one: launcher.rename(at, one, "new")):
+        for act in (manage.stop, manage.resume, manage.delete, lambda at, one: manage.rename(at, one, "new")):
             with pytest.raises(BadInput, match="no run"):
                 act(runs, name)
     assert outside.exists()
@@ -240,28 +240,28 @@ def test_names_that_lead_elsewhere_are_no_runs(resting: RunFolder, runs: Path, t
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "-x", "a b", "a..b", "x" * 81, "a\n", "ä"])
 def test_names_that_cannot_be_are_refused(name: str, resting: RunFolder, runs: Path) -> None:
     with pytest.raises(BadInput, match="cannot be the name of a run; use letters"):
-        launcher.rename(runs, "resting", name)
+        manage.rename(runs, "resting", name)
     with pytest.raises(BadInput, match="cannot be the name of a run; use letters"):
-        launcher.start(runs, resting.config().model_copy(update={"name": name}))
+        manage.start(runs, resting.config().model_copy(update={"name": name}))
     assert [path.name for path in runs.glob("[!.]*")] == ["resting"]
 
 
 def test_a_name_that_is_taken_is_refused(resting: RunFolder, runs: Path) -> None:
     with pytest.raises(BadInput, match="there is a run named resting already"):
-        launcher.start(runs, resting.config())
+        manage.start(runs, resting.config())
     other = RunFolder(runs / "other")
     other.begin(resting.config())
     with pytest.raises(BadInput, match="there is a run named resting already"):
-        launcher.rename(runs, "other", "resting")
-    assert launcher.free_name(runs, "resting") == "resting-2"
-    assert launcher.free_name(runs, "my data / réel") == "my-data-r-el"
-    assert launcher.free_name(runs, "///") == "run"
+        manage.rename(runs, "other", "resting")
+    assert manage.free_name(runs, "resting") == "resting-2"
+    assert manage.free_name(runs, "my data / réel") == "my-data-r-el"
+    assert manage.free_name(runs, "///") == "run"
 
 
 def test_a_renamed_run_is_known_by_its_new_name_everywhere(resting: RunFolder, runs: Path, dataset: DataSet) -> None:
     list(train(resting, dataset))
     stamp = (resting.best / "weights.safetensors").stat().st_mtime_ns
-    renamed = launcher.rename(runs, "resting", "better")
+    renamed = manage.rename(runs, "resting", "better")
     assert not resting.path.exists()
     assert renamed.config().name == "better"
     assert list_checkpoints()["better"] == renamed.best
@@ -273,22 +273,22 @@ def test_a_renamed_run_is_known_by_its_new_name_everywhere(resting: RunFolder, r
 def test_a_deleted_run_is_gone_and_one_that_goes_on_is_kept(resting: RunFolder, runs: Path) -> None:
     resting.set_status("running", LoopState())
     with pytest.raises(BadInput, match="resting is going on; stop it first"):
-        launcher.delete(runs, "resting")
+        manage.delete(runs, "resting")
     with pytest.raises(BadInput, match="resting is going on; stop it first"):
-        launcher.rename(runs, "resting", "new")
+        manage.rename(runs, "resting", "new")
     with pytest.raises(BadInput, match="nothing to resume"):
-        launcher.resume(runs, "resting")
+        manage.resume(runs, "resting")
     resting.set_status("stopped", LoopState())
-    launcher.delete(runs, "resting")
+    manage.delete(runs, "resting")
     assert list(runs.glob("[!.]*")) == []
-    assert list(runs.glob(f"{launcher.BIN}*")) == []
+    assert list(runs.glob(f"{manage.BIN}*")) == []
     with pytest.raises(BadInput, match="no run 'resting' here"):
-        launcher.delete(runs, "resting")
+        manage.delete(runs, "resting")
 
 
 def test_what_does_not_go_on_cannot_be_stopped(resting: RunFolder, runs: Path) -> None:
     with pytest.raises(BadInput, match="resting is not going on; there is nothing to stop"):
-        launcher.stop(runs, "resting")
+        manage.stop(runs, "resting")
 
 
 def test_a_read_only_machine_refuses_every_action(
@@ -297,15 +297,15 @@ def test_a_read_only_machine_refuses_every_action(
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     before = sorted(path.name for path in runs.rglob("*"))
     for act in (
-        lambda: launcher.start(runs, resting.config().model_copy(update={"name": "new"})),
-        lambda: launcher.resume(runs, "resting"),
-        lambda: launcher.stop(runs, "resting"),
-        lambda: launcher.rename(runs, "resting", "new"),
-        lambda: launcher.delete(runs, "resting"),
+        lambda: manage.start(runs, resting.config().model_copy(update={"name": "new"})),
+        lambda: manage.resume(runs, "resting"),
+        lambda: manage.stop(runs, "resting"),
+        lambda: manage.rename(runs, "resting", "new"),
+        lambda: manage.delete(runs, "resting"),
     ):
         with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
             act()
-    launcher.advance(runs)
+    manage.advance(runs)
     assert sorted(path.name for path in runs.rglob("*")) == before
 
 

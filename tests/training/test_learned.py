@@ -17,12 +17,12 @@ from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.explain.quality import Quality, measure_quality
 from streamrec_core.models.additive import AdditiveTransformer
 from streamrec_core.models.checkpoint import load_checkpoint
-from streamrec_core.models.counting import popularity
 from streamrec_core.models.followers import FollowerTable
+from streamrec_core.models.popularity import popularity
 from streamrec_core.training.events import EpochDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from tests.worlds import catalogue_of, dataset_of, log_of, written
 
 ITEMS, CATEGORIES = 24, 4

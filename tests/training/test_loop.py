@@ -19,10 +19,10 @@ from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.training import loop
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, StepDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.optimiser import batch_loss
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import recipe
-from streamrec_core.training.start import new_run
 from streamrec_core.training.validation import validate
 from tests.worlds import (
     SMALL,

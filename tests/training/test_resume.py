@@ -22,8 +22,8 @@ from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import Trainer, train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import LoopState, RunFolder, Status, start_ticks, swap_in
-from streamrec_core.training.start import new_run
 from tests.worlds import SMALL, chain_dataset, written
 
 ROOT = Path(__file__).resolve().parents[2]

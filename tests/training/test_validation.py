@@ -20,8 +20,8 @@ from streamrec_core.models.checkpoint import read_card
 from streamrec_core.training import loop, validation
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted
 from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.start import new_run
 from streamrec_core.training.validation import TRAINING_LOSS, monitor_of
 from tests.worlds import (
     SMALL,

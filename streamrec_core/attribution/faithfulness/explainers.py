@@ -10,11 +10,11 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from streamrec_core.attribution.attention_weights import Flow, attention_flow
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import event_values
 from streamrec_core.attribution.evidence import floor
-from streamrec_core.attribution.flow import Flow, attention_flow
 from streamrec_core.attribution.gradients import gradient_input
 from streamrec_core.attribution.integrated import integrated_gradients
 from streamrec_core.attribution.removal import Removal, remove_each

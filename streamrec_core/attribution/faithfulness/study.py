@@ -8,6 +8,7 @@ import numpy as np
 
 from streamrec_core.attribution.agreement import EQUAL, concordance, ordered
 from streamrec_core.attribution.case import Case, first_recommendations
+from streamrec_core.attribution.faithfulness.attention_swaps import swap_attention
 from streamrec_core.attribution.faithfulness.explainers import Explained, Values, explain_with_all
 from streamrec_core.attribution.faithfulness.perturbation import SHARES, Curves, mean_curve, perturb
 from streamrec_core.attribution.faithfulness.record import (
@@ -19,7 +20,6 @@ from streamrec_core.attribution.faithfulness.record import (
     figures,
 )
 from streamrec_core.attribution.faithfulness.stability import after_randomising, over_models, over_small_changes
-from streamrec_core.attribution.faithfulness.swaps import swap_attention
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session

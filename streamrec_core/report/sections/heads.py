@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
-from streamrec_core.explain.wording import side_by_side
 from streamrec_core.report.document import Evidence, Row, Section, Table
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject

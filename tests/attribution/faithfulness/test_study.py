@@ -13,6 +13,7 @@ from torch import Tensor
 
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.contributions import case_contributions
+from streamrec_core.attribution.faithfulness.attention_swaps import divergence, swap_attention
 from streamrec_core.attribution.faithfulness.explainers import Explained, explain_with_all
 from streamrec_core.attribution.faithfulness.perturbation import perturb
 from streamrec_core.attribution.faithfulness.record import (
@@ -27,7 +28,6 @@ from streamrec_core.attribution.faithfulness.record import (
 )
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
 from streamrec_core.attribution.faithfulness.study import failed, measure_faithfulness, popularity_of
-from streamrec_core.attribution.faithfulness.swaps import divergence, swap_attention
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split

@@ -1,0 +1,1 @@
+"""The Compare page and all that serves only it."""

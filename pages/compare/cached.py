@@ -1,0 +1,72 @@
+"""What the Compare page tests and reads off the results, cached and bounded, by the rules of `pages/ui/cached.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.evaluation import paired, slices
+from streamrec_core.evaluation.compare import Row, baselines
+from streamrec_core.evaluation.evaluate import Evaluation, evaluate
+from streamrec_core.models.protocol import SessionModel
+
+
+@st.cache_resource(max_entries=3, show_spinner="Counting for the simple rules …")
+def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]:
+    """The models that need no training, by name."""
+    return {rule.name: rule for rule in baselines(_dataset)}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _dataset: DataSet) -> Evaluation:
+    """Results of one model or rule on the test sessions; the page shows who is being tested."""
+    return evaluate(_open(), _dataset, split(_dataset))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def standing(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
+    """All metrics of one entrant with their intervals."""
+    return Row(_evaluation.model, _evaluation.metrics())
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def lift(keys: tuple[str, str], events_hash: str, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
+    """How much better the first is than the second."""
+    return paired.lift(_first, _second, metric)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
+    """The test sessions divided one way."""
+    return slices.slicing(name, _dataset, split(_dataset))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def slice_scores(
+    key: str, events_hash: str, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
+) -> tuple[slices.SliceScore, ...]:
+    """One entrant on every slice of the way called `name`, all sessions first."""
+    return slices.slice_scores(_evaluation, _parts, metric)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def slice_differences(
+    keys: tuple[str, str],
+    events_hash: str,
+    view: tuple[str, str],
+    _pair: tuple[Evaluation, Evaluation],
+    _parts: slices.Slicing,
+) -> tuple[slices.SliceScore, ...]:
+    """The first less the second on every slice, all sessions first; `view` is (slicing, metric)."""
+    return slices.slice_differences(*_pair, _parts, view[1])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def slice_ceilings(
+    events_hash: str, name: str, _evaluation: Evaluation, _parts: slices.Slicing
+) -> tuple[slices.SliceScore, ...]:
+    """The best that can be expected on every slice; empty where that is not known."""
+    return slices.slice_ceilings(_evaluation, _parts)

@@ -1,0 +1,1 @@
+"""The Dataset page and all that serves only it."""

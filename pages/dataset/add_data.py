@@ -1,0 +1,148 @@
+"""Adding a data set: a preset with its settings, a log from the visitor's machine, or one from the server's folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+from pages.dataset.column_mapping import log_form
+from pages.ui import notices as ui_notices
+from streamrec_core.config import import_folders, read_only
+from streamrec_core.data.folders import allowed_source
+from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
+from streamrec_core.data.presets import PRESETS, SEED, SESSIONS
+from streamrec_core.errors import StreamRecError
+
+LOG_TYPES = ["csv", "tsv", "txt", "parquet", "pq"]
+MOST_SESSIONS = 1_000_000
+SESSIONS_A_SECOND = 30_000
+"""Measured on one idle core for `streamrec`; the larger part is writing."""
+MOST_LISTED = 300
+
+
+def adding() -> None:
+    """Draw the ways to a new data set."""
+    if read_only():
+        ui_notices.read_only("Making and importing data sets")
+        return
+    st.session_state.setdefault("add_way", next(iter(WAYS)))
+    way = st.segmented_control("A new data set from", list(WAYS), key="add_way", required=True)
+    with st.container(border=True, gap="small"):
+        WAYS[way]()
+
+
+def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upload_name: str = "") -> None:
+    """Start the job and empty the form, or keep what is wrong for the next drawing."""
+    try:
+        if upload is not None:
+            upload.seek(0)
+        start_job(request(), upload, upload_name)
+        st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
+    except StreamRecError as error:
+        st.session_state["add_fault"] = str(error)
+
+
+def fault() -> None:
+    """Draw why nothing was begun."""
+    if said := st.session_state.pop("add_fault", ""):
+        ui_notices.cannot_add(said)
+
+
+def _preset() -> None:
+    st.caption(
+        "Invented sessions over a fixed catalogue. Every probability is known, so quality can be compared with the "
+        "best that anyone could reach. The same settings give the same sessions."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        preset = st.selectbox("Preset", list(PRESETS), key="make_preset", width=200)
+        sessions = st.number_input("Sessions", 10, MOST_SESSIONS, SESSIONS // 4, 1000, key="make_sessions", width=150)
+        seed = st.number_input("Seed", 0, 10**9, SEED, 1, key="make_seed", width=130)
+        home_page = st.checkbox(
+            "With a home page",
+            key="make_home",
+            disabled=not PRESETS[preset].takes_home_page,
+            help="A neutral item in most sessions: never a target, never recommended.",
+        )
+    seconds = max(round(sessions / SESSIONS_A_SECOND), 1)
+    st.caption(f"{PRESETS[preset].summary[:1].upper()}{PRESETS[preset].summary[1:]}. Takes about {seconds} s.")
+    st.button(
+        "Make it",
+        type="primary",
+        on_click=begin,
+        args=(lambda: preset_request(preset, sessions, seed, home_page and PRESETS[preset].takes_home_page),),
+    )
+    fault()
+
+
+def _upload() -> None:
+    st.caption(
+        "A CSV, TSV or Parquet file with a row an event: a session or a user, an item and, best, a time. It is read on "
+        "this server, kept only until the import is done, and sent nowhere."
+    )
+    file = st.file_uploader("Log", type=LOG_TYPES, key=f"add_upload-{st.session_state.get('add_round', 0)}")
+    if file is not None:
+        log_form(file, safe_file_name(file.name), lambda request: begin(request, file, file.name))
+    fault()
+
+
+def _server() -> None:
+    st.caption(
+        "Logs that lie in `workspace/imports` or in a folder that `STREAMREC_IMPORTS` names: a CSV or Parquet file, a "
+        "MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole atomic files (X.inter, X.item)."
+    )
+    found = sources()
+    if not found:
+        st.info("Nothing to import lies there yet. Put a file or folder into `workspace/imports` and look again.")
+    chosen = st.selectbox("File or folder", list(found), key="add_source", placeholder="Choose one", index=None)
+    if chosen in found:
+        path, kind = found[chosen]
+        if kind == "table":
+            log_form(path, path.name, begin)
+        else:
+            _ratings(path, kind)
+    fault()
+
+
+def _ratings(path: Path, kind: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.text_input("Name", safe_file_name(path.name), key=f"ratings_name-{path}", max_chars=100, width=220)
+        least = st.number_input("Least events of an item", 1, 1000, 5, key="ratings_least", width=180)
+        most = st.number_input("Most events before the target", 1, 1000, 50, key="ratings_most", width=220)
+    settings = {"name": name.strip(), "min_item_ratings": least, "max_events": most}
+    st.button(
+        "Import it",
+        type="primary",
+        on_click=begin,
+        args=(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings),),
+    )
+
+
+def sources() -> dict[str, tuple[Path, str]]:
+    """What can be imported from the server's folders, by the name it is shown under: its path, and its kind."""
+    found: dict[str, tuple[Path, str]] = {}
+    for folder in import_folders():
+        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+            kind = _kind(path)
+            if kind and len(found) < MOST_LISTED:
+                found.setdefault(f"{path.name} ({folder.name})", (path, kind))
+    return found
+
+
+def _kind(path: Path) -> str:
+    """The importer for a file or folder; empty for what none can read, and for links that lead elsewhere."""
+    try:
+        real = allowed_source(path)
+    except StreamRecError:
+        return ""
+    if real.is_file():
+        return "table" if real.suffix.lower().lstrip(".") in LOG_TYPES else ""
+    if next(real.glob("*.inter"), None) is not None:
+        return "atomic"
+    return "movielens" if any((real / name).is_file() for name in MOVIELENS) else ""
+
+
+MOVIELENS = ("u.data", "ratings.dat", "ratings.csv")
+WAYS = {"Preset": _preset, "My log": _upload, "Folder of the server": _server}

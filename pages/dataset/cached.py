@@ -1,0 +1,34 @@
+"""What a log holds, and its sessions, for the Dataset page: cached and bounded, by the rules of pages/ui/cached.py."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from streamrec_core.data.browse import (
+    Figures,
+    FoundItem,
+    Page,
+    Tables,
+    Wish,
+    count,
+    find_sessions,
+    search_items,
+)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Counting …")
+def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
+    """A data set counted, or one category of it."""
+    return count(_tables, category)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Looking through the sessions …")
+def browsed(name: str, stamp: int, wish: Wish, order: str, first: int, _tables: Tables) -> Page:
+    """One page of the sessions that answer a wish."""
+    return find_sessions(_tables, wish, order, first)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking for items …")
+def found_items(name: str, stamp: int, words: str, _tables: Tables) -> tuple[FoundItem, ...]:
+    """Items by words of their title."""
+    return search_items(_tables, words)

@@ -1,0 +1,112 @@
+"""Data sets that are being made: how far each is, what came of it, and the question about faulty rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui import notices as ui_notices
+from pages.ui.escape import plain
+from pages.ui.url_state import BROWSING, DATA, ITEM, MODEL, SESSION, SHOW, choose, forget
+from streamrec_core.config import read_only
+from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
+from streamrec_core.errors import StreamRecError
+
+
+def watched() -> None:
+    """Draw every job; they refresh by themselves while one runs."""
+    before = _stages(list_jobs())
+    running = "running" in before.values()
+
+    @st.fragment(run_every="0.7s" if running else None)
+    def every_job() -> None:
+        jobs = list_jobs()
+        if _stages(jobs) != before:
+            st.rerun()  # the whole page: its list of data sets and the refreshing itself are out of date
+        for job in jobs:
+            with st.container(border=True, gap="xsmall", key=f"job-{job.name}"):
+                STAGES[job.state.stage](job)
+
+    every_job()
+
+
+STOP_HELP = "Ends it and leaves nothing of it behind."
+
+
+def _stages(jobs: tuple[Job, ...]) -> dict[str, str]:
+    return {job.name: job.state.stage for job in jobs}
+
+
+def _running(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"Making **{plain(job.request.name, 60)}**", width="content")
+        if not read_only():
+            st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
+    said = plain(job.state.said, 120)
+    if job.state.share is None:
+        st.caption(f":material/hourglass_top: {said} …")
+    else:
+        st.progress(job.state.share, text=f"{said}, {job.state.share:.0%}")
+
+
+def _done(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f":green[:material/check:] **{plain(job.request.name, 60)}** is ready: {plain(job.state.said)}.")
+        with st.container(horizontal=True, width="content"):
+            st.button("Open it", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
+            _dismiss(job, "Dismiss")
+
+
+def _failed(job: Job) -> None:
+    st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be made.")
+    st.markdown(plain(ui_notices.in_words_of_the_form(job.state.said)))
+    _dismiss(job, "Dismiss")
+
+
+def _bad_rows(job: Job) -> None:
+    number = job.state.bad_rows
+    rows = "1 row" if number == 1 else f"{number:,} rows"
+    st.markdown(f"**{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
+    st.dataframe(
+        [_named(note) for note in job.state.notes],
+        hide_index=True,
+        height="content",
+        column_config={"What is wrong": st.column_config.TextColumn(width="large")},
+        alt="Faulty rows by line: " + "; ".join(job.state.notes),
+    )
+    if number > len(job.state.notes):
+        st.caption(f"The first {len(job.state.notes)} of {number:,}.")
+    with st.container(horizontal=True):
+        st.button(
+            f"Leave {rows} out and import", type="primary", key=f"consent-{job.name}", on_click=_act(consent, job)
+        )
+        _dismiss(job, "Do not import")
+
+
+def _named(note: str) -> dict[str, str]:
+    where, _, what = note.partition(": ")
+    return {"Where": where, "What is wrong": what}
+
+
+def _dismiss(job: Job, label: str) -> None:
+    st.button(label, key=f"dismiss-{job.name}", on_click=_act(dismiss, job))
+
+
+def _act(action: Callable[[Job], None], job: Job) -> Callable[[], None]:
+    def act() -> None:
+        try:
+            action(job)
+        except StreamRecError as error:
+            st.session_state["add_fault"] = str(error)
+
+    return act
+
+
+def _open(job: Job) -> None:
+    forget(MODEL, SESSION, ITEM, SHOW, *BROWSING)
+    choose(DATA, job.request.name)
+    _act(dismiss, job)()
+
+
+STAGES = {"running": _running, "done": _done, "failed": _failed, "bad rows": _bad_rows}

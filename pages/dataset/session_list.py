@@ -1,0 +1,105 @@
+"""Sessions as strips: a line about each, its latest events as small cards, and a link that opens it in Explore."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import streamlit as st
+
+from pages.dataset.choice import PAGE_SIZE, Choice
+from pages.ui.escape import plain
+from pages.ui.url_state import BROWSING, DATA, MODEL, SESSION, SHEET, choose, forget, wanted
+from streamrec_core.charts.labels import shorten
+from streamrec_core.charts.palette import category_colour
+from streamrec_core.data.browse import BrowsedEvent, BrowsedSession, Page, Tables
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE
+
+TITLE_WIDTH = 48
+STRONG = {"events": FULL_VIEW, "ratings": SAVE}
+"""From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
+
+
+def session_list(found: Page, asked: Choice, tables: Tables, data_name: str) -> None:
+    """Draw how many sessions answer the wish, one page of them, and the way to the others."""
+    if not found.total:
+        _nothing()
+        return
+    last = found.first + len(found.sessions)
+    st.caption(f"Sessions {found.first + 1:,} to {last:,} of {found.total:,}, the latest event on the right.")
+    for session in found.sessions:
+        _session(session, asked.wish.item, tables, data_name)
+    pages = math.ceil(found.total / PAGE_SIZE)
+    if pages > 1:
+        at = found.first // PAGE_SIZE + 1
+        key = f"browse_at-{at}"  # one key a page, since the default of the widget is fixed for each key
+        st.pagination(pages, default=at, key=key, on_change=_turn, args=(key,))
+
+
+def _turn(key: str) -> None:
+    choose(SHEET, str(st.session_state[key]))
+
+
+def _nothing() -> None:
+    with st.container(border=True):
+        st.subheader("No session answers all of these wishes", anchor=False)
+        st.markdown("Take one of the filters away, or begin again with all sessions.")
+        st.button("Show all sessions", type="primary", on_click=forget, args=BROWSING)
+
+
+def _session(session: BrowsedSession, item: str, tables: Tables, data_name: str) -> None:
+    link = {DATA: data_name, SESSION: session.session_id}
+    if model := wanted(MODEL):
+        link[MODEL] = model
+    with st.container(border=True, gap="xsmall", key=f"session-{session.session_id}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**Session {plain(session.session_id, 40)}** &nbsp; :gray[{_about(session)}]")
+            st.page_link(
+                "explore/page.py",
+                label=f"Open session {plain(session.session_id, 40)} in Explore",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                query_params=link,
+            )
+        st.html(strip(session, item, tables))
+
+
+def _about(session: BrowsedSession) -> str:
+    """A line on length, category, repeats and part."""
+    said = [f"{session.length} events before the target" if session.length != 1 else "1 event before the target"]
+    said += [f"mostly {plain(session.main_category, 40)}"] if session.main_category else []
+    said += [f"{session.repeats} repeated" if session.repeats else "none repeated"]
+    said += [f"{session.part} part"] if session.part else []
+    said += [f"the latest {len(session.events)} are shown"] if session.hidden else []
+    return " · ".join(said)
+
+
+def strip(session: BrowsedSession, item: str, tables: Tables) -> str:
+    """The events as one list in HTML, the target first, which stands at the right end; every text is escaped."""
+    catalogue = tables.catalogue
+    looked_for = catalogue.rows.get(item, -1)
+    *history, target = session.events
+    cards = [_card(target, "sr-target", "to predict", tables)]
+    cards += [_card(event, "sr-found" if event.item == looked_for else "", "", tables) for event in reversed(history)]
+    label = html.escape(f"Events of session {shorten(session.session_id, 40)}, latest first")
+    return f'<ol class="sr-mini" reversed tabindex="0" aria-label="{label}">{"".join(cards)}</ol>'
+
+
+def _card(event: BrowsedEvent, shape: str, note: str, tables: Tables) -> str:
+    catalogue = tables.catalogue
+    title = catalogue.titles[event.item]
+    neutral = bool(catalogue.neutral[event.item])
+    hue = category_colour(int(catalogue.category_of[event.item]), neutral)
+    words = note or ENGAGEMENT_WORDS[tables.card.wording][event.engagement]
+    strong = " sr-strong" if not note and event.engagement >= STRONG[tables.card.wording] else ""
+    return (
+        f'<li class="{shape}" style="--hue:{hue}">'
+        f'<span class="sr-mini-title" title="{html.escape(title)}">{html.escape(shorten(title, TITLE_WIDTH))}</span>'
+        f'<span class="sr-category">{html.escape(shorten(_category(catalogue, event.item), 30))}</span>'
+        f'<span class="sr-engagement{strong}">{html.escape(words)}</span></li>'
+    )
+
+
+def _category(catalogue: Catalogue, row: int) -> str:
+    return "no category" if catalogue.neutral[row] else catalogue.category(row)

@@ -1,0 +1,1 @@
+"""The Debug page and all that serves only it."""

@@ -1,0 +1,84 @@
+"""The list of marked cases: open one again, change its note, take it off, export all."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.escape import plain
+from pages.ui.notices import without_folders
+from pages.ui.workbench import Workbench
+from streamrec_core.config import read_only
+from streamrec_core.diagnosis.flagged_cases import (
+    LONGEST_NOTE,
+    MarkedCase,
+    as_csv,
+    as_json,
+    marked_cases,
+    rewrite,
+    take_off,
+)
+from streamrec_core.errors import StreamRecError
+
+SHOWN = 50
+
+
+def draw(bench: Workbench) -> None:
+    """Draw the cases, the latest first."""
+    if fault := st.session_state.pop("case_fault", ""):
+        st.warning(plain(without_folders(fault)))
+    try:
+        cases = marked_cases()
+    except StreamRecError as error:
+        st.warning(plain(without_folders(str(error))))
+        return
+    if not cases:
+        st.markdown(
+            "No case is marked yet. Every part of this page has a button that puts what it shows on this list, "
+            "with a note."
+        )
+        return
+    noun = "case is" if len(cases) == 1 else "cases are"
+    st.markdown(f"**{len(cases):,}** {noun} on the list. Everybody who uses this dashboard can read it.")
+    with st.container(horizontal=True, gap="small"):
+        st.download_button("Export as JSON", lambda: as_json(marked_cases()), "cases.json", "application/json")
+        st.download_button("Export as CSV", lambda: as_csv(marked_cases()), "cases.csv", "text/csv")
+    for case in cases[:SHOWN]:
+        _case(case)
+    if len(cases) > SHOWN:
+        st.caption(f"The latest {SHOWN} are shown; the export holds all.")
+
+
+def _case(case: MarkedCase) -> None:
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{plain(case.title, 160)}**")
+            st.badge(case.kind, color="gray")
+        if case.note:
+            st.markdown(plain(case.note))
+        st.caption(f"Case {case.number}, marked {plain(case.marked[:16].replace('T', ' '))} UTC")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.page_link(
+                "debug/page.py",
+                label=":primary[**Open again**]",
+                icon=":material/arrow_forward:",
+                query_params=case.link,
+            )
+            if not read_only():
+                with st.popover("Change the note"), st.form(f"case-{case.number}", border=False):
+                    st.text_area("Note", case.note, key=f"case-note-{case.number}", max_chars=LONGEST_NOTE)
+                    st.form_submit_button("Keep", on_click=_rewrite, args=(case.number,))
+                st.button("Take off the list", key=f"case-off-{case.number}", on_click=_take_off, args=(case.number,))
+
+
+def _rewrite(number: int) -> None:
+    try:
+        rewrite(number, st.session_state[f"case-note-{number}"])
+    except StreamRecError as error:
+        st.session_state["case_fault"] = str(error)
+
+
+def _take_off(number: int) -> None:
+    try:
+        take_off(number)
+    except StreamRecError as error:
+        st.session_state["case_fault"] = str(error)

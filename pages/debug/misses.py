@@ -1,0 +1,254 @@
+"""Misses: how many, for what likely causes, and the worst of them, each one click from being opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.debug import cached
+from pages.debug.flag_case import mark_control
+from pages.ui.escape import plain
+from pages.ui.url_state import (
+    CAUSE,
+    DATA,
+    LENGTH,
+    MISS,
+    MISSED,
+    MODEL,
+    OF_A_SESSION,
+    SECTION,
+    SESSION,
+    choose,
+    forget,
+    keep,
+    wanted,
+)
+from pages.ui.url_widgets import absent
+from pages.ui.workbench import Workbench
+from streamrec_core.charts.causes import causes_figure
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.diagnosis.cause_rates import CauseRate
+from streamrec_core.diagnosis.causes import NO_CAUSE, in_words, title_of
+from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
+
+SHOWN = 200
+LENGTHS = {"": (0, 10**9), "short": (0, 10), "middle": (11, 25), "long": (26, 10**9)}
+LENGTH_WORDS = {
+    "": "Any length",
+    "short": "Up to 10 events",
+    "middle": "11 to 25 events",
+    "long": "More than 25 events",
+}
+
+
+def draw(bench: Workbench) -> None:
+    """Draw the misses of the test."""
+    assert bench.model is not None
+    misses = cached.misses(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    st.markdown(_answer(misses))
+    if not misses.worst_first:
+        return
+    _causes(misses)
+    miss_filter = _filters(bench.dataset, misses)
+    _table(bench, misses, miss_filter.choose(misses.worst_first, bench.dataset))
+
+
+def _answer(misses: Misses) -> str:
+    low, high = misses.share_interval
+    line = (
+        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% interval "
+        f"{low:.1%} to {high:.1%}) the item that really came next is not among the first {misses.settings.miss_below}."
+    )
+    counts = {name: count for name, count in misses.by_cause.items() if name != NO_CAUSE}
+    if not misses.worst_first or not counts:
+        return line
+    name = max(counts, key=lambda cause: counts[cause])
+    rate = misses.rates[name]
+    return (
+        f"{line} The most frequent likely cause: **{title_of(name).lower()}**. Its condition holds in "
+        f"{rate.among_misses:.0%} of the misses and in {rate.among_hits:.0%} of the hits."
+    )
+
+
+def _causes(misses: Misses) -> None:
+    titles = {title_of(name): count for name, count in misses.by_cause.items()}
+    st.plotly_chart(
+        causes_figure(titles),
+        config={"displayModeBar": False},
+        key="causes",
+        alt="Misses by likely cause: " + ", ".join(f"{title} {count:,}" for title, count in titles.items()),
+    )
+    st.markdown("**How often each condition holds, in misses and in hits**")
+    st.dataframe(
+        pd.DataFrame([_rate_row(name, rate) for name, rate in misses.rates.items()]),
+        hide_index=True,
+        height="content",
+        key="cause-rates",
+        column_config={
+            "Condition": st.column_config.TextColumn(width="medium"),
+            "Difference, 95% CI": st.column_config.TextColumn(
+                help="Share of misses minus share of hits, in percentage points."
+            ),
+            "Cause of misses": st.column_config.TextColumn(
+                help="Yes: the condition is clearly more frequent in misses than in hits, and at least "
+                f"{misses.settings.times_as_often:g} times as often."
+            ),
+        },
+        alt="Each condition with its share among misses, its share among hits, and whether it counts as a cause.",
+    )
+    with st.expander("How a cause is decided"):
+        st.markdown(_rules(misses))
+
+
+def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
+    low, high = rate.difference_interval
+    return {
+        "Condition": title_of(name),
+        "Among misses": f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
+        "Among hits": f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
+        "Difference, 95% CI": f"{100 * low:+.1f} to {100 * high:+.1f}",
+        "Cause of misses": "yes" if rate.is_cause else "no",
+    }
+
+
+def _rules(misses: Misses) -> str:
+    """How a cause is decided, as markdown: when a condition counts, and every condition in the order of the test."""
+    rules = "\n".join(
+        f"1. **{title_of(name)}**: {plain(in_words(name, misses.settings, misses.best_list_known))}."
+        for name in misses.rates
+    )
+    return (
+        "A condition counts as a cause only if it holds clearly more often in misses than in hits: the 95% interval of "
+        f"the difference lies above 0, and it holds at least {misses.settings.times_as_often:g} times as often. "
+        "Conditions are checked in this order, and the first that holds and counts names the miss. A cause is likely, "
+        f"not proven.\n\n{rules}"
+    )
+
+
+def _filters(dataset: DataSet, misses: Misses) -> MissFilter:
+    with st.container(horizontal=True, gap="small"):
+        _choice("Cause", CAUSE, {"": "Any cause"} | {name: title_of(name) for name in misses.by_cause})
+        _choice(
+            "Category of what came next",
+            MISSED,
+            {"": "Any category"} | {name: name for name in dataset.catalogue.content_categories},
+        )
+        _choice("Length of the session", LENGTH, LENGTH_WORDS)
+    return MissFilter(wanted(CAUSE) or "", wanted(MISSED) or "", LENGTHS.get(wanted(LENGTH) or "", LENGTHS[""]))
+
+
+def _choice(label: str, name: str, options: dict[str, str]) -> None:
+    """A list whose choice stands in the link."""
+    asked = wanted(name) or ""
+    if asked not in options:
+        absent(label, asked)
+        forget(name)
+        asked = ""
+    st.session_state[f"debug_{name}"] = asked
+    st.selectbox(
+        label,
+        list(options),
+        key=f"debug_{name}",
+        format_func=lambda value: options[value],
+        on_change=_take,
+        args=(name,),
+        width=260,
+    )
+
+
+def _take(name: str) -> None:
+    keep({MISS: None, name: st.session_state[f"debug_{name}"] or None})
+
+
+def _table(bench: Workbench, misses: Misses, chosen: Sequence[Miss]) -> None:
+    if not chosen:
+        st.markdown("No miss fits these filters.")
+        return
+    shown = chosen[:SHOWN]
+    at = _asked(shown)
+    st.caption(
+        f"{len(chosen):,} misses, the worst first"
+        + (f"; the first {SHOWN} are listed" if len(chosen) > SHOWN else "")
+        + ". Choose a row to see it below."
+    )
+    key = f"misses-{wanted(CAUSE)}-{wanted(MISSED)}-{wanted(LENGTH)}-{bench.weights[:12]}"
+    st.dataframe(
+        pd.DataFrame([_row(miss, bench.dataset) for miss in shown]),
+        hide_index=True,
+        height=320,
+        key=key,
+        on_select=lambda: _take_row(key, shown),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [at]}},
+        column_config={
+            "Came next": st.column_config.TextColumn(width="medium"),
+            "Recommended first": st.column_config.TextColumn(width="medium"),
+            "Rank": st.column_config.NumberColumn(width="small", help="Place of what came next; 1 is best."),
+            "Log-probability": st.column_config.NumberColumn(format="%.2f", width="small", help="In nats."),
+            "Events": st.column_config.NumberColumn(width="small"),
+        },
+        alt="Misses, the worst first: session, what came next, its rank, what was recommended first, and the "
+        "likely cause.",
+    )
+    _detail(bench, misses, shown[at])
+
+
+def _asked(shown: Sequence[Miss]) -> int:
+    """Row of the miss that is open: the one in the link, or the worst."""
+    asked = wanted(MISS)
+    at = next((at for at, miss in enumerate(shown) if miss.session_id == asked), None)
+    if asked is not None and at is None:
+        absent("Misses", asked)
+        forget(MISS)
+    return at or 0
+
+
+def _take_row(key: str, shown: Sequence[Miss]) -> None:
+    rows = st.session_state[key].selection.rows
+    keep({MISS: shown[rows[0]].session_id if rows and rows[0] < len(shown) else None})
+
+
+def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
+    catalogue = dataset.catalogue
+    return {
+        "Session": miss.session_id,
+        "Came next": catalogue.titles[miss.target],
+        "Rank": miss.rank if miss.rank <= len(catalogue) else None,
+        "Likely cause": title_of(miss.cause),
+        "Recommended first": catalogue.titles[miss.first],
+        "Events": miss.events,
+        "Log-probability": miss.log_probability if miss.rank <= len(catalogue) else None,
+    }
+
+
+def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
+    titles = bench.dataset.catalogue.titles
+    place = f"number {miss.rank:,}" if miss.rank <= len(titles) else "not to be recommended"
+    link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: miss.session_id}
+    with st.container(border=True, gap="xsmall"):
+        st.subheader(f"Session {plain(miss.session_id, 40)}", anchor=False)
+        st.markdown(
+            f"After {miss.events} events came **{plain(titles[miss.target], 80)}**. The model had it as {place} "
+            f"and put "
+            f"**{plain(titles[miss.first], 80)}** first."
+        )
+        condition = in_words(miss.cause, misses.settings, misses.best_list_known)
+        st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.page_link(
+                "explore/page.py",
+                label=":primary[**Open in Explore**]",
+                icon=":material/arrow_forward:",
+                query_params=link,
+            )
+            st.button("Try a what-if", on_click=_try, args=(miss.session_id,))
+            title = f"Session {miss.session_id}: {titles[miss.target]} was {place}"
+            mark_control(bench, "miss", title[:300], **{SESSION: miss.session_id})
+
+
+def _try(session_id: str) -> None:
+    choose(SESSION, session_id)
+    forget(*OF_A_SESSION)
+    choose(SECTION, "what-if")

@@ -1,0 +1,48 @@
+"""Debug: what went wrong and why, items that take the attention, what-if, parts switched off, and marked cases."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, what_if
+from pages.ui import notices as ui_notices
+from pages.ui.url_state import SECTION, arrive, choose, wanted
+from pages.ui.url_widgets import absent
+from pages.ui.workbench import current
+
+PARTS = {
+    "misses": ("Misses", misses.draw),
+    "magnets": ("Magnet items", attention_sinks.draw),
+    "what-if": ("What if", what_if.draw),
+    "parts-off": ("Heads and terms off", head_ablation.draw),
+    "cases": ("Marked cases", flagged_cases.draw),
+}
+
+
+def take_part() -> None:
+    """Keep the chosen part of the page; a click on the chosen one keeps it chosen."""
+    choose(SECTION, st.session_state["part"] or wanted(SECTION) or "misses")
+
+
+arrive()
+bench = current()
+st.title("Debug", anchor=False)
+if bench.model is None:
+    ui_notices.no_model(bench)
+else:
+    asked = wanted(SECTION)
+    if asked is not None and asked not in PARTS:
+        absent("Part of this page", asked)
+    part = asked if asked in PARTS else "misses"
+    choose(SECTION, part)
+    st.session_state["part"] = part
+    st.segmented_control(
+        "Part of this page",
+        list(PARTS),
+        key="part",
+        format_func=lambda name: PARTS[name][0],
+        on_change=take_part,
+        label_visibility="collapsed",
+    )
+    ui_notices.other_events(bench)
+    PARTS[part][1](bench)

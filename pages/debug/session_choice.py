@@ -1,0 +1,55 @@
+"""Which session the Debug page speaks of, and its events as a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import cached as ui_cached
+from pages.ui import controls
+from pages.ui import notices as ui_notices
+from pages.ui.url_state import SESSION, choose, wanted
+from pages.ui.workbench import Workbench
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS
+from streamrec_core.data.log import Session
+from streamrec_core.diagnosis.whatif import history_of
+from streamrec_core.errors import BadInput
+
+
+def chosen_session(bench: Workbench) -> str | None:
+    """Draw the session picker; the id of a session that has a history, else None with a word on what is wrong."""
+    parts = ui_cached.parts(bench.events_hash, bench.dataset)
+    session_id = wanted(SESSION) or parts.test_ids[0]
+    choose(SESSION, session_id)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        controls.choose_session(bench, parts, session_id)
+    try:
+        history_of(bench.dataset, session_id)
+    except BadInput as error:
+        ui_notices.no_session(str(error), parts.test_ids[0])
+        return None
+    return session_id
+
+
+def events_table(session: Session, dataset: DataSet, key: str) -> None:
+    """Draw a session's events, numbered from 1."""
+    catalogue, words = dataset.catalogue, ENGAGEMENT_WORDS[dataset.card.wording]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Event": range(1, len(session) + 1),
+                "Title": [catalogue.titles[row] for row in session.items],
+                "Category": ["–" if catalogue.neutral[row] else catalogue.category(int(row)) for row in session.items],
+                "Engagement": [words[int(mark)] for mark in session.engagements],
+            }
+        ),
+        hide_index=True,
+        height=min(36 * (len(session) + 1) + 3, 396),
+        key=key,
+        column_config={
+            "Event": st.column_config.NumberColumn(width="small"),
+            "Title": st.column_config.TextColumn(width="medium"),
+        },
+        alt=f"The {len(session)} events of the session as it now is.",
+    )

@@ -1,0 +1,1 @@
+"""The Explore page and all that serves only it."""

@@ -1,0 +1,92 @@
+"""What the proof on Explore computes, cached and bounded, by the rules of `pages/ui/cached.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+if TYPE_CHECKING:
+    from pages.ui.scene import Scene
+
+from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual, smallest_change
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.errors import BadInput
+from streamrec_core.explain.badges import badges
+from streamrec_core.explain.contrast import Contrast
+from streamrec_core.explain.contrast import contrast as hold_against
+from streamrec_core.explain.method_agreement import Badge
+from streamrec_core.explain.verified import Verified, add_counterfactual
+from streamrec_core.models.protocol import SessionModel
+
+Progress = Callable[[float], None]
+SAMPLED, PIECE = 400, 40
+"""Test sessions over which agreement is looked up, drawn evenly, and how many at a time."""
+SEED = 5
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _slot(kind: str, weights: str, events_hash: str, session: str, item: int) -> dict[str, Any]:
+    """A place for what a search finds: it tells its progress as it goes, which a cached function cannot."""
+    return {}
+
+
+def _once(kind: str, scene: Scene, find: Callable[[], Any]) -> Any:
+    bench = scene.bench
+    slot = _slot(kind, bench.weights, bench.events_hash, scene.name, scene.found.candidate.row)
+    if "found" not in slot:
+        slot["found"] = find()
+    return slot["found"]
+
+
+def counterfactual(scene: Scene, found: Verified, progress: Progress) -> Counterfactual | None:
+    """The smallest removal that takes the title off the list; None where it is not on it."""
+    model, catalogue = scene.bench.model, scene.bench.dataset.catalogue
+    assert model is not None
+    return _once("removal", scene, lambda: add_counterfactual(model, catalogue, found, progress).counterfactual)
+
+
+def change(scene: Scene, found: Verified, kind: ChangeKind, progress: Progress) -> Change | None:
+    """The smallest change of an engagement or of order that does it; None where the title is not on the list."""
+    model, catalogue = scene.bench.model, scene.bench.dataset.catalogue
+    assert model is not None
+
+    def find() -> Change | None:
+        try:
+            return smallest_change(model, catalogue, found.case, kind, found.settings.counterfactual, progress)
+        except BadInput:
+            return None
+
+    return _once(kind, scene, find)
+
+
+def contrast(scene: Scene, found: Verified, other: int) -> Contrast:
+    """The evidence for the title over another one; raises `BadInput` where the two are the same."""
+    bench = scene.bench
+    return _contrast((bench.weights, bench.events_hash, scene.name), (found.case.candidate, other), scene, found)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Holding the two against each other …")
+def _contrast(keys: tuple[str, str, str], pair: tuple[int, int], _scene: Scene, _found: Verified) -> Contrast:
+    assert _scene.bench.model is not None
+    return hold_against(_scene.bench.model, _scene.bench.dataset.catalogue, _found, pair[1])
+
+
+def pieces(dataset: DataSet) -> range:
+    """Numbers of the pieces in which agreement is looked up."""
+    return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def agreement(
+    weights: str, events_hash: str, piece: int, _model: SessionModel, _dataset: DataSet
+) -> tuple[tuple[str, Badge], ...]:
+    """One piece of the sample: session ids, and how methods agree on what is recommended first."""
+    examples = split(_dataset).test
+    drawn = examples.sample(SAMPLED, SEED)
+    part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
+    ids = [_dataset.log.session_ids[row] for row in part.sessions]
+    return tuple(zip(ids, badges(_model, _dataset, part), strict=True))

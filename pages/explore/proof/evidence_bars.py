@@ -1,0 +1,130 @@
+"""Contributions or attention, gradients and removal, event by event, on one axis; where they disagree is marked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from pages.explore.canvas.component import register
+from streamrec_core.attribution.agreement import Values
+from streamrec_core.attribution.contributions import Contributions
+from streamrec_core.attribution.disagreement import Dispute, DisputeSettings, disputes, shares
+from streamrec_core.attribution.event_value import VALUE_METHOD
+from streamrec_core.attribution.evidence import Evidence
+from streamrec_core.charts.palette import category_colour
+from streamrec_core.data.catalogue import Catalogue
+
+TITLE_WIDTH = 120
+Names = tuple[str, str]
+METHODS = {
+    "contribution": ("Contribution", "#b5567f", "what all heads add to the score because of the event"),
+    "attention": ("Attention", "#ae7fb2", "where the heads looked, the mean of all heads"),
+    "integrated_gradients": ("Gradients", "#9c8e11", "integrated gradients, in nats"),
+    "removal": ("Removal", "#3a78b5", "what the log-probability loses without the event, in nats"),
+}
+"""In this order on every line: name, colour, what it is; removal last, since the others are held to it."""
+SWITCHED = ("contribution", "attention")
+"""Of these one is shown at a time, the first that the model has before anybody chooses."""
+DISPUTES = {
+    ("contribution", "more"): "adds more than it matters",
+    ("contribution", "less"): "matters more than it adds",
+    ("contribution", "opposite"): "contribution says the opposite",
+    ("attention", "more"): "looked at more than it matters",
+    ("attention", "less"): "matters more than it is looked at",
+    ("integrated_gradients", "more"): "gradients say more than removal",
+    ("integrated_gradients", "less"): "gradients say less than removal",
+    ("integrated_gradients", "opposite"): "gradients say the opposite",
+}
+MARGIN = DisputeSettings()
+HOW_TO_READ = (
+    "Each bar is an event's share of all that its method found in this session, so that methods with different units "
+    "stand on one axis; left of zero, and hatched, the event speaks against the title. "
+    f"The number with ▲ or ▼ is what the event is worth in nats ({VALUE_METHOD}). "
+    f"≠ marks events where another method differs from removal by {MARGIN.margin:.0%} or more and "
+    f"{MARGIN.times:g} times the smaller one, or by sign."
+)
+
+_bars = register("evidence", '<div class="sr-evidence-root"></div>\n', ("bus.js", "evidence.js"), "evidence.css")
+
+
+def bars(evidence: Evidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str) -> None:
+    """Draw the evidence of one title, or of one title over another.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    values : mapping of str to (L,) float64
+        What each method found, see `shown`.
+    catalogue : Catalogue
+    names : (str, str)
+        Of the session, to the other components of the page, and of what is shown.
+    key : str
+    """
+    _bars(key=key, data=payload(evidence, values, catalogue, names))
+
+
+def shown(evidence: Evidence, contributions: Contributions | None = None) -> dict[str, Values]:
+    """What each method found, those that the model has, in the order of the lines.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    contributions : Contributions or None
+        Those of the title alone, which add up to its score; else what evidence holds, against another title.
+    """
+    values = {name: evidence.values[name] for name in METHODS if name in evidence.values}
+    return values if contributions is None else values | {"contribution": contributions.by_event[0]}
+
+
+def payload(evidence: Evidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names) -> dict[str, Any]:
+    """What the component is sent."""
+    parts = {name: shares(figures) for name, figures in values.items()}
+    disputed: dict[int, list[Dispute]] = defaultdict(list)
+    for dispute in disputes(values):
+        disputed[dispute.position].append(dispute)
+    return {
+        "key": names[0],
+        "stamp": names[1],
+        "label": "Evidence by event",
+        "switched": [name for name in SWITCHED if name in values],
+        "methods": [
+            {"key": name, "name": METHODS[name][0], "colour": METHODS[name][1], "about": METHODS[name][2]}
+            for name in values
+        ],
+        "low": round(min(0.0, *(float(part.min()) for part in parts.values())), 4),
+        "high": round(max(0.01, *(float(part.max()) for part in parts.values())), 4),
+        "events": [
+            {
+                "title": catalogue.titles[row][:TITLE_WIDTH] or "untitled",
+                "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
+                "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
+                "item": row,
+                "value": round(float(evidence.values["value"][at]), 4),
+                "shares": [round(float(part[at]), 4) for part in parts.values()],
+                "exact": [_exact(name, float(figures[at])) for name, figures in values.items()],
+                "disputes": [{"method": one.method, "text": _said(one)} for one in disputed[at]],
+            }
+            for at, row in enumerate(evidence.case.history.items.tolist())
+        ],
+    }
+
+
+def disagreement(values: Mapping[str, Values]) -> str:
+    """How many events methods disagree over, in a sentence; of contributions and attention, by what is shown first."""
+    hidden = [name for name in SWITCHED if name in values][1:]
+    compared = {name: figures for name, figures in values.items() if name not in hidden}
+    events = len({dispute.position for dispute in disputes(compared)})
+    of = len(values["removal"])
+    if not events:
+        return f"No event among {of} is disputed."
+    return f"{events} of {of} events {'is' if events == 1 else 'are'} disputed, marked ≠."
+
+
+def _exact(method: str, value: float) -> str:
+    unit = {"attention": "of attention", "contribution": "to the score"}.get(method, "nats")
+    return f"{METHODS[method][0]}: {value:.4f} {unit}"
+
+
+def _said(dispute: Dispute) -> str:
+    return DISPUTES[dispute.method, dispute.kind]

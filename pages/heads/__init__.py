@@ -1,0 +1,1 @@
+"""The Heads page and all that serves only it."""

@@ -1,0 +1,1 @@
+"""The Overview page and all that serves only it."""

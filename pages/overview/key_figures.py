@@ -1,0 +1,58 @@
+"""Key figures of the data set and the model that are loaded."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.escape import plain
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.explain.first_look_phrases import side_by_side
+from streamrec_core.models.card import ModelCard
+
+KINDS = {"synthetic": "invented", "ratings": "real ratings", "log": "imported log"}
+SPLITS = {
+    "session": "one session in five is kept for testing",
+    "leave-last-out": "the last event of every session is kept for testing",
+    "time": "the last fifth in time is kept for testing",
+}
+
+
+def data_facts(dataset: DataSet) -> None:
+    """Draw what the data set holds and where it comes from."""
+    card = dataset.card
+    counts = card.counts
+    with st.container(border=True, height="stretch"):
+        _heading("Data set", card.name, KINDS[card.kind])
+        _figures({"Sessions": counts.sessions, "Items": counts.items, "Events": counts.events})
+        st.caption(
+            f"{counts.categories} categories; {SPLITS[card.split]}. Source: {plain(card.source, 160)}. "
+            f"Licence: {plain(card.licence, 160)}."
+        )
+
+
+def model_facts(card: ModelCard) -> None:
+    """Draw what the model is and what it learned from."""
+    shape = card.architecture
+    figures = {"Parameters": card.parameters}
+    figures |= {name.capitalize(): shape[name] for name in ("layers", "heads") if isinstance(shape.get(name), int)}
+    with st.container(border=True, height="stretch"):
+        _heading("Model", card.name, card.model)
+        _figures(figures)
+        st.caption(
+            f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; learned from {plain(card.data.name, 60)}. "
+            f"Weights {card.weights_sha256[:12]}."
+        )
+        if shape.get("additive"):
+            st.caption(side_by_side(shape["layers"], shape["heads"]))
+
+
+def _heading(noun: str, name: str, kind: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"{noun} **{plain(name, 60)}**")
+        st.badge(kind, color="gray")
+
+
+def _figures(figures: dict[str, int]) -> None:
+    with st.container(horizontal=True, gap="large"):
+        for label, value in figures.items():
+            st.metric(label, f"{value:,}", width="content")

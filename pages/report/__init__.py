@@ -1,0 +1,1 @@
+"""The Report page and all that serves only it."""

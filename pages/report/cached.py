@@ -1,0 +1,27 @@
+"""What Report loads, cached and bounded as in `pages/ui/cached.py`, of which this is the part on packs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from streamrec_core.report.document import Document
+from streamrec_core.report.making import target_folder
+from streamrec_core.report.pack import Pack, list_packs, packs_folder, read_pack
+
+
+def packs() -> tuple[Pack, ...]:
+    """Packs that were kept and, on a server set to read only, those made in passing; the latest first."""
+    here = target_folder()
+    return (*(list_packs(here) if here != packs_folder() else ()), *list_packs())
+
+
+def document(pack: Pack) -> Document:
+    """Everything that a pack says."""
+    return _document(pack.folder, pack.manifest.content, pack.manifest.files.get("figures.json", ""))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _document(folder: Path, content: str, record: str) -> Document:
+    return read_pack(folder).document

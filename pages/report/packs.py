@@ -1,0 +1,112 @@
+"""Packs that were made: which one is looked at, what it can be taken along as, and how it is checked and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from pages.ui import notices as ui_notices
+from pages.ui.escape import plain
+from pages.ui.url_state import PACK, demonstration, forget
+from pages.ui.url_widgets import one_of
+from pages.ui.workbench import Workbench
+from streamrec_core.config import read_only
+from streamrec_core.errors import StreamRecError
+from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
+from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, delete_pack, zipped
+
+FAULT = "pack_fault"
+OFFERED = {
+    HTML_FILE: ("Report (HTML)", "text/html"),
+    PDF_FILE: ("Report (PDF)", "application/pdf"),
+    JSON_FILE: ("Figures (JSON)", "application/json"),
+    CSV_FILE: ("Figures (CSV)", "text/csv"),
+}
+
+
+def fitting(packs: Sequence[Pack], bench: Workbench) -> list[Pack]:
+    """Packs on the chosen model and data as they are now, the latest first."""
+    hashes = bench.dataset.card.hashes
+    return [
+        pack
+        for pack in packs
+        if pack.manifest.hashes.weights == bench.weights
+        and (pack.manifest.hashes.events, pack.manifest.hashes.catalogue) == (hashes["events"], hashes["catalogue"])
+    ]
+
+
+def choose_pack(packs: Sequence[Pack]) -> Pack:
+    """Draw the choice among several; gives the one that is looked at."""
+    by_name = {pack.name: pack for pack in packs}
+    if len(by_name) == 1:
+        (only,) = by_name.values()
+        forget(PACK)
+        return only
+    return by_name[
+        one_of(
+            st.selectbox,
+            "Pack",
+            tuple(by_name),
+            PACK,
+            next(iter(by_name)),
+            format_func=lambda name: f"{by_name[name].manifest.made}, {_told(by_name[name])} ({name[-8:]})",
+        )
+    ]
+
+
+def _told(pack: Pack) -> str:
+    asked = pack.manifest.settings.sessions
+    return f"{len(asked)} cases asked for" if asked else "cases by rule"
+
+
+def offers(pack: Pack) -> None:
+    """Draw what the pack can be taken along as."""
+    with st.container(horizontal=True, key="offers"):
+        st.download_button(
+            "Everything (ZIP)",
+            data=partial(zipped, pack.folder),
+            file_name=f"{pack.name}.zip",
+            mime="application/zip",
+            type="primary",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        for name, (label, mime) in OFFERED.items():
+            if name in pack.manifest.files:
+                st.download_button(
+                    label,
+                    data=partial((pack.folder / name).read_bytes),
+                    file_name=f"{pack.name}.{name.rpartition('.')[2]}",
+                    mime=mime,
+                    on_click="ignore",
+                )
+    line = f"Made on {pack.manifest.made}. Content hash {pack.manifest.content[:16]}…, the same when it is made again."
+    st.caption(line + (f" No PDF: {plain(pack.manifest.pdf)}." if pack.manifest.pdf else ""))
+
+
+def manage(pack: Pack) -> None:
+    """Draw the check of its files against each other and, where that is allowed, the deletion."""
+    fault = st.session_state.pop(FAULT, "")
+    if fault:
+        ui_notices.refused(fault)
+    with st.expander("Check this pack"):
+        st.markdown("Report, table and manifest compared with what the record of figures gives, byte for byte:")
+        faults = check_pack(pack.folder)
+        if faults:
+            st.error("; ".join(plain(one) for one in faults))
+        else:
+            st.markdown(f":green[:material/check:] {SOUND}.")
+        st.caption("Not checked: " + " ".join(NOT_CHECKED))
+        st.code(pack.manifest.command, language=None, wrap_lines=True)
+        if not read_only() and not demonstration():
+            st.button("Delete this pack", on_click=_delete, args=(pack.name,), key="delete-pack")
+
+
+def _delete(name: str) -> None:
+    try:
+        delete_pack(name)
+        forget(PACK)
+    except StreamRecError as error:
+        st.session_state[FAULT] = str(error)

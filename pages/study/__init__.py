@@ -1,0 +1,1 @@
+"""The Study page and all that serves only it."""

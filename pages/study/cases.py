@@ -1,0 +1,67 @@
+"""The cases of a study as the organiser sees them: frozen texts by arm, the question and its right answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import notices as ui_notices
+from pages.ui.url_state import STUDY, forget
+from streamrec_core.config import read_only
+from streamrec_core.errors import StreamRecError
+from streamrec_core.study.cases import Case
+from streamrec_core.study.questions import PREDICTIONS
+from streamrec_core.study.store import StudyCard, delete_study
+from streamrec_core.study.words import arm_label
+
+
+def cases(card: StudyCard, shown: Sequence[Case]) -> None:
+    """Draw how the cases were found, and each with its texts; an absent text says why."""
+    worded = ", ".join(f"{arm_label(arm)} could word {count}" for arm, count in card.worded.items())
+    st.caption(
+        f"Found at random (seed {card.seed}) among {card.looked_at} test sessions of at most {card.longest} events; of "
+        f"these {worded}. Each question is about two events that no explanation of the case names; in half of them "
+        "the earlier one is the right answer."
+    )
+    st.dataframe(
+        pd.DataFrame([_row(case, card.arms) for case in shown]),
+        hide_index=True,
+        column_config={
+            arm_label(arm): st.column_config.TextColumn(width="medium" if arm == "generic" else "large")
+            for arm in card.arms
+        }
+        | {"Recommended": st.column_config.TextColumn(width="medium")},
+        alt="Every case with its frozen text under each arm, the question and the right answer.",
+    )
+
+
+def _row(case: Case, arms: Sequence[str]) -> dict[str, object]:
+    texts = {arm_label(arm): case.texts[arm].text or f"absent: {case.texts[arm].absent}" for arm in arms}
+    return {
+        "Session": case.session_id,
+        "Recommended": case.title,
+        **texts,
+        "Asked about": " or ".join(case.events[place].title for place in case.asked),
+        "Right answer": case.events[case.asked[PREDICTIONS.index(case.truth)]].title,
+        "Probability without each": " or ".join(f"{probability:.2%}" for probability in case.probabilities),
+    }
+
+
+def delete(name: str) -> None:
+    """Draw the way to remove a study, two clicks away."""
+    if read_only():
+        return
+    with st.popover("Delete this study"):
+        st.markdown("All answers given in it are gone for good. Export them first if anyone may need them.")
+        st.button("Delete it with all answers", on_click=_delete, args=(name,))
+
+
+def _delete(name: str) -> None:
+    try:
+        delete_study(name)
+    except StreamRecError as error:
+        ui_notices.refused(str(error))
+    else:
+        forget(STUDY)

@@ -1,0 +1,164 @@
+"""What a rater sees: a welcome, one task at a time, thanks. No arm is ever named, no result shown."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.escape import plain
+from pages.ui.scroll import scroll_to_top
+from streamrec_core.errors import StreamRecError
+from streamrec_core.study.cases import Case
+from streamrec_core.study.design import Trial
+from streamrec_core.study.questions import PREDICTIONS
+from streamrec_core.study.rating import TRUST, Visit, begin, enter, finish, say
+
+FAULT = "rating_fault"
+SECONDS_A_CASE = 35
+MARKS = {1: "1 not at all", 5: "5 completely"}
+
+
+def rating(code: str) -> None:
+    """Draw whatever comes next for the rater with this code."""
+    with st.container(key="rater"):
+        fault = st.session_state.pop(FAULT, "")
+        try:
+            visit = enter(code)
+        except StreamRecError as error:
+            _closed(str(error))
+            return
+        if fault:
+            st.error(plain(fault))
+        if not visit.begun:
+            _welcome(code, visit)
+        elif visit.place is None:
+            _thanks(visit)
+        else:
+            _task(code, visit, visit.place)
+
+
+def _closed(fault: str) -> None:
+    st.title("This link does not open a study", anchor=False)
+    st.markdown(plain(fault[:1].upper() + fault[1:]) + ".")
+
+
+def _welcome(code: str, visit: Visit) -> None:
+    minutes = max(1, round(len(visit.cases) * SECONDS_A_CASE / 60))
+    st.title("What do you make of these explanations?", anchor=False)
+    st.markdown(
+        f"A video service recommends a title and says why. You will see up to **{len(visit.cases)}** such "
+        f"recommendations, one after the other, with two short questions each: about **{minutes} minutes** in all. "
+        "There is no knowledge that you need, and no answer that anyone hopes for."
+    )
+    st.markdown(
+        "**Your answers are kept under a number.** No name, no address, no time of day; only how long a task took. "
+        "Each answer is kept as soon as you give it; you can close this page at any moment and go on later with the "
+        "same link."
+    )
+    st.button("Begin", type="primary", on_click=_try, args=(lambda: begin(code),))
+
+
+def _thanks(visit: Visit) -> None:
+    scroll_to_top("thanks")
+    st.title("Thank you", anchor=False)
+    st.markdown(f"All **{visit.done}** answers are kept. You can close this page.")
+
+
+def _task(code: str, visit: Visit, place: int) -> None:
+    """One case: what was watched, what is recommended and why, two questions."""
+    trial = visit.trials[place]
+    case, given = visit.cases[trial.case], visit.answer(trial)
+    # Timed only when it was read in one go: a task half answered before a break has no clock.
+    untouched = given.trust is None and given.prediction is None
+    st.session_state.setdefault(_clock(visit, trial), time.monotonic() if untouched else None)
+    scroll_to_top(str(trial.case))
+    st.progress(place / len(visit.trials), f"{place + 1} of {len(visit.trials)}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Imagine you watched these, the last one just now", anchor=False)
+        st.html(_history(case))
+    with right:
+        _recommendation(case, visit.text(trial))
+        _questions(code, visit, trial)
+        _onward(code, visit, place)
+
+
+def _recommendation(case: Case, text: str) -> None:
+    st.subheader("Now the service recommends", anchor=False)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{plain(case.title)}** · {plain(case.category)}")
+        st.markdown(f"“{plain(text)}”")
+
+
+def _onward(code: str, visit: Visit, place: int) -> None:
+    """The way to the next task, open once both questions are answered."""
+    trial = visit.trials[place]
+    given = visit.answer(trial)
+    last = place + 1 == len(visit.trials)
+    st.button(
+        "Finish" if last else "Next",
+        key=f"next-{trial.case}",
+        type="primary",
+        disabled=given.trust is None or given.prediction is None,
+        on_click=_try,
+        args=(lambda: finish(code, trial.case, _elapsed(visit, trial)),),
+    )
+
+
+def _questions(code: str, visit: Visit, trial: Trial) -> None:
+    """Trust first, then the test; each choice is kept at once and may change until the rater goes on."""
+    case, given = visit.cases[trial.case], visit.answer(trial)
+    trust, prediction = f"trust-{trial.case}", f"prediction-{trial.case}"
+    st.radio(
+        "**How far do you trust this explanation?**",
+        TRUST,
+        index=None if given.trust is None else TRUST.index(given.trust),
+        key=trust,
+        horizontal=True,
+        format_func=lambda value: MARKS.get(value, str(value)),
+        on_change=_try,
+        args=(lambda: say(code, trial.case, trust=st.session_state[trust]),),
+    )
+    answers = {
+        prediction: plain(case.events[position].title)
+        for prediction, position in zip(PREDICTIONS, case.asked, strict=True)
+    }
+    st.radio(
+        f"**Suppose you had never watched one of these two. Without which would “{plain(case.title)}” be less likely "
+        "to be recommended?**",
+        list(answers),
+        index=None if given.prediction is None else list(answers).index(given.prediction),
+        key=prediction,
+        format_func=answers.__getitem__,
+        on_change=_try,
+        args=(lambda: say(code, trial.case, prediction=st.session_state[prediction]),),
+    )
+
+
+def _history(case: Case) -> str:
+    events = "".join(
+        f"<li><span>{number}</span><div><b>{html.escape(event.title)}</b><small>"
+        f"{html.escape(' · '.join(part for part in (event.category, event.engagement) if part))}</small></div></li>"
+        for number, event in enumerate(case.events, start=1)
+    )
+    return f'<ol class="sr-watched">{events}</ol>'
+
+
+def _clock(visit: Visit, trial: Trial) -> str:
+    return f"task_shown_{visit.study}_{visit.rater}_{trial.case}"
+
+
+def _elapsed(visit: Visit, trial: Trial) -> float | None:
+    begun = st.session_state.get(_clock(visit, trial))
+    return None if begun is None else time.monotonic() - begun
+
+
+def _try(action: Callable[[], object]) -> None:
+    """Do what a rater asked for; a fault is told above the task, and what was kept before stays."""
+    try:
+        action()
+    except StreamRecError as error:
+        st.session_state[FAULT] = str(error)

@@ -1,0 +1,170 @@
+"""One run: its state, what it found, why it failed and what to do, and what one may do with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.training import actions
+from pages.training.selection import TrainingRuns
+from pages.ui.escape import plain
+from pages.ui.notices import without_folders
+from pages.ui.url_state import DATA, MODEL
+from pages.ui.workbench import Workbench
+from streamrec_core.charts.live import run_colour
+from streamrec_core.config import read_only, runs_at_once, runs_folder
+from streamrec_core.training.process import ENDED_SILENTLY
+from streamrec_core.training.summary import RunState, RunSummary
+from streamrec_core.training.supervisor import log_tail
+from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
+
+COLOURS: dict[RunState, str] = {
+    "waiting": "orange",
+    "starting": "blue",
+    "running": "blue",
+    "stopping": "orange",
+    "stopped": "gray",
+    "done": "green",
+    "failed": "red",
+}
+PLACES = {1: "next in line", 2: "second in line", 3: "third in line"}
+KILLED_HELP = (
+    "The machine or somebody ended it; often memory ran out. Close other programs or choose a smaller batch size, "
+    "then resume: it goes on from what it saved last."
+)
+FAILED_HELP = (
+    "If the message says what to change, start a new run with that. Else resume: it goes on from what it saved last."
+)
+
+
+def run_card(run: RunSummary, runs: TrainingRuns, bench: Workbench) -> None:
+    """Draw a run and its buttons."""
+    _heading(run)
+    if run.state == "waiting":
+        _waits(run, runs)
+    if run.state == "failed":
+        _failure(run)
+    elif run.message:
+        st.caption(plain(without_folders(run.message)))
+    _results(run)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        _buttons(run, bench)
+
+
+def _heading(run: RunSummary) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        dot = f':color[●]{{foreground="{run_colour(0)}"}}'
+        st.markdown(f"{dot} **{plain(run.name, 80)}**", width="content")
+        st.badge(state_in_words(run), color=COLOURS[run.state])
+    training = run.config.training
+    st.caption(
+        f"{run.config.model}, recipe {plain(run.config.recipe, 40)} · at most {training.epochs} epochs · "
+        f"learning rate {training.learning_rate:g} · seed {training.seed}"
+    )
+
+
+def state_in_words(run: RunSummary) -> str:
+    """The state, and for a run that waits its place."""
+    if run.state == "waiting":
+        return f"waiting, {PLACES.get(run.place, f'number {run.place} in line')}"
+    return run.state
+
+
+def _waits(run: RunSummary, runs: TrainingRuns) -> None:
+    before = [one.name for one in (*runs.every.going, *runs.every.in_line[: run.place - 1])]
+    rule = "One run trains" if runs_at_once() == 1 else f"{runs_at_once()} runs train"
+    after = f" It begins after {', '.join(f'**{plain(name, 40)}**' for name in before)}." if before else ""
+    st.info(f"{rule} at a time here.{after} You can close this page; it begins all the same.")
+
+
+def _failure(run: RunSummary) -> None:
+    killed = run.message == ENDED_SILENTLY or "was killed" in run.message
+    with st.container(border=True, gap="xsmall", key="run-failure"):
+        st.markdown(f":red[**Why it failed:**] {plain(without_folders(run.message) or 'it did not say')}")
+        st.markdown(f"**What to do:** {KILLED_HELP if killed else FAILED_HELP}")
+        log = without_folders(log_tail(runs_folder() / run.name)).strip()
+        if log:
+            with st.expander("The last it wrote"):
+                st.code(log, language=None, wrap_lines=True)
+
+
+def _results(run: RunSummary) -> None:
+    """Hit@10 of the best epoch, with its interval."""
+    parts = {"validation": "on validation", "test": "on test"}
+    found = [(words, run.metrics(part)) for part, words in parts.items() if "hit@10" in run.metrics(part)]
+    if run.card is None or not found:
+        return
+    with st.container(horizontal=True, gap="large"):
+        for words, metrics in found:
+            low, high = metrics["hit@10_interval"]
+            st.metric(
+                f"Hit@10 {words}",
+                f"{metrics['hit@10']:.1%}",
+                delta=f"{low:.1%} to {high:.1%}",
+                delta_color="off",
+                delta_arrow="off",
+                help="Below it, its 95% interval over sessions.",
+                width="content",
+            )
+        by_loss = run.card.monitor == TRAINING_LOSS
+        st.metric("Best epoch", run.card.epoch, help=NO_VALIDATION if by_loss else None, width="content")
+
+
+def _buttons(run: RunSummary, bench: Workbench) -> None:
+    frozen = read_only()
+    if run.active:
+        label = {"waiting": "Take out of line", "stopping": "Stopping …"}.get(run.state, "Stop")
+        st.button(label, on_click=actions.stop, args=(run.name,), disabled=frozen or run.state == "stopping")
+    elif run.state != "done" and not run.replaced:
+        st.button("Resume", on_click=actions.resume, args=(run.name,), disabled=frozen)
+    if run.card is not None and not run.replaced:
+        _use(run, bench)
+    if not run.active:
+        if st.button("Rename", disabled=frozen, type="tertiary"):
+            _rename(run.name)
+        if st.button("Delete", disabled=frozen, type="tertiary"):
+            _delete(run.name)
+    if run.config.command:
+        with st.popover("Command", type="tertiary", help="The same run from a terminal"):
+            st.code(run.config.command, language="shell", wrap_lines=True)
+
+
+def _use(run: RunSummary, bench: Workbench) -> None:
+    """Make it the model of all pages; once it is, the way to Explore."""
+    if bench.model_name == run.name:
+        st.page_link(
+            "explore/page.py",
+            label=":primary[**Explore with it**]",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={DATA: bench.data_name, MODEL: run.name},
+            help="This is the model that all pages explain now.",
+        )
+    else:
+        st.button(
+            "Use this model",
+            type="primary" if run.state == "done" else "secondary",
+            on_click=actions.use,
+            args=(run.name,),
+            help="Makes its best epoch the model that all pages explain.",
+        )
+
+
+@st.dialog("Rename this run")
+def _rename(name: str) -> None:
+    st.text_input("New name", name, max_chars=80, key="rename-to")
+    if st.button("Rename", type="primary", key="rename-do", on_click=_take_name, args=(name,)):
+        st.rerun()
+
+
+def _take_name(name: str) -> None:
+    actions.rename(name, st.session_state["rename-to"])
+
+
+@st.dialog("Delete this run for good?")
+def _delete(name: str) -> None:
+    st.markdown(
+        f"**{plain(name, 80)}** goes with its checkpoints and curves, for everybody who uses this dashboard. "
+        "Links to its model will say that it is not here."
+    )
+    if st.button("Delete for good", type="primary", key="delete-do", on_click=actions.delete, args=(name,)):
+        st.rerun()

@@ -1,0 +1,87 @@
+"""Training: start a run, watch it learn, compare it with others, and make its model the one all pages explain."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.training import actions, cached, notices
+from pages.training.card import run_card
+from pages.training.curves import live, watch
+from pages.training.form import run_form
+from pages.training.selection import MOST_BESIDE, TrainingRuns, look, set_beside
+from pages.training.table import run_table
+from pages.ui import notices as ui_notices
+from pages.ui.escape import plain
+from pages.ui.url_state import RUN, choose
+from pages.ui.url_widgets import absent
+from pages.ui.workbench import Workbench, current
+from streamrec_core.config import read_only
+from streamrec_core.training.summary import RunSummary
+
+
+def take_run() -> None:
+    """Keep the run that the visitor wants to see."""
+    choose(RUN, st.session_state["choose_run"])
+
+
+def take_beside() -> None:
+    """Keep the runs to be drawn beside it."""
+    set_beside(st.session_state["choose_beside"])
+
+
+def choose_runs(runs: TrainingRuns, chosen: RunSummary) -> None:
+    """Draw the choice of the run, and of those beside it."""
+    names = [run.name for run in runs.here]
+    left, right = st.columns(2)
+    st.session_state["choose_run"] = chosen.name
+    left.selectbox("Run", names, key="choose_run", on_change=take_run)
+    if len(names) < 2:
+        return
+    st.session_state["choose_beside"] = [run.name for run in runs.beside]
+    right.multiselect(
+        "Beside it",
+        [name for name in names if name != chosen.name],
+        key="choose_beside",
+        max_selections=MOST_BESIDE,
+        placeholder="Curves of other runs",
+        on_change=take_beside,
+    )
+
+
+def show_runs(runs: TrainingRuns, bench: Workbench) -> None:
+    """The chosen run and its curves, or what there is instead."""
+    if runs.missing:
+        notices.no_run(runs.missing, runs.every.get(runs.missing))
+    elif runs.chosen is None:
+        notices.no_runs_yet(bench.data_name)
+    else:
+        for name in runs.absent:
+            absent("Beside it", name)
+        choose_runs(runs, runs.chosen)
+        with st.container(border=True):
+            run_card(runs.chosen, runs, bench)
+            live(runs, bench)
+
+
+bench = current()
+cached.see_to_the_line()
+runs = look(bench)
+st.title("Training", anchor=False)
+fault = actions.take_fault()
+if fault:
+    st.error(plain(ui_notices.without_folders(fault)))
+notices.what_goes_on(runs.every)
+left, right = st.columns([1.75, 1], gap="large")
+with left:
+    show_runs(runs, bench)
+watch(runs)
+if runs.here:
+    st.header("Runs side by side", anchor=False)
+    run_table(runs.here)
+    ui_notices.replaced_models({run.name: run.replaced for run in runs.here if run.replaced})
+notices.damaged_runs(runs.every)
+with right:  # last, since the estimate may have to be measured
+    if read_only():
+        notices.no_training_here()
+    else:
+        run_form(bench, runs)

@@ -1,0 +1,1 @@
+"""The Trust page and all that serves only it."""

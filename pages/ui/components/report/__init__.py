@@ -1,1 +1,0 @@
-"""What the Report page is made of."""

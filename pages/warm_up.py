@@ -1,0 +1,50 @@
+"""A warm start: opens the default data set and model before the first visitor asks for them."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import pkgutil
+from importlib import import_module
+
+from pages import ui
+from pages.training import cached
+from pages.ui import cached as ui_cached
+from pages.ui.workbench import Workbench, lay
+from streamrec_core.data.presets import DEFAULT_PRESET
+from streamrec_core.errors import StreamRecError
+from streamrec_core.models.threads import compute_with_one_thread
+
+
+def import_everything() -> None:
+    """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
+    compute_with_one_thread()
+    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+        import_module(module.name)
+
+
+def warm_up() -> None:
+    """Fill the caches for the default view; a fault is logged and left for the page to show."""
+    for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
+        logging.getLogger(quiet).addFilter(_no_page_needed)
+    try:
+        cached.see_to_the_line()
+        open_everything(lay(DEFAULT_PRESET))
+    except (StreamRecError, OSError) as error:
+        logging.getLogger(__name__).warning("warm start left out: %s", error)
+    gc.collect()
+    gc.freeze()
+
+
+def open_everything(bench: Workbench) -> None:
+    """What Overview and Explore show first, then what Explore searches."""
+    ui_cached.parts(bench.events_hash, bench.dataset)
+    if bench.model is not None:
+        ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    ui_cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    if bench.model is not None:
+        ui_cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
+
+
+def _no_page_needed(record: logging.LogRecord) -> bool:
+    return "ScriptRunContext" not in record.getMessage()

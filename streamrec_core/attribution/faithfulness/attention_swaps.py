@@ -1,0 +1,158 @@
+"""Attention replaced while the model runs: even, permuted, and searched for to differ while the output stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from streamrec_core.attribution.attention_weights import predicting_rows
+from streamrec_core.attribution.case import Case, allowed, whole_batch
+from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.models.probe import editing
+from streamrec_core.models.protocol import SessionModel
+
+CASES_AT_ONCE = 64
+RATE, NOISE, PULL = 0.1, 0.3, 1.0
+"""Of the search: step width, spread of the start in scores, and how hard an output beyond epsilon is pulled back."""
+TINY = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """What one replacement does to n cases; names as in `record.SWAP_MEASURES`."""
+
+    total_variation: npt.NDArray[np.float64]
+    same_recommendation: npt.NDArray[np.float64]
+    divergence: npt.NDArray[np.float64]
+    other_first: npt.NDArray[np.float64]
+
+
+def swap_attention(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: FaithfulnessSettings
+) -> dict[str, Swap]:
+    """Replace the predicting position's weights in every layer and head; empty for a model without attention.
+
+    What other positions look at is left as it is.
+    """
+    if not model.attention_probes():
+        return {}
+    parts = [
+        _Swapper(model, catalogue, cases[start : start + CASES_AT_ONCE], settings).all()
+        for start in range(0, len(cases), CASES_AT_ONCE)
+    ]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+class _Swapper:
+    """One batch of cases whose attention is replaced."""
+
+    def __init__(
+        self, model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: FaithfulnessSettings
+    ) -> None:
+        self.model, self.catalogue, self.cases, self.settings = model, catalogue, cases, settings
+        self.batch = whole_batch(cases, catalogue)
+        # (B, layers, H, L)
+        self.real = torch.from_numpy(predicting_rows(model, self.batch)).float()
+        self.inside = self.batch.visible[:, None, None, :].expand(self.real.shape)
+        with torch.no_grad():
+            self.output = self._run(None)
+
+    def all(self) -> dict[str, Swap]:
+        """Every replacement of `record.SWAPS`."""
+        rng = torch.Generator().manual_seed(self.settings.seed)
+        even = self.inside.float() / self.inside.sum(-1, keepdim=True)
+        orders = [self._permuted(rng) for _ in range(self.settings.permutations)]
+        return {
+            "even": self._judged(even),
+            "permuted": _mean([self._judged(weights) for weights in orders]),
+            "adversarial": self._judged(self._searched(rng)),
+        }
+
+    def _run(self, weights: Tensor | None) -> Tensor:
+        """Probabilities (B, V) with these weights (B, layers, H, L) at the predicting position; None: its own."""
+        edits: dict[object, Callable[[Tensor], Tensor]] = {}
+        if weights is not None:
+            last = self.batch.lengths - 1
+            for number, probe in enumerate(self.model.attention_probes()):
+                edits[probe] = partial(_replaced, rows=weights[:, number], last=last)
+        with editing(edits):  # type: ignore[arg-type]
+            scores = self.model.logits(self.batch)
+        return allowed(scores, self.cases, self.catalogue).softmax(-1)
+
+    def _permuted(self, rng: torch.Generator) -> Tensor:
+        keys = torch.rand(self.real.shape, generator=rng).masked_fill(~self.inside, 2.0)
+        return self.real.gather(-1, keys.argsort(-1))
+
+    def _searched(self, rng: torch.Generator) -> Tensor:
+        """Weights as far from the real ones as gradient steps get them while the output stays within epsilon."""
+        barred = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
+        noise = NOISE * torch.randn(self.real.shape, generator=rng)
+        scores = (self.real.clamp(min=1e-6).log() + noise).requires_grad_()
+        optimiser = torch.optim.Adam([scores], lr=RATE)
+        best, found = torch.zeros(len(self.cases)), self.real.clone()
+        with torch.enable_grad():
+            for _ in range(self.settings.search_steps):
+                weights = (scores + barred).softmax(-1)
+                far = divergence(weights, self.real).mean((1, 2))
+                moved = total_variation(self._run(weights), self.output)
+                better = (moved <= self.settings.epsilon) & (far > best)
+                best, found = torch.where(better, far, best).detach(), _chosen(better, weights.detach(), found)
+                # Pulled back already a little inside, so that the walk ends on the right side of epsilon.
+                excess = (moved / self.settings.epsilon - 0.9).clamp(min=0)
+                (scores.grad,) = torch.autograd.grad((PULL * excess.clamp(max=5) - far).sum(), scores)
+                optimiser.step()
+        return found
+
+    def _judged(self, weights: Tensor) -> Swap:
+        with torch.no_grad():
+            output = self._run(weights)
+        first = [rows.mean((1, 2)).argmax(-1) for rows in (weights, self.real)]
+        return Swap(
+            total_variation=total_variation(output, self.output).double().numpy(),
+            same_recommendation=(output.argmax(-1) == self.output.argmax(-1)).double().numpy(),
+            divergence=divergence(weights, self.real).mean((1, 2)).double().numpy(),
+            other_first=(first[0] != first[1]).double().numpy(),
+        )
+
+
+def _replaced(weights: Tensor, rows: Tensor, last: Tensor) -> Tensor:
+    """Weights (B, H, T, L) with the predicting row replaced by rows (B, H, L)."""
+    if weights.shape[2] == 1:
+        return rows.unsqueeze(2)
+    here = torch.arange(weights.shape[2]).view(1, 1, -1, 1) == last.view(-1, 1, 1, 1)
+    return torch.where(here, rows.unsqueeze(2), weights)
+
+
+def _chosen(which: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    return torch.where(which.view(-1, 1, 1, 1), new, old)
+
+
+def total_variation(first: Tensor, second: Tensor) -> Tensor:
+    """(B,) total variation distance of probabilities (B, V)."""
+    return 0.5 * (first - second).abs().sum(-1)
+
+
+def divergence(first: Tensor, second: Tensor) -> Tensor:
+    """(...) Jensen-Shannon divergence of weights (..., L), in nats, 0 to log 2."""
+    middle = (first + second) / 2
+
+    def against(one: Tensor) -> Tensor:
+        return (one * ((one + TINY).log() - (middle + TINY).log())).sum(-1)
+
+    return (against(first) + against(second)) / 2
+
+
+def _mean(swaps: Sequence[Swap]) -> Swap:
+    """The mean over several random orders, case by case."""
+    return Swap(*(np.mean([getattr(swap, name) for swap in swaps], axis=0) for name in vars(swaps[0])))
+
+
+def _joined(parts: Sequence[Swap]) -> Swap:
+    return Swap(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))

@@ -1,0 +1,189 @@
+"""What a person may set before a run, with limits, defaults and a line of help: read off the settings themselves.
+
+A setting that is added to an architecture or to `TrainingSettings` appears here without being named; the tables only
+add kinder words and decide what stands in the short form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from inspect import cleandoc
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
+
+from streamrec_core.config import Settings
+from streamrec_core.data.dataset import DataSetCard
+from streamrec_core.models.settings import ARCHITECTURES
+from streamrec_core.training.new_run import ARCHITECTURE, TRAINING
+from streamrec_core.training.settings import RECIPES, TrainingSettings, recipe
+
+Kind = Literal["whole", "number", "switch", "choice", "words", "text"]
+SIMPLE = ("epochs", "learning_rate", "batch_size", "layers", "heads", "width", "hidden", "dropout", "seed")
+"""Settings of the short form; all others stand under "more"."""
+
+HELP = {
+    "epochs": "Passes over the training part at most; it stops earlier when validation no longer improves.",
+    "seed": "Decides first weights, order and dropout; the same seed gives the same model again.",
+    "batch_size": "Sessions learned from at once. Smaller is slower and noisier, and needs less memory.",
+    "learning_rate": "How far a step moves the weights. Too high and the loss jumps, too low and it crawls.",
+    "weight_decay": "Pull of the weights towards zero at every step; keeps a model from learning by heart.",
+    "item_rate": "Learning rate of item embeddings relative to the rest; empty goes by how often items are seen.",
+    "beta2": "How long the optimiser remembers the size of earlier gradients (Adam's second beta).",
+    "clip": "Longest gradient a step may follow; tames single odd batches.",
+    "schedule": "How the learning rate falls: to zero over all epochs, by half every epoch, or not at all.",
+    "warmup_steps": "Steps over which the learning rate rises from zero.",
+    "patience": "Epochs without a better monitored figure before training stops.",
+    "monitor": "The validation figure that chooses the best epoch; the training loss where no validation part is left.",
+    "layers": "Layers of attention, or of memory in the LSTM, one on top of the other.",
+    "heads": "Attention heads in each layer; the width must be a multiple of it.",
+    "width": "Numbers that stand for one event inside the model.",
+    "hidden": "Numbers that the LSTM carries from event to event.",
+    "feed_forward": "Numbers inside each layer's feed-forward part, usually four times the width.",
+    "dropout": "Share of numbers left out at random while learning; more helps on small data.",
+    "with_category": "The model sees each item's category.",
+    "with_engagement": "The model sees what the visitor did with each item.",
+    "scaled": "Event embeddings are multiplied by the square root of the width.",
+    "start": "Spread of the first, random embeddings.",
+    "tied": "Items are scored against their own embeddings instead of through a layer of their own.",
+    "item_dropout": "Share of events whose item is hidden while learning, so that category and engagement must speak.",
+    "item_bias": "Every title has a learned bias: its popularity.",
+    "item_start": "Spread of the first item vectors beside a category table; zero where categories say much.",
+    "additive": "The score of a title is the sum of what each head adds because of each event.",
+    "jobs": "Additive models: the named terms that each head has, layer by layer.",
+    "followers": "Additive models: titles counted for each title as coming next after it; 0 for none.",
+    "content_limit": "Additive models: how far what an event holds can move its attention; named terms have no limit.",
+    "term_rate": "Learning rate of the heads' named terms relative to the rest.",
+    "max_events": "How many of the last events of a session the model sees.",
+}
+HELP_IN_PART = {
+    ("architecture", "positions"): "How events are counted: learned from the last one back, or fixed from the first.",
+    ("training", "positions"): "Learn to predict the next item at every place of a session, or the last one only.",
+}
+"""Help for names that stand in architecture and training alike."""
+
+RECIPE_HELP = {
+    "plain": "a strong, ordinary model: item, category and engagement, tied output",
+    "case-study": "the published case study as it was printed; kept for comparison",
+    "additive": "scores are sums of signed contributions, by heads that begin with patterns people can name",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting as a form shows it.
+
+    Attributes
+    ----------
+    part : str
+        "architecture" or "training".
+    default : Any
+        Of the recipe on the data set at hand.
+    low, high : float or None
+        Limits; one that is excluded is not named here and is refused when the run begins.
+    options : tuple of str
+        Where `kind` is "choice".
+    optional : bool
+        Whether it may be left empty.
+    """
+
+    name: str
+    part: Literal["architecture", "training"]
+    kind: Kind
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    options: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def key(self) -> str:
+        """What `new_run` calls it: the full name where architecture and training both have one of that name."""
+        return f"{self.part}.{self.name}" if self.name in ARCHITECTURE & TRAINING else self.name
+
+    @property
+    def simple(self) -> bool:
+        """Whether it stands in the short form."""
+        return self.name in SIMPLE
+
+    @property
+    def label(self) -> str:
+        """Its name in words."""
+        return self.name.replace("_", " ").capitalize()
+
+
+def choices(recipe_name: str, kind: str, card: DataSetCard) -> tuple[Choice, ...]:
+    """Every setting of a model of this kind by this recipe, with the defaults it has on this data set.
+
+    Raises
+    ------
+    BadInput
+        The recipe is unknown or has no model of this kind.
+    """
+    shape, trained = recipe(recipe_name, kind, card)
+    found = [
+        _choice("architecture", name, field, shape[name], ARCHITECTURES[kind])
+        for name, field in ARCHITECTURES[kind].model_fields.items()
+    ] + [
+        _choice("training", name, field, getattr(trained, name), TrainingSettings)
+        for name, field in TrainingSettings.model_fields.items()
+    ]
+    order = {name: place for place, name in enumerate(SIMPLE)}
+    return tuple(sorted(found, key=lambda choice: order.get(choice.name, len(order))))
+
+
+def kinds_of(recipe_name: str) -> tuple[str, ...]:
+    """Kinds of model that a recipe knows."""
+    return tuple(RECIPES[recipe_name])
+
+
+def _choice(part: Any, name: str, field: FieldInfo, default: Any, owner: type[Settings]) -> Choice:
+    bare, optional = _without_none(field.annotation)
+    low = next((float(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)  # type: ignore[arg-type]
+    high = next((float(limit.le) for limit in field.metadata if isinstance(limit, Le)), None)  # type: ignore[arg-type]
+    if low is None and any(isinstance(limit, Gt) for limit in field.metadata):
+        low = 0.0 if bare is float else None
+    if high is None and any(isinstance(limit, Lt) for limit in field.metadata):
+        high = next(float(limit.lt) for limit in field.metadata if isinstance(limit, Lt))  # type: ignore[arg-type]
+    return Choice(
+        name=name,
+        part=part,
+        kind=_kind(bare),
+        default=default,
+        help=_help(part, name, field, owner),
+        low=low,
+        high=high,
+        options=tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else (),
+        optional=optional,
+    )
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation, False
+    rest = [one for one in get_args(annotation) if one is not type(None)]
+    return (rest[0] if len(rest) == 1 else str), len(rest) < len(get_args(annotation))
+
+
+def _kind(bare: Any) -> Kind:
+    if get_origin(bare) is Literal:
+        return "choice"
+    if get_origin(bare) is tuple and get_args(bare)[0] is str:
+        return "words"
+    kinds: dict[Any, Kind] = {bool: "switch", int: "whole", float: "number"}
+    return kinds.get(bare, "text")
+
+
+def _help(part: str, name: str, field: FieldInfo, owner: type[Settings]) -> str:
+    told = HELP_IN_PART.get((part, name)) or HELP.get(name) or field.description or _documented(owner, name)
+    return told or f"{name.replace('_', ' ').capitalize()} of the {part}."
+
+
+def _documented(owner: type[Settings], name: str) -> str:
+    """What the class says of a setting under "Attributes"."""
+    found = re.search(rf"^{name}(?: *:.*)?\n((?:[ ]+\S.*\n?)+)", cleandoc(owner.__doc__ or ""), re.MULTILINE)
+    return " ".join(found.group(1).split()) if found else ""

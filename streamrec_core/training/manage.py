@@ -1,0 +1,197 @@
+"""What one may do with the runs in a folder: start, stop, resume, rename, delete; each refused where it must be.
+
+Nothing here trains. A run is put in line and a supervisor, a process of its own, takes it from there; closing the
+page or the dashboard ends neither.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain, count
+from pathlib import Path
+
+from streamrec_core.config import PROJECT, read_only, refuse_if_read_only
+from streamrec_core.errors import BadInput
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
+from streamrec_core.training.process import live_process, terminate
+from streamrec_core.training.queue import changing, is_supervised, set_waiting, waiting
+from streamrec_core.training.run_folder import CONFIG_FILE, RunFolder
+from streamrec_core.training.settings import RunConfig
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+NAME_RULE = "letters, digits, dot, dash and underscore, at most 80, beginning with a letter or digit"
+BIN = ".deleted"
+
+
+def check_name(name: str) -> str:
+    """The name, where it can be that of a run; raises `BadInput`."""
+    if not NAME.fullmatch(name) or ".." in name:
+        raise BadInput(f"{name!r} cannot be the name of a run; use {NAME_RULE}")
+    return name
+
+
+def run_of(runs: Path, name: str) -> RunFolder:
+    """The run of that name in the folder; raises `BadInput` where there is none, or where it leads elsewhere."""
+    path = runs / name
+    if name != path.name or name.startswith(".") or path.is_symlink() or not (path / CONFIG_FILE).is_file():
+        raise BadInput(f"no run {name!r} here; it may have been renamed or deleted")
+    return RunFolder(path)
+
+
+def free_name(runs: Path, wanted: str, taken: Iterable[str] = ()) -> str:
+    """A name for a new run: the wanted one, or the first with a number behind it that nobody has."""
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")[:70].replace("..", ".") or "run"
+    used = {*taken, *(path.name for path in runs.glob("*"))}
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(name for name in chain((base,), numbered) if name not in used)
+
+
+def start(runs: Path, config: RunConfig) -> RunFolder:
+    """Begin a run under the name in its settings, and put it in line.
+
+    Raises
+    ------
+    BadInput
+        The name cannot be used or is taken.
+    Refused
+        `STREAMREC_READ_ONLY` is set.
+    """
+    refuse_if_read_only("training")
+    run = RunFolder(runs / check_name(config.name))
+    with changing(runs):
+        if run.path.exists():
+            raise BadInput(f"there is a run named {config.name} already; choose another name")
+        run.begin(config)
+    _put_in_line(runs, run.name)
+    return run
+
+
+def resume(runs: Path, name: str) -> None:
+    """Put a run that stopped or failed in line again; it goes on where it was saved.
+
+    Raises
+    ------
+    BadInput
+        There is no such run, or it is going on or waiting.
+    Refused
+        `STREAMREC_READ_ONLY` is set.
+    """
+    refuse_if_read_only("training")
+    run = run_of(runs, name)
+    if live_process(run.path) is not None or name in waiting(runs):
+        raise BadInput(f"{name} is going on already; there is nothing to resume")
+    run.clear_stop()
+    _put_in_line(runs, name)
+
+
+def stop(runs: Path, name: str) -> None:
+    """Take a run out of line or, where it is going on, ask it to save itself and end after its current step.
+
+    Raises
+    ------
+    BadInput
+        There is no such run, or it is neither going on nor waiting.
+    Refused
+        `STREAMREC_READ_ONLY` is set.
+    """
+    refuse_if_read_only("stopping a run")
+    run = run_of(runs, name)
+    with changing(runs):
+        names = waiting(runs)
+        set_waiting(runs, tuple(one for one in names if one != name))
+        going = live_process(run.path) is not None
+    if going:
+        run.ask_to_stop()
+        terminate(run.path)
+    elif name not in names:
+        raise BadInput(f"{name} is not going on; there is nothing to stop")
+
+
+def rename(runs: Path, name: str, new: str) -> RunFolder:
+    """Give a run another name, on its checkpoints too.
+
+    Raises
+    ------
+    BadInput
+        There is no such run, it is going on or waiting, or the new name cannot be used or is taken.
+    Refused
+        `STREAMREC_READ_ONLY` is set.
+    """
+    refuse_if_read_only("renaming a run")
+    with changing(runs):
+        run = _at_rest(runs, name)
+        target = runs / check_name(new)
+        if target.exists():
+            raise BadInput(f"there is a run named {new} already; choose another name")
+        config = run.config()
+        begun = (run.path / CONFIG_FILE).stat().st_mtime_ns
+        run.path.rename(target)
+    config.model_copy(update={"name": new}).write(target / CONFIG_FILE)
+    os.utime(target / CONFIG_FILE, ns=(begun, begun))  # lists of runs are in the order in which they began
+    for card in target.glob(f"**/{CARD_FILE}"):
+        with suppress(BadInput):  # a damaged card is told of where it is used
+            ModelCard.read(card).model_copy(update={"name": new}).write(card)
+            (card.parent / WEIGHTS_FILE).touch()  # whoever keeps the model in memory by this stamp loads it anew
+    return RunFolder(target)
+
+
+def delete(runs: Path, name: str) -> None:
+    """Remove a run with its checkpoints for good.
+
+    Raises
+    ------
+    BadInput
+        There is no such run, or it is going on or waiting.
+    Refused
+        `STREAMREC_READ_ONLY` is set.
+    """
+    refuse_if_read_only("deleting a run")
+    with changing(runs):
+        run = _at_rest(runs, name)
+        gone = runs / f"{BIN}-{name}-{os.getpid()}-{threading.get_ident()}"
+        run.path.rename(gone)  # it disappears at once, however long the removal takes
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def advance(runs: Path) -> None:
+    """See to it that somebody works through the line, where there is anything in it; does nothing read-only."""
+    if read_only() or not waiting(runs):
+        return
+    with changing(runs):
+        if waiting(runs) and not is_supervised(runs):
+            _supervise(runs)
+
+
+def _put_in_line(runs: Path, name: str) -> None:
+    with changing(runs):
+        set_waiting(runs, (*(one for one in waiting(runs) if one != name), name))
+        if not is_supervised(runs):
+            _supervise(runs)
+
+
+def _supervise(runs: Path) -> None:
+    """Start a supervisor that outlives this process; a thread waits for it, so that it leaves no zombie."""
+    command = [sys.executable, "-m", "streamrec_core.training.supervisor", str(runs)]
+    with (runs / ".supervisor.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    threading.Thread(target=process.wait, name="supervisor-wait", daemon=True).start()
+
+
+def _at_rest(runs: Path, name: str) -> RunFolder:
+    """A run that nobody works on; raises `BadInput` where somebody does, or where it waits."""
+    run = run_of(runs, name)
+    if live_process(run.path) is not None:
+        raise BadInput(f"{name} is going on; stop it first")
+    if name in waiting(runs):
+        raise BadInput(f"{name} waits for its turn; take it out of line first")
+    return run
