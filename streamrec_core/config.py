@@ -7,11 +7,14 @@ import os
 from pathlib import Path
 from typing import Self
 
+from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from streamrec_core.errors import BadInput, Refused
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+PROJECT = PACKAGE.parent
+"""The folder that holds the package: the checkout, or site-packages."""
 
 
 class Settings(BaseModel):
@@ -66,10 +69,22 @@ def write_atomically(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
+def checkout() -> Path | None:
+    """The source tree that the package runs from; None where it was installed without one."""
+    return PROJECT if (PROJECT / "pyproject.toml").is_file() and (PROJECT / "app.py").is_file() else None
+
+
 def workspace() -> Path:
-    """The one folder the dashboard writes to: `STREAMREC_WORKSPACE`, else `workspace/` in the project."""
+    """The one folder the dashboard writes to.
+
+    `STREAMREC_WORKSPACE`, else `workspace/` in a checkout, else the user's data folder (on Linux
+    `~/.local/share/streamrec`).
+    """
     named = os.environ.get("STREAMREC_WORKSPACE")
-    return Path(named).expanduser().resolve() if named else PROJECT / "workspace"
+    if named:
+        return Path(named).expanduser().resolve()
+    source = checkout()
+    return user_data_path("streamrec", appauthor=False) if source is None else source / "workspace"
 
 
 def data_folder() -> Path:
@@ -100,8 +115,13 @@ def runs_at_once() -> int:
 
 
 def checkpoints_folder() -> Path:
-    """The shipped models."""
-    return Path(os.environ.get("STREAMREC_CHECKPOINTS", PROJECT / "checkpoints"))
+    """The shipped models: `STREAMREC_CHECKPOINTS`, else `checkpoints/` in a checkout, else inside the package."""
+    return Path(os.environ.get("STREAMREC_CHECKPOINTS", (checkout() or PACKAGE) / "checkpoints"))
+
+
+def launcher() -> Path:
+    """The dashboard's `app.py`, in a checkout or inside the package."""
+    return (checkout() or PACKAGE / "dashboard") / "app.py"
 
 
 def refuse_if_read_only(action: str) -> None:

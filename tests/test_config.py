@@ -85,6 +85,27 @@ def test_the_workspace_is_where_the_environment_says_else_in_the_project(
     assert config.workspace() == config.PROJECT / "workspace"
 
 
+def test_an_installed_package_fills_the_users_data_folder_and_serves_what_lies_inside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STREAMREC_WORKSPACE")
+    monkeypatch.delenv("STREAMREC_CHECKPOINTS", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setattr(config, "PROJECT", tmp_path / "site-packages")
+    monkeypatch.setattr(config, "PACKAGE", tmp_path / "site-packages" / "streamrec_core")
+    assert config.checkout() is None
+    assert config.workspace() == tmp_path / "share" / "streamrec"
+    assert config.checkpoints_folder() == config.PACKAGE / "checkpoints"
+    assert config.launcher() == config.PACKAGE / "dashboard" / "app.py"
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "w"))
+    assert config.workspace() == tmp_path / "w"
+
+
+def test_a_checkout_is_told_by_its_launcher_and_project_file() -> None:
+    assert config.checkout() == config.PROJECT
+    assert config.launcher() == config.PROJECT / "app.py"
+
+
 def test_shipped_checkpoints_lie_in_the_project_unless_the_environment_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

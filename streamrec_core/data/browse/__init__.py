@@ -1,9 +1,13 @@
 """A data set folder looked at with DuckDB over its Parquet files, so that a long log pages as a short one does."""
 
-from streamrec_core.data.browse.figures import Figures, PartFigures, count
-from streamrec_core.data.browse.items import FoundItem, search_items
-from streamrec_core.data.browse.sessions import SORTS, BrowsedEvent, BrowsedSession, Page, Wish, find_sessions
-from streamrec_core.data.browse.tables import Tables, open_tables
+from streamrec_core.extras import require
+
+require("duckdb")
+
+from streamrec_core.data.browse.figures import Figures, PartFigures, count  # noqa: E402
+from streamrec_core.data.browse.items import FoundItem, search_items  # noqa: E402
+from streamrec_core.data.browse.sessions import SORTS, BrowsedEvent, BrowsedSession, Page, Wish, find_sessions  # noqa: E402
+from streamrec_core.data.browse.tables import Tables, open_tables  # noqa: E402
 
 __all__ = [
     "SORTS",
