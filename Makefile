@@ -12,7 +12,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint test bench clean chromium
+.PHONY: help run setup lint lint-js test bench clean chromium
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -29,7 +29,18 @@ lint: $(VENV)/dev.stamp
 	echo '--- ruff check'; $(BIN)/ruff check . || status=1; \
 	echo '--- mypy --strict streamrec_core'; $(BIN)/mypy --strict streamrec_core || status=1; \
 	echo '--- import-linter'; $(BIN)/lint-imports --no-logo || status=1; \
+	echo '--- prettier and eslint'; $(MAKE) --no-print-directory lint-js || status=1; \
 	exit $$status
+
+# JavaScript and CSS, where node is there; REQUIRE_NODE=1 (as CI sets it) makes its absence a fault.
+lint-js:
+	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; then $(MAKE) --no-print-directory node_modules/.stamp && npm run --silent lint; \
+	elif [ -n "$(REQUIRE_NODE)" ]; then echo 'node 20 or later and npm are needed to lint JavaScript and CSS' >&2; exit 1; \
+	else echo 'skipped: no node 20 or later here'; fi
+
+node_modules/.stamp: package.json package-lock.json
+	npm ci --silent --no-fund --no-audit
+	@touch $@
 
 # The gates, then the tests even where a gate failed. tests/conftest.py puts the fast tests first: core, then pages
 # (AppTest), then journeys (Chromium). Some of them only: make test ARGS=tests/data
@@ -44,7 +55,7 @@ bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find streamrec_core pages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The environment: a stamp is older than its requirements only when they changed, so nothing is installed twice.

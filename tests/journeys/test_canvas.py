@@ -98,7 +98,7 @@ def test_a_row_of_a_map_is_found_again(bare: Page) -> None:
 )
 def test_the_top_share_keeps_the_fewest_events_that_hold_it(bare: Page, share: float, mask: list[int]) -> None:
     """Weights .1 .5 .1 .3: the heaviest first, of equal ones the earlier."""
-    assert bare.evaluate("share => [...heads.kept([.1, .5, .1, .3], share)]", share) == mask
+    assert bare.evaluate("share => [...heads.keepMask([.1, .5, .1, .3], share)]", share) == mask
 
 
 def test_heads_together_are_their_mean_their_heaviest_or_their_sum(bare: Page) -> None:

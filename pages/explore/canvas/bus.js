@@ -1,28 +1,28 @@
 // What is under the pointer or locked, shared by every component of the page: the same item lights up everywhere.
 // A spot is { key, event, item }: the session it lies in, its position there, the catalogue row of its item.
 // A group is { key, events }: the positions that a chosen reason speaks of.
-const BUS = (window.streamrecBus ??= { preview: null, lock: null, group: null, told: new EventTarget() });
+const BUS = (window.streamrecBus ??= { preview: null, lock: null, group: null, changes: new EventTarget() });
 
 function tell(change) {
   Object.assign(BUS, change);
-  BUS.told.dispatchEvent(new Event("lit"));
+  BUS.changes.dispatchEvent(new Event("lit"));
 }
 
 function heed(listener) {
-  BUS.told.addEventListener("lit", listener);
-  return () => BUS.told.removeEventListener("lit", listener);
+  BUS.changes.addEventListener("lit", listener);
+  return () => BUS.changes.removeEventListener("lit", listener);
 }
 
 // Which of these events are lit: the one that is meant, others with the same item, and those of a chosen reason.
 function lit(key, events) {
   const spot = BUS.preview ?? BUS.lock ?? null;
-  const own = spot && spot.key === key && spot.event < events.length ? spot.event : -1;
+  const spotted = spot && spot.key === key && spot.event < events.length ? spot.event : -1;
   const same = new Set(BUS.group && BUS.group.key === key ? BUS.group.events : []);
-  events.forEach((event, place) => {
-    if (spot && event.item === spot.item) same.add(place);
+  events.forEach((event, index) => {
+    if (spot && event.item === spot.item) same.add(index);
   });
-  same.delete(own);
-  return { event: own, same, locked: Boolean(spot) && spot === BUS.lock };
+  same.delete(spotted);
+  return { event: spotted, same, locked: Boolean(spot) && spot === BUS.lock };
 }
 
 function spotOf(key, events, event) {
@@ -34,7 +34,8 @@ function el(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
+    else if (value !== false && value !== null && value !== undefined)
+      made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...children);
   return made;

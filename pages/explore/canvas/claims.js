@@ -22,10 +22,20 @@ function draw(state) {
   const lead = data.lead.map((text) => el("p", { class: "sr-claim-lead" }, text));
   const named = el("ul", { class: "sr-claims" }, ...data.clauses.map((clause, at) => claim(state, clause, at)));
   const rest = data.dropped.map((clause, at) => claim(state, clause, data.clauses.length + at));
-  const told = state.open != null && state.open >= data.clauses.length;
+  const onRejected = state.open != null && state.open >= data.clauses.length;
   const folded = rest.length
-    ? el("details", { class: "sr-dropped", open: told || state.unfolded, ontoggle: (event) => { state.unfolded = event.target.open; } },
-      el("summary", {}, data.droppedTitle), el("ul", { class: "sr-claims" }, ...rest))
+    ? el(
+        "details",
+        {
+          class: "sr-dropped",
+          open: onRejected || state.unfolded,
+          ontoggle: (event) => {
+            state.unfolded = event.target.open;
+          },
+        },
+        el("summary", {}, data.droppedTitle),
+        el("ul", { class: "sr-claims" }, ...rest),
+      )
     : "";
   state.root.lang = data.lang;
   const focus = state.root.contains(document.activeElement) ? document.activeElement.dataset.claim : null;
@@ -37,12 +47,19 @@ function draw(state) {
 function claim(state, clause, at) {
   const open = state.open === at;
   const events = () => ({ key: state.data.key, events: clause.positions, of: state });
-  const button = el("button", { type: "button", "data-claim": at, "aria-expanded": String(open),
-    onclick: () => choose(state, open ? null : at),
-    onpointerenter: () => tell({ group: events() }),
-    onpointerleave: () => light(state) },
-  el("span", { class: "sr-claim-text" }, ...(clause.label ? [el("strong", {}, clause.label), " "] : []), clause.text),
-  el("span", { class: "sr-claim-more", "aria-hidden": "true" }, open ? "–" : "+"));
+  const button = el(
+    "button",
+    {
+      type: "button",
+      "data-claim": at,
+      "aria-expanded": String(open),
+      onclick: () => choose(state, open ? null : at),
+      onpointerenter: () => tell({ group: events() }),
+      onpointerleave: () => light(state),
+    },
+    el("span", { class: "sr-claim-text" }, ...(clause.label ? [el("strong", {}, clause.label), " "] : []), clause.text),
+    el("span", { class: "sr-claim-more", "aria-hidden": "true" }, open ? "–" : "+"),
+  );
   const line = el("li", { class: open ? "sr-claim sr-open" : "sr-claim" }, button);
   if (open) line.append(figures(clause));
   return line;
@@ -64,7 +81,7 @@ function choose(state, at) {
 // The events of the open sentence, as long as it is open.
 function light(state) {
   const clause = state.open == null ? null : [...state.data.clauses, ...state.data.dropped][state.open];
-  const own = BUS.group && BUS.group.of === state;
+  const ours = BUS.group && BUS.group.of === state;
   if (clause) tell({ group: { key: state.data.key, events: clause.positions, of: state } });
-  else if (own) tell({ group: null });
+  else if (ours) tell({ group: null });
 }

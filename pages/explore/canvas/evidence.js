@@ -29,8 +29,11 @@ function layOut(state) {
   else order.reverse();
   state.lines = order.map((at) => row(state, data.events[at], at));
   state.lines[0].button.tabIndex = 0;
-  state.list = el("ol", { class: "sr-evidence", "aria-label": data.label, onkeydown: (told) => step(state, told) },
-    ...state.lines.map((line) => line.whole));
+  state.list = el(
+    "ol",
+    { class: "sr-evidence", "aria-label": data.label, onkeydown: (input) => step(state, input) },
+    ...state.lines.map((line) => line.whole),
+  );
   state.root.replaceChildren(header(state), state.list);
   state.list.scrollTop = top;
 }
@@ -49,28 +52,58 @@ function again(state, name) {
 
 function header(state) {
   const { data } = state;
-  const legend = methods(state).map((method) => hue(el("span", { class: "sr-ev-key", title: method.about }, method.name), method.colour));
-  const sort = el("button", { type: "button", class: "sr-ev-sort", onclick: () => {
-    state.byEffect = !state.byEffect;
-    again(state, ".sr-ev-sort");
-  } }, state.byEffect ? "Largest effect first" : "Latest event first");
+  const legend = methods(state).map((method) =>
+    hue(el("span", { class: "sr-ev-key", title: method.about }, method.name), method.colour),
+  );
+  const sort = el(
+    "button",
+    {
+      type: "button",
+      class: "sr-ev-sort",
+      onclick: () => {
+        state.byEffect = !state.byEffect;
+        again(state, ".sr-ev-sort");
+      },
+    },
+    state.byEffect ? "Largest effect first" : "Latest event first",
+  );
   const other = data.switched.find((key) => key !== state.quantity);
-  const instead = other && el("button", { type: "button", class: "sr-ev-switch", onclick: () => {
-    state.quantity = other;
-    again(state, ".sr-ev-switch");
-  } }, other === "attention" ? "Attention instead" : "Contributions instead");
+  const instead =
+    other &&
+    el(
+      "button",
+      {
+        type: "button",
+        class: "sr-ev-switch",
+        onclick: () => {
+          state.quantity = other;
+          again(state, ".sr-ev-switch");
+        },
+      },
+      other === "attention" ? "Attention instead" : "Contributions instead",
+    );
   // A label that would stand on the zero is left out.
-  const marks = [data.low, 0, data.high].filter((mark) => mark === 0 || Math.abs(place(data, mark) - place(data, 0)) > 14);
-  const scale = el("div", { class: "sr-ev-scale", "aria-hidden": "true" }, ...marks.map((mark) => {
-    const tick = el("span", {}, whole(mark));
-    tick.style.left = `${place(data, mark)}%`;
-    return tick;
-  }));
-  return el("div", { class: "sr-evidence-head" }, el("div", { class: "sr-ev-legend" }, ...legend, ...(instead ? [instead] : []), sort),
-    el("div", { class: "sr-ev-scale-row" }, el("span", {}), scale, el("span", {})));
+  const marks = [data.low, 0, data.high].filter(
+    (mark) => mark === 0 || Math.abs(offsetPercent(data, mark) - offsetPercent(data, 0)) > 14,
+  );
+  const scale = el(
+    "div",
+    { class: "sr-ev-scale", "aria-hidden": "true" },
+    ...marks.map((mark) => {
+      const tick = el("span", {}, whole(mark));
+      tick.style.left = `${offsetPercent(data, mark)}%`;
+      return tick;
+    }),
+  );
+  return el(
+    "div",
+    { class: "sr-evidence-head" },
+    el("div", { class: "sr-ev-legend" }, ...legend, ...(instead ? [instead] : []), sort),
+    el("div", { class: "sr-ev-scale-row" }, el("span", {}), scale, el("span", {})),
+  );
 }
 
-function place(data, share) {
+function offsetPercent(data, share) {
   return (100 * (share - data.low)) / (data.high - data.low || 1);
 }
 
@@ -84,28 +117,58 @@ function row(state, event, at) {
   const visible = methods(state);
   const bars = visible.map((method) => {
     const { number } = method;
-    const [from, to] = [place(data, Math.min(0, event.shares[number])), place(data, Math.max(0, event.shares[number]))];
+    const [from, to] = [
+      offsetPercent(data, Math.min(0, event.shares[number])),
+      offsetPercent(data, Math.max(0, event.shares[number])),
+    ];
     const against = event.shares[number] < 0 ? " sr-ev-against" : "";
     const bar = hue(el("span", { class: `sr-ev-bar${against}` }), method.colour);
     bar.style.left = `${from}%`;
     bar.style.width = `${Math.max(to - from, 0.4)}%`;
     const zero = el("span", { class: "sr-ev-zero" });
-    zero.style.left = `${place(data, 0)}%`;
-    return [el("span", { class: "sr-ev-track", "aria-hidden": "true" }, bar, zero),
-      el("span", { class: "sr-ev-share", title: event.exact[number] }, el("span", { class: "sr-unseen" }, `${method.name} `), whole(event.shares[number]))];
+    zero.style.left = `${offsetPercent(data, 0)}%`;
+    return [
+      el("span", { class: "sr-ev-track", "aria-hidden": "true" }, bar, zero),
+      el(
+        "span",
+        { class: "sr-ev-share", title: event.exact[number] },
+        el("span", { class: "sr-unseen" }, `${method.name} `),
+        whole(event.shares[number]),
+      ),
+    ];
   });
   const disputes = event.disputes.filter(({ method }) => visible.some(({ key }) => key === method));
-  const button = el("button", { type: "button", tabindex: "-1", "aria-pressed": "false",
-    onpointerenter: () => tell({ preview: spotOf(data.key, data.events, at) }),
-    onpointerleave: () => tell({ preview: null }),
-    onfocus: () => button.matches(":focus-visible") && tell({ preview: spotOf(data.key, data.events, at) }),
-    onblur: () => tell({ preview: null }),
-    onclick: () => hold(state, at) },
-  el("span", { class: "sr-ev-what" },
-    el("span", { class: "sr-ev-title", title: event.title }, el("span", { class: "sr-ev-number" }, `${at + 1}`), event.title),
-    el("span", { class: "sr-ev-line" }, hue(el("span", { class: "sr-category" }, event.category), event.colour), worth(event.value)),
-    ...disputes.map(({ text }) => el("span", { class: "sr-ev-dispute" }, `≠ ${text}`))),
-  el("span", { class: "sr-ev-bars" }, ...bars.flat()));
+  const button = el(
+    "button",
+    {
+      type: "button",
+      tabindex: "-1",
+      "aria-pressed": "false",
+      onpointerenter: () => tell({ preview: spotOf(data.key, data.events, at) }),
+      onpointerleave: () => tell({ preview: null }),
+      onfocus: () => button.matches(":focus-visible") && tell({ preview: spotOf(data.key, data.events, at) }),
+      onblur: () => tell({ preview: null }),
+      onclick: () => hold(state, at),
+    },
+    el(
+      "span",
+      { class: "sr-ev-what" },
+      el(
+        "span",
+        { class: "sr-ev-title", title: event.title },
+        el("span", { class: "sr-ev-number" }, `${at + 1}`),
+        event.title,
+      ),
+      el(
+        "span",
+        { class: "sr-ev-line" },
+        hue(el("span", { class: "sr-category" }, event.category), event.colour),
+        worth(event.value),
+      ),
+      ...disputes.map(({ text }) => el("span", { class: "sr-ev-dispute" }, `≠ ${text}`)),
+    ),
+    el("span", { class: "sr-ev-bars" }, ...bars.flat()),
+  );
   const line = el("li", { class: disputes.length ? "sr-ev sr-disputed" : "sr-ev", "data-event": at }, button);
   return { at, button, whole: line };
 }
@@ -123,15 +186,17 @@ function hold(state, at) {
   tell({ preview: null, lock: same ? null : spotOf(key, events, at) });
 }
 
-function step(state, told) {
+function step(state, input) {
   const now = state.lines.findIndex((line) => line.button === document.activeElement);
   const last = state.lines.length - 1;
   const steps = { ArrowUp: now - 1, ArrowDown: now + 1, Home: 0, End: last };
-  if (told.key === "Escape") tell({ preview: null, lock: null });
-  if (now < 0 || !(told.key in steps)) return;
-  told.preventDefault();
-  const next = state.lines[Math.min(Math.max(steps[told.key], 0), last)];
-  state.lines.forEach((line) => { line.button.tabIndex = line === next ? 0 : -1; });
+  if (input.key === "Escape") tell({ preview: null, lock: null });
+  if (now < 0 || !(input.key in steps)) return;
+  input.preventDefault();
+  const next = state.lines[Math.min(Math.max(steps[input.key], 0), last)];
+  state.lines.forEach((line) => {
+    line.button.tabIndex = line === next ? 0 : -1;
+  });
   next.button.focus();
 }
 
@@ -151,7 +216,7 @@ function glow(state, follow) {
 
 // Up and down within the list only: the page itself must not jump.
 function reveal(list, line) {
-  const [box, own] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
-  if (own.top < box.top) list.scrollTop += own.top - box.top;
-  else if (own.bottom > box.bottom) list.scrollTop += own.bottom - box.bottom;
+  const [box, edge] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
+  if (edge.top < box.top) list.scrollTop += edge.top - box.top;
+  else if (edge.bottom > box.bottom) list.scrollTop += edge.bottom - box.bottom;
 }

@@ -3,19 +3,40 @@ const KEEP = { least: 10, most: 100, step: 5 };
 
 function choice(label, options, pressed, choose) {
   const buttons = options.map(([value, text, help]) =>
-    el("button", { type: "button", title: help, "data-value": value, "aria-pressed": String(value === pressed()),
-      onclick: () => choose(value) }, text));
-  const group = el("div", { class: "sr-choice", role: "group", "aria-label": label }, el("span", {}, label), ...buttons);
-  group.refresh = () => buttons.forEach((button) =>
-    button.setAttribute("aria-pressed", String(button.dataset.value === pressed())));
+    el(
+      "button",
+      {
+        type: "button",
+        title: help,
+        "data-value": value,
+        "aria-pressed": String(value === pressed()),
+        onclick: () => choose(value),
+      },
+      text,
+    ),
+  );
+  const group = el(
+    "div",
+    { class: "sr-choice", role: "group", "aria-label": label },
+    el("span", {}, label),
+    ...buttons,
+  );
+  group.refresh = () =>
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.value === pressed())));
   return group;
 }
 
 // Contributions or attention: the one choice that everybody has, where the model is a sum.
 function quantities(state, change) {
-  return choice("Bars show", [["contribution", "what heads add", "To the score of this title, with its sign"],
-    ["attention", "where they looked", "Shares of attention, the same for every title"]],
-  () => state.view.quantity, (quantity) => change({ quantity }));
+  return choice(
+    "Bars show",
+    [
+      ["contribution", "what heads add", "To the score of this title, with its sign"],
+      ["attention", "where they looked", "Shares of attention, the same for every title"],
+    ],
+    () => state.view.quantity,
+    (quantity) => change({ quantity }),
+  );
 }
 
 function plainBar(state, change) {
@@ -26,15 +47,42 @@ function plainBar(state, change) {
 }
 
 function toolbar(state, change) {
-  const tabs = choice("Show", [["row", "Where the prediction looked"], ["maps", "Whole maps"]],
-    () => state.view.tab, (tab) => change({ tab, row: null }));
+  const tabs = choice(
+    "Show",
+    [
+      ["row", "Where the prediction looked"],
+      ["maps", "Whole maps"],
+    ],
+    () => state.view.tab,
+    (tab) => change({ tab, row: null }),
+  );
   const quantity = state.data.added ? quantities(state, change) : null;
-  const join = choice("Together", [["mean", "mean"], ["max", "max"]], () => state.view.join, (join) => change({ join }));
-  const scale = choice("Scale", [["shared", "one for all"], ["own", "each its own"]],
-    () => state.view.scale, (scale) => change({ scale }));
+  const join = choice(
+    "Together",
+    [
+      ["mean", "mean"],
+      ["max", "max"],
+    ],
+    () => state.view.join,
+    (join) => change({ join }),
+  );
+  const scale = choice(
+    "Scale",
+    [
+      ["shared", "one for all"],
+      ["own", "each its own"],
+    ],
+    () => state.view.scale,
+    (scale) => change({ scale }),
+  );
   const output = el("output", {});
-  const slider = el("input", { type: "range", min: KEEP.least, max: KEEP.most, step: KEEP.step,
-    oninput: (told) => change({ keep: Number(told.target.value) }) });
+  const slider = el("input", {
+    type: "range",
+    min: KEEP.least,
+    max: KEEP.most,
+    step: KEEP.step,
+    oninput: (input) => change({ keep: Number(input.target.value) }),
+  });
   const keep = el("label", { class: "sr-keep" }, el("span", {}, "Keep the top"), slider, output);
   const groups = [tabs, quantity, join, scale].filter(Boolean);
   const bar = el("div", { class: "sr-toolbar" }, ...[tabs, quantity, keep, join, scale].filter(Boolean));
@@ -52,29 +100,47 @@ function toolbar(state, change) {
 
 function badge(head) {
   const text = head.unearned ? `${head.type} †` : head.type;
-  const help = head.unearned ? `${head.meaning}; even attention over this session would be called the same` : head.meaning;
+  const help = head.unearned
+    ? `${head.meaning}; even attention over this session would be called the same`
+    : head.meaning;
   return el("span", { class: `sr-type sr-type-${head.type}`, title: help }, text);
 }
 
 // One head: its name to choose it, its figures, the weight of the lit event, and its canvas as a slider for keys.
 function part(state, head, { change, pick, hooks }) {
-  const known = head === JOINT ? null : state.data.heads[head];
+  const info = head === JOINT ? null : state.data.heads[head];
   const name = el("span", { class: "sr-name" }, headName(state, head));
   const button = el("button", { type: "button", class: "sr-head-name", onclick: () => pick(head) }, name);
-  if (known) button.append(badge(known));
+  if (info) button.append(badge(info));
   const about = el("div", { class: "sr-about" }, button);
-  if (known && state.data.expert) {
-    const box = el("input", { type: "checkbox", "aria-label": `Count ${known.name} in all heads together`,
-      title: "Counted in all heads together", onchange: () => change({ heads: toggled(state, head) }) });
+  if (info && state.data.expert) {
+    const box = el("input", {
+      type: "checkbox",
+      "aria-label": `Count ${info.name} in all heads together`,
+      title: "Counted in all heads together",
+      onchange: () => change({ heads: toggled(state, head) }),
+    });
     about.prepend(box);
-    about.append(el("span", { class: "sr-figures" }, known.figures));
+    about.append(el("span", { class: "sr-figures" }, info.figures));
   }
   const weight = el("span", { class: "sr-weight", "aria-hidden": "true" });
   const canvas = el("canvas", { "aria-hidden": "true" });
-  const stage = el("div", { class: "sr-stage", role: "slider", tabindex: "0", "aria-label": headName(state, head),
-    "aria-valuemin": "1", ...hooks(head) }, canvas);
-  const whole = hue(el("div", { class: head === JOINT ? "sr-head sr-joint" : "sr-head", "data-head": head },
-    about, weight, stage), known ? known.colour : "var(--st-text-color)");
+  const stage = el(
+    "div",
+    {
+      class: "sr-stage",
+      role: "slider",
+      tabindex: "0",
+      "aria-label": headName(state, head),
+      "aria-valuemin": "1",
+      ...hooks(head),
+    },
+    canvas,
+  );
+  const whole = hue(
+    el("div", { class: head === JOINT ? "sr-head sr-joint" : "sr-head", "data-head": head }, about, weight, stage),
+    info ? info.colour : "var(--st-text-color)",
+  );
   return { head, whole, name, button, weight, stage, canvas, box: about.querySelector("input") };
 }
 
@@ -88,25 +154,38 @@ function toggled(state, head) {
 // The list beside the enlarged head: every event it could see, heaviest first, with its exact figure.
 function fillList(state, body, hooks) {
   const row = lookingRow(state);
-  const weights = weightsFrom(state, chosen(state), row);
-  const mask = kept(weights, state.view.keep / 100);
+  const weights = weightsFrom(state, shownHead(state), row);
+  const mask = keepMask(weights, state.view.keep / 100);
   const top = largest(weights) || 1;
   const order = Array.from(weights.keys()).sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || b - a);
-  const colour = chosen(state) === JOINT ? "var(--st-text-color)" : state.data.heads[chosen(state)].colour;
-  body.replaceChildren(...order.map((at) => {
-    const event = state.data.events[at];
-    const dot = hue(el("span", { class: "sr-dot", "aria-hidden": "true" }), event.colour);
-    const bar = hue(el("span", { class: weights[at] < 0 ? "sr-bar sr-against" : "sr-bar" }), colour);
-    lay(bar, weights[at] / top, contributing(state));
-    const title = el("button", { type: "button", title: event.title, onclick: () => hooks.lock(at) }, event.title);
-    return el("tr", { "data-event": at, class: mask[at] ? "" : "sr-dropped",
-      onpointerenter: () => hooks.preview(at), onpointerleave: () => hooks.preview(-1) },
-    el("td", { class: "sr-place" }, String(at + 1)),
-    el("th", { scope: "row" }, title, el("span", { class: "sr-what" }, dot, `${event.category} · ${event.mark}`)),
-    el("td", { class: "sr-share" }, el("span", { class: "sr-track", "aria-hidden": "true" }, bar),
-      el("span", { title: weights[at].toFixed(4) }, figure(state, weights[at]))));
-  }));
-  return { kept: mask.reduce((sum, one) => sum + one, 0), of: weights.length };
+  const colour = shownHead(state) === JOINT ? "var(--st-text-color)" : state.data.heads[shownHead(state)].colour;
+  body.replaceChildren(
+    ...order.map((at) => {
+      const event = state.data.events[at];
+      const dot = hue(el("span", { class: "sr-dot", "aria-hidden": "true" }), event.colour);
+      const bar = hue(el("span", { class: weights[at] < 0 ? "sr-bar sr-against" : "sr-bar" }), colour);
+      lay(bar, weights[at] / top, contributing(state));
+      const title = el("button", { type: "button", title: event.title, onclick: () => hooks.lock(at) }, event.title);
+      return el(
+        "tr",
+        {
+          "data-event": at,
+          class: mask[at] ? "" : "sr-dropped",
+          onpointerenter: () => hooks.preview(at),
+          onpointerleave: () => hooks.preview(-1),
+        },
+        el("td", { class: "sr-place" }, String(at + 1)),
+        el("th", { scope: "row" }, title, el("span", { class: "sr-what" }, dot, `${event.category} · ${event.mark}`)),
+        el(
+          "td",
+          { class: "sr-share" },
+          el("span", { class: "sr-track", "aria-hidden": "true" }, bar),
+          el("span", { title: weights[at].toFixed(4) }, figure(state, weights[at])),
+        ),
+      );
+    }),
+  );
+  return { events: mask.reduce((sum, bit) => sum + bit, 0), of: weights.length };
 }
 
 // A share of the track: from its left end or, where there are two sides, from the middle to either.
@@ -123,12 +202,30 @@ function detail(state) {
   const titles = el("ol", { class: "sr-titles", "aria-hidden": "true" });
   const stage = el("div", { class: "sr-stage", role: "slider", tabindex: "0", "aria-valuemin": "1" }, canvas);
   const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
-  const large = el("div", { class: "sr-large" }, el("small", { class: "sr-down" }, state.data.words.axis), el("span", {}),
-    titles, stage, axis, el("small", { class: "sr-across" }, state.data.words.looked_at));
+  const large = el(
+    "div",
+    { class: "sr-large" },
+    el("small", { class: "sr-down" }, state.data.words.axis),
+    el("span", {}),
+    titles,
+    stage,
+    axis,
+    el("small", { class: "sr-across" }, state.data.words.looked_at),
+  );
   const body = el("tbody", {});
   const column = el("th", { scope: "col", class: "sr-share" });
-  const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "No."), el("th", { scope: "col" }, "Event"), column));
+  const head = el(
+    "thead",
+    {},
+    el("tr", {}, el("th", { scope: "col" }, "No."), el("th", { scope: "col" }, "Event"), column),
+  );
   const list = el("div", { class: "sr-list", tabindex: "0", role: "region" }, el("table", {}, head, body));
-  const whole = el("section", { class: "sr-detail", "aria-label": "The enlarged head" }, el("header", {}, title, note), large, list);
+  const whole = el(
+    "section",
+    { class: "sr-detail", "aria-label": "The enlarged head" },
+    el("header", {}, title, note),
+    large,
+    list,
+  );
   return { whole, title, note, canvas, stage, titles, axis, body, list, column };
 }

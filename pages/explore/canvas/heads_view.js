@@ -26,12 +26,19 @@ function take(state, data) {
   return moved;
 }
 
-// Look as the other component does, as far as there are such heads here; the event and the row stay one's own.
+// Look as the other component does, as far as there are such heads here; the event and the row stay the reader's own.
 function follow(state, { tab, head, keep, heads, join, scale, quantity }) {
-  const known = (one) => one < state.heads.length;
-  const some = heads?.filter(known);
-  Object.assign(state.view, { keep, join, scale, quantity, tab: state.data.maps ? tab : "row",
-    head: head != null && known(head) ? head : null, heads: some?.length ? some : null });
+  const exists = (head) => head < state.heads.length;
+  const some = heads?.filter(exists);
+  Object.assign(state.view, {
+    keep,
+    join,
+    scale,
+    quantity,
+    tab: state.data.maps ? tab : "row",
+    head: head !== null && head !== undefined && exists(head) ? head : null,
+    heads: some?.length ? some : null,
+  });
 }
 
 function length(state) {
@@ -42,7 +49,7 @@ function counted(state) {
   return state.view.heads ?? state.heads.map((_, at) => at);
 }
 
-function chosen(state) {
+function shownHead(state) {
   return state.view.head ?? JOINT;
 }
 
@@ -59,15 +66,15 @@ function contributing(state) {
   return Boolean(state.data.added) && state.view.quantity === "contribution" && !onMaps(state);
 }
 
-function jointly(state, one) {
-  return together(counted(state).map(one), contributing(state) ? "sum" : state.view.join);
+function jointly(state, values) {
+  return together(counted(state).map(values), contributing(state) ? "sum" : state.view.join);
 }
 
 // What a head, or the counted heads together, makes of each event: contributions, or attention from the row in view.
 function weightsFrom(state, head, row) {
   const attention = (at) => (row === length(state) - 1 ? state.heads[at] : rowOf(state.maps[at], row));
-  const one = contributing(state) ? (at) => state.added[at] : attention;
-  return head === JOINT ? jointly(state, one) : one(head);
+  const values = contributing(state) ? (at) => state.added[at] : attention;
+  return head === JOINT ? jointly(state, values) : values(head);
 }
 
 function mapOf(state, head) {
@@ -77,16 +84,16 @@ function mapOf(state, head) {
 // Upper end of the scale of a head: the heaviest weight in the predicting rows of all, or its own.
 function topOf(state, head) {
   if (state.view.scale === "shared" && head !== JOINT) return state.data.top || 1;
-  const own = largest(weightsFrom(state, head, length(state) - 1));
-  return (state.view.scale === "shared" ? Math.max(state.data.top, own) : own) || 1;
+  const rowWeights = largest(weightsFrom(state, head, length(state) - 1));
+  return (state.view.scale === "shared" ? Math.max(state.data.top, rowWeights) : rowWeights) || 1;
 }
 
 // Both ends of the axis of a head's bars; attention begins at zero, contributions go below it.
 function rangeOf(state, head) {
   if (!contributing(state)) return [0, topOf(state, head)];
-  const own = weightsFrom(state, head, length(state) - 1);
+  const rowWeights = weightsFrom(state, head, length(state) - 1);
   const shared = state.view.scale === "shared" ? state.added : [];
-  const values = [0, ...own, ...shared.flatMap((one) => [...one])];
+  const values = [0, ...rowWeights, ...shared.flatMap((weights) => [...weights])];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return low === high ? [0, 1] : [low, high];
 }
@@ -109,7 +116,7 @@ function imageOf(state, head) {
   const name = [head, keep, scale, head === JOINT ? `${join} ${counted(state)}` : ""].join("|");
   if (!state.images.has(name)) {
     const map = mapOf(state, head);
-    const masks = Array.from({ length: length(state) }, (_, row) => kept(rowOf(map, row), keep / 100));
+    const masks = Array.from({ length: length(state) }, (_, row) => keepMask(rowOf(map, row), keep / 100));
     if (state.images.size > 60) state.images.clear();
     state.images.set(name, mapImage(map, masks, length(state), topOf(state, head), state.theme));
   }
@@ -132,7 +139,10 @@ function eventName(state, at) {
 function rowName(state, row) {
   const words = state.data.words;
   const last = row === length(state) - 1;
-  return (last ? words.predicting : words.one).replace("{event}", () => `event ${row + 1}, ${state.data.events[row].title}`);
+  return (last ? words.predicting : words.one).replace(
+    "{event}",
+    () => `event ${row + 1}, ${state.data.events[row].title}`,
+  );
 }
 
 function figure(state, value) {
@@ -157,13 +167,14 @@ function scaleNote(state) {
   const what = onMaps(state) ? "The strongest colour" : "A full bar";
   if (contributing(state)) return addedNote(state);
   const top = state.data.top;
-  if (state.view.scale === "own") return `${what} is the heaviest weight that a head gives from the predicting row; each head has its own scale.`;
+  if (state.view.scale === "rowWeights")
+    return `${what} is the heaviest weight that a head gives from the predicting row; each head has its rowWeights scale.`;
   return `${what} is ${percent(top)}${onMaps(state) ? " or more" : ""}, the heaviest weight of any head from the predicting row; all heads share this scale.`;
 }
 
 function addedNote(state) {
   const sides = "Above its line an event speaks for the title; below it, hatched, against.";
-  if (state.view.scale === "own") return `${sides} Each head has its own scale.`;
+  if (state.view.scale === "rowWeights") return `${sides} Each head has its rowWeights scale.`;
   return `${sides} The largest bar of a single head is ${Math.max(...state.added.map(largest)).toFixed(2)}; the heads share this scale.`;
 }
 
@@ -172,7 +183,7 @@ function sumLine(state) {
   if (!state.data.added) return "";
   const { base, score } = state.data;
   const heads = total(state);
-  const [one, other, whole] = [base, heads, score].map((value) => Math.round(100 * value));
-  const rounded = one + other === whole ? "" : " (rounded)";
+  const [first, second, whole] = [base, heads, score].map((value) => Math.round(100 * value));
+  const rounded = first + second === whole ? "" : " (rounded)";
   return `Popularity and start ${signed(base)} + ${state.added.length} heads ${signed(heads)} = score ${signed(score)}${rounded}`;
 }

@@ -30,14 +30,14 @@ function inks(root) {
 }
 
 function rgb(colour) {
-  const found = /^#(..)(..)(..)$/.exec(colour.trim());
-  return found ? found.slice(1).map((part) => parseInt(part, 16)) : [128, 128, 128];
+  const match = /^#(..)(..)(..)$/.exec(colour.trim());
+  return match ? match.slice(1).map((part) => parseInt(part, 16)) : [128, 128, 128];
 }
 
 function between(steps, share) {
-  const place = share * (steps.length - 1);
-  const low = Math.min(Math.floor(place), steps.length - 2);
-  return steps[low].map((from, at) => Math.round(from + (steps[low + 1][at] - from) * (place - low)));
+  const position = share * (steps.length - 1);
+  const low = Math.min(Math.floor(position), steps.length - 2);
+  return steps[low].map((from, at) => Math.round(from + (steps[low + 1][at] - from) * (position - low)));
 }
 
 // One figure an event as bars, the first event on the left; below the line, and hatched, what is negative. What the
@@ -183,3 +183,5 @@ function outline(pen, left, up, wide, tall, colour, thick) {
   pen.strokeRect(left + thick / 2, up + thick / 2, Math.max(wide - thick, 0.5), Math.max(tall - thick, 0.5));
   pen.lineWidth = 1;
 }
+
+export { mapImage };

@@ -25,26 +25,34 @@ function build(state, moved) {
   const list = el("ol", { class: "sr-strip", reversed: true, "aria-label": data.label });
   state.buttons = data.events.map((event, at) => card(state, event, at));
   list.append(...state.buttons.map((button) => button.parentElement).reverse());
-  list.addEventListener("keydown", (told) => walk(state, told));
+  list.addEventListener("keydown", (input) => walk(state, input));
   const left = moved ? null : state.list?.scrollLeft;
   state.list = list;
   state.root.replaceChildren(list);
-  if (left != null) list.scrollLeft = left;
+  if (left !== null && left !== undefined) list.scrollLeft = left;
   state.buttons.at(-1).tabIndex = 0;
 }
 
 function card(state, event, at) {
   const mark = event.named ? el("span", {}, "named above") : "";
-  const button = el("button", { type: "button", tabindex: "-1", "aria-pressed": "false",
-    onpointerenter: () => tell({ preview: spotOf(state.data.key, state.data.events, at) }),
-    onpointerleave: () => tell({ preview: null }),
-    onfocus: () => button.matches(":focus-visible") && tell({ preview: spotOf(state.data.key, state.data.events, at) }),
-    onblur: () => tell({ preview: null }),
-    onclick: () => toggle(state, at) },
-  el("span", { class: "sr-number" }, el("span", {}, `event ${at + 1}`), mark),
-  el("span", { class: "sr-title", title: event.title }, event.title),
-  el("span", { class: "sr-category" }, event.category),
-  el("span", { class: event.strong ? "sr-engagement sr-strong" : "sr-engagement" }, event.mark));
+  const button = el(
+    "button",
+    {
+      type: "button",
+      tabindex: "-1",
+      "aria-pressed": "false",
+      onpointerenter: () => tell({ preview: spotOf(state.data.key, state.data.events, at) }),
+      onpointerleave: () => tell({ preview: null }),
+      onfocus: () =>
+        button.matches(":focus-visible") && tell({ preview: spotOf(state.data.key, state.data.events, at) }),
+      onblur: () => tell({ preview: null }),
+      onclick: () => toggle(state, at),
+    },
+    el("span", { class: "sr-number" }, el("span", {}, `event ${at + 1}`), mark),
+    el("span", { class: "sr-title", title: event.title }, event.title),
+    el("span", { class: "sr-category" }, event.category),
+    el("span", { class: event.strong ? "sr-engagement sr-strong" : "sr-engagement" }, event.mark),
+  );
   const line = hue(el("li", { class: event.named ? "sr-named" : "" }), event.colour);
   line.append(button);
   return button;
@@ -57,15 +65,17 @@ function toggle(state, at) {
 }
 
 // The strip reads from left to right, the latest event on the right.
-function walk(state, told) {
+function walk(state, input) {
   const now = state.buttons.indexOf(document.activeElement);
   const last = state.buttons.length - 1;
   const steps = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: last };
-  if (told.key === "Escape") tell({ preview: null, lock: null });
-  if (now < 0 || !(told.key in steps)) return;
-  told.preventDefault();
-  const next = state.buttons[Math.min(Math.max(steps[told.key], 0), last)];
-  state.buttons.forEach((button) => { button.tabIndex = button === next ? 0 : -1; });
+  if (input.key === "Escape") tell({ preview: null, lock: null });
+  if (now < 0 || !(input.key in steps)) return;
+  input.preventDefault();
+  const next = state.buttons[Math.min(Math.max(steps[input.key], 0), last)];
+  state.buttons.forEach((button) => {
+    button.tabIndex = button === next ? 0 : -1;
+  });
   next.focus();
 }
 
@@ -86,8 +96,11 @@ function show(state, follow) {
 
 // Sideways only: the page itself must not jump.
 function bring(list, line) {
-  const [box, own] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
-  if (own.left >= box.left && own.right <= box.right) return;
+  const [box, edge] = [list.getBoundingClientRect(), line.getBoundingClientRect()];
+  if (edge.left >= box.left && edge.right <= box.right) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  list.scrollBy({ left: own.left < box.left ? own.left - box.left - 8 : own.right - box.right + 8, behavior: still ? "auto" : "smooth" });
+  list.scrollBy({
+    left: edge.left < box.left ? edge.left - box.left - 8 : edge.right - box.right + 8,
+    behavior: still ? "auto" : "smooth",
+  });
 }

@@ -11,26 +11,28 @@ export default function tools({ data, parentElement }) {
 
 function build(root) {
   const state = { root, at: -1, steps: [] };
-  const said = el("span", { role: "status", class: "sr-said" });
+  const status = el("span", { role: "status", class: "sr-status" });
   state.start = el("button", { type: "button", onclick: () => go(state, 0, 1) }, "Tour of this page");
-  root.replaceChildren(el("button", { type: "button", onclick: () => copy(said) }, "Copy link"), state.start, said);
-  state.move = () => place(state);
+  root.replaceChildren(el("button", { type: "button", onclick: () => copy(status) }, "Copy link"), state.start, status);
+  state.move = () => positionBubble(state);
   return state;
 }
 
-async function copy(said) {
+async function copy(status) {
   try {
     await navigator.clipboard.writeText(location.href);
-    said.textContent = "Copied";
+    status.textContent = "Copied";
   } catch {
-    said.textContent = "Copy it from the address bar";
+    status.textContent = "Copy it from the address bar";
   }
-  setTimeout(() => { said.textContent = ""; }, 4000);
+  setTimeout(() => {
+    status.textContent = "";
+  }, 4000);
 }
 
 // The next step whose part is on the page, in one direction or the other.
-function go(state, at, way) {
-  while (state.steps[at] && !target(state, at)) at += way;
+function go(state, at, direction) {
+  while (state.steps[at] && !target(state, at)) at += direction;
   if (!state.steps[at]) return leave(state);
   if (state.at < 0) open(state);
   state.at = at;
@@ -41,13 +43,13 @@ function go(state, at, way) {
   state.back.disabled = at === 0;
   state.next.textContent = at === state.steps.length - 1 ? "Done" : "Next";
   target(state, at).scrollIntoView({ block: "center", behavior: "auto" });
-  place(state);
+  positionBubble(state);
   state.next.focus({ preventScroll: true });
 }
 
 function target(state, at) {
-  const found = document.querySelector(state.steps[at].target);
-  return found && found.getClientRects().length ? found : null;
+  const element = document.querySelector(state.steps[at].target);
+  return element && element.getClientRects().length ? element : null;
 }
 
 function open(state) {
@@ -58,9 +60,18 @@ function open(state) {
   state.next = el("button", { type: "button", class: "sr-main", onclick: () => go(state, state.at + 1, 1) });
   const end = el("button", { type: "button", onclick: () => leave(state) }, "Leave");
   state.frame = el("div", { class: "sr-tour-frame", "aria-hidden": "true" });
-  state.note = el("div", { class: "sr-tour", role: "dialog", "aria-label": "Tour of this page",
-    onkeydown: (told) => told.key === "Escape" && leave(state) },
-  state.title, state.text, el("div", { class: "sr-tour-buttons" }, state.count, end, state.back, state.next));
+  state.note = el(
+    "div",
+    {
+      class: "sr-tour",
+      role: "dialog",
+      "aria-label": "Tour of this page",
+      onkeydown: (input) => input.key === "Escape" && leave(state),
+    },
+    state.title,
+    state.text,
+    el("div", { class: "sr-tour-buttons" }, state.count, end, state.back, state.next),
+  );
   state.root.append(state.frame, state.note);
   addEventListener("scroll", state.move, true);
   addEventListener("resize", state.move);
@@ -77,14 +88,20 @@ function leave(state) {
 }
 
 // Below its part where there is room, else above, else at the lower edge of the window.
-function place(state) {
+function positionBubble(state) {
   const part = target(state, state.at);
   if (!part) return leave(state);
   const box = part.getBoundingClientRect();
-  const put = (node, values) => Object.entries(values).forEach(([name, size]) => { node.style[name] = `${size}px`; });
+  const put = (node, values) =>
+    Object.entries(values).forEach(([name, size]) => {
+      node.style[name] = `${size}px`;
+    });
   put(state.frame, { left: box.left - 6, top: box.top - 6, width: box.width + 12, height: box.height + 12 });
   const { offsetWidth: wide, offsetHeight: tall } = state.note;
   const below = box.bottom + 16 + tall < innerHeight;
   const top = below ? box.bottom + 16 : box.top - tall - 16;
-  put(state.note, { left: Math.min(Math.max(box.left, 12), innerWidth - wide - 12), top: Math.min(Math.max(top, 12), innerHeight - tall - 12) });
+  put(state.note, {
+    left: Math.min(Math.max(box.left, 12), innerWidth - wide - 12),
+    top: Math.min(Math.max(top, 12), innerHeight - tall - 12),
+  });
 }

@@ -24,17 +24,17 @@ function rowOf(map, row) {
 }
 
 // The fewest events that together hold `share` of the sum of sizes: 1 where kept, 0 where not.
-function kept(weights, share) {
+function keepMask(weights, share) {
   const mask = new Uint8Array(weights.length);
   if (share >= 1) return mask.fill(1);
   const sizes = weights.map(Math.abs);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const order = Array.from(sizes.keys()).sort((a, b) => sizes[b] - sizes[a] || a - b);
-  let held = 0;
+  let covered = 0;
   for (const at of order) {
-    if (held >= share * total - 1e-6) break;
+    if (covered >= share * total - 1e-6) break;
     mask[at] = 1;
-    held += sizes[at];
+    covered += sizes[at];
   }
   return mask;
 }
@@ -65,3 +65,5 @@ function signed(value, digits = 2) {
 function percent(weight) {
   return `${(100 * weight).toFixed(1)}%`;
 }
+
+export { decode, keepMask, rowOf, together };
