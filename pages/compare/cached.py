@@ -1,4 +1,4 @@
-"""What the Compare page tests and reads off the results, cached and bounded, by the rules of `pages/ui/cached.py`."""
+"""Evaluations, intervals, lifts and slices for the Compare page; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
 
 
-@st.cache_resource(max_entries=3, show_spinner="Counting for the simple rules …")
+@st.cache_resource(max_entries=3, show_spinner="Fitting the simple rules …")
 def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]:
     """The models that need no training, by name."""
     return {rule.name: rule for rule in baselines(_dataset)}
@@ -22,25 +22,25 @@ def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _dataset: DataSet) -> Evaluation:
-    """Results of one model or rule on the test sessions; the page shows who is being tested."""
+    """Ranks of one model or rule on the test sessions; the page shows the progress."""
     return evaluate(_open(), _dataset, split(_dataset))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def standing(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
-    """All metrics of one entrant with their intervals."""
+def metrics_row(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
+    """All metrics of one model with their intervals."""
     return Row(_evaluation.model, _evaluation.metrics())
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def lift(keys: tuple[str, str], events_hash: str, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
-    """How much better the first is than the second."""
+    """How much better the first model is than the second."""
     return paired.lift(_first, _second, metric)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
-    """The test sessions divided one way."""
+    """The test sessions divided into slices by one property."""
     return slices.slicing(name, _dataset, split(_dataset))
 
 
@@ -48,7 +48,7 @@ def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
 def slice_scores(
     key: str, events_hash: str, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
-    """One entrant on every slice of the way called `name`, all sessions first."""
+    """One model on every slice of the slicing called `name`, all sessions first."""
     return slices.slice_scores(_evaluation, _parts, metric)
 
 
@@ -60,7 +60,7 @@ def slice_differences(
     _pair: tuple[Evaluation, Evaluation],
     _parts: slices.Slicing,
 ) -> tuple[slices.SliceScore, ...]:
-    """The first less the second on every slice, all sessions first; `view` is (slicing, metric)."""
+    """The first minus the second on every slice, all sessions first; `view` is (slicing, metric)."""
     return slices.slice_differences(*_pair, _parts, view[1])
 
 
@@ -68,5 +68,5 @@ def slice_differences(
 def slice_ceilings(
     events_hash: str, name: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
-    """The best that can be expected on every slice; empty where that is not known."""
+    """The expected metric of the best possible list on every slice; empty where it is unknown."""
     return slices.slice_ceilings(_evaluation, _parts)

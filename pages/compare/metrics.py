@@ -1,4 +1,4 @@
-"""Models side by side on all test sessions: the bars, the figures, and the lift over one of them."""
+"""Metrics of the compared models on all test sessions: bar chart, table, and the lift over a reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.compare.models import Entrant
+from pages.compare.models import ComparedModel
 from pages.ui.escape import plain
 from streamrec_core.charts.palette import INK
 from streamrec_core.charts.quality import quality_figure
@@ -17,13 +17,13 @@ from streamrec_core.evaluation.paired import Lift
 
 METRIC_WORDS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 METRIC_HELP = (
-    "Hit@10: how often the item that came next is among the ten recommended. NDCG@10: the same, counting more the "
-    "higher it stands. MRR: one over its rank, on average. Ranked over the whole catalogue, never over a sample."
+    "Hit@10: how often the item that came next is among the ten recommended. NDCG@10: the same, with more credit for "
+    "a better rank. MRR: the mean of one over its rank. Ranked over the whole catalogue, not a sample."
 )
 BARE = {"displayModeBar": False}
 
 
-def standings(rows: Sequence[Row], metric: str, shown: str) -> None:
+def metrics_chart(rows: Sequence[Row], metric: str, shown: str) -> None:
     """Draw one bar a model with its interval."""
     st.plotly_chart(
         quality_figure(rows, shown, metric, ink=INK[st.context.theme.type or "light"]),
@@ -33,98 +33,96 @@ def standings(rows: Sequence[Row], metric: str, shown: str) -> None:
     )
 
 
-def figures_table(rows: Sequence[Row]) -> None:
-    """Draw all figures with their intervals as a table."""
+def metrics_table(rows: Sequence[Row]) -> None:
+    """Draw all metrics with their intervals as a table."""
     number = st.column_config.NumberColumn
     st.dataframe(
-        pd.DataFrame([_figures(row) for row in rows]),
+        pd.DataFrame([_metrics(row) for row in rows]),
         hide_index=True,
         column_config={
             "Expected Hit@10": number(
-                help="The known chance that the next item is among the ten, where the data are invented and every "
-                "chance is known. It is free of luck in what came next.",
+                help="Probability that the next item is among the ten. Available for synthetic data, where every "
+                "probability is known; free of luck in which item came next.",
                 format="%.3f",
             ),
-            "Share of ceiling": number(help="Expected Hit@10 over that of the best ten there are.", format="%.2f"),
+            "Share of ceiling": number(help="Expected Hit@10 divided by that of the best possible ten.", format="%.2f"),
         }
         | {word: number(format="%.3f", width=80) for word in METRIC_WORDS.values()},
-        alt="All figures by model.",
+        alt="All metrics by model.",
     )
 
 
-def _figures(row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {"Model": row.model}
+def _metrics(row: Row) -> dict[str, Any]:
+    cells: dict[str, Any] = {"Model": row.model}
     for metric, word in METRIC_WORDS.items():
         low, high = row.metrics[f"{metric}_interval"]
-        found |= {word: row.metrics[metric], f"{word}, 95%": f"{low:.3f} to {high:.3f}"}
+        cells |= {word: row.metrics[metric], f"{word}, 95% CI": f"{low:.3f} to {high:.3f}"}
     if "expected_hit@10" in row.metrics:
-        found |= {
+        cells |= {
             "Expected Hit@10": row.metrics["expected_hit@10"],
             "Share of ceiling": row.metrics["share_of_ceiling"],
         }
-    return found
+    return cells
 
 
-def doubts(chosen: Sequence[Entrant]) -> None:
-    """Say whose figures may flatter them, and why."""
-    for entrant in chosen:
-        if entrant.doubt:
-            st.caption(f":orange[⚠] **{plain(entrant.name, 60)}** {plain(entrant.doubt)}; its figures may flatter it.")
+def caveats(models: Sequence[ComparedModel]) -> None:
+    """Name the models whose metrics may be too good, and why."""
+    for model in models:
+        if model.caveat:
+            st.caption(f":orange[⚠] **{plain(model.name, 60)}** {plain(model.caveat)}; its metrics may be too good.")
 
 
-def lift_sentence(found: Lift) -> None:
-    """Say how much better one model is than the reference, and whether that can be told at all."""
-    names = f"**{plain(found.model, 60)}**", f"**{plain(found.reference, 60)}**"
-    low, high = found.difference_interval
-    span = f"95% interval {_amount(low, found.metric)} to {_amount(high, found.metric)}"
-    if not found.certain:
+def lift_sentence(lift: Lift) -> None:
+    """Say how much better one model is than the reference, and whether the difference is significant."""
+    names = f"**{plain(lift.model, 60)}**", f"**{plain(lift.reference, 60)}**"
+    low, high = lift.difference_interval
+    span = f"95% CI {_amount(low, lift.metric)} to {_amount(high, lift.metric)}"
+    if not lift.certain:
         st.markdown(
-            f"{names[0]} and {names[1]} cannot be told apart on these sessions by {METRIC_WORDS[found.metric]}: the "
-            f"difference is {_amount(found.difference, found.metric)} ({span})."
+            f"No clear difference in {METRIC_WORDS[lift.metric]} between {names[0]} and {names[1]} on these sessions: "
+            f"{_amount(lift.difference, lift.metric)} ({span})."
         )
         return
-    word = "higher" if found.difference > 0 else "lower"
-    times = "" if found.ratio is None else f": **{found.ratio:.2f} times** the figure{_span(found.ratio_interval)}"
-    amount = _amount(abs(found.difference), found.metric, sign=False)
+    word = "higher" if lift.difference > 0 else "lower"
+    ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** the value{_span(lift.ratio_interval)}"
+    amount = _amount(abs(lift.difference), lift.metric, sign=False)
     st.markdown(
-        f"The {METRIC_WORDS[found.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} "
-        f"({span}){times}."
+        f"The {METRIC_WORDS[lift.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} ({span}){ratio}."
     )
 
 
-def lift_table(found: Sequence[Lift], whole: bool = True) -> None:
+def lift_table(lifts: Sequence[Lift], whole: bool = True) -> None:
     """Draw the lift of every model as a table, its ratio left out where not `whole`."""
-    if not found:
+    if not lifts:
         return
-    table = pd.DataFrame([_lift(one) for one in found])
+    table = pd.DataFrame([_lift(lift) for lift in lifts])
     st.dataframe(
-        table if whole else table[[name for name in table if not name.startswith("Times")]],
+        table if whole else table[[name for name in table if not name.startswith("Ratio")]],
         hide_index=True,
         column_config={
             "Verdict": st.column_config.TextColumn(
-                help="Better or worse where the whole interval of the difference lies on one side of zero."
+                help="Better or worse if the whole 95% CI of the difference is on one side of zero."
             )
         },
-        alt=f"Lift of every model over {found[0].reference}.",
+        alt=f"Lift of every model over {lifts[0].reference}.",
     )
 
 
-def _lift(found: Lift) -> dict[str, str]:
-    low, high = found.difference_interval
-    verdict = ("better" if found.difference > 0 else "worse") if found.certain else "cannot be told apart"
-    ratio = "" if found.ratio_interval is None else "{:.2f} to {:.2f}".format(*found.ratio_interval)
+def _lift(lift: Lift) -> dict[str, str]:
+    low, high = lift.difference_interval
+    verdict = ("better" if lift.difference > 0 else "worse") if lift.certain else "no clear difference"
     return {
-        "Model": found.model,
-        "Difference": _amount(found.difference, found.metric),
-        "Difference, 95%": f"{_amount(low, found.metric)} to {_amount(high, found.metric)}",
-        "Times": "" if found.ratio is None else f"{found.ratio:.2f}",
-        "Times, 95%": ratio,
+        "Model": lift.model,
+        "Difference": _amount(lift.difference, lift.metric),
+        "Difference, 95% CI": f"{_amount(low, lift.metric)} to {_amount(high, lift.metric)}",
+        "Ratio": "" if lift.ratio is None else f"{lift.ratio:.2f}",
+        "Ratio, 95% CI": "" if lift.ratio_interval is None else "{:.2f} to {:.2f}".format(*lift.ratio_interval),
         "Verdict": verdict,
     }
 
 
 def _amount(value: float, metric: str, sign: bool = True) -> str:
-    """A difference of shares in percentage points, any other as it stands."""
+    """A difference of shares in percentage points, any other as a number."""
     plus = "+" if sign else ""
     return f"{value * 100:{plus}.1f} points" if metric.startswith("hit@") else f"{value:{plus}.3f}"
 

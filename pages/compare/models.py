@@ -1,4 +1,4 @@
-"""Who can be compared on a data set, trained models and rules that need no training, and how they did."""
+"""The models that can be compared on a data set, trained models and simple rules, and their evaluations."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.protocol import SessionModel
 
 NEIGHBOURS = "item neighbours"
-USUAL_RULES = (NEIGHBOURS, "popularity")
-USUAL_MODELS = 3
-"""How many of the trained models stand side by side before anybody chooses."""
+DEFAULT_RULES = (NEIGHBOURS, "popularity")
+DEFAULT_MODELS = 3
+"""How many of the trained models are compared by default."""
 
 
 @dataclass(frozen=True)
-class Entrant:
-    """One who can be compared.
+class ComparedModel:
+    """A trained model or simple rule that can be compared.
 
     Attributes
     ----------
     number : int
-        Place in the list of all; it fixes the colour.
+        Position in the list of all; it fixes the colour.
     key : str
         Hash and stamp of the weights, or the name of the rule; part of every cache key.
     rule : str
         Name of the simple rule; empty for a checkpoint, which Explore can open.
-    doubt : str
-        Why its figures may flatter it; empty where nothing is known against them.
+    caveat : str
+        Why its metrics may be too good; empty where nothing speaks against them.
     """
 
     name: str
     number: int
     key: str
     rule: str = ""
-    doubt: str = ""
+    caveat: str = ""
 
 
-def entrants(bench: Workbench) -> dict[str, Entrant]:
-    """All who can be compared, by name: trained models first, then the simple rules."""
+def compared_models(bench: Workbench) -> dict[str, ComparedModel]:
+    """Every model that can be compared, by name: trained models first, then the simple rules."""
     cards = readable_cards()
-    found = [
-        Entrant(name, number, _weights(name, cards[name]), doubt=_doubt(cards[name], bench))
+    models = [
+        ComparedModel(name, number, _weights(name, cards[name]), caveat=_caveat(cards[name], bench))
         for number, name in enumerate(bench.fitting)
     ]
     for rule in cached.simple_rules(bench.events_hash, bench.dataset):
         # A run may have taken the name of a rule.
         name = f"{rule} (simple rule)" if rule in bench.fitting else rule
-        found.append(Entrant(name, len(found), f"rule {rule}", rule))
-    return {one.name: one for one in found}
+        models.append(ComparedModel(name, len(models), f"rule {rule}", rule))
+    return {model.name: model for model in models}
 
 
 def _weights(name: str, card: ModelCard) -> str:
@@ -67,111 +67,105 @@ def _weights(name: str, card: ModelCard) -> str:
     return f"{card.weights_sha256} {ui_cached.weights_stamp(model_folders()[name])}"
 
 
-def usual(known: dict[str, Entrant]) -> tuple[str, ...]:
-    """Who stands side by side before anybody chooses: the first trained models, neighbours and popularity."""
-    trained = [one.name for one in known.values() if not one.rule][:USUAL_MODELS]
-    return (*trained, *(one.name for one in known.values() if one.rule in USUAL_RULES))
+def default_names(models: dict[str, ComparedModel]) -> tuple[str, ...]:
+    """The models compared by default: the first trained models, neighbours and popularity."""
+    trained = [model.name for model in models.values() if not model.rule][:DEFAULT_MODELS]
+    return (*trained, *(model.name for model in models.values() if model.rule in DEFAULT_RULES))
 
 
-def neighbours(known: dict[str, Entrant]) -> str:
-    """Who the others are measured against before anybody chooses: collaborative filtering."""
-    return next(one.name for one in known.values() if one.rule == NEIGHBOURS)
-
-
-def evaluated(entrant: Entrant, bench: Workbench) -> Evaluation:
-    """Its results on the test sessions; raises `StreamRecError` where a checkpoint is damaged."""
-    found = cached.evaluation(entrant.key, bench.events_hash, partial(_open, entrant, bench), bench.dataset)
-    return replace(found, model=entrant.name)
-
-
-def _open(entrant: Entrant, bench: Workbench) -> SessionModel:
-    if entrant.rule:
-        return cached.simple_rules(bench.events_hash, bench.dataset)[entrant.rule]
-    opened = lay(bench.data_name, entrant.name)
+def _open(model: ComparedModel, bench: Workbench) -> SessionModel:
+    if model.rule:
+        return cached.simple_rules(bench.events_hash, bench.dataset)[model.rule]
+    opened = lay(bench.data_name, model.name)
     if opened.model is None:
         raise BadInput(opened.refusal)
     return opened.model
 
 
 @dataclass(frozen=True)
-class Field:
-    """Everybody's results on the same test sessions, and what is read off them; all of it is cached.
+class ComparedResults:
+    """Evaluations of the compared models on the same test sessions, and what is computed from them, cached.
 
     Attributes
     ----------
-    results : dict of str to (Entrant, Evaluation)
+    evaluations : dict of str to (ComparedModel, Evaluation)
         By name, in the order of the list of all.
     faults : dict of str to str
-        Who could not be tested, and why.
+        Models that could not be evaluated, and why.
     """
 
     bench: Workbench
-    results: dict[str, tuple[Entrant, Evaluation]]
+    evaluations: dict[str, tuple[ComparedModel, Evaluation]]
     faults: dict[str, str]
 
-    def standings(self) -> list[Row]:
-        """All metrics of everybody."""
+    def rows(self) -> list[Row]:
+        """All metrics of every model."""
         events = self.bench.events_hash
-        return [cached.standing(who.key, events, found) for who, found in self.results.values()]
+        return [cached.metrics_row(model.key, events, evaluation) for model, evaluation in self.evaluations.values()]
 
     def lifts(self, base: str, metric: str) -> dict[str, Lift]:
-        """How much better everybody else is than `base`."""
-        below, reference = self.results[base]
+        """How much better every other model is than `base`."""
+        base_model, base_evaluation = self.evaluations[base]
         events = self.bench.events_hash
         return {
-            name: cached.lift((who.key, below.key), events, metric, found, reference)
-            for name, (who, found) in self.results.items()
+            name: cached.lift((model.key, base_model.key), events, metric, evaluation, base_evaluation)
+            for name, (model, evaluation) in self.evaluations.items()
             if name != base
         }
 
     def columns(self, by: str, metric: str) -> list[Column]:
-        """Everybody on every slice of the way called `by`."""
+        """Every model on every slice of the slicing called `by`."""
         events = self.bench.events_hash
         parts = cached.slicing(by, events, self.bench.dataset)
         return [
-            Column(who.name, who.number, cached.slice_scores(who.key, events, by, metric, found, parts))
-            for who, found in self.results.values()
+            Column(model.name, model.number, cached.slice_scores(model.key, events, by, metric, evaluation, parts))
+            for model, evaluation in self.evaluations.values()
         ]
 
     def differences(self, by: str, metric: str, base: str) -> list[Column]:
-        """Everybody else's difference from `base` on every slice."""
-        below, reference = self.results[base]
+        """Every other model's difference from `base` on every slice."""
+        base_model, base_evaluation = self.evaluations[base]
         events = self.bench.events_hash
         parts = cached.slicing(by, events, self.bench.dataset)
-        others = [pair for name, pair in self.results.items() if name != base]
-        found = {
-            who: cached.slice_differences((who.key, below.key), events, (by, metric), (result, reference), parts)
-            for who, result in others
-        }
-        return [Column(who.name, who.number, scores) for who, scores in found.items()]
+        columns = []
+        for name, (model, evaluation) in self.evaluations.items():
+            if name != base:
+                keys, pair = (model.key, base_model.key), (evaluation, base_evaluation)
+                scores = cached.slice_differences(keys, events, (by, metric), pair, parts)
+                columns.append(Column(model.name, model.number, scores))
+        return columns
 
     def ceilings(self, by: str, metric: str) -> tuple[SliceScore, ...]:
-        """The best that can be expected on every slice, where it is known."""
+        """The expected metric of the best possible list on every slice, where it is known."""
         if metric != "hit@10":
             return ()
         events = self.bench.events_hash
         parts = cached.slicing(by, events, self.bench.dataset)
-        _, found = next(iter(self.results.values()))
-        return cached.slice_ceilings(events, by, found, parts)
+        _, evaluation = next(iter(self.evaluations.values()))
+        return cached.slice_ceilings(events, by, evaluation, parts)
 
 
-def hold(known: dict[str, Entrant], names: tuple[str, ...], bench: Workbench) -> Field:
-    """Test everybody who is named, one after the other, with a sign of progress."""
-    results, faults = {}, {}
+def evaluate_all(models: dict[str, ComparedModel], names: tuple[str, ...], bench: Workbench) -> ComparedResults:
+    """Evaluate every named model on the test sessions, with a spinner; a damaged checkpoint becomes a fault."""
+    evaluations, faults = {}, {}
     for number, name in enumerate(names, start=1):
+        model = models[name]
         try:
-            with st.spinner(f"Testing models on the test sessions ({number} of {len(names)}) …"):
-                results[name] = known[name], evaluated(known[name], bench)
+            with st.spinner(f"Evaluating models on the test sessions ({number} of {len(names)}) …"):
+                evaluation = cached.evaluation(
+                    model.key, bench.events_hash, partial(_open, model, bench), bench.dataset
+                )
+            evaluations[name] = model, replace(evaluation, model=name)
         except StreamRecError as error:
             faults[name] = str(error)
-    return Field(bench, results, faults)
+    return ComparedResults(bench, evaluations, faults)
 
 
-def _doubt(card: ModelCard, bench: Workbench) -> str:
+def _caveat(card: ModelCard, bench: Workbench) -> str:
     if card.data.events_hash != bench.dataset.card.hashes["events"]:
-        return f"learned from other events ({card.data.name}), which may hold these test sessions"
+        return f"was trained on other events ({card.data.name}), which may include these test sessions"
     measured = card.metrics.get("validation") or card.metrics.get("test", {})  # no validation where that part is empty
-    divided = measured.get("split_kind", bench.dataset.card.split)
-    if divided != bench.dataset.card.split:
-        return f"was trained on a {divided} split, so it may have learned from these test sessions"
+    split_kind = measured.get("split_kind", bench.dataset.card.split)
+    if split_kind != bench.dataset.card.split:
+        return f"was trained on a {split_kind} split, so it may have seen these test sessions"
     return ""

@@ -1,4 +1,4 @@
-"""Compare: models and simple rules on the same test sessions, overall, slice by slice, and where they disagree."""
+"""Compare: models and simple rules on the same test sessions, overall, by slice, and where two of them disagree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.compare import disagreements, metrics, models
 from pages.compare.metrics import METRIC_HELP, METRIC_WORDS
-from pages.compare.models import Entrant, Field
+from pages.compare.models import ComparedModel, ComparedResults
 from pages.compare.slices import slices
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
@@ -17,124 +17,127 @@ from pages.ui.workbench import current, replaced_notes
 from streamrec_core.evaluation.paired import disagreement
 from streamrec_core.evaluation.slices import SLICINGS
 
-LEVELS = {"10": "among the ten", "1": "at first place"}
+LEVELS = {"10": "in the top 10", "1": "at rank 1"}
 SIMPLE_METRIC = "hit@10"
 HIT_AT_10 = (
-    "Hit@10: how often the item that really came next is among the ten that a model recommends out of the whole "
-    "catalogue. Whiskers are 95% intervals."
+    "Hit@10: how often the item that came next is among the ten that a model recommends out of the whole catalogue. "
+    "Error bars: 95% CI."
 )
 HELP = {
-    "overall": "A bar is a model's figure, its whisker the 95% interval over sessions. Where whiskers overlap, look at "
-    "the paired difference below before calling one better.",
-    "lift": "The difference is taken session by session, so that what is hard for both falls out of it. Item "
-    "neighbours is collaborative filtering: what sessions like this one held.",
-    "slices": "A row is a part of the test sessions, a dot a model on it with its 95% interval; the bar on the right "
-    "counts the sessions. Hollow dots stand on too few sessions to go by.",
-    "disagreeing": "Right means that the item which really came next is among the ten, or first. The widest gap "
-    "between the two ranks stands first.",
+    "overall": "Each bar is one model; error bars are 95% confidence intervals over sessions. Where they overlap, "
+    "check the paired difference below before calling one model better.",
+    "lift": "The difference is taken session by session, so sessions that are hard for both models cancel out. Item "
+    "neighbours is collaborative filtering: it recommends what similar sessions contain.",
+    "slices": "Each row is a slice of the test sessions, each dot a model on it with its 95% CI; the bars on the right "
+    "count the sessions. Hollow dots have too few sessions to rely on.",
+    "disagreeing": "Correct means that the item that came next is in the top 10, or at rank 1. Sessions with the "
+    "widest gap between the two ranks come first.",
 }
-VIEWS = {"figures": "every model", "difference": "difference from the reference"}
+VIEWS = {"figures": "each model", "difference": "difference from the reference"}
 
 
-def line_up(known: dict[str, Entrant], whole: bool) -> tuple[tuple[str, ...], str]:
-    """Who stands side by side, and by which metric."""
-    names = some_of("Models and simple rules", list(known), MODELS, models.usual(known), placeholder="Choose some")
+def choose_models(available: dict[str, ComparedModel], whole: bool) -> tuple[tuple[str, ...], str]:
+    """Draw the choice of models and of the metric; gives both."""
+    defaults = models.default_names(available)
+    names = some_of("Models and simple rules", list(available), MODELS, defaults, placeholder="Choose models")
     if not whole:
         return names, SIMPLE_METRIC
     more = {"format_func": METRIC_WORDS.get, "help": METRIC_HELP, "required": True}
     return names, one_of(st.segmented_control, "Metric", list(METRIC_WORDS), METRIC, SIMPLE_METRIC, **more)
 
 
-def overall(field: Field, metric: str, whole: bool) -> None:
-    """Bars over all test sessions, and the table behind them where it is wanted."""
-    st.header("On all test sessions", anchor=False, help=HELP["overall"])
-    rows = field.standings()
-    metrics.standings(rows, metric, field.bench.model_name or "")
+def overall(results: ComparedResults, metric: str, whole: bool) -> None:
+    """Bars over all test sessions and, where `whole`, the table behind them."""
+    st.header("All test sessions", anchor=False, help=HELP["overall"])
+    rows = results.rows()
+    metrics.metrics_chart(rows, metric, results.bench.model_name or "")
     if whole:
-        metrics.figures_table(rows)
+        metrics.metrics_table(rows)
     else:
         st.caption(HIT_AT_10)
-    metrics.doubts([entrant for entrant, _ in field.results.values()])
+    metrics.caveats([model for model, _ in results.evaluations.values()])
 
 
-def lift(field: Field, metric: str, usual: str, whole: bool) -> str:
-    """How much better everybody is than a reference; gives its name."""
-    names = list(field.results)
-    base = usual if usual in names else names[-1]
+def lift(results: ComparedResults, metric: str, default: str, whole: bool) -> str:
+    """How much better every model is than a reference; gives the reference's name."""
+    names = list(results.evaluations)
+    base = default if default in names else names[-1]
     st.header("Lift over a reference" if whole else f"Better than {plain(base, 60)}?", anchor=False, help=HELP["lift"])
     if whole:
         base = one_of(st.selectbox, "Reference", names, AGAINST, base, width=320)
-    lifts = field.lifts(base, metric)
-    shown = field.bench.model_name if field.bench.model_name in lifts else next(iter(lifts))
+    lifts = results.lifts(base, metric)
+    shown = results.bench.model_name if results.bench.model_name in lifts else next(iter(lifts))
     metrics.lift_sentence(lifts[shown])
     metrics.lift_table(list(lifts.values()), whole)
     return base
 
 
 @st.fragment
-def by_slice(field: Field, metric: str, base: str) -> None:
-    """Everybody on every slice, or their difference from the reference."""
-    st.header("Slice by slice", anchor=False, help=HELP["slices"])
+def by_slice(results: ComparedResults, metric: str, base: str) -> None:
+    """Every model on every slice, or its difference from the reference."""
+    st.header("By slice", anchor=False, help=HELP["slices"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         by = one_of(st.selectbox, "Slice by", list(SLICINGS), SLICES, next(iter(SLICINGS)), width=300)
         view = one_of(st.segmented_control, "Show", list(VIEWS), VIEW, "figures", format_func=VIEWS.get, required=True)
     if view == "difference":
-        slices(field.differences(by, metric, base), by, metric, base)
+        slices(results.differences(by, metric, base), by, metric, base)
     else:
-        slices(field.columns(by, metric), by, metric, ceilings=field.ceilings(by, metric))
+        slices(results.columns(by, metric), by, metric, ceilings=results.ceilings(by, metric))
 
 
 @st.fragment
-def disagreeing(field: Field) -> None:
-    """Sessions where one of two models is right and the other wrong."""
-    st.header("Where one is right and the other wrong", anchor=False, help=HELP["disagreeing"])
-    names = list(field.results)
+def disagreeing(results: ComparedResults) -> None:
+    """Sessions that one of two models gets right and the other wrong."""
+    st.header("Where two models disagree", anchor=False, help=HELP["disagreeing"])
+    names = list(results.evaluations)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        one = one_of(st.selectbox, "One model", names, ONE, names[0], (LEAF,), width=280)
-        usual = next(name for name in names if name != one)
-        other = one_of(st.selectbox, "Another", names, OTHER, usual, (LEAF,), width=280)
+        first = one_of(st.selectbox, "First model", names, ONE, names[0], (LEAF,), width=280)
+        default = next(name for name in names if name != first)
+        second = one_of(st.selectbox, "Second model", names, OTHER, default, (LEAF,), width=280)
         more = {"format_func": LEVELS.get, "required": True}
-        level = one_of(st.segmented_control, "Right means", list(LEVELS), AT, "10", (LEAF,), **more)
-    if one == other:
-        st.caption("Choose two different ones to see where they differ.")
+        level = one_of(st.segmented_control, "Counts as correct", list(LEVELS), AT, "10", (LEAF,), **more)
+    if first == second:
+        st.caption("Choose two different models to see where they disagree.")
         return
-    pair = field.results[one][1], field.results[other][1]
-    entrants = field.results[one][0], field.results[other][0]
-    found = disagreement(*pair, int(level))
-    disagreements.counts(found, (one, other))
-    tests = ui_cached.tests(field.bench.events_hash, field.bench.dataset)
-    disagreements.sessions(found, pair, entrants, tests, field.bench)
+    first_model, first_evaluation = results.evaluations[first]
+    second_model, second_evaluation = results.evaluations[second]
+    pair = first_evaluation, second_evaluation
+    difference = disagreement(*pair, int(level))
+    disagreements.counts(difference, (first, second))
+    tests = ui_cached.tests(results.bench.events_hash, results.bench.dataset)
+    disagreements.sessions(difference, pair, (first_model, second_model), tests, results.bench)
 
 
-def draw(field: Field, metric: str, whole: bool) -> None:
-    """Everything that can be said of those who could be tested; less of it where not `whole`."""
-    for name, fault in field.faults.items():
+def draw(results: ComparedResults, metric: str, whole: bool) -> None:
+    """Every section for the models that could be evaluated; fewer where not `whole`."""
+    for name, fault in results.faults.items():
         st.warning(f"**{plain(name, 60)}** is left out. {plain(ui_notices.without_folders(fault))}")
-    if not field.results:
+    if not results.evaluations:
         st.info("Choose at least one model or simple rule above.")
         return
-    overall(field, metric, whole)
-    if len(field.results) == 1:
-        st.info("Choose a second one above to see the lift, and where the two disagree.")
-    base = lift(field, metric, models.NEIGHBOURS, whole) if len(field.results) > 1 else ""
+    overall(results, metric, whole)
+    several = len(results.evaluations) > 1
+    if not several:
+        st.info("Choose a second one above to see the lift and where the two disagree.")
+    base = lift(results, metric, models.NEIGHBOURS, whole) if several else ""
     if whole:
-        by_slice(field, metric, base)
+        by_slice(results, metric, base)
     if base:
-        disagreeing(field)
+        disagreeing(results)
     if not whole:
         ui_notices.more_for_experts(
-            "other metrics and every figure, another reference, and the same slice by slice: by session length, "
+            "other metrics, the table of all metrics, a choice of reference, and results by slice: session length, "
             "category, popularity and engagement"
         )
 
 
 bench = current()
 st.title("Compare", anchor=False)
-known = models.entrants(bench)
+available = models.compared_models(bench)
 st.markdown(
     f"Models and simple rules on the same test sessions of **{plain(bench.data_name, 60)}**. Each ranks the whole "
-    "catalogue for the item that really came next."
+    "catalogue for the item that came next."
 )
-names, metric = line_up(known, expert())
+names, metric = choose_models(available, expert())
 ui_notices.replaced_models(replaced_notes())
-draw(models.hold(known, names, bench), metric, expert())
+draw(models.evaluate_all(available, names, bench), metric, expert())

@@ -1,4 +1,4 @@
-"""Slices of the test sessions: the chart of everybody on each, and what a reader must know of it."""
+"""Metrics by slice of the test sessions: the chart, and a footnote on intervals, small slices and ceilings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamrec_core.evaluation.slices import THIN
 
 
 def slices(columns: Sequence[Column], by: str, metric: str, base: str = "", ceilings: Sequence[Any] = ()) -> None:
-    """Draw everybody on each slice; with `base`, the figures are differences from the model of that name."""
+    """Draw every model on each slice; with `base`, the values are differences from the model of that name."""
     word, share = METRIC_WORDS[metric], metric.startswith("hit@")
     title = f"{word}, difference from {base}" if base else word
     st.plotly_chart(
@@ -22,17 +22,14 @@ def slices(columns: Sequence[Column], by: str, metric: str, base: str = "", ceil
         key="slices",
         alt=f"{title} by {by} for {', '.join(column.name for column in columns)}.",
     )
-    st.caption(_footnote(columns, ceilings, share and not base))
-
-
-def _footnote(columns: Sequence[Column], ceilings: Sequence[Any], wilson: bool) -> str:
+    interval = "Wilson" if share and not base else "bootstrap"
     line = (
-        f"Whiskers are 95% intervals over sessions ({'Wilson' if wilson else 'bootstrap'}). A slice of fewer than "
-        f"{THIN} sessions is thin: its dots are hollow, and little can be read from it."
+        f"Error bars: 95% CI over sessions ({interval}). Hollow dots: fewer than {THIN} sessions, too few to draw "
+        "conclusions."
     )
     if ceilings and columns and len(ceilings) < len(columns[0].scores):
         line += (
-            " The ceiling is drawn for all sessions only: these slices tell something of the target that no model "
-            "can know, so within one of them more can be reached than the best ten reach on average."
+            " The ceiling is drawn for all sessions only: these slices depend on the target, which no model can know, "
+            "so within one of them a model can exceed the average of the best possible ten."
         )
-    return line
+    st.caption(line)

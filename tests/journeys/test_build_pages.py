@@ -34,7 +34,7 @@ def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(
     dashboard: str, page: Page, browser: Browser
 ) -> None:
     visit(page, f"{dashboard}/compare?models=streamrec-transformer,popularity")
-    page.get_by_role("radio", name="Only popularity is right").click(timeout=PATIENCE)
+    page.get_by_role("radio", name="Only popularity is correct").click(timeout=PATIENCE)
     settled(page)
     page.get_by_role("button", name="Page 2", exact=True).click(timeout=PATIENCE)
     expect(page).to_have_url(re.compile("leaf=2"), timeout=PATIENCE)
@@ -49,7 +49,8 @@ def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(
 
 
 @pytest.mark.parametrize(
-    ("path", "last"), [("compare", "Where one is right"), ("heads?mode=expert&sample=250", "How the types formed")]
+    ("path", "last"),
+    [("compare", "Where two models disagree"), ("heads?mode=expert&sample=250", "How the types formed")],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_they_raise_no_serious_barrier_and_fit_a_phone(

@@ -1,4 +1,4 @@
-"""Compare: figures that the core gives, links that open Explore, choices in the address bar, and what can go wrong."""
+"""The Compare page: metrics of the core, links into Explore, choices in the address bar, damaged models."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
 PAGE = "compare/page.py"
-USUAL = ["a-transformer", "b-lstm", "popularity", "item neighbours"]
+DEFAULT_NAMES = ["a-transformer", "b-lstm", "popularity", "item neighbours"]
 
 
-def results(world: DataSet) -> dict[str, Evaluation]:
+def evaluations_of(world: DataSet) -> dict[str, Evaluation]:
     models = [load_checkpoint(folder, world.catalogue) for folder in list_checkpoints().values()]
     return {model.name: evaluate(model, world, split(world)) for model in (*models, *baselines(world))}
 
@@ -32,25 +32,25 @@ def charts(visitor: AppTest) -> list[dict[str, object]]:
     return [json.loads(chart.proto.spec) for chart in visitor.get("plotly_chart")]
 
 
-def test_models_stand_beside_collaborative_filtering_and_popularity(visit: Visit, world: DataSet) -> None:
+def test_models_are_compared_with_item_neighbours_and_popularity_by_default(visit: Visit, world: DataSet) -> None:
     table = visit(PAGE, mode="expert").dataframe[0].value
-    assert list(table["Model"]) == USUAL
-    found = results(world)
-    assert list(table["Hit@10"]) == pytest.approx([found[name].metrics()["hit@10"] for name in USUAL])
+    assert list(table["Model"]) == DEFAULT_NAMES
+    evaluations = evaluations_of(world)
+    assert list(table["Hit@10"]) == pytest.approx([evaluations[name].metrics()["hit@10"] for name in DEFAULT_NAMES])
 
 
-def test_the_lift_is_paired_and_over_the_neighbours(visit: Visit, world: DataSet) -> None:
+def test_the_lift_is_paired_and_over_item_neighbours(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, mode="expert")
-    found = results(world)
-    expected = lift(found["a-transformer"], found["item neighbours"])
+    evaluations = evaluations_of(world)
+    expected = lift(evaluations["a-transformer"], evaluations["item neighbours"])
     table = visitor.dataframe[1].value
-    assert list(table["Model"]) == USUAL[:3]
+    assert list(table["Model"]) == DEFAULT_NAMES[:3]
     assert table["Difference"][0] == f"{expected.difference * 100:+.1f} points"
-    assert ("cannot be told apart" in table["Verdict"][0]) is not expected.certain
+    assert ("no clear difference" in table["Verdict"][0]) is not expected.certain
     assert "item neighbours" in words(visitor)
 
 
-def test_slices_are_thin_in_a_thin_world_and_the_way_of_slicing_stands_in_the_link(visit: Visit) -> None:
+def test_small_slices_are_marked_thin_and_the_slicing_is_kept_in_the_link(visit: Visit) -> None:
     visitor = visit(PAGE, mode="expert")
     assert all("thin" in label for label in charts(visitor)[1]["layout"]["yaxis"]["ticktext"])  # type: ignore[index]
     visitor.selectbox(key="linked_slices").select("category of the target").run()
@@ -70,26 +70,26 @@ def test_the_difference_from_the_reference_can_be_shown_slice_by_slice(visit: Vi
 @pytest.mark.parametrize("side", ["first", "second"])
 def test_sessions_on_which_two_differ_open_in_explore_with_the_model(visit: Visit, world: DataSet, side: str) -> None:
     visitor = visit(PAGE, one="a-transformer", other="popularity", at="1", listed=side)
-    found = results(world)
-    expected = disagreement(found["a-transformer"], found["popularity"], 1)
+    evaluations = evaluations_of(world)
+    expected = disagreement(evaluations["a-transformer"], evaluations["popularity"], 1)
     numbers = [metric.value for metric in visitor.metric]
     assert numbers == [str(count) for count in expected.counts.values()]
-    tests, places = split(world).test.sessions, expected.only_first if side == "first" else expected.only_second
-    wanted = [world.log.session_ids[tests[place]] for place in places]
+    tests, rows = split(world).test.sessions, expected.only_first if side == "first" else expected.only_second
+    session_ids = [world.log.session_ids[tests[row]] for row in rows]
     links = [unquote(link.proto.query_string) for link in visitor.get("page_link")]
     assert [link for link in links if "model=a-transformer" not in link or "data=tiny" not in link] == []
-    assert [link.split("session=")[1].split("&")[0] for link in links] == wanted
+    assert [link.split("session=")[1].split("&")[0] for link in links] == session_ids
     assert len(expected.only_first) + len(expected.only_second) > 0
 
 
-def test_a_product_manager_sees_who_is_better_and_where_and_no_more(visit: Visit, world: DataSet) -> None:
+def test_the_simple_view_shows_the_lift_and_the_disagreements_only(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
-    found = results(world)
+    evaluations = evaluations_of(world)
     assert charts(visitor)[0]["data"][0]["x"] is not None  # type: ignore[index]
     assert len(charts(visitor)) == 1
     (table,) = visitor.dataframe
-    assert list(table.value.columns) == ["Model", "Difference", "Difference, 95%", "Verdict"]
-    difference = lift(found["a-transformer"], found["item neighbours"]).difference
+    assert list(table.value.columns) == ["Model", "Difference", "Difference, 95% CI", "Verdict"]
+    difference = lift(evaluations["a-transformer"], evaluations["item neighbours"]).difference
     assert table.value["Difference"][0] == f"{difference * 100:+.1f} points"
     assert {box.key for box in visitor.selectbox} == {"choose_data", "choose_model", "linked_one", "linked_other"}
     assert "Hit@10: how often" in words(visitor)
@@ -98,34 +98,34 @@ def test_a_product_manager_sees_who_is_better_and_where_and_no_more(visit: Visit
     assert len(charts(visitor)) == 2
 
 
-def test_a_simple_view_stays_with_the_usual_metric(visit: Visit) -> None:
+def test_the_simple_view_ignores_the_metric_of_a_link(visit: Visit) -> None:
     assert visit(PAGE, metric="mrr").dataframe[0].value["Difference"][0].endswith("points")
 
 
-def test_the_listed_side_and_its_page_stand_in_the_link(
+def test_the_listed_side_and_its_page_are_kept_in_the_link(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.compare.disagreements.PER_PAGE", 1)
-    found = results(world)
-    pair = disagreement(found["a-transformer"], found["popularity"], 10)
-    side, places = max((("first", pair.only_first), ("second", pair.only_second)), key=lambda one: len(one[1]))
-    assert len(places) > 1
+    evaluations = evaluations_of(world)
+    pair = disagreement(evaluations["a-transformer"], evaluations["popularity"], 10)
+    side, rows = max((("first", pair.only_first), ("second", pair.only_second)), key=lambda option: len(option[1]))
+    assert len(rows) > 1
     tests = split(world).test.sessions
     visitor = visit(PAGE, one="a-transformer", other="popularity", listed=side, leaf="2")
     (link,) = {unquote(link.proto.query_string) for link in visitor.get("page_link")}
-    assert f"session={world.log.session_ids[tests[places[1]]]}" in link
+    assert f"session={world.log.session_ids[tests[rows[1]]]}" in link
     assert visitor.query_params["leaf"] == "2"
     visitor.selectbox(key="linked_other").select("b-lstm").run()
     assert "leaf" not in visitor.query_params
 
 
-def test_a_page_that_is_not_there_is_named(visit: Visit) -> None:
+def test_a_page_that_does_not_exist_is_named(visit: Visit) -> None:
     visitor = visit(PAGE, leaf="4000", listed="third")
     assert "asks for **4000**" in words(visitor)
     assert "asks for **third**" in words(visitor)
 
 
-def test_choices_stand_in_the_link_and_a_link_brings_them_back(visit: Visit) -> None:
+def test_choices_are_kept_in_the_link_and_restored_by_it(visit: Visit) -> None:
     visitor = visit(PAGE, mode="expert")
     visitor.multiselect(key="linked_models").set_value(["b-lstm", "last category"]).run()
     assert from_link(visitor.query_params["models"]) == ("b-lstm", "last category")
@@ -135,7 +135,7 @@ def test_choices_stand_in_the_link_and_a_link_brings_them_back(visit: Visit) -> 
     assert again.selectbox(key="linked_against").value == "last category"
 
 
-def test_a_link_that_names_what_is_not_here_says_so_and_shows_the_rest(visit: Visit) -> None:
+def test_unknown_names_in_a_link_are_reported_and_the_rest_is_shown(visit: Visit) -> None:
     visitor = visit(
         PAGE, mode="expert", models=to_link(["gone, with a comma", "b-lstm", "popularity"]), metric="colour"
     )
@@ -144,7 +144,7 @@ def test_a_link_that_names_what_is_not_here_says_so_and_shows_the_rest(visit: Vi
     assert list(visitor.dataframe[0].value["Model"]) == ["b-lstm", "popularity"]
 
 
-def test_one_alone_is_shown_without_a_lift_and_none_leads_on(visit: Visit) -> None:
+def test_one_model_has_no_lift_and_no_model_asks_for_one(visit: Visit) -> None:
     alone = visit(PAGE, mode="expert", models="b-lstm")
     assert len(alone.dataframe) == 1
     assert "Choose a second one" in alone.info[0].value
@@ -153,7 +153,7 @@ def test_one_alone_is_shown_without_a_lift_and_none_leads_on(visit: Visit) -> No
 
 
 def test_the_same_model_twice_asks_for_another(visit: Visit) -> None:
-    assert "Choose two different ones" in words(visit(PAGE, mode="expert", one="b-lstm", other="b-lstm"))
+    assert "Choose two different models" in words(visit(PAGE, mode="expert", one="b-lstm", other="b-lstm"))
 
 
 def test_a_damaged_model_is_left_out_and_named(visit: Visit, checkpoints: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_damaged_model_is_left_out_and_named(visit: Visit, checkpoints: Path) 
     visitor = visit(PAGE, mode="expert", model="b-lstm")
     assert "a-transformer is left out" in words(visitor).replace("*", "")
     assert str(checkpoints) not in words(visitor)
-    assert list(visitor.dataframe[0].value["Model"]) == USUAL[1:]
+    assert list(visitor.dataframe[0].value["Model"]) == DEFAULT_NAMES[1:]
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -170,9 +170,9 @@ def test_a_model_that_may_have_learned_from_these_sessions_is_marked(
     part: str, visit: Visit, checkpoints: Path
 ) -> None:
     card = checkpoints / "b-lstm" / "card.json"
-    told = json.loads(card.read_text())
-    told["metrics"] = {part: {"split_kind": "leave-last-out"}}
-    card.write_text(json.dumps(told))
+    content = json.loads(card.read_text())
+    content["metrics"] = {part: {"split_kind": "leave-last-out"}}
+    card.write_text(json.dumps(content))
     assert "was trained on a leave-last-out split" in words(visit(PAGE, mode="expert"))
 
 
