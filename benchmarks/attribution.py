@@ -45,8 +45,8 @@ TARGET = IntegratedSettings().target_gap
 STEPS = (4, 6, 8, 12, 16, 20, 25, 32, 40, 50, 64, 80, 100, 150, 200, 300)
 STAGES = {
     "variant_batch": "lay out variants",
-    "edited_logits": "run the model",
-    "sharing_logits": "run the model",
+    "variant_scores": "run the model",
+    "shared_event_scores": "run the model",
     "standing_of": "rank the catalogue",
 }
 

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from streamrec_core.attribution.case import whole_batch
 from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Values, standing_of
-from streamrec_core.attribution.reuse import sharing_logits
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.terms import TERMS, terms_by_row, terms_off
+from streamrec_core.models.variants import shared_event_scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ def _without(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], p
         edits = {probe: partial(_keep, heads[:, probe.layer, : probe.heads]) for probe in probes}
         terms = {name: on.repeat(len(some)) for name, on in kept.items()}
         with torch.inference_mode(), editing(edits), terms_by_row(terms):
-            scores = sharing_logits(model, whole_batch(rows, catalogue))
+            scores = shared_event_scores(model, whole_batch(rows, catalogue))
         found[start : start + step] = standing_of(scores, rows, catalogue).log_probability.reshape(-1, len(parts))
     return found
 

@@ -5,10 +5,10 @@ None of these knows which item is explained: they say the same for every candida
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,8 @@ from torch import Tensor
 from streamrec_core.attention.capture import session_maps
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.log import Session
-from streamrec_core.models.additive import AdditiveLayer, AdditiveTransformer
-from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.probe import editing
-from streamrec_core.models.protocol import GradientModel, SessionModel
-from streamrec_core.models.transformer import SessionTransformer
+from streamrec_core.models.protocol import SessionModel, ValueModel
 
 Values = npt.NDArray[np.float64]
 
@@ -57,7 +54,8 @@ def attention_flow(model: SessionModel, histories: Sequence[Session], catalogue_
     batch = batch_of(histories, catalogue_size, model.max_events)
     heads = predicting_rows(model, batch)
     outgoing = rollouts(model, histories, catalogue_size, heads)
-    values = value_vectors(model, batch)
+    with torch.inference_mode():
+        values = model.value_vectors(model.embed(batch), batch) if isinstance(model, ValueModel) else None
     found = []
     for row, length in enumerate(batch.lengths.tolist()):
         own = heads[row, :, :, :length]
@@ -117,50 +115,3 @@ def _value_weighted(heads: Values, values: Sequence[Tensor]) -> Values:
         norms = np.linalg.norm(np.einsum("hl,hld->ld", weights, vectors.double().numpy()), axis=-1)
         total += norms / max(norms.sum(), np.finfo(float).tiny)
     return total / max(total.sum(), np.finfo(float).tiny)
-
-
-def value_vectors(model: SessionModel, batch: Batch) -> list[Tensor] | None:
-    """One (B, H, L, D) a layer: what each event hands to the predicting position where its weight is 1.
-
-    That is its value vector through the layer's output map (Kobayashi et al. 2020, eq. 3); None for a model that is
-    not in `VALUE_READERS`.
-    """
-    reader = VALUE_READERS.get(type(model))
-    if reader is None or not isinstance(model, GradientModel):
-        return None
-    with torch.inference_mode():
-        return reader(model, model.embed(batch), batch)
-
-
-def _of_transformer(model: SessionTransformer, embedded: Tensor, batch: Batch) -> list[Tensor]:
-    events, found = embedded + model.positions(batch), []
-    for layer in cast(list[TransformerLayer], list(model.layers)):
-        attention, width = layer.attention, embedded.shape[-1]
-        value = torch.nn.functional.linear(
-            layer.norm1(events), attention.in_proj_weight[2 * width :], attention.in_proj_bias[2 * width :]
-        )
-        found.append(_through_output(value, attention.out_proj.weight, attention.heads))
-        events = layer(events, batch.hidden)
-    return found
-
-
-def _of_additive(model: AdditiveTransformer, embedded: Tensor, batch: Batch) -> list[Tensor]:
-    events, values = embedded, []
-    for layer in cast(list[AdditiveLayer], list(model.layers)):
-        events, normed = layer(events)
-        attention = layer.attention
-        values.append(_through_output(attention.value(normed), attention.out_proj.weight, attention.terms.heads))
-    return values
-
-
-def _through_output(value: Tensor, output: Tensor, heads: int) -> Tensor:
-    """(B, L, D) -> (B, H, L, D), each head's part of the values through its part of the output map."""
-    parts = value.view(*value.shape[:2], heads, -1)
-    return torch.einsum("blhd,ehd->bhle", parts, output.view(output.shape[0], heads, -1))
-
-
-VALUE_READERS: dict[type, Callable[[Any, Tensor, Batch], list[Tensor]]] = {
-    SessionTransformer: _of_transformer,
-    AdditiveTransformer: _of_additive,
-}
-"""How value vectors are read, by class of model; another class needs one line here."""

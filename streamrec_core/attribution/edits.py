@@ -11,11 +11,11 @@ import torch
 
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.removal import SCORES_AT_ONCE, Standing, Variant, joined_standing, stand, standing_of
-from streamrec_core.attribution.reuse import sharing_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.variants import shared_event_scores
 
 Masks = npt.NDArray[np.bool_]
 Replaced = tuple[Case, ItemArray]
@@ -83,7 +83,7 @@ def stand_replaced(model: SessionModel, catalogue: Catalogue, replaced: Sequence
                 torch.from_numpy(engagements[rows_at, :width]),
                 torch.from_numpy(lengths[rows_at]),
             )
-            parts.append(standing_of(sharing_logits(model, batch), [cases[row] for row in rows_at], catalogue))
+            parts.append(standing_of(shared_event_scores(model, batch), [cases[row] for row in rows_at], catalogue))
     return _divided(joined_standing(parts, order), counts)
 
 

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from streamrec_core.attribution.case import Case as Case
-from streamrec_core.attribution.case import allowed, check_cases, explained_value
+from streamrec_core.attribution.case import allowed, check_cases, explained_value, whole_batch
 from streamrec_core.attribution.case import case_of as case_of
-from streamrec_core.attribution.reuse import edited, edited_logits, shares_events, sharing_logits
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import target_ranks
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.variants import HistoryVariants, shared_event_scores, shares_events, variant_scores
 
 Values = npt.NDArray[np.float64]
 How = Literal["drop", "mask"]
@@ -168,9 +168,10 @@ def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]
             cases = [case for case, _, _ in part]
             batch = variant_batch(part, len(catalogue))
             if sharing:
-                scores = sharing_logits(model, batch)
+                scores = shared_event_scores(model, batch)
             else:
-                scores = edited_logits(model, edited(cases, [positions for _, positions, _ in part], batch, catalogue))
+                removed = [positions for _, positions, _ in part]
+                scores = variant_scores(model, history_variants(cases, removed, batch, catalogue))
             parts.append(standing_of(scores, cases, catalogue))
     return joined_standing(parts, order)
 
@@ -251,3 +252,35 @@ def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[npt.NDAr
         items[at, : len(history)], engagements[at, : len(history)] = history.items, history.engagements
     row_of = [number[id(case.history)] for case, _, _ in variants]
     return items[row_of], engagements[row_of]
+
+
+def history_variants(
+    cases: Sequence[Case], removed: Sequence[Sequence[int]], batch: Batch, catalogue: Catalogue
+) -> HistoryVariants:
+    """What each variant of a batch has in common with its whole history.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        The case of each variant.
+    removed : sequence of sequence of int
+        Positions taken away from each.
+    batch : Batch
+        The variants, as `variant_batch` lays them out.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    HistoryVariants
+    """
+    histories = {id(case.history): case for case in cases}
+    row_of = {key: row for row, key in enumerate(histories)}
+    lengths = torch.tensor([len(case.history) for case in cases])
+    first = [min(positions, default=len(case.history)) for case, positions in zip(cases, removed, strict=True)]
+    return HistoryVariants(
+        whole=whole_batch([*histories.values()], catalogue),
+        batch=batch,
+        source=torch.tensor([row_of[id(case.history)] for case in cases]),
+        first_removed=torch.tensor(first),
+        dropped=lengths - batch.lengths,
+    )

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.models.attention import through_output
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
@@ -243,6 +244,15 @@ class AdditiveTransformer(SequenceModel):
             events, seen = layer(events)
             inputs += [layer.attention.content(seen), layer.attention.value(seen)]
         return inputs
+
+    def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
+        """One (B, H, L, D) a layer: what each event hands to the readout where its weight is 1."""
+        events, vectors = embedded, []
+        for layer in self._layers:
+            events, seen = layer(events)
+            attention = layer.attention
+            vectors.append(through_output(attention.value(seen), attention.out_proj.weight, attention.terms.heads))
+        return vectors
 
     def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
         """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""

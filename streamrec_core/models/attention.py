@@ -6,7 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from streamrec_core.models.embedding import at_last
 from streamrec_core.models.probe import AttentionProbe
+
+KeysValues = tuple[Tensor, Tensor]
+"""Keys and values (n, H, L, D/H) of one layer."""
 
 
 class SelfAttention(nn.Module):
@@ -62,6 +66,46 @@ class SelfAttention(nn.Module):
         weights = self.probe.show(scores.masked_fill(barred, float("-inf")).softmax(-1))
         return F.dropout(weights, dropout) @ value
 
+    def query(self, events: Tensor) -> Tensor:
+        """Queries (n, H, L, D/H) of events (n, L, D)."""
+        width = events.shape[-1]
+        return self._split(F.linear(events, self.in_proj_weight[:width], self.in_proj_bias[:width]))
+
+    def keys_values(self, events: Tensor) -> KeysValues:
+        """Keys and values (n, H, L, D/H) of events (n, L, D)."""
+        width = events.shape[-1]
+        both = F.linear(events, self.in_proj_weight[width:], self.in_proj_bias[width:])
+        return self._split(both[..., :width]), self._split(both[..., width:])
+
+    def value_vectors(self, events: Tensor) -> Tensor:
+        """(n, H, L, D) what each event (n, L, D) hands on where its weight is 1 (Kobayashi et al. 2020, eq. 3)."""
+        width = events.shape[-1]
+        value = F.linear(events, self.in_proj_weight[2 * width :], self.in_proj_bias[2 * width :])
+        return through_output(value, self.out_proj.weight, self.heads)
+
+    def _split(self, events: Tensor) -> Tensor:
+        """(n, L, D) -> (n, H, L, D/H)."""
+        return events.reshape(*events.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+def through_output(values: Tensor, output: Tensor, heads: int) -> Tensor:
+    """Each head's part of the values through its part of the output map.
+
+    Parameters
+    ----------
+    values : (n, L, D)
+    output : (D, D)
+        Weight of the output map.
+    heads : int
+        H, over which D is split evenly.
+
+    Returns
+    -------
+    (n, H, L, D) Tensor
+    """
+    parts = values.view(*values.shape[:2], heads, -1)
+    return torch.einsum("blhd,ehd->bhle", parts, output.view(output.shape[0], heads, -1))
+
 
 class TransformerLayer(nn.Module):
     """Pre-LN transformer layer (Xiong et al. 2020): attention, then a GELU net, each added to its input."""
@@ -80,3 +124,32 @@ class TransformerLayer(nn.Module):
         events = events + self.dropout(self.attention(self.norm1(events), hidden))
         hidden = self.dropout(F.gelu(self.linear1(self.norm2(events))))
         return events + self.dropout(self.linear2(hidden))
+
+    def resume(self, events: Tensor, cached: KeysValues, mask: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """The same over S further events that also see P earlier ones by their cached keys and values.
+
+        Parameters
+        ----------
+        events : (n, S, D)
+        cached : KeysValues
+            (n, H, P, D/H) each.
+        mask : (n, 1, S, P + S) bool
+            What each event may look at.
+        lengths : (n,) int64 or None
+            Compute the last event of each row alone, which stands at `lengths` - 1.
+
+        Returns
+        -------
+        (n, S, D) Tensor
+            (n, 1, D) with `lengths`.
+        """
+        normed = self.norm1(events)
+        key, value = self.attention.keys_values(normed)
+        if lengths is not None:
+            events, normed = (at_last(rows, lengths).unsqueeze(1) for rows in (events, normed))
+            mask = mask[torch.arange(len(lengths), device=mask.device), :, lengths - 1].unsqueeze(2)
+        key, value = torch.cat([cached[0], key], 2), torch.cat([cached[1], value], 2)
+        mixed = F.scaled_dot_product_attention(self.attention.query(normed), key, value, attn_mask=mask)
+        # (n, H, S, D/H) -> (n, S, D)
+        events = events + self.attention.out_proj(mixed.transpose(1, 2).reshape(events.shape))
+        return events + self.linear2(F.gelu(self.linear1(self.norm2(events))))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.models.variants import HistoryVariants
 
 
 class SessionLSTM(SequenceModel):
@@ -26,9 +29,38 @@ class SessionLSTM(SequenceModel):
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
         """States (B, L, D) from event embeddings (B, L, D); padding stands right and is never read."""
         hidden, _ = self.recurrent(self.dropout(embedded))
-        found: Tensor = self.norm(self.to_items(self.dropout(hidden)))
-        return found
+        states: Tensor = self.norm(self.to_items(self.dropout(hidden)))
+        return states
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) from states (..., D)."""
         return self.tied_scores(states)
+
+    def variant_scores(self, variants: HistoryVariants) -> Tensor:
+        """Scores (n, V) of variants of histories, each started from the state before its first removed event."""
+        hidden, cell = self._states_before(variants.whole)
+        shared, rest = variants.shared, variants.rest
+        # (layers, C, L + 1, hidden) -> (layers, n, hidden)
+        start = (hidden[:, variants.source, shared].contiguous(), cell[:, variants.source, shared].contiguous())
+        packed = pack_padded_sequence(self.embed(rest), rest.lengths.cpu(), batch_first=True, enforce_sorted=False)
+        _, (last, _) = self.recurrent(packed, start)
+        return self.scores(self.norm(self.to_items(last[-1])))
+
+    def _states_before(self, whole: Batch) -> tuple[Tensor, Tensor]:
+        """Hidden and cell states (layers, C, L + 1, hidden) before each event."""
+        recurrent, inputs = self.recurrent, self.embed(whole)
+        hidden_states, cell_states = [], []
+        for layer in range(recurrent.num_layers):
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            weights = [getattr(recurrent, f"{name}_l{layer}") for name in names]
+            hidden = cell = inputs.new_zeros(len(whole), recurrent.hidden_size)
+            layer_hidden, layer_cell = [hidden], [cell]
+            for position in range(inputs.shape[1]):
+                # One cell at a time, since the whole layer gives away no cell state but the last.
+                hidden, cell = torch.lstm_cell(inputs[:, position], (hidden, cell), *weights)
+                layer_hidden.append(hidden)
+                layer_cell.append(cell)
+            hidden_states.append(torch.stack(layer_hidden, 1))
+            cell_states.append(torch.stack(layer_cell, 1))
+            inputs = hidden_states[-1][:, 1:]
+        return torch.stack(hidden_states), torch.stack(cell_states)

@@ -60,6 +60,19 @@ class GradientModel(SessionModel, Protocol):
 
 
 @runtime_checkable
+class ValueModel(GradientModel, Protocol):
+    """A model whose attention tells what each event hands on."""
+
+    def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
+        """One (B, H, L, D) a layer: what each event hands to the predicting position where its weight is 1.
+
+        That is its value vector through the layer's output map (Kobayashi et al. 2020, eq. 3), from event embeddings
+        (B, L, D).
+        """
+        ...
+
+
+@runtime_checkable
 class AdditiveModel(GradientModel, Protocol):
     """A model whose score of every item is a sum of contributions, with named terms in its attention scores.
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from streamrec_core.attribution.agreement import concordance, kendall, ordered
-from streamrec_core.attribution.attention_weights import attention_flow, value_vectors
+from streamrec_core.attribution.attention_weights import attention_flow
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.event_groups import categories, event_groups, pairs, repeats
 from streamrec_core.attribution.evidence import EvidenceSettings, gather_evidence
@@ -138,8 +138,8 @@ def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(s
         model.logits(batch)
     hook.remove()
     (found,) = attention_flow(model, [history], 6) or []
-    (vectors,) = value_vectors(model, batch) or []
-    mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy())
+    (vectors,) = model.value_vectors(model.embed(batch), batch)
+    mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy(force=True))
     bias = 0.0 if attention.out_proj.bias is None else attention.out_proj.bias.numpy(force=True)
     assert mixed + bias == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
 

@@ -1,4 +1,4 @@
-"""What is taken over from the whole history changes no score: every shortcut against the model itself."""
+"""Scores of history variants from cached states equal those of the model run on each variant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from streamrec_core.attention.capture import watch
 from streamrec_core.attribution.case import Case, case_of
-from streamrec_core.attribution.removal import Variant, variant_batch
-from streamrec_core.attribution.reuse import SHORTCUTS, edited, edited_logits, shares_events, sharing_logits
+from streamrec_core.attribution.removal import Variant, history_variants, variant_batch
 from streamrec_core.models.probe import editing
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import TERMS, terms_by_row
+from streamrec_core.models.variants import VariantModel, shared_event_scores, shares_events, variant_scores
 from tests.worlds import catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3, home=True)
@@ -31,53 +31,53 @@ MODELS: dict[str, SequenceModel] = {
 @st.composite
 def variants(draw: st.DrawFn) -> list[Variant]:
     """Some histories, each with some sets of positions taken away either way, the whole one among them."""
-    found: list[Variant] = []
+    drawn: list[Variant] = []
     for _ in range(draw(st.integers(1, 3))):
         items = draw(st.lists(st.integers(0, 12), min_size=1, max_size=8))
         marks = draw(st.lists(st.integers(0, 4), min_size=len(items), max_size=len(items)))
         case = case_of(session_of(items, marks), 0, MODELS["lstm"], False)
         for _ in range(draw(st.integers(1, 4))):
             gone = draw(st.sets(st.integers(0, len(items) - 1)))
-            found.append((case, tuple(sorted(gone)), draw(st.sampled_from(["drop", "mask"]))))
-    return draw(st.permutations(found))
+            drawn.append((case, tuple(sorted(gone)), draw(st.sampled_from(["drop", "mask"]))))
+    return draw(st.permutations(drawn))
 
 
-def laid_out(found: list[Variant]) -> tuple[list[Case], list[tuple[int, ...]]]:
-    return [case for case, _, _ in found], [positions for _, positions, _ in found]
+def laid_out(drawn: list[Variant]) -> tuple[list[Case], list[tuple[int, ...]]]:
+    return [case for case, _, _ in drawn], [positions for _, positions, _ in drawn]
 
 
 @pytest.mark.parametrize("name", MODELS)
 @settings(max_examples=30, deadline=None)
-@given(found=variants())
-def test_a_shortcut_scores_as_the_model_itself_does(name: str, found: list[Variant]) -> None:
+@given(drawn=variants())
+def test_a_shortcut_scores_as_the_model_itself_does(name: str, drawn: list[Variant]) -> None:
     model = MODELS[name]
-    assert type(model) in SHORTCUTS
-    batch = variant_batch(found, len(CATALOGUE))
+    assert isinstance(model, VariantModel)
+    batch = variant_batch(drawn, len(CATALOGUE))
     with torch.inference_mode():
-        scores = edited_logits(model, edited(*laid_out(found), batch, CATALOGUE))
+        scores = variant_scores(model, history_variants(*laid_out(drawn), batch, CATALOGUE))
         assert torch.allclose(scores, model.logits(batch), atol=1e-5, rtol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)
-@given(found=variants(), seed=st.integers(0, 3))
+@given(drawn=variants(), seed=st.integers(0, 3))
 def test_an_additive_model_scores_edits_alike_with_heads_and_terms_off_row_by_row(
-    found: list[Variant], seed: int
+    drawn: list[Variant], seed: int
 ) -> None:
-    batch, rng = variant_batch(found, len(CATALOGUE)), torch.Generator().manual_seed(seed)
-    on = {name: torch.randint(0, 2, (len(found),), generator=rng).float() for name in TERMS}
-    loud = torch.randint(0, 2, (len(found), 1, 1, 1), generator=rng).float()
+    batch, rng = variant_batch(drawn, len(CATALOGUE)), torch.Generator().manual_seed(seed)
+    on = {name: torch.randint(0, 2, (len(drawn),), generator=rng).float() for name in TERMS}
+    loud = torch.randint(0, 2, (len(drawn), 1, 1, 1), generator=rng).float()
     edits = {probe: lambda weights: weights * loud for probe in ADDITIVE.attention_probes()[:1]}
     with torch.inference_mode(), editing(edits), terms_by_row(on):
         assert shares_events(ADDITIVE)
-        scores = sharing_logits(ADDITIVE, batch)
+        scores = shared_event_scores(ADDITIVE, batch)
         assert torch.allclose(scores, ADDITIVE.logits(batch), atol=1e-5, rtol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)
-@given(found=variants())
-def test_a_variant_holds_the_events_that_stay_in_their_order(found: list[Variant]) -> None:
-    batch = variant_batch(found, len(CATALOGUE))
-    for row, (case, gone, how) in enumerate(found):
+@given(drawn=variants())
+def test_a_variant_holds_the_events_that_stay_in_their_order(drawn: list[Variant]) -> None:
+    batch = variant_batch(drawn, len(CATALOGUE))
+    for row, (case, gone, how) in enumerate(drawn):
         history, closes_up = case.history, how == "drop" and len(gone) < len(case.history)
         staying = [at for at in range(len(history)) if not (closes_up and at in gone)]
         length = int(batch.lengths[row])
@@ -94,6 +94,6 @@ def test_a_model_that_somebody_watches_or_trains_is_run_itself() -> None:
     case = case_of(session_of([1, 2, 3]), 0, ADDITIVE, False)
     batch = variant_batch([(case, (), "drop"), (case, (1,), "drop")], len(CATALOGUE))
     with torch.inference_mode(), watch(ADDITIVE) as trace:
-        sharing_logits(ADDITIVE, batch)
+        shared_event_scores(ADDITIVE, batch)
     assert trace.maps().shape == (2, 2, 4, 3, 3)
     assert not shares_events(small_transformer(CATALOGUE, jobs=JOBS).train())
