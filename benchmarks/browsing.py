@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from streamrec_core.data.browse import SORTS, Tables, Wish, count, find_sessions, open_tables, search_items
+from streamrec_core.data.browse.figures import count
+from streamrec_core.data.browse.items import search_items
+from streamrec_core.data.browse.sessions import SORTS, Wish, find_sessions
+from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.presets import SESSIONS, make
 
 REPEATS = 5

@@ -31,9 +31,10 @@ from scipy.special import log_softmax, softmax
 from torch.nn import functional as F
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
+from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, ragged
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.ranking import score
 from streamrec_core.evaluation.seeds import over_seeds, seed_session_difference_interval, seed_session_interval

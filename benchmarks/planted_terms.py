@@ -26,9 +26,10 @@ import numpy as np
 from scipy import stats
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
+from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.data.synthetic.sessions import draw_streamrec
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
 from streamrec_core.data.truth import Truth

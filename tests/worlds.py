@@ -12,9 +12,10 @@ from torch import Tensor
 
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
-from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
+from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
 from streamrec_core.data.splits import Examples, split
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.data.truth import Truth
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from streamrec_core.data.browse import (
-    Figures,
-    FoundItem,
-    Page,
-    Tables,
-    Wish,
-    count,
-    find_sessions,
-    search_items,
-)
+from streamrec_core.data.browse.figures import Figures, count
+from streamrec_core.data.browse.items import FoundItem, search_items
+from streamrec_core.data.browse.sessions import Page, Wish, find_sessions
+from streamrec_core.data.browse.tables import Tables
 
 
 @st.cache_resource(max_entries=64, show_spinner="Counting …")

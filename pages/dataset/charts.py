@@ -17,7 +17,8 @@ from streamrec_core.charts.dataset import (
     popularity_figure,
     split_figure,
 )
-from streamrec_core.data.browse import Figures, Tables
+from streamrec_core.data.browse.figures import Figures
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 
 BARE = {"displayModeBar": False}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages.ui.url_state import CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, wanted
-from streamrec_core.data.browse import SORTS, Tables, Wish
 from streamrec_core.data.browse.figures import PART_NAMES
+from streamrec_core.data.browse.sessions import SORTS, Wish
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENTS
 
 PAGE_SIZE = 10

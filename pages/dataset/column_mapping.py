@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import notices as ui_notices
-from streamrec_core.data.importers import Peek, TableSettings, peek, peek_at, usual_columns
+from streamrec_core.data.importers.peek import Peek, peek, peek_at, usual_columns
+from streamrec_core.data.importers.table import TableSettings
 from streamrec_core.data.jobs import JobRequest
 from streamrec_core.errors import BadInput
 

@@ -8,9 +8,10 @@ from pages.dataset import cached
 from pages.dataset.choice import FIRST_ORDER, LONGEST_WORDS, Choice, chosen_category
 from pages.ui.url_state import BROWSING, CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, choose, forget
 from streamrec_core.charts.labels import shorten
-from streamrec_core.data.browse import SORTS, FoundItem, Tables
 from streamrec_core.data.browse.figures import PART_NAMES
-from streamrec_core.data.browse.items import MOST_FOUND
+from streamrec_core.data.browse.items import MOST_FOUND, FoundItem
+from streamrec_core.data.browse.sessions import SORTS
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 
 ALL = "all"

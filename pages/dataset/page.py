@@ -18,7 +18,7 @@ from pages.ui import workbench
 from pages.ui.escape import plain
 from pages.ui.url_state import SHOW
 from pages.ui.url_widgets import one_of
-from streamrec_core.data.browse import Tables
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.errors import BadInput
 
 WHAT, SESSIONS, CHANGE = "What is in it", "Sessions", "Add or delete"

@@ -12,7 +12,8 @@ from pages.ui.escape import plain
 from pages.ui.url_state import BROWSING, DATA, MODEL, SESSION, SHEET, choose, forget, wanted
 from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
-from streamrec_core.data.browse import BrowsedEvent, BrowsedSession, Page, Tables
+from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE
 

@@ -20,11 +20,12 @@ from pages.explore.session_search import predictions as join_predictions
 from pages.ui.example_sessions import Door, find_doors
 from pages.ui.test_split import Parts, divide
 from streamrec_core.config import data_folder
-from streamrec_core.data.browse import Tables, open_tables
-from streamrec_core.data.dataset import CARD_FILE, DataSet
+from streamrec_core.data.browse.tables import Tables, open_tables
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Examples, split
+from streamrec_core.data.storage import CARD_FILE
 from streamrec_core.evaluation.compare import Row, baselines, compare
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.first_look import explain, explain_session

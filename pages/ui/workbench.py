@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pages.ui import cached
 from pages.ui.url_state import DATA, MODEL, wanted
-from streamrec_core.data.browse import Tables
+from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS, list_data
 from streamrec_core.errors import BadInput, StreamRecError

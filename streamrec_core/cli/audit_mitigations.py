@@ -9,9 +9,9 @@ import typer
 
 from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.dataset import write_dataset
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.diagnosis.mitigations import DATA_WAYS, WAYS, Outcome, holding, try_way
 from streamrec_core.errors import BadInput
 

@@ -10,16 +10,11 @@ import typer
 from streamrec_core.cli.output import JsonOption, people, print_json
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
-from streamrec_core.data.importers import (
-    Imported,
-    ImportReport,
-    RatingSettings,
-    TableSettings,
-    import_atomic,
-    import_movielens,
-    import_table,
-    save,
-)
+from streamrec_core.data.importers.atomic import import_atomic
+from streamrec_core.data.importers.imported import Imported, ImportReport, save
+from streamrec_core.data.importers.movielens import import_movielens
+from streamrec_core.data.importers.ratings import RatingSettings
+from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.errors import BadInput
 
 app = typer.Typer(

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from streamrec_core.config import data_folder, import_folders, refuse_if_read_only
-from streamrec_core.data.dataset import CARD_FILE
 from streamrec_core.data.presets import PRESETS
+from streamrec_core.data.storage import CARD_FILE
 from streamrec_core.errors import BadInput
 
 NAME = re.compile(r"[\w-][\w.-]{0,99}")

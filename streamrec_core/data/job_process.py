@@ -11,16 +11,12 @@ from pathlib import Path
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
-from streamrec_core.data.importers import (
-    BadRowsFound,
-    Imported,
-    RatingSettings,
-    TableSettings,
-    import_atomic,
-    import_movielens,
-    import_table,
-    save,
-)
+from streamrec_core.data.importers.atomic import import_atomic
+from streamrec_core.data.importers.imported import Imported, save
+from streamrec_core.data.importers.movielens import import_movielens
+from streamrec_core.data.importers.ratings import RatingSettings
+from streamrec_core.data.importers.rows import BadRowsFound
+from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.jobs import REQUEST_FILE, STATE_FILE, UPLOAD, JobRequest, JobState, Kind
 from streamrec_core.data.presets import make
 from streamrec_core.data.progress import listening

@@ -21,9 +21,9 @@ from pydantic import Field
 
 from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
 from streamrec_core.data.background import LOCK_FILE, alive, begin, last_words, reap
-from streamrec_core.data.dataset import CARD_FILE, clear_parts
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
+from streamrec_core.data.storage import CARD_FILE, clear_parts
 from streamrec_core.errors import BadInput
 
 REQUEST_FILE, STATE_FILE, UPLOAD = "request.json", "state.json", "upload"

@@ -9,16 +9,10 @@ from typing import Any
 
 from streamrec_core.config import data_folder
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.dataset import (
-    CARD_FILE,
-    DataSet,
-    DataSetCard,
-    make_dataset,
-    read_dataset,
-    write_dataset,
-)
+from streamrec_core.data.dataset import DataSet, DataSetCard, make_dataset
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import tell
+from streamrec_core.data.storage import CARD_FILE, read_dataset, write_dataset
 from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
 
 from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.splits import PartName, split
 from streamrec_core.errors import BadInput
-
-if TYPE_CHECKING:
-    from streamrec_core.data.dataset import DataSet
 
 COLUMNS = (
     "session_id",

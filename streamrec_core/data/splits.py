@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.log import EventLog, ItemArray
 from streamrec_core.errors import BadInput
-
-if TYPE_CHECKING:
-    from streamrec_core.data.dataset import DataSet, SplitKind
 
 SPLIT_SEED = 42
 TEST_SHARE = 0.2

@@ -16,7 +16,7 @@ from streamrec_core.charts.dataset import (
     split_figure,
 )
 from streamrec_core.charts.palette import category_colour
-from streamrec_core.data.browse import Figures, PartFigures
+from streamrec_core.data.browse.figures import Figures, PartFigures
 
 HOSTILE = '<a href="javascript:alert(1)">'
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from streamrec_core.cli.main import main
-from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.presets import make
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder

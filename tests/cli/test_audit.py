@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamrec_core.data.dataset import read_dataset, write_dataset
+from streamrec_core.data.storage import read_dataset, write_dataset
 from streamrec_core.diagnosis.causes import CAUSES
 from streamrec_core.diagnosis.flagged_cases import mark
 from streamrec_core.diagnosis.mitigations import WAYS

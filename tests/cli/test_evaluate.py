@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE
-from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.presets import make
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.evaluation.ideal_observer import ideal_expected_hits
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares
 from streamrec_core.models.checkpoint import read_card

@@ -11,9 +11,9 @@ import pytest
 
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.cli.explain import history_of
-from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.presets import make
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput
 from tests.cli.conftest import Command
 from tests.worlds import catalogue_of

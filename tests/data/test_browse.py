@@ -9,13 +9,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.browse import SORTS, Tables, Wish, count, find_sessions, open_tables, search_items
-from streamrec_core.data.browse.figures import gini
-from streamrec_core.data.browse.sessions import LATEST
-from streamrec_core.data.dataset import EVENTS_FILE, SESSIONS_FILE, DataSet
+from streamrec_core.data.browse.figures import count, gini
+from streamrec_core.data.browse.items import search_items
+from streamrec_core.data.browse.sessions import LATEST, SORTS, Wish, find_sessions
+from streamrec_core.data.browse.tables import Tables, open_tables
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.describe import describe
 from streamrec_core.data.engagement import CLICK, FULL_VIEW, SAVE
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import EVENTS_FILE, SESSIONS_FILE
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, chain_dataset, dataset_of, log_of, written
 

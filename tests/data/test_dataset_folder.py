@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
-from streamrec_core.data.dataset import DataSet, read_dataset, write_dataset
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.storage import read_dataset, write_dataset
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, dataset_of, even_truth, log_of
 

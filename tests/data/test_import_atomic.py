@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.data.importers import RatingSettings, import_atomic
+from streamrec_core.data.importers.atomic import import_atomic
+from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.errors import BadInput
 from tests.data import import_files as files
 

@@ -12,16 +12,12 @@ import pyarrow.parquet as pq
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamrec_core.data.dataset import read_dataset
-from streamrec_core.data.importers import (
-    Imported,
-    RatingSettings,
-    TableSettings,
-    import_atomic,
-    import_movielens,
-    import_table,
-    save,
-)
+from streamrec_core.data.importers.atomic import import_atomic
+from streamrec_core.data.importers.imported import Imported, save
+from streamrec_core.data.importers.movielens import import_movielens
+from streamrec_core.data.importers.ratings import RatingSettings
+from streamrec_core.data.importers.table import TableSettings, import_table
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput
 from tests.data import import_files as files
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from streamrec_core.data.dataset import read_dataset
-from streamrec_core.data.importers import Imported, RatingSettings, import_atomic, import_movielens, save
+from streamrec_core.data.importers.atomic import import_atomic
 from streamrec_core.data.importers.events import levels, stars_of
 from streamrec_core.data.importers.genres import rarest
-from streamrec_core.data.importers.movielens import GENRES_100K
+from streamrec_core.data.importers.imported import Imported, save
+from streamrec_core.data.importers.movielens import GENRES_100K, import_movielens
+from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput, Refused
 from tests.data import import_files as files
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.importers import Imported, TableSettings, import_table, save
 from streamrec_core.data.importers import text as text_files
+from streamrec_core.data.importers.imported import Imported, save
+from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.importers.times import read_times
 from streamrec_core.errors import BadInput
 

@@ -13,7 +13,6 @@ import pytest
 
 from streamrec_core.config import data_folder, jobs_folder
 from streamrec_core.data import background, jobs
-from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.jobs import (
     UPLOAD,
     Job,
@@ -26,6 +25,7 @@ from streamrec_core.data.jobs import (
     start_job,
     stop,
 )
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput, Refused
 from tests.data.import_files import atomic, movielens_1m
 

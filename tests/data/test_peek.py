@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.importers import peek, peek_at, usual_columns
+from streamrec_core.data.importers.peek import peek, peek_at, usual_columns
 from streamrec_core.errors import BadInput
 
 

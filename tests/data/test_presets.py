@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.data import presets
-from streamrec_core.data.dataset import read_dataset
 from streamrec_core.data.presets import list_data, make, open_data, preset_name
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.data.truth import read_truth
 from streamrec_core.errors import BadInput
 

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 import streamrec_core
-from streamrec_core.data.dataset import write_dataset
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
 from streamrec_core.data.truth import Truth, read_truth
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, dataset_of, even_truth, log_of
 
 CORE = Path(streamrec_core.__file__).parent
-READERS = {"data/truth.py", "data/dataset.py", "data/presets.py"}
+READERS = {"data/truth.py", "data/storage.py", "data/presets.py"}
 READER_FOLDERS = ("evaluation/", "data/synthetic/")
 
 

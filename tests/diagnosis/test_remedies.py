@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from streamrec_core.data.dataset import read_dataset, write_dataset
 from streamrec_core.data.splits import split
+from streamrec_core.data.storage import read_dataset, write_dataset
 from streamrec_core.diagnosis.mitigations import WAYS, holding, left_out, marked_neutral, try_way
 from streamrec_core.errors import BadInput
 from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model

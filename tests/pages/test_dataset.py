@@ -13,9 +13,12 @@ from pages.dataset import delete_data
 from pages.dataset.session_list import strip
 from streamrec_core.config import data_folder, jobs_folder
 from streamrec_core.data import background, jobs
-from streamrec_core.data.browse import Wish, count, find_sessions, open_tables
-from streamrec_core.data.dataset import EVENTS_FILE, DataSet
+from streamrec_core.data.browse.figures import count
+from streamrec_core.data.browse.sessions import Wish, find_sessions
+from streamrec_core.data.browse.tables import open_tables
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import list_data
+from streamrec_core.data.storage import EVENTS_FILE
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE

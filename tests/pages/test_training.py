@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from pages.training import actions
 from pages.training.durations import in_words
 from pages.training.table import differing
-from streamrec_core.data.dataset import DataSet, read_dataset
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.storage import read_dataset
 from streamrec_core.training import manage
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run

@@ -16,16 +16,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.dataset import (
+from streamrec_core.data.dataset import DataSetCard
+from streamrec_core.data.sessions_table import COLUMNS, sessions_table
+from streamrec_core.data.storage import (
     CARD_FILE,
     CATALOGUE_FILE,
     EVENTS_FILE,
     SESSIONS_FILE,
-    DataSetCard,
     read_catalogue,
     read_dataset,
 )
-from streamrec_core.data.sessions_table import COLUMNS, sessions_table
 from streamrec_core.errors import BadInput
 
 ROW = "file_row_number"

@@ -8,11 +8,12 @@ from typing import Any
 
 from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.dataset import DataSet, make_dataset, write_dataset
+from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import tell
+from streamrec_core.data.storage import write_dataset
 from streamrec_core.errors import BadInput
 
 
