@@ -7,8 +7,10 @@ import logging
 import pkgutil
 from importlib import import_module
 
-from pages import ui
-from pages.training import cached
+import pages
+from pages.explore import cached as explore_cached
+from pages.overview import cached as overview_cached
+from pages.training import cached as training_cached
 from pages.ui import cached as ui_cached
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.data.presets import DEFAULT_PRESET
@@ -19,8 +21,9 @@ from streamrec_core.models.threads import compute_with_one_thread
 def import_everything() -> None:
     """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
     compute_with_one_thread()
-    for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
-        import_module(module.name)
+    for module in pkgutil.walk_packages(pages.__path__, f"{pages.__name__}."):
+        if not module.name.endswith((".page", ".frame")):  # a script that draws when it is imported
+            import_module(module.name)
 
 
 def warm_up() -> None:
@@ -28,7 +31,7 @@ def warm_up() -> None:
     for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
         logging.getLogger(quiet).addFilter(_no_page_needed)
     try:
-        cached.see_to_the_line()
+        training_cached.see_to_the_line()
         open_everything(lay(DEFAULT_PRESET))
     except (StreamRecError, OSError) as error:
         logging.getLogger(__name__).warning("warm start left out: %s", error)
@@ -41,9 +44,9 @@ def open_everything(bench: Workbench) -> None:
     ui_cached.parts(bench.events_hash, bench.dataset)
     if bench.model is not None:
         ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)
-    ui_cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    overview_cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
     if bench.model is not None:
-        ui_cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        explore_cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
 
 
 def _no_page_needed(record: logging.LogRecord) -> bool:

@@ -131,14 +131,6 @@ def test_torch_stays_between_data_and_training() -> None:
     assert importers("torch", [file for file in sources(CORE, PAGES, LAUNCHER) if file not in allowed]) == []
 
 
-def test_no_page_imports_another_page() -> None:
-    pages = sorted({file.stem for file in PAGES.glob("*.py")} - {"__init__"})
-    found = [
-        where for page in pages for library in (page, f"pages.{page}") for where in importers(library, sources(PAGES))
-    ]
-    assert found == []
-
-
 def test_the_layers_of_the_house_hold() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from pages.dataset import notices
 from pages.dataset.column_mapping import log_form
-from pages.ui import notices as ui_notices
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
 from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
@@ -26,7 +26,7 @@ MOST_LISTED = 300
 def adding() -> None:
     """Draw the ways to a new data set."""
     if read_only():
-        ui_notices.read_only("Making and importing data sets")
+        notices.read_only("Making and importing data sets")
         return
     st.session_state.setdefault("add_way", next(iter(WAYS)))
     way = st.segmented_control("A new data set from", list(WAYS), key="add_way", required=True)
@@ -48,7 +48,7 @@ def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upl
 def fault() -> None:
     """Draw why nothing was begun."""
     if said := st.session_state.pop("add_fault", ""):
-        ui_notices.cannot_add(said)
+        notices.cannot_add(said)
 
 
 def _preset() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui import notices as ui_notices
+from pages.dataset import notices
 from streamrec_core.data.importers.peek import Peek, peek, peek_at, usual_columns
 from streamrec_core.data.importers.table import TableSettings
 from streamrec_core.data.jobs import JobRequest
@@ -42,7 +42,7 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
     try:
         found = _peek(source, file_name, layout)
     except BadInput as error:
-        ui_notices.cannot_add(str(error))
+        notices.cannot_add(str(error))
         return
     _first_rows(found)
     mapping = _mapping(found, file_name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import notices as ui_notices
+from pages.dataset import notices
 from pages.ui.escape import plain
 from pages.ui.url_state import BROWSING, DATA, ITEM, MODEL, SESSION, forget
 from streamrec_core.config import read_only
@@ -20,14 +20,14 @@ def deleting(name: str) -> None:
         st.caption(f"**{plain(name, 60)}** is a preset and always here. What was made or imported can be deleted.")
         return
     if read_only():
-        ui_notices.read_only("Deleting data sets")
+        notices.read_only("Deleting data sets")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"Delete **{plain(name, 60)}** and all its files from the workspace.")
         if st.button("Delete …", key="delete", icon=":material/delete:"):
             _question(name)
     if said := st.session_state.pop("delete_fault", ""):
-        ui_notices.cannot_add(said)
+        notices.cannot_add(said)
 
 
 def _question(name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui import notices as ui_notices
+from pages.dataset import notices
 from pages.ui.escape import plain
 from pages.ui.url_state import BROWSING, DATA, ITEM, MODEL, SESSION, SHOW, choose, forget
 from streamrec_core.config import read_only
@@ -60,7 +60,7 @@ def _done(job: Job) -> None:
 
 def _failed(job: Job) -> None:
     st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be made.")
-    st.markdown(plain(ui_notices.in_words_of_the_form(job.state.said)))
+    st.markdown(plain(notices.in_words_of_the_form(job.state.said)))
     _dismiss(job, "Dismiss")
 
 

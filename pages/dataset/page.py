@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.dataset import cached
+from pages.dataset import cached, notices
 from pages.dataset.add_data import adding
 from pages.dataset.charts import charts, key_figures
 from pages.dataset.choice import choice, chosen_category
@@ -36,7 +36,7 @@ def sessions(tables: Tables, stamp: tuple[str, int]) -> None:
     """Filters, and the sessions that pass them."""
     choose_category(tables)
     asked = choice(tables)
-    ui_notices.ignored(asked.ignored)
+    notices.ignored(asked.ignored)
     filters(tables, asked, stamp)
     session_list(cached.browsed(*stamp, asked.wish, asked.order, asked.first, tables), asked, tables, stamp[0])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.explore import cached
 from pages.explore.proof.audience import Wording
-from pages.ui import cached as ui_cached
+from pages.explore.scene import Scene
 from pages.ui.escape import plain
-from pages.ui.scene import Scene
 from pages.ui.url_state import expert
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look_phrases import sentence
@@ -36,7 +36,7 @@ def checked(scene: Scene) -> Verified | None:
     if scene.found.candidate.rank == 0:
         return None
     try:
-        return ui_cached.checked(scene)
+        return cached.checked(scene)
     except BadInput:
         return None
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "look", "head", "event", "row", "keep", "heads", "join", "scale"
-QUANTITY = "quantity"
-VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE, QUANTITY)
+from pages.ui.url_state import EVENT, HEAD, HEADS, JOIN, KEEP, QUANTITY, ROW, SCALE, TAB
+
 TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
 QUANTITIES = ("contribution", "attention")
 LEAST, EVERYTHING = 10, 100

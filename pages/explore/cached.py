@@ -1,31 +1,62 @@
-"""What the proof on Explore computes, cached and bounded, by the rules of `pages/ui/cached.py`."""
+"""What Explore computes, cached and bounded, by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-if TYPE_CHECKING:
-    from pages.ui.scene import Scene
-
+from pages.explore.scene import Scene
+from pages.explore.session_search import Predictions
+from pages.explore.session_search import predictions as join_predictions
 from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual, smallest_change
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.history import from_compact
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.badges import badges
 from streamrec_core.explain.contrast import Contrast
 from streamrec_core.explain.contrast import contrast as hold_against
+from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.method_agreement import Badge
-from streamrec_core.explain.verified import Verified, add_counterfactual
+from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.verified import Verified, add_counterfactual, verify
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]
 SAMPLED, PIECE = 400, 40
 """Test sessions over which agreement is looked up, drawn evenly, and how many at a time."""
 SEED = 5
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def own_explanation(
+    weights: str, events_hash: str, history: str, item: int | None, _model: SessionModel, _dataset: DataSet
+) -> Explanation:
+    """The same after a history that a visitor wrote, in the compact form of a link."""
+    return explain(_model, _dataset, from_compact(history, _dataset.catalogue), candidate=item)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Ranking what came next in every test session …")
+def predictions(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Predictions:
+    """Every test session with the rank that the model gave to what came next."""
+    examples = split(_dataset).test
+    return join_predictions(_dataset, examples, rank(_model, _dataset, examples))
+
+
+def checked(scene: Scene) -> Verified:
+    """A checked explanation; raises `BadInput` where the item cannot be recommended."""
+    bench = scene.bench
+    return _checked(bench.weights, bench.events_hash, scene.name, scene.found.candidate.row, scene)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Taking events away, one set after another …")
+def _checked(weights: str, events_hash: str, name: str, item: int, _scene: Scene) -> Verified:
+    assert _scene.bench.model is not None
+    return verify(_scene.bench.model, _scene.bench.dataset, _scene.found, _scene.whole_history)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)

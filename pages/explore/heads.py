@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from pages.explore.attention_view import VIEW_NAMES, Shape, View, from_browser, from_link, to_link
+from pages.explore import notices
+from pages.explore.attention_view import Shape, View, from_browser, from_link, to_link
 from pages.explore.canvas.component import register
+from pages.explore.scene import Scene
 from pages.explore.strip import events
-from pages.ui import notices as ui_notices
-from pages.ui.scene import Scene
-from pages.ui.url_state import expert, forget, keep, wanted
+from pages.ui.url_state import VIEW_NAMES, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.heads import scale_top, unearned
@@ -75,7 +75,7 @@ def heads(scene: Scene) -> None:
     shape = shape_of(scene.found)
     view, faults = asked_view(shape)
     if faults:
-        ui_notices.broken_view(faults)
+        notices.broken_view(faults)
     look = Look(scene.name, view, expert(), echo=st.session_state.get("heads_told") == (scene.name, view))
     sent = payload(scene.found, scene.bench, look)
     _heads(key="heads", data=sent, on_view_change=lambda: take_view(scene.name, sent["key"], shape))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.explore import choice as stage
+from pages.explore import notices
 from pages.explore.answer import answer, checked, first_look
 from pages.explore.export import export
+from pages.explore.head_effects import parts_of_this
 from pages.explore.head_table import head_table
 from pages.explore.heads import asked_view, heads, how_to_read, pinned_heads, shape_of
 from pages.explore.proof.audience import asked_wording
 from pages.explore.proof.section import proof, proofs
 from pages.explore.recommendations import any_item, listed, recommendations, target
+from pages.explore.scene import Scene
 from pages.explore.session_finder import finder
 from pages.explore.side_by_side import heading, pinned_scene, pinning
 from pages.explore.strip import named_events, session_strip
@@ -18,9 +22,6 @@ from pages.explore.tools import tools
 from pages.ui import cached as ui_cached
 from pages.ui import controls
 from pages.ui import notices as ui_notices
-from pages.ui import scene as stage
-from pages.ui.named_terms import parts_of_this
-from pages.ui.scene import Scene
 from pages.ui.url_state import HISTORY, ITEM, OF_A_TITLE, SESSION, arrive, choose, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
@@ -56,7 +57,7 @@ def one(scene: Scene) -> None:
     with right:
         target(scene.found, catalogue)
     if not scene.found.heads:
-        ui_notices.no_attention(scene.found.model)
+        notices.no_attention(scene.found.model)
     with st.container(key="session-strip"):
         session_strip(scene.found, scene.bench.dataset, scene.name, named=named_events(verified))
     # Filled out of order: the maps first, and last what takes a moment.
@@ -112,7 +113,7 @@ def _tens(scene: Scene, verified: Verified | None, own: bool) -> None:
 def _looks(scene: Scene, verified: Verified | None, own: bool) -> None:
     st.subheader("What the heads looked at", anchor=False)
     if not scene.found.heads:
-        ui_notices.no_attention(scene.found.model)
+        notices.no_attention(scene.found.model)
         return
     first_look(scene, verified, key="first-look" if own else "first-look-pinned")
     if own:
@@ -133,14 +134,14 @@ else:
     pick(bench)
     item, lost = stage.asked_item(bench)
     if lost is not None:
-        ui_notices.no_item(lost)
+        notices.no_item(lost)
         forget(ITEM)
     try:
         scene = stage.chosen(bench, item)
     except BadInput as error:
         ui_notices.no_session(str(error), stage.first_session(bench))
     else:
-        ui_notices.where(bench, ui_cached.parts(bench.events_hash, bench.dataset), scene.session_id, scene.found)
+        notices.where(bench, ui_cached.parts(bench.events_hash, bench.dataset), scene.session_id, scene.found)
         beside = pinned_scene(scene)
         one(scene) if beside is None else two(scene, beside)
         if expert() and scene.found.heads:

@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.explore import cached
 from pages.explore.session_search import AGREEMENTS, ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish
-from pages.ui import cached as ui_cached
 from pages.ui.controls import take_history, take_session
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
@@ -47,7 +46,7 @@ def _slide(drawer: str | None = None) -> None:
 def find(bench: Workbench) -> None:
     """Filter the test sessions by what the model made of them and by what they are like."""
     assert bench.model is not None
-    tests = ui_cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    tests = cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
     wish = Wish(
         st.selectbox("For this model, what really came next was", list(OUTCOMES), key="wish_outcome"),
         st.selectbox("Events", list(LENGTHS), key="wish_length"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.explore import notices
+from pages.explore.choice import pinned
 from pages.explore.pin import read_pin
-from pages.ui import notices as ui_notices
+from pages.explore.scene import Scene
 from pages.ui.escape import plain
-from pages.ui.scene import Scene, pinned
 from pages.ui.url_state import PIN, choose, forget, wanted
 from streamrec_core.errors import StreamRecError
 
@@ -19,12 +20,12 @@ def pinned_scene(scene: Scene) -> Scene | None:
         return None
     pin = read_pin(asked)
     if pin is None:
-        ui_notices.broken_pin("the pin in this link is cut off or damaged")
+        notices.broken_pin("the pin in this link is cut off or damaged")
         return None
     try:
         return pinned(pin, scene.bench.data_name)
     except StreamRecError as error:
-        ui_notices.broken_pin(str(error))
+        notices.broken_pin(str(error))
         return None
 
 

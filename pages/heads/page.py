@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.heads import cached
+from pages.heads import cached, notices
 from pages.heads import profile as parts
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.named_terms import heads_side_by_side
 from pages.ui.url_state import SAMPLE, expert
 from pages.ui.url_widgets import one_of
 from pages.ui.workbench import Workbench, current, model_folders
 from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import main_parameters
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.history import kept_epochs
@@ -105,7 +105,8 @@ def contributes(bench: Workbench, size: int) -> None:
     parts.contributes(lost, size)
     if isinstance(bench.model, AdditiveModel):
         st.header("What each head adds", anchor=False, help=HELP["adds"])
-        st.markdown(heads_side_by_side(bench.model))
+        probes = bench.model.attention_probes()
+        st.markdown(side_by_side(len(probes), probes[0].heads))
         over_seeds = None if bench.card is None else bench.card.over_seeds
         parts.additions(lost, main_parameters(bench.model, over_seeds, bench.dataset.card.wording), size)
 
@@ -134,4 +135,4 @@ else:
         assert found is not None
         draw(found, bench, expert())
     else:
-        ui_notices.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])
+        notices.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.overview import cached
 from pages.overview.key_figures import data_facts, model_facts
 from pages.overview.model_quality import quality
+from pages.overview.named_terms import main_parameters
 from pages.overview.starting_points import doors
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
-from pages.ui.named_terms import main_parameters
 from pages.ui.workbench import current
 from streamrec_core.explain.parameters import main_parameters as named_terms
 
@@ -51,9 +52,9 @@ if bench.model is not None:
     with ways_in:
         doors(ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
 with how_good:
-    quality(ui_cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
+    quality(cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
 if bench.model is not None and bench.card is not None and bench.model.predicts_from == "readout":
     with main:
         st.header("What it goes by", anchor=False)
-        worth = ui_cached.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        worth = cached.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
         main_parameters(named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording), worth, bench)

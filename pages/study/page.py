@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.study import cached, notices
 from pages.study.cases import cases, delete
 from pages.study.plan import plan
 from pages.study.raters import raters
 from pages.study.rating import rating
 from pages.study.results import facts, results
-from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
 from pages.ui.url_state import CODE, STUDY, choose, forget, wanted
@@ -44,7 +44,7 @@ def draw(name: str) -> None:
     # The tabs belong to one study; another one begins with its first tab.
     first, second, third, fourth = st.tabs(["Results", "Raters", "Cases", "New study"], key=f"study-tabs-{name}")
     with first:
-        results(ui_cached.study_results(name))
+        results(cached.study_results(name))
     with second:
         raters(name)
     with third:
@@ -70,7 +70,7 @@ def organise() -> None:
     try:
         draw(name)
     except StreamRecError as error:
-        ui_notices.no_study(str(error))
+        notices.no_study(str(error))
 
 
 code = st.query_params.get(CODE)

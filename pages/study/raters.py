@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 import streamlit as st
 
+from pages.study import notices
 from pages.ui import notices as ui_notices
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -69,7 +70,7 @@ def _watch(name: str) -> None:
     try:
         everyone = progress(name)
     except StreamRecError as error:
-        ui_notices.no_study(str(error))
+        notices.no_study(str(error))
         return
     if not everyone:
         st.caption("Nobody is invited yet.")

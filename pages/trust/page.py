@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.trust import cached
+from pages.trust import cached, notices
 from pages.trust import faithfulness_report as parts
 from pages.ui import notices as ui_notices
 from pages.ui.url_state import expert
@@ -46,7 +46,7 @@ def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workb
         st.header("Every figure", anchor=False, help=HELP["all"])
         parts.every_measure(report)
     parts.measured_on(report)
-    ui_notices.measure_command(bench)
+    notices.measure_command(bench)
 
 
 bench = current()
@@ -61,7 +61,7 @@ else:
     folder = model_folders()[bench.model_name]
     report = cached.faithfulness(folder, bench.weights)
     if report is None:
-        ui_notices.not_measured(bench)
+        notices.not_measured(bench)
     else:
         ui_notices.other_events(bench)
         draw(report, cached.explanation_shares(folder, bench.weights), bench)

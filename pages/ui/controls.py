@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.explore.attention_view import HEAD, HEADS
 from pages.ui import workbench
 from pages.ui.test_split import Parts
 from pages.ui.url_state import (
@@ -17,6 +16,8 @@ from pages.ui.url_state import (
     DEBUGGING,
     DEMO,
     EXPERT,
+    HEAD,
+    HEADS,
     HISTORY,
     ITEM,
     LEAF,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -10,11 +9,9 @@ import streamlit as st
 from pages.ui import workbench
 from pages.ui.controls import Missing
 from pages.ui.escape import plain
-from pages.ui.test_split import Parts
-from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, OF_A_SESSION, PIN, SESSION, choose, forget
+from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, OF_A_SESSION, SESSION, choose, forget
 from pages.ui.workbench import Workbench
 from streamrec_core.config import PROJECT, checkpoints_folder, workspace
-from streamrec_core.explain.record import Explanation
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
@@ -104,41 +101,6 @@ def no_session(fault: str, first: str) -> None:
         )
 
 
-def broken_pin(fault: str) -> None:
-    """What a link sets beside the view cannot be opened."""
-    with st.container(border=True):
-        st.markdown(f"**What was pinned cannot be shown.** {plain(without_folders(fault))}")
-        st.button("Take the pin away", on_click=forget, args=(PIN,), key="forget_pin")
-
-
-def broken_view(faults: tuple[str, ...]) -> None:
-    """A link asks for a head, an event or a setting that does not exist here."""
-    named = ", ".join(plain(fault, 80) for fault in faults)
-    st.warning(f"This link asks for {named}, which is not here; the usual view stands in for it.")
-
-
-def no_item(asked: str) -> None:
-    """A link names an item that the catalogue lacks."""
-    st.warning(f"No item has the id **{plain(asked, 80)}** in this catalogue; the first recommendation is explained.")
-
-
-def where(bench: Workbench, parts: Parts, session_id: str | None, found: Explanation) -> None:
-    """One line on the session: its place among the test sessions, what was cut off, whether the model knows it."""
-    if session_id is None:
-        st.caption(f"Your own session · {len(found.history)} events that the model sees · what came next is not known")
-        return
-    row = bench.dataset.log.row(session_id)
-    place, events = parts.place(row), int(bench.dataset.log.lengths[row]) - 1
-    line = f"Test session {place:,} of {len(parts.rows):,}" if place else "Not a test session"
-    line += f" · {events} events, then one to predict"
-    if events > len(found.history):
-        line += f" · the model sees the last {len(found.history)}"
-    if row in parts.learned and not bench.other_events:
-        line += " · **the model has learned from this session, so its ranks here flatter it**"
-    st.caption(line)
-    other_events(bench)
-
-
 def other_events(bench: Workbench) -> None:
     """The model learned from other events of the same catalogue: allowed, and worth knowing."""
     if bench.card is not None and bench.other_events:
@@ -147,30 +109,6 @@ def other_events(bench: Workbench) -> None:
             f"This model learned from other events than these (**{learned}**) over the same catalogue. "
             "It can be used here; its test figures on this data may include sessions it has learned from."
         )
-
-
-def no_attention(model: str) -> None:
-    """The model has no attention to draw."""
-    with st.container(border=True):
-        st.subheader("No attention to look at", anchor=False)
-        st.markdown(
-            f"**{plain(model, 60)}** carries its memory from event to event and has no attention heads, so there is no "
-            "first look. What holds when events are taken away is checked all the same and stands below. Choose a "
-            "transformer in the sidebar to see what heads look at."
-        )
-
-
-def no_heads(model: str, others: list[str]) -> None:
-    """The model has no attention, so there are no heads to speak of."""
-    with st.container(border=True):
-        st.subheader("This model has no heads", anchor=False)
-        names = ", ".join(f"**{plain(name, 40)}**" for name in others[:4])
-        way_on = f"Others that know this catalogue: {names}." if names else "Train a transformer to have one."
-        st.markdown(
-            f"**{plain(model, 60)}** carries its memory from event to event and attends to nothing. Choose a "
-            f"transformer in the sidebar to see what heads do. {way_on} How good this model is stands on Compare."
-        )
-        st.page_link("compare/page.py", label="Compare it with the others", icon=":material/arrow_forward:")
 
 
 def more_for_experts(parts: str) -> None:
@@ -192,41 +130,10 @@ def refused(fault: str) -> None:
     st.error(plain(without_folders(fault)))
 
 
-def no_study(fault: str) -> None:
-    """A study cannot be read."""
-    with st.container(border=True):
-        st.subheader("This study cannot be shown", anchor=False)
-        st.markdown(plain(without_folders(fault)))
-
-
 def raters_only() -> None:
     """The dashboard is open to the raters of a study and to nobody else."""
     st.title("A study is running here", anchor=False)
     st.markdown("Open it by the link that you were sent; it ends with your code.")
-
-
-def ignored(asked: tuple[str, ...]) -> None:
-    """A link asks for something that this data set does not have."""
-    if asked:
-        said = ", ".join(f"**{plain(part, 60)}**" for part in asked)
-        st.warning(f"This data set does not know what the link asks for: {said}. It is left out.")
-
-
-def in_words_of_the_form(fault: str) -> str:
-    """A message of the core with the fields of the form in place of options of the command line."""
-    fault = re.sub(r",? or (a folder with|give) --out", "", fault)
-    fault = re.sub(r"--([a-z][a-z-]+)", lambda option: f"“{option[1].replace('-', ' ').capitalize()}”", fault)
-    return without_folders(fault)
-
-
-def cannot_add(fault: str) -> None:
-    """A data set cannot be made, imported or deleted as it was asked for."""
-    st.warning(plain(in_words_of_the_form(fault)), icon=":material/info:")
-
-
-def read_only(action: str) -> None:
-    """The server does not let visitors change anything."""
-    st.info(f"{action} is switched off on this server (`STREAMREC_READ_ONLY` is set).", icon=":material/lock:")
 
 
 def not_demonstrated(title: str) -> None:
@@ -235,26 +142,3 @@ def not_demonstrated(title: str) -> None:
         st.subheader(f"{title} is not part of this demonstration", anchor=False)
         st.markdown("The report leads through everything that is.")
         st.page_link("report/page.py", label="Open the report", icon=":material/arrow_forward:")
-
-
-MEASURE = "python -m streamrec_core faithfulness {which} --data {data} --sessions 200 --write"
-
-
-def measure_command(bench: Workbench) -> None:
-    """How the faithfulness of this model is measured."""
-    assert bench.model_name is not None
-    folder = workbench.model_folders()[bench.model_name]
-    run = folder.name == "best"
-    which = f"--run {bench.model_name}" if run else f"--checkpoint checkpoints/{bench.model_name}"
-    st.code(MEASURE.format(which=which, data=bench.data_name), language="shell", wrap_lines=True)
-
-
-def not_measured(bench: Workbench) -> None:
-    """Nobody has measured yet whether this model's explanations tell the truth."""
-    with st.container(border=True):
-        st.subheader("Not measured for this model yet", anchor=False)
-        st.markdown(
-            f"Nobody has held the explanations of **{plain(bench.model_name or '', 60)}** to removal, or its weights "
-            "have changed since. It takes a few minutes; the report then lies beside the model, and this page shows it:"
-        )
-        measure_command(bench)

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.explore.attention_view import EVENT, ROW, VIEW_NAMES
 from streamrec_core import config
 
 DATA, MODEL, SESSION, ITEM = "data", "model", "session", "item"
 HISTORY, PIN, MODE = "history", "pin", "mode"
+TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE = "look", "head", "event", "row", "keep", "heads", "join", "scale"
+QUANTITY = "quantity"
+VIEW_NAMES = (TAB, HEAD, EVENT, ROW, KEEP, HEADS, JOIN, SCALE, QUANTITY)
+"""How heads are looked at on Explore."""
 NAMES = (DATA, MODEL, SESSION, ITEM, HISTORY, PIN, MODE, *VIEW_NAMES)
 EDITS = "edits"
 RIVAL, CLAUSE = "rival", "clause"

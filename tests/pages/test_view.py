@@ -14,13 +14,13 @@ from pages.explore.attention_view import (
     QUANTITIES,
     SCALES,
     TABS,
-    VIEW_NAMES,
     Shape,
     View,
     from_browser,
     from_link,
     to_link,
 )
+from pages.ui.url_state import VIEW_NAMES
 
 SHAPE = Shape(layers=2, heads=4, events=16)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pages import warm_up
+from pages.overview import cached as overview_cached
 from pages.ui import cached as ui_cached
 from pages.ui.workbench import lay
 from streamrec_core.data.dataset import DataSet
@@ -17,7 +18,7 @@ from streamrec_core.errors import BadInput
 def test_what_overview_shows_is_computed_once(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = lay("tiny")
     warm_up.open_everything(bench)
-    monkeypatch.setattr(ui_cached, "compare", None)
+    monkeypatch.setattr(overview_cached, "compare", None)
     monkeypatch.setattr(ui_cached, "find_doors", None)
     warm_up.open_everything(lay("tiny"))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui import notices as ui_notices
+from pages.explore import notices
 from pages.ui.url_state import LANGUAGE, READER, forget, keep, wanted
 from streamrec_core.explain.messages import LANGUAGES, READERS
 
@@ -43,7 +43,7 @@ def _asked(param: str, names: Mapping[str, str], what: str) -> str | None:
     asked = wanted(param)
     if asked is None or asked in names:
         return asked
-    ui_notices.broken_view((f"{what} {asked[:40]!r}",))
+    notices.broken_view((f"{what} {asked[:40]!r}",))
     forget(param)
     return None
 

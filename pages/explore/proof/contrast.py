@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.explore import cached
+from pages.explore import cached, notices
 from pages.explore.proof.audience import Wording
 from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, shown
 from pages.explore.recommendations import FOUND_AT_MOST, matching_items
-from pages.ui import notices as ui_notices
+from pages.explore.scene import Scene
 from pages.ui.escape import plain
-from pages.ui.scene import Scene
 from pages.ui.url_state import RIVAL, forget, keep, wanted
 from streamrec_core.explain.contrast import contrast_words
 from streamrec_core.explain.verified import Verified
@@ -51,7 +50,7 @@ def _asked_rival(scene: Scene, found: Verified) -> int | None:
     catalogue = scene.bench.dataset.catalogue
     row = catalogue.rows.get(asked)
     if row is None:
-        ui_notices.broken_view((f"the second title {asked[:40]!r}",))
+        notices.broken_view((f"the second title {asked[:40]!r}",))
     if row is None or row == found.case.candidate or catalogue.neutral[row]:
         forget(RIVAL)
         return None

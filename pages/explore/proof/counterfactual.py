@@ -12,8 +12,8 @@ import streamlit as st
 from pages.explore import cached
 from pages.explore.proof.audience import Wording
 from pages.explore.proof.claims import Sheet, draw, event_numbers
+from pages.explore.scene import Scene
 from pages.ui.escape import plain
-from pages.ui.scene import Scene
 from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, OF_A_TITLE, PIN, SECTION, SESSION, keep
 from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual
 from streamrec_core.data.engagement import ENGAGEMENTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.explore.scene import Scene
 from pages.ui import workbench
 from pages.ui.escape import plain
-from pages.ui.scene import Scene
 from pages.ui.url_state import PIN, choose
 from streamrec_core.explain.verified import Verified
 

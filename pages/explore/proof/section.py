@@ -10,8 +10,8 @@ from pages.explore.proof.claims import Sheet, verified_claims
 from pages.explore.proof.contrast import evidence
 from pages.explore.proof.counterfactual import smallest
 from pages.explore.proof.model_comparison import ask_another, both
+from pages.explore.scene import Scene
 from pages.ui.escape import plain
-from pages.ui.scene import Scene
 from streamrec_core.explain.messages import messages
 from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified

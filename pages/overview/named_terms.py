@@ -12,9 +12,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.first_look_phrases import side_by_side
-from streamrec_core.explain.parameters import TITLES, Parameter, Worth
-from streamrec_core.explain.record import Explanation
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.explain.parameters import Parameter, Worth
 
 BARE = {"displayModeBar": False}
 
@@ -50,13 +48,8 @@ def main_parameters(parameters: Sequence[Parameter], worth: Sequence[Worth], ben
     )
     st.caption("These patterns are built in: each head was given its terms and first values, and training moved them.")
     if bench.model is not None:
-        st.caption(heads_side_by_side(bench.model))
-
-
-def heads_side_by_side(model: SessionModel) -> str:
-    """How the heads of an additive model stand to each other."""
-    probes = model.attention_probes()
-    return side_by_side(len(probes), probes[0].heads)
+        probes = bench.model.attention_probes()
+        st.caption(side_by_side(len(probes), probes[0].heads))
 
 
 FIGURE_HELP = (
@@ -74,36 +67,3 @@ def _row(one: Parameter) -> dict[str, object]:
         "Figure": one.figure,
         "Over seeds": spread,
     }
-
-
-def parts_of_this(found: Explanation, open_at_first: bool) -> None:
-    """Draw, folded, what each head and each named term does for this very candidate; figures only once it is open."""
-    part = st.expander(
-        "What each head and each named term does for this title", expanded=open_at_first, key="parts", on_change="rerun"
-    )
-    with part:
-        if part.open:
-            _effects(found)
-
-
-def _effects(found: Explanation) -> None:
-    if not found.head_effects.size:
-        st.caption("A neutral item is never recommended, so no head counts for or against it.")
-        return
-    heads = [Effect(f"layer {one.layer}, head {one.head} ({one.type})", found.head_effect(one)) for one in found.heads]
-    terms = [Effect(TITLES[name], value) for name, value in found.term_effects.items()]
-    columns = st.columns(2 if terms else 1, gap="large")
-    for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):
-        with column:
-            st.markdown(f"**Without each {noun}**")
-            st.plotly_chart(
-                effects_figure(effects, ink=INK[st.context.theme.type or "light"]),
-                config=BARE,
-                key=f"effects-{noun}",
-                alt=f"What switching off each {noun} costs this title: "
-                + ", ".join(f"{one.name} {one.value:.2f} nats" for one in effects),
-            )
-    st.caption(
-        "The maps are the same for all ten recommendations; what differs is how much each head counts for the one that "
-        "is explained. Each bar is how far this title's log-probability falls when that part alone is switched off."
-    )

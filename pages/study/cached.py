@@ -1,0 +1,18 @@
+"""What a study shows so far, cached and bounded, by the rules of `pages/ui/cached.py`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from streamrec_core.study.rating import answers_stamp
+from streamrec_core.study.results import Results, results
+
+
+def study_results(name: str) -> Results:
+    """What a study shows so far; raises `StreamRecError` where there is no such study or it is damaged."""
+    return _study_results(name, answers_stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
+    return results(name)
