@@ -53,12 +53,12 @@ def _measure(dataset: DataSet, best: Path, sessions: int, first_looks: int) -> d
     model, test = load_checkpoint(best, dataset.catalogue), split(dataset).test
     shuffled = with_shuffled_weights(model, UNTAUGHT_SEED)
     assert shuffled is not None
-    untaught = {"weights shuffled": shuffled, "never trained": untrained_model(best, dataset.catalogue, UNTAUGHT_SEED)}
-    quality = measure_quality(model, dataset, test.sample(sessions), untaught)
+    untrained = {"weights shuffled": shuffled, "never trained": untrained_model(best, dataset.catalogue, UNTAUGHT_SEED)}
+    quality = measure_quality(model, dataset, test.sample(sessions), untrained)
     return {
         "agreements": {name: values.tolist() for name, values in quality.agreements.items()},
-        "errors": {name: seen.errors.tolist() for name, seen in quality.foresight.items()},
-        "totals": {name: seen.totals.tolist() for name, seen in quality.foresight.items()},
+        "errors": {name: seen.errors.tolist() for name, seen in quality.removal_fit.items()},
+        "totals": {name: seen.totals.tolist() for name, seen in quality.removal_fit.items()},
         "shuffled_tau": {name: values.tolist() for name, values in quality.shuffled_tau.items()},
         "stable_heads": stable_heads(model, dataset, test.sample(300)),
         "first_look": first_look_signs(model, dataset, test.sample(first_looks)),

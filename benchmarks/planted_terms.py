@@ -33,7 +33,7 @@ from streamrec_core.data.storage import write_dataset
 from streamrec_core.data.synthetic.sessions import draw_streamrec
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
 from streamrec_core.data.truth import Truth
-from streamrec_core.explain.parameters import main_parameters, worth_of_terms
+from streamrec_core.explain.parameters import main_parameters, mean_term_effects
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.threads import compute_with_one_thread
 from streamrec_core.training.loop import train
@@ -117,7 +117,7 @@ def learned(dataset: DataSet, term: str, seed: int, epochs: int, folder: Path) -
     model = load_checkpoint(run.best, dataset.catalogue)
     figures = [parameter.figure for parameter in main_parameters(model) if parameter.term == term]
     examples = split(dataset).test.sample(WORTH_SESSIONS)
-    (worth,) = (worth.mean for worth in worth_of_terms(model, dataset, examples) if worth.term == term)
+    (worth,) = (worth.mean for worth in mean_term_effects(model, dataset, examples) if worth.term == term)
     return float(np.mean(figures)), worth
 
 

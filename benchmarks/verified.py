@@ -54,14 +54,14 @@ def named(found: Verified, catalogue: Catalogue) -> dict[str, Named]:
         "gradients": "integrated_gradients",
         "removal": "removal",
     }
-    single = next((one for one in found.holds if len(one.reason.positions) == 1), None)
+    single = next((one for one in found.confirmed if len(one.reason.positions) == 1), None)
     return {
         "latest of the category": latest_of_category(found, catalogue),
         "last event": (len(found.first_look.history) - 1,),
         **{way: (int(np.argmax(values[name])),) for way, name in ways.items() if name in values},
         "first look": found.first_look.reasons[0].positions if found.first_look.reasons else (),
         "verified event": single.reason.positions if single else (),
-        "verified, any size": found.holds[0].reason.positions if found.holds else (),
+        "verified, any size": found.confirmed[0].reason.positions if found.confirmed else (),
     }
 
 

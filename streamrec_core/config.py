@@ -49,7 +49,7 @@ class Settings(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write the settings as readable JSON, whole or not at all."""
-        write_atomically(path, self.model_dump_json(indent=2) + "\n")
+        write_atomically(path, self.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
 def _faults(error: ValidationError) -> str:

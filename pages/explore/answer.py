@@ -58,7 +58,7 @@ def answer(scene: Scene, verified: Verified | None, wording: Wording, key: str =
 def first_look(scene: Scene, verified: Verified | None, key: str = "first-look") -> None:
     """Draw what the heads name, with what the check refuted struck through."""
     found = scene.found
-    refuted = {one.reason.positions for one in verified.first_look_dropped} if verified is not None else set()
+    refuted = {one.reason.positions for one in verified.first_look_rejected} if verified is not None else set()
     with st.container(border=True, gap="xsmall", key=key):
         phrases = [_struck(reason.phrase, reason.positions in refuted) for reason in found.reasons]
         said = sentence(phrases) if phrases else plain(sentence([]))
@@ -95,5 +95,5 @@ def _card(reason: Reason, found: Explanation, refuted: bool) -> None:
     st.caption(f"{source}{verdict}")
     if reason.note:
         st.caption(f":orange[⚠] {plain(reason.note)}")
-    elif not reason.earned:
+    elif not reason.beyond_uniform:
         st.caption(":orange[⚠] Even attention over this session would have been called the same.")

@@ -17,13 +17,12 @@ from streamrec_core.data.history import from_compact
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
-from streamrec_core.explain.badges import badges
 from streamrec_core.explain.contrast import Contrast
 from streamrec_core.explain.contrast import contrast as hold_against
 from streamrec_core.explain.first_look import explain
-from streamrec_core.explain.method_agreement import Badge
+from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]
@@ -114,10 +113,10 @@ def pieces(dataset: DataSet) -> range:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def agreement(
     weights: str, events_hash: str, piece: int, _model: SessionModel, _dataset: DataSet
-) -> tuple[tuple[str, Badge], ...]:
+) -> tuple[tuple[str, MethodAgreement], ...]:
     """One piece of the sample: session ids, and how methods agree on what is recommended first."""
     examples = split(_dataset).test
     drawn = examples.sample(SAMPLED, SEED)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
     ids = [_dataset.log.session_ids[row] for row in part.sessions]
-    return tuple(zip(ids, badges(_model, _dataset, part), strict=True))
+    return tuple(zip(ids, example_agreements(_model, _dataset, part), strict=True))

@@ -16,7 +16,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import LONGEST_TEXT, compact, parse_history
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.method_agreement import Badge
+from streamrec_core.explain.method_agreement import MethodAgreement
 
 LISTED = 100
 AGREEMENT_HELP = (
@@ -82,7 +82,7 @@ def _open(session_id: str) -> None:
     st.rerun()
 
 
-def _looked_up(bench: Workbench, of: int) -> dict[str, Badge]:
+def _looked_up(bench: Workbench, of: int) -> dict[str, MethodAgreement]:
     """How methods agree on a sample of the test sessions, looked up piece by piece; says how many were looked at."""
     assert bench.model is not None
     place, told = st.empty(), {}
@@ -97,7 +97,7 @@ def _looked_up(bench: Workbench, of: int) -> dict[str, Badge]:
     return told
 
 
-def _table(tests: Predictions, places: Any, told: dict[str, Badge]) -> pd.DataFrame:
+def _table(tests: Predictions, places: Any, told: dict[str, MethodAgreement]) -> pd.DataFrame:
     columns = {
         "Session": [tests.ids[place] for place in places],
         "Events": tests.lengths[places],

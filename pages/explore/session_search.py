@@ -11,7 +11,7 @@ import numpy.typing as npt
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import Ranking
-from streamrec_core.explain.method_agreement import Badge
+from streamrec_core.explain.method_agreement import MethodAgreement
 
 Rows = npt.NDArray[np.bool_]
 ANY, ONE_CATEGORY = "any", "all of one category"
@@ -33,7 +33,7 @@ LENGTHS: dict[str, tuple[int, int]] = {
 
 
 DISAGREE = "they disagree with removal"
-AGREEMENTS: dict[str, Callable[[Badge], bool]] = {
+AGREEMENTS: dict[str, Callable[[MethodAgreement], bool]] = {
     ANY: lambda badge: True,
     DISAGREE: lambda badge: badge.warning,
     "all of them agree": lambda badge: badge.key in ("all agree", "both agree"),
@@ -72,12 +72,12 @@ class Predictions:
     pure: Rows
     categories: tuple[str, ...]
 
-    def matching(self, wish: Wish, told: Mapping[str, Badge] | None = None) -> npt.NDArray[np.int64]:
+    def matching(self, wish: Wish, told: Mapping[str, MethodAgreement] | None = None) -> npt.NDArray[np.int64]:
         """Places of the predictions that match, in the order of the log.
 
         Parameters
         ----------
-        told : mapping of str to Badge or None
+        told : mapping of str to MethodAgreement or None
             Agreement by session id, of the sessions that it was looked up for; needed for a wish for agreement, which
             no other session then fulfils.
         """

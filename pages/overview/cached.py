@@ -7,8 +7,8 @@ import streamlit as st
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import Row, baselines, compare
-from streamrec_core.explain.parameters import Worth
-from streamrec_core.explain.parameters import worth_of_terms as measure_worth
+from streamrec_core.explain.parameters import TermEffect
+from streamrec_core.explain.parameters import mean_term_effects as measure_worth
 from streamrec_core.models.protocol import SessionModel
 
 WEIGHED = 300
@@ -23,6 +23,8 @@ def comparison(weights: str, events_hash: str, _model: SessionModel | None, _dat
 
 
 @st.cache_resource(max_entries=8, show_spinner="Switching off each named term …")
-def worth_of_terms(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> tuple[Worth, ...]:
+def mean_term_effects(
+    weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet
+) -> tuple[TermEffect, ...]:
     """What each named term of the model is worth over `WEIGHED` test sessions."""
     return measure_worth(_model, _dataset, split(_dataset).test.sample(WEIGHED, seed=0))

@@ -12,12 +12,12 @@ from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.first_look_phrases import side_by_side
-from streamrec_core.explain.parameters import Parameter, Worth
+from streamrec_core.explain.parameters import Parameter, TermEffect
 
 BARE = {"displayModeBar": False}
 
 
-def main_parameters(parameters: Sequence[Parameter], worth: Sequence[Worth], bench: Workbench) -> None:
+def main_parameters(parameters: Sequence[Parameter], worth: Sequence[TermEffect], bench: Workbench) -> None:
     """Draw what the model goes by, over many sessions, and every figure behind it."""
     st.markdown(
         "This model's heads go by **named terms** beside the content of the titles. Each can be read as a figure, and "

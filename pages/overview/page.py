@@ -56,5 +56,5 @@ with how_good:
 if bench.model is not None and bench.card is not None and bench.model.predicts_from == "readout":
     with main:
         st.header("What it goes by", anchor=False)
-        worth = cached.worth_of_terms(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        worth = cached.mean_term_effects(bench.weights, bench.events_hash, bench.model, bench.dataset)
         main_parameters(named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording), worth, bench)

@@ -11,13 +11,13 @@ from pages.ui import notices as ui_notices
 from pages.ui.url_state import STUDY, forget
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.store import StudyCard, delete_study
 from streamrec_core.study.words import arm_label
 
 
-def cases(card: StudyCard, shown: Sequence[Case]) -> None:
+def cases(card: StudyCard, shown: Sequence[StudyCase]) -> None:
     """Draw how the cases were found, and each with its texts; an absent text says why."""
     worded = ", ".join(f"{arm_label(arm)} could word {count}" for arm, count in card.worded.items())
     st.caption(
@@ -37,14 +37,14 @@ def cases(card: StudyCard, shown: Sequence[Case]) -> None:
     )
 
 
-def _row(case: Case, arms: Sequence[str]) -> dict[str, object]:
+def _row(case: StudyCase, arms: Sequence[str]) -> dict[str, object]:
     texts = {arm_label(arm): case.texts[arm].text or f"absent: {case.texts[arm].absent}" for arm in arms}
     return {
         "Session": case.session_id,
         "Recommended": case.title,
         **texts,
-        "Asked about": " or ".join(case.events[place].title for place in case.asked),
-        "Right answer": case.events[case.asked[PREDICTIONS.index(case.truth)]].title,
+        "Asked about": " or ".join(case.events[place].title for place in case.event_pair),
+        "Right answer": case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title,
         "Probability without each": " or ".join(f"{probability:.2%}" for probability in case.probabilities),
     }
 

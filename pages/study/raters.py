@@ -12,7 +12,7 @@ from pages.ui import notices as ui_notices
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.codes import Invitation
-from streamrec_core.study.rating import Progress, invite, progress, revoke
+from streamrec_core.study.rating import RaterProgress, invite, progress, revoke
 
 EVERY = "5s"
 STATES = {"revoked": "closed", "waiting": "not begun", "busy": "under way", "done": "finished"}
@@ -87,7 +87,7 @@ def _watch(name: str) -> None:
     _close(name, everyone)
 
 
-def _row(rater: Progress) -> dict[str, object]:
+def _row(rater: RaterProgress) -> dict[str, object]:
     return {
         "Rater": rater.rater,
         "State": STATES[_state(rater)],
@@ -96,7 +96,7 @@ def _row(rater: Progress) -> dict[str, object]:
     }
 
 
-def _state(rater: Progress) -> str:
+def _state(rater: RaterProgress) -> str:
     if rater.revoked:
         return "revoked"
     if not rater.begun:
@@ -104,7 +104,7 @@ def _state(rater: Progress) -> str:
     return "done" if rater.done == rater.tasks else "busy"
 
 
-def _close(name: str, everyone: tuple[Progress, ...]) -> None:
+def _close(name: str, everyone: tuple[RaterProgress, ...]) -> None:
     open_places = [rater.rater for rater in everyone if not rater.revoked]
     if read_only() or not open_places:
         return

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.escape import plain
 from pages.ui.scroll import scroll_to_top
 from streamrec_core.errors import StreamRecError
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.design import Trial
 from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.rating import TRUST, Visit, begin, enter, finish, say
@@ -34,10 +34,10 @@ def rating(code: str) -> None:
             st.error(plain(fault))
         if not visit.begun:
             _welcome(code, visit)
-        elif visit.place is None:
+        elif visit.current is None:
             _thanks(visit)
         else:
-            _task(code, visit, visit.place)
+            _task(code, visit, visit.current)
 
 
 def _closed(fault: str) -> None:
@@ -86,7 +86,7 @@ def _task(code: str, visit: Visit, place: int) -> None:
         _onward(code, visit, place)
 
 
-def _recommendation(case: Case, text: str) -> None:
+def _recommendation(case: StudyCase, text: str) -> None:
     st.subheader("Now the service recommends", anchor=False)
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{plain(case.title)}** · {plain(case.category)}")
@@ -124,7 +124,7 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
     )
     answers = {
         prediction: plain(case.events[position].title)
-        for prediction, position in zip(PREDICTIONS, case.asked, strict=True)
+        for prediction, position in zip(PREDICTIONS, case.event_pair, strict=True)
     }
     st.radio(
         f"**Suppose you had never watched one of these two. Without which would “{plain(case.title)}” be less likely "
@@ -138,7 +138,7 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
     )
 
 
-def _history(case: Case) -> str:
+def _history(case: StudyCase) -> str:
     events = "".join(
         f"<li><span>{number}</span><div><b>{html.escape(event.title)}</b><small>"
         f"{html.escape(' · '.join(part for part in (event.category, event.engagement) if part))}</small></div></li>"

@@ -39,18 +39,18 @@ def foresees(counted: CountedShares | None) -> None:
     """Draw how well the picture foresees what the model does when events are taken away, beside a guess."""
     with st.container(border=True, height="stretch"):
         st.caption("In pictures: does the picture foresee what happens when events are taken away?")
-        foresight = None if counted is None else counted.foresight
-        if foresight is None:
+        fit = None if counted is None else counted.removal_fit
+        if fit is None:
             st.subheader("Not measured for this model yet", anchor=False)
             st.markdown("The command at the foot of this page measures what can be measured of this model.")
             return
-        share = "nothing" if foresight.r2 <= 0 else f"{foresight.r2:.0%}"
+        share = "nothing" if fit.r2 <= 0 else f"{fit.r2:.0%}"
         st.subheader(f"It foresees {share} of what happens.", anchor=False)
         st.markdown(
             "Random sets of events are taken away, and the model is run again: so much of the difference between what "
-            f"then happens was foreseen (R², {foresight.n:,} sessions). A guess that does not look at the model "
-            f"foresees **{max(foresight.guess, 0.0):.0%}**. "
-            f"{_between(foresight.interval, 'The share lies between') if foresight.r2 > 0 else ''}"
+            f"then happens was foreseen (R², {fit.n:,} sessions). A guess that does not look at the model "
+            f"foresees **{max(fit.guess, 0.0):.0%}**. "
+            f"{_between(fit.interval, 'The share lies between') if fit.r2 > 0 else ''}"
         )
 
 

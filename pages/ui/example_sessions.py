@@ -46,7 +46,7 @@ def _rank(found: Explanation) -> int:
 
 def _for_product_manager(seen: list[Explanation]) -> Door:
     def order(found: Explanation) -> tuple[bool, bool, bool, bool, int]:
-        doubtful = any(reason.note or not reason.earned for reason in found.reasons)
+        doubtful = any(reason.note or not reason.beyond_uniform for reason in found.reasons)
         return _rank(found) > 10, not found.reasons, doubtful, len(found.history) > SHORT, _rank(found)
 
     best = min(seen, key=order)

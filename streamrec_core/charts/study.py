@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
 from streamrec_core.charts.whiskers import whiskers
-from streamrec_core.study.results import Outcome
+from streamrec_core.study.results import OutcomeSummary
 from streamrec_core.study.words import arm_label
 
 ROW_HEIGHT = 52
@@ -32,12 +32,12 @@ SCALES = {
 }
 
 
-def outcome_figure(outcome: Outcome, ink: str = INK["light"]) -> go.Figure:
+def outcome_figure(outcome: OutcomeSummary, ink: str = INK["light"]) -> go.Figure:
     """Means of the arms of one outcome with their 95% intervals, the first arm on top; the whole scale is in view.
 
     Parameters
     ----------
-    outcome : Outcome
+    outcome : OutcomeSummary
     ink : str
         Colour of the whiskers, which must show on the ground.
     """

@@ -18,7 +18,7 @@ from streamrec_core.study.create import create_study
 from streamrec_core.study.export import answers_csv, study_json_text
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.rating import invite, progress, revoke
-from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, Outcome, Results, results
+from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, OutcomeSummary, Results, results
 from streamrec_core.study.store import delete_study, list_studies, read_study
 from streamrec_core.study.words import agreement_words, arm_label, findings
 
@@ -185,7 +185,7 @@ def _only(name: str | None) -> str:
     raise BadInput(f"name a study; there are {', '.join(names) or 'none yet (study create NAME)'}")
 
 
-def _means(found: Results, outcome: Outcome) -> object:
+def _means(found: Results, outcome: OutcomeSummary) -> object:
     rows = [
         (arm_label(arm.arm), f"{arm.mean:.2f} [{arm.interval[0]:.2f}, {arm.interval[1]:.2f}]", str(arm.answers))
         for arm in outcome.estimates
@@ -193,7 +193,7 @@ def _means(found: Results, outcome: Outcome) -> object:
     return table(f"{outcome.name}, {found.raters} raters, mean [95 %]", ("arm", "mean", "answers"), rows)
 
 
-def _tests(outcome: Outcome) -> object:
+def _tests(outcome: OutcomeSummary) -> object:
     columns = ("difference", "mean", "t", "Wilcoxon", "dz", "biserial", "needed")
     title = f"{outcome.name}, paired: mean [95 %], p values after Holm, effect sizes, raters needed for power 0.8"
     return table(title, columns, [_test_row(pair) for pair in outcome.comparisons])

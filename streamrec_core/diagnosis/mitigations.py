@@ -170,7 +170,7 @@ def _explained(
         for found in explained
     ]
     checked = verify_many(model, dataset, list(zip(explained, sessions, strict=True)))
-    shares = ([row in rows for rows in named], [bool(rows) for rows in named], [bool(one.holds) for one in checked])
+    shares = ([row in rows for rows in named], [bool(rows) for rows in named], [bool(one.confirmed) for one in checked])
     it, something, confirmed = (float(np.mean(share)) for share in shares)
     return it, something, confirmed
 

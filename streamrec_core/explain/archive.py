@@ -200,8 +200,8 @@ def _row(found: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
         **_target(first.target),
         "first_look": first.sentence,
         "findings": [finding["text"] for finding in plain["findings"]],
-        "agreement": found.badge.key,
-        "warning": found.badge.warning,
+        "agreement": found.agreement.key,
+        "warning": found.agreement.warning,
     }
 
 

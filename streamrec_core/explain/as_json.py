@@ -10,7 +10,7 @@ from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.checks import Trials
-from streamrec_core.explain.method_agreement import Badge
+from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
@@ -49,8 +49,8 @@ def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", 
             for finding, text in zip(found.findings, said.findings, strict=True)
         ],
         "reasons": [_reason(clause, catalogue) for clause in said.clauses],
-        "dropped": [_reason(clause, catalogue) for clause in said.dropped],
-        "agreement": _agreement(found.badge, said),
+        "dropped": [_reason(clause, catalogue) for clause in said.rejected],
+        "agreement": _agreement(found.agreement, said),
         "evidence": _evidence(found, catalogue),
         "value_method": VALUE_METHOD,
         "completeness_gap": found.evidence.completeness_gap,
@@ -86,7 +86,7 @@ def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, An
 
 
 def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
-    reason, check = clause.tested.reason, clause.tested.check
+    reason, check = clause.checked.reason, clause.checked.check
     return {
         "kind": reason.kind,
         "also": list(reason.also),
@@ -124,10 +124,10 @@ def trials_as_plain(trials: Trials | None) -> dict[str, Any]:
     }
 
 
-def _agreement(badge: Badge, said: Words) -> dict[str, Any]:
+def _agreement(badge: MethodAgreement, said: Words) -> dict[str, Any]:
     return {
         "badge": badge.key,
-        "words": said.badge,
+        "words": said.agreement,
         "warning": said.warning or None,
         "pairs": [
             {

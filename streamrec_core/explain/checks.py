@@ -145,7 +145,7 @@ class Check(SetEffect):
     verdict: Verdict = "too little"
 
     @property
-    def holds(self) -> bool:
+    def confirmed(self) -> bool:
         """Whether it may enter a verified sentence."""
         return self.verdict == "holds"
 

@@ -21,43 +21,43 @@ class Contrast:
 
     Attributes
     ----------
-    other : int
+    foil : int
         Catalogue row of the item that it is held against.
     evidence : Evidence
         Gradients and removal speak of the log-odds; attention is the same whatever the item.
-    odds : float
+    log_odds : float
         Log-odds of the item against the other; above 0 it is the likelier one.
     speaks_for, speaks_against : int or None
         The event whose removal costs the log-odds most, and the one whose removal raises it most; None where no
         event moves it by `least` nats.
     """
 
-    other: int
+    foil: int
     evidence: Evidence
-    odds: float
+    log_odds: float
     speaks_for: int | None
     speaks_against: int | None
     least: float
 
 
-def contrast(model: SessionModel, catalogue: Catalogue, found: Verified, other: int) -> Contrast:
-    """Hold the explained item against another one.
+def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil: int) -> Contrast:
+    """Compare the explained item (the fact) with another one (the foil).
 
     Raises
     ------
     BadInput
-        The other item is the item itself, or no row of the catalogue.
+        The foil is the item itself, or no row of the catalogue.
     """
-    if other == found.case.candidate:
-        raise BadInput(f"{catalogue.titles[other]!r} cannot be held against itself; choose another item")
-    case = replace(found.case, against=other)
-    (evidence,) = gather_evidence(model, catalogue, [case], evidence_settings(model, found.settings))
-    effect, least = evidence.removal.effect, found.settings.checks.least_effect
+    if foil == verified.case.candidate:
+        raise BadInput(f"{catalogue.titles[foil]!r} cannot be held against itself; choose another item")
+    case = replace(verified.case, against=foil)
+    (evidence,) = gather_evidence(model, catalogue, [case], evidence_settings(verified.settings))
+    effect, least = evidence.removal.effect, verified.settings.checks.least_effect
     most, fewest = int(np.argmax(effect)), int(np.argmin(effect))
     return Contrast(
-        other=other,
+        foil=foil,
         evidence=evidence,
-        odds=evidence.removal.value,
+        log_odds=evidence.removal.value,
         speaks_for=most if effect[most] >= least else None,
         speaks_against=fewest if effect[fewest] <= -least else None,
         least=least,
@@ -73,16 +73,16 @@ def contrast_words(found: Contrast, catalogue: Catalogue, reader: str = "viewer"
         The reader or the language is unknown.
     """
     say, who = messages(language), check_reader(reader)
-    other = say.titles([catalogue.titles[found.other]])
-    lead = "more" if found.odds >= 0 else "less"
+    other = say.titles([catalogue.titles[found.foil]])
+    lead = "more" if found.log_odds >= 0 else "less"
     said = [
         say.say(
             who,
             "contrast",
             lead,
-            before=_times(exp(abs(found.odds)), language),
+            before=_times(exp(abs(found.log_odds)), language),
             other=other,
-            odds=say.number(found.odds, 2, True),
+            odds=say.number(found.log_odds, 2, True),
         )
     ]
     for side, at in (("for", found.speaks_for), ("against", found.speaks_against)):
@@ -97,7 +97,7 @@ def contrast_words(found: Contrast, catalogue: Catalogue, reader: str = "viewer"
                     titles=say.titles([title]),
                     events=say.number(at + 1),
                     other=other,
-                    after=_times(exp(found.odds - effect), language),
+                    after=_times(exp(found.log_odds - effect), language),
                     effect=say.number(-effect, 2, True),
                 )
             )

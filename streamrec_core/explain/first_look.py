@@ -21,7 +21,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import TOP, Scored, score_histories
 from streamrec_core.explain.first_look_phrases import sentence
-from streamrec_core.explain.head_reasons import find_reasons, speakers
+from streamrec_core.explain.head_reasons import find_reasons, supporting_heads
 from streamrec_core.explain.part_effects import PartEffects, part_effects
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
@@ -175,7 +175,7 @@ def _named(
     weights: Values = maps[:, :, -1:].sum(2, dtype=np.float64)
     if effects.added.size:
         weights = effects.added
-        heads = speakers(heads, weights.sum(2), effects.together)
+        heads = supporting_heads(heads, weights.sum(2), effects.together)
     return find_reasons(weights, heads, case.history, catalogue, case.candidate)
 
 

@@ -21,7 +21,7 @@ SPEAKS_FROM = 0.02
 """Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
 
 
-def speakers(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
+def supporting_heads(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
     """The heads that speak for the candidate, the most telling first.
 
     Parameters
@@ -65,8 +65,8 @@ def find_reasons(
                 found[key],
                 heads=(*found[key].heads, *reason.heads),
                 positions=tuple(sorted({*found[key].positions, *reason.positions})),
-                earned=found[key].earned or reason.earned,
-                note=found[key].note if not reason.earned else reason.note,
+                beyond_uniform=found[key].beyond_uniform or reason.beyond_uniform,
+                note=found[key].note if not reason.beyond_uniform else reason.note,
             )
         found[key] = reason
     return tuple(found.values())
@@ -97,7 +97,7 @@ def _item_reason(
         card=CARDS[reading.type].format(title=title),
         heads=((reading.layer, reading.head),),
         positions=(position,),
-        earned=reading.type != reading.even_type,
+        beyond_uniform=reading.type != reading.even_type,
     )
     return reason, ("item", title)
 
@@ -110,16 +110,16 @@ def _category_reason(
     category, own = catalogue.categories[code], catalogue.category(candidate)
     heaviest = same[np.argsort(-weights[same], kind="stable")]
     titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
-    earned = reading.type != reading.even_type
+    beyond_uniform = reading.type != reading.even_type
     notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
-    notes += [] if earned else [UNEARNED]
+    notes += [] if beyond_uniform else [UNEARNED]
     reason = Reason(
         kind="category",
         phrase=PHRASES["category"].format(category=category),
         card=CARDS["category"].format(category=category, titles=joined(titles)),
         heads=((reading.layer, reading.head),),
         positions=tuple(int(position) for position in same),
-        earned=earned,
+        beyond_uniform=beyond_uniform,
         note=" ".join(notes),
     )
     return reason, ("category", category)

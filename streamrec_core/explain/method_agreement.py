@@ -22,7 +22,7 @@ METHODS = {
 """What the badge compares, and how the evidence calls it; contributions, where a model has them, replace attention."""
 UNSIGNED = "attention"
 """The one method that gives sizes alone."""
-BadgeKey = Literal[
+AgreementKey = Literal[
     "all agree",
     "attention differs",
     "contributions differ",
@@ -39,7 +39,7 @@ BadgeKey = Literal[
 ]
 
 
-class BadgeSettings(Settings):
+class AgreementSettings(Settings):
     """When two methods agree: neither's first event speaks the other way in the other, and they order events alike.
 
     Attributes
@@ -80,7 +80,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Badge:
+class MethodAgreement:
     """The agreement of one explanation.
 
     Attributes
@@ -93,29 +93,29 @@ class Badge:
         True where a method disagrees with removal, or any two methods oppose each other.
     """
 
-    key: BadgeKey
+    key: AgreementKey
     pairs: tuple[Pair, ...]
     warning: bool
 
 
 # What three methods tell by which pairs agree: attention-gradients, attention-removal, gradients-removal.
-THREE: dict[tuple[bool, bool, bool], BadgeKey] = {
+THREE: dict[tuple[bool, bool, bool], AgreementKey] = {
     (True, True, True): "all agree",
     (False, False, True): "attention differs",
     (False, True, False): "gradients differ",
     (True, False, False): "removal differs",
     (False, False, False): "none agree",
 }
-OF_CONTRIBUTIONS: dict[BadgeKey, BadgeKey] = {
+OF_CONTRIBUTIONS: dict[AgreementKey, AgreementKey] = {
     "attention differs": "contributions differ",
     "removal differs": "removal differs from contributions",
 }
 """What is said instead where contributions are compared."""
 
 
-def badge_of(evidence: Evidence, settings: BadgeSettings | None = None) -> Badge:
+def assess_agreement(evidence: Evidence, settings: AgreementSettings | None = None) -> MethodAgreement:
     """Judge the agreement of the methods that a model has."""
-    chosen = settings or BadgeSettings()
+    chosen = settings or AgreementSettings()
     names = [name for name, method in METHODS.items() if method in evidence.values]
     if "contribution" in names and UNSIGNED in names:
         names.remove(UNSIGNED)
@@ -123,16 +123,16 @@ def badge_of(evidence: Evidence, settings: BadgeSettings | None = None) -> Badge
     effects = evidence.values["removal"]
     opposed = any(pair.opposed for pair in pairs)
     if abs(effects).max() <= EQUAL:
-        return Badge("no effect", pairs, opposed)
+        return MethodAgreement("no effect", pairs, opposed)
     if len(effects) < chosen.shortest and not opposed:
-        return Badge("too short", pairs, warning=False)
+        return MethodAgreement("too short", pairs, warning=False)
     key = _key([pair.agree for pair in pairs])
     if "contribution" in names:
         key = OF_CONTRIBUTIONS.get(key, key)
-    return Badge(key, pairs, opposed or any(not pair.agree for pair in pairs if pair.other == "removal"))
+    return MethodAgreement(key, pairs, opposed or any(not pair.agree for pair in pairs if pair.other == "removal"))
 
 
-def _key(agree: list[bool]) -> BadgeKey:
+def _key(agree: list[bool]) -> AgreementKey:
     if not agree:
         return "removal only"
     if len(agree) == 1:
@@ -140,7 +140,7 @@ def _key(agree: list[bool]) -> BadgeKey:
     return THREE.get((agree[0], agree[1], agree[2]), "in part")
 
 
-def _pair(one: str, other: str, evidence: Evidence, settings: BadgeSettings) -> Pair:
+def _pair(one: str, other: str, evidence: Evidence, settings: AgreementSettings) -> Pair:
     first, second = evidence.values[METHODS[one]], evidence.values[METHODS[other]]
     tau = kendall(first, second)
     same_first = _first(first) == _first(second)

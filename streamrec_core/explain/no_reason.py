@@ -28,7 +28,7 @@ FindingKind = Literal[
 ]
 
 
-class NothingSettings(Settings):
+class NoReasonSettings(Settings):
     """The tests.
 
     Attributes
@@ -78,7 +78,7 @@ class Finding:
 
 
 def findings(
-    found: Explanation, checks: CaseChecks, singles: tuple[float, ...], settings: NothingSettings | None = None
+    found: Explanation, checks: CaseChecks, singles: tuple[float, ...], settings: NoReasonSettings | None = None
 ) -> tuple[Finding, ...]:
     """What is known of a recommendation for which no reason holds, at least one thing.
 
@@ -87,7 +87,7 @@ def findings(
     singles : tuple of float
         Fall of the candidate's log-probability without each event that is not neutral, in nats.
     """
-    chosen = settings or NothingSettings()
+    chosen = settings or NoReasonSettings()
     tests = (
         _almost_everyone(checks, chosen),
         _unsure(found, chosen),
@@ -128,7 +128,7 @@ def for_and_against(removal: Removal, content: Flags, list_length: int, least: f
     return (lead, *(named or [Finding("nothing moves it", {})]))
 
 
-def _almost_everyone(checks: CaseChecks, settings: NothingSettings) -> Finding | None:
+def _almost_everyone(checks: CaseChecks, settings: NoReasonSettings) -> Finding | None:
     empty = checks.empty
     even = 1 / max(checks.recommendable, 1)
     if empty.rank_after > settings.first or empty.probability_after < settings.times_even * even:
@@ -136,14 +136,14 @@ def _almost_everyone(checks: CaseChecks, settings: NothingSettings) -> Finding |
     return Finding("almost everyone", {"rank": empty.rank_after, "first": settings.first})
 
 
-def _unsure(found: Explanation, settings: NothingSettings) -> Finding | None:
+def _unsure(found: Explanation, settings: NoReasonSettings) -> Finding | None:
     share = sum(item.probability for item in found.recommendations)
     if share >= settings.unsure_share:
         return None
     return Finding("unsure", {"share": share})
 
 
-def _many_a_little(empty: SetEffect, singles: tuple[float, ...], settings: NothingSettings) -> Finding | None:
+def _many_a_little(empty: SetEffect, singles: tuple[float, ...], settings: NoReasonSettings) -> Finding | None:
     largest = max(singles, default=0.0)
     if empty.effect < settings.together or largest >= settings.alone * empty.effect:
         return None

@@ -111,7 +111,7 @@ def null_shares(
     shuffled = with_shuffled_weights(subject.model, subject.seed)
     titles = random_titles(subject, examples)
     return NullShares(
-        ours=_share([bool(explanation.holds) for explanation in ours]),
+        ours=_share([bool(explanation.confirmed) for explanation in ours]),
         random_reason=_share(random_reasons(subject, ours, limits)),
         random_title=None if titles is None else run.share("random_title", subject.model, titles),
         shuffled=None if shuffled is None else run.share("shuffled", shuffled),
@@ -149,7 +149,7 @@ class _Runs:
 
     def share(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> NullShare:
         """The share of examples with a verified reason."""
-        return _share([bool(explanation.holds) for explanation in self.verified(row, model, candidates)])
+        return _share([bool(explanation.confirmed) for explanation in self.verified(row, model, candidates)])
 
 
 def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings: VerifySettings) -> list[bool]:
@@ -160,13 +160,13 @@ def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings
         part = explained[start : start + AT_ONCE]
         requests = [(explanation.case, _random_sets(explanation, subject, rng)) for explanation in part]
         checks = check(subject.model, subject.dataset.catalogue, requests, settings.checks)
-        held += [any(each.holds for each in case_checks.checks) for case_checks in checks]
+        held += [any(each.confirmed for each in case_checks.checks) for case_checks in checks]
     return held
 
 
 def _random_sets(explained: Verified, subject: NullSubject, rng: np.random.Generator) -> list[Positions]:
     content = np.flatnonzero(~subject.dataset.catalogue.neutral[explained.case.history.items])
-    sizes = [len(checked.reason.positions) for checked in (*explained.holds, *explained.dropped)]
+    sizes = [len(checked.reason.positions) for checked in (*explained.confirmed, *explained.rejected)]
     drawn = [tuple(np.sort(rng.choice(content, size, replace=False)).tolist()) for size in sizes]
     return list(dict.fromkeys(drawn))
 

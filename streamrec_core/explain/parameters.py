@@ -158,7 +158,7 @@ def _of_seeds(layer: int, head: int, term: str, values: np.ndarray[tuple[int], n
 
 
 @dataclass(frozen=True)
-class Worth:
+class TermEffect:
     """What a named term is worth over many sessions.
 
     Attributes
@@ -175,7 +175,7 @@ class Worth:
     interval: tuple[float, float]
 
 
-def worth_of_terms(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Worth, ...]:
+def mean_term_effects(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[TermEffect, ...]:
     """Switch every named term off by itself, over many sessions; nothing for a model without them."""
     if not isinstance(model, AdditiveModel):
         return ()
@@ -185,4 +185,6 @@ def worth_of_terms(model: SessionModel, dataset: DataSet, examples: Examples) ->
         history = dataset.log.session(int(row)).until(int(end))
         cases.append(case_of(history, int(candidate), model, dataset.card.filter_seen))
     effects = switch_off_each(model, dataset.catalogue, cases).terms
-    return tuple(Worth(name, TITLES[name], float(values.mean()), interval(values)) for name, values in effects.items())
+    return tuple(
+        TermEffect(name, TITLES[name], float(values.mean()), interval(values)) for name, values in effects.items()
+    )

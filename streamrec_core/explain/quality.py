@@ -24,9 +24,9 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 Values = npt.NDArray[np.float64]
-FRESH_SETS, FRESH_SEED = 40, 7
+RANDOM_SETS, RANDOM_SETS_SEED = 40, 7
 """Random sets a session by which foresight is measured, and their seed; the fit draws others."""
-FORESEEN_FROM = 4
+FIT_FROM_EVENTS = 4
 """Events a history needs for a set of two to be at most half of it."""
 STABLE_SHARE = 0.7
 LABELLED_FROM = 8
@@ -36,7 +36,7 @@ MEASURES = ("pearson", "tau", "same_first")
 
 
 @dataclass(frozen=True, eq=False)
-class Foresight:
+class RemovalFit:
     """How well numbers that are added up foresee what removing random sets of events does.
 
     Attributes
@@ -64,7 +64,7 @@ class Foresight:
         return float(low), float(high)
 
 
-def guesses(catalogue: Catalogue, case: Case) -> dict[str, Values]:
+def baseline_explainers(catalogue: Catalogue, case: Case) -> dict[str, Values]:
     """What explainers that know no model say of each event, (L,) each: the floors of every figure.
 
     Random numbers; the last event; one line over the history (recency + same category as the last event + last event);
@@ -85,7 +85,7 @@ def guesses(catalogue: Catalogue, case: Case) -> dict[str, Values]:
     }
 
 
-def fresh_sets(case: Case, number: int = FRESH_SETS, seed: int = FRESH_SEED) -> list[tuple[int, ...]]:
+def random_event_sets(case: Case, number: int = RANDOM_SETS, seed: int = RANDOM_SETS_SEED) -> list[tuple[int, ...]]:
     """Random sets of two events up to half the history, other ones than those of `removal_sets`; needs four events."""
     length = len(case.history)
     rng = np.random.default_rng([seed, *case.history.items.tolist()])
@@ -93,7 +93,7 @@ def fresh_sets(case: Case, number: int = FRESH_SETS, seed: int = FRESH_SEED) -> 
     return [tuple(np.sort(rng.choice(length, size, replace=False)).tolist()) for size in sizes]
 
 
-def foresight(values: Sequence[Values], removals: Sequence[Removal], scaled: bool = False) -> Foresight:
+def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: bool = False) -> RemovalFit:
     """Hold sums of numbers over removed sets to what removing them did.
 
     Parameters
@@ -101,7 +101,7 @@ def foresight(values: Sequence[Values], removals: Sequence[Removal], scaled: boo
     values : sequence of (L,) float64
         One array a session.
     removals : sequence of Removal
-        Of the same sessions, see `fresh_sets`.
+        Of the same sessions, see `random_event_sets`.
     scaled : bool
         Multiply all numbers by the one factor that foresees best: for numbers without a unit.
     """
@@ -114,33 +114,35 @@ def foresight(values: Sequence[Values], removals: Sequence[Removal], scaled: boo
     if scaled:
         together, real = np.concatenate(sums), np.concatenate(effects)
         factor = float(together @ real / max(together @ together, 1e-12))
-    return Foresight(
+    return RemovalFit(
         errors=np.array([((real - factor * own) ** 2).sum() for own, real in zip(sums, effects, strict=True)]),
         totals=np.array([((real - real.mean()) ** 2).sum() for real in effects]),
     )
 
 
-def picture_foresight(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[Foresight, Foresight] | None:
+def removal_fit_of_model(
+    model: SessionModel, dataset: DataSet, examples: Examples
+) -> tuple[RemovalFit, RemovalFit] | None:
     """How well what a page shows of each event foresees removals, and the best guess that does not look at the model.
 
     Returns
     -------
-    (Foresight, Foresight) or None
+    (RemovalFit, RemovalFit) or None
         Of the number of each event for an additive model, else of mean attention or, without it, of each event's number
         too; None where no history has four events.
     """
-    long = examples.take(np.flatnonzero(examples.ends >= FORESEEN_FROM))
+    long = examples.take(np.flatnonzero(examples.ends >= FIT_FROM_EVENTS))
     if not len(long):
         return None
     ends = zip(long.sessions.tolist(), long.ends.tolist(), strict=True)
     histories = [dataset.log.session(row).until(end) for row, end in ends]
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
-    removals = remove(model, dataset.catalogue, [(case, fresh_sets(case)) for case in cases])
-    shown = pictures(model, dataset.catalogue, cases)
+    removals = remove(model, dataset.catalogue, [(case, random_event_sets(case)) for case in cases])
+    shown = event_explainers(model, dataset.catalogue, cases)
     attention = not isinstance(model, AdditiveModel) and "attention" in shown
-    picture = foresight(shown["attention" if attention else "value"], removals, scaled=attention)
-    floors = [guesses(dataset.catalogue, case) for case in cases]
-    blind = [foresight([row[name] for row in floors], removals, scaled=True) for name in floors[0]]
+    picture = removal_fit(shown["attention" if attention else "value"], removals, scaled=attention)
+    floors = [baseline_explainers(dataset.catalogue, case) for case in cases]
+    blind = [removal_fit([row[name] for row in floors], removals, scaled=True) for name in floors[0]]
     return picture, max(blind, key=lambda guess: guess.r2)
 
 
@@ -153,7 +155,7 @@ class Quality:
     agreements : mapping of str to (n, 3) float64
         By explainer, floor or cap, in the order of `MEASURES`: signed Pearson correlation, signed Kendall tau-b and
         same first event against the effect of dropping each event; nan for sessions of fewer than three events.
-    foresight : mapping of str to Foresight
+    removal_fit : mapping of str to RemovalFit
         On the sessions of four events or more.
     shuffled_tau : mapping of str to (n,) float64
         By picture: Kendall tau-b with the picture of the same model with shuffled weights, of the same title; nan
@@ -161,7 +163,7 @@ class Quality:
     """
 
     agreements: Mapping[str, Values]
-    foresight: Mapping[str, Foresight]
+    removal_fit: Mapping[str, RemovalFit]
     shuffled_tau: Mapping[str, Values]
 
     def means(self, explainer: str) -> dict[str, float]:
@@ -170,7 +172,7 @@ class Quality:
 
 
 def measure_quality(
-    model: SessionModel, dataset: DataSet, examples: Examples, untaught: Mapping[str, SessionModel]
+    model: SessionModel, dataset: DataSet, examples: Examples, untrained: Mapping[str, SessionModel]
 ) -> Quality:
     """Measure the explanations of what a model recommends first.
 
@@ -179,17 +181,17 @@ def measure_quality(
     model : SessionModel
     dataset : DataSet
     examples : Examples
-    untaught : mapping of str to SessionModel
-        Models that learned nothing ("weights shuffled", "never trained"): what their pictures say of the same titles
-        is held to what `model` really does. `shuffled_tau` is of the first.
+    untrained : mapping of str to SessionModel
+        Models that learned nothing ("weights shuffled", "never trained"): their explanations of the same titles are
+        compared with what `model` really does. `shuffled_tau` is of the first.
     """
     ends = zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)
     histories = [dataset.log.session(row).until(end) for row, end in ends]
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     dropped = [removal.effect for removal in remove_each(model, dataset.catalogue, cases)]
-    shown = pictures(model, dataset.catalogue, cases)
-    blind = {name: pictures(other, dataset.catalogue, cases) for name, other in untaught.items()}
-    floors = [guesses(dataset.catalogue, case) for case in cases]
+    shown = event_explainers(model, dataset.catalogue, cases)
+    blind = {name: event_explainers(other, dataset.catalogue, cases) for name, other in untrained.items()}
+    floors = [baseline_explainers(dataset.catalogue, case) for case in cases]
     explainers = {
         **shown,
         **{f"{picture}, {name}": values for name, by in blind.items() for picture, values in by.items()},
@@ -198,7 +200,7 @@ def measure_quality(
     }
     return Quality(
         agreements={name: _against(values, dropped) for name, values in explainers.items()},
-        foresight=_foresights(model, dataset, cases, {**explainers, "single drops": dropped}),
+        removal_fit=_removal_fits(model, dataset, cases, {**explainers, "single drops": dropped}),
         shuffled_tau={
             name: np.array([_tau(*pair) for pair in zip(values, next(iter(blind.values()))[name], strict=True)])
             for name, values in shown.items()
@@ -219,7 +221,7 @@ def faithfulness_of(model: SessionModel, dataset: DataSet, examples: Examples) -
     quality = measure_quality(model, dataset, examples, {"weights shuffled": shuffled} if shuffled else {})
     return {
         name: {"r2": seen.r2, **(quality.means(name) if name in quality.agreements else {})}
-        for name, seen in quality.foresight.items()
+        for name, seen in quality.removal_fit.items()
     }
 
 
@@ -227,7 +229,7 @@ UNITS = ("value", "contribution", "single drops", "masked in place (cap)")
 """Explainers whose numbers are in nats; all others are scaled by one factor before foresight is measured."""
 
 
-def pictures(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> dict[str, list[Values]]:
+def event_explainers(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> dict[str, list[Values]]:
     """What a model's explanations show of each event: its number, contributions of all heads, mean attention."""
     flows = attention_flow(model, [case.history for case in cases], len(catalogue))
     return {
@@ -241,16 +243,16 @@ def _contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[C
     return [heads.sum((0, 1)) for heads in case_contributions(model, catalogue, cases)]
 
 
-def _foresights(
+def _removal_fits(
     model: SessionModel, dataset: DataSet, cases: Sequence[Case], explainers: Mapping[str, Sequence[Values]]
-) -> dict[str, Foresight]:
-    places = [place for place, case in enumerate(cases) if len(case.history) >= FORESEEN_FROM]
-    removals = remove(model, dataset.catalogue, [(cases[place], fresh_sets(cases[place])) for place in places])
+) -> dict[str, RemovalFit]:
+    places = [place for place, case in enumerate(cases) if len(case.history) >= FIT_FROM_EVENTS]
+    removals = remove(model, dataset.catalogue, [(cases[place], random_event_sets(cases[place])) for place in places])
     same = [np.ones(len(cases[place].history)) for place in places]
     return {
-        "guess: every event alike": foresight(same, removals, scaled=True),
+        "guess: every event alike": removal_fit(same, removals, scaled=True),
         **{
-            name: foresight([values[place] for place in places], removals, scaled=name not in UNITS)
+            name: removal_fit([values[place] for place in places], removals, scaled=name not in UNITS)
             for name, values in explainers.items()
         },
     }

@@ -52,8 +52,8 @@ class Reason:
         The heads that say so.
     positions : tuple of int
         Places in the history that it speaks of.
-    earned : bool
-        False where even attention would have earned the same type.
+    beyond_uniform : bool
+        False where even attention would have got the same type.
     note : str
         What a reader must know beside it (another category than the recommended item's); else empty.
     """
@@ -63,7 +63,7 @@ class Reason:
     card: str
     heads: tuple[tuple[int, int], ...]
     positions: tuple[int, ...]
-    earned: bool
+    beyond_uniform: bool
     note: str = ""
 
 

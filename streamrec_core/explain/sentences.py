@@ -28,7 +28,7 @@ class Clause:
         The random edits it stood; empty for a dropped reason.
     positions : tuple of int
         Places in the history to light up.
-    tested : CheckedReason
+    checked : CheckedReason
         The reason, its heads, effect, ranks before and after, trials.
     """
 
@@ -36,7 +36,7 @@ class Clause:
     text: str
     detail: str
     positions: tuple[int, ...]
-    tested: CheckedReason
+    checked: CheckedReason
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Words:
         What may be read out: the clauses or, where no reason held, what is known instead.
     clauses : tuple of Clause
         The named reasons, at most three, largest effect first.
-    dropped : tuple of Clause
+    rejected : tuple of Clause
         What was considered and is not claimed.
     findings : tuple of str
         Where no reason held: what is known, a sentence each.
-    badge : str
+    agreement : str
     warning : str
         Empty unless a method disagrees with removal.
     counterfactual : str
@@ -62,9 +62,9 @@ class Words:
 
     sentence: str
     clauses: tuple[Clause, ...]
-    dropped: tuple[Clause, ...]
+    rejected: tuple[Clause, ...]
     findings: tuple[str, ...]
-    badge: str
+    agreement: str
     warning: str
     counterfactual: str
 
@@ -93,7 +93,7 @@ class _Writer:
         """All words of the explanation."""
         clauses = tuple(self._named(one) for one in self.found.named)
         known = tuple(self._finding(one) for one in self.found.findings)
-        tested = len(self.found.holds) + len(self.found.dropped)
+        tested = len(self.found.confirmed) + len(self.found.rejected)
         # Of a title that is not on the list nothing is claimed, so that no reason failed either.
         lead = (
             [self.language.say(self.reader, "nothing", count=tested)] if self.found.status == "no reason holds" else []
@@ -102,10 +102,10 @@ class _Writer:
             # Whole sentences one after another; none depends on its neighbours.
             sentence=" ".join([*lead, *(clause.text for clause in clauses), *known]),
             clauses=clauses,
-            dropped=tuple(self._dropped(one) for one in self.found.dropped),
+            rejected=tuple(self._rejected(one) for one in self.found.rejected),
             findings=known,
-            badge=self.language.say("badge", self.found.badge.key),
-            warning=self.language.say(self.reader, "warning") if self.found.badge.warning else "",
+            agreement=self.language.say("badge", self.found.agreement.key),
+            warning=self.language.say(self.reader, "warning") if self.found.agreement.warning else "",
             counterfactual=self._counterfactual(self.found.counterfactual),
         )
 
@@ -116,10 +116,10 @@ class _Writer:
             text=self._say(checked, "reason", checked.reason.kind, outcome=outcome),
             detail=self._say(checked, "tested", outcome=_tried(checked.check)),
             positions=checked.reason.positions,
-            tested=checked,
+            checked=checked,
         )
 
-    def _dropped(self, checked: CheckedReason) -> Clause:
+    def _rejected(self, checked: CheckedReason) -> Clause:
         text = self._say(checked, "dropped", checked.check.verdict, count=checked.check.sets)
         return Clause(self._label(checked), text, "", checked.reason.positions, checked)
 

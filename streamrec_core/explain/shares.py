@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ConfigDict, Field
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.nulls import AT_ONCE, NullShares, NullSubject, Progress, null_shares
-from streamrec_core.explain.quality import picture_foresight
+from streamrec_core.explain.quality import removal_fit_of_model
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
@@ -21,7 +22,7 @@ SHARES_FILE = "explanations.json"
 """Name of what was counted beforehand, beside a model's card."""
 
 
-class Share(Settings):
+class Proportion(Settings):
     """A share of n recommendations with its 95 % interval; None where there are none to count."""
 
     share: float | None
@@ -34,31 +35,33 @@ class ExplanationShares(Settings):
 
     Attributes
     ----------
-    failed : Share
+    failed : Proportion
         No reason was confirmed: the headline.
-    verified : Share
+    verified : Proportion
         At least one reason was confirmed. The two add up to 1.
-    first_look_wrong : Share
+    first_look_wrong : Proportion
         Of the recommendations for which the first look named something: it named at least one thing that the test did
         not confirm.
-    warned : Share
+    warned : Proportion
         A method disagrees with removal, or two methods give the first event opposite signs.
-    dropped : dict of str to int
+    rejected : dict of str to int
         How many reasons were dropped, by verdict.
     """
 
-    failed: Share
-    verified: Share
-    first_look_wrong: Share
-    warned: Share
-    dropped: dict[str, int]
+    model_config = ConfigDict(populate_by_name=True)
+
+    failed: Proportion
+    verified: Proportion
+    first_look_wrong: Proportion
+    warned: Proportion
+    rejected: dict[str, int] = Field(alias="dropped")
 
     def as_plain(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", by_alias=True)
 
 
-class Foresight(Settings):
+class RemovalFitSummary(Settings):
     """How well the picture of a model foresees what happens when random sets of events are taken away.
 
     Attributes
@@ -86,9 +89,11 @@ class CountedShares(Settings):
         Every threshold of the checks.
     nulls : NullShares or None
         What noise gets from the same checks; None where no session is long enough.
-    foresight : Foresight or None
+    removal_fit : RemovalFitSummary or None
         None where it was not measured.
     """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     model: str
     weights_sha256: str
@@ -100,7 +105,7 @@ class CountedShares(Settings):
     settings: VerifySettings
     shares: ExplanationShares
     nulls: NullShares | None = None
-    foresight: Foresight | None = None
+    removal_fit: RemovalFitSummary | None = Field(None, alias="foresight")
 
 
 def count_shares(
@@ -130,17 +135,17 @@ def count_shares(
         nulls=null_shares(
             subject, sessions, settings, lambda row, share: tell(f"what noise gets: {row.replace('_', ' ')}", share)
         ),
-        foresight=measure_foresight(model, dataset, divided.part(subject.part).sample(sessions)),
+        removal_fit=measure_removal_fit(model, dataset, divided.part(subject.part).sample(sessions)),
     )
 
 
-def measure_foresight(model: SessionModel, dataset: DataSet, examples: Examples) -> Foresight | None:
+def measure_removal_fit(model: SessionModel, dataset: DataSet, examples: Examples) -> RemovalFitSummary | None:
     """How well the picture foresees removals, beside the best guess; None where no history is long enough."""
-    measured = picture_foresight(model, dataset, examples)
+    measured = removal_fit_of_model(model, dataset, examples)
     if measured is None:
         return None
     picture, guess = measured
-    return Foresight(r2=picture.r2, interval=picture.interval(), guess=guess.r2, n=len(picture.errors))
+    return RemovalFitSummary(r2=picture.r2, interval=picture.interval(), guess=guess.r2, n=len(picture.errors))
 
 
 def read_shares(folder: Path) -> CountedShares | None:
@@ -170,19 +175,19 @@ def explanation_shares(
 
 def shares(found: Sequence[Verified]) -> ExplanationShares:
     """Count what became of explanations."""
-    named = [one for one in found if any(tested.reason.named_first for tested in (*one.holds, *one.dropped))]
-    verdicts = [tested.check.verdict for one in found for tested in one.dropped]
+    named = [one for one in found if any(tested.reason.named_first for tested in (*one.confirmed, *one.rejected))]
+    verdicts = [tested.check.verdict for one in found for tested in one.rejected]
     return ExplanationShares(
-        failed=_share([not one.holds for one in found]),
-        verified=_share([bool(one.holds) for one in found]),
-        first_look_wrong=_share([bool(one.first_look_dropped) for one in named]),
-        warned=_share([one.badge.warning for one in found]),
-        dropped={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
+        failed=_share([not one.confirmed for one in found]),
+        verified=_share([bool(one.confirmed) for one in found]),
+        first_look_wrong=_share([bool(one.first_look_rejected) for one in named]),
+        warned=_share([one.agreement.warning for one in found]),
+        rejected={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
     )
 
 
-def _share(flags: Sequence[bool]) -> Share:
+def _share(flags: Sequence[bool]) -> Proportion:
     values = np.array(flags, np.float64)
     if not len(values):
-        return Share(share=None, interval=None, n=0)
-    return Share(share=float(values.mean()), interval=interval(values), n=len(values))
+        return Proportion(share=None, interval=None, n=0)
+    return Proportion(share=float(values.mean()), interval=interval(values), n=len(values))

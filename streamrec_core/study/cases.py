@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
+from pydantic import ConfigDict, Field
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
@@ -43,14 +44,14 @@ class ShownEvent(Settings):
     engagement: str
 
 
-class Case(Settings):
+class StudyCase(Settings):
     """One task as it was at creation; a later change of code, data or model does not change it.
 
     Attributes
     ----------
     number : int
         From 0, in no order that means anything.
-    asked : (int, int)
+    event_pair : (int, int)
         Places in `events` of the two events that the question names, the earlier one first; no text names them.
     truth : str
         "earlier" or "later": the event without which the recommended title is less likely.
@@ -58,13 +59,15 @@ class Case(Settings):
         Of the recommended title without the earlier and without the later event.
     """
 
+    model_config = ConfigDict(populate_by_name=True)
+
     number: int
     session_id: str
     item_id: str
     title: str
     category: str
     events: tuple[ShownEvent, ...]
-    asked: tuple[int, int]
+    event_pair: tuple[int, int] = Field(alias="asked")
     truth: Prediction
     probabilities: tuple[float, float]
     texts: dict[str, ArmText]
@@ -74,9 +77,9 @@ class Case(Settings):
         return bool(self.texts[arm].text)
 
 
-def cases_hash(cases: Sequence[Case]) -> str:
+def cases_hash(cases: Sequence[StudyCase]) -> str:
     """SHA-256 of all that raters are shown and of the answers that are right."""
-    body = json.dumps([case.model_dump() for case in cases], sort_keys=True, ensure_ascii=False)
+    body = json.dumps([case.model_dump(by_alias=True) for case in cases], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
@@ -93,8 +96,8 @@ class Found:
     """
 
     wanted: dict[Prediction, int]
-    taken: list[Case] = field(default_factory=list)
-    spare: list[Case] = field(default_factory=list)
+    taken: list[StudyCase] = field(default_factory=list)
+    spare: list[StudyCase] = field(default_factory=list)
     looked_at: int = 0
     worded: dict[str, int] = field(default_factory=dict)
     askable: int = 0
@@ -219,9 +222,11 @@ def _fill_up(found: Found) -> None:
             found.taken.append(case)
 
 
-def _case(dataset: DataSet, history: Session, candidate: int, question: Question, texts: dict[str, ArmText]) -> Case:
+def _case(
+    dataset: DataSet, history: Session, candidate: int, question: Question, texts: dict[str, ArmText]
+) -> StudyCase:
     catalogue = dataset.catalogue
-    return Case(
+    return StudyCase(
         number=0,
         session_id=history.session_id,
         item_id=catalogue.item_ids[candidate],
@@ -230,7 +235,7 @@ def _case(dataset: DataSet, history: Session, candidate: int, question: Question
         events=tuple(
             _shown(dataset, int(row), int(mark)) for row, mark in zip(history.items, history.engagements, strict=True)
         ),
-        asked=question.positions,
+        event_pair=question.positions,
         truth=question.truth,
         probabilities=question.probabilities,
         texts=texts,

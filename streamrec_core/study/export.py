@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from streamrec_core.errors import Refused
-from streamrec_core.study.results import LEAST_RATERS, Answered, Results, answered, counted, results
+from streamrec_core.study.results import LEAST_RATERS, FinishedResponse, Results, answered, counted, results
 from streamrec_core.study.store import read_study
 
 
@@ -17,7 +17,7 @@ def answers_csv(name: str) -> str:
     """One line a finished task of a rater who counts; raises `Refused` before there are enough raters."""
     found = _enough(name)
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Answered)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(FinishedResponse)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(answer) for answer in counted(answered(name), found.card.arms))
     return text.getvalue()
@@ -33,7 +33,7 @@ def study_json(name: str) -> dict[str, Any]:
     """
     found = _enough(name)
     return found.as_json() | {
-        "cases": [case.model_dump() for case in read_study(name)[1]],
+        "cases": [case.model_dump(by_alias=True) for case in read_study(name)[1]],
         "answers_given": [asdict(answer) for answer in counted(answered(name), found.card.arms)],
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from streamrec_core.config import refuse_if_read_only
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.codes import Invitation, code_hash, new_code
 from streamrec_core.study.design import Trial, schedule
 from streamrec_core.study.questions import PREDICTIONS
@@ -21,7 +21,7 @@ CLOSED = "this code has been closed; ask whoever sent it to you for a new one"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What a rater has said about one case so far.
 
     Attributes
@@ -29,7 +29,7 @@ class Answer:
     trust : int or None
         1 (not at all) to 5 (completely); None before it is chosen.
     prediction : str or None
-        "earlier" or "later", see `Case.truth`.
+        "earlier" or "later", see `StudyCase.truth`.
     done : bool
         The rater went on; nothing changes it any more.
     """
@@ -47,7 +47,7 @@ class Visit:
     ----------
     trials : tuple of Trial
         Without those whose arm cannot word the case.
-    answers : dict of int to Answer
+    answers : dict of int to Response
         By case number.
     begun : bool
         Whether the rater has a turn; before that there are no trials.
@@ -57,9 +57,9 @@ class Visit:
     rater: int
     begun: bool
     arms: tuple[str, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[StudyCase, ...]
     trials: tuple[Trial, ...]
-    answers: dict[int, Answer]
+    answers: dict[int, Response]
 
     @property
     def done(self) -> int:
@@ -67,13 +67,13 @@ class Visit:
         return sum(answer.done for answer in self.answers.values())
 
     @property
-    def place(self) -> int | None:
-        """Place of the first unfinished task in `trials`; None at the end."""
+    def current(self) -> int | None:
+        """Index of the first unfinished task in `trials`; None at the end."""
         return next((at for at, trial in enumerate(self.trials) if not self.answer(trial).done), None)
 
-    def answer(self, trial: Trial) -> Answer:
+    def answer(self, trial: Trial) -> Response:
         """What is said about a task so far."""
-        return self.answers.get(trial.case, Answer())
+        return self.answers.get(trial.case, Response())
 
     def text(self, trial: Trial) -> str:
         """The explanation that this rater is shown in a task."""
@@ -81,7 +81,7 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RaterProgress:
     """How far one invited rater is.
 
     Attributes
@@ -135,7 +135,7 @@ def enter(code: str) -> Visit:
     with reading(name) as db:
         card, cases = card_and_cases(db, name)
         rows = db.execute("SELECT case_number, trust, prediction, done FROM answers WHERE rater = ?", (rater,))
-        answers = {number: Answer(trust, prediction, bool(done)) for number, trust, prediction, done in rows}
+        answers = {number: Response(trust, prediction, bool(done)) for number, trust, prediction, done in rows}
     trials = () if turn is None else tasks(card, cases, turn)
     return Visit(name, rater, turn is not None, card.arms, cases, trials, answers)
 
@@ -195,7 +195,7 @@ def finish(code: str, case: int, seconds: float | None = None) -> bool:
         return closed.rowcount == 1
 
 
-def progress(name: str) -> tuple[Progress, ...]:
+def progress(name: str) -> tuple[RaterProgress, ...]:
     """Every invited rater, in the order of their numbers."""
     with reading(name) as db:
         card, cases = card_and_cases(db, name)
@@ -204,7 +204,7 @@ def progress(name: str) -> tuple[Progress, ...]:
             " FROM raters ORDER BY rater"
         ).fetchall()
     return tuple(
-        Progress(
+        RaterProgress(
             rater, turn is not None, done, card.cases if turn is None else len(tasks(card, cases, turn)), bool(out)
         )
         for rater, turn, out, done in rows
@@ -220,7 +220,7 @@ def answers_stamp(name: str) -> tuple[str, int, int]:
     return card, done, revoked
 
 
-def tasks(card: StudyCard, cases: Sequence[Case], turn: int) -> tuple[Trial, ...]:
+def tasks(card: StudyCard, cases: Sequence[StudyCase], turn: int) -> tuple[Trial, ...]:
     """The scheduled tasks of a turn, those left out whose arm cannot word the case."""
     planned = schedule(card.seed, turn, len(cases), len(card.arms))
     return tuple(trial for trial in planned if cases[trial.case].worded(card.arms[trial.arm]))

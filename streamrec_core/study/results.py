@@ -11,7 +11,7 @@ import numpy as np
 
 from streamrec_core.evaluation.significance import holm
 from streamrec_core.study.agreement import krippendorff_alpha
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.paired import (
     ALPHA,
     POWER,
@@ -38,7 +38,7 @@ OutcomeName = Literal["trust", "understanding"]
 
 
 @dataclass(frozen=True)
-class Answered:
+class FinishedResponse:
     """One finished task: `right` is 1.0 where the rater foresaw what the model does, else 0.0."""
 
     rater: int
@@ -52,7 +52,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ArmMean:
     """Mean of one arm, each rater weighing the same.
 
     Attributes
@@ -92,11 +92,11 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeSummary:
     """Everything about trust (1 to 5) or about understanding (share of predictions that were right)."""
 
     name: OutcomeName
-    estimates: tuple[Estimate, ...]
+    estimates: tuple[ArmMean, ...]
     comparisons: tuple[Comparison, ...]
 
 
@@ -120,7 +120,7 @@ class Results:
     raters: int
     answers: int
     enough: bool
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[OutcomeSummary, ...]
     agreement: float | None
     planning: dict[str, int | None]
 
@@ -161,7 +161,7 @@ def results(name: str) -> Results:
     )
 
 
-def answered(name: str) -> tuple[Answered, ...]:
+def answered(name: str) -> tuple[FinishedResponse, ...]:
     """Every finished task of a rater whose code is not revoked."""
     with reading(name) as db:
         truths = {case.number: case.truth for case in card_and_cases(db, name)[1]}
@@ -170,12 +170,12 @@ def answered(name: str) -> tuple[Answered, ...]:
             " WHERE done AND NOT revoked ORDER BY rater, place"
         ).fetchall()
     return tuple(
-        Answered(rater, case, arm, place, trust, prediction, float(prediction == truths[case]), seconds)
+        FinishedResponse(rater, case, arm, place, trust, prediction, float(prediction == truths[case]), seconds)
         for rater, case, arm, place, trust, prediction, seconds in rows
     )
 
 
-def counted(given: Sequence[Answered], arms: Sequence[str]) -> tuple[Answered, ...]:
+def counted(given: Sequence[FinishedResponse], arms: Sequence[str]) -> tuple[FinishedResponse, ...]:
     """The answers of raters who met every arm at least once, so that arms can be compared within them."""
     met: dict[int, set[str]] = {}
     for answer in given:
@@ -183,11 +183,13 @@ def counted(given: Sequence[Answered], arms: Sequence[str]) -> tuple[Answered, .
     return tuple(answer for answer in given if met[answer.rater] == set(arms))
 
 
-def outcomes(given: Sequence[Answered], arms: Sequence[str], cases: Sequence[Case]) -> tuple[Outcome, ...]:
+def outcomes(
+    given: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase]
+) -> tuple[OutcomeSummary, ...]:
     """Trust and understanding, each with its estimates and all pairs of arms."""
     names: tuple[OutcomeName, ...] = ("trust", "understanding")
     return tuple(
-        Outcome(
+        OutcomeSummary(
             name,
             tuple(_estimate(given, arm, name) for arm in arms),
             _comparisons(given, arms, cases, name),
@@ -196,7 +198,7 @@ def outcomes(given: Sequence[Answered], arms: Sequence[str], cases: Sequence[Cas
     )
 
 
-def rater_means(given: Sequence[Answered], arm: str, name: OutcomeName) -> dict[int, float]:
+def rater_means(given: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> dict[int, float]:
     """Mean of each rater's answers under an arm."""
     values: dict[int, list[float]] = {}
     for answer in given:
@@ -205,19 +207,19 @@ def rater_means(given: Sequence[Answered], arm: str, name: OutcomeName) -> dict[
     return {rater: float(np.mean(own)) for rater, own in values.items()}
 
 
-def _value(answer: Answered, name: OutcomeName) -> float:
+def _value(answer: FinishedResponse, name: OutcomeName) -> float:
     return float(answer.trust) if name == "trust" else answer.right
 
 
-def _estimate(given: Sequence[Answered], arm: str, name: OutcomeName) -> Estimate:
+def _estimate(given: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> ArmMean:
     means = rater_means(given, arm, name)
     values = np.array(list(means.values()))
     answers = sum(answer.arm == arm for answer in given)
-    return Estimate(arm, float(values.mean()), bootstrap_interval(values), len(values), answers)
+    return ArmMean(arm, float(values.mean()), bootstrap_interval(values), len(values), answers)
 
 
 def _comparisons(
-    given: Sequence[Answered], arms: Sequence[str], cases: Sequence[Case], name: OutcomeName
+    given: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase], name: OutcomeName
 ) -> tuple[Comparison, ...]:
     """Every pair of arms, the later arm first, so that a positive difference is a gain over the simpler one."""
     pairs = [(second, first) for first, second in combinations(arms, 2)]
@@ -231,7 +233,7 @@ def _comparisons(
 
 
 def _test(
-    given: Sequence[Answered], first: str, second: str, cases: Sequence[Case], name: OutcomeName
+    given: Sequence[FinishedResponse], first: str, second: str, cases: Sequence[StudyCase], name: OutcomeName
 ) -> PairedTest | None:
     both = {case.number for case in cases if case.worded(first) and case.worded(second)}
     shared = [answer for answer in given if answer.case in both]
@@ -255,7 +257,7 @@ def first_step(arms: int) -> float:
     return ALPHA / (arms * (arms - 1) // 2)
 
 
-def _trust_matrix(given: Sequence[Answered], arms: Sequence[str], cases: int) -> Values:
+def _trust_matrix(given: Sequence[FinishedResponse], arms: Sequence[str], cases: int) -> Values:
     """(raters, cases x arms) trust, NaN where a rater did not see a case under an arm."""
     raters = sorted({answer.rater for answer in given})
     matrix = np.full((len(raters), cases * len(arms)), np.nan)
@@ -264,7 +266,7 @@ def _trust_matrix(given: Sequence[Answered], arms: Sequence[str], cases: int) ->
     return matrix
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+def _outcome_json(outcome: OutcomeSummary) -> dict[str, Any]:
     return {
         "arms": [asdict(estimate) for estimate in outcome.estimates],
         "comparisons": [asdict(comparison) | {"power": POWER} for comparison in outcome.comparisons],

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.study.cases import Case, cases_hash
+from streamrec_core.study.cases import StudyCase, cases_hash
 
 SUFFIX = ".sqlite"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -117,7 +117,7 @@ def free_name() -> str:
     return next(name for number in count(1) if (name := f"study-{number}") not in taken)
 
 
-def write_study(card: StudyCard, cases: Sequence[Case]) -> Path:
+def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     """Write a new study, whole or not at all; raises `BadInput` where the name is taken."""
     refuse_if_read_only("creating a study")
     check_name(card.name)
@@ -129,7 +129,9 @@ def write_study(card: StudyCard, cases: Sequence[Case]) -> Path:
         db.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
         db.executescript(f"BEGIN;{SCHEMA}")
         db.execute("INSERT INTO study VALUES (1, ?)", (card.model_dump_json(),))
-        db.executemany("INSERT INTO cases VALUES (?, ?)", [(case.number, case.model_dump_json()) for case in cases])
+        db.executemany(
+            "INSERT INTO cases VALUES (?, ?)", [(case.number, case.model_dump_json(by_alias=True)) for case in cases]
+        )
         db.execute("COMMIT")
     try:
         os.link(part, folder / f"{card.name}{SUFFIX}")  # unlike a move, this never replaces another's study
@@ -177,13 +179,13 @@ def writing(name: str) -> Iterator[sqlite3.Connection]:
         db.execute("COMMIT")
 
 
-def read_study(name: str) -> tuple[StudyCard, tuple[Case, ...]]:
+def read_study(name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:
     """What a study is about, and its cases as they were frozen; raises as `card_and_cases` does."""
     with reading(name) as db:
         return card_and_cases(db, name)
 
 
-def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[Case, ...]]:
+def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:
     """The same over a connection that is open already.
 
     Raises
@@ -194,7 +196,7 @@ def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[
     (body,) = db.execute("SELECT card FROM study").fetchone()
     bodies = [case for (case,) in db.execute("SELECT body FROM cases ORDER BY number")]
     card = StudyCard.parse(json.loads(body), origin=f"study {name!r}")
-    cases = tuple(Case.parse(json.loads(case), origin=f"a case of study {name!r}") for case in bodies)
+    cases = tuple(StudyCase.parse(json.loads(case), origin=f"a case of study {name!r}") for case in bodies)
     if cases_hash(cases) != card.cases_sha256:
         raise Refused(
             f"the cases of study {name!r} are not those it began with (card {card.cases_sha256[:12]}, file "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamrec_core.study.arms import ARMS
 from streamrec_core.study.paired import ALPHA
-from streamrec_core.study.results import Comparison, Outcome, OutcomeName, Results
+from streamrec_core.study.results import Comparison, OutcomeName, OutcomeSummary, Results
 
 POINTS = {
     "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),
@@ -39,7 +39,7 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
     return f"With {first}, readers foresaw the system {more} often than with {second} (by {by} {figures})."
 
 
-def findings(outcome: Outcome) -> tuple[str, ...]:
+def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
     """What may be said of an outcome: each difference that was found, then in one sentence where none was."""
     nothing = [pair for pair in outcome.comparisons if pair.test is not None and not _claimed(pair)]
     if len(nothing) < 2:

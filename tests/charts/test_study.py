@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from streamrec_core.charts.study import outcome_figure
-from streamrec_core.study.results import Estimate, Outcome
+from streamrec_core.study.results import ArmMean, OutcomeSummary
 
-TRUST = Outcome(
+TRUST = OutcomeSummary(
     "trust",
-    (Estimate("generic", 2.5, (2.0, 3.25), 8, 16), Estimate("first pass", 4.0, (3.5, 4.25), 8, 16)),
+    (ArmMean("generic", 2.5, (2.0, 3.25), 8, 16), ArmMean("first pass", 4.0, (3.5, 4.25), 8, 16)),
     (),
 )
 
@@ -32,7 +32,7 @@ def test_the_whole_scale_is_in_view_so_that_no_difference_is_blown_up() -> None:
 
 
 def test_understanding_is_drawn_against_guessing() -> None:
-    share = Outcome("understanding", (Estimate("generic", 0.46, (0.4, 0.52), 8, 16),), ())
+    share = OutcomeSummary("understanding", (ArmMean("generic", 0.46, (0.4, 0.52), 8, 16),), ())
     figure = outcome_figure(share)
     assert figure.data[0].text == ("46%",)
     (line,) = figure.layout.shapes
@@ -41,5 +41,5 @@ def test_understanding_is_drawn_against_guessing() -> None:
 
 @pytest.mark.parametrize("hostile", ["<a href='x'>arm</a>", "<b>arm</b>"])
 def test_names_of_arms_stay_text(hostile: str) -> None:
-    figure = outcome_figure(Outcome("trust", (Estimate(hostile, 2.0, (1.0, 3.0), 6, 12),), ()))
+    figure = outcome_figure(OutcomeSummary("trust", (ArmMean(hostile, 2.0, (1.0, 3.0), 6, 12),), ()))
     assert "<" not in figure.data[0].y[0]

@@ -27,8 +27,8 @@ def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command,
     assert all(0 <= share["verified"] <= 1 and share["n"] == nulls["ours"]["n"] for share in nulls.values())
     assert counted.nulls is not None
     assert counted.nulls.model_dump(mode="json") == nulls
-    assert counted.foresight is not None
-    assert counted.foresight.n == 4
+    assert counted.removal_fit is not None
+    assert counted.removal_fit.n == 4
 
 
 def test_people_read_the_share_that_fails_first(command: Command, run_path: Path) -> None:

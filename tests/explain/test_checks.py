@@ -123,7 +123,7 @@ def test_failed_sets_count_among_those_tested() -> None:
 def test_a_history_of_one_event_is_tried_by_replacing_it() -> None:
     case = case_of(session_of([CAUSE]), CANDIDATE, bag(x2_50=3.0), filter_seen=False)
     (found,) = check(bag(x2_50=3.0), CATALOGUE, [(case, [(0,)])])
-    assert found.checks[0].holds
+    assert found.checks[0].confirmed
     assert found.checks[0].trials == Trials(0, 0, 10, 10, 2**-10, 2**-10)
     assert verdicts(Scored(lambda items: 2.0 * len(items)), [(0,)], [CAUSE]) == ["not under replacement"]
 

@@ -8,12 +8,11 @@ import torch
 
 from streamrec_core.attribution.counterfactual import Change
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.badges import badges
 from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.contrast import contrast, contrast_words
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.messages import LANGUAGES, READERS
-from streamrec_core.explain.verified import Verified, verify, verify_examples
+from streamrec_core.explain.verified import Verified, example_agreements, verify, verify_examples
 from tests.worlds import (
     OneHotModel,
     catalogue_of,
@@ -40,7 +39,7 @@ def rivals() -> tuple[OneHotModel, Verified]:
 def test_every_method_gives_a_linear_model_its_weights_over_the_other_item() -> None:
     model, verified = rivals()
     found = contrast(model, CATALOGUE, verified, 9)
-    assert found.odds == pytest.approx(0.5, abs=1e-5)
+    assert found.log_odds == pytest.approx(0.5, abs=1e-5)
     for method in ("integrated_gradients", "gradient_input", "removal"):
         np.testing.assert_allclose(found.evidence.values[method], [2.0, -1.5, 0.0, 0.0], atol=1e-4)
     assert (found.speaks_for, found.speaks_against) == (0, 1)
@@ -105,7 +104,7 @@ def test_badges_of_many_are_those_of_the_verified_explanations() -> None:
     log = log_of([[at % 12, (at + 3) % 12, (at * 5) % 12, (at + 1) % 12, 2] for at in range(6)])
     data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE)
     examples = examples_at_last(log)
-    expected = [one.badge for one in verify_examples(model, data, examples)]
-    found = badges(model, data, examples)
+    expected = [one.agreement for one in verify_examples(model, data, examples)]
+    found = example_agreements(model, data, examples)
     assert [one.key for one in found] == [one.key for one in expected]
     assert [one.warning for one in found] == [one.warning for one in expected]

@@ -137,11 +137,11 @@ def test_a_category_reason_for_an_item_of_another_category_says_so() -> None:
 
 def test_a_type_that_even_attention_would_have_got_is_marked_as_unearned() -> None:
     unearned = look([3, 0, 1, 6], FALLING, candidate=9).reasons[0]
-    assert not unearned.earned
+    assert not unearned.beyond_uniform
     assert unearned.note == "Even attention over this session would have been called the same."
     earned = look([3, 1, 2, 0], [0.5, 0.2, 0.2, 0.1], candidate=9).reasons[0]
-    assert (earned.kind, earned.earned, earned.note) == ("category", True, "")
-    assert look([3, 0, 1, 6], focused(0)).reasons[0].earned
+    assert (earned.kind, earned.beyond_uniform, earned.note) == ("category", True, "")
+    assert look([3, 0, 1, 6], focused(0)).reasons[0].beyond_uniform
 
 
 def test_the_card_of_a_category_names_the_two_titles_looked_at_most_each_once() -> None:

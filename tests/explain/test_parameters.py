@@ -14,8 +14,8 @@ from streamrec_core.explain.parameters import (
     followers_in_words,
     in_words,
     main_parameters,
+    mean_term_effects,
     spread_over_seeds,
-    worth_of_terms,
 )
 from streamrec_core.models.card import OverSeeds, TermSpread
 from streamrec_core.models.terms import TERMS
@@ -106,7 +106,7 @@ def test_a_term_that_nothing_depends_on_is_worth_nothing() -> None:
             for name in terms.weights:
                 terms.weights[name].zero_()
             terms.weights["recency"].fill_(5.0)
-    worth = {one.term: one for one in worth_of_terms(model, dataset, examples_at_last(dataset.log))}
+    worth = {one.term: one for one in mean_term_effects(model, dataset, examples_at_last(dataset.log))}
     assert worth["opening"].mean == pytest.approx(0.0, abs=1e-6)
     assert abs(worth["recency"].mean) > 1e-3
     assert worth["recency"].interval[0] <= worth["recency"].mean <= worth["recency"].interval[1]

@@ -11,11 +11,11 @@ from streamrec_core.attribution.event_value import removal_sets
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
 from streamrec_core.attribution.removal import remove
 from streamrec_core.explain.quality import (
-    foresight,
-    fresh_sets,
-    guesses,
+    baseline_explainers,
     measure_quality,
-    picture_foresight,
+    random_event_sets,
+    removal_fit,
+    removal_fit_of_model,
     stable_heads,
 )
 from tests.worlds import (
@@ -36,22 +36,22 @@ def test_sums_that_are_right_foresee_everything_and_wrong_signs_are_worse_than_a
     model = BagModel(torch.randn(12, 12, generator=torch.Generator().manual_seed(2)))
     case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7]), 3, model, False, against=4)
     truth = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
-    removals = remove(model, CATALOGUE, [(case, fresh_sets(case))])
-    assert foresight([truth], removals).r2 == pytest.approx(1, abs=1e-6)
-    assert foresight([10 * truth], removals, scaled=True).r2 == pytest.approx(1, abs=1e-6)
-    assert foresight([-truth], removals).r2 < 0 >= foresight([np.zeros(8)], removals).r2
+    removals = remove(model, CATALOGUE, [(case, random_event_sets(case))])
+    assert removal_fit([truth], removals).r2 == pytest.approx(1, abs=1e-6)
+    assert removal_fit([10 * truth], removals, scaled=True).r2 == pytest.approx(1, abs=1e-6)
+    assert removal_fit([-truth], removals).r2 < 0 >= removal_fit([np.zeros(8)], removals).r2
 
 
 def test_fresh_sets_are_not_those_of_the_fit() -> None:
     case = case_of(session_of(list(range(12)) * 3), 3, BagModel(torch.eye(12)), False)
-    fresh = fresh_sets(case)
+    fresh = random_event_sets(case)
     assert {len(positions) for positions in fresh} <= set(range(2, 19))
     assert not set(fresh) & set(removal_sets(case))
 
 
 def test_guesses_know_no_model() -> None:
     case = case_of(session_of([0, 1, 3], [0, 4, 2]), 6, BagModel(torch.eye(12)), False)
-    said = guesses(CATALOGUE, case)
+    said = baseline_explainers(CATALOGUE, case)
     assert said["last event"].tolist() == [0, 0, 1]
     decay = np.exp(-0.4)
     assert said["recency + last category + last event"] == pytest.approx([decay**2 + 1, decay, 1 + 1 + 1])
@@ -71,7 +71,7 @@ def test_an_additive_model_is_measured_beside_what_has_learned_nothing() -> None
     itself = measure_quality(model, dataset, examples, {"itself": model})
     assert np.nanmean(itself.shuffled_tau["value"]) == pytest.approx(1)
     assert np.nanmean(quality.shuffled_tau["value"]) < 0.5
-    assert quality.foresight["value"].r2 > quality.foresight["random"].r2
+    assert quality.removal_fit["value"].r2 > quality.removal_fit["random"].r2
 
 
 def test_a_head_is_stable_where_it_holds_a_type_beyond_uniform_attention() -> None:
@@ -89,11 +89,11 @@ def test_the_picture_of_an_additive_model_is_its_numbers_and_of_another_its_atte
     dataset = chain_dataset()
     examples = examples_at_last(dataset.log).sample(20)
     additive = small_transformer(dataset.catalogue, jobs=("last", "category", "recent", "free"))
-    picture, guess = picture_foresight(additive, dataset, examples)
+    picture, guess = removal_fit_of_model(additive, dataset, examples)
     assert picture.r2 > 0.5 > guess.r2
     low, high = picture.interval()
     assert low < picture.r2 < high
-    plain, _ = picture_foresight(small_transformer(dataset.catalogue), dataset, examples)
+    plain, _ = removal_fit_of_model(small_transformer(dataset.catalogue), dataset, examples)
     assert plain.r2 < picture.r2
     none = examples.take(np.flatnonzero(examples.ends < 4))
-    assert picture_foresight(additive, dataset, none) is None
+    assert removal_fit_of_model(additive, dataset, none) is None

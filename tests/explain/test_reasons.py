@@ -81,8 +81,8 @@ def test_structure_is_proposed_only_where_it_carries_two_fifths_of_what_speaks_f
 
 def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_the_same_events() -> None:
     named = (
-        Reason("recency", "", "", ((0, 0),), (3,), earned=True),
-        Reason("category", "", "", ((1, 1),), (1, 3), earned=True),
+        Reason("recency", "", "", ((0, 0),), (3,), beyond_uniform=True),
+        Reason("category", "", "", ((1, 1),), (1, 3), beyond_uniform=True),
     )
     found = {reason.positions: reason for reason in propose(context([2, 1, 5, 4], 0), named)}
     assert (found[(3,)].kind, found[(3,)].heads, found[(3,)].named_first) == ("recent", ((0, 0),), True)

@@ -75,17 +75,17 @@ def test_a_title_recommended_because_of_one_event_is_explained_by_that_event() -
     assert found.named[0].reason.heads == ((0, 0),)
     assert found.named[0].reason.named_first
     assert found.named[0].reason.proposed_by == ("attention", "gradients")
-    assert found.badge.key == "all agree"
-    assert not found.badge.warning
+    assert found.agreement.key == "all agree"
+    assert not found.agreement.warning
     # The category, the last and the first event carry nothing, and so are not even proposed.
-    assert found.dropped == ()
+    assert found.rejected == ()
     assert found.counterfactual is not None
     assert found.counterfactual.size == 1
 
 
 def test_a_place_in_the_history_is_no_reason_since_it_depends_on_the_rest() -> None:
     found = verified(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
-    again = next(one for one in found.dropped if one.reason.positions == (THREE_BACK,))
+    again = next(one for one in found.rejected if one.reason.positions == (THREE_BACK,))
     assert again.check.verdict == "depends on the rest"
     assert found.status == "no reason holds"
 
@@ -95,7 +95,7 @@ def test_what_removal_alone_would_propose_is_not_proposed() -> None:
     weights[CAUSE, CANDIDATE] = 5.0
     found = verified(BagModel(weights))  # no attention and no gradients
     assert found.evidence.removal.effect.argmax() == THREE_BACK
-    assert (THREE_BACK,) not in [one.reason.positions for one in (*found.holds, *found.dropped)]
+    assert (THREE_BACK,) not in [one.reason.positions for one in (*found.confirmed, *found.rejected)]
 
 
 def test_a_history_of_one_event_is_verified() -> None:
@@ -127,8 +127,8 @@ def off_list() -> Verified:
 
 def test_of_a_title_that_is_not_on_the_list_what_speaks_for_and_against_it_is_said() -> None:
     found = off_list()
-    assert (found.status, found.holds) == ("not on the list", ())
-    assert {one.check.verdict for one in found.dropped if one.reason.positions == (THREE_BACK,)} == {"not on the list"}
+    assert (found.status, found.confirmed) == ("not on the list", ())
+    assert {one.check.verdict for one in found.rejected if one.reason.positions == (THREE_BACK,)} == {"not on the list"}
     assert [(finding.kind, finding.positions) for finding in found.findings] == [
         ("not listed", ()),
         ("speaks for", (THREE_BACK,)),
@@ -158,7 +158,7 @@ def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
     model.weights[6, CANDIDATE] = 0.02  # it does not speak against the title, only hardly for it
     found = verified(model)
     assert "Title 6" in found.first_look.sentence
-    (decoy,) = found.first_look_dropped
+    (decoy,) = found.first_look_rejected
     assert (decoy.reason.positions, decoy.check.verdict) == ((5,), "too little")
     assert [one.reason.positions for one in found.named] == [(THREE_BACK,)]
     text = said(found)
@@ -166,21 +166,21 @@ def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
     # Where it does speak against the title, the first look does not name it, and the badge warns.
     warned = verified(caused(looking_at(5)))
     assert "Title 6" not in warned.first_look.sentence
-    assert (warned.badge.key, warned.badge.warning) == ("attention differs", True)
-    assert said(warned).badge == "Attention disagrees with removal"
+    assert (warned.agreement.key, warned.agreement.warning) == ("attention differs", True)
+    assert said(warned).agreement == "Attention disagrees with removal"
     assert said(warned).warning.startswith("Ways to look into the system disagree")
-    assert "Title 6" in text.dropped[[one.positions for one in text.dropped].index((5,))].label
+    assert "Title 6" in text.rejected[[one.positions for one in text.rejected].index((5,))].label
 
 
 def test_a_model_that_ignores_its_history_gives_no_reason_and_says_what_is_known() -> None:
     found = verified(DeafModel(torch.diag(torch.arange(ITEMS) / 4.0)))
-    assert (found.status, found.holds, found.badge.key) == ("no reason holds", (), "no effect")
+    assert (found.status, found.confirmed, found.agreement.key) == ("no reason holds", (), "no effect")
     assert [finding.kind for finding in found.findings] == ["almost everyone"]
     text = said(found)
     assert "none of them held" in text.sentence
     assert "with an empty history it would stand at rank 1" in text.sentence
     assert text.clauses == ()
-    assert {one.tested.check.verdict for one in text.dropped} == {"too little"}
+    assert {one.checked.check.verdict for one in text.rejected} == {"too little"}
 
 
 def test_a_model_that_knows_nothing_is_called_unsure_and_not_a_favourite_of_everyone() -> None:
@@ -194,7 +194,7 @@ def test_where_all_events_count_alike_many_contribute_a_little() -> None:
     weights[:, CANDIDATE] = 0.12
     others = [item for item in range(45) if item % 3 != CANDIDATE % 3]
     found = verified(BagModel(weights), others)
-    assert {one.check.verdict for one in found.dropped} == {"too little"}
+    assert {one.check.verdict for one in found.rejected} == {"too little"}
     assert "many a little" in [finding.kind for finding in found.findings]
     assert "Many titles contribute a little" in said(found).sentence
 
@@ -205,7 +205,7 @@ def test_nothing_is_said_of_neutral_events() -> None:
     weights[40, 5], weights[3, 5] = 0.25, 2.0
     history = [40, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 40]
     found = verified(OneHotModel(weights), history, dataset)
-    tested = [*found.holds, *found.dropped]
+    tested = [*found.confirmed, *found.rejected]
     assert not {0, 12} & {place for one in tested for place in one.reason.positions}
     assert [one.reason.positions for one in found.named] == [(4,)]
 
@@ -220,19 +220,21 @@ def test_a_batch_says_the_same_as_one_at_a_time_and_the_same_every_time(make: An
     together = verify_many(model, dataset, explained)
     for (first, history), one in zip(explained, together, strict=True):
         alone = verify(model, dataset, first, history)
-        assert [(t.reason, t.check.verdict, t.check.trials) for t in (*alone.holds, *alone.dropped)] == [
-            (t.reason, t.check.verdict, t.check.trials) for t in (*one.holds, *one.dropped)
+        assert [(t.reason, t.check.verdict, t.check.trials) for t in (*alone.confirmed, *alone.rejected)] == [
+            (t.reason, t.check.verdict, t.check.trials) for t in (*one.confirmed, *one.rejected)
         ]
         assert said(alone, items=12).sentence == said(one, items=12).sentence
-        assert [t.check.effect for t in alone.holds] == pytest.approx([t.check.effect for t in one.holds], abs=1e-4)
+        assert [t.check.effect for t in alone.confirmed] == pytest.approx(
+            [t.check.effect for t in one.confirmed], abs=1e-4
+        )
 
 
 def test_a_model_without_attention_is_explained_by_gradients_and_removal() -> None:
     dataset = world(12)
     found = verified(small_lstm(dataset.catalogue), [*range(12), 3, 5], dataset)
     assert set(found.evidence.values) == {"value", "integrated_gradients", "gradient_input", "removal"}
-    assert found.badge.key in ("both agree", "both differ")
-    assert all(not one.reason.heads for one in (*found.holds, *found.dropped))
+    assert found.agreement.key in ("both agree", "both differ")
+    assert all(not one.reason.heads for one in (*found.confirmed, *found.rejected))
     assert said(found, items=12).sentence
 
 
@@ -243,8 +245,8 @@ def test_every_reader_and_language_words_the_same_evidence() -> None:
     for reader in ("viewer", "analyst", "regulator"):
         english, german = said(found, reader, "en"), said(found, reader, "de")
         assert english.clauses[0].positions == german.clauses[0].positions == (THREE_BACK,)
-        assert english.clauses[0].tested is german.clauses[0].tested
-        assert len(english.dropped) == len(german.dropped) == len(found.dropped)
+        assert english.clauses[0].checked is german.clauses[0].checked
+        assert len(english.rejected) == len(german.rejected) == len(found.rejected)
         assert english.sentence != german.sentence
         for text in (english.sentence, german.sentence):
             assert str(check.rank_after) in text
@@ -266,8 +268,8 @@ def test_thresholds_are_settings_and_unknown_ones_are_refused() -> None:
     strict = VerifySettings.parse({"checks": {"alpha": 1e-9}}, "settings")
     data, model = world(), caused(looking_at(THREE_BACK))
     found = verify(model, data, explain(model, data, session_of(HISTORY)), settings=strict)
-    assert "chance" in {one.check.verdict for one in found.dropped}
-    assert found.holds == ()
+    assert "chance" in {one.check.verdict for one in found.rejected}
+    assert found.confirmed == ()
     with pytest.raises(BadInput, match="checks"):
         VerifySettings.parse({"checks": {"treshold": 0.95}}, "settings")
 

@@ -35,7 +35,7 @@ KNOWN = {
         explained("hit, nothing named", 1),
         explained("hit, named, long", 2, events=40, reasons=(REASON,)),
         explained("hit, named, short", 9, reasons=(REASON,)),
-        explained("hit, named, doubtful", 3, reasons=(replace(REASON, earned=False),)),
+        explained("hit, named, doubtful", 3, reasons=(replace(REASON, beyond_uniform=False),)),
         explained("miss, not named", 70),
         explained("miss, named", 60, reasons=(REASON,)),
         explained("worst", 4000),

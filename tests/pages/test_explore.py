@@ -82,7 +82,7 @@ def test_the_sentence_shown_first_is_the_checked_one(visit: Visit, world: DataSe
         said = f"**{plain(in_words(verified, world.catalogue).sentence)}**"
         (first,) = [at for at, text in enumerate(shown) if text.startswith("First look: ")]
         assert shown.index(said) < first
-        refuted = {one.reason.positions for one in verified.first_look_dropped}
+        refuted = {one.reason.positions for one in verified.first_look_rejected}
         for reason in found.reasons:
             struck = f"~~{plain(reason.phrase)}~~" in shown[first]
             assert struck is (reason.positions in refuted)

@@ -16,10 +16,9 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read
 from streamrec_core.diagnosis.whatif import what_if
-from streamrec_core.explain.badges import badges
 from streamrec_core.explain.contrast import contrast
 from streamrec_core.explain.sentences import words as in_words
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
 from tests.pages.test_explore import drawer, expected, press, sent
@@ -73,12 +72,11 @@ def test_each_event_has_its_share_by_every_method_and_disputes_are_marked(visit:
 
 def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: DataSet) -> None:
     told, found = claims(visit(PAGE, session=SESSION)), in_words(verified(world), world.catalogue)
-    for kind in ("clauses", "dropped"):
-        drawn, real = told[kind], getattr(found, kind)
+    for drawn, real in ((told["clauses"], found.clauses), (told["dropped"], found.rejected)):
         assert [one["text"] for one in drawn] == [one.text for one in real]
         assert [one["positions"] for one in drawn] == [list(one.positions) for one in real]
         for one, clause in zip(drawn, real, strict=True):
-            figures, check = dict(one["figures"]), clause.tested.check
+            figures, check = dict(one["figures"]), clause.checked.check
             assert figures["Rank"] == f"{check.rank_before} → {check.rank_after}"
             assert figures["Events"] == ", ".join(str(at + 1) for at in check.positions)
     assert told["lead"] == ([] if found.clauses else [found.sentence])
@@ -87,7 +85,7 @@ def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: D
 def test_reader_and_language_stand_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session=SESSION, reader="regulator", language="de")
     found = in_words(verified(world), world.catalogue, "regulator", "de")
-    assert [one["text"] for one in claims(visitor)["dropped"]] == [one.text for one in found.dropped]
+    assert [one["text"] for one in claims(visitor)["dropped"]] == [one.text for one in found.rejected]
     assert claims(visitor)["lang"] == "de"
     assert visitor.button_group(key="proof_reader").value == "regulator"
     visitor.button_group(key="proof_language").set_value("en").run()
@@ -223,7 +221,7 @@ def test_sessions_are_found_over_which_methods_disagree(
         told |= dict(cached.agreement("w", "e", piece, model_of(world), world))
     tests = split(world).test
     ids = [world.log.session_ids[row] for row in tests.sessions]
-    every = dict(zip(ids, badges(model_of(world), world, tests), strict=True))
+    every = dict(zip(ids, example_agreements(model_of(world), world, tests), strict=True))
     assert len(told) == 9
     assert {name: badge.key for name, badge in told.items()} == {name: every[name].key for name in told}
     cached.agreement.clear()  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.escape import plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.study.cases import ShownEvent
-from streamrec_core.study.rating import Answer, begin, enter, invite, progress, revoke
+from streamrec_core.study.rating import Response, begin, enter, invite, progress, revoke
 from streamrec_core.study.store import list_studies, read_study
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -193,9 +193,9 @@ def test_a_rater_goes_through_all_tasks_and_every_choice_is_kept_at_once(visit: 
         onward = button(visitor, "Finish" if place == 3 else "Next")
         assert onward.disabled
         visitor.radio[0].set_value(place + 1).run()
-        assert enter(code).answer(trial) == Answer(place + 1, None, False)
+        assert enter(code).answer(trial) == Response(place + 1, None, False)
         visitor.radio[1].set_value("earlier").run()
-        assert enter(code).answer(trial) == Answer(place + 1, "earlier", False)
+        assert enter(code).answer(trial) == Response(place + 1, "earlier", False)
         button(visitor, "Finish" if place == 3 else "Next").click().run()
         assert enter(code).done == place + 1
     assert "Thank you" in words(visitor)
@@ -212,7 +212,7 @@ def test_a_rater_who_comes_back_goes_on_where_they_stopped(visit: Visit, code: s
     button(again, "Next").click().run()
     third = visit(PAGE, code=code)
     assert third.radio[0].value is None
-    assert enter(code).place == 1
+    assert enter(code).current == 1
 
 
 def test_the_question_names_two_events_and_never_the_answer(visit: Visit, code: str) -> None:

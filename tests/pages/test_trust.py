@@ -11,7 +11,7 @@ from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.explain.nulls import NullSubject
-from streamrec_core.explain.shares import SHARES_FILE, Foresight, count_shares
+from streamrec_core.explain.shares import SHARES_FILE, RemovalFitSummary, count_shares
 from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -43,8 +43,8 @@ def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path,
     assert nulls is not None
     visitor = visit(PAGE)
     foreseen, in_words = (heading.value for heading in visitor.subheader[:2])
-    assert counted.foresight is not None
-    assert counted.foresight.r2 < 0  # a network that learned nothing
+    assert counted.removal_fit is not None
+    assert counted.removal_fit.r2 < 0  # a network that learned nothing
     assert foreseen == "It foresees nothing of what happens."
     assert in_words == f"For {shares.failed.share:.0%} of 6, no reason held."
     said = words(visitor)
@@ -53,12 +53,12 @@ def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path,
     values = {metric.label: metric.value for metric in visitor.metric}
     assert values["Random reasons"] == f"{1 - nulls.random_reason.verified:.0%} fail"
     assert {"A random title", "The same weights, shuffled", "The same network, untrained"} <= set(values)
-    foresight = Foresight(r2=0.947, interval=(0.9, 0.98), guess=0.12, n=200)
-    counted.model_copy(update={"foresight": foresight}).write(measured / SHARES_FILE)
+    fit = RemovalFitSummary(r2=0.947, interval=(0.9, 0.98), guess=0.12, n=200)
+    counted.model_copy(update={"removal_fit": fit}).write(measured / SHARES_FILE)
     visitor = visit(PAGE)
     assert visitor.subheader[0].value == "It foresees 95% of what happens."
     assert "foresees **12%**" in words(visitor)
-    counted.model_copy(update={"foresight": None}).write(measured / SHARES_FILE)
+    counted.model_copy(update={"removal_fit": None}).write(measured / SHARES_FILE)
     assert visit(PAGE).subheader[0].value == "Not measured for this model yet"
     counted.model_copy(update={"weights_sha256": "0" * 64}).write(measured / SHARES_FILE)
     assert visit(PAGE).subheader[1].value == "Not counted for this model yet"

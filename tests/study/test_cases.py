@@ -17,7 +17,7 @@ from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
 from streamrec_core.study.arms import ARMS, Arm, CaseEvidence, arms_for, first_pass, gather, word_arms
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.create import create_study
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.questions import LEAST_GAP, ArmText, askable, unnamed
@@ -43,7 +43,7 @@ def wide_dataset(seed: int = 0) -> DataSet:
     return dataset_of(catalogue_of(40, 4), log_of(rows))
 
 
-def read_cases(name: str) -> tuple[Case, ...]:
+def read_cases(name: str) -> tuple[StudyCase, ...]:
     return read_study(name)[1]
 
 
@@ -57,7 +57,7 @@ def test_answers_are_those_of_the_model_run_without_each_event(workspace: Path) 
         candidate = dataset.catalogue.rows[case.item_id]
         assert score_history(model, dataset.catalogue, history, False).order[0] == candidate
         left = []
-        for position in case.asked:
+        for position in case.event_pair:
             without = session_of(np.delete(history.items, position), np.delete(history.engagements, position))
             left.append(float(score_history(model, dataset.catalogue, without, False).probabilities[candidate]))
         assert case.probabilities == pytest.approx(left, rel=1e-4)
@@ -79,8 +79,8 @@ def test_no_text_of_any_arm_names_what_is_asked_about_and_right_answers_are_bala
     create_study(plan, small_transformer(dataset.catalogue, seed), dataset, "w")
     built = read_cases("built")
     for case in built:
-        assert case.asked[0] < case.asked[1]
-        for position in case.asked:
+        assert case.event_pair[0] < case.event_pair[1]
+        for position in case.event_pair:
             for arm in arms:
                 assert case.events[position].title not in case.texts[arm].text
                 assert case.events[position].category not in case.texts[arm].text

@@ -13,7 +13,7 @@ import pytest
 
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.study.codes import ALPHABET, new_code
-from streamrec_core.study.rating import Answer, begin, enter, finish, invite, progress, revoke, say
+from streamrec_core.study.rating import Response, begin, enter, finish, invite, progress, revoke, say
 from streamrec_core.study.results import answered
 from tests.study.worlds import ARMS, case_of, planted_study, rate
 
@@ -69,14 +69,14 @@ def test_what_is_chosen_is_kept_at_once_and_may_change_until_the_task_is_done(co
     visit = enter(code)
     case = visit.trials[0].case
     say(code, case, trust=2)
-    assert enter(code).answers == {case: Answer(2, None, False)}
+    assert enter(code).answers == {case: Response(2, None, False)}
     assert not finish(code, case)  # half an answer is none
     say(code, case, prediction="earlier")
     say(code, case, trust=5)
     assert finish(code, case, seconds=8.5)
     say(code, case, trust=1)
-    assert enter(code).answers == {case: Answer(5, "earlier", True)}
-    assert enter(code).place == 1
+    assert enter(code).answers == {case: Response(5, "earlier", True)}
+    assert enter(code).current == 1
 
 
 def test_a_second_submission_does_not_count(code: str) -> None:
@@ -184,12 +184,12 @@ def test_a_killed_process_loses_no_answer_and_the_rater_goes_on(code: str) -> No
     assert died.returncode == -signal.SIGKILL, died.stderr
     visit = enter(code)
     assert [visit.answer(trial) for trial in visit.trials] == [
-        Answer(1, "earlier", True),
-        Answer(2, "earlier", True),
-        Answer(3, None, False),
-        Answer(),
+        Response(1, "earlier", True),
+        Response(2, "earlier", True),
+        Response(3, None, False),
+        Response(),
     ]
-    assert visit.place == 2
+    assert visit.current == 2
     rate(code, 0, lambda rater, arm, case: (5, "later"))
     assert [answer.trust for answer in answered("planted")] == [1, 2, 5, 5]
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from streamrec_core.errors import Refused
-from streamrec_core.study.cases import Case
+from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.export import answers_csv, study_json, study_json_text
 from streamrec_core.study.paired import raters_needed
 from streamrec_core.study.rating import invite, revoke
@@ -23,7 +23,7 @@ GENERIC = (2, 3, 3, 2, 1, 3, 2, 4)
 FIRST = (4, 4, 3, 5, 3, 4, 2, 5)
 
 
-def planted(rater: int, arm: str, case: Case) -> tuple[int, str]:
+def planted(rater: int, arm: str, case: StudyCase) -> tuple[int, str]:
     """Trust as planted; everyone foresees everything under the first pass, and says "later" under generic."""
     return (FIRST[rater], case.truth) if arm == "first pass" else (GENERIC[rater], "later")
 
@@ -89,7 +89,7 @@ def test_raters_who_met_one_arm_only_and_closed_codes_do_not_count(workspace: Pa
 def test_arms_are_compared_over_the_cases_that_both_can_word(workspace: Path) -> None:
     cases = [case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)]
 
-    def answer(rater: int, arm: str, case: Case) -> tuple[int, str]:
+    def answer(rater: int, arm: str, case: StudyCase) -> tuple[int, str]:
         return (1 if case.number == 0 else 3 + (rater % 2 and arm == "first pass")), "later"
 
     rated_study(8, answer, cases=cases)
@@ -99,7 +99,7 @@ def test_arms_are_compared_over_the_cases_that_both_can_word(workspace: Path) ->
 
 
 def test_agreement_is_full_where_ratings_depend_on_the_task_alone(workspace: Path) -> None:
-    def alike(rater: int, arm: str, case: Case) -> tuple[int, str]:
+    def alike(rater: int, arm: str, case: StudyCase) -> tuple[int, str]:
         return 1 + case.number + (arm == "generic"), "later"
 
     rated_study(8, alike)
@@ -112,7 +112,7 @@ def test_all_pairs_of_three_arms_are_adjusted_together(workspace: Path) -> None:
     rng = np.random.default_rng(2)
     noise = rng.integers(0, 2, (12, 3))
 
-    def answer(rater: int, arm: str, case: Case) -> tuple[int, str]:
+    def answer(rater: int, arm: str, case: StudyCase) -> tuple[int, str]:
         return int(1 + arms.index(arm) + noise[rater, arms.index(arm)]), "later"
 
     rated_study(12, answer, arms=arms, cases=cases)

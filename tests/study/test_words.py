@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streamrec_core.study.paired import PairedTest
-from streamrec_core.study.results import Comparison, Outcome, Results
+from streamrec_core.study.results import Comparison, OutcomeSummary, Results
 from streamrec_core.study.words import agreement_words, finding, findings
 
 TEST = PairedTest(10, 0.5, (0.1, 0.9), 2.6, 0.03, 5.0, 0.02, 0.8, 0.7)
@@ -49,13 +49,13 @@ def test_of_many_pairs_those_without_a_difference_share_one_sentence() -> None:
         Comparison("counterfactual", "generic", None),
         replace(PAIR, first="counterfactual", second="verified", w_holm=None),
     )
-    found, unmet, nothing = findings(Outcome("trust", (), pairs))
+    found, unmet, nothing = findings(OutcomeSummary("trust", (), pairs))
     assert (found, unmet) == (finding("trust", PAIR), finding("trust", pairs[2]))
     assert nothing.startswith(
         "No difference in trust was found between: Verified and Generic; Counterfactual and Verified. "
         "That does not show that there is none"
     )
-    assert findings(Outcome("trust", (), pairs[:2])) == (found, finding("trust", pairs[1]))
+    assert findings(OutcomeSummary("trust", (), pairs[:2])) == (found, finding("trust", pairs[1]))
 
 
 def test_an_arm_that_this_version_no_longer_has_keeps_its_name() -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streamrec_core.study.cases import Case, ShownEvent, cases_hash
+from streamrec_core.study.cases import ShownEvent, StudyCase, cases_hash
 from streamrec_core.study.questions import ArmText
 from streamrec_core.study.rating import begin, enter, finish, invite, say, tasks
 from streamrec_core.study.store import StudyCard, card_and_cases, write_study, writing
 
 ARMS = ("generic", "first pass")
-Say = Callable[[int, str, Case], tuple[int, str]]
+Say = Callable[[int, str, StudyCase], tuple[int, str]]
 """Number of the rater (from 0), arm and case in; trust and prediction out."""
 
 
-def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms: Sequence[str] = ARMS) -> Case:
+def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms: Sequence[str] = ARMS) -> StudyCase:
     """A case of three events whose texts name arm and number, so that a test sees which one was shown."""
-    return Case(
+    return StudyCase(
         number=number,
         session_id=f"s{number}",
         item_id=f"i{number}",
@@ -25,7 +25,7 @@ def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms:
         events=tuple(
             ShownEvent(title=f"Seen {number}.{place}", category="Drama", engagement="clicked") for place in range(3)
         ),
-        asked=(0, 1),
+        event_pair=(0, 1),
         truth=truth,
         probabilities=(0.4, 0.1) if truth == "later" else (0.1, 0.4),
         texts={
@@ -37,7 +37,7 @@ def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms:
 
 def planted_study(
     name: str = "planted",
-    cases: Sequence[Case] | None = None,
+    cases: Sequence[StudyCase] | None = None,
     arms: Sequence[str] = ARMS,
     seed: int = 5,
 ) -> StudyCard:

@@ -84,7 +84,7 @@ def test_a_trained_run_agrees_with_removal_by_sign_far_beyond_its_shuffled_twin(
         assert own["pearson"] > 0.6
         assert own["pearson"] > shuffled["pearson"] + 0.5
         assert own["same_first"] > shuffled["same_first"] + 0.4
-    assert quality.foresight["value"].r2 > 0.5 > quality.foresight["value, weights shuffled"].r2
+    assert quality.removal_fit["value"].r2 > 0.5 > quality.removal_fit["value, weights shuffled"].r2
 
 
 def test_a_trained_run_recommends_far_better_than_popularity(world: DataSet, learned: AdditiveTransformer) -> None:

@@ -45,7 +45,7 @@ def verified_claims(words: Words, settings: CheckSettings, sheet: Sheet, key: st
     """Draw the sentences that hold or, where none does, what is known; folded below, what is not claimed."""
     say = messages(sheet.language)
     clauses = [_claim(clause, settings, say) for clause in words.clauses]
-    dropped = [_claim(clause, settings, say, labelled=True) for clause in words.dropped]
+    dropped = [_claim(clause, settings, say, labelled=True) for clause in words.rejected]
     draw(clauses, dropped, sheet, key, lead=() if clauses else (words.sentence,))
 
 
@@ -96,7 +96,7 @@ def _claim(clause: Clause, settings: CheckSettings, say: Messages, labelled: boo
         "text": clause.text,
         "detail": clause.detail if labelled else f"{clause.label}. {clause.detail}",
         "positions": list(clause.positions),
-        "figures": _figures(clause.tested.check, clause.tested.reason, settings, say),
+        "figures": _figures(clause.checked.check, clause.checked.reason, settings, say),
     }
 
 

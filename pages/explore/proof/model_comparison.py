@@ -59,8 +59,8 @@ def _known(scene: Scene, found: Verified) -> dict[str, str]:
         "Title": scene.found.candidate.title,
         "Rank": f"{scene.found.candidate.rank:,}",
         "Attention to look at": CAN[bool(scene.found.heads)],
-        "Reasons that hold": f"{len(found.holds)} of {len(found.holds) + len(found.dropped)} tested",
+        "Reasons that hold": f"{len(found.confirmed)} of {len(found.confirmed) + len(found.rejected)} tested",
         "Largest effect": f"event {first + 1}, {titles[int(found.case.history.items[first])]}",
         "Without it": f"{-float(found.evidence.removal.effect[first]):+.2f} nats",
-        "Do the methods agree?": found.badge.key,
+        "Do the methods agree?": found.agreement.key,
     }

@@ -68,6 +68,6 @@ def _words(scene: Scene, found: Verified, wording: Wording, owner: bool = True) 
     verified_claims(words, found.settings.checks, sheet, key="claims" if owner else "claims-pinned")
     values = found.evidence.values
     methods = "three_signed" if "contribution" in values else "three" if "attention" in values else "two"
-    st.caption(plain(messages(wording.language).say("figure", methods, badge=words.badge)))
+    st.caption(plain(messages(wording.language).say("figure", methods, badge=words.agreement)))
     if words.warning:
         st.caption(f":orange[⚠] {plain(words.warning)}")

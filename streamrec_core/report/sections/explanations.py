@@ -201,4 +201,4 @@ def _table(report: FaithfulnessReport, register: Register) -> Table:
 
 
 def _dropped(shares: ExplanationShares) -> str:
-    return ", ".join(f"{verdict} {count:,}" for verdict, count in shares.dropped.items()) or "none"
+    return ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items()) or "none"

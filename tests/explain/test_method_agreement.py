@@ -8,7 +8,7 @@ import pytest
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.evidence import Evidence
 from streamrec_core.attribution.removal import Removal
-from streamrec_core.explain.method_agreement import Badge, badge_of
+from streamrec_core.explain.method_agreement import MethodAgreement, assess_agreement
 from tests.worlds import session_of
 
 
@@ -22,8 +22,8 @@ def evidence(**values: list[float]) -> Evidence:
     return Evidence(case, arrays, removal, None, None)
 
 
-def badge(**values: list[float]) -> Badge:
-    return badge_of(evidence(**values))
+def badge(**values: list[float]) -> MethodAgreement:
+    return assess_agreement(evidence(**values))
 
 
 def test_a_first_event_with_opposite_signs_warns_where_the_sizes_agree() -> None:
