@@ -1,4 +1,4 @@
-"""Adding a data set: a preset with its settings, a log from the visitor's machine, or one from the server's folders."""
+"""Create a data set: a preset with its settings, an uploaded log, or a log in one of the server's folders."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ SESSIONS_A_SECOND = 30_000
 MOST_LISTED = 300
 
 
-def adding() -> None:
-    """Draw the ways to a new data set."""
+def add_data() -> None:
+    """Draw the choice of a source and its form."""
     if read_only():
-        notices.read_only("Making and importing data sets")
+        notices.read_only("Creating and importing data sets")
         return
-    st.session_state.setdefault("add_way", next(iter(WAYS)))
-    way = st.segmented_control("A new data set from", list(WAYS), key="add_way", required=True)
+    st.session_state.setdefault("add_way", next(iter(SOURCES)))
+    source = st.segmented_control("Source", list(SOURCES), key="add_way", required=True)
     with st.container(border=True, gap="small"):
-        WAYS[way]()
+        SOURCES[source]()
 
 
 def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upload_name: str = "") -> None:
-    """Start the job and empty the form, or keep what is wrong for the next drawing."""
+    """Start the job and empty the form; an error is shown on the next run of the page."""
     try:
         if upload is not None:
             upload.seek(0)
@@ -46,15 +46,15 @@ def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upl
 
 
 def fault() -> None:
-    """Draw why nothing was begun."""
-    if said := st.session_state.pop("add_fault", ""):
-        notices.cannot_add(said)
+    """Draw why the last request was refused."""
+    if message := st.session_state.pop("add_fault", ""):
+        notices.cannot_add(message)
 
 
 def _preset() -> None:
     st.caption(
-        "Invented sessions over a fixed catalogue. Every probability is known, so quality can be compared with the "
-        "best that anyone could reach. The same settings give the same sessions."
+        "Synthetic sessions over a fixed catalogue. Every probability is known, so a model can be compared with the "
+        "best possible one. The same settings give the same sessions."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         preset = st.selectbox("Preset", list(PRESETS), key="make_preset", width=200)
@@ -64,12 +64,12 @@ def _preset() -> None:
             "With a home page",
             key="make_home",
             disabled=not PRESETS[preset].takes_home_page,
-            help="A neutral item in most sessions: never a target, never recommended.",
+            help="Adds a neutral item to most sessions: never a target, never recommended.",
         )
     seconds = max(round(sessions / SESSIONS_A_SECOND), 1)
     st.caption(f"{PRESETS[preset].summary[:1].upper()}{PRESETS[preset].summary[1:]}. Takes about {seconds} s.")
     st.button(
-        "Make it",
+        "Create",
         type="primary",
         on_click=begin,
         args=(lambda: preset_request(preset, sessions, seed, home_page and PRESETS[preset].takes_home_page),),
@@ -79,10 +79,10 @@ def _preset() -> None:
 
 def _upload() -> None:
     st.caption(
-        "A CSV, TSV or Parquet file with a row an event: a session or a user, an item and, best, a time. It is read on "
-        "this server, kept only until the import is done, and sent nowhere."
+        "A CSV, TSV or Parquet file with one row per event: a session or user, an item and, ideally, a time. The file "
+        "is read on this server, deleted after the import, and sent nowhere else."
     )
-    file = st.file_uploader("Log", type=LOG_TYPES, key=f"add_upload-{st.session_state.get('add_round', 0)}")
+    file = st.file_uploader("Event log", type=LOG_TYPES, key=f"add_upload-{st.session_state.get('add_round', 0)}")
     if file is not None:
         log_form(file, safe_file_name(file.name), lambda request: begin(request, file, file.name))
     fault()
@@ -90,15 +90,15 @@ def _upload() -> None:
 
 def _server() -> None:
     st.caption(
-        "Logs that lie in `workspace/imports` or in a folder that `STREAMREC_IMPORTS` names: a CSV or Parquet file, a "
+        "Logs in `workspace/imports` or in a folder named by `STREAMREC_IMPORTS`: a CSV or Parquet file, a "
         "MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole atomic files (X.inter, X.item)."
     )
-    found = sources()
-    if not found:
-        st.info("Nothing to import lies there yet. Put a file or folder into `workspace/imports` and look again.")
-    chosen = st.selectbox("File or folder", list(found), key="add_source", placeholder="Choose one", index=None)
-    if chosen in found:
-        path, kind = found[chosen]
+    sources = server_sources()
+    if not sources:
+        st.info("No files to import yet. Put a file or folder into `workspace/imports` and reload the page.")
+    label = st.selectbox("File or folder", list(sources), key="add_source", placeholder="Choose one", index=None)
+    if label in sources:
+        path, kind = sources[label]
         if kind == "table":
             log_form(path, path.name, begin)
         else:
@@ -109,30 +109,30 @@ def _server() -> None:
 def _ratings(path: Path, kind: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.text_input("Name", safe_file_name(path.name), key=f"ratings_name-{path}", max_chars=100, width=220)
-        least = st.number_input("Least events of an item", 1, 1000, 5, key="ratings_least", width=180)
-        most = st.number_input("Most events before the target", 1, 1000, 50, key="ratings_most", width=220)
+        least = st.number_input("Min. events per item", 1, 1000, 5, key="ratings_least", width=180)
+        most = st.number_input("Max. events before the target", 1, 1000, 50, key="ratings_most", width=220)
     settings = {"name": name.strip(), "min_item_ratings": least, "max_events": most}
     st.button(
-        "Import it",
+        "Import",
         type="primary",
         on_click=begin,
         args=(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings),),
     )
 
 
-def sources() -> dict[str, tuple[Path, str]]:
-    """What can be imported from the server's folders, by the name it is shown under: its path, and its kind."""
-    found: dict[str, tuple[Path, str]] = {}
+def server_sources() -> dict[str, tuple[Path, str]]:
+    """Logs in the server's import folders, by the label they are shown under: path and kind."""
+    logs: dict[str, tuple[Path, str]] = {}
     for folder in import_folders():
         for path in sorted(folder.glob("*")) if folder.is_dir() else ():
             kind = _kind(path)
-            if kind and len(found) < MOST_LISTED:
-                found.setdefault(f"{path.name} ({folder.name})", (path, kind))
-    return found
+            if kind and len(logs) < MOST_LISTED:
+                logs.setdefault(f"{path.name} ({folder.name})", (path, kind))
+    return logs
 
 
 def _kind(path: Path) -> str:
-    """The importer for a file or folder; empty for what none can read, and for links that lead elsewhere."""
+    """The importer for a file or folder; empty if none can read it, and for links that lead elsewhere."""
     try:
         real = allowed_source(path)
     except StreamRecError:
@@ -145,4 +145,4 @@ def _kind(path: Path) -> str:
 
 
 MOVIELENS = ("u.data", "ratings.dat", "ratings.csv")
-WAYS = {"Preset": _preset, "My log": _upload, "Folder of the server": _server}
+SOURCES = {"Preset": _preset, "Upload": _upload, "Server folder": _server}

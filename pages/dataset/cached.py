@@ -1,4 +1,4 @@
-"""What a log holds, and its sessions, for the Dataset page: cached and bounded, by the rules of pages/ui/cached.py."""
+"""Key figures, sessions and item search for the Dataset page; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from streamrec_core.data.browse.tables import Tables
 
 @st.cache_resource(max_entries=64, show_spinner="Counting …")
 def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
-    """A data set counted, or one category of it."""
+    """Counts of a data set, or of one category of it."""
     return count(_tables, category)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Looking through the sessions …")
+@st.cache_resource(max_entries=128, show_spinner="Searching sessions …")
 def browsed(name: str, stamp: int, wish: Wish, order: str, first: int, _tables: Tables) -> Page:
     """One page of the sessions that answer a wish."""
     return find_sessions(_tables, wish, order, first)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Looking for items …")
+@st.cache_resource(max_entries=64, show_spinner="Searching items …")
 def found_items(name: str, stamp: int, words: str, _tables: Tables) -> tuple[FoundItem, ...]:
     """Items by words of their title."""
     return search_items(_tables, words)

@@ -1,4 +1,4 @@
-"""The form that says which column of a log is what, with its first rows above it."""
+"""The column mapping of an event log: which column holds the session, item, time and so on, below its first rows."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from streamrec_core.data.jobs import JobRequest
 from streamrec_core.errors import BadInput
 
 ROLES = {
-    "session_column": ("Session", "Rows with the same value are one session. Without it each user is one."),
-    "user_column": ("User", "Needed where there is no session column."),
-    "item_column": ("Item", "The item's id. Needed."),
-    "time_column": ("Time", "Dates or numbers since 1970. Without it rows are taken to be in order."),
-    "category_column": ("Category", "Of the item: genre, section, kind."),
-    "title_column": ("Title", "Of the item, as people read it."),
-    "engagement_column": ("Engagement", "click, partial_view, full_view, save or share."),
-    "rating_column": ("Rating", "From 0.5 to 5, in place of engagement."),
+    "session_column": ("Session", "Rows with the same value form one session. Without it, each user is one session."),
+    "user_column": ("User", "Required if there is no session column."),
+    "item_column": ("Item", "The item's id. Required."),
+    "time_column": ("Time", "Dates or Unix timestamps. Without it, rows are taken in file order."),
+    "category_column": ("Category", "Of the item: genre, section, type."),
+    "title_column": ("Title", "Of the item, as shown to people."),
+    "engagement_column": ("Engagement", "One of click, partial_view, full_view, save, share."),
+    "rating_column": ("Rating", "0.5 to 5, instead of engagement."),
 }
-NONE = "not in this log"
-SPLITS = {"": "as usual", "session": "by session", "time": "by time", "leave-last-out": "last event out"}
-DELIMITERS = {"": "found by itself", "comma": "comma", "semicolon": "semicolon", "tab": "tab", "pipe": "|"}
+NONE = "Not in this log"
+SPLITS = {"": "auto", "session": "by session", "time": "by time", "leave-last-out": "leave last out"}
+DELIMITERS = {"": "auto", "comma": "comma", "semicolon": "semicolon", "tab": "tab", "pipe": "|"}
 ENCODINGS = {"": "utf-8", "latin-1": "latin-1", "cp1252": "cp1252", "utf-16": "utf-16"}
 
 
@@ -40,14 +40,14 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
     """
     layout = _layout()
     try:
-        found = _peek(source, file_name, layout)
+        preview = _peek(source, file_name, layout)
     except BadInput as error:
         notices.cannot_add(str(error))
         return
-    _first_rows(found)
-    mapping = _mapping(found, file_name)
+    _first_rows(preview)
+    mapping = _mapping(preview, file_name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input("Name of the data set", _stem(file_name), max_chars=100, key=f"log_name-{file_name}")
+        name = st.text_input("Data set name", _stem(file_name), max_chars=100, key=f"log_name-{file_name}")
         split = st.selectbox("Split", list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
     settings = mapping | layout | {"name": name.strip(), "split": split or None}
 
@@ -57,67 +57,67 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
         return JobRequest(kind="table", name=name.strip(), source=path, settings=settings)
 
     st.button(
-        "Import it",
+        "Import",
         type="primary",
         disabled=not mapping["item_column"] or not (mapping["session_column"] or mapping["user_column"]),
-        help="Needs a column for the item, and one for the session or the user.",
+        help="Requires an item column, and a session or user column.",
         on_click=begin,
         args=(request,),
     )
 
 
 def _layout() -> dict[str, Any]:
-    """How the file is written; closed away, since nearly always nothing is to be said."""
-    with st.expander("How the file is written"), st.container(horizontal=True, vertical_alignment="bottom"):
+    """The file format; collapsed, since the defaults nearly always fit."""
+    with st.expander("File format"), st.container(horizontal=True, vertical_alignment="bottom"):
         delimiter = st.selectbox(
             "Delimiter", list(DELIMITERS), format_func=DELIMITERS.__getitem__, key="log_delimiter", width=180
         )
         encoding = st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="log_encoding")
-        header = st.checkbox("The first line names the columns", True, key="log_header")
+        header = st.checkbox("First line has column names", True, key="log_header")
     return {"delimiter": delimiter, "encoding": encoding, "header": header}
 
 
 def _peek(source: Any, file_name: str, layout: dict[str, Any]) -> Peek:
-    asked = layout["encoding"], layout["delimiter"], layout["header"]
-    return peek(source, *asked) if isinstance(source, Path) else peek_at(source, file_name, *asked)
+    options = layout["encoding"], layout["delimiter"], layout["header"]
+    return peek(source, *options) if isinstance(source, Path) else peek_at(source, file_name, *options)
 
 
-def _first_rows(found: Peek) -> None:
-    width = len(found.columns)
-    rows = [(*row, *[""] * width)[:width] for row in found.rows]
+def _first_rows(preview: Peek) -> None:
+    width = len(preview.columns)
+    rows = [(*row, *[""] * width)[:width] for row in preview.rows]
     st.caption(f"The first {len(rows)} rows, {width} columns:")
     st.dataframe(
-        pd.DataFrame(rows, columns=list(found.columns)),
+        pd.DataFrame(rows, columns=list(preview.columns)),
         hide_index=True,
         height="content",
-        alt=f"The first rows; the columns are {', '.join(found.columns[:12])}.",
+        alt=f"The first rows; the columns are {', '.join(preview.columns[:12])}.",
     )
 
 
-def _mapping(found: Peek, file_name: str) -> dict[str, str]:
-    """The columns by what they are for; a guess by usual names stands there first."""
-    guessed = usual_columns(found.columns)
+def _mapping(preview: Peek, file_name: str) -> dict[str, str]:
+    """Draw one choice a role, preset to a guess from common column names; gives the column of each role."""
+    guessed = usual_columns(preview.columns)
     if "session_column" in guessed:
         guessed.pop("user_column", None)
     if "engagement_column" in guessed:
         guessed.pop("rating_column", None)
-    chosen = {}
+    mapping = {}
     roles = list(ROLES.items())
-    for some in (roles[:4], roles[4:]):
-        for column, (role, (label, meaning)) in zip(st.columns(4), some, strict=True):
+    for row in (roles[:4], roles[4:]):
+        for column, (role, (label, meaning)) in zip(st.columns(4), row, strict=True):
             guess = guessed.get(role)
-            chosen[role] = (
+            mapping[role] = (
                 column.selectbox(
                     label,
-                    found.columns,
-                    index=found.columns.index(guess) if guess else None,
+                    preview.columns,
+                    index=preview.columns.index(guess) if guess else None,
                     placeholder=NONE,
                     help=meaning,
-                    key=f"{role}-{file_name}-{'|'.join(found.columns)}",
+                    key=f"{role}-{file_name}-{'|'.join(preview.columns)}",
                 )
                 or ""
             )
-    return chosen
+    return mapping
 
 
 def _stem(file_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Deleting a data set, after a question; presets are always there."""
+"""Delete a data set after a confirmation; presets cannot be deleted."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamrec_core.data.presets import PRESETS
 from streamrec_core.errors import StreamRecError
 
 
-def deleting(name: str) -> None:
-    """Draw the way to delete the data set that is chosen."""
+def delete_section(name: str) -> None:
+    """Draw the button that deletes the current data set."""
     st.header("Delete", anchor=False)
     if name in PRESETS:
-        st.caption(f"**{plain(name, 60)}** is a preset and always here. What was made or imported can be deleted.")
+        st.caption(f"**{plain(name, 60)}** is a preset and cannot be deleted. Data sets that you create or import can.")
         return
     if read_only():
         notices.read_only("Deleting data sets")
@@ -25,25 +25,25 @@ def deleting(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"Delete **{plain(name, 60)}** and all its files from the workspace.")
         if st.button("Delete …", key="delete", icon=":material/delete:"):
-            _question(name)
-    if said := st.session_state.pop("delete_fault", ""):
-        notices.cannot_add(said)
+            _confirm(name)
+    if message := st.session_state.pop("delete_fault", ""):
+        notices.cannot_add(message)
 
 
-def _question(name: str) -> None:
+def _confirm(name: str) -> None:
     @st.dialog("Delete this data set?")
-    def question() -> None:
+    def dialog() -> None:
         st.markdown(
-            f"**{plain(name, 60)}** will be gone from this workspace for everybody. Models that learned from it stay, "
-            "and cannot be used until a data set with the same catalogue is here. This cannot be undone."
+            f"**{plain(name, 60)}** will be deleted from this workspace for everyone. Models trained on it stay, but "
+            "cannot be used until a data set with the same catalogue is available. This cannot be undone."
         )
         with st.container(horizontal=True):
-            if st.button("Delete it", type="primary", key="delete_surely", on_click=_delete, args=(name,)):
+            if st.button("Delete for good", type="primary", key="delete_surely", on_click=_delete, args=(name,)):
                 st.rerun()
-            if st.button("Keep it", key="delete_not"):
+            if st.button("Cancel", key="delete_not"):
                 st.rerun()
 
-    question()
+    dialog()
 
 
 def _delete(name: str) -> None:

@@ -1,11 +1,11 @@
-"""What narrows the sessions: category for the whole page; length, item, engagement, part and order for the list."""
+"""Filters of the Dataset page: category for the whole page; length, item, engagement, part and order for the list."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.dataset import cached
-from pages.dataset.choice import FIRST_ORDER, LONGEST_WORDS, Choice, chosen_category
+from pages.dataset.session_query import FIRST_ORDER, LONGEST_WORDS, SessionQuery, category_filter
 from pages.ui.url_state import BROWSING, CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, choose, forget
 from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
@@ -14,85 +14,83 @@ from streamrec_core.data.browse.sessions import SORTS
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 
-ALL = "all"
-
 
 def choose_category(tables: Tables) -> None:
-    """Draw the choice of a category, which narrows charts and sessions alike."""
-    st.session_state["browse_category"] = chosen_category(tables) or None
+    """Draw the category filter, which applies to charts and sessions."""
+    st.session_state["browse_category"] = category_filter(tables) or None
     st.selectbox(
         "Category",
         tables.catalogue.content_categories,
         key="browse_category",
-        placeholder="The whole data set",
+        placeholder="All categories",
         on_change=take,
         args=(CATEGORY, "browse_category"),
-        help="Narrows everything below: sessions to those mostly of this category, items to its own.",
+        help="Filters everything below: sessions mostly in this category, and its items.",
         width=320,
     )
 
 
-def filters(tables: Tables, asked: Choice, stamp: tuple[str, int]) -> None:
-    """Draw everything that narrows and sorts the list of sessions."""
-    wish = asked.wish
+def filters(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None:
+    """Draw the filters and the order of the session list."""
+    wish = query.wish
     with st.container(border=True, gap="small"):
         item, by_length, mark = st.columns([2, 1.3, 1.3], gap="medium")
         with item:
-            _by_title(tables, asked, stamp)
+            _by_title(tables, query, stamp)
         with by_length, st.container(horizontal=True, gap="small"):
-            _number("Least events", LEAST, wish.least, "Before the target.")
-            _number("Most events", MOST, wish.most, "Before the target.")
+            _number("Min. events", LEAST, wish.least, "Before the target.")
+            _number("Max. events", MOST, wish.most, "Before the target.")
         with mark:
             words = dict(zip(ENGAGEMENTS, ENGAGEMENT_WORDS[tables.card.wording], strict=True))
-            _one_of("With an event", MARK, wish.engagement, words, "Any engagement")
+            _one_of("Contains engagement", MARK, wish.engagement, words, "Any engagement")
         part, order, clear = st.columns([1.3, 1.3, 2], gap="medium", vertical_alignment="bottom")
         with part:
             whole = tables.card.split != "leave-last-out"
             _one_of("Part of the split", PART, wish.part, {name: name for name in PART_NAMES}, "Any part", not whole)
         with order:
-            st.session_state["browse_order"] = asked.order
+            st.session_state["browse_order"] = query.order
             st.selectbox("Order", list(SORTS), key="browse_order", on_change=take, args=(ORDER, "browse_order"))
         with clear:
-            nothing = wish == type(wish)() and asked.order == FIRST_ORDER
+            nothing = wish == type(wish)() and query.order == FIRST_ORDER
             st.button("Clear all filters", on_click=forget, args=BROWSING, disabled=nothing, icon=":material/close:")
 
 
-def _by_title(tables: Tables, asked: Choice, stamp: tuple[str, int]) -> None:
-    """Words of a title and, below them, the items that they find."""
-    wish = asked.wish
+def _by_title(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None:
+    """Draw the title search and, below it, the matching items."""
+    wish = query.wish
     st.session_state["browse_words"] = wish.title
     st.text_input(
         "Item title contains",
         key="browse_words",
         max_chars=LONGEST_WORDS,
-        placeholder="Words of a title, or an item's id",
+        placeholder="Title words or item id",
         on_change=_take_words,
         icon=":material/search:",
     )
     if not wish.title and not wish.item:
         return
     row = tables.catalogue.rows.get(wish.item)
-    found = cached.found_items(*stamp, wish.title or wish.item, tables)
-    labels = {item.item_id: _label(item) for item in found}
+    items = cached.found_items(*stamp, wish.title or wish.item, tables)
+    labels = {item.item_id: _label(item) for item in items}
     if row is not None and wish.item not in labels:
         labels[wish.item] = shorten(tables.catalogue.titles[row], 60)
     st.session_state["browse_item"] = wish.item or None
     st.selectbox(
-        _number_found(len(found)),
+        _matches_label(len(items)),
         list(labels),
         key="browse_item",
         format_func=labels.__getitem__,
-        placeholder="Any of them" if found else "No item has these words",
+        placeholder="Any match" if items else "No matching item",
         disabled=not labels,
         on_change=take,
         args=(HOLDS, "browse_item"),
     )
 
 
-def _number_found(number: int) -> str:
+def _matches_label(number: int) -> str:
     if number == MOST_FOUND:
-        return f"The {number} most met of the items found"
-    return "1 item found" if number == 1 else f"{number} items found"
+        return f"The {number} most frequent matches"
+    return "1 matching item" if number == 1 else f"{number} matching items"
 
 
 def _label(item: FoundItem) -> str:
@@ -115,7 +113,7 @@ def _one_of(label: str, name: str, value: str, words: dict[str, str], any_of: st
         list(words),
         key=key,
         format_func=words.__getitem__,
-        placeholder="Each session is in all parts" if off else any_of,
+        placeholder="Every session is in all parts" if off else any_of,
         disabled=off,
         on_change=take,
         args=(name, key),
@@ -123,7 +121,7 @@ def _one_of(label: str, name: str, value: str, words: dict[str, str], any_of: st
 
 
 def take(name: str, key: str) -> None:
-    """Keep a choice, or forget it where the visitor cleared it; the list begins anew with its first page."""
+    """Keep a filter in the address bar, or drop it if cleared; the list returns to its first page."""
     value = st.session_state[key]
     forget(SHEET)
     if value in (None, ""):

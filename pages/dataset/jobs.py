@@ -1,4 +1,4 @@
-"""Data sets that are being made: how far each is, what came of it, and the question about faulty rows."""
+"""Jobs that create or import data sets: progress, outcome, and the question about bad rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamrec_core.errors import StreamRecError
 
 
 def watched() -> None:
-    """Draw every job; they refresh by themselves while one runs."""
+    """Draw every job, refreshed while one runs."""
     before = _stages(list_jobs())
     running = "running" in before.values()
 
@@ -23,7 +23,7 @@ def watched() -> None:
     def every_job() -> None:
         jobs = list_jobs()
         if _stages(jobs) != before:
-            st.rerun()  # the whole page: its list of data sets and the refreshing itself are out of date
+            st.rerun()  # the whole page: its list of data sets and this refresh rate are out of date
         for job in jobs:
             with st.container(border=True, gap="xsmall", key=f"job-{job.name}"):
                 STAGES[job.state.stage](job)
@@ -31,7 +31,7 @@ def watched() -> None:
     every_job()
 
 
-STOP_HELP = "Ends it and leaves nothing of it behind."
+STOP_HELP = "Stops the job and removes everything it created."
 
 
 def _stages(jobs: tuple[Job, ...]) -> dict[str, str]:
@@ -40,26 +40,26 @@ def _stages(jobs: tuple[Job, ...]) -> dict[str, str]:
 
 def _running(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"Making **{plain(job.request.name, 60)}**", width="content")
+        st.markdown(f"Creating **{plain(job.request.name, 60)}**", width="content")
         if not read_only():
             st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
-    said = plain(job.state.said, 120)
+    step = plain(job.state.said, 120)
     if job.state.share is None:
-        st.caption(f":material/hourglass_top: {said} …")
+        st.caption(f":material/hourglass_top: {step} …")
     else:
-        st.progress(job.state.share, text=f"{said}, {job.state.share:.0%}")
+        st.progress(job.state.share, text=f"{step}, {job.state.share:.0%}")
 
 
 def _done(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f":green[:material/check:] **{plain(job.request.name, 60)}** is ready: {plain(job.state.said)}.")
         with st.container(horizontal=True, width="content"):
-            st.button("Open it", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
+            st.button("Open data set", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
             _dismiss(job, "Dismiss")
 
 
 def _failed(job: Job) -> None:
-    st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be made.")
+    st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be created.")
     st.markdown(plain(notices.in_words_of_the_form(job.state.said)))
     _dismiss(job, "Dismiss")
 
@@ -69,24 +69,22 @@ def _bad_rows(job: Job) -> None:
     rows = "1 row" if number == 1 else f"{number:,} rows"
     st.markdown(f"**{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
     st.dataframe(
-        [_named(note) for note in job.state.notes],
+        [_note_row(note) for note in job.state.notes],
         hide_index=True,
         height="content",
-        column_config={"What is wrong": st.column_config.TextColumn(width="large")},
+        column_config={"Problem": st.column_config.TextColumn(width="large")},
         alt="Faulty rows by line: " + "; ".join(job.state.notes),
     )
     if number > len(job.state.notes):
-        st.caption(f"The first {len(job.state.notes)} of {number:,}.")
+        st.caption(f"Showing the first {len(job.state.notes)} of {number:,}.")
     with st.container(horizontal=True):
-        st.button(
-            f"Leave {rows} out and import", type="primary", key=f"consent-{job.name}", on_click=_act(consent, job)
-        )
-        _dismiss(job, "Do not import")
+        st.button(f"Skip {rows} and import", type="primary", key=f"consent-{job.name}", on_click=_act(consent, job))
+        _dismiss(job, "Cancel import")
 
 
-def _named(note: str) -> dict[str, str]:
-    where, _, what = note.partition(": ")
-    return {"Where": where, "What is wrong": what}
+def _note_row(note: str) -> dict[str, str]:
+    location, _, problem = note.partition(": ")
+    return {"Location": location, "Problem": problem}
 
 
 def _dismiss(job: Job, label: str) -> None:

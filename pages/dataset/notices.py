@@ -1,4 +1,4 @@
-"""What Dataset says where a link, a form or the server refuses something."""
+"""Messages of the Dataset page: filters that do not apply, refused requests, a read-only server."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pages.ui.escape import plain
 from pages.ui.notices import without_folders
 
 
-def ignored(asked: tuple[str, ...]) -> None:
-    """A link asks for something that this data set does not have."""
-    if asked:
-        said = ", ".join(f"**{plain(part, 60)}**" for part in asked)
-        st.warning(f"This data set does not know what the link asks for: {said}. It is left out.")
+def ignored(parts: tuple[str, ...]) -> None:
+    """Name the parts of a link that this data set does not have."""
+    if parts:
+        names = ", ".join(f"**{plain(part, 60)}**" for part in parts)
+        st.warning(f"This data set has no {names}; ignored.")
 
 
 def in_words_of_the_form(fault: str) -> str:
@@ -25,10 +25,10 @@ def in_words_of_the_form(fault: str) -> str:
 
 
 def cannot_add(fault: str) -> None:
-    """A data set cannot be made, imported or deleted as it was asked for."""
+    """A data set cannot be created, imported or deleted as requested."""
     st.warning(plain(in_words_of_the_form(fault)), icon=":material/info:")
 
 
 def read_only(action: str) -> None:
     """The server does not let visitors change anything."""
-    st.info(f"{action} is switched off on this server (`STREAMREC_READ_ONLY` is set).", icon=":material/lock:")
+    st.info(f"{action} is disabled on this server (`STREAMREC_READ_ONLY` is set).", icon=":material/lock:")

@@ -1,17 +1,17 @@
-"""Dataset: what a data set holds, its sessions one by one, and making, importing and deleting data sets."""
+"""Dataset: statistics of a data set, its sessions one by one, and creating, importing and deleting data sets."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.dataset import cached, notices
-from pages.dataset.add_data import adding
+from pages.dataset.add_data import add_data
 from pages.dataset.charts import charts, key_figures
-from pages.dataset.choice import choice, chosen_category
-from pages.dataset.delete_data import deleting
+from pages.dataset.delete_data import delete_section
 from pages.dataset.filters import choose_category, filters
 from pages.dataset.jobs import watched
 from pages.dataset.session_list import session_list
+from pages.dataset.session_query import category_filter, session_query
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui import workbench
@@ -21,38 +21,40 @@ from pages.ui.url_widgets import one_of
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.errors import BadInput
 
-WHAT, SESSIONS, CHANGE = "What is in it", "Sessions", "Add or delete"
 
-
-def what_is_in_it(tables: Tables, stamp: tuple[str, int]) -> None:
-    """Key figures and charts of the whole or of the chosen category."""
+def statistics(tables: Tables, stamp: tuple[str, int]) -> None:
+    """Key figures and charts of the whole data set or of one category."""
     choose_category(tables)
-    found = cached.figures(*stamp, chosen_category(tables), tables)
-    key_figures(found, tables)
-    charts(found, tables)
+    figures = cached.figures(*stamp, category_filter(tables), tables)
+    key_figures(figures, tables)
+    charts(figures, tables)
 
 
 def sessions(tables: Tables, stamp: tuple[str, int]) -> None:
-    """Filters, and the sessions that pass them."""
+    """Filters, and the sessions that match them."""
     choose_category(tables)
-    asked = choice(tables)
-    notices.ignored(asked.ignored)
-    filters(tables, asked, stamp)
-    session_list(cached.browsed(*stamp, asked.wish, asked.order, asked.first, tables), asked, tables, stamp[0])
+    query = session_query(tables)
+    notices.ignored(query.ignored)
+    filters(tables, query, stamp)
+    session_list(cached.browsed(*stamp, query.wish, query.order, query.first, tables), query, tables, stamp[0])
 
 
 def add_or_delete(tables: Tables | None, stamp: tuple[str, int]) -> None:
-    """The ways to a new data set, and the way to be rid of this one."""
+    """Forms that add a data set, and the deletion of this one."""
     st.header("Add a data set", anchor=False)
-    adding()
-    deleting(stamp[0])
+    add_data()
+    delete_section(stamp[0])
 
 
-VIEWS = {"holds": (WHAT, what_is_in_it), "sessions": (SESSIONS, sessions), "change": (CHANGE, add_or_delete)}
+VIEWS = {
+    "holds": ("Statistics", statistics),
+    "sessions": ("Sessions", sessions),
+    "change": ("Add or delete", add_or_delete),
+}
 
 
 def choose_view() -> str:
-    """Draw the choice of what is shown."""
+    """Draw the choice of a view; gives its key."""
     more = {"format_func": lambda view: VIEWS[view][0], "required": True, "label_visibility": "collapsed"}
     return one_of(st.segmented_control, "Show", list(VIEWS), SHOW, next(iter(VIEWS)), **more)
 

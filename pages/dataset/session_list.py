@@ -1,4 +1,4 @@
-"""Sessions as strips: a line about each, its latest events as small cards, and a link that opens it in Explore."""
+"""Session list: a line about each session, its latest events as small cards, and a link that opens it in Explore."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 
 import streamlit as st
 
-from pages.dataset.choice import PAGE_SIZE, Choice
+from pages.dataset.session_query import PAGE_SIZE, SessionQuery
 from pages.ui.escape import plain
 from pages.ui.url_state import BROWSING, DATA, MODEL, SESSION, SHEET, choose, forget, wanted
 from streamrec_core.charts.labels import shorten
@@ -19,21 +19,21 @@ from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE
 
 TITLE_WIDTH = 48
 STRONG = {"events": FULL_VIEW, "ratings": SAVE}
-"""From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
+"""The weakest engagement that is printed bold: watched to the end, rated 4 of 5."""
 
 
-def session_list(found: Page, asked: Choice, tables: Tables, data_name: str) -> None:
-    """Draw how many sessions answer the wish, one page of them, and the way to the others."""
-    if not found.total:
+def session_list(page: Page, query: SessionQuery, tables: Tables, data_name: str) -> None:
+    """Draw how many sessions match, one page of them, and the pagination."""
+    if not page.total:
         _nothing()
         return
-    last = found.first + len(found.sessions)
-    st.caption(f"Sessions {found.first + 1:,} to {last:,} of {found.total:,}, the latest event on the right.")
-    for session in found.sessions:
-        _session(session, asked.wish.item, tables, data_name)
-    pages = math.ceil(found.total / PAGE_SIZE)
+    last = page.first + len(page.sessions)
+    st.caption(f"Sessions {page.first + 1:,} to {last:,} of {page.total:,}; latest event on the right.")
+    for session in page.sessions:
+        _session(session, query.wish.item, tables, data_name)
+    pages = math.ceil(page.total / PAGE_SIZE)
     if pages > 1:
-        at = found.first // PAGE_SIZE + 1
+        at = page.first // PAGE_SIZE + 1
         key = f"browse_at-{at}"  # one key a page, since the default of the widget is fixed for each key
         st.pagination(pages, default=at, key=key, on_change=_turn, args=(key,))
 
@@ -44,8 +44,8 @@ def _turn(key: str) -> None:
 
 def _nothing() -> None:
     with st.container(border=True):
-        st.subheader("No session answers all of these wishes", anchor=False)
-        st.markdown("Take one of the filters away, or begin again with all sessions.")
+        st.subheader("No session matches these filters", anchor=False)
+        st.markdown("Remove a filter, or show all sessions.")
         st.button("Show all sessions", type="primary", on_click=forget, args=BROWSING)
 
 
@@ -68,21 +68,21 @@ def _session(session: BrowsedSession, item: str, tables: Tables, data_name: str)
 
 def _about(session: BrowsedSession) -> str:
     """A line on length, category, repeats and part."""
-    said = [f"{session.length} events before the target" if session.length != 1 else "1 event before the target"]
-    said += [f"mostly {plain(session.main_category, 40)}"] if session.main_category else []
-    said += [f"{session.repeats} repeated" if session.repeats else "none repeated"]
-    said += [f"{session.part} part"] if session.part else []
-    said += [f"the latest {len(session.events)} are shown"] if session.hidden else []
-    return " · ".join(said)
+    facts = [f"{session.length} events before the target" if session.length != 1 else "1 event before the target"]
+    facts += [f"mostly {plain(session.main_category, 40)}"] if session.main_category else []
+    facts += [f"{session.repeats} repeated" if session.repeats else "no repeats"]
+    facts += [f"{session.part} part"] if session.part else []
+    facts += [f"latest {len(session.events)} shown"] if session.hidden else []
+    return " · ".join(facts)
 
 
 def strip(session: BrowsedSession, item: str, tables: Tables) -> str:
-    """The events as one list in HTML, the target first, which stands at the right end; every text is escaped."""
+    """The events as one HTML list, target first, which CSS puts at the right end; every text is escaped."""
     catalogue = tables.catalogue
-    looked_for = catalogue.rows.get(item, -1)
+    match = catalogue.rows.get(item, -1)
     *history, target = session.events
-    cards = [_card(target, "sr-target", "to predict", tables)]
-    cards += [_card(event, "sr-found" if event.item == looked_for else "", "", tables) for event in reversed(history)]
+    cards = [_card(target, "sr-target", "target", tables)]
+    cards += [_card(event, "sr-found" if event.item == match else "", "", tables) for event in reversed(history)]
     label = html.escape(f"Events of session {shorten(session.session_id, 40)}, latest first")
     return f'<ol class="sr-mini" reversed tabindex="0" aria-label="{label}">{"".join(cards)}</ol>'
 

@@ -28,13 +28,13 @@ def press(page: Page, name: str) -> None:
 
 def test_a_log_is_imported_browsed_opened_and_deleted(dashboard: str, page: Page, complaints: list[str]) -> None:
     visit(page, f"{dashboard}/dataset?show=change")
-    page.get_by_text("My log", exact=True).click(timeout=PATIENCE)
+    page.get_by_text("Upload", exact=True).click(timeout=PATIENCE)
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "journey.csv", "mimeType": "text/csv", "buffer": TORN.encode()}, timeout=PATIENCE)
-    press(page, "Import it")
+    press(page, "Import")
     expect(page.get_by_text("has 1 row that cannot be used")).to_be_visible(timeout=PATIENCE)
-    press(page, "Leave 1 row out and import")
-    press(page, "Open it")
+    press(page, "Skip 1 row and import")
+    press(page, "Open data set")
     page.wait_for_url("**data=journey*", timeout=PATIENCE)
 
     _click_a_category(page)
@@ -42,8 +42,8 @@ def test_a_log_is_imported_browsed_opened_and_deleted(dashboard: str, page: Page
     settled(page)
     page.get_by_text("Sessions", exact=True).first.click()
     settled(page)
-    page.get_by_role("spinbutton", name="Least events").fill("4")
-    page.get_by_role("spinbutton", name="Least events").press("Enter")
+    page.get_by_role("spinbutton", name="Min. events").fill("4")
+    page.get_by_role("spinbutton", name="Min. events").press("Enter")
     page.wait_for_url("**least=4*", timeout=PATIENCE)
     settled(page)
     listed = page.get_by_role("link", name="in Explore")
@@ -55,8 +55,8 @@ def test_a_log_is_imported_browsed_opened_and_deleted(dashboard: str, page: Page
 
     visit(page, f"{dashboard}/dataset?show=change&data=journey")
     press(page, "Delete …")
-    press(page, "Delete it")
-    expect(page.get_by_text("is a preset and always here")).to_be_visible(timeout=PATIENCE)
+    press(page, "Delete for good")
+    expect(page.get_by_text("is a preset and cannot be deleted")).to_be_visible(timeout=PATIENCE)
     visit(page, f"{dashboard}/dataset?data=journey")
     expect(page.get_by_text("This link names a data set that is not here")).to_be_visible(timeout=PATIENCE)
 
@@ -70,10 +70,10 @@ def _click_a_category(page: Page) -> None:
     settled(page)
     box = bar.bounding_box()
     assert box is not None
-    place = box["x"] + 20, box["y"] + box["height"] / 2
-    page.mouse.move(*place)
+    centre = box["x"] + 20, box["y"] + box["height"] / 2
+    page.mouse.move(*centre)
     expect(page.locator(".hoverlayer .hovertext")).to_be_visible(timeout=PATIENCE)
-    page.mouse.click(*place)
+    page.mouse.click(*centre)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

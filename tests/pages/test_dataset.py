@@ -1,4 +1,4 @@
-"""Dataset: figures, sessions found by filters that stand in the link, and making, importing and deleting."""
+"""The Dataset page: statistics, session filters kept in the link, and creating, importing and deleting data sets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def links(visitor: AppTest) -> list[str]:
     return [link.proto.query_string.partition("session=")[2].partition("&")[0] for link in visitor.get("page_link")]
 
 
-def found(wish: Wish, order: str = LOG_ORDER) -> list[str]:
+def matching(wish: Wish, order: str = LOG_ORDER) -> list[str]:
     page = find_sessions(open_tables(data_folder() / "tiny"), wish, order)
     return [session.session_id for session in page.sessions]
 
@@ -55,7 +55,7 @@ def _ended(workspace: Path) -> Iterator[None]:
         child.wait(SECONDS)
 
 
-def test_it_says_how_large_sparse_and_uneven_the_data_set_is(visit: Visit) -> None:
+def test_statistics_show_size_sparsity_and_popularity_skew(visit: Visit) -> None:
     visitor = visit(PAGE)
     shown = {metric.label: metric.value for metric in visitor.metric}
     whole = count(open_tables(data_folder() / "tiny"))
@@ -68,14 +68,14 @@ def test_it_says_how_large_sparse_and_uneven_the_data_set_is(visit: Visit) -> No
     assert list(visitor.dataframe[0].value["Sessions"]) == [part.sessions for part in whole.parts]
 
 
-def test_a_category_narrows_figures_and_sessions_and_stands_in_the_link(visit: Visit) -> None:
+def test_a_category_filters_statistics_and_sessions_and_is_kept_in_the_link(visit: Visit) -> None:
     visitor = visit(PAGE)
     visitor.selectbox(key="browse_category").select("Crime").run()
     assert visitor.query_params["category"] == "Crime"
     shown = {metric.label: metric.value for metric in visitor.metric}
     assert shown["Sessions"] == f"{count(open_tables(data_folder() / 'tiny'), 'Crime').sessions}"
     listed = visit(PAGE, show="sessions", category="Crime")
-    assert links(listed) == found(Wish(category="Crime"))
+    assert links(listed) == matching(Wish(category="Crime"))
     assert listed.selectbox(key="browse_category").value == "Crime"
 
 
@@ -90,11 +90,11 @@ def test_a_category_narrows_figures_and_sessions_and_stands_in_the_link(visit: V
         ({"order": "longest first"}, Wish(), "longest first"),
     ],
 )
-def test_a_link_shows_the_sessions_that_it_asks_for(visit: Visit, link: dict[str, str], wish: Wish, order: str) -> None:
-    assert links(visit(PAGE, show="sessions", **link)) == found(wish, order)
+def test_filters_in_a_link_select_the_sessions(visit: Visit, link: dict[str, str], wish: Wish, order: str) -> None:
+    assert links(visit(PAGE, show="sessions", **link)) == matching(wish, order)
 
 
-def test_pages_are_turned_and_stand_in_the_link(visit: Visit) -> None:
+def test_the_page_of_the_list_is_read_from_the_link(visit: Visit) -> None:
     visitor = visit(PAGE, show="sessions", sheet="2")
     assert "Sessions 11 to 20 of 60" in words(visitor)
     assert links(visitor)[0] == "s10"
@@ -113,18 +113,18 @@ def test_filters_are_kept_and_cleared(visit: Visit) -> None:
     assert "of 60" in words(visitor)
 
 
-def test_where_nothing_is_found_there_is_a_way_back(visit: Visit) -> None:
+def test_an_empty_list_offers_all_sessions(visit: Visit) -> None:
     visitor = visit(PAGE, show="sessions", words="no such title")
-    assert "No session answers all of these wishes" in words(visitor)
+    assert "No session matches these filters" in words(visitor)
     next(button for button in visitor.button if button.label == "Show all sessions").click().run()
     assert "of 60" in words(visitor)
 
 
-def test_a_link_that_asks_for_what_is_not_there_says_so(visit: Visit) -> None:
+def test_filters_that_do_not_apply_are_ignored_and_named(visit: Visit) -> None:
     visitor = visit(PAGE, show="sessions", category="Opera", least="many", part="<b>", sheet="-1", order="by colour")
     assert "category Opera" in words(visitor)
     assert "least many" in words(visitor)
-    assert links(visitor) == found(Wish())
+    assert links(visitor) == matching(Wish())
 
 
 def test_a_session_opens_in_explore_with_data_set_and_session(visit: Visit) -> None:
@@ -151,25 +151,25 @@ def test_choosing_another_data_set_drops_the_filters_of_this_one(other_world: ob
     assert not {"category", "least", "sheet"} & set(visitor.query_params)
 
 
-def test_a_preset_is_made_and_opened(visit: Visit) -> None:
+def test_a_preset_is_created_and_opened(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
     visitor.number_input(key="make_sessions").set_value(30).run()
-    next(button for button in visitor.button if button.label == "Make it").click().run()
+    next(button for button in visitor.button if button.label == "Create").click().run()
     waited(visitor)
     assert "streamrec-30" in list_data()
-    next(button for button in visitor.button if button.label == "Open it").click().run()
+    next(button for button in visitor.button if button.label == "Open data set").click().run()
     visitor.run()
     assert visitor.query_params["data"] == "streamrec-30"
     assert jobs.list_jobs() == ()
 
 
-def test_what_is_being_made_can_be_stopped(visit: Visit) -> None:
+def test_a_running_job_can_be_stopped(visit: Visit) -> None:
     jobs.start_job(jobs.preset_request("streamrec", 900_000, 7, home_page=False))
     visitor = visit(PAGE)
-    assert "Making **streamrec" in words(visitor)
+    assert "Creating **streamrec" in words(visitor)
     next(button for button in visitor.button if button.label == "Stop").click().run()
     assert jobs.list_jobs() == ()
-    assert "Making" not in words(visitor.run())
+    assert "Creating" not in words(visitor.run())
 
 
 def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world: DataSet) -> None:
@@ -188,36 +188,36 @@ def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world
 
 def test_a_link_names_what_this_data_set_does_not_have(visit: Visit) -> None:
     assert "asks for **colour**" in words(visit(PAGE, show="colour"))
-    said = words(visit(PAGE, show="sessions", order="by colour", sheet="two", category="Gone"))
-    assert all(named in said for named in ("order by colour", "sheet two", "category Gone"))
+    text = words(visit(PAGE, show="sessions", order="by colour", sheet="two", category="Gone"))
+    assert all(part in text for part in ("order by colour", "sheet two", "category Gone"))
 
 
-def test_an_upload_is_mapped_asked_about_and_imported(visit: Visit) -> None:
+def test_an_upload_is_mapped_its_bad_rows_confirmed_and_imported(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
-    visitor.segmented_control(key="add_way").set_value("My log").run()
+    visitor.segmented_control(key="add_way").set_value("Upload").run()
     visitor.file_uploader[0].upload("mine.csv", TORN.encode(), "text/csv").run()
-    chosen = {box.label: box.value for box in visitor.selectbox}
-    assert (chosen["Session"], chosen["Item"], chosen["Time"], chosen["Title"]) == ("session", "item", None, None)
+    columns = {box.label: box.value for box in visitor.selectbox}
+    assert (columns["Session"], columns["Item"], columns["Time"], columns["Title"]) == ("session", "item", None, None)
     next(box for box in visitor.selectbox if box.label == "Time").select("when").run()
-    next(button for button in visitor.button if button.label == "Import it").click().run()
+    next(button for button in visitor.button if button.label == "Import").click().run()
     waited(visitor)
     assert "has 1 row that cannot be used" in words(visitor)
-    assert visitor.dataframe[0].value["Where"][0] == "mine.csv, line 50"
-    next(button for button in visitor.button if button.label == "Leave 1 row out and import").click().run()
+    assert visitor.dataframe[0].value["Location"][0] == "mine.csv, line 50"
+    next(button for button in visitor.button if button.label == "Skip 1 row and import").click().run()
     waited(visitor)
     assert "mine" in list_data()
 
 
-def test_an_upload_that_is_no_log_says_so_and_leaves_nothing(visit: Visit) -> None:
+def test_an_unreadable_upload_is_refused_and_leaves_no_file(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
-    visitor.segmented_control(key="add_way").set_value("My log").run()
+    visitor.segmented_control(key="add_way").set_value("Upload").run()
     visitor.file_uploader[0].upload("x.parquet", b"PAR1\x00<script>", "application/octet-stream").run()
     assert "x.parquet is not readable as Parquet" in words(visitor)
     assert "/tmp" not in words(visitor)
     assert not jobs_folder().exists()
 
 
-def test_a_data_set_is_deleted_after_a_question(other_world: object, visit: Visit) -> None:
+def test_a_data_set_is_deleted_after_a_confirmation(other_world: object, visit: Visit) -> None:
     visitor = visit(PAGE, data="other", show="change")
     visitor.button(key="delete").click().run()
     assert "other" in list_data()
@@ -238,12 +238,12 @@ def test_a_damaged_data_set_can_still_be_deleted(other_world: object, visit: Vis
 def test_a_preset_cannot_be_deleted(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delete_data, "PRESETS", {"tiny": None})  # a real preset takes seconds to make
     visitor = visit(PAGE, show="change")
-    assert "is a preset and always here" in words(visitor)
+    assert "is a preset and cannot be deleted" in words(visitor)
     assert "delete" not in [button.key for button in visitor.button]
 
 
-def test_a_read_only_server_offers_neither(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_server_offers_neither_adding_nor_deleting(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     visitor = visit(PAGE, show="change")
     assert len(visitor.info) == 2
-    assert not [button for button in visitor.button if button.label in ("Make it", "Import it", "Delete …")]
+    assert not [button for button in visitor.button if button.label in ("Create", "Import", "Delete …")]

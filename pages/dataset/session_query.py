@@ -1,7 +1,8 @@
-"""Which sessions a visitor has asked for, read from the address bar and checked against the data set."""
+"""The session filter, order and page in the address bar, checked against the data set."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from pages.ui.url_state import CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, wanted
@@ -17,15 +18,15 @@ FIRST_ORDER = next(iter(SORTS))
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A wish, an order and a page.
+class SessionQuery:
+    """A session filter, an order and a page.
 
     Attributes
     ----------
     at : int
         Number of the page, from 1.
     ignored : tuple of str
-        What the link asks for and this data set does not have.
+        Parts of the link that do not apply to this data set.
     """
 
     wish: Wish
@@ -39,23 +40,23 @@ class Choice:
         return (self.at - 1) * PAGE_SIZE
 
 
-def chosen_category(tables: Tables) -> str:
-    """The category that everything is narrowed to; empty for the whole data set."""
+def category_filter(tables: Tables) -> str:
+    """The category that the page is filtered to; empty for the whole data set."""
     return _one_of(CATEGORY, tables.catalogue.content_categories)
 
 
-def choice(tables: Tables) -> Choice:
-    """What the address bar asks for; what does not fit is left out and named."""
+def session_query(tables: Tables) -> SessionQuery:
+    """The query in the address bar; parts that do not apply are ignored and named."""
     wish = Wish(
         least=_number(LEAST),
         most=_number(MOST),
-        category=chosen_category(tables),
+        category=category_filter(tables),
         title=(wanted(WORDS) or "").strip()[:LONGEST_WORDS],
         item=_one_of(HOLDS, tables.catalogue.rows),
         engagement=_one_of(MARK, ENGAGEMENTS),
         part=_one_of(PART, PART_NAMES),
     )
-    understood = {
+    applied = {
         CATEGORY: wish.category,
         HOLDS: wish.item,
         MARK: wish.engagement,
@@ -65,15 +66,15 @@ def choice(tables: Tables) -> Choice:
         ORDER: _one_of(ORDER, SORTS),
         SHEET: _number(SHEET),
     }
-    ignored = tuple(f"{name} {wanted(name)}" for name, value in understood.items() if wanted(name) and not value)
-    return Choice(wish, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)
+    ignored = tuple(f"{name} {wanted(name)}" for name, value in applied.items() if wanted(name) and not value)
+    return SessionQuery(wish, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)
 
 
-def _one_of(name: str, known: object) -> str:
-    asked = wanted(name) or ""
-    return asked if asked in known else ""  # type: ignore[operator]
+def _one_of(name: str, options: Container[str]) -> str:
+    value = wanted(name) or ""
+    return value if value in options else ""
 
 
 def _number(name: str) -> int | None:
-    asked = wanted(name) or ""
-    return min(int(asked), LARGEST) if asked.isascii() and asked.isdigit() and len(asked) < 12 else None
+    digits = wanted(name) or ""
+    return min(int(digits), LARGEST) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
