@@ -1,1 +1,1 @@
-"""Recommenders behind one protocol, and the folders they are kept in."""
+"""Recommendation models behind one protocol, and their checkpoints."""

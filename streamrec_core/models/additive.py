@@ -16,7 +16,7 @@ from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.models.terms import FEATURES, NamedTerms, Scene, SceneMaker
+from streamrec_core.models.terms import FEATURES, NamedTerms, TermInputBuilder, TermInputs
 
 
 class AdditiveAttention(nn.Module):
@@ -50,14 +50,22 @@ class AdditiveAttention(nn.Module):
         return (key * F.normalize(self.query, dim=-1)).sum(-1) * self.content_limit
 
     def weights(self, content: Tensor, terms: Tensor) -> Tensor:
-        """Attention weights (B, H, T, L) from content (B, L, H) and named terms (B, H, T, L), as the probe leaves them.
+        """Attention weights, as the probe leaves them; zero in a row that may look at nothing, since all is hidden.
 
-        A row that may look at nothing, since every event is hidden, has weight zero everywhere.
+        Parameters
+        ----------
+        content : (B, L, H)
+        terms : (B, H, T, L)
+            What the named terms add; -inf where a row may not look.
+
+        Returns
+        -------
+        (B, H, T, L) Tensor
         """
         scores = content.transpose(1, 2).unsqueeze(2) + terms
         nothing = torch.isneginf(scores).all(-1, keepdim=True)
         weights = scores.masked_fill(nothing, 0.0).softmax(-1).masked_fill(nothing, 0.0)
-        return self.probe.show(weights) if self.probe.open else weights
+        return self.probe.show(weights) if self.probe.active else weights
 
     def forward(self, events: Tensor, terms: Tensor) -> tuple[Tensor, Tensor]:
         """What T readouts gain from events.
@@ -77,18 +85,48 @@ class AdditiveAttention(nn.Module):
         return self.mixed(weights, self.value(events)), weights
 
     def mixed(self, weights: Tensor, values: Tensor) -> Tensor:
-        """(B, T, D) what readouts gain from values (B, L, D) by weights (B, H, T, L)."""
+        """What T readouts gain from the values of events.
+
+        Parameters
+        ----------
+        weights : (B, H, T, L)
+        values : (B, L, D)
+
+        Returns
+        -------
+        (B, T, D) Tensor
+        """
         # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
         by_head = weights @ _split(values, self.query).transpose(1, 2)
         gain: Tensor = self.out_proj(by_head.transpose(1, 2).flatten(2))
         return gain
 
     def following_weights(self, weights: Tensor, engagements: Tensor) -> Tensor:
-        """(B, H, T, L) how much each head counts the followers of each event, by engagement (B, L)."""
+        """How much each head counts the followers of each event.
+
+        Parameters
+        ----------
+        weights : (B, H, T, L)
+        engagements : (B, L) int64
+
+        Returns
+        -------
+        (B, H, T, L) Tensor
+        """
         return weights * self.following[:, engagements].transpose(0, 1).unsqueeze(2)
 
     def parts(self, weights: Tensor, events: Tensor) -> Tensor:
-        """(B, H, L, D) the summands of `forward` for one readout whose weights are (B, H, L)."""
+        """The summands of `forward` for one readout: what each head adds because of each event.
+
+        Parameters
+        ----------
+        weights : (B, H, L)
+        events : (B, L, D)
+
+        Returns
+        -------
+        (B, H, L, D) Tensor
+        """
         values = _split(self.value(events), self.query)
         # (D, D) -> (D, H, D/H), each head's part of the output map
         output = _split(self.out_proj.weight, self.query)
@@ -136,7 +174,7 @@ class AdditiveTransformer(SequenceModel):
     def __init__(
         self,
         embedding: EventEmbedding,
-        scenes: SceneMaker,
+        term_inputs: TermInputBuilder,
         layers: Sequence[AdditiveLayer],
         followers: FollowerTable,
         dropout: float,
@@ -144,7 +182,7 @@ class AdditiveTransformer(SequenceModel):
     ) -> None:
         super().__init__()
         self.name, self.max_events = "transformer", max_events
-        self.embedding, self.scenes, self.followers = embedding, scenes, followers
+        self.embedding, self.term_inputs, self.followers = embedding, term_inputs, followers
         self.start = nn.Parameter(torch.zeros(embedding.width))
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(layers)
@@ -174,11 +212,31 @@ class AdditiveTransformer(SequenceModel):
         return tuple(layer.attention.following for layer in self._layers)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """States (B, L, D) of the predictions made after each event."""
+        """States of the predictions made after each event.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, L, D) Tensor
+        """
         return self._read(embedded, batch, _every_row(batch))[0]
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """Scores (B, V) of the next item from event embeddings (B, L, D)."""
+        """Scores of the next item from event embeddings.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
         if any(probe.watched for probe in self.attention_probes()):
             states, following = self._read(embedded, batch, _every_row(batch))
             state = at_last(states, batch.lengths)
@@ -188,7 +246,18 @@ class AdditiveTransformer(SequenceModel):
         return self.tied_scores(state) + self.followers.scores(batch.items, last)
 
     def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
-        """Scores (P, V) at the positions (B, L) bool that are learned from, each without its own occurrence."""
+        """Scores at the P positions that are learned from, each without its own occurrence among the followers.
+
+        Parameters
+        ----------
+        batch : Batch
+            With targets.
+        learned : (B, L) bool
+
+        Returns
+        -------
+        (P, V) Tensor
+        """
         assert batch.targets is not None
         states, following = self._read(self.embed(batch), batch, _every_row(batch))
         row, at = torch.nonzero(learned, as_tuple=True)
@@ -204,18 +273,18 @@ class AdditiveTransformer(SequenceModel):
     def _read(self, embedded: Tensor, batch: Batch, at: Tensor) -> tuple[Tensor, Tensor]:
         """States (B, T, D) after the events at `at` (B, T), and how much each event's followers count (B, T, L)."""
         events, readout, following = self.dropout(embedded), self.start, torch.zeros((), device=embedded.device)
-        scene, features = self._scene(batch, at)
+        term_inputs, features = self._term_features(batch, at)
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
-            gain, weights = attention(seen, attention.terms(features, scene))
+            gain, weights = attention(seen, attention.terms(features, term_inputs))
             readout = readout + self.dropout(gain)
             following = following + attention.following_weights(weights, batch.engagements).sum(1)
         return readout, following
 
-    def _scene(self, batch: Batch, at: Tensor) -> tuple[Scene, dict[str, Tensor]]:
-        scene: Scene = self.scenes(batch, at)
-        return scene, {name: feature(scene) for name, feature in FEATURES.items()}
+    def _term_features(self, batch: Batch, at: Tensor) -> tuple[TermInputs, dict[str, Tensor]]:
+        inputs: TermInputs = self.term_inputs(batch, at)
+        return inputs, {name: feature(inputs) for name, feature in FEATURES.items()}
 
     def event_parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What each head adds because of each event after the last one; zero at padding.
@@ -228,11 +297,11 @@ class AdditiveTransformer(SequenceModel):
             Factors on the followers of each event, see `FollowerTable.along`; these products are contributions too.
         """
         events, states, following = self.embed(batch), [], []
-        scene, features = self._scene(batch, _last_row(batch))
+        term_inputs, features = self._term_features(batch, _last_row(batch))
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
-            weights = attention.weights(attention.content(seen), attention.terms(features, scene))
+            weights = attention.weights(attention.content(seen), attention.terms(features, term_inputs))
             states.append(attention.parts(weights.squeeze(2), seen))
             following.append(attention.following_weights(weights, batch.engagements).squeeze(2))
         return torch.stack(states, 1), torch.stack(following, 1)
@@ -246,7 +315,17 @@ class AdditiveTransformer(SequenceModel):
         return inputs
 
     def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
-        """One (B, H, L, D) a layer: what each event hands to the readout where its weight is 1."""
+        """What each event hands to the readout where its weight is 1, layer by layer.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        list of (B, H, L, D) Tensor
+        """
         events, vectors = embedded, []
         for layer in self._layers:
             events, seen = layer(events)
@@ -255,13 +334,24 @@ class AdditiveTransformer(SequenceModel):
         return vectors
 
     def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
-        """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""
-        scene, features = self._scene(batch, _last_row(batch))
+        """Scores where heads see given inputs instead of those that the event nets compute.
+
+        Parameters
+        ----------
+        inputs : sequence of Tensor
+            Content (B, L, H) and value (B, L, D) of each layer, as `head_inputs` gives them.
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
+        term_inputs, features = self._term_features(batch, _last_row(batch))
         state: Tensor = self.start
         following = torch.zeros((), device=batch.items.device)
         for layer, content, value in zip(self._layers, inputs[::2], inputs[1::2], strict=True):
             attention = layer.attention
-            weights = attention.weights(content, attention.terms(features, scene))
+            weights = attention.weights(content, attention.terms(features, term_inputs))
             state = state + attention.mixed(weights, value).squeeze(1)
             following = following + attention.following_weights(weights, batch.engagements).sum(1).squeeze(1)
         return self.tied_scores(state) + self.followers.scores(batch.items, following)
@@ -276,12 +366,14 @@ class AdditiveTransformer(SequenceModel):
         items, engagements = pairs // len(ENGAGEMENTS), pairs % len(ENGAGEMENTS)
         distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
         events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
-        scene, features = self._scene(batch, _last_row(batch))
+        term_inputs, features = self._term_features(batch, _last_row(batch))
         state, following = self.start, torch.zeros((), device=pairs.device)
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
-            weights = attention.weights(attention.content(seen)[pair_of], attention.terms(features, scene)).squeeze(2)
+            weights = attention.weights(
+                attention.content(seen)[pair_of], attention.terms(features, term_inputs)
+            ).squeeze(2)
             # (B, H, L) -> (B, H, U): a pair that occurs twice has the sum of its weights
             by_pair = weights.new_zeros(*weights.shape[:2], len(pairs))
             by_pair.scatter_add_(2, pair_of.unsqueeze(1).expand_as(weights), weights)

@@ -1,4 +1,4 @@
-"""Causal multi-head self-attention: fused while nobody watches, in the open while somebody does."""
+"""Causal multi-head self-attention: the fused kernel, or explicit weights while a probe records or edits them."""
 
 from __future__ import annotations
 
@@ -41,29 +41,37 @@ class SelfAttention(nn.Module):
         nn.init.zeros_(self.out_proj.bias)
 
     def forward(self, events: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """Mix events (B, L, D), each with those before it and itself; of `hidden` (B, L) ones only with itself.
+        """Mix each event with those before it and itself; padding stands right, so that no event sees it.
 
-        Padding stands right, so no event sees it.
+        Parameters
+        ----------
+        events : (B, L, D)
+        hidden : (B, L) bool or None
+            Masked events, which are seen by themselves alone.
+
+        Returns
+        -------
+        (B, L, D) Tensor
         """
         batch, length, width = events.shape
         projected = F.linear(events, self.in_proj_weight, self.in_proj_bias)
         # (B, L, 3D) -> three of (B, H, L, D/H)
         query, key, value = projected.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
-        if self.probe.open or hidden is not None:
-            mixed = self._in_the_open(query, key, value, dropout, hidden)
+        if self.probe.active or hidden is not None:
+            mixed = self._explicit(query, key, value, dropout, hidden)
         else:
             mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
         # (B, H, L, D/H) -> (B, L, D)
         return self.out_proj(mixed.transpose(1, 2).reshape(batch, length, width))
 
-    def _in_the_open(self, query: Tensor, key: Tensor, value: Tensor, dropout: float, hidden: Tensor | None) -> Tensor:
+    def _explicit(self, query: Tensor, key: Tensor, value: Tensor, dropout: float, hidden: Tensor | None) -> Tensor:
         scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
-        barred = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        excluded = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
         if hidden is not None:
             itself = torch.eye(scores.shape[-1], dtype=torch.bool, device=scores.device)
-            barred = barred | (hidden[:, None, None, :] & ~itself)
-        weights = self.probe.show(scores.masked_fill(barred, float("-inf")).softmax(-1))
+            excluded = excluded | (hidden[:, None, None, :] & ~itself)
+        weights = self.probe.show(scores.masked_fill(excluded, float("-inf")).softmax(-1))
         return F.dropout(weights, dropout) @ value
 
     def query(self, events: Tensor) -> Tensor:
@@ -120,10 +128,21 @@ class TransformerLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, events: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """(B, L, D) -> (B, L, D)."""
+        """One layer over all events.
+
+        Parameters
+        ----------
+        events : (B, L, D)
+        hidden : (B, L) bool or None
+            Masked events.
+
+        Returns
+        -------
+        (B, L, D) Tensor
+        """
         events = events + self.dropout(self.attention(self.norm1(events), hidden))
-        hidden = self.dropout(F.gelu(self.linear1(self.norm2(events))))
-        return events + self.dropout(self.linear2(hidden))
+        inner = self.dropout(F.gelu(self.linear1(self.norm2(events))))
+        return events + self.dropout(self.linear2(inner))
 
     def resume(self, events: Tensor, cached: KeysValues, mask: Tensor, lengths: Tensor | None = None) -> Tensor:
         """The same over S further events that also see P earlier ones by their cached keys and values.

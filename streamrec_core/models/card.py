@@ -1,4 +1,4 @@
-"""What a checkpoint says of itself: `card.json`."""
+"""The model card of a checkpoint, `card.json`: architecture, data, training and metrics."""
 
 from __future__ import annotations
 

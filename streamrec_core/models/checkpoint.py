@@ -23,7 +23,19 @@ CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
 
 
 def save_weights(model: torch.nn.Module, folder: Path) -> str:
-    """Write the weights of a model into `folder`; gives their SHA-256."""
+    """Write the weights of a model into a folder.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    folder : Path
+        Made where there is none.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{WEIGHTS_FILE}.{os.getpid()}.part"
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part)
@@ -41,20 +53,38 @@ def read_card(folder: Path | str) -> ModelCard:
     """The card of a checkpoint; raises `BadInput` where there is none or it is damaged."""
     folder = Path(folder)
     if not (folder / CARD_FILE).is_file():
-        known = ", ".join(list_checkpoints()) or "none yet"
-        raise BadInput(f"{folder} is no checkpoint: it has no {CARD_FILE}; there are {known}")
+        available = ", ".join(list_checkpoints()) or "none yet"
+        raise BadInput(f"{folder} is not a checkpoint: it has no {CARD_FILE}; available: {available}")
     return ModelCard.read(folder / CARD_FILE)
 
 
 def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     """Load a model for evaluation, ready to share between users.
 
+    Parameters
+    ----------
+    folder : Path or str
+    catalogue : Catalogue
+        Of the data set that the model learned from; other sessions of it are welcome.
+
+    Returns
+    -------
+    SequenceModel
+
     Raises
     ------
     BadInput
-        The folder is no checkpoint, or its weights do not fit its card.
+        The folder is not a checkpoint, or its weights do not fit its card.
     Refused
         The weights differ from the card, or the catalogue from the one the model learned.
+
+    Examples
+    --------
+    >>> from streamrec_core.config import checkpoints_folder
+    >>> from streamrec_core.data.synthetic.sessions import streamrec_catalogue
+    >>> model = load_checkpoint(checkpoints_folder() / "streamrec-plain", streamrec_catalogue())
+    >>> model.name, model.max_events, model.predicts_from
+    ('streamrec-plain', 50, 'last event')
     """
     folder = Path(folder)
     card = read_card(folder)
@@ -64,11 +94,11 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
             f"{card.data.catalogue_hash[:12]}), this one has {len(catalogue):,} items ({catalogue.hash[:12]}); "
             "choose the data it was trained on, or train on this data"
         )
-    found = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
-    if found != card.weights_sha256:
+    digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
+    if digest != card.weights_sha256:
         raise Refused(
             f"{folder / WEIGHTS_FILE} is not what the card describes (card {card.weights_sha256[:12]}, file "
-            f"{found[:12]}); restore it or train again"
+            f"{digest[:12]}); restore it or train again"
         )
     model = build_model(parse_architecture(card.model, card.architecture, str(folder / CARD_FILE)), catalogue)
     load_weights(model, folder)
@@ -77,12 +107,24 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
 
 
 def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> SequenceModel:
-    """The model of a checkpoint as it was before it learned anything, with fresh weights drawn from `seed`.
+    """The model of a checkpoint before it learned anything, with fresh weights.
+
+    Parameters
+    ----------
+    folder : Path or str
+    catalogue : Catalogue
+    seed : int
+        Decides the weights.
+
+    Returns
+    -------
+    SequenceModel
+        Ready for evaluation.
 
     Raises
     ------
     BadInput
-        The folder is no checkpoint.
+        The folder is not a checkpoint.
     """
     card = read_card(folder)
     with torch.random.fork_rng(devices=[]):
@@ -93,7 +135,18 @@ def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> 
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> None:
-    """Fill a model with the weights of a folder; raises `BadInput` where they do not fit."""
+    """Fill a model with the weights of a folder.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    folder : Path
+
+    Raises
+    ------
+    BadInput
+        They do not fit, or there are none.
+    """
     try:
         model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     except (RuntimeError, SafetensorError, OSError) as error:

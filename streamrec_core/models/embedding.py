@@ -1,4 +1,4 @@
-"""From events to vectors and from vectors to scores: the tables that all neural models share."""
+"""Embedding tables of items, categories and engagements, shared by all neural models."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ class EventEmbedding(nn.Module):
             return self._summed()
         # Weights are replaced or moved (another address) or changed in place (another version).
         state = tuple((weight.data_ptr(), weight._version) for weight in weights)
-        kept = _TABLES.get(self)
-        if kept is None or kept.state != state:
+        cached = _TABLES.get(self)
+        if cached is None or cached.state != state:
             with torch.inference_mode(False), torch.no_grad():
-                kept = _Table(tuple(weight.detach() for weight in weights), state, self._summed())
-            _TABLES[self] = kept
-        return kept.rows
+                cached = _SummedTable(tuple(weight.detach() for weight in weights), state, self._summed())
+            _TABLES[self] = cached
+        return cached.rows
 
     def _summed(self) -> Tensor:
         assert self.categories is not None
@@ -113,7 +113,7 @@ class EventEmbedding(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class _Table:
+class _SummedTable:
     """A sum of item and category vectors, and the state of the weights that it is the sum of.
 
     Attributes
@@ -130,11 +130,21 @@ class _Table:
 
 
 # Beside the modules, not in them: a deep copy of a model, whose weights count their changes anew, starts without.
-_TABLES: WeakKeyDictionary[EventEmbedding, _Table] = WeakKeyDictionary()
+_TABLES: WeakKeyDictionary[EventEmbedding, _SummedTable] = WeakKeyDictionary()
 
 
 def sinusoidal_positions(length: int, width: int) -> Tensor:
-    """(length, width) fixed sines and cosines (Vaswani et al. 2017, section 3.5), counted from the first event."""
+    """Fixed sines and cosines (Vaswani et al. 2017, section 3.5), counted from the first event.
+
+    Parameters
+    ----------
+    length : int
+    width : int
+
+    Returns
+    -------
+    (length, width) Tensor
+    """
     position = torch.arange(length, dtype=torch.float32).unsqueeze(1)
     rate = torch.exp(torch.arange(0, width, 2, dtype=torch.float32) * (-math.log(10_000.0) / width))
     table = torch.zeros(length, width)
@@ -143,12 +153,33 @@ def sinusoidal_positions(length: int, width: int) -> Tensor:
     return table
 
 
-def places_from_end(lengths: Tensor, length: int) -> Tensor:
-    """(B, L) distance of each event to the last one of its history; 0 for the last and for padding."""
+def positions_from_end(lengths: Tensor, length: int) -> Tensor:
+    """Distance of each event to the last one of its history; 0 for the last and for padding.
+
+    Parameters
+    ----------
+    lengths : (B,) int64
+    length : int
+        L.
+
+    Returns
+    -------
+    (B, L) int64 Tensor
+    """
     steps = torch.arange(length, device=lengths.device)
     return (lengths.unsqueeze(1) - 1 - steps).clamp(min=0)
 
 
 def at_last(hidden: Tensor, lengths: Tensor) -> Tensor:
-    """(B, L, D) -> (B, D), the vector of each history's last event."""
+    """The vector of each history's last event.
+
+    Parameters
+    ----------
+    hidden : (B, L, D)
+    lengths : (B,) int64
+
+    Returns
+    -------
+    (B, D) Tensor
+    """
     return hidden[torch.arange(len(lengths), device=hidden.device), lengths - 1]

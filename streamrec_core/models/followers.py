@@ -12,7 +12,7 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 
 LEAST_COUNT = 2
-"""Times a title must have come next to be kept: less is chance."""
+"""Times a title must have come next to be counted: less is chance."""
 
 
 class FollowerTable(nn.Module):
@@ -26,21 +26,21 @@ class FollowerTable(nn.Module):
     ----------
     items : int
         V; row V is padding and has no followers.
-    kept : int
-        K; 0 leaves the table empty.
+    per_item : int
+        K, followers of each item at most; 0 leaves the table empty.
     """
 
     columns: Tensor
     strength: Tensor
     without_one: Tensor
 
-    def __init__(self, items: int, kept: int) -> None:
+    def __init__(self, items: int, per_item: int) -> None:
         super().__init__()
         self.size = items
-        self.register_buffer("columns", torch.full((items + 1, kept), items, dtype=torch.int32))
-        self.register_buffer("strength", torch.zeros(items + 1, kept))
+        self.register_buffer("columns", torch.full((items + 1, per_item), items, dtype=torch.int32))
+        self.register_buffer("strength", torch.zeros(items + 1, per_item))
         # Only training needs what a pair weighs without the occurrence that is being learned from.
-        self.register_buffer("without_one", torch.zeros(items + 1, kept), persistent=False)
+        self.register_buffer("without_one", torch.zeros(items + 1, per_item), persistent=False)
 
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Fill the table from the sessions that are learned from.
@@ -55,7 +55,7 @@ class FollowerTable(nn.Module):
         last_only : bool
             Count the pairs of last event and target alone, where nothing else is learned from.
         """
-        before, after = neighbours(log, examples, catalogue, last_only)
+        before, after = successive_items(log, examples, catalogue, last_only)
         pairs, counts = np.unique(before * self.size + after, return_counts=True)
         row, column = pairs // self.size, pairs % self.size
         sources, targets = np.bincount(before, minlength=self.size), np.bincount(after, minlength=self.size)
@@ -64,37 +64,71 @@ class FollowerTable(nn.Module):
         often = counts >= LEAST_COUNT
         order = np.flatnonzero(often)[np.lexsort((-strength[often], row[often]))]
         starts = np.searchsorted(row[order], row[order])
-        place = np.arange(len(order)) - starts
-        best = place < self.columns.shape[1]
-        at = (torch.from_numpy(row[order][best]), torch.from_numpy(place[best]))
+        rank = np.arange(len(order)) - starts
+        best = rank < self.columns.shape[1]
+        at = (torch.from_numpy(row[order][best]), torch.from_numpy(rank[best]))
         self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
         self.columns[at] = torch.from_numpy(column[order][best]).int()
         self.strength[at] = torch.from_numpy(strength[order][best]).float()
         # Without one occurrence a pair may not be kept at all: were it counted, only pairs learned from would be weak.
-        beaten_by, next_best = np.zeros(self.size), place == self.columns.shape[1]
+        beaten_by, next_best = np.zeros(self.size), rank == self.columns.shape[1]
         beaten_by[row[order][next_best]] = strength[order][next_best]
         without = np.log1p((counts - 1) / expected)
         without[(counts - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
         self.without_one[at] = torch.from_numpy(without[order][best]).float()
 
     def scores(self, items: Tensor, weights: Tensor) -> Tensor:
-        """(R, V) sum over events of weight times T(item, .), from items (R, L) and weights (R, L)."""
+        """What followers add to the score of every item.
+
+        Parameters
+        ----------
+        items : (R, L) int64
+        weights : (R, L)
+            How much each event counts its followers.
+
+        Returns
+        -------
+        (R, V) Tensor
+            Sum over events of weight times T(item, .).
+        """
         return self._scattered(items, weights.unsqueeze(-1) * self.strength[items])
 
     def add_shared(self, scores: Tensor, items: Tensor, weights: Tensor) -> Tensor:
-        """Add to scores (R, V), in place, the followers of U items (U,) that all rows share, weighted by (R, U).
+        """Add to scores, in place, the followers of items that all rows share; only columns that occur are touched.
 
-        Titles have three followers on average: only the columns that occur are touched.
+        Parameters
+        ----------
+        scores : (R, V)
+        items : (U,) int64
+        weights : (R, U)
+
+        Returns
+        -------
+        (R, V) Tensor
+            `scores`.
         """
-        kept = self.columns[items].long()  # (U, K)
-        real = kept < self.size
-        titles, column = torch.unique(kept[real], return_inverse=True)
+        columns = self.columns[items].long()  # (U, K)
+        real = columns < self.size
+        titles, column = torch.unique(columns[real], return_inverse=True)
         table = torch.zeros(len(items), len(titles), dtype=scores.dtype, device=scores.device)
         table.index_put_((real.nonzero()[:, 0], column), self.strength[items][real], accumulate=True)
         return scores.index_add_(1, titles, weights @ table)
 
     def learning_scores(self, items: Tensor, weights: Tensor, at: Tensor, targets: Tensor) -> Tensor:
-        """The same while learning: the pair of the event at `at` (R,) and the target (R,) does not count itself."""
+        """What followers add while learning: the pair of an event and its own target does not count itself.
+
+        Parameters
+        ----------
+        items : (R, L) int64
+        weights : (R, L)
+        at : (R,) int64
+            Position of the event whose next item is the target.
+        targets : (R,) int64
+
+        Returns
+        -------
+        (R, V) Tensor
+        """
         steps = torch.arange(items.shape[1], device=items.device)
         counted = (steps == at.unsqueeze(1)).unsqueeze(-1) & (self.columns[items] == targets[:, None, None])
         strength = torch.where(counted, self.without_one[items], self.strength[items])
@@ -105,21 +139,46 @@ class FollowerTable(nn.Module):
         return flat.scatter_add(1, self.columns[items].long().flatten(1), values.flatten(1))[:, : self.size]
 
     def along(self, items: Tensor, direction: Tensor) -> Tensor:
-        """(B, L) sum over c of direction (B, V) times T(item, c), for items (B, L)."""
+        """Sum over items c of `direction` times T(item, c), for each event.
+
+        Parameters
+        ----------
+        items : (B, L) int64
+        direction : (B, V)
+
+        Returns
+        -------
+        (B, L) Tensor
+        """
         padded = nn.functional.pad(direction, (0, 1))
         gathered = padded.gather(1, self.columns[items].long().flatten(1)).view(*items.shape, -1)
         return (gathered * self.strength[items]).sum(-1)
 
 
-def neighbours(
+def successive_items(
     log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(P,), (P,) items that stand next to each other in the sessions, neutral ones left out; targets stand last."""
+    """Pairs of items that follow each other in the sessions, neutral ones left out.
+
+    Parameters
+    ----------
+    log : EventLog
+    examples : Examples
+        Each session ends with its target.
+    catalogue : Catalogue
+    last_only : bool
+        Only the pairs of last event and target.
+
+    Returns
+    -------
+    (P,) int64, (P,) int64
+        First and second item of each pair.
+    """
     lengths = examples.ends + 1
     offsets = np.cumsum(lengths) - lengths
     session = np.repeat(np.arange(len(examples)), lengths)
-    places = np.repeat(log.offsets[examples.sessions] - offsets, lengths) + np.arange(int(lengths.sum()))
-    items = log.items[places].astype(np.int64)
+    rows = np.repeat(log.offsets[examples.sessions] - offsets, lengths) + np.arange(int(lengths.sum()))
+    items = log.items[rows].astype(np.int64)
     target = np.zeros(len(items), bool)
     target[offsets + examples.ends] = True
     content = ~catalogue.neutral[items]

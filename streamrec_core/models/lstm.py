@@ -1,4 +1,4 @@
-"""The LSTM that the transformer replaced; it recommends as well as it can and shows nothing of why."""
+"""The LSTM session model: a recurrent baseline without attention."""
 
 from __future__ import annotations
 
@@ -27,7 +27,17 @@ class SessionLSTM(SequenceModel):
         self.norm = nn.LayerNorm(embedding.width)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """States (B, L, D) from event embeddings (B, L, D); padding stands right and is never read."""
+        """States from event embeddings; padding stands right and is never read.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, L, D) Tensor
+        """
         hidden, _ = self.recurrent(self.dropout(embedded))
         states: Tensor = self.norm(self.to_items(self.dropout(hidden)))
         return states

@@ -1,4 +1,4 @@
-"""Collaborative filtering by item neighbours: items that occur in the same sessions stand near each other."""
+"""Item-neighbour collaborative filtering: items that occur in the same sessions are similar."""
 
 from __future__ import annotations
 
@@ -56,7 +56,24 @@ def item_neighbours(
     decay: float = 0.8,
     neighbours: int = 200,
 ) -> ItemNeighbours:
-    """Count which items share sessions, and keep the nearest `neighbours` of each."""
+    """Count which items share sessions, and hold the nearest neighbours of each.
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+    shrink : float
+        Sessions by which similarities are shrunk towards zero.
+    decay : float
+        Weight of an event relative to the one after it.
+    neighbours : int
+        Of each item.
+
+    Returns
+    -------
+    ItemNeighbours
+    """
     events = learned_events(log, train)
     session = np.repeat(np.arange(len(train)), train.ends + 1)
     shape = (len(train), len(catalogue))
@@ -71,10 +88,11 @@ def item_neighbours(
     return ItemNeighbours(_nearest(together, neighbours), decay)
 
 
-def _nearest(similarity: sparse.csr_array, keep: int) -> sparse.csr_array:
-    """Only the `keep` largest values of each row."""
+def _nearest(similarity: sparse.csr_array, limit: int) -> sparse.csr_array:
+    """Only the `limit` largest values of each row."""
     rows = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
     order = np.lexsort((-similarity.data, rows))
     rank = np.arange(len(rows)) - similarity.indptr[rows]
-    kept = order[rank < keep]
-    return sparse.csr_array((similarity.data[kept], (rows[kept], similarity.indices[kept])), shape=similarity.shape)
+    nearest = order[rank < limit]
+    entries = (similarity.data[nearest], (rows[nearest], similarity.indices[nearest]))
+    return sparse.csr_array(entries, shape=similarity.shape)

@@ -1,4 +1,4 @@
-"""Models that count instead of learning: popularity, recent popularity, and items of the last event's category."""
+"""Popularity baselines: popular items, recently popular items, and popular items of the last event's category."""
 
 from __future__ import annotations
 
@@ -58,19 +58,51 @@ class CategoryRule(CountingModel):
 
 
 def learned_events(log: EventLog, train: Examples) -> IntArray:
-    """Places in the log of all events that may be learned from, the last target of each session included."""
+    """Rows in the log of all events that may be learned from, the last target of each session included.
+
+    Parameters
+    ----------
+    log : EventLog
+    train : Examples
+
+    Returns
+    -------
+    (n,) int64 array
+    """
     starts = log.offsets[train.sessions]
     lengths = train.ends + 1
     return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
 
 
 def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
-    """Items by how often they occur in what is learned from."""
+    """Items by how often they occur in what is learned from.
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+
+    Returns
+    -------
+    CountingModel
+    """
     return CountingModel("popularity", _counts(log.items[learned_events(log, train)], catalogue))
 
 
 def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
-    """Items by how often they occur in the most recent tenth of what is learned from."""
+    """Items by how often they occur in the most recent tenth of what is learned from.
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+
+    Returns
+    -------
+    CountingModel
+    """
     events = learned_events(log, train)
     if log.timestamps is not None:
         events = events[np.argsort(log.timestamps[events], kind="stable")]
@@ -79,7 +111,18 @@ def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> C
 
 
 def category_rule(log: EventLog, catalogue: Catalogue, train: Examples) -> CategoryRule:
-    """The rule "most popular items of the last event's category"."""
+    """The rule "most popular items of the last event's category".
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+
+    Returns
+    -------
+    CategoryRule
+    """
     return CategoryRule(catalogue, _counts(log.items[learned_events(log, train)], catalogue))
 
 

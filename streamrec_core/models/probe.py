@@ -1,4 +1,4 @@
-"""A tap on one attention layer: silent until somebody in the same thread of control sees or changes the weights."""
+"""Attention probes: record or edit the attention weights of a layer, within one thread of control."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _EDITS: ContextVar[dict[int, Edit] | None] = ContextVar("streamrec_attention_edi
 
 
 class AttentionProbe:
-    """Names one attention layer and passes its weights (B, H, T, L) to whoever watches or edits it.
+    """Identifies one attention layer and passes its weights (B, H, T, L) to recorder and editor.
 
-    T rows look at L events: T = L while somebody watches, and may be the predicting row alone otherwise.
+    T rows look at L events: T = L while somebody records, and may be the predicting row alone otherwise.
     """
 
     def __init__(self, layer: int, heads: int) -> None:
@@ -29,16 +29,16 @@ class AttentionProbe:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody watches in this context; the layer then computes the weights of every row."""
+        """Whether somebody records in this context; the layer then computes the weights of every row."""
         return id(self) in (_RECORDERS.get() or {})
 
     @property
-    def open(self) -> bool:
-        """Whether somebody watches or edits in this context; the layer then computes its weights in the open."""
+    def active(self) -> bool:
+        """Whether somebody records or edits in this context; the layer then computes its weights explicitly."""
         return self.watched or id(self) in (_EDITS.get() or {})
 
     def show(self, weights: Tensor) -> Tensor:
-        """Hand the attention weights (B, H, T, L) to editor and watcher; the weights that the layer is to use."""
+        """Hand the attention weights (B, H, T, L) to editor and recorder; gives the weights to be used."""
         edit = (_EDITS.get() or {}).get(id(self))
         if edit is not None:
             weights = edit(weights)
@@ -50,7 +50,7 @@ class AttentionProbe:
 
 @contextmanager
 def recording(recorders: Mapping[AttentionProbe, Recorder]) -> Iterator[None]:
-    """Watch these probes in this context; what was watched before is watched again afterwards, also after an error."""
+    """Record these probes in this context; earlier recorders are back afterwards, also after an error."""
     token = _RECORDERS.set({**(_RECORDERS.get() or {}), **{id(probe): to for probe, to in recorders.items()}})
     try:
         yield

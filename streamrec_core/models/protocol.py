@@ -1,4 +1,4 @@
-"""What an analysis may ask of a model, whatever kind of model it is."""
+"""Protocols of session models: what analyses may call, whatever the kind of model."""
 
 from __future__ import annotations
 
@@ -55,7 +55,17 @@ class GradientModel(SessionModel, Protocol):
         ...
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """Scores (B, V) from event embeddings (B, L, D) that may have been changed."""
+        """Scores from event embeddings that may have been changed.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
         ...
 
 
@@ -64,10 +74,18 @@ class ValueModel(GradientModel, Protocol):
     """A model whose attention tells what each event hands on."""
 
     def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
-        """One (B, H, L, D) a layer: what each event hands to the predicting position where its weight is 1.
+        """What each event hands to the predicting position where its weight is 1, layer by layer.
 
-        That is its value vector through the layer's output map (Kobayashi et al. 2020, eq. 3), from event embeddings
-        (B, L, D).
+        That is its value vector through the layer's output map (Kobayashi et al. 2020, eq. 3).
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        list of (B, H, L, D) Tensor
         """
         ...
 
@@ -118,5 +136,16 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
     def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
-        """Scores (B, V) where heads see `inputs`, content (B, L, H) and value (B, L, D) of each layer."""
+        """Scores where heads see given inputs.
+
+        Parameters
+        ----------
+        inputs : sequence of Tensor
+            Content (B, L, H) and value (B, L, D) of each layer.
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
         ...

@@ -1,4 +1,4 @@
-"""What the neural models share: embed events, run over them, score the catalogue from the last state."""
+"""Base class of the neural models: embed events, run over them, score the catalogue from the last state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,17 @@ class SequenceModel(nn.Module):
 
     @abstractmethod
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """States (B, L, D) from event embeddings (B, L, D); the state at a position sees nothing after it."""
+        """States from event embeddings; the state at a position sees nothing after it.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, L, D) Tensor
+        """
 
     @abstractmethod
     def scores(self, states: Tensor) -> Tensor:
@@ -42,15 +52,35 @@ class SequenceModel(nn.Module):
 
     def embed(self, batch: Batch) -> Tensor:
         """Summed event embeddings (B, L, D), before positions; zero for hidden events."""
-        found: Tensor = self.embedding(batch)
-        return found if batch.hidden is None else found.masked_fill(batch.hidden.unsqueeze(-1), 0.0)
+        vectors: Tensor = self.embedding(batch)
+        return vectors if batch.hidden is None else vectors.masked_fill(batch.hidden.unsqueeze(-1), 0.0)
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """Scores (B, V) of the next item from event embeddings (B, L, D)."""
+        """Scores of the next item from event embeddings.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
         return self.scores(self.last_state(embedded, batch))
 
     def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
-        """Scores (P, V) at the P positions (B, L) bool that are learned from."""
+        """Scores at the P positions that are learned from.
+
+        Parameters
+        ----------
+        batch : Batch
+        learned : (B, L) bool
+
+        Returns
+        -------
+        (P, V) Tensor
+        """
         return self.scores(self.states(self.embed(batch), batch)[learned])
 
     def readable_parameters(self) -> list[nn.Parameter]:
@@ -58,7 +88,17 @@ class SequenceModel(nn.Module):
         return []
 
     def last_state(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """State (B, D) at the last event of each history."""
+        """State at the last event of each history.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, D) Tensor
+        """
         return at_last(self.states(embedded, batch), batch.lengths)
 
     def logits(self, batch: Batch) -> Tensor:

@@ -20,7 +20,7 @@ from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.lstm import SessionLSTM
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.models.terms import JOBS, NamedTerms, SceneMaker
+from streamrec_core.models.terms import JOBS, NamedTerms, TermInputBuilder
 from streamrec_core.models.transformer import PositionsFromEnd, SessionTransformer, SinusoidalPositions
 
 
@@ -119,14 +119,55 @@ Architecture = TransformerSettings | LSTMSettings
 
 
 def parse_architecture(kind: str, values: dict[str, Any], origin: str) -> Architecture:
-    """Settings of a model of this kind from plain values; raises `BadInput` naming what is wrong."""
+    """Settings of a kind of model from plain values.
+
+    Parameters
+    ----------
+    kind : str
+        Name in `ARCHITECTURES`.
+    values : dict
+    origin : str
+        Where the values come from, for messages.
+
+    Returns
+    -------
+    Architecture
+
+    Raises
+    ------
+    BadInput
+        The kind or a setting is unknown, or out of range.
+    """
     if kind not in ARCHITECTURES:
         raise BadInput(f"{origin}: unknown model {kind!r}; choose one of {', '.join(ARCHITECTURES)}")
     return ARCHITECTURES[kind].parse(values, origin)
 
 
 def build_model(settings: Architecture, catalogue: Catalogue) -> SequenceModel:
-    """A model with fresh weights (torch's random state decides them) for this catalogue."""
+    """A model with fresh weights for a catalogue; torch's random state decides them.
+
+    Parameters
+    ----------
+    settings : Architecture
+    catalogue : Catalogue
+
+    Returns
+    -------
+    SequenceModel
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from streamrec_core.data.batches import batch_of
+    >>> from streamrec_core.data.log import Session
+    >>> from streamrec_core.data.synthetic.case_study import case_study_catalogue
+    >>> catalogue = case_study_catalogue()
+    >>> model = build_model(TransformerSettings(width=8, heads=2, feed_forward=16), catalogue).eval()
+    >>> history = Session("s1", items=np.array([3, 7, 7], np.int32), engagements=np.array([0, 1, 4], np.int8))
+    >>> scores = model.logits(batch_of([history], len(catalogue), model.max_events))
+    >>> scores.shape == (1, len(catalogue))
+    True
+    """
     return BUILDERS[type(settings)](settings, catalogue)
 
 
@@ -186,7 +227,7 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
     ]
     return AdditiveTransformer(
         _embedding(settings, catalogue),
-        SceneMaker(catalogue),
+        TermInputBuilder(catalogue),
         layers,
         FollowerTable(len(catalogue), settings.followers),
         settings.dropout,

@@ -40,8 +40,8 @@ _ROWS: ContextVar[dict[str, Tensor] | None] = ContextVar("streamrec_terms_by_row
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What the terms are computed from: who looks (T rows) at whom (L events).
+class TermInputs:
+    """What named terms are computed from: T rows that look at L events.
 
     Attributes
     ----------
@@ -61,41 +61,41 @@ class Scene:
 
     def last_of(self, values: Tensor) -> Tensor:
         """(B, T) value of the last event that is seen and not neutral; -1 where there is none."""
-        places = torch.arange(self.items.shape[1], device=self.items.device)
-        latest = torch.where(self.seen & self.content.unsqueeze(1), places, -1).amax(-1)
+        positions = torch.arange(self.items.shape[1], device=self.items.device)
+        latest = torch.where(self.seen & self.content.unsqueeze(1), positions, -1).amax(-1)
         return torch.where(latest >= 0, values.gather(1, latest.clamp(min=0)), -1)
 
 
-def _distance(scene: Scene) -> Tensor:
-    places = torch.arange(scene.items.shape[1], device=scene.items.device)
-    return (places - scene.at.unsqueeze(-1)).float()
+def _distance(inputs: TermInputs) -> Tensor:
+    positions = torch.arange(inputs.items.shape[1], device=inputs.items.device)
+    return (positions - inputs.at.unsqueeze(-1)).float()
 
 
-def _same_category(scene: Scene) -> Tensor:
-    return (scene.category.unsqueeze(1) == scene.last_of(scene.category).unsqueeze(-1)).float()
+def _same_category(inputs: TermInputs) -> Tensor:
+    return (inputs.category.unsqueeze(1) == inputs.last_of(inputs.category).unsqueeze(-1)).float()
 
 
-def _opening(scene: Scene) -> Tensor:
-    content = scene.seen & scene.content.unsqueeze(1)
+def _opening(inputs: TermInputs) -> Tensor:
+    content = inputs.seen & inputs.content.unsqueeze(1)
     return (content & (content.cumsum(-1) == 1)).float()
 
 
-def _repeat(scene: Scene) -> Tensor:
-    titles, number = torch.unique(scene.items, return_inverse=True)
-    if scene.seen.shape[1] == 1 and len(titles) <= scene.items.shape[1] ** 2:  # count titles, not pairs of events
+def _repeat(inputs: TermInputs) -> Tensor:
+    titles, number = torch.unique(inputs.items, return_inverse=True)
+    if inputs.seen.shape[1] == 1 and len(titles) <= inputs.items.shape[1] ** 2:  # count titles, not pairs of events
         counts = torch.zeros(len(number), len(titles), device=number.device)
-        counts.scatter_add_(1, number, scene.seen.squeeze(1).float())
-        return ((counts.gather(1, number) > 1) & scene.content).float().unsqueeze(1)
-    same = (scene.items.unsqueeze(2) == scene.items.unsqueeze(1)).float()
-    return ((scene.seen.float() @ same > 1) & scene.content.unsqueeze(1)).float()
+        counts.scatter_add_(1, number, inputs.seen.squeeze(1).float())
+        return ((counts.gather(1, number) > 1) & inputs.content).float().unsqueeze(1)
+    same = (inputs.items.unsqueeze(2) == inputs.items.unsqueeze(1)).float()
+    return ((inputs.seen.float() @ same > 1) & inputs.content.unsqueeze(1)).float()
 
 
-def _same_series(scene: Scene) -> Tensor:
-    last = scene.last_of(scene.series)
-    return ((scene.series.unsqueeze(1) == last.unsqueeze(-1)) & (last >= 0).unsqueeze(-1)).float()
+def _same_series(inputs: TermInputs) -> Tensor:
+    last = inputs.last_of(inputs.series)
+    return ((inputs.series.unsqueeze(1) == last.unsqueeze(-1)) & (last >= 0).unsqueeze(-1)).float()
 
 
-FEATURES: dict[str, Callable[[Scene], Tensor]] = {
+FEATURES: dict[str, Callable[[TermInputs], Tensor]] = {
     "recency": _distance,
     "same category": _same_category,
     "opening": _opening,
@@ -107,8 +107,8 @@ ENGAGEMENT = "engagement"
 TERMS = (*FEATURES, ENGAGEMENT)
 
 
-class SceneMaker(nn.Module):
-    """Knows the catalogue's categories and series, and lays out what a batch's terms are computed from."""
+class TermInputBuilder(nn.Module):
+    """Looks up categories and series in the catalogue and lays out what a batch's terms are computed from."""
 
     category_of: Tensor
     series_of: Tensor
@@ -122,13 +122,24 @@ class SceneMaker(nn.Module):
         content = torch.from_numpy(~catalogue.neutral)
         self.register_buffer("content_of", torch.cat([content, torch.tensor([False])]), persistent=False)
 
-    def forward(self, batch: Batch, at: Tensor) -> Scene:
-        """The scene of rows that look at the events up to positions `at` (B, T), hidden events left out."""
-        places = torch.arange(batch.items.shape[1], device=at.device)
-        seen = (places <= at.unsqueeze(-1)) & batch.visible.unsqueeze(1)
+    def forward(self, batch: Batch, at: Tensor) -> TermInputs:
+        """What the terms of a batch are computed from; hidden events are left out.
+
+        Parameters
+        ----------
+        batch : Batch
+        at : (B, T) int64
+            Position of the last event that each row may look at.
+
+        Returns
+        -------
+        TermInputs
+        """
+        positions = torch.arange(batch.items.shape[1], device=at.device)
+        seen = (positions <= at.unsqueeze(-1)) & batch.visible.unsqueeze(1)
         content = self.content_of[batch.items]
         category = torch.where(content, self.category_of[batch.items], -2)
-        return Scene(at, seen, batch.items, batch.engagements, category, self.series_of[batch.items], content)
+        return TermInputs(at, seen, batch.items, batch.engagements, category, self.series_of[batch.items], content)
 
 
 class NamedTerms(nn.Module):
@@ -154,20 +165,32 @@ class NamedTerms(nn.Module):
         scale = torch.linspace(-1.0, 1.0, len(ENGAGEMENTS))
         self.engagement = nn.Parameter(torch.stack([start.get(ENGAGEMENT, 0.0) * scale for start in starts]))
 
-    def forward(self, features: dict[str, Tensor], scene: Scene) -> Tensor:
-        """Scores (B, H, T, L) to add to the content's; -inf where a row may not look."""
+    def forward(self, features: dict[str, Tensor], inputs: TermInputs) -> Tensor:
+        """What the terms add to the content's attention scores.
+
+        Parameters
+        ----------
+        features : dict of str to (B, T, L) Tensor
+            By term, see `FEATURES`.
+        inputs : TermInputs
+
+        Returns
+        -------
+        (B, H, T, L) Tensor
+            -inf where a row may not look.
+        """
         off, rows = _OFF.get(), _ROWS.get() or {}
-        total = torch.zeros((), device=scene.seen.device)
+        total = torch.zeros((), device=inputs.seen.device)
         for name, feature in features.items():
             if name not in off:
-                kept = feature * rows[name].view(-1, 1, 1) if name in rows else feature
-                total = total + self._weight(name).view(-1, 1, 1) * kept.unsqueeze(1)
+                feature = feature * rows[name].view(-1, 1, 1) if name in rows else feature
+                total = total + self._weight(name).view(-1, 1, 1) * feature.unsqueeze(1)
         if ENGAGEMENT not in off:
             # (H, 5)[:, (B, L)] -> (B, H, 1, L)
-            scale = (self.engagement * self._owned(ENGAGEMENT).unsqueeze(1))[:, scene.engagements].transpose(0, 1)
+            scale = (self.engagement * self._owned(ENGAGEMENT).unsqueeze(1))[:, inputs.engagements].transpose(0, 1)
             scale = scale * rows[ENGAGEMENT].view(-1, 1, 1) if ENGAGEMENT in rows else scale
             total = total + scale.unsqueeze(2)
-        return total.masked_fill(~scene.seen.unsqueeze(1), float("-inf"))
+        return total.masked_fill(~inputs.seen.unsqueeze(1), float("-inf"))
 
     def _owned(self, name: str) -> Tensor:
         """(H,) 1 for heads that have this term, else 0."""
@@ -182,11 +205,11 @@ class NamedTerms(nn.Module):
         Recency is what each event further back costs; engagement the gap between a click and the strongest type.
         """
         with torch.no_grad():
-            found = {name: self._weight(name) for name in FEATURES}
-            found[ENGAGEMENT] = self.engagement[:, 1:].amax(1) - self.engagement[:, 0]
+            weights = {name: self._weight(name) for name in FEATURES}
+            weights[ENGAGEMENT] = self.engagement[:, 1:].amax(1) - self.engagement[:, 0]
         return {
             name: [float(value) if owned else None for value, owned in zip(values, self._owned(name), strict=True)]
-            for name, values in found.items()
+            for name, values in weights.items()
         }
 
 
@@ -205,9 +228,9 @@ def terms_off(names: Sequence[str]) -> Iterator[None]:
 
 
 @contextmanager
-def terms_by_row(kept: Mapping[str, Tensor]) -> Iterator[None]:
-    """Switch terms off for single rows of a batch in this context: (B,) each, 1 where kept and 0 where off."""
-    token = _ROWS.set(dict(kept))
+def terms_by_row(on: Mapping[str, Tensor]) -> Iterator[None]:
+    """Switch terms off for single rows of a batch in this context: by term (B,), 1 where it is on and 0 where off."""
+    token = _ROWS.set(dict(on))
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The session transformer: two layers of four heads whose weights people can read."""
+"""The session transformer: causal self-attention over events, resumed from cached keys and values for variants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.attention import KeysValues, TransformerLayer
-from streamrec_core.models.embedding import EventEmbedding, places_from_end, sinusoidal_positions
+from streamrec_core.models.embedding import EventEmbedding, positions_from_end, sinusoidal_positions
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.variants import HistoryVariants
@@ -42,7 +42,7 @@ class PositionsFromEnd(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Position vectors (B, L, D)."""
-        return self.table[places_from_end(batch.lengths, batch.items.shape[1])]
+        return self.table[positions_from_end(batch.lengths, batch.items.shape[1])]
 
 
 class SessionTransformer(SequenceModel):
@@ -77,7 +77,17 @@ class SessionTransformer(SequenceModel):
         return tuple(layer.attention.probe for layer in self._layers)
 
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
-        """States (B, L, D) from event embeddings (B, L, D)."""
+        """States from event embeddings.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, L, D) Tensor
+        """
         events = self.dropout(embedded + self.positions(batch))
         for layer in self._layers:
             events = layer(events, batch.hidden)
@@ -90,7 +100,17 @@ class SessionTransformer(SequenceModel):
         return self.output(states)[..., : self.embedding.size]
 
     def value_vectors(self, embedded: Tensor, batch: Batch) -> list[Tensor]:
-        """One (B, H, L, D) a layer: what each event hands to the predicting position where its weight is 1."""
+        """What each event hands to the predicting position where its weight is 1, layer by layer.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        list of (B, H, L, D) Tensor
+        """
         events, vectors = embedded + self.positions(batch), []
         for layer in self._layers:
             vectors.append(layer.attention.value_vectors(layer.norm1(events)))

@@ -83,7 +83,7 @@ def variant_scores(model: SessionModel, variants: HistoryVariants) -> Tensor:
     -------
     (n, V) Tensor
     """
-    if _in_training(model) or any(probe.open for probe in model.attention_probes()):
+    if _in_training(model) or any(probe.active for probe in model.attention_probes()):
         return model.logits(variants.batch)
     return model.variant_scores(variants) if isinstance(model, VariantModel) else model.logits(variants.batch)
 

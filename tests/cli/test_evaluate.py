@@ -173,7 +173,7 @@ def test_without_named_models_the_shipped_ones_that_know_the_catalogue_are_compa
             "--run and --checkpoint were both given; choose one",
         ),
         (["evaluate", "--run", "DATA"], "is no run: it has no config.json"),
-        (["evaluate", "--checkpoint", "DATA"], "is no checkpoint: it has no card.json"),
+        (["evaluate", "--checkpoint", "DATA"], "is not a checkpoint: it has no card.json"),
         (["evaluate", "--run", "RUN", "--split", "all"], "no part 'all' in a split; choose train, validation or test"),
         (["compare", "--data", "DATA", "--split", "all"], "no part 'all' in a split"),
         (["compare", "--data", "lost"], "no data set 'lost'"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamrec_core.attention.capture import watch
 from streamrec_core.data.batches import IGNORE, Batch
 from streamrec_core.errors import BadInput
-from streamrec_core.models.followers import FollowerTable, neighbours
+from streamrec_core.models.followers import FollowerTable, successive_items
 from streamrec_core.models.probe import editing
 from streamrec_core.models.settings import TransformerSettings, build_model
 from streamrec_core.models.terms import FEATURES, JOBS, TERMS, terms_off
@@ -81,14 +81,15 @@ def test_events_never_mix_so_that_what_is_not_looked_at_does_not_count() -> None
 
     model = additive()
     with editing(dict.fromkeys(model.attention_probes(), first_only)):
-        one, other = model.logits(batch(CATALOGUE, [1, 2, 3])), model.logits(batch(CATALOGUE, [1, 8, 5]))
-    torch.testing.assert_close(one, other)
+        first, second = model.logits(batch(CATALOGUE, [1, 2, 3])), model.logits(batch(CATALOGUE, [1, 8, 5]))
+    torch.testing.assert_close(first, second)
 
 
 def test_the_prediction_after_an_event_does_not_know_the_next() -> None:
     model = additive()
     states = [
-        model.states(model.embed(one), one)[0, 1] for one in (batch(CATALOGUE, [1, 2, 3]), batch(CATALOGUE, [1, 2, 9]))
+        model.states(model.embed(inputs), inputs)[0, 1]
+        for inputs in (batch(CATALOGUE, [1, 2, 3]), batch(CATALOGUE, [1, 2, 9]))
     ]
     torch.testing.assert_close(states[0], states[1])
 
@@ -185,12 +186,12 @@ def edited_histories(draw: st.DrawFn) -> Batch:
 @settings(max_examples=40, deadline=None)
 @given(histories=edited_histories())
 def test_the_last_row_alone_has_the_features_it_has_among_all_rows(histories: Batch) -> None:
-    scenes = additive().scenes
+    term_inputs = additive().term_inputs
     steps = torch.arange(histories.items.shape[1]).expand(len(histories), -1)
     last = (histories.lengths - 1).unsqueeze(1)
     for name, feature in FEATURES.items():
-        among_all = feature(scenes(histories, steps))[torch.arange(len(histories)), histories.lengths - 1]
-        torch.testing.assert_close(feature(scenes(histories, last)).squeeze(1), among_all, msg=name)
+        among_all = feature(term_inputs(histories, steps))[torch.arange(len(histories)), histories.lengths - 1]
+        torch.testing.assert_close(feature(term_inputs(histories, last)).squeeze(1), among_all, msg=name)
 
 
 @settings(max_examples=60, deadline=None)
@@ -206,10 +207,10 @@ def test_followers_are_counted_beyond_chance_and_without_neutral_items() -> None
     log = log_of([[0, 1, 5], [0, HOME, 1], [4, 0, 1], [0, 2, 6], [7, 8, 9]])
     table = FollowerTable(len(CATALOGUE), 4)
     table.count(log, examples_at_last(log), CATALOGUE, last_only=False)
-    kept = {(row, int(column)) for row, columns in enumerate(table.columns) for column in columns if column < 13}
-    assert kept == {(0, 1)}
+    counted = {(row, int(column)) for row, columns in enumerate(table.columns) for column in columns if column < 13}
+    assert counted == {(0, 1)}
     pairs, expected = 9, 1 + 4 * 3 / 9
-    assert pairs == len(neighbours(log, examples_at_last(log), CATALOGUE, last_only=False)[0])
+    assert pairs == len(successive_items(log, examples_at_last(log), CATALOGUE, last_only=False)[0])
     assert float(table.strength[0, 0]) == pytest.approx(math.log1p(3 / expected))
     assert float(table.without_one[0, 0]) == pytest.approx(math.log1p(2 / expected))
 

@@ -61,9 +61,9 @@ def folder(tmp_path: Path) -> Path:
 def test_a_loaded_model_scores_as_the_saved_one_did(make: Any, architecture: dict[str, Any], tmp_path: Path) -> None:
     model = make(CATALOGUE, seed=5)
     loaded = load_checkpoint(save(model, tmp_path / "kept", architecture), CATALOGUE)
-    found = batch(CATALOGUE, [1, 5, 2], [7])
+    inputs = batch(CATALOGUE, [1, 5, 2], [7])
     # the frozen LSTM runs through another kernel, so the last bit may differ
-    torch.testing.assert_close(model.logits(found).detach(), loaded.logits(found), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(model.logits(inputs).detach(), loaded.logits(inputs), atol=1e-6, rtol=1e-6)
     assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
     assert loaded.name == "kept"
 
@@ -76,8 +76,8 @@ def test_a_loaded_model_is_ready_to_share(folder: Path) -> None:
 
 def test_weights_that_changed_are_refused_with_both_hashes(folder: Path) -> None:
     expected = read_card(folder).weights_sha256
-    found = save_weights(small_transformer(CATALOGUE, seed=9), folder)
-    with pytest.raises(Refused, match=f"card {expected[:12]}, file {found[:12]}.; restore it or train again"):
+    digest = save_weights(small_transformer(CATALOGUE, seed=9), folder)
+    with pytest.raises(Refused, match=f"card {expected[:12]}, file {digest[:12]}.; restore it or train again"):
         load_checkpoint(folder, CATALOGUE)
     (folder / WEIGHTS_FILE).unlink()
     with pytest.raises(Refused, match=f"card {expected[:12]}, file missing"):
@@ -133,8 +133,8 @@ def test_nothing_is_ever_unpickled(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_folder_without_a_card_is_no_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"is no checkpoint: it has no card\.json"):
+def test_a_folder_without_a_card_is_not_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"is not a checkpoint: it has no card\.json"):
         read_card(tmp_path)
 
 
@@ -145,10 +145,10 @@ def test_shipped_models_and_the_best_epoch_of_runs_are_listed_shipped_first(
     assert list_checkpoints() == {}
     model = small_transformer(CATALOGUE)
     shipped = save(model, tmp_path / "shipped" / "one", SMALL)
-    own = save(model, workspace / "runs" / "mine" / "best", SMALL)
+    run = save(model, workspace / "runs" / "mine" / "best", SMALL)
     save(model, workspace / "runs" / "one" / "best", SMALL)
     save(model, workspace / "runs" / ".half" / "best", SMALL)
-    assert list_checkpoints() == {"one": shipped, "mine": own}
+    assert list_checkpoints() == {"one": shipped, "mine": run}
 
 
 def test_an_untrained_twin_is_the_same_network_with_other_weights_the_same_at_every_visit(folder: Path) -> None:

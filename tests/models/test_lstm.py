@@ -19,10 +19,10 @@ def test_states_are_those_of_torchs_own_lstm_projected_and_normed() -> None:
     assert isinstance(model, SessionLSTM)
     twin = torch.nn.LSTM(8, 12, batch_first=True)
     twin.load_state_dict(model.recurrent.state_dict())
-    found = batch(CATALOGUE, [1, 5, 2])
-    hidden, _ = twin(model.embed(found))
+    inputs = batch(CATALOGUE, [1, 5, 2])
+    hidden, _ = twin(model.embed(inputs))
     expected = model.norm(model.to_items(hidden))[:, -1] @ model.item_embeddings().T
-    torch.testing.assert_close(model.logits(found), expected, **CLOSE)
+    torch.testing.assert_close(model.logits(inputs), expected, **CLOSE)
 
 
 def test_padding_changes_no_score() -> None:
@@ -35,7 +35,8 @@ def test_padding_changes_no_score() -> None:
 def test_a_later_event_never_changes_an_earlier_state() -> None:
     model = small_lstm(CATALOGUE)
     first, second = (
-        model.states(model.embed(found), found) for found in (batch(CATALOGUE, [1, 5, 2]), batch(CATALOGUE, [1, 5, 0]))
+        model.states(model.embed(inputs), inputs)
+        for inputs in (batch(CATALOGUE, [1, 5, 2]), batch(CATALOGUE, [1, 5, 0]))
     )
     assert torch.equal(first[:, :2], second[:, :2])
     assert not torch.allclose(first[:, 2], second[:, 2])

@@ -14,8 +14,8 @@ LOG = log_of([[0, 1], [0, 1, 1], [0, 2], [3, 2]])
 
 
 def scores(model: ItemNeighbours, *history: int) -> list[float]:
-    found: list[float] = model.logits(batch(CATALOGUE, history))[0].tolist()
-    return found
+    by_item: list[float] = model.logits(batch(CATALOGUE, history))[0].tolist()
+    return by_item
 
 
 def test_similarity_is_the_cosine_over_sessions_each_counted_once() -> None:

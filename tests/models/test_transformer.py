@@ -14,7 +14,7 @@ from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSetCard
 from streamrec_core.errors import BadInput
-from streamrec_core.models.embedding import EventEmbedding, at_last, places_from_end, sinusoidal_positions
+from streamrec_core.models.embedding import EventEmbedding, at_last, positions_from_end, sinusoidal_positions
 from streamrec_core.models.protocol import GradientModel, SessionModel
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import TransformerSettings, build_model
@@ -60,14 +60,14 @@ def torch_states(twin: nn.TransformerEncoder, events: Tensor, batch: Batch) -> T
 def torch_weights(twin: nn.TransformerEncoder, events: Tensor) -> list[Tensor]:
     """Per-head weights (B, H, L, L) of each layer, asked of `nn.MultiheadAttention` itself."""
     later = torch.ones(events.shape[1], events.shape[1], dtype=torch.bool).triu(1)
-    found = []
+    by_layer = []
     for layer in twin.layers:
         assert isinstance(layer, nn.TransformerEncoderLayer)
         normed = layer.norm1(events)
         _, weights = layer.self_attn(normed, normed, normed, attn_mask=later, average_attn_weights=False)
-        found.append(weights)
+        by_layer.append(weights)
         events = layer(events, src_mask=later)
-    return found
+    return by_layer
 
 
 @SHAPES
@@ -78,14 +78,14 @@ def test_logits_equal_those_of_torchs_own_encoder(layers: int, heads: int, posit
     settings = TransformerSettings(layers=layers, heads=heads, width=16, feed_forward=32)
     assert isinstance(model, SessionTransformer)
     for histories in (HISTORIES, HISTORIES[:1]):
-        found = batch(CATALOGUE, *histories)
+        inputs = batch(CATALOGUE, *histories)
         with torch.no_grad():
-            states = torch_states(torch_twin(model, settings), model.embed(found) + model.positions(found), found)
-            expected = model.scores(at_last(states, found.lengths))
+            states = torch_states(torch_twin(model, settings), model.embed(inputs) + model.positions(inputs), inputs)
+            expected = model.scores(at_last(states, inputs.lengths))
             assert expected.shape == (len(histories), len(CATALOGUE))
-            torch.testing.assert_close(model.logits(found), expected, **CLOSE)
+            torch.testing.assert_close(model.logits(inputs), expected, **CLOSE)
             with watch(model):
-                torch.testing.assert_close(model.logits(found), expected, **CLOSE)
+                torch.testing.assert_close(model.logits(inputs), expected, **CLOSE)
 
 
 @SHAPES
@@ -93,14 +93,14 @@ def test_watched_weights_of_every_head_equal_those_of_torchs_own_attention(layer
     model = small_transformer(CATALOGUE, layers=layers, heads=heads)
     assert isinstance(model, SessionTransformer)
     twin = torch_twin(model, TransformerSettings(layers=layers, heads=heads, width=16, feed_forward=32))
-    found = batch(CATALOGUE, *HISTORIES)
+    inputs = batch(CATALOGUE, *HISTORIES)
     with torch.no_grad():
         with watch(model) as trace:
-            model.logits(found)
-        expected = torch_weights(twin, model.embed(found) + model.positions(found))
+            model.logits(inputs)
+        expected = torch_weights(twin, model.embed(inputs) + model.positions(inputs))
     maps = trace.maps()
     assert maps.shape == (3, layers, heads, 7, 7)
-    for row, length in enumerate(found.lengths.tolist()):
+    for row, length in enumerate(inputs.lengths.tolist()):
         ours = maps[row, :, :, :length, :length]
         theirs = torch.stack([layer[row, :, :length, :length] for layer in expected])
         torch.testing.assert_close(ours, theirs, **CLOSE)
@@ -109,10 +109,10 @@ def test_watched_weights_of_every_head_equal_those_of_torchs_own_attention(layer
 
 def test_a_watched_model_in_training_mode_mixes_by_the_same_weights() -> None:
     model = small_transformer(CATALOGUE, dropout=0.0).train()
-    found = batch(CATALOGUE, *HISTORIES)
+    inputs = batch(CATALOGUE, *HISTORIES)
     with watch(model) as trace:
-        watched = model.logits(found)
-    torch.testing.assert_close(watched, model.logits(found), **CLOSE)
+        watched = model.logits(inputs)
+    torch.testing.assert_close(watched, model.logits(inputs), **CLOSE)
     assert not trace.maps().requires_grad
 
 
@@ -135,27 +135,27 @@ def test_the_case_study_recipe_is_as_printed() -> None:
     assert len(model.layers) == 2
     assert [probe.heads for probe in model.attention_probes()] == [4, 4]
     assert [probe.layer for probe in model.attention_probes()] == [0, 1]
-    found = batch(CATALOGUE, [3, 4])
+    inputs = batch(CATALOGUE, [3, 4])
     table = model.embedding.items.weight
-    torch.testing.assert_close(model.embed(found)[0], table[[3, 4]] * np.sqrt(128.0), **CLOSE)
+    torch.testing.assert_close(model.embed(inputs)[0], table[[3, 4]] * np.sqrt(128.0), **CLOSE)
     assert model.output is not None
-    states = model.eval().states(model.embed(found), found)
-    torch.testing.assert_close(model.logits(found), model.output(states[:, 1])[:, :12], **CLOSE)
+    states = model.eval().states(model.embed(inputs), inputs)
+    torch.testing.assert_close(model.logits(inputs), model.output(states[:, 1])[:, :12], **CLOSE)
 
 
 def test_the_plain_recipe_adds_item_category_and_engagement_and_ties_the_output() -> None:
     model = small_transformer(CATALOGUE)
-    found = replace(batch(CATALOGUE, [3, 4]), engagements=torch.tensor([[2, 4]]))
+    inputs = replace(batch(CATALOGUE, [3, 4]), engagements=torch.tensor([[2, 4]]))
     embedding = model.embedding
     assert isinstance(embedding, EventEmbedding)
     assert embedding.categories is not None
     assert embedding.engagements is not None
     items = embedding.items.weight[[3, 4]] + embedding.categories.weight[[0, 1]]
-    torch.testing.assert_close(model.embed(found)[0], (items + embedding.engagements.weight[[2, 4]]) * 4.0, **CLOSE)
+    torch.testing.assert_close(model.embed(inputs)[0], (items + embedding.engagements.weight[[2, 4]]) * 4.0, **CLOSE)
     table = embedding.items.weight[:12] + embedding.categories.weight[torch.arange(12) % 3]
     torch.testing.assert_close(model.item_embeddings(), table, **CLOSE)
-    state = model.states(model.embed(found), found)[:, 1]
-    torch.testing.assert_close(model.logits(found), state @ table.T, **CLOSE)
+    state = model.states(model.embed(inputs), inputs)[:, 1]
+    torch.testing.assert_close(model.logits(inputs), state @ table.T, **CLOSE)
 
 
 @pytest.mark.parametrize("positions", ["sinusoidal", "from_end"])
@@ -170,13 +170,13 @@ def test_padding_changes_no_score(positions: str) -> None:
 def test_a_later_event_never_changes_an_earlier_state() -> None:
     model = small_transformer(CATALOGUE)
     before, after = batch(CATALOGUE, [1, 5, 2, 9]), batch(CATALOGUE, [1, 5, 2, 0])
-    states = [model.states(model.embed(found), found) for found in (before, after)]
+    states = [model.states(model.embed(inputs), inputs) for inputs in (before, after)]
     assert torch.equal(states[0][:, :3], states[1][:, :3])
     assert not torch.allclose(states[0][:, 3], states[1][:, 3])
 
 
 def test_positions_are_counted_from_the_start_or_from_the_end() -> None:
-    assert places_from_end(torch.tensor([3, 1]), 3).tolist() == [[2, 1, 0], [0, 0, 0]]
+    assert positions_from_end(torch.tensor([3, 1]), 3).tolist() == [[2, 1, 0], [0, 0, 0]]
     table = sinusoidal_positions(60, 6)
     assert table[0].tolist() == [0, 1, 0, 1, 0, 1]
     torch.testing.assert_close(table[7, 2], torch.sin(torch.tensor(7 / 10_000 ** (2 / 6))), **CLOSE)
@@ -188,10 +188,10 @@ def test_gradients_can_be_taken_at_the_event_embeddings() -> None:
     model = small_transformer(CATALOGUE)
     assert isinstance(model, GradientModel)
     assert isinstance(model, SessionModel)
-    found = batch(CATALOGUE, [1, 5, 2])
-    embedded = model.embed(found).detach().requires_grad_()
-    scores = model.logits_from(embedded, found)
-    torch.testing.assert_close(scores, model(found), **CLOSE)
+    inputs = batch(CATALOGUE, [1, 5, 2])
+    embedded = model.embed(inputs).detach().requires_grad_()
+    scores = model.logits_from(embedded, inputs)
+    torch.testing.assert_close(scores, model(inputs), **CLOSE)
     scores[0, 4].backward()
     assert embedded.grad is not None
     assert bool((embedded.grad.abs().sum(-1) > 0).all())
@@ -200,12 +200,12 @@ def test_gradients_can_be_taken_at_the_event_embeddings() -> None:
 def test_item_dropout_leaves_out_whole_item_vectors_in_training_only() -> None:
     settings = {"with_category": False, "with_engagement": False, "scaled": False, "item_dropout": 0.5}
     model = small_transformer(CATALOGUE, **settings)
-    found = batch(CATALOGUE, [1] * 400, max_events=400)
-    own = model.embedding.items.weight[1]
-    assert torch.equal(model.embed(found)[0], own.expand(400, -1))
-    kept = model.train().embed(found)[0]
-    whole = (kept == own).all(1)
-    assert bool((whole | (kept == 0).all(1)).all())
+    inputs = batch(CATALOGUE, [1] * 400, max_events=400)
+    item_vector = model.embedding.items.weight[1]
+    assert torch.equal(model.embed(inputs)[0], item_vector.expand(400, -1))
+    trained = model.train().embed(inputs)[0]
+    whole = (trained == item_vector).all(1)
+    assert bool((whole | (trained == 0).all(1)).all())
     assert 140 < int(whole.sum()) < 260
 
 

@@ -36,8 +36,8 @@ def test_popularity_counts_occurrences_and_ignores_the_history(log: EventLog) ->
     model = popularity(log, CATALOGUE, examples_at_last(log))
     # item 1 four times, item 4 twice, items 0 and 5 once
     expected = np.log(np.array([1, 4, 0, 0, 2, 1]) + 0.5)
-    found = model.logits(batch(CATALOGUE, [3], [0, 1, 2]))
-    np.testing.assert_allclose(found.numpy(), [expected, expected], rtol=1e-6)
+    logits = model.logits(batch(CATALOGUE, [3], [0, 1, 2]))
+    np.testing.assert_allclose(logits.numpy(), [expected, expected], rtol=1e-6)
 
 
 def test_popularity_learns_nothing_from_the_test(log: EventLog) -> None:
