@@ -47,7 +47,7 @@ STAGES = {
     "variant_batch": "lay out variants",
     "variant_scores": "run the model",
     "shared_event_scores": "run the model",
-    "standing_of": "rank the catalogue",
+    "candidate_scores": "rank the catalogue",
 }
 
 
@@ -75,7 +75,7 @@ def plain_removal(model: GradientModel, dataset: DataSet, case: Case) -> np.ndar
     """Effect of dropping each event, one forward pass each."""
 
     def log_probability(history: Session) -> float:
-        explained = ExplainedValue(model, dataset.catalogue, [Case(history, case.candidate, case.barred)])
+        explained = ExplainedValue(model, dataset.catalogue, [Case(history, case.candidate, case.excluded)])
         with torch.no_grad():
             return float(explained(explained.embedded, torch.zeros(1, dtype=torch.int64)))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation import paired, slices
-from streamrec_core.evaluation.compare import Row, baselines
+from streamrec_core.evaluation.compare import ModelMetrics, baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
 
@@ -27,9 +27,9 @@ def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _d
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def metrics_row(key: str, events_hash: str, _evaluation: Evaluation) -> Row:
+def metrics_row(key: str, events_hash: str, _evaluation: Evaluation) -> ModelMetrics:
     """All metrics of one model with their intervals."""
-    return Row(_evaluation.model, _evaluation.metrics())
+    return ModelMetrics(_evaluation.model, _evaluation.metrics())
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

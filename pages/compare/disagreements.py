@@ -12,7 +12,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.evaluate import Evaluation
-from streamrec_core.evaluation.paired import Disagreement
+from streamrec_core.evaluation.paired import HitComparison
 
 PER_PAGE = 6
 SIDES = ("first", "second")
@@ -20,7 +20,7 @@ TITLE_WIDTH = 70
 Pair = tuple[Evaluation, Evaluation]
 
 
-def counts(disagreement: Disagreement, names: tuple[str, str]) -> None:
+def counts(disagreement: HitComparison, names: tuple[str, str]) -> None:
     """Draw how often both, one or neither has the target."""
     labels = ("Both correct", f"Only {plain(names[0], 40)}", f"Only {plain(names[1], 40)}", "Neither")
     total = sum(disagreement.counts.values())
@@ -32,7 +32,7 @@ def counts(disagreement: Disagreement, names: tuple[str, str]) -> None:
 
 
 def sessions(
-    disagreement: Disagreement,
+    disagreement: HitComparison,
     pair: Pair,
     models: tuple[ComparedModel, ComparedModel],
     tests: Examples,

@@ -12,7 +12,7 @@ from pages.compare.models import ComparedModel
 from pages.ui.escape import plain
 from streamrec_core.charts.palette import INK
 from streamrec_core.charts.quality import quality_figure
-from streamrec_core.evaluation.compare import Row
+from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.paired import Lift
 
 METRIC_WORDS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10", "mrr": "MRR"}
@@ -23,7 +23,7 @@ METRIC_HELP = (
 BARE = {"displayModeBar": False}
 
 
-def metrics_chart(rows: Sequence[Row], metric: str, shown: str) -> None:
+def metrics_chart(rows: Sequence[ModelMetrics], metric: str, shown: str) -> None:
     """Draw one bar a model with its interval."""
     st.plotly_chart(
         quality_figure(rows, shown, metric, ink=INK[st.context.theme.type or "light"]),
@@ -33,7 +33,7 @@ def metrics_chart(rows: Sequence[Row], metric: str, shown: str) -> None:
     )
 
 
-def metrics_table(rows: Sequence[Row]) -> None:
+def metrics_table(rows: Sequence[ModelMetrics]) -> None:
     """Draw all metrics with their intervals as a table."""
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -52,7 +52,7 @@ def metrics_table(rows: Sequence[Row]) -> None:
     )
 
 
-def _metrics(row: Row) -> dict[str, Any]:
+def _metrics(row: ModelMetrics) -> dict[str, Any]:
     cells: dict[str, Any] = {"Model": row.model}
     for metric, word in METRIC_WORDS.items():
         low, high = row.metrics[f"{metric}_interval"]

@@ -12,7 +12,7 @@ from pages.ui import cached as ui_cached
 from pages.ui.workbench import Workbench, lay, model_folders, readable_cards
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
-from streamrec_core.evaluation.compare import Row
+from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.paired import Lift
 from streamrec_core.evaluation.slices import SliceScore
@@ -98,7 +98,7 @@ class ComparedResults:
     evaluations: dict[str, tuple[ComparedModel, Evaluation]]
     faults: dict[str, str]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ModelMetrics]:
         """All metrics of every model."""
         events = self.bench.events_hash
         return [cached.metrics_row(model.key, events, evaluation) for model, evaluation in self.evaluations.values()]

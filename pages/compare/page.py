@@ -14,7 +14,7 @@ from pages.ui.escape import plain
 from pages.ui.url_state import AGAINST, AT, LEAF, METRIC, MODELS, ONE, OTHER, SLICES, VIEW, expert
 from pages.ui.url_widgets import one_of, some_of
 from pages.ui.workbench import current, replaced_notes
-from streamrec_core.evaluation.paired import disagreement
+from streamrec_core.evaluation.paired import compare_hits
 from streamrec_core.evaluation.slices import SLICINGS
 
 LEVELS = {"10": "in the top 10", "1": "at rank 1"}
@@ -102,7 +102,7 @@ def disagreeing(results: ComparedResults) -> None:
     first_model, first_evaluation = results.evaluations[first]
     second_model, second_evaluation = results.evaluations[second]
     pair = first_evaluation, second_evaluation
-    difference = disagreement(*pair, int(level))
+    difference = compare_hits(*pair, int(level))
     disagreements.counts(difference, (first, second))
     tests = ui_cached.tests(results.bench.events_hash, results.bench.dataset)
     disagreements.sessions(difference, pair, (first_model, second_model), tests, results.bench)

@@ -41,7 +41,7 @@ def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
     return {
         "Head": f"layer {reading.layer}, head {reading.head}",
         "Type": reading.type,
-        "Even attention": reading.even_type,
+        "Even attention": reading.type_under_uniform,
         "Entropy": found.entropy,
         "Recency": found.recency_correlation,
         "Same category": found.same_category_weight,

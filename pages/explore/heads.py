@@ -19,7 +19,7 @@ from pages.explore.strip import events
 from pages.ui.url_state import VIEW_NAMES, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
-from streamrec_core.charts.heads import scale_top, unearned
+from streamrec_core.charts.heads import same_under_uniform, scale_top
 from streamrec_core.charts.palette import head_colour
 from streamrec_core.charts.rows import row_words
 from streamrec_core.explain.first_look_phrases import side_by_side
@@ -153,7 +153,7 @@ def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[s
         "colour": head_colour(number),
         "type": reading.type,
         "meaning": MEANINGS[reading.type],
-        "unearned": unearned(reading),
+        "same_under_uniform": same_under_uniform(reading),
         "effect": round(explanation.head_effect(reading), 4) if explanation.head_effects.size else None,
         "figures": (
             f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f} · "

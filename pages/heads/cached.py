@@ -8,8 +8,7 @@ import streamlit as st
 
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile, profile, type_profile
-from streamrec_core.attribution.contribution import Contribution
-from streamrec_core.attribution.contribution import contributions as find_contributions
+from streamrec_core.attribution.part_importance import PartImportance, part_importance
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.models.checkpoint import load_checkpoint
@@ -33,9 +32,9 @@ def head_profile(
 @st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …")
 def contributions(
     weights: str, events_hash: str, size: int, _model: SessionModel, _dataset: DataSet
-) -> tuple[Contribution, ...]:
+) -> tuple[PartImportance, ...]:
     """What every head and named term brings, over a sample of the test sessions."""
-    return find_contributions(_model, _dataset, split(_dataset).test.sample(size, HEADS_SEED))
+    return part_importance(_model, _dataset, split(_dataset).test.sample(size, HEADS_SEED))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Looking at the epochs that the run kept …")

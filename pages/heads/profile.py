@@ -14,7 +14,7 @@ from pages.ui.url_widgets import one_of
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
-from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.charts import profile as charts
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
@@ -61,7 +61,7 @@ def summary(profile: HeadProfile) -> None:
     best, name = max(named, key=lambda pair: pair[0].lift)
     st.markdown(
         f"{line} The clearest pattern is **{best.type}** in {name}: {best.share:.0%} of the sessions, where even "
-        f"attention would have been called so in {best.even_share:.0%}."
+        f"attention would have been called so in {best.uniform_share:.0%}."
     )
 
 
@@ -102,7 +102,7 @@ def alike(profile: HeadProfile) -> None:
     )
 
 
-def contributes(found: Sequence[Contribution], sessions: int) -> None:
+def contributes(found: Sequence[PartImportance], sessions: int) -> None:
     """Draw what the model loses without each head and each named term, and say which matters most."""
     terms = [one for one in found if one.kind == "named term"]
     heads = [one for one in found if one.kind != "named term"]
@@ -118,7 +118,7 @@ def contributes(found: Sequence[Contribution], sessions: int) -> None:
     )
 
 
-def additions(found: Sequence[Contribution], parameters: Sequence[Parameter], sessions: int) -> None:
+def additions(found: Sequence[PartImportance], parameters: Sequence[Parameter], sessions: int) -> None:
     """Say of each head of an additive model what it adds on average, and its terms."""
     lines = [_addition(one, parameters) for one in found if one.kind == "head" and one.adds is not None]
     st.markdown("\n".join(lines))
@@ -128,32 +128,34 @@ def additions(found: Sequence[Contribution], parameters: Sequence[Parameter], se
     )
 
 
-def _addition(one: Contribution, parameters: Sequence[Parameter]) -> str:
+def _addition(one: PartImportance, parameters: Sequence[Parameter]) -> str:
     low, high = one.adds_interval or (0.0, 0.0)
     terms = [part.words for part in parameters if f"layer {part.layer}, head {part.head}" == one.name]
     words = f" Its terms: {'; '.join(terms)}." if terms else ""
     return f"- **{one.name}** adds {one.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 
 
-def _losses(found: Sequence[Contribution], noun: str) -> None:
+def _losses(found: Sequence[PartImportance], noun: str) -> None:
     """A sentence on the largest single loss, and a bar for each."""
     single = [one for one in found if one.kind == noun]
-    most = max(single, key=lambda one: one.fall)
+    most = max(single, key=lambda one: one.log_prob_drop)
     if most.interval[0] <= 0:
         st.markdown(f"No single {noun} can be told to matter: every interval reaches zero.")
     else:
         st.markdown(
             f"Most is lost without **{_title(most)}**: the first recommendation then keeps "
-            f"{math.exp(-most.fall):.0%} of its probability (geometric mean)."
+            f"{math.exp(-most.log_prob_drop):.0%} of its probability (geometric mean)."
         )
-    alt = f"What is lost without each {noun}: " + ", ".join(f"{_title(one)} {one.fall:.3f} nats" for one in found)
-    effects = [Effect(_title(one), one.fall, one.interval) for one in found]
+    alt = f"What is lost without each {noun}: " + ", ".join(
+        f"{_title(one)} {one.log_prob_drop:.3f} nats" for one in found
+    )
+    effects = [Effect(_title(one), one.log_prob_drop, one.interval) for one in found]
     figure = effects_figure(effects, ink=INK[st.context.theme.type or "light"])
     key = f"heads-contribution-{noun.replace(' ', '-')}"
     st.plotly_chart(figure, config=BARE, key=key, alt=alt)  # one panel, which fits a narrow screen too
 
 
-def _title(one: Contribution) -> str:
+def _title(one: PartImportance) -> str:
     return TITLES.get(one.name, one.name)
 
 
@@ -192,7 +194,7 @@ def _row(name: str, one: TypeShare) -> dict[str, Any]:
         "Type": one.type,
         "Share": f"{one.share:.1%}",
         "Share, 95%": "{:.1%} to {:.1%}".format(*one.interval),
-        "Even attention": f"{one.even_share:.1%}",
+        "Even attention": f"{one.uniform_share:.1%}",
         "Difference": f"{one.lift * 100:+.1f} points",
         "Difference, 95%": f"{one.lift_interval[0] * 100:+.1f} to {one.lift_interval[1] * 100:+.1f}",
     }

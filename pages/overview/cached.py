@@ -6,7 +6,7 @@ import streamlit as st
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.evaluation.compare import Row, baselines, compare
+from streamrec_core.evaluation.compare import ModelMetrics, baselines, compare
 from streamrec_core.explain.parameters import TermEffect
 from streamrec_core.explain.parameters import mean_term_effects as measure_worth
 from streamrec_core.models.protocol import SessionModel
@@ -16,7 +16,9 @@ WEIGHED = 300
 
 
 @st.cache_resource(max_entries=8, show_spinner="Testing the model beside simple rules …")
-def comparison(weights: str, events_hash: str, _model: SessionModel | None, _dataset: DataSet) -> tuple[Row, ...]:
+def comparison(
+    weights: str, events_hash: str, _model: SessionModel | None, _dataset: DataSet
+) -> tuple[ModelMetrics, ...]:
     """The model and the baselines on the same test sessions."""
     loaded = [_model] if _model is not None else []
     return compare([*loaded, *baselines(_dataset)], _dataset)

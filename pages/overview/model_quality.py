@@ -11,10 +11,10 @@ from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import INK
 from streamrec_core.charts.quality import quality_figure
-from streamrec_core.evaluation.compare import Row
+from streamrec_core.evaluation.compare import ModelMetrics
 
 
-def quality(rows: Sequence[Row], bench: Workbench) -> None:
+def quality(rows: Sequence[ModelMetrics], bench: Workbench) -> None:
     """Draw the comparison on the test sessions."""
     shown = bench.model.name if bench.model is not None else ""
     own = next((row for row in rows if row.model == shown), None)
@@ -31,7 +31,7 @@ def quality(rows: Sequence[Row], bench: Workbench) -> None:
     st.caption(_footnote(rows))
 
 
-def _sentence(own: Row) -> str:
+def _sentence(own: ModelMetrics) -> str:
     hit, (low, high) = own.metrics["hit@10"], own.metrics["hit@10_interval"]
     line = (
         f"In **{hit:.1%}** of {own.metrics['n_sessions']:,} test sessions the item that really came next is among the "
@@ -41,7 +41,7 @@ def _sentence(own: Row) -> str:
     return line if ceiling is None else f"{line} Nobody could expect more than **{ceiling:.1%}** on these data."
 
 
-def _footnote(rows: Sequence[Row]) -> str:
+def _footnote(rows: Sequence[ModelMetrics]) -> str:
     line = "Hit@10, ranked over the whole catalogue; whiskers are 95% intervals over sessions."
     if any("ceiling_hit@10" in row.metrics for row in rows):
         line += (

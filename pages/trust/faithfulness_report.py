@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.escape import plain
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
-from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, Figure
+from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
 from streamrec_core.charts.faithfulness import Curve, Share, curves_figure, failing_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.nulls import SHUFFLED_WORDS
@@ -179,7 +179,7 @@ def doubts(report: FaithfulnessReport) -> None:
         st.caption("This model has no attention to replace.")
 
 
-def _swap_words(found: dict[str, Figure]) -> str:
+def _swap_words(found: dict[str, SessionMean]) -> str:
     moved, same = found["total_variation"], found["same_recommendation"]
     words = (
         f"{moved.mean:.0%} of the output's probability moves elsewhere; the same title stays first in {same.mean:.0%} "
@@ -214,13 +214,13 @@ def _row(one: ExplainerReport) -> dict[str, str]:
     return row | {name: _cell(one.measures.get(name)) for name in MEASURES}
 
 
-def _cell(found: Figure | None) -> str:
+def _cell(found: SessionMean | None) -> str:
     if found is None:
         return "–"
     return f"{found.mean:.3f}" if found.low is None else f"{found.mean:.3f} ({found.low:.2f} to {found.high:.2f})"
 
 
-def _interval(found: Figure) -> tuple[float, float] | None:
+def _interval(found: SessionMean) -> tuple[float, float] | None:
     return None if found.low is None or found.high is None else (found.low, found.high)
 
 

@@ -25,29 +25,29 @@ class BatchMeasures:
     entropy, recency, same_category : (N, A) float64
     types : (N, A) int64
         Places in `TYPES`.
-    even_types : (N,) int64
-        What even attention over the same session would have been called.
+    types_under_uniform : (N,) int64
+        What uniform attention over the same session would have been called.
     """
 
     entropy: Values
     recency: Values
     same_category: Values
     types: IntArray
-    even_types: IntArray
+    types_under_uniform: IntArray
 
 
 def measure_rows(rows: PredictingRows, catalogue: Catalogue, thresholds: Thresholds | None = None) -> BatchMeasures:
     """The measures and the type of every head in every session."""
     same = same_category_events(rows, catalogue)
     own = _measures(rows.weights.astype(np.float64), rows, same)
-    even = _measures(rows.even[:, None], rows, same)
+    uniform = _measures(rows.uniform[:, None], rows, same)
     limit = thresholds or Thresholds()
     return BatchMeasures(
         own.entropy,
         own.recency_correlation,
         own.same_category_weight,
         types=_types(own, rows.lengths, limit),
-        even_types=_types(even, rows.lengths, limit)[:, 0],
+        types_under_uniform=_types(uniform, rows.lengths, limit)[:, 0],
     )
 
 
@@ -103,10 +103,10 @@ class TypeShare:
         Of the sessions.
     interval : (float, float)
         95 % Wilson interval of the share.
-    even_share : float
-        How often even attention would have been called the same.
+    uniform_share : float
+        How often uniform attention would have been called the same.
     lift : float
-        Share less even share: what the head itself brings.
+        Share less uniform share: what the head itself brings.
     lift_interval : (float, float)
         95 %, paired over sessions, from the counts of sessions where only one of the two has the type (Agresti and
         Min 2005, with half a session added to each count).
@@ -115,7 +115,7 @@ class TypeShare:
     type: HeadType
     share: float
     interval: tuple[float, float]
-    even_share: float
+    uniform_share: float
     lift: float
     lift_interval: tuple[float, float]
 
@@ -123,21 +123,24 @@ class TypeShare:
 def type_shares(found: BatchMeasures) -> tuple[tuple[TypeShare, ...], ...]:
     """For every head, the share of each type in the order of `TYPES`."""
     return tuple(
-        tuple(_share(place, found.types[:, head] == place, found.even_types == place) for place in range(len(TYPES)))
+        tuple(
+            _share(place, found.types[:, head] == place, found.types_under_uniform == place)
+            for place in range(len(TYPES))
+        )
         for head in range(found.types.shape[1])
     )
 
 
-def _share(place: int, own: Bools, even: Bools) -> TypeShare:
-    share, even_share = float(own.mean()), float(even.mean())
+def _share(place: int, own: Bools, uniform: Bools) -> TypeShare:
+    share, uniform_share = float(own.mean()), float(uniform.mean())
     wilson = stats.binomtest(int(own.sum()), len(own)).proportion_ci(CONFIDENCE, method="wilson")
     return TypeShare(
         TYPES[place],
         share,
         (float(wilson.low), float(wilson.high)),
-        even_share,
-        share - even_share,
-        _paired_interval(int((own & ~even).sum()), int((~own & even).sum()), len(own)),
+        uniform_share,
+        share - uniform_share,
+        _paired_interval(int((own & ~uniform).sum()), int((~own & uniform).sum()), len(own)),
     )
 
 

@@ -34,7 +34,7 @@ class Measures:
     Attributes
     ----------
     entropy : float
-        Shannon entropy over log(length), 0 (one event) to 1 (even).
+        Shannon entropy over log(length), 0 (one event) to 1 (uniform).
     recency_correlation : float
         Pearson correlation of weight and position, -1 to 1.
     same_category_weight : float
@@ -67,8 +67,8 @@ class HeadReading:
         The three events with most weight, heaviest first; positions count from 0.
     type : str
         focused, recency, category or distributed.
-    even_type : str
-        What even attention over the same session would have been called.
+    type_under_uniform : str
+        What uniform attention over the same session would have been called.
     """
 
     layer: int
@@ -77,7 +77,7 @@ class HeadReading:
     top_positions: tuple[int, ...]
     top_weights: tuple[float, ...]
     type: HeadType
-    even_type: HeadType
+    type_under_uniform: HeadType
 
 
 def normalised_entropy(weights: Weights) -> float:
@@ -132,9 +132,9 @@ def read_head(
 ) -> HeadReading:
     """Read one head's weights (L,) from the predicting position; `place` is its (layer, head)."""
     found = measure(weights, items, catalogue)
-    even = measure(np.full(len(weights), 1 / len(weights)), items, catalogue)
+    uniform = measure(np.full(len(weights), 1 / len(weights)), items, catalogue)
     # All weight on the only event is no pattern.
-    own, evens = (head_type(row, thresholds) if len(weights) > 1 else "distributed" for row in (found, even))
+    own, uniform_type = (head_type(row, thresholds) if len(weights) > 1 else "distributed" for row in (found, uniform))
     top = np.argsort(-weights, kind="stable")[:3]
     return HeadReading(
         layer=place[0],
@@ -143,5 +143,5 @@ def read_head(
         top_positions=tuple(int(position) for position in top),
         top_weights=tuple(float(weights[position]) for position in top),
         type=own,
-        even_type=evens,
+        type_under_uniform=uniform_type,
     )

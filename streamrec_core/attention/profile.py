@@ -28,13 +28,13 @@ class HeadProfile:
         "layer 0, head 1".
     types : tuple of A tuples of TypeShare
         Each in the order of `TYPES`.
-    even : tuple of float
-        How often even attention would have been called each of `TYPES`.
+    uniform : tuple of float
+        How often uniform attention would have been called each of `TYPES`.
     measures : dict of str to (A, 5) float64
         By name in `MEASURES`: the 5, 25, 50, 75 and 95 % quantiles over sessions.
     distance, category, engagement : Spread
     similarity : (A + 1, A + 1) float64
-        See `similarity`; even attention stands last.
+        See `similarity`; uniform attention stands last.
     """
 
     layers: int
@@ -42,7 +42,7 @@ class HeadProfile:
     sessions: int
     names: tuple[str, ...]
     types: tuple[tuple[TypeShare, ...], ...]
-    even: tuple[float, ...]
+    uniform: tuple[float, ...]
     measures: dict[str, Values]
     distance: Spread
     category: Spread
@@ -83,7 +83,7 @@ def profile(
         sessions=len(rows),
         names=head_names(rows.layers, rows.heads),
         types=type_shares(found),
-        even=tuple(float((found.even_types == place).mean()) for place in range(len(TYPES))),
+        uniform=tuple(float((found.types_under_uniform == place).mean()) for place in range(len(TYPES))),
         measures={
             name: quantiles(values)
             for name, values in zip(MEASURES, (found.entropy, found.recency, found.same_category), strict=True)
@@ -106,9 +106,9 @@ def similarity(rows: PredictingRows) -> Values:
     Returns
     -------
     (A + 1, A + 1) float64
-        Mean over sessions, between 0 (nothing in common) and 1 (the same); the last row and column are even attention.
+        Mean over sessions, between 0 (nothing in common) and 1 (the same); uniform attention is last.
     """
-    weights = np.concatenate([rows.weights.astype(np.float64), rows.even[:, None]], axis=1)
+    weights = np.concatenate([rows.weights.astype(np.float64), rows.uniform[:, None]], axis=1)
     count = weights.shape[1]
     own = _plogp(weights).sum(-1)
     found = np.ones((count, count))

@@ -55,8 +55,8 @@ class PredictingRows:
         return found
 
     @property
-    def even(self) -> Values:
-        """(N, L) what even attention would be."""
+    def uniform(self) -> Values:
+        """(N, L) what uniform attention would be."""
         return self.inside / self.lengths[:, None]
 
 

@@ -1,4 +1,4 @@
-"""Where the attention of every head lies, beside even attention: how far back, on which category and engagement."""
+"""Where the attention of every head lies, beside uniform attention: how far back, on which category and engagement."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Spread:
         Mean over sessions of the attention on the group.
     low, high : (A, G) float64
         95 % bootstrap interval of the mean.
-    even : (G,) float64
-        What even attention would lay there.
+    uniform : (G,) float64
+        What uniform attention would lay there.
     """
 
     labels: tuple[str, ...]
     shares: Values
     low: Values
     high: Values
-    even: Values
+    uniform: Values
 
     @property
-    def times_even(self) -> Values:
-        """(A, G) attention over what even attention would lay there."""
-        found: Values = self.shares / self.even
+    def times_uniform(self) -> Values:
+        """(A, G) attention over what uniform attention would lay there."""
+        found: Values = self.shares / self.uniform
         return found
 
 
@@ -84,5 +84,5 @@ def _spread(rows: PredictingRows, codes: npt.NDArray[np.int64], labels: tuple[st
     sums = rows.weights.astype(np.float64) @ groups
     spans = [[interval(sums[:, head, group]) for group in range(len(held))] for head in range(sums.shape[1])]
     bounds = np.array(spans, np.float64).reshape(sums.shape[1], len(held), 2)
-    even = (rows.even[:, None] @ groups)[:, 0]
-    return Spread(tuple(labels[group] for group in held), sums.mean(0), bounds[..., 0], bounds[..., 1], even.mean(0))
+    uniform = (rows.uniform[:, None] @ groups)[:, 0]
+    return Spread(tuple(labels[group] for group in held), sums.mean(0), bounds[..., 0], bounds[..., 1], uniform.mean(0))

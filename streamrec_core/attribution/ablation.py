@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from streamrec_core.attribution.case import whole_batch
-from streamrec_core.attribution.removal import SCORES_AT_ONCE, Case, Values, standing_of
+from streamrec_core.attribution.case import Case, whole_batch
+from streamrec_core.attribution.removal import SCORES_AT_ONCE, Values, candidate_scores
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
@@ -96,7 +96,7 @@ def _without(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], p
         terms = {name: on.repeat(len(some)) for name, on in kept.items()}
         with torch.inference_mode(), editing(edits), terms_by_row(terms):
             scores = shared_event_scores(model, whole_batch(rows, catalogue))
-        found[start : start + step] = standing_of(scores, rows, catalogue).log_probability.reshape(-1, len(parts))
+        found[start : start + step] = candidate_scores(scores, rows, catalogue).log_probability.reshape(-1, len(parts))
     return found
 
 

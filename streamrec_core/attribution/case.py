@@ -13,7 +13,7 @@ from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import recommendable
+from streamrec_core.evaluation.ranking import EVALUATION_BATCH, recommendable
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -27,8 +27,8 @@ class Case:
         At most the model's `max_events` events.
     candidate : int
         Catalogue row.
-    barred : (n,) int64
-        Catalogue rows that must not be recommended (seen items, where they are filtered); they stay barred when
+    excluded : (n,) int64
+        Catalogue rows that must not be recommended (seen items, where they are filtered); they stay excluded when
         their event is removed, so that a removed item does not become its own substitute.
     against : int or None
         Catalogue row of another item, for "why this and not that": what is explained is then the log-odds of the
@@ -41,29 +41,46 @@ class Case:
 
     history: Session
     candidate: int
-    barred: IntArray
-    against: int | None = None
+    excluded: IntArray
+    foil: int | None = None
     listed: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
-def case_of(
-    history: Session, candidate: int, model: SessionModel, filter_seen: bool, against: int | None = None
-) -> Case:
-    """A case from a whole history: cut to what the model sees, with the seen items barred where they are filtered."""
-    barred = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
+def case_of(history: Session, candidate: int, model: SessionModel, filter_seen: bool, foil: int | None = None) -> Case:
+    """A case from a whole history: cut to what the model sees, with the seen items excluded where they are filtered."""
+    excluded = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
     end = slice(-model.max_events, None)
     seen = Session(history.session_id, history.items[end], history.engagements[end])
-    return Case(seen, candidate, barred, against)
+    return Case(seen, candidate, excluded, foil)
 
 
 def first_recommendations(
     model: SessionModel, catalogue: Catalogue, histories: Sequence[Session], filter_seen: bool
 ) -> list[Case]:
-    """A case for what each history is recommended first, in one forward pass."""
-    blank = [case_of(history, 0, model, filter_seen) for history in histories]
-    with torch.inference_mode():
-        scores = allowed(model.logits(whole_batch(blank, catalogue)), blank, catalogue)
-    return [replace(case, candidate=int(row)) for case, row in zip(blank, scores.argmax(1).tolist(), strict=True)]
+    """Make a case of what each history is recommended first.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    histories : sequence of Session
+        Whole histories; `Examples.histories` gives those of examples.
+    filter_seen : bool
+        Whether items of a history are excluded from its recommendations.
+
+    Returns
+    -------
+    list of Case
+        In the order of the histories.
+    """
+    cases: list[Case] = []
+    for start in range(0, len(histories), EVALUATION_BATCH):
+        blank = [case_of(history, 0, model, filter_seen) for history in histories[start : start + EVALUATION_BATCH]]
+        with torch.inference_mode():
+            scores = allowed(model.logits(whole_batch(blank, catalogue)), blank, catalogue)
+        # of equal scores `argmax` takes the first in catalogue order, as `best_first` does
+        cases += [replace(case, candidate=row) for case, row in zip(blank, scores.argmax(1).tolist(), strict=True)]
+    return cases
 
 
 def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
@@ -71,10 +88,10 @@ def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
     for case in cases:
         if not len(case.history):
             raise BadInput("the history is empty; give at least one item")
-        for row in (case.candidate, *([] if case.against is None else [case.against])):
+        for row in (case.candidate, *([] if case.foil is None else [case.foil])):
             if not 0 <= row < len(catalogue):
                 raise BadInput(f"item row {row} is not in the catalogue of {len(catalogue):,} items")
-        if case.against is None and (catalogue.neutral[case.candidate] or case.candidate in case.barred):
+        if case.foil is None and (catalogue.neutral[case.candidate] or case.candidate in case.excluded):
             title = catalogue.titles[case.candidate]
             raise BadInput(f"{title!r} cannot be recommended here (neutral, or already seen); choose another item")
 
@@ -87,9 +104,10 @@ def whole_batch(cases: Sequence[Case], catalogue: Catalogue) -> Batch:
 def allowed(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
     """Scores (n, V) with -inf for what must not be recommended."""
     left = recommendable(scores, None, catalogue)  # a copy
-    rows = np.repeat(np.arange(len(cases)), [len(case.barred) for case in cases])
+    rows = np.repeat(np.arange(len(cases)), [len(case.excluded) for case in cases])
     if len(rows):
-        left[torch.from_numpy(rows), torch.from_numpy(np.concatenate([case.barred for case in cases]))] = float("-inf")
+        items = np.concatenate([case.excluded for case in cases])
+        left[torch.from_numpy(rows), torch.from_numpy(items)] = float("-inf")
     return left
 
 
@@ -99,13 +117,13 @@ def explained_value(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue)
     Parameters
     ----------
     scores : (n, V)
-        As the model gives them, nothing barred yet.
+        As the model gives them, nothing excluded yet.
     """
     rows = torch.arange(len(cases))
     own = scores[rows, torch.tensor([case.candidate for case in cases])]
-    if all(case.against is not None for case in cases):
-        return own - scores[rows, torch.tensor([case.against for case in cases])]
+    if all(case.foil is not None for case in cases):
+        return own - scores[rows, torch.tensor([case.foil for case in cases])]
     share = own - allowed(scores, cases, catalogue).logsumexp(1)
-    against = torch.tensor([case.candidate if case.against is None else case.against for case in cases])
-    contrastive = torch.tensor([case.against is not None for case in cases])
-    return torch.where(contrastive, own - scores[rows, against], share)
+    foil = torch.tensor([case.candidate if case.foil is None else case.foil for case in cases])
+    contrastive = torch.tensor([case.foil is not None for case in cases])
+    return torch.where(contrastive, own - scores[rows, foil], share)

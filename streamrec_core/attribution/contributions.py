@@ -57,7 +57,7 @@ class Contributions:
 
 
 def contributions(
-    model: AdditiveModel, history: Session, candidates: Sequence[int], against: Foil = None
+    model: AdditiveModel, history: Session, candidates: Sequence[int], foil: Foil = None
 ) -> Contributions:
     """Split the scores of some titles after a history into what each head adds because of each event.
 
@@ -90,10 +90,10 @@ def contributions(
     rows = torch.tensor(list(candidates), dtype=torch.int64)
     with torch.inference_mode():
         direction = nn.functional.one_hot(rows, len(model.bias)).float()
-        if against == "average":
+        if foil == "average":
             direction = direction - model.logits(batch_of([history], len(model.bias), model.max_events)).softmax(1)
-        elif against is not None:
-            direction[:, against] -= 1
+        elif foil is not None:
+            direction[:, foil] -= 1
         repeated = batch_of([history] * len(rows), len(model.bias), model.max_events)
         values = _along(model, repeated, direction)
         base = direction @ (model.bias + model.item_embeddings() @ model.start)
@@ -127,9 +127,9 @@ def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequen
         others[torch.arange(len(cases)), candidates] = float("-inf")
         average = others.softmax(1)
         for row, case in enumerate(cases):
-            if case.against is not None:
+            if case.foil is not None:
                 average[row] = 0.0
-                average[row, case.against] = 1.0
+                average[row, case.foil] = 1.0
         direction = nn.functional.one_hot(candidates, len(catalogue)).float() - average
         values = _along(model, batch, direction).double().numpy()
     return [value[:, :, : len(case.history)] for value, case in zip(values, cases, strict=True)]

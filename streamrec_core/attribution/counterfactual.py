@@ -14,7 +14,7 @@ import torch
 from pydantic import Field
 
 from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
-from streamrec_core.attribution.removal import How, Standing, Variant, stand, variant_batch
+from streamrec_core.attribution.removal import CandidateScores, How, Variant, score_variants, variant_batch
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -166,7 +166,8 @@ def smallest_change(
     edits = EDITS[kind](case.history)
     for size in sorted({edit.size for edit in edits}):
         of_size = [edit for edit in edits if edit.size == size]
-        standing = stand(model, catalogue, [(replace(case, history=edit.history), (), "drop") for edit in of_size])
+        variants: list[Variant] = [(replace(case, history=edit.history), (), "drop") for edit in of_size]
+        standing = score_variants(model, catalogue, variants)
         tried += len(of_size)
         worst = max(worst, int(standing.rank.max()))
         if progress is not None:
@@ -228,19 +229,19 @@ class _Search:
     def _breadth(self) -> int:
         return min(self.settings.breadth, self.length)
 
-    def _stand(self, sets: Sequence[tuple[int, ...]]) -> Standing:
+    def _stand(self, sets: Sequence[tuple[int, ...]]) -> CandidateScores:
         """Run the model on the history without each set, telling progress in between."""
         parts = []
         for start in range(0, len(sets), VARIANTS_AT_ONCE):
             part = sets[start : start + VARIANTS_AT_ONCE]
-            parts.append(stand(self.model, self.catalogue, [self._variant(positions) for positions in part]))
+            parts.append(score_variants(self.model, self.catalogue, [self._variant(positions) for positions in part]))
             self.tried += len(part)
             if self.progress is not None:
                 self.progress(min(1.0, self.tried / self.expected))
         rank = np.concatenate([part.rank for part in parts])
         self.worst = max(self.worst, int(rank.max()))
         log_probability = np.concatenate([part.log_probability for part in parts])
-        return Standing(log_probability, log_probability, rank, np.concatenate([part.top for part in parts]))
+        return CandidateScores(log_probability, log_probability, rank, np.concatenate([part.top for part in parts]))
 
     def _variant(self, positions: tuple[int, ...]) -> Variant:
         return self.case, positions, self.settings.how
@@ -287,7 +288,7 @@ def _enlarged(sets: Sequence[tuple[int, ...]], effective: npt.NDArray[np.int64])
     return sorted(found)
 
 
-def _leaving(standing: Standing, k: int) -> list[int]:
+def _leaving(standing: CandidateScores, k: int) -> list[int]:
     """Places of the variants in which the candidate is out of the first k, farthest out first."""
     order = np.lexsort((standing.log_probability, -standing.rank))
     return [int(place) for place in order if standing.rank[place] > k]
@@ -295,7 +296,7 @@ def _leaving(standing: Standing, k: int) -> list[int]:
 
 def _first_rank(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -> int:
     check_cases([case], catalogue)
-    rank = int(stand(model, catalogue, [(case, (), "drop")]).rank[0])
+    rank = int(score_variants(model, catalogue, [(case, (), "drop")]).rank[0])
     if rank > k:
         raise BadInput(f"{catalogue.titles[case.candidate]!r} has rank {rank}, so it is not among the first {k} anyway")
     return rank

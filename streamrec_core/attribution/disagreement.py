@@ -14,10 +14,10 @@ from streamrec_core.config import Settings
 
 JUDGE = "removal"
 """The method that the others are held to: it asks the model itself."""
-DisputeKind = Literal["more", "less", "opposite"]
+DisagreementKind = Literal["more", "less", "opposite"]
 
 
-class DisputeSettings(Settings):
+class DisagreementSettings(Settings):
     """When a method disagrees with removal over an event.
 
     Attributes
@@ -34,7 +34,7 @@ class DisputeSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Dispute:
+class MethodDisagreement:
     """One method against removal over one event.
 
     Attributes
@@ -48,7 +48,7 @@ class Dispute:
 
     position: int
     method: str
-    kind: DisputeKind
+    kind: DisagreementKind
     share: float
     judged: float
 
@@ -59,7 +59,9 @@ def shares(values: Values) -> Values:
     return values / total if total > EQUAL else np.zeros_like(values)
 
 
-def disputes(values: Mapping[str, Values], settings: DisputeSettings | None = None) -> tuple[Dispute, ...]:
+def disagreements(
+    values: Mapping[str, Values], settings: DisagreementSettings | None = None
+) -> tuple[MethodDisagreement, ...]:
     """Where methods disagree with removal, event by event, by how far apart the shares are in size.
 
     Parameters
@@ -67,7 +69,7 @@ def disputes(values: Mapping[str, Values], settings: DisputeSettings | None = No
     values : mapping of str to (L,) float64
         By method, `removal` among them.
     """
-    chosen = settings or DisputeSettings()
+    chosen = settings or DisagreementSettings()
     judge = shares(values[JUDGE])
     found = [
         dispute
@@ -79,10 +81,12 @@ def disputes(values: Mapping[str, Values], settings: DisputeSettings | None = No
     return tuple(sorted(found, key=lambda one: -abs(abs(one.share) - abs(one.judged))))
 
 
-def _dispute(position: int, method: str, share: float, judged: float, settings: DisputeSettings) -> Dispute | None:
+def _dispute(
+    position: int, method: str, share: float, judged: float, settings: DisagreementSettings
+) -> MethodDisagreement | None:
     size, other = abs(share), abs(judged)
     signed = method != "attention"
     if signed and share * judged < 0 and min(size, other) >= settings.opposite:
-        return Dispute(position, method, "opposite", share, judged)
+        return MethodDisagreement(position, method, "opposite", share, judged)
     apart = abs(size - other) >= settings.margin and max(size, other) >= settings.times * min(size, other)
-    return Dispute(position, method, "more" if size > other else "less", share, judged) if apart else None
+    return MethodDisagreement(position, method, "more" if size > other else "less", share, judged) if apart else None

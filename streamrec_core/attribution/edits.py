@@ -10,7 +10,14 @@ import numpy.typing as npt
 import torch
 
 from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.removal import SCORES_AT_ONCE, Standing, Variant, joined_standing, stand, standing_of
+from streamrec_core.attribution.removal import (
+    SCORES_AT_ONCE,
+    CandidateScores,
+    Variant,
+    candidate_scores,
+    joined_scores,
+    score_variants,
+)
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray
@@ -38,9 +45,9 @@ class Edits:
     items: ItemArray
 
 
-def edited_standing(
+def score_edits(
     model: SessionModel, catalogue: Catalogue, edited: Sequence[tuple[Case, Edits]]
-) -> list[tuple[Standing, Standing]]:
+) -> list[tuple[CandidateScores, CandidateScores]]:
     """Run the model on edited histories of many cases, in few forward passes.
 
     Parameters
@@ -50,18 +57,20 @@ def edited_standing(
 
     Returns
     -------
-    list of (Standing, Standing)
+    list of (CandidateScores, CandidateScores)
         By case: after each version with events left out, and after each with events replaced.
     """
     variants: list[Variant] = [
         (case, tuple(np.flatnonzero(~row).tolist()), "drop") for case, edits in edited for row in edits.left
     ]
-    shortened = _divided(stand(model, catalogue, variants), [len(edits.left) for _, edits in edited])
-    replaced = stand_replaced(model, catalogue, [(case, edits.items) for case, edits in edited])
+    shortened = _divided(score_variants(model, catalogue, variants), [len(edits.left) for _, edits in edited])
+    replaced = score_replacements(model, catalogue, [(case, edits.items) for case, edits in edited])
     return list(zip(shortened, replaced, strict=True))
 
 
-def stand_replaced(model: SessionModel, catalogue: Catalogue, replaced: Sequence[Replaced]) -> list[Standing]:
+def score_replacements(
+    model: SessionModel, catalogue: Catalogue, replaced: Sequence[Replaced]
+) -> list[CandidateScores]:
     """How candidates stand after histories with other items in some places, longest first and few at a time."""
     counts = [len(items) for _, items in replaced]
     cases = [case for case, items in replaced for _ in items]
@@ -83,13 +92,14 @@ def stand_replaced(model: SessionModel, catalogue: Catalogue, replaced: Sequence
                 torch.from_numpy(engagements[rows_at, :width]),
                 torch.from_numpy(lengths[rows_at]),
             )
-            parts.append(standing_of(shared_event_scores(model, batch), [cases[row] for row in rows_at], catalogue))
-    return _divided(joined_standing(parts, order), counts)
+            scores = shared_event_scores(model, batch)
+            parts.append(candidate_scores(scores, [cases[row] for row in rows_at], catalogue))
+    return _divided(joined_scores(parts, order), counts)
 
 
-def _divided(standing: Standing, counts: Sequence[int]) -> list[Standing]:
+def _divided(standing: CandidateScores, counts: Sequence[int]) -> list[CandidateScores]:
     """A standing of all cases, case by case."""
     ends = np.cumsum(counts)[:-1]
     names = ("value", "log_probability", "rank", "top", "list_log_probability")
     columns = [np.split(getattr(standing, name), ends) for name in names]
-    return [Standing(*values) for values in zip(*columns, strict=True)]
+    return [CandidateScores(*values) for values in zip(*columns, strict=True)]

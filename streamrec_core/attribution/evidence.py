@@ -65,7 +65,7 @@ class EventEvidence:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class CaseEvidence:
     """Everything measured for one case.
 
     Attributes
@@ -151,7 +151,7 @@ class EvidenceSettings:
 
 def gather_evidence(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: EvidenceSettings | None = None
-) -> list[Evidence]:
+) -> list[CaseEvidence]:
     """Evidence for many cases at once.
 
     Raises
@@ -184,7 +184,7 @@ def _evidence(
     flow: Flow | None,
     added: Values | None,
     gradients: tuple[Integrated | None, GradientInput | None],
-) -> Evidence:
+) -> CaseEvidence:
     integrated, gradient = gradients
     length = len(case.history)
     by_method = {
@@ -195,7 +195,7 @@ def _evidence(
         "gradient_input": None if gradient is None else gradient.values,
         "removal": removal.effect[:length],
     }
-    return Evidence(
+    return CaseEvidence(
         case=case,
         values={method: figures for method, figures in by_method.items() if figures is not None},
         removal=removal.first(length),

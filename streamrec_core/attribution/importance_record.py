@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Ablation = Literal["events removed", "engagement made alike", "taken out of the scores", "named term off"]
+AblationKind = Literal["events removed", "engagement made alike", "taken out of the scores", "named term off"]
 RESOLUTION = 1e-4
 """Nats. Less than this is no effect: single precision moves log-probabilities by up to a tenth of it."""
 
@@ -47,7 +47,7 @@ class ParameterImportance:
     """
 
     parameter: str
-    ablation: Ablation
+    ablation: AblationKind
     sessions: int
     of: int
     log_prob_drop: Mean

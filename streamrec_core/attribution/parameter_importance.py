@@ -17,18 +17,18 @@ import numpy.typing as npt
 import torch
 
 from streamrec_core.attribution.ablation import switched_off
-from streamrec_core.attribution.case import Case, whole_batch
-from streamrec_core.attribution.contribution import first_recommendations, owned_terms
-from streamrec_core.attribution.importance_record import Ablation, Mean, ParameterImportance
+from streamrec_core.attribution.case import Case, first_recommendations, whole_batch
+from streamrec_core.attribution.importance_record import AblationKind, Mean, ParameterImportance
 from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
+from streamrec_core.attribution.part_importance import terms_in_use
 from streamrec_core.attribution.removal import (
     SCORES_AT_ONCE,
-    Standing,
+    CandidateScores,
     Values,
     Variant,
-    joined_standing,
-    stand,
-    standing_of,
+    candidate_scores,
+    joined_scores,
+    score_variants,
 )
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
@@ -136,7 +136,7 @@ def measure_parameters(
         ablations.session,
         partial(ablations.engagement, _commonest(dataset)),
         partial(ablations.popularity, _log_counts(dataset, train)),
-        *(partial(ablations.term, name) for name in owned_terms(model)),
+        *(partial(ablations.term, name) for name in terms_in_use(model)),
     ]
     measured = []
     for done, measure in enumerate(work, start=1):
@@ -147,9 +147,10 @@ def measure_parameters(
 
 
 def _sessions(model: SessionModel, dataset: DataSet, examples: Examples) -> list[_Session]:
-    targets = examples.targets(dataset.log).tolist()
+    histories = examples.histories(dataset.log)
+    cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     sessions = []
-    for case, target in zip(first_recommendations(model, dataset, examples), targets, strict=True):
+    for case, target in zip(cases, examples.targets(dataset.log).tolist(), strict=True):
         content = np.flatnonzero(~dataset.catalogue.neutral[case.history.items])
         sessions.append(_Session(case, replace(case, candidate=target), content))
     return sessions
@@ -220,7 +221,7 @@ class _Ablations:
         rng = np.random.default_rng(DRAW_SEED)
         step = max(1, SCORES_AT_ONCE // (len(self.catalogue) * DRAWS))
         first, target = [], []
-        null: list[Standing] = []
+        null: list[CandidateScores] = []
         for start in range(0, len(self.sessions), step):
             sessions = self.sessions[start : start + step]
             cases = [session.first for session in sessions]
@@ -228,11 +229,11 @@ class _Ablations:
             with torch.inference_mode():
                 scores = self.model.logits(whole_batch(cases, self.catalogue))
                 adjusted = scores - torch.from_numpy(log_counts).float()
-                first.append(standing_of(adjusted, cases, self.catalogue))
-                target.append(standing_of(adjusted, [session.target for session in sessions], self.catalogue))
+                first.append(candidate_scores(adjusted, cases, self.catalogue))
+                target.append(candidate_scores(adjusted, [session.target for session in sessions], self.catalogue))
                 repeated = [case for case in cases for _ in range(DRAWS)]
                 shuffled = scores.repeat_interleave(DRAWS, 0) - permuted.float()  # (B * draws, V)
-                null.append(standing_of(shuffled, repeated, self.catalogue))
+                null.append(candidate_scores(shuffled, repeated, self.catalogue))
         rows = [*range(len(self.sessions))]
         after = (_in_order(first), _in_order(target))
         null_log_probability = _in_order(null).log_probability.reshape(-1, DRAWS)
@@ -244,22 +245,22 @@ class _Ablations:
             after = self._stand([((), session.first, session.target) for session in self.sessions])
         return self._importance(OF_TERM[name], "named term off", [*range(len(self.sessions))], after)
 
-    def _stand(self, variants: Sequence[tuple[tuple[int, ...], Case, Case]]) -> tuple[Standing, Standing]:
+    def _stand(self, variants: Sequence[tuple[tuple[int, ...], Case, Case]]) -> tuple[CandidateScores, CandidateScores]:
         """Scores of first recommendations, and of targets, without these events."""
         both: list[Variant] = [(case, positions, "drop") for positions, *cases in variants for case in cases]
-        scored = stand(self.model, self.catalogue, both)
+        scored = score_variants(self.model, self.catalogue, both)
         return _every_other(scored, 0), _every_other(scored, 1)
 
     def _log_probability(self, variants: Sequence[Variant]) -> Values:
         """(n, draws) log-probability of the first recommendation in each draw of a null."""
-        return stand(self.model, self.catalogue, variants).log_probability.reshape(-1, DRAWS)
+        return score_variants(self.model, self.catalogue, variants).log_probability.reshape(-1, DRAWS)
 
     def _importance(
         self,
         parameter: str,
-        ablation: Ablation,
+        ablation: AblationKind,
         rows: list[int],
-        after: tuple[Standing, Standing],
+        after: tuple[CandidateScores, CandidateScores],
         null: Values | None = None,
     ) -> ParameterImportance:
         first, target = after
@@ -287,12 +288,14 @@ def _with_marks(case: Case, marks: npt.NDArray[np.int8]) -> Case:
     return replace(case, history=replace(case.history, engagements=marks))
 
 
-def _in_order(parts: Sequence[Standing]) -> Standing:
-    return joined_standing(parts, np.arange(sum(len(part.rank) for part in parts), dtype=np.int64))
+def _in_order(parts: Sequence[CandidateScores]) -> CandidateScores:
+    return joined_scores(parts, np.arange(sum(len(part.rank) for part in parts), dtype=np.int64))
 
 
-def _every_other(both: Standing, start: int) -> Standing:
-    return Standing(both.value[start::2], both.log_probability[start::2], both.rank[start::2], both.top[start::2])
+def _every_other(both: CandidateScores, start: int) -> CandidateScores:
+    return CandidateScores(
+        both.value[start::2], both.log_probability[start::2], both.rank[start::2], both.top[start::2]
+    )
 
 
 def _mean(values: Values) -> Mean:

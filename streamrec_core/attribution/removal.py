@@ -11,9 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from streamrec_core.attribution.case import Case as Case
-from streamrec_core.attribution.case import allowed, check_cases, explained_value, whole_batch
-from streamrec_core.attribution.case import case_of as case_of
+from streamrec_core.attribution.case import Case, allowed, check_cases, explained_value, whole_batch
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
@@ -29,13 +27,13 @@ SCORES_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class CandidateScores:
     """How a candidate stands after each of n variants of a history.
 
     Attributes
     ----------
     value : (n,) float64
-        What is explained, in nats: the log-probability below or, for a case with `against`, the log-odds.
+        What is explained, in nats: the log-probability below or, for a case with `foil`, the log-odds.
     log_probability : (n,) float64
         Natural logarithm of its softmax share among the items that can be recommended.
     rank : (n,) int64
@@ -63,7 +61,7 @@ class Removal:
         Positions of the history that were taken away together.
     value : float
         What is explained, with the whole history, in nats: the candidate's log-probability or, for a case with
-        `against`, its log-odds.
+        `foil`, its log-odds.
     log_probability, rank
         Of the candidate with the whole history.
     effect : (n,) float64
@@ -129,7 +127,7 @@ def remove(
         for case, sets in wanted
         for positions in ((), *sets)  # first the whole history
     ]
-    standing = stand(model, catalogue, variants)
+    standing = score_variants(model, catalogue, variants)
     found, start = [], 0
     for _, sets in wanted:
         rows = slice(start + 1, start + 1 + len(sets))
@@ -154,7 +152,7 @@ def remove(
 Variant = tuple[Case, tuple[int, ...], How]
 
 
-def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> Standing:
+def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> CandidateScores:
     """How the candidates stand after these variants of their histories, few at a time."""
     lengths = np.array([_length(variant) for variant in variants], np.int64)
     sharing = shares_events(model)
@@ -172,36 +170,38 @@ def stand(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]
             else:
                 removed = [positions for _, positions, _ in part]
                 scores = variant_scores(model, history_variants(cases, removed, batch, catalogue))
-            parts.append(standing_of(scores, cases, catalogue))
-    return joined_standing(parts, order)
+            parts.append(candidate_scores(scores, cases, catalogue))
+    return joined_scores(parts, order)
 
 
-def standing_of(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Standing:
+def candidate_scores(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> CandidateScores:
     """How the candidates of n cases stand by these scores (n, V)."""
-    barred = allowed(scores, cases, catalogue)
+    excluded = allowed(scores, cases, catalogue)
     candidates = torch.tensor([case.candidate for case in cases])
-    own = barred.gather(1, candidates.unsqueeze(1)).squeeze(1)
-    total = barred.logsumexp(1)
+    own = excluded.gather(1, candidates.unsqueeze(1)).squeeze(1)
+    total = excluded.logsumexp(1)
     log_probability = (own - total).double().numpy()
-    contrast = [case.against is not None for case in cases]
+    contrast = [case.foil is not None for case in cases]
     value = log_probability.copy()
     if any(contrast):
         value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
-    rank = target_ranks(barred, candidates).numpy()
-    return Standing(value, log_probability, rank, barred.numpy().argmax(1), _list_log_probability(barred, total, cases))
+    rank = target_ranks(excluded, candidates).numpy()
+    return CandidateScores(
+        value, log_probability, rank, excluded.numpy().argmax(1), _list_log_probability(excluded, total, cases)
+    )
 
 
-def _list_log_probability(barred: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
+def _list_log_probability(excluded: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
     """(n,) mean log-probability of the other titles of each case's list, from scores (n, V) and their totals (n,)."""
     counts = np.array([len(case.listed) for case in cases])
     if not counts.any():
         return np.zeros(len(cases))
     rows = np.repeat(np.arange(len(cases)), counts)
-    shares = (barred[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
+    shares = (excluded[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
     return np.bincount(rows, shares, len(cases)) / np.maximum(counts, 1)
 
 
-def joined_standing(parts: Sequence[Standing], order: IntArray) -> Standing:
+def joined_scores(parts: Sequence[CandidateScores], order: IntArray) -> CandidateScores:
     """The parts one after another, put back from the order in which they were computed."""
     back = np.argsort(order, kind="stable")
 
@@ -209,7 +209,7 @@ def joined_standing(parts: Sequence[Standing], order: IntArray) -> Standing:
         return np.concatenate([getattr(part, name) for part in parts])[back] if parts else np.zeros(0)
 
     names = ("value", "log_probability", "rank", "top", "list_log_probability")
-    return Standing(*(whole(name) for name in names))
+    return CandidateScores(*(whole(name) for name in names))
 
 
 def _length(variant: Variant) -> int:

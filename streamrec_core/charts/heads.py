@@ -16,7 +16,7 @@ from streamrec_core.explain.record import Explanation
 
 UNSEEN = "rgba(128, 136, 148, 0.16)"
 """Ground of the cells that hold no weight: an event cannot look at what comes after it."""
-UNEARNED_MARK = "†"
+UNIFORM_MARK = "†"
 """Beside a type that even attention would have got too."""
 PREDICTING = "#e08a3c"
 MAP_HEIGHT, EVENT_HEIGHT = 300, 26
@@ -142,9 +142,9 @@ def _name(reading: HeadReading) -> str:
     return f"Layer {reading.layer} head {reading.head}"
 
 
-def unearned(reading: HeadReading) -> bool:
+def same_under_uniform(reading: HeadReading) -> bool:
     """Whether even attention would have got the same name, where the name says something."""
-    return reading.type != "distributed" and reading.type == reading.even_type
+    return reading.type != "distributed" and reading.type == reading.type_under_uniform
 
 
 def _map_title(reading: HeadReading, x: str, y: str) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _map_title(reading: HeadReading, x: str, y: str) -> dict[str, Any]:
         f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f}"
         f" · category {found.same_category_weight:.2f}"
     )
-    mark = f" {UNEARNED_MARK}" if unearned(reading) else ""
+    mark = f" {UNIFORM_MARK}" if same_under_uniform(reading) else ""
     text = f"<b>{_name(reading)} · {reading.type}{mark}</b><br><span style='font-size:10px'>{figures}</span>"
     return _note(text, x=0.5, y=1, yshift=3, xref=f"{x} domain", yref=f"{y} domain", yanchor="bottom")
 

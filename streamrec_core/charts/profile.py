@@ -32,7 +32,7 @@ def types_figure(profile: HeadProfile) -> go.Figure:
     figure = go.Figure()
     rows = [*profile.names, EVEN_NAME]
     for place, name in enumerate(TYPES):
-        shares = [head[place].share for head in profile.types] + [profile.even[place]]
+        shares = [head[place].share for head in profile.types] + [profile.uniform[place]]
         figure.add_bar(
             x=shares,
             y=rows,
@@ -61,7 +61,7 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
             mode="markers",
             marker={"size": 9, "color": TYPE_COLOURS[name], "line": {"width": 0}},
             error_x=whiskers([one.lift for one in found], [one.lift_interval for one in found], TYPE_COLOURS[name]),
-            customdata=[(one.share, one.even_share, *one.lift_interval) for one in found],
+            customdata=[(one.share, one.uniform_share, *one.lift_interval) for one in found],
             hovertemplate=(
                 f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of the sessions, even attention %{{customdata[1]:.1%}}<br>"
                 "difference %{x:+.1%}, 95% interval %{customdata[2]:+.1%} to %{customdata[3]:+.1%}<extra></extra>"
@@ -108,10 +108,10 @@ def measures_figure(profile: HeadProfile) -> go.Figure:
 
 def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
     """Attention by groups of events: the figure is the share, the colour how much that is beside even attention."""
-    shares = np.vstack([spread.shares, spread.even])
-    times = np.vstack([spread.times_even, np.ones(len(spread.labels))])
-    low = np.vstack([spread.low, spread.even])
-    high = np.vstack([spread.high, spread.even])
+    shares = np.vstack([spread.shares, spread.uniform])
+    times = np.vstack([spread.times_uniform, np.ones(len(spread.labels))])
+    low = np.vstack([spread.low, spread.uniform])
+    high = np.vstack([spread.high, spread.uniform])
     # Two doublings up or down use the whole scale.
     colour = np.log2(np.clip(times, 0.25, 4))
     figure = go.Figure(

@@ -24,7 +24,7 @@ from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import DEFAULT_PRESET, open_data
 from streamrec_core.data.splits import Split, split
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.compare import Row, baselines, compare
+from streamrec_core.evaluation.compare import ModelMetrics, baselines, compare
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.evaluation.ideal_observer import ideal_bound
 from streamrec_core.explain.nulls import NULL_ROWS
@@ -184,7 +184,7 @@ def _comparison(
     dataset: DataSet,
     divided: Split,
     part: str,
-    rows: tuple[Row, ...],
+    rows: tuple[ModelMetrics, ...],
     read: dict[str, dict[str, dict[str, float]]],
 ) -> dict[str, Any]:
     if part not in ("train", "validation", "test"):

@@ -177,7 +177,9 @@ def _item(item: RankedItem) -> dict[str, Any]:
 
 def _head(reading: HeadReading) -> dict[str, Any]:
     plain = asdict(reading)
-    return {**{key: value for key, value in plain.items() if key != "measures"}, **plain["measures"]}
+    measures = plain.pop("measures")
+    plain["even_type"] = plain.pop("type_under_uniform")  # the key that scripts rely on
+    return {**plain, **measures}
 
 
 def _report_all(written: dict[str, Any], as_json: bool) -> None:
@@ -244,7 +246,7 @@ def _heads_table(found: Explanation, dataset: DataSet) -> Table:
         (
             f"{head.layer}.{head.head}",
             head.type,
-            head.even_type,
+            head.type_under_uniform,
             f"{head.measures.entropy:.2f} {head.measures.recency_correlation:+.2f} "
             f"{head.measures.same_category_weight:.2f}",
             *(() if added is None else (f"{added[head.layer, head.head]:+.2f}",)),

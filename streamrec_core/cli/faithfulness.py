@@ -13,7 +13,7 @@ from streamrec_core.attribution.faithfulness.record import (
     SWAPS,
     FaithfulnessReport,
     FaithfulnessSettings,
-    Figure,
+    SessionMean,
     write_report,
 )
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
@@ -139,7 +139,7 @@ def _short(name: str) -> str:
     return name.replace("_", " ").replace("integrated gradients", "integr. gradients")
 
 
-def _cell(found: Figure | None) -> str:
+def _cell(found: SessionMean | None) -> str:
     """The mean, and its interval below it."""
     if found is None:
         return "–"
@@ -147,5 +147,5 @@ def _cell(found: Figure | None) -> str:
     return f"{found.mean:.3f}{bounds}"
 
 
-def _bounds(found: Figure) -> str:
+def _bounds(found: SessionMean) -> str:
     return "" if found.low is None or found.high is None else f" (95 % interval {found.low:.0%} to {found.high:.0%})"

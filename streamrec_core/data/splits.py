@@ -10,7 +10,7 @@ import numpy as np
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, SplitKind
-from streamrec_core.data.log import EventLog, ItemArray
+from streamrec_core.data.log import EventLog, ItemArray, Session
 from streamrec_core.errors import BadInput
 
 SPLIT_SEED = 42
@@ -49,6 +49,12 @@ class Examples:
     def targets(self, log: EventLog) -> IntArray:
         """(M,) catalogue rows of the targets."""
         return log.items[log.offsets[self.sessions] + self.ends].astype(np.int64)
+
+    def histories(self, log: EventLog) -> list[Session]:
+        """The M histories, each without its target and what came after."""
+        return [
+            log.session(row).until(end) for row, end in zip(self.sessions.tolist(), self.ends.tolist(), strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)

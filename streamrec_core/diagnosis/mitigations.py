@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from streamrec_core.attention.measures import same_category
-from streamrec_core.attribution.removal import How, Variant, case_of, stand
+from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.removal import How, Variant, score_variants
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
@@ -143,7 +144,7 @@ def _ranks(
         case = case_of(session, int(target), model, dataset.card.filter_seen)
         places = tuple(np.flatnonzero(case.history.items == hidden).tolist())
         variants.append((case, places, "mask"))
-    found = stand(model, dataset.catalogue, variants)
+    found = score_variants(model, dataset.catalogue, variants)
     return np.where(np.isfinite(found.log_probability), found.rank, len(dataset.catalogue) + 1)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import session_maps
-from streamrec_core.attribution.removal import Case, case_of, remove
+from streamrec_core.attribution.case import Case, case_of
+from streamrec_core.attribution.removal import remove
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.evaluation.ranking import TOP, Scored
+from streamrec_core.evaluation.ranking import TOP, RankedCatalogue
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Shift:
         return any(move.position_before == move.position_after == 1 for move in self.moves)
 
 
-def shift(before: Scored, after: Scored, catalogue: Catalogue) -> Shift:
+def shift(before: RankedCatalogue, after: RankedCatalogue, catalogue: Catalogue) -> Shift:
     """Compare two rankings."""
     new, old = after.order[:TOP].tolist(), before.order[:TOP].tolist()
     rows = [*new, *(row for row in old if row not in new)]

@@ -15,7 +15,7 @@ from streamrec_core.models.protocol import SessionModel
 
 
 @dataclass(frozen=True)
-class Row:
+class ModelMetrics:
     """One model's line in the table; `metrics` as `Evaluation.metrics` names them."""
 
     model: str
@@ -24,10 +24,10 @@ class Row:
 
 def compare(
     models: Sequence[SessionModel], dataset: DataSet, part: str = "test", divided: Split | None = None
-) -> tuple[Row, ...]:
+) -> tuple[ModelMetrics, ...]:
     """Evaluate models on one part of the same split, in the order given."""
     divided = divided or split(dataset)
-    return tuple(Row(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
+    return tuple(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
 
 
 def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionModel, ...]:

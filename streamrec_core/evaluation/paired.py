@@ -14,7 +14,7 @@ from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import BOOTSTRAP_SEED, CONFIDENCE, METRICS, RESAMPLES, Values
 from streamrec_core.evaluation.seeds import paired_difference
 
-FOUND_BY = ("both", "only the first", "only the second", "neither")
+HIT_BY = ("both", "only the first", "only the second", "neither")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _means(own: Values, other: Values, axis: int = -1) -> Values:
 
 
 @dataclass(frozen=True, eq=False)
-class Disagreement:
+class HitComparison:
     """Where two models are right and wrong at k.
 
     Attributes
@@ -109,7 +109,7 @@ class Disagreement:
     only_second: IntArray
 
 
-def disagreement(first: Evaluation, second: Evaluation, k: int = 10) -> Disagreement:
+def compare_hits(first: Evaluation, second: Evaluation, k: int = 10) -> HitComparison:
     """Which targets each of two models has among its first k; raises `BadInput` where their targets differ."""
     if len(first.ranks) != len(second.ranks):
         raise BadInput(f"{len(first.ranks):,} targets on one side, {len(second.ranks):,} on the other; use the same")
@@ -117,9 +117,9 @@ def disagreement(first: Evaluation, second: Evaluation, k: int = 10) -> Disagree
     counts = (int(found.sum()) for found in (has & too, has & ~too, ~has & too, ~has & ~too))
     # By factors, not steps: from 1 to 50 tells more than from 900 to 1,000.
     gap = np.log(first.ranks) - np.log(second.ranks)
-    return Disagreement(
+    return HitComparison(
         k,
-        dict(zip(FOUND_BY, counts, strict=True)),
+        dict(zip(HIT_BY, counts, strict=True)),
         only_first=_widest(has & ~too, -gap),
         only_second=_widest(~has & too, gap),
     )

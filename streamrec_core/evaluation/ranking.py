@@ -146,11 +146,11 @@ def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> T
     """Scores (B, V) with -inf for neutral items, for scores that are no number and for the items of `seen`, if any."""
     if seen is None and not scores.detach().sum().isnan():  # the usual case, without masks of the size of the scores
         return scores.index_fill(1, torch.from_numpy(np.flatnonzero(catalogue.neutral)), float("-inf"))
-    barred = torch.from_numpy(catalogue.neutral).expand(scores.shape)
+    excluded = torch.from_numpy(catalogue.neutral).expand(scores.shape)
     if seen is not None:
-        padded = torch.cat([barred, barred.new_zeros(len(scores), 1)], dim=1)
-        barred = padded.scatter(1, seen.items, True)[:, :-1]
-    return scores.masked_fill(barred | scores.isnan(), float("-inf"))
+        padded = torch.cat([excluded, excluded.new_zeros(len(scores), 1)], dim=1)
+        excluded = padded.scatter(1, seen.items, True)[:, :-1]
+    return scores.masked_fill(excluded | scores.isnan(), float("-inf"))
 
 
 def window(batch: Batch, max_events: int, pad: int) -> Batch:
@@ -167,7 +167,7 @@ def window(batch: Batch, max_events: int, pad: int) -> Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
+class RankedCatalogue:
     """How every catalogue item ranks after one history.
 
     Attributes
@@ -189,7 +189,7 @@ class Scored:
     scores: Values
 
 
-def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> Scored:
+def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> RankedCatalogue:
     """Rank the catalogue after one history.
 
     Parameters
@@ -204,7 +204,7 @@ def score_history(model: SessionModel, catalogue: Catalogue, history: Session, f
 
 def score_histories(
     model: SessionModel, catalogue: Catalogue, histories: Sequence[Session], filter_seen: bool
-) -> list[Scored]:
+) -> list[RankedCatalogue]:
     """Rank the catalogue after each of many histories, in one forward pass; see `score_history`.
 
     Parameters
@@ -223,10 +223,10 @@ def score_histories(
         return [_scored(row, whole) for row, whole in zip(scores, raw, strict=True)]
 
 
-def _scored(scores: Tensor, raw: Tensor) -> Scored:
+def _scored(scores: Tensor, raw: Tensor) -> RankedCatalogue:
     """How every item ranks by its scores (V,), -inf where it cannot be recommended; `raw` are the model's own."""
     order = scores.argsort(descending=True, stable=True)
-    return Scored(
+    return RankedCatalogue(
         ranks=ranks_of_all(scores).numpy(),
         probabilities=scores.double().softmax(0).numpy(),
         order=order[scores[order].isfinite()].numpy(),

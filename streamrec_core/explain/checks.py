@@ -9,8 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from streamrec_core.attribution.edits import edited_standing
-from streamrec_core.attribution.removal import Case, Removal, Standing, remove
+from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.edits import score_edits
+from streamrec_core.attribution.removal import CandidateScores, Removal, remove
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.evaluation.ranking import TOP
@@ -217,7 +218,7 @@ def _effect(removal: Removal, at: int) -> SetEffect:
 
 
 def _recommendable(case: Case, catalogue: Catalogue) -> int:
-    return int((~catalogue.neutral).sum() - (~catalogue.neutral[case.barred]).sum())
+    return int((~catalogue.neutral).sum() - (~catalogue.neutral[case.excluded]).sum())
 
 
 def _try_all(
@@ -233,7 +234,7 @@ def _try_all(
             draws = draw(case, catalogue, settings.sub_histories, settings.replacements)
             planned[number] = plan(case, draws, sets, settings.left_out)
     edited = [(passing[number][0], edits) for number, (edits, _) in planned.items()]
-    standings = edited_standing(model, catalogue, edited) if edited else []
+    standings = score_edits(model, catalogue, edited) if edited else []
     tried: list[dict[Positions, Trials]] = [{} for _ in passing]
     for (number, (_, plans)), standing in zip(planned.items(), standings, strict=True):
         _, sets, whole = passing[number]
@@ -242,7 +243,7 @@ def _try_all(
     return tried
 
 
-def _count(plan_of_set: PlannedTrials, standing: tuple[Standing, Standing], whole: float) -> Trials:
+def _count(plan_of_set: PlannedTrials, standing: tuple[CandidateScores, CandidateScores], whole: float) -> Trials:
     """How often the title is lower: without the set than with it, and with other items in its place than as it was."""
     shortened, replaced = (part.value for part in standing)
     falls = shortened[plan_of_set.with_set] - shortened[plan_of_set.without_set]

@@ -7,7 +7,7 @@ from math import exp
 
 import numpy as np
 
-from streamrec_core.attribution.evidence import Evidence, gather_evidence
+from streamrec_core.attribution.evidence import CaseEvidence, gather_evidence
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import check_reader, messages
@@ -33,7 +33,7 @@ class Contrast:
     """
 
     foil: int
-    evidence: Evidence
+    evidence: CaseEvidence
     log_odds: float
     speaks_for: int | None
     speaks_against: int | None
@@ -50,7 +50,7 @@ def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil
     """
     if foil == verified.case.candidate:
         raise BadInput(f"{catalogue.titles[foil]!r} cannot be held against itself; choose another item")
-    case = replace(verified.case, against=foil)
+    case = replace(verified.case, foil=foil)
     (evidence,) = gather_evidence(model, catalogue, [case], evidence_settings(verified.settings))
     effect, least = evidence.removal.effect, verified.settings.checks.least_effect
     most, fewest = int(np.argmax(effect)), int(np.argmin(effect))

@@ -19,7 +19,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import TOP, Scored, score_histories
+from streamrec_core.evaluation.ranking import TOP, RankedCatalogue, score_histories
 from streamrec_core.explain.first_look_phrases import sentence
 from streamrec_core.explain.head_reasons import find_reasons, supporting_heads
 from streamrec_core.explain.part_effects import PartEffects, part_effects
@@ -154,7 +154,7 @@ def explain_many(
     ]
 
 
-def _case(model: SessionModel, dataset: DataSet, request: Request, scored: Scored) -> Case:
+def _case(model: SessionModel, dataset: DataSet, request: Request, scored: RankedCatalogue) -> Case:
     """What is explained: the candidate that is asked about, or the first recommendation.
 
     An item that was seen has no probability where seen items are filtered; it alone is then let through the filter.
@@ -165,7 +165,7 @@ def _case(model: SessionModel, dataset: DataSet, request: Request, scored: Score
     if not 0 <= row < len(dataset.catalogue):
         raise BadInput(f"candidate row {row} is not in the catalogue of {len(dataset.catalogue):,} items")
     case = case_of(request.history, row, model, dataset.card.filter_seen)
-    return replace(case, barred=case.barred[case.barred != row])
+    return replace(case, excluded=case.excluded[case.excluded != row])
 
 
 def _named(
@@ -197,7 +197,7 @@ def _not_against(
     return speaking
 
 
-def ranked_item(catalogue: Catalogue, scored: Scored, row: int) -> RankedItem:
+def ranked_item(catalogue: Catalogue, scored: RankedCatalogue, row: int) -> RankedItem:
     """A catalogue item with its rank and probability after a history."""
     return RankedItem(
         row=row,

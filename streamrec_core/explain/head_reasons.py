@@ -97,7 +97,7 @@ def _item_reason(
         card=CARDS[reading.type].format(title=title),
         heads=((reading.layer, reading.head),),
         positions=(position,),
-        beyond_uniform=reading.type != reading.even_type,
+        beyond_uniform=reading.type != reading.type_under_uniform,
     )
     return reason, ("item", title)
 
@@ -110,7 +110,7 @@ def _category_reason(
     category, own = catalogue.categories[code], catalogue.category(candidate)
     heaviest = same[np.argsort(-weights[same], kind="stable")]
     titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
-    beyond_uniform = reading.type != reading.even_type
+    beyond_uniform = reading.type != reading.type_under_uniform
     notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
     notes += [] if beyond_uniform else [UNEARNED]
     reason = Reason(

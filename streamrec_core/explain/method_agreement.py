@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from streamrec_core.attribution.agreement import EQUAL, Values, kendall, ordered
-from streamrec_core.attribution.evidence import Evidence
+from streamrec_core.attribution.evidence import CaseEvidence
 from streamrec_core.config import Settings
 
 METHODS = {
@@ -113,7 +113,7 @@ OF_CONTRIBUTIONS: dict[AgreementKey, AgreementKey] = {
 """What is said instead where contributions are compared."""
 
 
-def assess_agreement(evidence: Evidence, settings: AgreementSettings | None = None) -> MethodAgreement:
+def assess_agreement(evidence: CaseEvidence, settings: AgreementSettings | None = None) -> MethodAgreement:
     """Judge the agreement of the methods that a model has."""
     chosen = settings or AgreementSettings()
     names = [name for name, method in METHODS.items() if method in evidence.values]
@@ -140,7 +140,7 @@ def _key(agree: list[bool]) -> AgreementKey:
     return THREE.get((agree[0], agree[1], agree[2]), "in part")
 
 
-def _pair(one: str, other: str, evidence: Evidence, settings: AgreementSettings) -> Pair:
+def _pair(one: str, other: str, evidence: CaseEvidence, settings: AgreementSettings) -> Pair:
     first, second = evidence.values[METHODS[one]], evidence.values[METHODS[other]]
     tau = kendall(first, second)
     same_first = _first(first) == _first(second)

@@ -10,12 +10,11 @@ import numpy as np
 from scipy import stats
 
 from streamrec_core.attribution.ablation import switch_off_each
-from streamrec_core.attribution.removal import case_of
+from streamrec_core.attribution.case import first_recommendations
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, Wording
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.card import OverSeeds, TermSpread
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
@@ -179,11 +178,8 @@ def mean_term_effects(model: SessionModel, dataset: DataSet, examples: Examples)
     """Switch every named term off by itself, over many sessions; nothing for a model without them."""
     if not isinstance(model, AdditiveModel):
         return ()
-    first = rank(model, dataset, examples).top[:, 0]
-    cases = []
-    for row, end, candidate in zip(examples.sessions, examples.ends, first, strict=True):
-        history = dataset.log.session(int(row)).until(int(end))
-        cases.append(case_of(history, int(candidate), model, dataset.card.filter_seen))
+    histories = examples.histories(dataset.log)
+    cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     effects = switch_off_each(model, dataset.catalogue, cases).terms
     return tuple(
         TermEffect(name, TITLES[name], float(values.mean()), interval(values)) for name, values in effects.items()

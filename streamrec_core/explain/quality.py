@@ -286,7 +286,7 @@ def stable_heads(model: SessionModel, dataset: DataSet, examples: Examples) -> d
     stable: dict[str, tuple[str, float]] = {}
     for head, name in enumerate(head_names(rows.layers, rows.heads)):
         shares = [float((measured.types[:, head] == code).mean()) for code in range(len(TYPES))]
-        uniform = [float((measured.even_types == code).mean()) for code in range(len(TYPES))]
+        uniform = [float((measured.types_under_uniform == code).mean()) for code in range(len(TYPES))]
         shares[TYPES.index("distributed")] = 0.0
         code = int(np.argmax(shares))
         if shares[code] >= STABLE_SHARE and shares[code] > uniform[code]:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import EQUAL, Values
-from streamrec_core.attribution.evidence import Evidence
-from streamrec_core.attribution.removal import Case
+from streamrec_core.attribution.case import Case
+from streamrec_core.attribution.evidence import CaseEvidence
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import SAVE, Wording
 from streamrec_core.data.log import ItemArray
@@ -92,7 +92,7 @@ class ReasonContext:
         return ~self.catalogue.neutral[self.items]
 
 
-def context_of(evidence: Evidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
+def context_of(evidence: CaseEvidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
     """What the evidence of one recommendation offers; its removals propose nothing, since they are what tests."""
     nothing = np.zeros(0)
     values = evidence.values

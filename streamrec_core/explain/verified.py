@@ -10,7 +10,7 @@ import numpy as np
 
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
-from streamrec_core.attribution.evidence import Evidence, EvidenceSettings, gather_evidence
+from streamrec_core.attribution.evidence import CaseEvidence, EvidenceSettings, gather_evidence
 from streamrec_core.attribution.integrated import IntegratedSettings
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
@@ -75,7 +75,7 @@ class Verified:
 
     first_look: Explanation
     case: Case
-    evidence: Evidence
+    evidence: CaseEvidence
     confirmed: tuple[CheckedReason, ...]
     rejected: tuple[CheckedReason, ...]
     findings: tuple[Finding, ...]
@@ -221,13 +221,13 @@ def _rest_of_list(found: Explanation, list_length: int) -> IntArray:
     return np.array([row for row in rows if row != found.candidate.row], np.int64)
 
 
-def _proposed(found: Explanation, evidence: Evidence, dataset: DataSet) -> tuple[CandidateReason, ...]:
+def _proposed(found: Explanation, evidence: CaseEvidence, dataset: DataSet) -> tuple[CandidateReason, ...]:
     return propose(context_of(evidence, dataset.catalogue, dataset.card.wording), found.reasons)
 
 
 def _verified(
     found: Explanation,
-    evidence: Evidence,
+    evidence: CaseEvidence,
     tested: tuple[Sequence[CandidateReason], CaseChecks],
     catalogue: Catalogue,
     settings: VerifySettings,
@@ -250,7 +250,7 @@ def _verified(
 
 
 def _known(
-    found: Explanation, evidence: Evidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
+    found: Explanation, evidence: CaseEvidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
 ) -> tuple[Finding, ...]:
     """What is said where no reason is given."""
     content = ~catalogue.neutral[evidence.case.history.items]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamrec_core.attention.profile import HeadProfile, profile
-from streamrec_core.attribution.contribution import Contribution, contributions
 from streamrec_core.attribution.importance_record import ParameterImportance
 from streamrec_core.attribution.parameter_importance import FEWEST, measure_parameters
+from streamrec_core.attribution.part_importance import PartImportance, part_importance
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
@@ -51,7 +51,7 @@ class Findings:
     rules: dict[str, Evaluation]
     importances: tuple[ParameterImportance, ...]
     profile: HeadProfile | None
-    parts: tuple[Contribution, ...]
+    parts: tuple[PartImportance, ...]
     explained: tuple[Verified, ...]
 
 
@@ -122,7 +122,7 @@ def measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findin
     steps.begin("heads", "Looking at what every head does")
     looked_at = tests.sample(settings.looked_at, settings.seed)
     heads_of = profile(subject.model, subject.dataset, looked_at)
-    parts = contributions(subject.model, subject.dataset, looked_at) if heads_of is not None else ()
+    parts = part_importance(subject.model, subject.dataset, looked_at) if heads_of is not None else ()
     told = steps.begin("explanations", "Checking explanations")
     explained = _explained(subject, tests.sample(settings.explained, settings.seed), told)
     return Findings(own, rules, importances, heads_of, parts, tuple(explained))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from streamrec_core.attribution.faithfulness.record import Figure as Measured
+from streamrec_core.attribution.faithfulness.record import SessionMean
 from streamrec_core.attribution.importance_record import Mean
 from streamrec_core.report.document import Figure, Unit
 
@@ -48,7 +48,7 @@ class Register:
             return self.enter(name, label, math.exp(found.value), "factor", (low, high), n)
         return self.enter(name, label, found.value, unit, (found.low, found.high), n)
 
-    def measured(self, name: str, label: str, found: Measured | None, unit: Unit) -> str:
+    def measured(self, name: str, label: str, found: SessionMean | None, unit: Unit) -> str:
         """Enter a figure of a faithfulness report; gives an empty text where there is none."""
         if found is None:
             return ""

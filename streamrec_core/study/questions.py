@@ -16,7 +16,8 @@ from typing import Literal
 
 import numpy as np
 
-from streamrec_core.attribution.removal import case_of, remove_each
+from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.removal import remove_each
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet

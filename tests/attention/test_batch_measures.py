@@ -59,7 +59,7 @@ def test_even_types_are_those_of_each_session_alone(found: list[Session]) -> Non
         even = np.full(len(items), 1 / len(items))
         alone = read_head(even, np.array(items, np.int32), CATALOGUE)
         if abs(alone.measures.same_category_weight - 0.5) > 1e-9:
-            assert TYPES[measured.even_types[place]] == alone.even_type
+            assert TYPES[measured.types_under_uniform[place]] == alone.type_under_uniform
 
 
 def planted() -> tuple[tuple[list[list[float]], list[int]], ...]:
@@ -72,8 +72,8 @@ def planted() -> tuple[tuple[list[list[float]], list[int]], ...]:
 def test_shares_and_lifts_can_be_counted() -> None:
     shares = type_shares(measure_rows(rows_of(*planted()), CATALOGUE))
     first, second = ({one.type: one for one in head} for head in shares)
-    assert (first["focused"].share, first["focused"].even_share, first["focused"].lift) == (1.0, 0.0, 1.0)
-    assert (first["category"].share, first["category"].even_share, first["category"].lift) == (0.0, 0.5, -0.5)
+    assert (first["focused"].share, first["focused"].uniform_share, first["focused"].lift) == (1.0, 0.0, 1.0)
+    assert (first["category"].share, first["category"].uniform_share, first["category"].lift) == (0.0, 0.5, -0.5)
     assert {kind: one.lift for kind, one in second.items()} == dict.fromkeys(TYPES, 0.0)
     assert (second["category"].share, second["distributed"].share) == (0.5, 0.5)
 

@@ -101,7 +101,7 @@ def test_thresholds_are_settings() -> None:
 def test_a_session_of_one_event_is_distributed() -> None:
     found = read([1.0], [4])
     assert (found.measures.entropy, found.measures.recency_correlation) == (1.0, 0.0)
-    assert (found.type, found.even_type) == ("distributed", "distributed")
+    assert (found.type, found.type_under_uniform) == ("distributed", "distributed")
     assert (found.top_positions, found.top_weights) == ((0,), (1.0,))
 
 
@@ -111,15 +111,15 @@ def test_constant_weights_have_entropy_one_and_no_correlation(length: int) -> No
     found = read(even, [1] * (length - 1) + [0])
     assert found.measures.entropy == pytest.approx(1.0)
     assert found.measures.recency_correlation == 0.0
-    assert found.type == found.even_type == "distributed"
+    assert found.type == found.type_under_uniform == "distributed"
 
 
 def test_even_attention_shows_which_category_heads_are_unearned() -> None:
     mostly_same = [0, 3, 6, 1, 9]
-    assert read([0.2, 0.2, 0.2, 0.2, 0.2], mostly_same).even_type == "category"
-    assert read([0.05, 0.3, 0.3, 0.15, 0.2], mostly_same).even_type == "category"
+    assert read([0.2, 0.2, 0.2, 0.2, 0.2], mostly_same).type_under_uniform == "category"
+    assert read([0.05, 0.3, 0.3, 0.15, 0.2], mostly_same).type_under_uniform == "category"
     earned = read([0.5, 0.1, 0.1, 0.1, 0.2], [0, 1, 2, 4, 3])
-    assert (earned.type, earned.even_type) == ("category", "distributed")
+    assert (earned.type, earned.type_under_uniform) == ("category", "distributed")
 
 
 def test_the_top_three_come_heaviest_first_and_ties_earliest_first() -> None:
@@ -141,5 +141,5 @@ def test_every_row_of_weights_has_measures_in_their_ranges_and_a_type(raw: list[
     assert -1.0001 <= found.measures.recency_correlation <= 1.0001
     assert -0.0001 <= found.measures.same_category_weight <= 1.0001
     assert found.type in HEAD_PATTERNS
-    assert found.even_type in ("category", "distributed")
+    assert found.type_under_uniform in ("category", "distributed")
     assert len(found.top_positions) == min(3, len(raw))

@@ -29,14 +29,14 @@ def test_distance_counts_back_from_the_last_event_of_each_session() -> None:
     found = by_distance(rows_of(([[0.1, 0.2, 0.7]], [0, 1, 2]), ([[1.0]], [3])))
     assert found.labels == ("last event", "1 back", "2 back")
     assert found.shares[0] == pytest.approx([0.85, 0.1, 0.05])
-    assert found.even == pytest.approx([(1 / 3 + 1) / 2, 1 / 6, 1 / 6])
+    assert found.uniform == pytest.approx([(1 / 3 + 1) / 2, 1 / 6, 1 / 6])
 
 
 def test_far_events_share_a_band() -> None:
     found = by_distance(rows_of(([[1 / 60] * 60], [0] * 60)))
     assert found.labels[5:] == ("5 to 9 back", "10 to 19 back", "20 to 49 back", "50 or more back")
-    assert found.shares[0] == pytest.approx(found.even)
-    assert found.even[-1] == pytest.approx(1 / 6)
+    assert found.shares[0] == pytest.approx(found.uniform)
+    assert found.uniform[-1] == pytest.approx(1 / 6)
 
 
 def test_category_is_that_of_the_last_item_and_neutral_ones_stand_apart() -> None:
@@ -44,7 +44,7 @@ def test_category_is_that_of_the_last_item_and_neutral_ones_stand_apart() -> Non
     assert dict(zip(found.labels, found.shares[0], strict=True)) == pytest.approx(
         {"same category as the last": 0.7, "another category": 0.2, "neutral": 0.1}
     )
-    assert found.times_even[0] == pytest.approx([1.4, 0.8, 0.4])
+    assert found.times_uniform[0] == pytest.approx([1.4, 0.8, 0.4])
     assert len(by_category(rows_of(([[0.5, 0.5]], [0, 1])), CATALOGUE).labels) == 2
 
 
@@ -61,9 +61,9 @@ def test_shares_add_up_and_intervals_hold_the_mean(found: list[Session]) -> None
     rows = rows_of(*found)
     for spread in (by_distance(rows), by_category(rows, CATALOGUE), by_engagement(rows, "events")):
         assert spread.shares.sum(1) == pytest.approx(np.ones(3), abs=1e-5)
-        assert spread.even.sum() == pytest.approx(1)
+        assert spread.uniform.sum() == pytest.approx(1)
         # The last head of every session is even attention itself.
-        assert spread.shares[-1] == pytest.approx(spread.even, abs=1e-5)
+        assert spread.shares[-1] == pytest.approx(spread.uniform, abs=1e-5)
         assert (spread.low <= spread.shares + 1e-6).all()
         assert (spread.shares <= spread.high + 1e-6).all()
 

@@ -41,8 +41,8 @@ def test_each_session_has_the_rows_it_has_alone(settings: dict[str, object]) -> 
 
 def test_even_attention_is_even_within_each_session() -> None:
     found = predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG))
-    np.testing.assert_allclose(found.even.sum(1), 1)
-    assert found.even[1, :4].tolist() == [0.25] * 4
+    np.testing.assert_allclose(found.uniform.sum(1), 1)
+    assert found.uniform[1, :4].tolist() == [0.25] * 4
 
 
 def test_a_model_without_attention_has_no_heads() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
-from streamrec_core.attribution.removal import case_of
+from streamrec_core.attribution.case import case_of
 from streamrec_core.models.terms import TERMS, terms_off
 from tests.worlds import batch, catalogue_of, session_of, small_lstm, small_transformer
 

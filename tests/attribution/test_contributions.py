@@ -61,7 +61,7 @@ def test_a_case_is_held_to_the_other_titles_that_can_be_recommended_or_to_its_fo
     shares = np.exp(scores[others]) / np.exp(scores[others]).sum()
     every = contributions(model, case.history, [7, *others.tolist()]).values
     assert parts == pytest.approx(every[0] - np.einsum("n,nkhl->khl", shares, every[1:]), abs=1e-4)
-    whole = case_of(session_of([1, 2, 3, 4]), 7, model, filter_seen=False, against=5)
+    whole = case_of(session_of([1, 2, 3, 4]), 7, model, filter_seen=False, foil=5)
     assert case_contributions(model, CATALOGUE, [whole])[0] == pytest.approx(
         contributions(model, case.history, [7], 5).values[0], abs=1e-5
     )
@@ -69,7 +69,7 @@ def test_a_case_is_held_to_the_other_titles_that_can_be_recommended_or_to_its_fo
 
 def test_a_linear_model_gets_back_the_number_of_each_event() -> None:
     model = BagModel(torch.randn(13, 13, generator=torch.Generator().manual_seed(2)))
-    case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7, 8]), 3, model, False, against=4)
+    case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7, 8]), 3, model, False, foil=4)
     said = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
     (values,) = event_values(model, CATALOGUE, [case])
     assert values == pytest.approx(said, abs=2e-3)  # the ridge pulls a little

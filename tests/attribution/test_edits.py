@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.edits import Edits, edited_standing
-from streamrec_core.attribution.removal import remove, stand
+from streamrec_core.attribution.edits import Edits, score_edits
+from streamrec_core.attribution.removal import remove, score_variants
 from tests.worlds import catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3)
@@ -34,13 +34,15 @@ def test_each_edit_stands_as_the_history_that_it_is(make: Any) -> None:
         left = rng.random((5, len(case.history))) < 0.6
         items = np.where(rng.random((4, len(case.history))) < 0.5, 11, case.history.items).astype(np.int32)
         edits.append(Edits(left, items))
-    found = edited_standing(model, CATALOGUE, list(zip(cases, edits, strict=True)))
+    found = score_edits(model, CATALOGUE, list(zip(cases, edits, strict=True)))
     for case, edit, (shortened, replaced) in zip(cases, edits, found, strict=True):
         sets = [tuple(np.flatnonzero(~row).tolist()) for row in edit.left]
         (removal,) = remove(model, CATALOGUE, [(case, sets)])
         assert shortened.value == pytest.approx(removal.value - removal.effect, abs=1e-4)
         for at, items in enumerate(edit.items):
-            alone = stand(model, CATALOGUE, [(replace(case, history=replace(case.history, items=items)), (), "drop")])
+            alone = score_variants(
+                model, CATALOGUE, [(replace(case, history=replace(case.history, items=items)), (), "drop")]
+            )
             for name in FIELDS:
                 assert getattr(replaced, name)[at] == pytest.approx(getattr(alone, name)[0], abs=1e-4)
 
@@ -48,11 +50,11 @@ def test_each_edit_stands_as_the_history_that_it_is(make: Any) -> None:
 def test_the_rest_of_the_list_is_watched_with_the_candidate_and_is_nothing_where_nobody_asks() -> None:
     model = small_transformer(CATALOGUE)
     case = case_of(session_of([3, 4, 5]), 7, model, filter_seen=False)
-    single = [stand(model, CATALOGUE, [(replace(case, candidate=int(row)), (), "drop")]) for row in LISTED]
+    single = [score_variants(model, CATALOGUE, [(replace(case, candidate=int(row)), (), "drop")]) for row in LISTED]
     (watched,) = remove(model, CATALOGUE, [(replace(case, listed=LISTED), [(0,)])])
     without = [remove(model, CATALOGUE, [(replace(case, candidate=int(row)), [(0,)])])[0].effect[0] for row in LISTED]
     assert watched.list_effect[0] == pytest.approx(float(np.mean(without)), abs=1e-4)
-    whole = stand(model, CATALOGUE, [(replace(case, listed=LISTED), (), "drop")])
+    whole = score_variants(model, CATALOGUE, [(replace(case, listed=LISTED), (), "drop")])
     assert whole.list_log_probability[0] == pytest.approx(
         float(np.mean([one.log_probability[0] for one in single])), abs=1e-4
     )

@@ -9,7 +9,6 @@ import torch
 from streamrec_core.attribution.agreement import concordance, kendall, ordered
 from streamrec_core.attribution.attention_weights import attention_flow
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
-from streamrec_core.attribution.event_groups import categories, event_groups, pairs, repeats
 from streamrec_core.attribution.evidence import EvidenceSettings, gather_evidence
 from streamrec_core.attribution.removal import remove
 from streamrec_core.data.batches import batch_of
@@ -102,7 +101,7 @@ def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, objec
 
 def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> None:
     model = small_transformer(CATALOGUE, **ADDITIVE)
-    one, other = (case_of(session_of(HISTORY), x, model, False, against=y) for x, y in ((2, 5), (5, 2)))
+    one, other = (case_of(session_of(HISTORY), x, model, False, foil=y) for x, y in ((2, 5), (5, 2)))
     first, second = gather_evidence(model, CATALOGUE, [one, other])
     assert first.removal.effect == pytest.approx(-second.removal.effect, abs=1e-5)
     assert first.values["gradient_input"] == pytest.approx(-second.values["gradient_input"], abs=1e-5)
@@ -144,18 +143,13 @@ def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(s
     assert mixed + bias == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
 
 
-def test_groups_are_repeats_and_categories_and_can_be_removed() -> None:
-    with_home = catalogue_of(6, home=True)
-    history = session_of([0, 6, 3, 1, 0, 6])
-    assert [(group.code, group.positions) for group in repeats(history)] == [(0, (0, 4)), (6, (1, 5))]
-    assert [(group.code, group.positions) for group in categories(history, with_home)] == [(0, (0, 2, 4)), (1, (3,))]
-    assert len(pairs(history)) == 15
+def test_events_of_a_category_can_be_removed_together() -> None:
+    history, positions = session_of([0, 6, 3, 1, 0, 6]), [(0, 4), (1, 5), (0, 2, 4), (3,)]
     model = BagModel(torch.randn(7, 7, generator=torch.Generator().manual_seed(1)))
-    groups = event_groups(history, with_home)
-    case = case_of(history, 2, model, False, against=4)
-    (found,) = remove(model, with_home, [(case, [group.positions for group in groups])])
-    said = (model.weights[:, 2] - model.weights[:, 4]).numpy()[history.items]
-    assert found.effect == pytest.approx([said[list(group.positions)].sum() for group in groups], abs=1e-5)
+    case = case_of(history, 2, model, False, foil=4)
+    (removal,) = remove(model, catalogue_of(6, home=True), [(case, positions)])
+    log_odds = (model.weights[:, 2] - model.weights[:, 4]).numpy()[history.items]
+    assert removal.effect == pytest.approx([log_odds[list(events)].sum() for events in positions], abs=1e-5)
 
 
 def test_agreement_counts_pairs_and_settles_ties_for_the_later_event() -> None:

@@ -30,14 +30,14 @@ WEIGHTS = torch.randn(6, 6, generator=torch.Generator().manual_seed(5))
 ADDITIVE_JOBS = {"jobs": ("last", "category", "opening", "free")}
 
 
-def cases_for(model: OneHotModel, *histories: list[int], candidate: int = 2, against: int | None = None) -> list[Case]:
-    return [case_of(session_of(history), candidate, model, False, against) for history in histories]
+def cases_for(model: OneHotModel, *histories: list[int], candidate: int = 2, foil: int | None = None) -> list[Case]:
+    return [case_of(session_of(history), candidate, model, False, foil) for history in histories]
 
 
 def test_a_linear_scorer_is_attributed_weight_times_value_by_every_method() -> None:
     model = OneHotModel(WEIGHTS)
     history = [0, 3, 5, 1, 3]
-    (case,) = cases_for(model, history, against=4)
+    (case,) = cases_for(model, history, foil=4)
     known = (WEIGHTS[history, 2] - WEIGHTS[history, 4]).numpy()
     (slope,), (path,) = gradient_input(model, CATALOGUE, [case]), integrated_gradients(model, CATALOGUE, [case])
     (removal,) = remove_each(model, CATALOGUE, [case])
@@ -48,7 +48,7 @@ def test_a_linear_scorer_is_attributed_weight_times_value_by_every_method() -> N
 
 def test_against_the_mean_item_an_event_is_worth_what_it_adds_to_the_mean() -> None:
     model = OneHotModel(WEIGHTS)
-    (case,) = cases_for(model, [0, 3], against=4)
+    (case,) = cases_for(model, [0, 3], foil=4)
     (path,) = integrated_gradients(model, CATALOGUE, [case], IntegratedSettings(baseline="mean"))
     said = (WEIGHTS[:, 2] - WEIGHTS[:, 4]).numpy()
     assert path.values == pytest.approx(said[[0, 3]] - said.mean(), abs=1e-5)
@@ -88,13 +88,13 @@ MODELS = {
     name=st.sampled_from([*MODELS]),
     histories=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=9), min_size=1, max_size=4),
     candidate=st.integers(0, 5),
-    against=st.none() | st.integers(0, 5),
+    foil=st.none() | st.integers(0, 5),
 )
 def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
-    name: str, histories: list[list[int]], candidate: int, against: int | None
+    name: str, histories: list[list[int]], candidate: int, foil: int | None
 ) -> None:
     model = MODELS[name]
-    cases = [case_of(session_of(history), candidate, model, False, against) for history in histories]
+    cases = [case_of(session_of(history), candidate, model, False, foil) for history in histories]
     together = integrated_gradients(model, CATALOGUE, cases)
     for case, found in zip(cases, together, strict=True):
         assert found.relative_gap <= 0.0101

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from streamrec_core.attribution.removal import case_of, remove, remove_each
+from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.removal import remove, remove_each
 from streamrec_core.errors import BadInput
 from tests.worlds import BagModel, catalogue_of, chain_dataset, session_of, small_lstm, small_transformer
 
@@ -65,7 +66,7 @@ def test_what_was_seen_before_the_models_window_stays_barred_too() -> None:
     weights[3, 0], weights[3, 2] = 9.0, 1.0  # the event in the window speaks for item 0, which was seen long before
     model = BagModel(weights, max_events=2)
     case = case_of(session_of([0, 1, 4, 3]), 2, model, filter_seen=True)
-    assert (case.history.items.tolist(), case.barred.tolist()) == ([4, 3], [0, 1, 3, 4])
+    assert (case.history.items.tolist(), case.excluded.tolist()) == ([4, 3], [0, 1, 3, 4])
     (found,) = remove_each(model, CATALOGUE, [case])
     assert (found.rank, found.top.tolist()) == (1, [2, 2])
 

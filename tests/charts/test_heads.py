@@ -9,12 +9,12 @@ import pytest
 
 from streamrec_core.attention.measures import HeadReading, Measures
 from streamrec_core.charts.heads import (
-    UNEARNED_MARK,
+    UNIFORM_MARK,
     causal,
     maps_figure,
     prediction_figure,
+    same_under_uniform,
     scale_top,
-    unearned,
 )
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem
@@ -106,7 +106,7 @@ def test_each_map_names_its_head_type_and_figures() -> None:
     assert "Layer 0 head 0 · focused" in named[0]
     assert "Layer 1 head 3 · focused" in named[7]
     assert "entropy 0.25 · recency -0.50 · category 0.12" in named[0]
-    assert UNEARNED_MARK not in named[0]
+    assert UNIFORM_MARK not in named[0]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_each_map_names_its_head_type_and_figures() -> None:
     [("category", "category", True), ("category", "distributed", False), ("distributed", "distributed", False)],
 )
 def test_only_a_name_that_even_attention_would_get_too_is_marked(type_: str, even: str, marked: bool) -> None:
-    assert unearned(reading(0, 0, type_, even)) is marked
+    assert same_under_uniform(reading(0, 0, type_, even)) is marked
 
 
 def test_the_shared_scale_ends_at_the_heaviest_weight_of_a_predicting_row() -> None:

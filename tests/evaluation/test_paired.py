@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
-from streamrec_core.evaluation.paired import FOUND_BY, disagreement, lift
+from streamrec_core.evaluation.paired import HIT_BY, compare_hits, lift
 
 
 def evaluation(ranks: list[int], model: str = "m") -> Evaluation:
@@ -52,11 +52,11 @@ def test_a_difference_by_chance_is_not_certain() -> None:
 
 
 def test_who_is_right_where_and_the_widest_gap_stands_first() -> None:
-    found = disagreement(evaluation([1, 10, 2, 11, 500]), evaluation([10, 11, 400, 3, 600]))
+    found = compare_hits(evaluation([1, 10, 2, 11, 500]), evaluation([10, 11, 400, 3, 600]))
     assert found.counts == {"both": 1, "only the first": 2, "only the second": 1, "neither": 1}
     assert found.only_first.tolist() == [2, 1]
     assert found.only_second.tolist() == [3]
-    assert disagreement(evaluation([1, 2]), evaluation([2, 1]), k=1).only_second.tolist() == [1]
+    assert compare_hits(evaluation([1, 2]), evaluation([2, 1]), k=1).only_second.tolist() == [1]
 
 
 ranks = st.integers(1, 30)
@@ -67,8 +67,8 @@ def test_every_target_is_counted_once_and_swapping_the_models_swaps_the_lists(
     pairs: list[tuple[int, int]], k: int
 ) -> None:
     first, second = (evaluation([pair[side] for pair in pairs]) for side in (0, 1))
-    found, swapped = disagreement(first, second, k), disagreement(second, first, k)
-    assert list(found.counts) == list(FOUND_BY)
+    found, swapped = compare_hits(first, second, k), compare_hits(second, first, k)
+    assert list(found.counts) == list(HIT_BY)
     assert sum(found.counts.values()) == len(pairs)
     assert found.only_first.tolist() == swapped.only_second.tolist()
     assert len(found.only_first) == found.counts["only the first"]
@@ -78,4 +78,4 @@ def test_different_targets_are_refused() -> None:
     with pytest.raises(BadInput, match="same"):
         lift(evaluation([1, 2]), evaluation([1, 2, 3]))
     with pytest.raises(BadInput, match="same"):
-        disagreement(evaluation([1]), evaluation([1, 2]))
+        compare_hits(evaluation([1]), evaluation([1, 2]))

@@ -34,7 +34,7 @@ CATALOGUE = catalogue_of(12, 3)
 
 def test_sums_that_are_right_foresee_everything_and_wrong_signs_are_worse_than_a_guess() -> None:
     model = BagModel(torch.randn(12, 12, generator=torch.Generator().manual_seed(2)))
-    case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7]), 3, model, False, against=4)
+    case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7]), 3, model, False, foil=4)
     truth = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
     removals = remove(model, CATALOGUE, [(case, random_event_sets(case))])
     assert removal_fit([truth], removals).r2 == pytest.approx(1, abs=1e-6)

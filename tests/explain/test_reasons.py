@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from streamrec_core.attribution.removal import Case
+from streamrec_core.attribution.case import Case
 from streamrec_core.explain.reasons import CandidateReason, ReasonContext, propose
 from streamrec_core.explain.record import Reason
 from tests.worlds import catalogue_of, session_of

@@ -53,7 +53,7 @@ def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str,
         {"title": f"<b>Title {at}</b>", "category": "Crime", "colour": "#2f5bc2", "mark": "saved", "item": at % 20}
         for at in range(maps.shape[-1])
     ]
-    head = {"layer": 0, "colour": "#b5360e", "type": "focused", "meaning": "few events", "unearned": True}
+    head = {"layer": 0, "colour": "#b5360e", "type": "focused", "meaning": "few events", "same_under_uniform": True}
     return {
         "key": key,
         "stamp": key,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from streamrec_core.attribution.contribution import contributions
 from streamrec_core.attribution.disagreement import shares
+from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -97,7 +97,7 @@ def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
 ) -> None:
     said = words(visit("heads/page.py", model=NAME))
     assert SIDE_BY_SIDE in said
-    parts = [one for one in contributions(model, world, split(world).test) if one.kind == "head"]
+    parts = [one for one in part_importance(model, world, split(world).test) if one.kind == "head"]
     for part in parts:
         assert f"**{part.name}** adds {part.adds:.2f} [" in said
     lines = {line.split("**")[1]: line for line in said.splitlines() if line.startswith("- **layer")}

@@ -14,7 +14,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
-from streamrec_core.evaluation.paired import disagreement, lift
+from streamrec_core.evaluation.paired import compare_hits, lift
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -71,7 +71,7 @@ def test_the_difference_from_the_reference_can_be_shown_slice_by_slice(visit: Vi
 def test_sessions_on_which_two_differ_open_in_explore_with_the_model(visit: Visit, world: DataSet, side: str) -> None:
     visitor = visit(PAGE, one="a-transformer", other="popularity", at="1", listed=side)
     evaluations = evaluations_of(world)
-    expected = disagreement(evaluations["a-transformer"], evaluations["popularity"], 1)
+    expected = compare_hits(evaluations["a-transformer"], evaluations["popularity"], 1)
     numbers = [metric.value for metric in visitor.metric]
     assert numbers == [str(count) for count in expected.counts.values()]
     tests, rows = split(world).test.sessions, expected.only_first if side == "first" else expected.only_second
@@ -107,7 +107,7 @@ def test_the_listed_side_and_its_page_are_kept_in_the_link(
 ) -> None:
     monkeypatch.setattr("pages.compare.disagreements.PER_PAGE", 1)
     evaluations = evaluations_of(world)
-    pair = disagreement(evaluations["a-transformer"], evaluations["popularity"], 10)
+    pair = compare_hits(evaluations["a-transformer"], evaluations["popularity"], 10)
     side, rows = max((("first", pair.only_first), ("second", pair.only_second)), key=lambda option: len(option[1]))
     assert len(rows) > 1
     tests = split(world).test.sessions

@@ -121,7 +121,7 @@ def test_an_expert_has_the_figures_in_a_table_and_the_export(visit: Visit, world
     table = visitor.dataframe[0].value
     found = expected(world, "s3")
     assert list(table["Type"]) == [reading.type for reading in found.heads]
-    assert list(table["Even attention"]) == [reading.even_type for reading in found.heads]
+    assert list(table["Even attention"]) == [reading.type_under_uniform for reading in found.heads]
     first = found.heads[0].top_positions[0]
     assert table["Looked at most"][0].startswith(f"{first + 1} ")
     assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in found.heads])

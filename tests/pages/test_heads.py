@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamrec_core.attention.profile import HeadProfile, profile
-from streamrec_core.attribution.contribution import contributions
+from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
@@ -82,7 +82,7 @@ def test_a_product_manager_sees_types_where_attention_lies_and_what_it_brings(vi
 
 def test_what_each_head_brings_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    falls = sorted(one.fall for one in contributions(model, world, split(world).test))
+    falls = sorted(one.log_prob_drop for one in part_importance(model, world, split(world).test))
     assert charts(visit(PAGE, mode="expert"))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
 
 

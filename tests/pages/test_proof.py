@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore import cached
 from pages.explore.proof.claims import Sheet, take_clause
-from streamrec_core.attribution.disagreement import disputes, shares
+from streamrec_core.attribution.disagreement import disagreements, shares
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read
@@ -65,7 +65,7 @@ def test_each_event_has_its_share_by_every_method_and_disputes_are_marked(visit:
     for line, figures in zip(drawn, values.values(), strict=True):
         np.testing.assert_allclose(line, shares(figures), atol=1e-3)
     marked = [(at, len(event["disputes"])) for at, event in enumerate(told["events"]) if event["disputes"]]
-    counted = [dispute.position for dispute in disputes(values)]
+    counted = [dispute.position for dispute in disagreements(values)]
     assert marked == [(at, counted.count(at)) for at in sorted(set(counted))]
     assert [event["item"] for event in told["events"]] == found.case.history.items.tolist()
 

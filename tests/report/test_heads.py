@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.attention.profile import profile
-from streamrec_core.attribution.contribution import contributions
+from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.report.document import Document
 from streamrec_core.report.register import Register
 from streamrec_core.report.sections.heads import heads
@@ -37,7 +37,7 @@ def test_followers_are_told_and_the_figures_are_those_of_the_core(tmp_path: Path
     ship(model, base.dataset, tmp_path / "following", settings)
     subject = opened({**places, "following": tmp_path / "following"}, "following")
     examples = subject.divided.test.sample(8, seed=0)
-    parts, register = contributions(subject.model, subject.dataset, examples), Register()
+    parts, register = part_importance(subject.model, subject.dataset, examples), Register()
     (table,) = heads(subject, profile(subject.model, subject.dataset, examples), parts, register).tables
     for row, part in zip(table.rows, parts, strict=False):
         assert register.known(row.cells[3]).value == pytest.approx(part.adds, abs=1e-4)
@@ -51,6 +51,6 @@ def test_a_plain_models_heads_have_no_such_column(tmp_path: Path) -> None:
     subject = opened({**places, "plain": tmp_path / "plain"}, "plain")
     examples = subject.divided.test.sample(8, seed=0)
     found = profile(subject.model, subject.dataset, examples)
-    section = heads(subject, found, contributions(subject.model, subject.dataset, examples), Register())
+    section = heads(subject, found, part_importance(subject.model, subject.dataset, examples), Register())
     assert {len(row.cells) for row in section.tables[0].rows} == {3}
     assert not [text for text in section.after if "side by side" in text]

@@ -270,7 +270,7 @@ function optionName(state, head) {
 
 function about(state, coverage) {
   const head = shownHead(state) === JOINT ? null : state.data.heads[shownHead(state)];
-  const says = head ? `${head.type}${head.unearned ? " †" : ""}: ${head.meaning}.` : jointNote(state);
+  const says = head ? `${head.type}${head.same_under_uniform ? " †" : ""}: ${head.meaning}.` : jointNote(state);
   const adds =
     head && contributing(state) ? ` It adds ${signed(totalOf(state, shownHead(state)))} to the score in all.` : "";
   const mixes = head?.layer > 0 && state.data.expert && !state.data.added;

@@ -99,8 +99,8 @@ function toolbar(state, change) {
 }
 
 function badge(head) {
-  const text = head.unearned ? `${head.type} †` : head.type;
-  const help = head.unearned
+  const text = head.same_under_uniform ? `${head.type} †` : head.type;
+  const help = head.same_under_uniform
     ? `${head.meaning}; even attention over this session would be called the same`
     : head.meaning;
   return el("span", { class: `sr-type sr-type-${head.type}`, title: help }, text);

@@ -9,9 +9,9 @@ from typing import Any
 from pages.explore.canvas.component import register
 from streamrec_core.attribution.agreement import Values
 from streamrec_core.attribution.contributions import Contributions
-from streamrec_core.attribution.disagreement import Dispute, DisputeSettings, disputes, shares
+from streamrec_core.attribution.disagreement import DisagreementSettings, MethodDisagreement, disagreements, shares
 from streamrec_core.attribution.event_value import VALUE_METHOD
-from streamrec_core.attribution.evidence import Evidence
+from streamrec_core.attribution.evidence import CaseEvidence
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
 
@@ -36,7 +36,7 @@ DISPUTES = {
     ("integrated_gradients", "less"): "gradients say less than removal",
     ("integrated_gradients", "opposite"): "gradients say the opposite",
 }
-MARGIN = DisputeSettings()
+MARGIN = DisagreementSettings()
 HOW_TO_READ = (
     "Each bar is an event's share of all that its method found in this session, so that methods with different units "
     "stand on one axis; left of zero, and hatched, the event speaks against the title. "
@@ -48,7 +48,7 @@ HOW_TO_READ = (
 _bars = register("evidence", '<div class="sr-evidence-root"></div>\n', ("bus.js", "evidence.js"), "evidence.css")
 
 
-def bars(evidence: Evidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str) -> None:
+def bars(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str) -> None:
     """Draw the evidence of one title, or of one title over another.
 
     Parameters
@@ -64,7 +64,7 @@ def bars(evidence: Evidence, values: Mapping[str, Values], catalogue: Catalogue,
     _bars(key=key, data=payload(evidence, values, catalogue, names))
 
 
-def shown(evidence: Evidence, contributions: Contributions | None = None) -> dict[str, Values]:
+def shown(evidence: CaseEvidence, contributions: Contributions | None = None) -> dict[str, Values]:
     """What each method found, those that the model has, in the order of the lines.
 
     Parameters
@@ -77,11 +77,11 @@ def shown(evidence: Evidence, contributions: Contributions | None = None) -> dic
     return values if contributions is None else values | {"contribution": contributions.by_event[0]}
 
 
-def payload(evidence: Evidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names) -> dict[str, Any]:
+def payload(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names) -> dict[str, Any]:
     """What the component is sent."""
     parts = {name: shares(figures) for name, figures in values.items()}
-    disputed: dict[int, list[Dispute]] = defaultdict(list)
-    for dispute in disputes(values):
+    disputed: dict[int, list[MethodDisagreement]] = defaultdict(list)
+    for dispute in disagreements(values):
         disputed[dispute.position].append(dispute)
     return {
         "key": names[0],
@@ -114,7 +114,7 @@ def disagreement(values: Mapping[str, Values]) -> str:
     """How many events methods disagree over, in a sentence; of contributions and attention, by what is shown first."""
     hidden = [name for name in SWITCHED if name in values][1:]
     compared = {name: figures for name, figures in values.items() if name not in hidden}
-    events = len({dispute.position for dispute in disputes(compared)})
+    events = len({dispute.position for dispute in disagreements(compared)})
     of = len(values["removal"])
     if not events:
         return f"No event among {of} is disputed."
@@ -126,5 +126,5 @@ def _exact(method: str, value: float) -> str:
     return f"{METHODS[method][0]}: {value:.4f} {unit}"
 
 
-def _said(dispute: Dispute) -> str:
+def _said(dispute: MethodDisagreement) -> str:
     return DISPUTES[dispute.method, dispute.kind]

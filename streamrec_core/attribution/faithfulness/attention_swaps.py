@@ -25,7 +25,7 @@ TINY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Swap:
+class AttentionSwap:
     """What one replacement does to n cases; names as in `record.SWAP_MEASURES`."""
 
     total_variation: npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ class Swap:
 
 def swap_attention(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: FaithfulnessSettings
-) -> dict[str, Swap]:
+) -> dict[str, AttentionSwap]:
     """Replace the predicting position's weights in every layer and head; empty for a model without attention.
 
     What other positions look at is left as it is.
@@ -64,7 +64,7 @@ class _Swapper:
         with torch.no_grad():
             self.output = self._run(None)
 
-    def all(self) -> dict[str, Swap]:
+    def all(self) -> dict[str, AttentionSwap]:
         """Every replacement of `record.SWAPS`."""
         rng = torch.Generator().manual_seed(self.settings.seed)
         even = self.inside.float() / self.inside.sum(-1, keepdim=True)
@@ -92,14 +92,14 @@ class _Swapper:
 
     def _searched(self, rng: torch.Generator) -> Tensor:
         """Weights as far from the real ones as gradient steps get them while the output stays within epsilon."""
-        barred = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
+        excluded = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
         noise = NOISE * torch.randn(self.real.shape, generator=rng)
         scores = (self.real.clamp(min=1e-6).log() + noise).requires_grad_()
         optimiser = torch.optim.Adam([scores], lr=RATE)
         best, found = torch.zeros(len(self.cases)), self.real.clone()
         with torch.enable_grad():
             for _ in range(self.settings.search_steps):
-                weights = (scores + barred).softmax(-1)
+                weights = (scores + excluded).softmax(-1)
                 far = divergence(weights, self.real).mean((1, 2))
                 moved = total_variation(self._run(weights), self.output)
                 better = (moved <= self.settings.epsilon) & (far > best)
@@ -110,11 +110,11 @@ class _Swapper:
                 optimiser.step()
         return found
 
-    def _judged(self, weights: Tensor) -> Swap:
+    def _judged(self, weights: Tensor) -> AttentionSwap:
         with torch.no_grad():
             output = self._run(weights)
         first = [rows.mean((1, 2)).argmax(-1) for rows in (weights, self.real)]
-        return Swap(
+        return AttentionSwap(
             total_variation=total_variation(output, self.output).double().numpy(),
             same_recommendation=(output.argmax(-1) == self.output.argmax(-1)).double().numpy(),
             divergence=divergence(weights, self.real).mean((1, 2)).double().numpy(),
@@ -149,10 +149,10 @@ def divergence(first: Tensor, second: Tensor) -> Tensor:
     return (against(first) + against(second)) / 2
 
 
-def _mean(swaps: Sequence[Swap]) -> Swap:
+def _mean(swaps: Sequence[AttentionSwap]) -> AttentionSwap:
     """The mean over several random orders, case by case."""
-    return Swap(*(np.mean([getattr(swap, name) for swap in swaps], axis=0) for name in vars(swaps[0])))
+    return AttentionSwap(*(np.mean([getattr(swap, name) for swap in swaps], axis=0) for name in vars(swaps[0])))
 
 
-def _joined(parts: Sequence[Swap]) -> Swap:
-    return Swap(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+def _joined(parts: Sequence[AttentionSwap]) -> AttentionSwap:
+    return AttentionSwap(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))

@@ -26,7 +26,7 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Explained:
+class ExplainerInputs:
     """One model's cases and, computed once, what the explainers share.
 
     Attributes
@@ -71,7 +71,7 @@ class Explainer:
     """How one explainer values the events of each case, and what it needs of a model."""
 
     title: str
-    values: Callable[[Explained], list[Values]]
+    values: Callable[[ExplainerInputs], list[Values]]
     needs: str = ""
 
 
@@ -120,7 +120,7 @@ EXPLAINERS: dict[str, Explainer] = {
 explainer can be asked for."""
 
 
-def explain_with_all(found: Explained) -> dict[str, list[Values]]:
+def explain_with_all(found: ExplainerInputs) -> dict[str, list[Values]]:
     """Values of every explainer that the model allows, one (L,) array a case."""
     has = {
         "": True,

@@ -52,7 +52,7 @@ class FaithfulnessSettings(Settings):
     permutations: int = Field(5, ge=1)
 
 
-class Figure(Settings):
+class SessionMean(Settings):
     """A mean over sessions with its 95 % bootstrap interval.
 
     Attributes
@@ -82,12 +82,12 @@ class ExplainerReport(Settings):
     """
 
     name: str
-    measures: dict[str, Figure]
+    measures: dict[str, SessionMean]
     deletion: tuple[float, ...]
     insertion: tuple[float, ...]
 
 
-class Subject(Settings):
+class MeasuredModel(Settings):
     """Which model and data a report speaks of."""
 
     model: str
@@ -115,12 +115,12 @@ class FaithfulnessReport(Settings):
     """
 
     settings: FaithfulnessSettings
-    subject: Subject
+    subject: MeasuredModel
     pictured: str
-    failing: Figure
+    failing: SessionMean
     shares: tuple[float, ...]
     explainers: tuple[ExplainerReport, ...]
-    swaps: dict[str, dict[str, Figure]]
+    swaps: dict[str, dict[str, SessionMean]]
     models: int
 
     def explainer(self, name: str) -> ExplainerReport:
@@ -170,18 +170,18 @@ SWAP_MEASURES: dict[str, str] = {
 }
 
 
-def figure(values: Sequence[float | None]) -> Figure | None:
+def session_mean(values: Sequence[float | None]) -> SessionMean | None:
     """Mean and interval over sessions, undefined values left out; None where none is defined."""
     known = np.array([value for value in values if value is not None and np.isfinite(value)], np.float64)
     if not len(known):
         return None
     low, high = interval(known) if len(known) > 1 else (None, None)
-    return Figure(mean=float(known.mean()), low=low, high=high, n=len(known))
+    return SessionMean(mean=float(known.mean()), low=low, high=high, n=len(known))
 
 
-def figures(by_name: dict[str, list[float | None]]) -> dict[str, Figure]:
+def session_means(by_name: dict[str, list[float | None]]) -> dict[str, SessionMean]:
     """Figures by name, those that are defined nowhere left out."""
-    found = {name: figure(values) for name, values in by_name.items()}
+    found = {name: session_mean(values) for name, values in by_name.items()}
     return {name: one for name, one in found.items() if one is not None}
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from streamrec_core.attribution.agreement import kendall
-from streamrec_core.attribution.faithfulness.explainers import Explained, Values, explain_with_all
+from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, Values, explain_with_all
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import SessionModel
 
@@ -19,7 +19,7 @@ All = Mapping[str, Sequence[Values]]
 Taus = dict[str, list[float | None]]
 
 
-def over_small_changes(found: Explained, values: All, seed: int) -> Taus:
+def over_small_changes(found: ExplainerInputs, values: All, seed: int) -> Taus:
     """Tau-b of each explanation with the one after a random event was removed, over the events that both have."""
     rng = np.random.default_rng(seed)
     gone = [int(rng.integers(len(case.history))) for case in found.cases]
@@ -34,7 +34,7 @@ def over_small_changes(found: Explained, values: All, seed: int) -> Taus:
     }
 
 
-def over_models(found: Explained, values: All, others: Sequence[SessionModel]) -> Taus:
+def over_models(found: ExplainerInputs, values: All, others: Sequence[SessionModel]) -> Taus:
     """Mean tau-b of each explanation with those that other models give of the same title after the same history."""
     explained = [explain_with_all(replace(found, model=other)) for other in others]
     taus: Taus = {}
@@ -45,7 +45,7 @@ def over_models(found: Explained, values: All, others: Sequence[SessionModel]) -
     return taus
 
 
-def after_randomising(found: Explained, values: All, seed: int) -> Taus:
+def after_randomising(found: ExplainerInputs, values: All, seed: int) -> Taus:
     """Tau-b of each explanation with that of the same model with every weight tensor shuffled (Adebayo et al. 2018)."""
     shuffled = with_shuffled_weights(found.model, seed)
     return {} if shuffled is None else over_models(found, values, [shuffled])

@@ -9,20 +9,19 @@ import numpy as np
 from streamrec_core.attribution.agreement import EQUAL, concordance, ordered
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.faithfulness.attention_swaps import swap_attention
-from streamrec_core.attribution.faithfulness.explainers import Explained, Values, explain_with_all
+from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, Values, explain_with_all
 from streamrec_core.attribution.faithfulness.perturbation import SHARES, Curves, mean_curve, perturb
 from streamrec_core.attribution.faithfulness.record import (
     ExplainerReport,
     FaithfulnessReport,
     FaithfulnessSettings,
-    Subject,
-    figure,
-    figures,
+    MeasuredModel,
+    session_mean,
+    session_means,
 )
 from streamrec_core.attribution.faithfulness.stability import after_randomising, over_models, over_small_changes
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
@@ -58,7 +57,7 @@ def measure_faithfulness(
     tell = progress or (lambda stage, share: None)
     tell("explaining", 0.0)
     cases = drawn_cases(model, dataset, divided, chosen)
-    found = Explained(model, dataset.catalogue, cases, popularity_of(dataset, divided.train))
+    found = ExplainerInputs(model, dataset.catalogue, cases, popularity_of(dataset, divided.train))
     values = explain_with_all(found)
     tell("removing events in each explainer's order", 0.2)
     curves = perturb(model, dataset.catalogue, cases, values, chosen)
@@ -74,7 +73,7 @@ def measure_faithfulness(
     effects = [one.effect for one in (found.dropped if chosen.how == "drop" else found.masked)]
     pictured = "value" if "contribution" in values else next(name for name in PICTURED if name in values)
     fails = [failed(one, effect, chosen.near) for one, effect in zip(values[pictured], effects, strict=True)]
-    failing = figure(fails)
+    failing = session_mean(fails)
     if failing is None:
         raise BadInput(f"{dataset.name}: there is no session to measure on; choose another part or more sessions")
     tell("done", 1.0)
@@ -90,14 +89,16 @@ def measure_faithfulness(
             )
             for name, arrays in values.items()
         ),
-        swaps={name: figures({key: one.tolist() for key, one in vars(swap).items()}) for name, swap in swaps.items()},
+        swaps={
+            name: session_means({key: one.tolist() for key, one in vars(swap).items()}) for name, swap in swaps.items()
+        },
         models=1 + len(others),
     )
 
 
-def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> Subject:
+def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> MeasuredModel:
     """What the report speaks of; the hash of the weights is added by who read them from a folder."""
-    return Subject(
+    return MeasuredModel(
         model=model.name,
         weights_sha256=None,
         data=dataset.name,
@@ -114,12 +115,8 @@ def drawn_cases(model: SessionModel, dataset: DataSet, divided: Split, settings:
         raise BadInput(f"{dataset.name}: the {settings.part} part has {len(examples)} sessions; two or more are needed")
     rng = np.random.default_rng(settings.seed)
     places = np.sort(rng.permutation(len(examples))[: settings.sessions])
-    histories = [_history(dataset, examples, int(place)) for place in places]
-    cases: list[Case] = []
-    for start in range(0, len(histories), 256):
-        part = histories[start : start + 256]
-        cases += first_recommendations(model, dataset.catalogue, part, dataset.card.filter_seen)
-    return cases
+    histories = examples.take(places).histories(dataset.log)
+    return first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
 
 
 def popularity_of(dataset: DataSet, examples: Examples) -> IntArray:
@@ -135,10 +132,6 @@ def failed(values: Values, effects: Values, near: int) -> float:
     """1 where the event put first does not lower the value, or is not among the `near` that lower it most; else 0."""
     first = int(ordered(values)[0])
     return float(effects[first] <= EQUAL or first not in ordered(effects)[:near])
-
-
-def _history(dataset: DataSet, examples: Examples, place: int) -> Session:
-    return dataset.log.session(int(examples.sessions[place])).until(int(examples.ends[place]))
 
 
 def _report(
@@ -160,7 +153,7 @@ def _report(
     measured |= {key: [curve.measures.get(key) for curve in curves] for key in keys}
     return ExplainerReport(
         name=name,
-        measures=figures({**measured, **apart}),
+        measures=session_means({**measured, **apart}),
         deletion=mean_curve([curve.deletion for curve in curves]),
         insertion=mean_curve([curve.insertion for curve in curves]),
     )

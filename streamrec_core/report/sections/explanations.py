@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
-from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, Figure
+from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
 from streamrec_core.evaluation.slices import share
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares, ExplanationShares
 from streamrec_core.explain.verified import VerifySettings
-from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
-from streamrec_core.report.document import Figure as Counted
+from streamrec_core.report.document import Evidence, Figure, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
 
@@ -127,7 +126,7 @@ def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
     )
 
 
-def beside_noise(known: dict[str, Counted]) -> str:
+def beside_noise(known: dict[str, Figure]) -> str:
     """What random reasons get, to stand behind the share of explanations that hold; empty where nobody counted."""
     name = "explanations/nulls/random_reason"
     return f"; random reasons pass the same tests for {place(name)}" if name in known else ""
@@ -174,7 +173,7 @@ def _pictured(report: FaithfulnessReport | None, register: Register) -> tuple[st
     )
 
 
-def _fails(report: FaithfulnessReport, name: str) -> Figure | None:
+def _fails(report: FaithfulnessReport, name: str) -> SessionMean | None:
     return next((one.measures.get("fails") for one in report.explainers if one.name == name), None)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from streamrec_core.attention.profile import HeadProfile
-from streamrec_core.attribution.contribution import Contribution
+from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
 from streamrec_core.report.document import Evidence, Row, Section, Table
@@ -22,7 +22,9 @@ TYPES = {
 TITLE, QUESTION = "What each head does", "What happens inside?"
 
 
-def heads(subject: Subject, profile: HeadProfile | None, parts: Sequence[Contribution], register: Register) -> Section:
+def heads(
+    subject: Subject, profile: HeadProfile | None, parts: Sequence[PartImportance], register: Register
+) -> Section:
     """One line a head, and what all of them together are worth."""
     if profile is None:
         return Section(
@@ -92,7 +94,7 @@ def _additive(profile: HeadProfile) -> tuple[str, ...]:
     )
 
 
-def _row(profile: HeadProfile, at: int, part: Contribution | None, followers: str, register: Register) -> Row:
+def _row(profile: HeadProfile, at: int, part: PartImportance | None, followers: str, register: Register) -> Row:
     name, found = profile.names[at], profile.most_often(at)
     base = f"heads/{at // profile.heads}.{at % profile.heads}"
     share = register.enter(
@@ -103,26 +105,28 @@ def _row(profile: HeadProfile, at: int, part: Contribution | None, followers: st
         found.interval,
         profile.sessions,
     )
-    even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.even_share, "share")
+    even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.uniform_share, "share")
     lost = "" if part is None else _fall(part, at, profile.sessions, register)
     adds = () if part is None or part.adds is None else (_added(part, base, profile.sessions, register),)
     note = "; ".join(filter(None, (TYPES[found.type], followers)))
     return Row(label=f"{name}: {found.type}", note=note, cells=(share, even, lost, *adds))
 
 
-def _added(part: Contribution, base: str, sessions: int, register: Register) -> str:
+def _added(part: PartImportance, base: str, sessions: int, register: Register) -> str:
     label = f"{part.name}: mean size of what it adds to the score"
     return register.enter(f"{base}/adds", label, part.adds or 0.0, "number", part.adds_interval, sessions)
 
 
-def _fall(part: Contribution, at: int, sessions: int, register: Register) -> str:
+def _fall(part: PartImportance, at: int, sessions: int, register: Register) -> str:
     low, high = part.interval
     base = f"heads/fall/{at}"
-    register.enter(f"{base}/nats", f"{part.name}: fall without it, in nats", part.fall, "nats", part.interval, sessions)
+    register.enter(
+        f"{base}/nats", f"{part.name}: fall without it, in nats", part.log_prob_drop, "nats", part.interval, sessions
+    )
     return register.enter(
         base,
         f"{part.name}: first title less likely by",
-        math.exp(part.fall),
+        math.exp(part.log_prob_drop),
         "factor",
         (math.exp(low), math.exp(high)),
         sessions,

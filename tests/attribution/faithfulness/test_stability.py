@@ -8,7 +8,7 @@ import torch
 
 from streamrec_core.attribution.agreement import kendall
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.faithfulness.explainers import Explained, explain_with_all
+from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, explain_with_all
 from streamrec_core.attribution.faithfulness.stability import after_randomising, with_shuffled_weights
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.models.sequence import SequenceModel
@@ -75,7 +75,7 @@ def test_explanations_after_shuffling_are_those_of_the_shuffled_model() -> None:
     model = small_transformer(CATALOGUE)
     histories = [session_of([1, 2, 3, 4, 5, 6]), session_of([4, 3, 7, 8, 0, 2])]
     cases = [case_of(history, 1, model, False) for history in histories]
-    explained = Explained(model, CATALOGUE, cases, np.zeros(ITEMS, np.int64))
+    explained = ExplainerInputs(model, CATALOGUE, cases, np.zeros(ITEMS, np.int64))
     taus = after_randomising(explained, explain_with_all(explained), seed=0)["removal"]
     other = with_shuffled_weights(model, 0)
     assert other is not None

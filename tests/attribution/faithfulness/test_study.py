@@ -14,7 +14,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.faithfulness.attention_swaps import divergence, swap_attention
-from streamrec_core.attribution.faithfulness.explainers import Explained, explain_with_all
+from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, explain_with_all
 from streamrec_core.attribution.faithfulness.perturbation import perturb
 from streamrec_core.attribution.faithfulness.record import (
     MEASURES,
@@ -22,8 +22,8 @@ from streamrec_core.attribution.faithfulness.record import (
     SWAPS,
     FaithfulnessReport,
     FaithfulnessSettings,
-    figure,
     read_report,
+    session_mean,
     write_report,
 )
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
@@ -202,7 +202,7 @@ def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> N
     bag = BagModel(torch.eye(ITEMS))
     counts = popularity_of(dataset, split(dataset).train)
     case = case_of(session_of([1, 2]), 1, bag, False)
-    found = explain_with_all(Explained(bag, dataset.catalogue, [case], counts))
+    found = explain_with_all(ExplainerInputs(bag, dataset.catalogue, [case], counts))
     assert [*found] == ["value", "removal", "removal_masked", "random", "last_item", "most_popular"]
     assert found["most_popular"][0].tolist() == [counts[1], counts[2]]
     assert found["last_item"][0].tolist() == [0, 1]
@@ -212,7 +212,7 @@ def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> N
 def test_an_additive_model_is_pictured_by_the_number_of_each_event(dataset: DataSet) -> None:
     model = small_transformer(dataset.catalogue, jobs=("last", "free", "recent", "opening"))
     assert study(model, dataset, sessions=3, search_steps=2).pictured == "value"
-    explained = Explained(
+    explained = ExplainerInputs(
         model, dataset.catalogue, [case_of(session_of([1, 2, 3]), 1, model, False)], np.zeros(ITEMS, np.int64)
     )
     values = explain_with_all(explained)
@@ -221,8 +221,8 @@ def test_an_additive_model_is_pictured_by_the_number_of_each_event(dataset: Data
 
 
 def test_figures_leave_out_what_is_not_defined() -> None:
-    assert figure([None, float("nan")]) is None
-    found = figure([1.0, None])
+    assert session_mean([None, float("nan")]) is None
+    found = session_mean([1.0, None])
     assert found is not None
     assert (found.mean, found.low, found.high, found.n) == (1.0, None, None, 1)
 

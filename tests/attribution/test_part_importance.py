@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from streamrec_core.attribution.contribution import contributions, first_recommendations
-from streamrec_core.attribution.contributions import contributions as split_scores
+from streamrec_core.attribution.case import first_recommendations
+from streamrec_core.attribution.contributions import contributions
+from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.probe import AttentionProbe
@@ -52,71 +53,71 @@ def log_softmax(scores: list[float], item: int) -> float:
 
 
 def test_the_fall_is_what_the_head_had_voted_for() -> None:
-    found = contributions(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
+    found = part_importance(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
     whole = log_softmax([3, 1, 0, 0], 0)
     assert [one.name for one in found] == [*(f"layer 0, head {head}" for head in range(3)), "all heads at once"]
     falls = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0], [0, 0, 0, 0])]
-    assert [one.fall for one in found] == pytest.approx(falls, abs=1e-6)
+    assert [one.log_prob_drop for one in found] == pytest.approx(falls, abs=1e-6)
     assert falls[1] < 0  # without its rival the first recommendation gains
     assert found[0].interval == pytest.approx((falls[0], falls[0]), abs=1e-6)
 
 
 def test_heads_that_say_the_same_cover_for_each_other() -> None:
-    found = contributions(VotingModel([[9.0, 0, 0, 0], [9.0, 0, 0, 0]]), DATA, EXAMPLES)
-    assert max(one.fall for one in found if one.kind == "head") < 0.001
-    (together,) = (one.fall for one in found if one.kind == "all heads")
+    found = part_importance(VotingModel([[9.0, 0, 0, 0], [9.0, 0, 0, 0]]), DATA, EXAMPLES)
+    assert max(one.log_prob_drop for one in found if one.kind == "head") < 0.001
+    (together,) = (one.log_prob_drop for one in found if one.kind == "all heads")
     assert together == pytest.approx(np.log(4), abs=1e-3)
 
 
 def test_cases_are_the_history_and_the_first_recommendation() -> None:
-    cases = first_recommendations(PlantedModel([0.0, 1.0, 3.0, 2.0]), DATA, EXAMPLES)
+    cases = first_recommendations(PlantedModel([0.0, 1.0, 3.0, 2.0]), CATALOGUE, EXAMPLES.histories(LOG), False)
     assert [case.history.items.tolist() for case in cases] == [[0, 1], [1], [3, 2, 1, 0]]
     assert [case.candidate for case in cases] == [2, 2, 2]
 
 
 def test_everything_is_switched_on_again_afterwards() -> None:
     model = VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0]])
-    assert contributions(model, DATA, EXAMPLES) == contributions(model, DATA, EXAMPLES)
+    assert part_importance(model, DATA, EXAMPLES) == part_importance(model, DATA, EXAMPLES)
 
 
 def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
     model = small_transformer(CATALOGUE, layers=2, heads=2)
-    found = contributions(model, DATA, EXAMPLES)
+    found = part_importance(model, DATA, EXAMPLES)
     assert [one.kind for one in found] == [*["head"] * 4, "all heads"]
     with torch.no_grad():  # a head whose values are zero hands on nothing, so nothing is lost without it
         model.layers[0].attention.in_proj_weight[2 * 16 : 2 * 16 + 8] = 0
         model.layers[0].attention.in_proj_bias[2 * 16 : 2 * 16 + 8] = 0
-    assert contributions(model, DATA, EXAMPLES)[0].fall == pytest.approx(0, abs=1e-5)
-    assert abs(contributions(model, DATA, EXAMPLES)[1].fall) > 1e-4
+    assert part_importance(model, DATA, EXAMPLES)[0].log_prob_drop == pytest.approx(0, abs=1e-5)
+    assert abs(part_importance(model, DATA, EXAMPLES)[1].log_prob_drop) > 1e-4
 
 
 def test_named_terms_are_switched_off_for_all_heads_and_those_nobody_has_are_left_out() -> None:
     model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
-    found = contributions(model, DATA, EXAMPLES)
+    found = part_importance(model, DATA, EXAMPLES)
     assert [one.name for one in found if one.kind == "named term"] == ["recency", "same category", "engagement"]
     assert [one.kind for one in found[:3]] == ["head", "head", "all heads"]
 
 
 def test_every_job_can_be_switched_off() -> None:
-    found = contributions(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
-    assert all(np.isfinite((one.fall, *one.interval)).all() for one in found)
+    found = part_importance(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
+    assert all(np.isfinite((one.log_prob_drop, *one.interval)).all() for one in found)
 
 
 def test_a_model_without_attention_has_nothing_to_switch_off() -> None:
-    assert contributions(small_lstm(CATALOGUE), DATA, EXAMPLES) == ()
-    assert contributions(PlantedModel([0.0] * 4), DATA, EXAMPLES) == ()
+    assert part_importance(small_lstm(CATALOGUE), DATA, EXAMPLES) == ()
+    assert part_importance(PlantedModel([0.0] * 4), DATA, EXAMPLES) == ()
 
 
 def test_nothing_to_look_at_is_said() -> None:
     with pytest.raises(BadInput, match="no session to look at"):
-        contributions(small_transformer(CATALOGUE), DATA, EXAMPLES.take(np.zeros(0, np.int64)))
+        part_importance(small_transformer(CATALOGUE), DATA, EXAMPLES.take(np.zeros(0, np.int64)))
 
 
 def test_what_heads_of_an_additive_model_add_is_the_mean_size_over_sessions() -> None:
     model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
-    found = contributions(model, DATA, EXAMPLES)
-    cases = first_recommendations(model, DATA, EXAMPLES)
-    parts = [split_scores(model, case.history, [case.candidate]) for case in cases]
+    found = part_importance(model, DATA, EXAMPLES)
+    cases = first_recommendations(model, CATALOGUE, EXAMPLES.histories(LOG), False)
+    parts = [contributions(model, case.history, [case.candidate]) for case in cases]
     by_head = np.array([[part.values[0, 0, head].sum() for head in range(2)] for part in parts])
     assert (by_head < 0).any()  # so that a mean without sizes would be another figure
     assert [one.adds for one in found[:2]] == pytest.approx(np.abs(by_head).mean(0), abs=1e-9)
@@ -124,4 +125,4 @@ def test_what_heads_of_an_additive_model_add_is_the_mean_size_over_sessions() ->
     low, high = found[0].adds_interval or (0.0, 0.0)
     assert np.abs(by_head[:, 0]).min() <= low <= (found[0].adds or 0.0) <= high <= np.abs(by_head[:, 0]).max()
     assert {one.adds for one in found[3:]} == {None}  # a named term adds nothing by itself
-    assert {one.adds for one in contributions(small_transformer(CATALOGUE), DATA, EXAMPLES)} == {None}
+    assert {one.adds for one in part_importance(small_transformer(CATALOGUE), DATA, EXAMPLES)} == {None}
