@@ -22,7 +22,8 @@ from streamrec_core.data.browse.figures import count
 from streamrec_core.data.browse.items import search_items
 from streamrec_core.data.browse.sessions import SORTS, Wish, find_sessions
 from streamrec_core.data.browse.tables import Tables, open_tables
-from streamrec_core.data.presets import SESSIONS, make
+from streamrec_core.data.presets import make
+from streamrec_core.defaults import SESSIONS
 
 REPEATS = 5
 LOG_ORDER = next(iter(SORTS))

@@ -13,7 +13,7 @@ from pages.overview import cached as overview_cached
 from pages.training import cached as training_cached
 from pages.ui import cached as ui_cached
 from pages.ui.workbench import Workbench, lay
-from streamrec_core.data.presets import DEFAULT_PRESET
+from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
 from streamrec_core.models.threads import compute_with_one_thread
 

@@ -12,7 +12,8 @@ import shutil
 from pathlib import Path
 
 from streamrec_core.config import PROJECT
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.data.presets import open_data
+from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.explain.parameters import spread_over_seeds
 from streamrec_core.models.card import ModelCard, OverSeeds
 from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE, load_checkpoint

@@ -13,7 +13,8 @@ from pages.dataset.column_mapping import log_form
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
 from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
-from streamrec_core.data.presets import PRESETS, SEED, SESSIONS
+from streamrec_core.data.presets import PRESETS
+from streamrec_core.defaults import SEED, SESSIONS
 from streamrec_core.errors import StreamRecError
 
 LOG_TYPES = ["csv", "tsv", "txt", "parquet", "pq"]

@@ -18,11 +18,12 @@ from pages.ui.notices import without_folders
 from pages.ui.workbench import Workbench
 from streamrec_core.config import runs_folder
 from streamrec_core.data.splits import SPLITS
+from streamrec_core.defaults import DEFAULT_RECIPE
 from streamrec_core.errors import StreamRecError
 from streamrec_core.training.form_fields import RECIPE_HELP, Choice, choices, kinds_of
 from streamrec_core.training.manage import NAME_RULE, check_name, free_name
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.settings import DEFAULT_RECIPE, RECIPES, RunConfig
+from streamrec_core.training.settings import RECIPES, RunConfig
 
 PAIR = "both"
 KINDS = {"transformer": "Transformer", "lstm": "LSTM", PAIR: "Both, as a pair"}

@@ -9,7 +9,8 @@ from pages.ui import cached
 from pages.ui.url_state import DATA, MODEL, wanted
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
-from streamrec_core.data.presets import DEFAULT_PRESET, PRESETS, list_data
+from streamrec_core.data.presets import PRESETS, list_data
+from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import list_checkpoints

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,22 +14,18 @@ from streamrec_core.cli.audit_mitigations import (
     remedy_command,
     ways_command,
 )
-from streamrec_core.cli.explain import as_plain
-from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.dataset import DataSet, SplitKind
-from streamrec_core.data.splits import split
-from streamrec_core.diagnosis import flagged_cases as case_list
-from streamrec_core.diagnosis.attention_sinks import ItemReading, Magnets, MagnetSettings, find_magnets
-from streamrec_core.diagnosis.cause_rates import CauseRate
-from streamrec_core.diagnosis.causes import NAMES, NO_CAUSE, in_words, title_of
-from streamrec_core.diagnosis.edits import read
-from streamrec_core.diagnosis.head_ablation import Off, hit_change, parts_of, ranks_without, read_off, without
-from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter, find_misses
-from streamrec_core.diagnosis.rank_changes import Shift
-from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of, what_if
+from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
 from streamrec_core.errors import BadInput
-from streamrec_core.models.protocol import SessionModel
+
+if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet, SplitKind
+    from streamrec_core.diagnosis.attention_sinks import ItemReading, Magnets
+    from streamrec_core.diagnosis.cause_rates import CauseRate
+    from streamrec_core.diagnosis.misses import Miss, Misses
+    from streamrec_core.diagnosis.rank_changes import Shift
+    from streamrec_core.diagnosis.whatif import WhatIf
+    from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer(help="Find faults and show the evidence.", no_args_is_help=True, rich_markup_mode="markdown")
 
@@ -39,16 +35,17 @@ def magnets_command(
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
     data: AnyDataOption = None,
-    sessions: Annotated[int, typer.Option(help="Test sessions to look at.")] = MagnetSettings().sessions,
-    share: Annotated[
-        float, typer.Option(help="Items in at least this share of them are tested.")
-    ] = MagnetSettings().session_share,
+    sessions: Annotated[int, typer.Option(help="Test sessions to look at.")] = SINK_SESSIONS,
+    share: Annotated[float, typer.Option(help="Items in at least this share of them are tested.")] = SINK_SESSION_SHARE,
     as_json: JsonOption = False,
 ) -> None:
     """Items that draw much attention and change nothing, with intervals, held to the number of items tested.
 
     Example: `python -m streamrec_core audit magnets --json`
     """
+    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.diagnosis.attention_sinks import MagnetSettings, find_magnets
+
     settings = MagnetSettings.parse({"sessions": sessions, "session_share": share}, "audit magnets")
     model, dataset, _ = chosen_model(run, checkpoint, data)
     found = find_magnets(model, dataset, settings)
@@ -102,7 +99,9 @@ def misses_command(
     run: RunOption = None,
     data: AnyDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part to look at: test, validation or train.")] = "test",
-    cause: Annotated[str, typer.Option(help=f"Only this cause: {', '.join(NAMES)}.")] = "",
+    cause: Annotated[
+        str, typer.Option(help="Only this cause: excluded, unpredictable, rare, outside, magnet, noise, none.")
+    ] = "",
     category: Annotated[str, typer.Option(help="Only this category of what came next.")] = "",
     top: Annotated[int, typer.Option(help="How many to list, the worst first.", min=1)] = 20,
     as_json: JsonOption = False,
@@ -111,6 +110,10 @@ def misses_command(
 
     Example: `python -m streamrec_core audit misses --cause rare --json`
     """
+    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.diagnosis.causes import title_of
+    from streamrec_core.diagnosis.misses import MissFilter
+
     model, dataset, kind = chosen_model(run, checkpoint, data)
     misses = _misses(model, dataset, part, kind)
     chosen = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
@@ -139,6 +142,8 @@ def misses_command(
 
 def _cause_rows(misses: Misses, is_cause: bool) -> list[tuple[str, str, str, str, str]]:
     """Rows of the conditions that count as causes, with the misses to which none applies, or of the others."""
+    from streamrec_core.diagnosis.causes import NO_CAUSE, in_words, title_of
+
     rows = [
         (
             title_of(name),
@@ -157,11 +162,17 @@ def _cause_rows(misses: Misses, is_cause: bool) -> list[tuple[str, str, str, str
 
 
 def _misses(model: SessionModel, dataset: DataSet, part: str, kind: SplitKind | None) -> Misses:
+    from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.attention_sinks import find_magnets
+    from streamrec_core.diagnosis.misses import find_misses
+
     flagged = find_magnets(model, dataset).flagged if model.attention_probes() else ()
     return find_misses(model, dataset, [item.row for item in flagged], part=part, divided=split(dataset, kind))
 
 
 def _misses_as_plain(misses: Misses, dataset: DataSet) -> dict[str, Any]:
+    from streamrec_core.diagnosis.causes import NAMES, in_words, title_of
+
     return {
         "sessions": misses.tested,
         "missed": len(misses.worst_first),
@@ -224,6 +235,12 @@ def whatif_command(
 
     Example: `python -m streamrec_core audit whatif --session 17 --off 0.1 --sessions 500`
     """
+    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.edits import read
+    from streamrec_core.diagnosis.head_ablation import Off, hit_change, parts_of, ranks_without, read_off, without
+    from streamrec_core.diagnosis.whatif import checked_sentences, history_of, what_if
+
     if bool(edits) == bool(off):
         raise BadInput("say what to change: --edits, or --off with heads and terms; one of them")
     model, dataset, kind = chosen_model(run, checkpoint, data)
@@ -262,6 +279,8 @@ def _shift(moved: Shift) -> dict[str, Any]:
 
 
 def _edited(found: WhatIf, checked: tuple[str, str, str]) -> dict[str, Any]:
+    from streamrec_core.cli.explain import as_plain
+
     return {
         "parent": found.parent,
         "edits": [asdict(edit) for edit in found.edits],
@@ -279,6 +298,8 @@ app.command("ways")(ways_command)
 @app.command("cases")
 def cases_command(as_json: JsonOption = False) -> None:
     """The cases that were marked on the Debug page, with their notes."""
+    from streamrec_core.diagnosis import flagged_cases as case_list
+
     found = case_list.marked_cases()
     if as_json:
         print_json([asdict(case) for case in found])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
-from streamrec_core.data.splits import split
-from streamrec_core.data.storage import write_dataset
-from streamrec_core.diagnosis.mitigations import DATA_WAYS, WAYS, Outcome, holding, try_way
+from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput
+
+if TYPE_CHECKING:
+    from streamrec_core.diagnosis.mitigations import Outcome
 
 RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; its best epoch is asked.")]
 CheckpointOption = Annotated[
@@ -26,7 +25,7 @@ AnyDataOption = Annotated[
 
 def remedy_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
-    how: Annotated[str, typer.Option(help=f"{' or '.join(DATA_WAYS)}: marked neutral, or without its events.")],
+    how: Annotated[str, typer.Option(help="neutral or without: marked neutral, or without its events.")],
     out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
     data: Annotated[str, typer.Option("--data", help="Preset, name or folder to begin from.")] = DEFAULT_PRESET,
     as_json: JsonOption = False,
@@ -35,6 +34,10 @@ def remedy_command(
 
     Example: `python -m streamrec_core audit remedy home --how without --out /tmp/without-home`
     """
+    from streamrec_core.data.presets import open_data
+    from streamrec_core.data.storage import write_dataset
+    from streamrec_core.diagnosis.mitigations import DATA_WAYS
+
     if how not in DATA_WAYS:
         raise BadInput(f"unknown way {how!r}; choose {' or '.join(DATA_WAYS)}")
     dataset = open_data(data)
@@ -62,6 +65,10 @@ def ways_command(
 
     Example: `python -m streamrec_core audit ways home --checkpoint checkpoints/streamrec-home-plain`
     """
+    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.mitigations import WAYS, holding, try_way
+
     model, dataset, kind = chosen_model(run, checkpoint, data)
     row = dataset.catalogue.row(item)
     held = holding(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)

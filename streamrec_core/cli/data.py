@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from streamrec_core.cli import data_import
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.describe import Description
-from streamrec_core.data.describe import describe as describe_data
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
-from streamrec_core.data.folders import delete_data
-from streamrec_core.data.presets import SEED, SESSIONS, make, open_data
+from streamrec_core.defaults import SEED, SESSIONS
+
+if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet
+    from streamrec_core.data.describe import Description
 
 SHOWN_CATEGORIES = 20
 
@@ -39,6 +38,8 @@ def make_command(
 
     Example: `python -m streamrec_core data make streamrec --sessions 5000 --seed 7 --out /tmp/small`
     """
+    from streamrec_core.data.presets import make
+
     dataset = make(preset, sessions, seed, home_page, out, overwrite)
     if as_json:
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder)})
@@ -57,6 +58,10 @@ def describe_command(
 
     Example: `python -m streamrec_core data describe streamrec`
     """
+    from streamrec_core.data.describe import describe as describe_data
+    from streamrec_core.data.engagement import ENGAGEMENT_WORDS
+    from streamrec_core.data.presets import open_data
+
     found = describe_data(open_data(data))
     if as_json:
         print_json(found.model_dump())
@@ -79,6 +84,8 @@ def delete_command(
 
     Example: `python -m streamrec_core data delete mine --yes`
     """
+    from streamrec_core.data.folders import delete_data
+
     if not yes:
         typer.confirm(f"Delete the data set {name}? This cannot be undone", abort=True)
     delete_data(name)

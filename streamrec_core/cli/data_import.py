@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streamrec_core.cli.output import JsonOption, people, print_json
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.folders import named_folder
-from streamrec_core.data.importers.atomic import import_atomic
-from streamrec_core.data.importers.imported import Imported, ImportReport, save
-from streamrec_core.data.importers.movielens import import_movielens
-from streamrec_core.data.importers.ratings import RatingSettings
-from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.errors import BadInput
+
+if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet
+    from streamrec_core.data.importers.imported import Imported, ImportReport
+    from streamrec_core.data.importers.ratings import RatingSettings
 
 app = typer.Typer(
     help="Import a log: MovieLens, RecBole atomic files, or any CSV or Parquet table.",
@@ -52,6 +50,8 @@ def movielens_command(
 
     Example: `python -m streamrec_core data import movielens ~/Downloads/ml-1m --name ml-1m`
     """
+    from streamrec_core.data.importers.movielens import import_movielens
+
     settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
     _finish(import_movielens(path, settings), out, overwrite, as_json)
 
@@ -72,6 +72,8 @@ def atomic_command(
 
     Example: `python -m streamrec_core data import atomic dataset/ml-100k --out workspace/data/ml-100k`
     """
+    from streamrec_core.data.importers.atomic import import_atomic
+
     settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
     _finish(import_atomic(path, settings), out, overwrite, as_json)
 
@@ -114,7 +116,10 @@ def table_command(
     Example: `python -m streamrec_core data import table clicks.csv --session-column sid --item-column item
     --time-column time --category-column genre --out workspace/data/clicks`
     """
-    values = dict(locals())
+    values = dict(locals())  # the options; before the import, which is a local name too
+
+    from streamrec_core.data.importers.table import TableSettings, import_table
+
     for elsewhere in ("path", "out", "overwrite", "as_json"):
         del values[elsewhere]
     values["header"] = not values.pop("no_header")
@@ -135,6 +140,8 @@ def engagement_pairs(pairs: list[str]) -> dict[str, str]:
 
 
 def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool) -> RatingSettings:
+    from streamrec_core.data.importers.ratings import RatingSettings
+
     values: dict[str, Any] = {
         "name": name,
         "min_item_ratings": least,
@@ -147,6 +154,9 @@ def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool
 
 def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Write what was imported and say what came of it."""
+    from streamrec_core.data.folders import named_folder
+    from streamrec_core.data.importers.imported import save
+
     dataset = save(imported, out or named_folder(imported.name), overwrite)
     if as_json:
         report = imported.report.as_dict()

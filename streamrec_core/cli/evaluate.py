@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.attribution.faithfulness.record import read_report
-from streamrec_core.cli.models import chosen_folder, chosen_model, run_folder
 from streamrec_core.cli.output import (
     DataOption,
     JsonOption,
@@ -20,19 +18,14 @@ from streamrec_core.cli.output import (
     table,
     with_interval,
 )
-from streamrec_core.data.dataset import DataSet, SplitKind
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
-from streamrec_core.data.splits import Split, split
+from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.compare import ModelMetrics, baselines, compare
-from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.evaluation.ideal_observer import ideal_bound
-from streamrec_core.explain.nulls import NULL_ROWS
-from streamrec_core.explain.quality import faithfulness_of
-from streamrec_core.explain.shares import explanation_shares, read_shares
-from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
-from streamrec_core.models.protocol import SessionModel
-from streamrec_core.training.replaced import card_note
+
+if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet, SplitKind
+    from streamrec_core.data.splits import Split
+    from streamrec_core.evaluation.compare import ModelMetrics
+    from streamrec_core.models.protocol import SessionModel
 
 EXPLAINED = {
     "failed": "explanation failed its check",
@@ -60,6 +53,12 @@ def evaluate_command(
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
+    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.evaluation.evaluate import evaluate
+    from streamrec_core.explain.nulls import NULL_ROWS
+    from streamrec_core.explain.shares import explanation_shares
+
     model, dataset, kind = chosen_model(run, checkpoint, data)
     divided = split(dataset, kind)
     found = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
@@ -89,6 +88,10 @@ def evaluate_command(
 
 def _measured_beforehand(folder: Path, dataset: DataSet) -> dict[str, Any]:
     """What lies beside a model's card, as far as it speaks of these weights and these events."""
+    from streamrec_core.attribution.faithfulness.record import read_report
+    from streamrec_core.explain.shares import read_shares
+    from streamrec_core.models.checkpoint import read_card
+
     meant = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
     report, counted = read_report(folder), read_shares(folder)
     found: dict[str, Any] = {}
@@ -130,6 +133,13 @@ def compare_command(
 
     Example: `python -m streamrec_core compare --data streamrec`
     """
+    from streamrec_core.cli.models import run_folder
+    from streamrec_core.data.presets import open_data
+    from streamrec_core.data.splits import split
+    from streamrec_core.evaluation.compare import baselines, compare
+    from streamrec_core.evaluation.ideal_observer import ideal_bound
+    from streamrec_core.explain.quality import faithfulness_of
+
     dataset = open_data(data)
     divided = split(dataset, _common_split(run or [], dataset))
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
@@ -163,6 +173,8 @@ def _faithful_cells(model: str, explainers: dict[str, dict[str, float]]) -> Iter
 
 def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
     """The split that all runs were trained on, so that no test session is one they learned from."""
+    from streamrec_core.cli.models import run_folder
+
     kinds = {run_folder(path).config().split for path in runs}
     if len(kinds) > 1:
         raise BadInput(f"the runs were trained on different splits ({', '.join(sorted(kinds))}); compare those alike")
@@ -170,6 +182,9 @@ def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
 
 
 def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
+    from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
+    from streamrec_core.training.replaced import card_note
+
     if folders:
         return [load_checkpoint(folder, dataset.catalogue) for folder in folders]
     cards = {name: (path, read_card(path)) for name, path in list_checkpoints().items()}

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from streamrec_core.attention.measures import HeadReading
-from streamrec_core.attribution.event_value import VALUE_METHOD
-from streamrec_core.cli.explain_all import EVERYTHING, explain_all
-from streamrec_core.cli.models import chosen_model
 from streamrec_core.cli.output import JsonOption, people, print_json, table
-from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.history import parse_history
-from streamrec_core.data.log import Session
+from streamrec_core.defaults import LEAST_SHARE
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.as_json import not_verifiable, plain_contributions, plain_values
-from streamrec_core.explain.checks import CheckSettings
-from streamrec_core.explain.first_look import explain, explain_session
-from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.record import Explanation, RankedItem
-from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify
-from streamrec_core.models.protocol import SessionModel
+
+if TYPE_CHECKING:
+    from streamrec_core.attention.measures import HeadReading
+    from streamrec_core.data.catalogue import Catalogue
+    from streamrec_core.data.dataset import DataSet
+    from streamrec_core.data.log import Session
+    from streamrec_core.explain.record import Explanation, RankedItem
+    from streamrec_core.explain.verified import Verified, VerifySettings
+    from streamrec_core.models.protocol import SessionModel
 
 VERIFIED_STATUS = {
     "verified": "verified by removing and replacing events",
@@ -56,13 +51,13 @@ def explain_command(
     least_share: Annotated[
         float,
         typer.Option(help="Share of its probability that a title must lose without a reason, if it keeps its rank."),
-    ] = CheckSettings().least_share,
+    ] = LEAST_SHARE,
     everything: Annotated[
         bool, typer.Option("--all", help="Explain many sessions into the Parquet file of --out, resumed after a stop.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Parquet file that --all writes.")] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: the first so many.")] = None,
-    part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = EVERYTHING,
+    part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
     as_json: JsonOption = False,
 ) -> None:
     """What each head looked at, the sentence it gives, and what removal and gradients confirm of it.
@@ -71,6 +66,12 @@ def explain_command(
 
     Many at once: `python -m streamrec_core explain --all --out explanations.parquet --sessions 200`
     """
+    from streamrec_core.cli.explain_all import explain_all
+    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.explain.checks import CheckSettings
+    from streamrec_core.explain.messages import check_reader, messages
+    from streamrec_core.explain.verified import VerifySettings
+
     check_reader(reader)
     messages(language)
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
@@ -98,6 +99,8 @@ def _first_look(
     model: SessionModel, dataset: DataSet, session: str | None, history: str | None, item: str | None
 ) -> tuple[Explanation, Session]:
     """What heads say of a session of the data set or of a history typed in, and its events."""
+    from streamrec_core.explain.first_look import explain, explain_session
+
     candidate = None if item is None else _candidate(dataset, item)
     if session is not None:
         found = explain_session(model, dataset, session, candidate)
@@ -110,6 +113,8 @@ def _checked(
     model: SessionModel, dataset: DataSet, found: Explanation, events: Session, settings: VerifySettings
 ) -> Verified | None:
     """The checked explanation with its counterfactual; None for an item that cannot be recommended."""
+    from streamrec_core.explain.verified import add_counterfactual, verify
+
     if not found.candidate.rank:
         return None
     return add_counterfactual(model, dataset.catalogue, verify(model, dataset, found, events, settings))
@@ -117,6 +122,8 @@ def _checked(
 
 def _plain_checks(found: Verified | None, catalogue: Catalogue, reader: str, language: str) -> dict[str, Any]:
     """What the checks add to the names of `as_plain`."""
+    from streamrec_core.explain.as_json import not_verifiable, plain_values
+
     return not_verifiable(reader, language) if found is None else plain_values(found, catalogue, reader, language)
 
 
@@ -128,6 +135,8 @@ def history_of(text: str, catalogue: Catalogue) -> Session:
     BadInput
         An item or an engagement is unknown; the message names its place.
     """
+    from streamrec_core.data.history import parse_history
+
     return parse_history(_written(text), catalogue, source="--history")
 
 
@@ -150,6 +159,8 @@ def _candidate(dataset: DataSet, item: str) -> int:
 
 def as_plain(found: Explanation) -> dict[str, Any]:
     """The first look as plain values, under the names that scripts rely on."""
+    from streamrec_core.explain.as_json import plain_contributions
+
     return {
         "session": found.history.session_id,
         "model": found.model,
@@ -214,6 +225,8 @@ def _report(found: Explanation, dataset: DataSet, checks: dict[str, Any]) -> Non
 
 def _events_table(evidence: list[dict[str, Any]]) -> Table:
     """Each event's number and, for an additive model, what all heads add because of it."""
+    from streamrec_core.attribution.event_value import VALUE_METHOD
+
     names = {"value": "number", "contribution": "heads add", "removal": "loss without it"}
     shown = {name: column for name, column in names.items() if name in evidence[0]}
     rows = [

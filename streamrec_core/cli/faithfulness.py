@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
-from streamrec_core.attribution.faithfulness.record import (
-    SWAPS,
-    FaithfulnessReport,
-    FaithfulnessSettings,
-    SessionMean,
-    write_report,
-)
-from streamrec_core.attribution.faithfulness.study import measure_faithfulness
-from streamrec_core.cli.models import chosen_folder, chosen_model
 from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
-from streamrec_core.data.splits import split
-from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullSubject
-from streamrec_core.explain.shares import SHARES_FILE, CountedShares, count_shares
-from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
+
+if TYPE_CHECKING:
+    from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
+    from streamrec_core.explain.shares import CountedShares
 
 TABLES = {
     "held to removal": {
@@ -64,6 +54,14 @@ def faithfulness_command(
 
     Example: `python -m streamrec_core faithfulness --sessions 100`
     """
+    from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, write_report
+    from streamrec_core.attribution.faithfulness.study import measure_faithfulness
+    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.explain.nulls import NullSubject
+    from streamrec_core.explain.shares import SHARES_FILE, count_shares
+    from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
+
     model, dataset, kind = chosen_model(run, checkpoint, data)
     folder = chosen_folder(run, checkpoint)
     values = {"sessions": sessions, "epsilon": epsilon}
@@ -99,6 +97,9 @@ def _bar(quiet: bool) -> Progress:
 
 
 def _tell(report: FaithfulnessReport, counted: CountedShares) -> None:
+    from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
+    from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
+
     failed = counted.shares.failed
     bounds = "" if failed.interval is None else " (95 % interval {:.0%} to {:.0%})".format(*failed.interval)
     people.print(
@@ -129,6 +130,8 @@ def _tell(report: FaithfulnessReport, counted: CountedShares) -> None:
 
 
 def _tell_swaps(report: FaithfulnessReport) -> None:
+    from streamrec_core.attribution.faithfulness.record import SWAPS
+
     columns = ("total_variation", "same_recommendation", "divergence", "other_first")
     rows = [(name, *(_cell(report.swaps[name].get(column)) for column in columns)) for name in SWAPS]
     titles = ("attention is", "output\nmoves by", "same title\nfirst", "weights\nmove by", "other event\nfirst")

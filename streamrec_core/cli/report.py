@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from streamrec_core.cli.models import chosen_folder
 from streamrec_core.cli.output import JsonOption, aside, people, print_json
+from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
-from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
-from streamrec_core.report.collect import collect
-from streamrec_core.report.pack import Pack, check_target, check_writable, pack_name, packs_folder, write_pack
-from streamrec_core.report.settings import ReportSettings
-from streamrec_core.report.subject import open_subject
 
-USUAL = ReportSettings()
+if TYPE_CHECKING:
+    from streamrec_core.report.pack import Pack
 
 
 def report_command(
@@ -30,10 +26,10 @@ def report_command(
         typer.Option(help="Sessions told in full, by id, with commas or several times; else three found by a rule."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the pack; else one in the workspace.")] = None,
-    weighed: Annotated[int, typer.Option(help="Test sessions on which parameters are weighed.")] = USUAL.weighed,
-    looked_at: Annotated[int, typer.Option(help="Test sessions on which heads are looked at.")] = USUAL.looked_at,
-    explained: Annotated[int, typer.Option(help="Test sessions whose explanations are checked.")] = USUAL.explained,
-    seed: Annotated[int, typer.Option(help="Draws these samples.")] = USUAL.seed,
+    weighed: Annotated[int, typer.Option(help="Test sessions on which parameters are weighed.")] = REPORT_WEIGHED,
+    looked_at: Annotated[int, typer.Option(help="Test sessions on which heads are looked at.")] = REPORT_LOOKED_AT,
+    explained: Annotated[int, typer.Option(help="Test sessions whose explanations are checked.")] = REPORT_EXPLAINED,
+    seed: Annotated[int, typer.Option(help="Draws these samples.")] = REPORT_SEED,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Print it too, where a Chromium is found.")] = True,
     check: Annotated[Path | None, typer.Option(help="Check this pack against its manifest instead.")] = None,
     as_json: JsonOption = False,
@@ -44,6 +40,12 @@ def report_command(
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
+    from streamrec_core.cli.models import chosen_folder
+    from streamrec_core.report.collect import collect
+    from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
+    from streamrec_core.report.settings import ReportSettings
+    from streamrec_core.report.subject import open_subject
+
     if check is not None:
         _check(_path(check), as_json)
         return
@@ -102,6 +104,8 @@ def _tell(pack: Pack) -> None:
 
 
 def _check(folder: Path, as_json: bool) -> None:
+    from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
+
     faults = check_pack(folder)
     if as_json:
         print_json(

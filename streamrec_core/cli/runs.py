@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streamrec_core.cli.output import JsonOption, people, print_json, table, with_interval
 from streamrec_core.config import runs_folder
 from streamrec_core.errors import BadInput
-from streamrec_core.training import manage
-from streamrec_core.training.summary import RunSummary, list_runs
+
+if TYPE_CHECKING:
+    from streamrec_core.training.summary import RunSummary
 
 app = typer.Typer(help="List, stop, resume, rename and delete training runs.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(help="Name of the run, as `runs list` shows it.")]
@@ -19,6 +20,8 @@ NameArgument = Annotated[str, typer.Argument(help="Name of the run, as `runs lis
 @app.command("list")
 def list_command(as_json: JsonOption = False) -> None:
     """Show every run in the workspace, the newest first."""
+    from streamrec_core.training.summary import list_runs
+
     found = list_runs(runs_folder())
     if as_json:
         print_json({"runs": [_as_dict(run) for run in found.runs], "damaged": found.damaged})
@@ -35,6 +38,8 @@ def list_command(as_json: JsonOption = False) -> None:
 @app.command("stop")
 def stop_command(name: NameArgument, as_json: JsonOption = False) -> None:
     """Stop a run after its current step, or take it out of line; it can be resumed."""
+    from streamrec_core.training import manage
+
     manage.stop(runs_folder(), name)
     _say(name, f"{name} stops after its current step.", as_json)
 
@@ -42,6 +47,8 @@ def stop_command(name: NameArgument, as_json: JsonOption = False) -> None:
 @app.command("resume")
 def resume_command(name: NameArgument, as_json: JsonOption = False) -> None:
     """Put a run that stopped or failed in line again; it goes on where it was saved."""
+    from streamrec_core.training import manage
+
     manage.resume(runs_folder(), name)
     _say(name, f"{name} is in line.", as_json)
 
@@ -51,6 +58,8 @@ def rename_command(
     name: NameArgument, new: Annotated[str, typer.Argument(help="The new name.")], as_json: JsonOption = False
 ) -> None:
     """Give a run, and the model it made, another name."""
+    from streamrec_core.training import manage
+
     manage.rename(runs_folder(), name, new)
     _say(new, f"{name} is called {new} now.", as_json)
 
@@ -62,6 +71,8 @@ def delete_command(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a run with its checkpoints for good."""
+    from streamrec_core.training import manage
+
     if not yes:
         raise BadInput(f"{name} would be gone with its checkpoints; add --yes to delete it for good")
     manage.delete(runs_folder(), name)
@@ -72,6 +83,8 @@ def delete_command(
 
 
 def _say(name: str, words: str, as_json: bool) -> None:
+    from streamrec_core.training.summary import list_runs
+
     if as_json:
         run = list_runs(runs_folder()).get(name)
         print_json(_as_dict(run) if run is not None else {"run": name})

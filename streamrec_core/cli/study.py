@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamrec_core.cli.models import chosen_folder, chosen_model
 from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
 from streamrec_core.config import write_atomically
-from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
-from streamrec_core.models.checkpoint import read_card as read_model_card
-from streamrec_core.study.arms import ARMS, arms_for
-from streamrec_core.study.create import create_study
-from streamrec_core.study.export import answers_csv, study_json_text
-from streamrec_core.study.plan import StudyPlan
-from streamrec_core.study.rating import invite, progress, revoke
-from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, OutcomeSummary, Results, results
-from streamrec_core.study.store import delete_study, list_studies, read_study
-from streamrec_core.study.words import agreement_words, arm_label, findings
+
+if TYPE_CHECKING:
+    from streamrec_core.study.results import Comparison, OutcomeSummary, Results
 
 app = typer.Typer(help="Let people rate explanations, blind and balanced.", no_args_is_help=True)
 
@@ -35,7 +27,10 @@ def create_command(
     run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch explains.")] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
     arm: Annotated[
-        list[str] | None, typer.Option(help=f"Arm, at least twice: {', '.join(ARMS)}; else all that the model has.")
+        list[str] | None,
+        typer.Option(
+            help="At least two of generic, first pass, verified, counterfactual; else all that the model has."
+        ),
     ] = None,
     cases: Annotated[int, typer.Option(help="Tasks for each rater, a multiple of the number of arms.")] = 12,
     longest: Annotated[int, typer.Option(help="Events that a history may have.")] = 12,
@@ -46,6 +41,13 @@ def create_command(
 
     Example: `python -m streamrec_core study create autumn --cases 12`
     """
+    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.models.checkpoint import read_card as read_model_card
+    from streamrec_core.study.arms import ARMS, arms_for
+    from streamrec_core.study.create import create_study
+    from streamrec_core.study.plan import StudyPlan
+
     values = {"name": name, "arms": tuple(arm or ARMS), "cases": cases, "longest": longest, "seed": seed}
     plan = StudyPlan.parse(values, origin="study")
     model, dataset, kind = chosen_model(run, checkpoint, data)
@@ -76,6 +78,8 @@ def invite_command(
 
     Example: `python -m streamrec_core study invite autumn --raters 12`
     """
+    from streamrec_core.study.rating import invite
+
     places = invite(name, raters)
     if as_json:
         links = [{"rater": place.rater, "code": place.code, "link": place.link(address)} for place in places]
@@ -91,6 +95,9 @@ def results_command(name: Annotated[str | None, typer.Argument()] = None, as_jso
 
     Example: `python -m streamrec_core study results autumn --json`
     """
+    from streamrec_core.study.results import CLAIM, LEAST_RATERS, results
+    from streamrec_core.study.words import agreement_words, findings
+
     found = results(_only(name))
     if as_json:
         print_json(found.as_json())
@@ -119,6 +126,9 @@ def list_command(as_json: JsonOption = False) -> None:
 
     Example: `python -m streamrec_core study list`
     """
+    from streamrec_core.study.rating import progress
+    from streamrec_core.study.store import list_studies, read_study
+
     found = [(read_study(name)[0], progress(name)) for name in list_studies()]
     if as_json:
         print_json([{**card.model_dump(), "raters": [vars(rater) for rater in raters]} for card, raters in found])
@@ -146,6 +156,8 @@ def export_command(
 
     Example: `python -m streamrec_core study export autumn --out autumn`
     """
+    from streamrec_core.study.export import answers_csv, study_json_text
+
     files = {"answers.csv": answers_csv(name), "study.json": study_json_text(name)}
     out.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
@@ -159,6 +171,8 @@ def revoke_command(name: NameArgument, rater: Annotated[int, typer.Argument(help
 
     Example: `python -m streamrec_core study revoke autumn 3`
     """
+    from streamrec_core.study.rating import revoke
+
     revoke(name, rater)
     people.print(f"Rater {rater} of {name} is closed.", markup=False, highlight=False)
 
@@ -171,6 +185,8 @@ def delete_command(
 
     Example: `python -m streamrec_core study delete autumn --yes`
     """
+    from streamrec_core.study.store import delete_study
+
     if not yes:
         raise BadInput(f"study {name!r} and its answers would be gone for good; add --yes to delete it")
     delete_study(name)
@@ -179,6 +195,8 @@ def delete_command(
 
 def _only(name: str | None) -> str:
     """The named study, or the only one there is."""
+    from streamrec_core.study.store import list_studies
+
     names = list_studies()
     if name is not None or len(names) == 1:
         return name or names[0]
@@ -186,6 +204,8 @@ def _only(name: str | None) -> str:
 
 
 def _means(found: Results, outcome: OutcomeSummary) -> object:
+    from streamrec_core.study.words import arm_label
+
     rows = [
         (arm_label(arm.arm), f"{arm.mean:.2f} [{arm.interval[0]:.2f}, {arm.interval[1]:.2f}]", str(arm.answers))
         for arm in outcome.estimates
@@ -200,6 +220,8 @@ def _tests(outcome: OutcomeSummary) -> object:
 
 
 def _test_row(pair: Comparison) -> tuple[str, ...]:
+    from streamrec_core.study.words import arm_label
+
     name = f"{arm_label(pair.first)} -\n{arm_label(pair.second)}"
     if pair.test is None:
         return (name, *("–",) * 6)

@@ -7,23 +7,21 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streamrec_core.cli.output import DataOption, JsonOption, aside, people, print_json, table, with_interval
 from streamrec_core.config import runs_folder
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.presets import DEFAULT_PRESET, open_data
+from streamrec_core.defaults import DEFAULT_PRESET, DEFAULT_RECIPE
 from streamrec_core.errors import BadInput
-from streamrec_core.training import manage
-from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
-from streamrec_core.training.loop import train
-from streamrec_core.training.new_run import ARCHITECTURE, SETTING_NAMES, TRAINING, new_run
-from streamrec_core.training.run_folder import RunFolder
-from streamrec_core.training.settings import DEFAULT_RECIPE, RunConfig
-from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
+
+if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet
+    from streamrec_core.training.events import EpochDone, Event
+    from streamrec_core.training.run_folder import RunFolder
+    from streamrec_core.training.settings import RunConfig
 
 
 def train_command(
@@ -52,6 +50,10 @@ def train_command(
 
     Example: `python -m streamrec_core train --data streamrec --epochs 10 --run workspace/runs/my-run`
     """
+    from streamrec_core.data.presets import open_data
+    from streamrec_core.training.new_run import new_run
+    from streamrec_core.training.run_folder import RunFolder
+
     folder = RunFolder(run or runs_folder() / f"{Path(data).name}-{model}-{recipe}-seed{seed}")
     if resume:
         config = folder.config()
@@ -78,6 +80,8 @@ def train_command(
 
 def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bool) -> None:
     """Leave the run to the supervisor of the runs folder, where the dashboard sees it too."""
+    from streamrec_core.training import manage
+
     runs = runs_folder()
     if folder.path.resolve() != runs / folder.name:
         raise BadInput(f"only runs in {runs} wait in line; leave out --run, or name a folder there")
@@ -93,6 +97,8 @@ def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bo
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
     """Settings from `NAME=VALUE`; raises `BadInput` for other forms and unknown names."""
+    from streamrec_core.training.new_run import ARCHITECTURE, SETTING_NAMES, TRAINING
+
     found: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -108,6 +114,8 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
 
 def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
     """Run the training to its end; the last event."""
+    from streamrec_core.training.loop import train
+
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -120,6 +128,9 @@ def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
 
 
 def _shown(events: Iterator[Event], quiet: bool) -> Iterator[Event]:
+    from streamrec_core.training.events import EpochDone, RunStarted, StepDone
+    from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -153,6 +164,8 @@ def _epoch_line(event: EpochDone) -> str:
 
 
 def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
+    from streamrec_core.training.events import RunDone, RunStopped
+
     state = "done" if isinstance(last, RunDone) else "stopped"
     found: dict[str, Any] = {"run": str(folder.path), "state": state}
     if isinstance(last, RunDone):
@@ -168,6 +181,8 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
 
 
 def _report(folder: RunFolder, last: Event) -> None:
+    from streamrec_core.training.events import RunDone
+
     if not isinstance(last, RunDone):
         people.print(f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False)
         return

@@ -17,10 +17,9 @@ from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
 from streamrec_core.data.truth import Truth
+from streamrec_core.defaults import SEED, SESSIONS
 from streamrec_core.errors import BadInput
 
-SESSIONS, SEED = 20_000, 42
-DEFAULT_PRESET = "streamrec"
 VERSION = 1
 """Goes up when a generator changes, so that what was made before is made again."""
 

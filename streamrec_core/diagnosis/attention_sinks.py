@@ -13,6 +13,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
+from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
 from streamrec_core.diagnosis.lift import PredictiveLift, predictive_lift, presence
 from streamrec_core.diagnosis.occurrences import Occurrences, observe
 from streamrec_core.diagnosis.significance import adjusted, p_above, p_below, ratio_interval
@@ -43,9 +44,9 @@ class MagnetSettings(Settings):
         False discovery rate over all items tested (Benjamini and Hochberg 1995).
     """
 
-    sessions: int = Field(1_000, ge=10, le=100_000)
+    sessions: int = Field(SINK_SESSIONS, ge=10, le=100_000)
     seed: int = Field(0, ge=0)
-    session_share: float = Field(0.02, gt=0, le=1)
+    session_share: float = Field(SINK_SESSION_SHARE, gt=0, le=1)
     fewest: int = Field(20, ge=2)
     most_items: int = Field(60, ge=1, le=1_000)
     lift: float = Field(1.5, ge=1)

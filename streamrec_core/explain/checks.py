@@ -14,6 +14,7 @@ from streamrec_core.attribution.edits import score_edits
 from streamrec_core.attribution.removal import CandidateScores, Removal, remove
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.defaults import LEAST_SHARE
 from streamrec_core.evaluation.ranking import TOP
 from streamrec_core.evaluation.significance import holm, sign_test
 from streamrec_core.explain.random_edits import PlannedTrials, Positions, draw, plan
@@ -65,7 +66,7 @@ class CheckSettings(Settings):
     list_length: int = Field(TOP, ge=2, le=TOP)
     listed_only: bool = True
     least_fall: int = Field(3, ge=1)
-    least_share: float = Field(0.5, gt=0, lt=1)
+    least_share: float = Field(LEAST_SHARE, gt=0, lt=1)
     least_effect: float = Field(0.05, ge=0)
     beyond_list: float = Field(0.0, ge=0)
     sub_histories: int = Field(16, ge=1, le=1_000)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from streamrec_core.attribution.parameter_importance import FEWEST
 from streamrec_core.config import Settings
+from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 
 
 class ReportSettings(Settings):
@@ -26,7 +27,7 @@ class ReportSettings(Settings):
     """
 
     sessions: tuple[str, ...] = Field((), max_length=20)
-    weighed: int = Field(300, ge=FEWEST, le=20_000)
-    looked_at: int = Field(300, ge=1, le=20_000)
-    explained: int = Field(100, ge=2, le=20_000)
-    seed: int = Field(0, ge=0)
+    weighed: int = Field(REPORT_WEIGHED, ge=FEWEST, le=20_000)
+    looked_at: int = Field(REPORT_LOOKED_AT, ge=1, le=20_000)
+    explained: int = Field(REPORT_EXPLAINED, ge=2, le=20_000)
+    seed: int = Field(REPORT_SEED, ge=0)

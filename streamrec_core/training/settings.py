@@ -121,7 +121,6 @@ RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         "lstm": ({"item_bias": True}, {"epochs": 8}),
     },
 }
-DEFAULT_RECIPE = "additive"
 ADDITIVE_RATINGS = {"followers": 0, "content_limit": 3.0}
 """Where people rate: they do so in bursts, so that what was rated next says little, and content says more."""
 SMALL_LOG = 100_000

@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_take_the_pack_is_told_before_anything_is_measured(
     (tmp_path / "file").touch()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").touch()
-    monkeypatch.setattr("streamrec_core.cli.report.collect", lambda *_: pytest.fail("it was measured first"))
+    monkeypatch.setattr("streamrec_core.report.collect.collect", lambda *_: pytest.fail("it was measured first"))
     said = command("report", "--run", run_path, *SMALL, "--out", tmp_path / out)
     assert (said.code, why in said.err) == (2, True)
     monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "file"))

@@ -1,0 +1,18 @@
+"""Defaults that settings and command-line options share: plain constants, so that `--help` loads no heavy library."""
+
+DEFAULT_PRESET = "streamrec"
+"""The synthetic data set that is opened where none is named."""
+SESSIONS, SEED = 20_000, 42
+"""Size and seed of a preset."""
+
+DEFAULT_RECIPE = "additive"
+"""Architecture and training of a model where none is named."""
+
+LEAST_SHARE = 0.5
+"""Share of its probability that a title loses without the reason for it."""
+
+SINK_SESSIONS, SINK_SESSION_SHARE = 1_000, 0.02
+"""Sessions in which attention sinks are searched, and the share of them that an item must occur in."""
+
+REPORT_WEIGHED, REPORT_LOOKED_AT, REPORT_EXPLAINED, REPORT_SEED = 300, 300, 100, 0
+"""Sessions of a report whose parameters are measured, whose heads are profiled, and that are explained; their seed."""
