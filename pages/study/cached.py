@@ -1,4 +1,4 @@
-"""What a study shows so far, cached and bounded, by the rules of `pages/ui/cached.py`."""
+"""Results of a study so far, cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamrec_core.study.results import Results, results
 
 
 def study_results(name: str) -> Results:
-    """What a study shows so far; raises `StreamRecError` where there is no such study or it is damaged."""
+    """Results of a study so far; raises `StreamRecError` if there is no such study or it is damaged."""
     return _study_results(name, answers_stamp(name))
 
 

@@ -1,4 +1,4 @@
-"""The cases of a study as the organiser sees them: frozen texts by arm, the question and its right answer."""
+"""The cases of a study as the organiser sees them: frozen texts by arm, the question and its correct answer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from streamrec_core.study.words import arm_label
 
 
 def cases(card: StudyCard, shown: Sequence[StudyCase]) -> None:
-    """Draw how the cases were found, and each with its texts; an absent text says why."""
-    worded = ", ".join(f"{arm_label(arm)} could word {count}" for arm, count in card.worded.items())
+    """Draw how the cases were sampled, and each with its texts; an absent text says why."""
+    worded = ", ".join(f"{count} by {arm_label(arm)}" for arm, count in card.worded.items())
     st.caption(
-        f"Found at random (seed {card.seed}) among {card.looked_at} test sessions of at most {card.longest} events; of "
-        f"these {worded}. Each question is about two events that no explanation of the case names; in half of them "
-        "the earlier one is the right answer."
+        f"Sampled (seed {card.seed}) from {card.looked_at} test sessions of at most {card.longest} events. Could be "
+        f"explained: {worded}. Each question is about two events that no explanation of the case mentions; in half of "
+        "them the earlier one is the correct answer."
     )
     st.dataframe(
         pd.DataFrame([_row(case, card.arms) for case in shown]),
@@ -33,7 +33,7 @@ def cases(card: StudyCard, shown: Sequence[StudyCase]) -> None:
             for arm in card.arms
         }
         | {"Recommended": st.column_config.TextColumn(width="medium")},
-        alt="Every case with its frozen text under each arm, the question and the right answer.",
+        alt="Every case with its frozen text under each arm, the question and the correct answer.",
     )
 
 
@@ -43,19 +43,19 @@ def _row(case: StudyCase, arms: Sequence[str]) -> dict[str, object]:
         "Session": case.session_id,
         "Recommended": case.title,
         **texts,
-        "Asked about": " or ".join(case.events[place].title for place in case.event_pair),
-        "Right answer": case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title,
+        "Asked about": " or ".join(case.events[position].title for position in case.event_pair),
+        "Correct answer": case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title,
         "Probability without each": " or ".join(f"{probability:.2%}" for probability in case.probabilities),
     }
 
 
 def delete(name: str) -> None:
-    """Draw the way to remove a study, two clicks away."""
+    """Draw the deletion of a study, two clicks away."""
     if read_only():
         return
     with st.popover("Delete this study"):
-        st.markdown("All answers given in it are gone for good. Export them first if anyone may need them.")
-        st.button("Delete it with all answers", on_click=_delete, args=(name,))
+        st.markdown("All its answers will be deleted for good. Export them first if anyone may need them.")
+        st.button("Delete study and answers", on_click=_delete, args=(name,))
 
 
 def _delete(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What Study says where a study cannot be read."""
+"""The message shown when a study cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Study: an organiser sets up, invites and reads; a rater who comes by link sees the task and nothing else."""
+"""Study: an organiser creates a study, invites raters and reads the results; a rater with a link sees only the task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.study.rating import rating
 from pages.study.results import facts, results
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import CODE, STUDY, choose, forget, wanted
+from pages.ui.url_state import CODE, STUDY, choose, wanted
 from pages.ui.workbench import current
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
@@ -20,28 +20,27 @@ from streamrec_core.study.store import list_studies, read_study
 
 
 def take_study() -> None:
-    """Keep the study that the organiser looks at."""
+    """Keep the study that the organiser has opened."""
     choose(STUDY, st.session_state["choose_study"])
 
 
 def choose_study(names: tuple[str, ...]) -> str:
-    """Draw the choice among the studies here; a link that names another one is told so."""
-    asked = wanted(STUDY)
-    if asked is not None and asked not in names:
-        st.warning(f"There is no study **{plain(asked, 60)}** here; the choice below shows those there are.")
-        forget(STUDY)
-    chosen = asked if asked in names else names[0]
-    st.session_state["choose_study"] = chosen
+    """Draw the choice of a study; a link to an unknown one gets a warning."""
+    name = wanted(STUDY) or names[0]
+    if name not in names:
+        st.warning(f"There is no study **{plain(name, 60)}**; showing another one.")
+        name = names[0]
+    st.session_state["choose_study"] = name
     st.selectbox("Study", names, key="choose_study", on_change=take_study, width=320)
-    choose(STUDY, chosen)
-    return chosen
+    choose(STUDY, name)
+    return name
 
 
 def draw(name: str) -> None:
-    """Everything about one study, and the way to another one."""
+    """Tabs of one study, and the form for a new one."""
     card, shown = read_study(name)
     facts(card)
-    # The tabs belong to one study; another one begins with its first tab.
+    # The key names the study, so that another one opens on its first tab.
     first, second, third, fourth = st.tabs(["Results", "Raters", "Cases", "New study"], key=f"study-tabs-{name}")
     with first:
         results(cached.study_results(name))
@@ -59,11 +58,11 @@ def organise() -> None:
     st.title("Study", anchor=False)
     st.markdown(
         "Do explanations help people, and does one kind help more than another? Invite people to rate them: blind, in "
-        "balanced random order, with texts that are frozen on the day the study is created."
+        "balanced random order, with texts that are frozen when the study is created."
     )
     names = list_studies()
     if not names:
-        st.header("Set up the first study", anchor=False)
+        st.header("Create the first study", anchor=False)
         plan(current())
         return
     name = choose_study(names)

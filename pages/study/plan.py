@@ -1,4 +1,4 @@
-"""Setting up a study: what it compares, how many cases, and the progress while they are found."""
+"""The form that creates a study: arms, number of cases, seed, and the progress while cases are sampled."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ CASES = (6, 8, 12, 24, 36)
 
 
 def plan(bench: Workbench) -> None:
-    """Draw the form for a new study with the data set and model that are loaded."""
+    """Draw the form for a new study on the current data set and model."""
     if bench.model is None:
         ui_notices.no_model(bench)
         return
     if read_only():
-        st.caption("This dashboard is read-only: a study cannot be created here. Raters can still answer.")
+        st.caption("This dashboard is read-only: studies cannot be created. Raters can still answer.")
         return
     with st.form("new-study", border=True):
         st.markdown(
-            f"Cases are taken at random from the test sessions of **{plain(bench.data_name, 60)}**; "
-            f"**{plain(bench.model.name, 60)}** recommends and is explained. Choose others in the sidebar."
+            f"Cases are sampled from the test sessions of **{plain(bench.data_name, 60)}**; "
+            f"**{plain(bench.model.name, 60)}** makes the recommendations. Change both in the sidebar."
         )
         values = _fields(arms_for(bench.model))
-        begun = st.form_submit_button("Create the study", type="primary")
+        submitted = st.form_submit_button("Create the study", type="primary")
     arms = len(values["arms"])
     if arms >= 2:
         planning = {str(effect): raters_needed(effect, first_step(arms)) for effect in STATED_EFFECTS}
         st.caption(needed_words(planning))
-    if begun:
+    if submitted:
         _create(values, bench)
 
 
@@ -51,11 +51,11 @@ def _fields(arms: Sequence[str]) -> dict[str, object]:
         "Name",
         value=free_name(),
         max_chars=40,
-        help="Small letters, digits and hyphens; raters never see it.",
+        help="Lower-case letters, digits and hyphens; raters never see it.",
         width=320,
     )
     compared = st.pills(
-        "What is compared",
+        "Kinds of explanation",
         arms,
         default=arms,
         selection_mode="multi",
@@ -63,24 +63,24 @@ def _fields(arms: Sequence[str]) -> dict[str, object]:
         help=" ".join(f"{arm.label}: {arm.about}" for arm in ARMS.values()),
     )
     left, middle, right = st.columns(3)
-    cases = left.selectbox("Cases a rater sees", CASES, index=2, help="About half a minute each.")
-    longest = middle.slider("Longest history", 3, 50, 12, help="Events that a person must read before each answer.")
-    seed = right.number_input("Seed", 0, 2**31, 1, help="Decides which cases are taken and every order.")
+    cases = left.selectbox("Cases per rater", CASES, index=2, help="About half a minute each.")
+    longest = middle.slider("Longest history", 3, 50, 12, help="The most events a rater reads before each answer.")
+    seed = right.number_input("Seed", 0, 2**31, 1, help="Fixes the sampled cases and every order.")
     return {"name": name.strip(), "arms": tuple(compared), "cases": cases, "longest": longest, "seed": seed}
 
 
 def _create(values: dict[str, object], bench: Workbench) -> None:
-    """Find the cases, with a bar, and show the new study."""
+    """Sample the cases, with a progress bar, and open the new study."""
     assert bench.model is not None
-    bar = st.progress(0.0, "Looking for cases that every arm can word …")
+    bar = st.progress(0.0, "Sampling cases that every kind can explain …")
     try:
-        wanted = StudyPlan.parse(values, origin="this study")
+        study_plan = StudyPlan.parse(values, origin="this study")
         card = create_study(
-            wanted,
+            study_plan,
             bench.model,
             bench.dataset,
             bench.weights,
-            report=lambda found, cases: bar.progress(found / cases, f"{found} of {cases} cases found …"),
+            report=lambda done, cases: bar.progress(done / cases, f"{done} of {cases} cases …"),
         )
     except StreamRecError as error:
         bar.empty()

@@ -1,4 +1,4 @@
-"""Raters as the organiser sees them: inviting, how far each is, closing a code."""
+"""Raters of a study as the organiser sees them: invitation links, progress, closing a code."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streamrec_core.study.codes import Invitation
 from streamrec_core.study.rating import RaterProgress, invite, progress, revoke
 
 EVERY = "5s"
-STATES = {"revoked": "closed", "waiting": "not begun", "busy": "under way", "done": "finished"}
+STATES = {"revoked": "closed", "waiting": "not started", "busy": "in progress", "done": "finished"}
 
 
 def raters(name: str) -> None:
-    """Draw the invitations that were just made, the form for more, and everyone's progress."""
+    """Draw the form for invitations, the links just created, and the progress of every rater."""
     if read_only():
-        st.caption("This dashboard is read-only: nobody can be invited here. Raters can still answer.")
+        st.caption("This dashboard is read-only: raters cannot be invited. Those with a link can still answer.")
     else:
         _invite(name)
     _new_links(name)
@@ -30,24 +30,24 @@ def raters(name: str) -> None:
 
 def _invite(name: str) -> None:
     with st.form("invite", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        wanted = st.number_input("How many more raters", 1, 500, 6, width=180)
+        number = st.number_input("New raters", 1, 500, 6, width=180)
         if st.form_submit_button("Invite", type="primary"):
             try:
-                st.session_state["invited"] = (name, invite(name, int(wanted)))
+                st.session_state["invited"] = (name, invite(name, int(number)))
             except StreamRecError as error:
                 ui_notices.refused(str(error))
 
 
 def _new_links(name: str) -> None:
-    """The links, which can be read until the organiser leaves and never again."""
-    study, places = st.session_state.get("invited", ("", ()))
-    if study != name or not places:
+    """Draw the links, which are shown once: until the organiser leaves the page."""
+    study, invitations = st.session_state.get("invited", ("", ()))
+    if study != name or not invitations:
         return
-    links = "\n".join(_link(place) for place in places)
+    links = "\n".join(_link(invitation) for invitation in invitations)
     with st.container(border=True):
-        st.markdown("**One link for each rater.** Copy them now: only a hash of each code is kept.")
+        st.markdown("**One link per rater.** Copy them now: only a hash of each code is stored.")
         st.code(links, language=None, wrap_lines=True)
-        rows = [f"{place.rater},{_link(place)}" for place in places]
+        rows = [f"{invitation.rater},{_link(invitation)}" for invitation in invitations]
         st.download_button(
             "Links as CSV",
             "\n".join(["rater,link", *rows]) + "\n",
@@ -58,22 +58,22 @@ def _new_links(name: str) -> None:
         )
 
 
-def _link(place: Invitation) -> str:
-    """The link under the address that the organiser came by."""
+def _link(invitation: Invitation) -> str:
+    """The link, at the address that the organiser uses."""
     here = urlsplit(st.context.url or "")
-    return place.link(f"{here.scheme}://{here.netloc}{here.path.rstrip('/').removesuffix('/study')}")
+    return invitation.link(f"{here.scheme}://{here.netloc}{here.path.rstrip('/').removesuffix('/study')}")
 
 
 @st.fragment(run_every=EVERY)
 def _watch(name: str) -> None:
-    """How far everyone is, read anew every few seconds."""
+    """Draw the progress of every rater, refreshed every few seconds."""
     try:
         everyone = progress(name)
     except StreamRecError as error:
         notices.no_study(str(error))
         return
     if not everyone:
-        st.caption("Nobody is invited yet.")
+        st.caption("No raters invited yet.")
         return
     st.dataframe(
         pd.DataFrame([_row(rater) for rater in everyone]),
@@ -83,7 +83,7 @@ def _watch(name: str) -> None:
         },
         alt="How many tasks each invited rater has finished.",
     )
-    st.caption("Refreshes by itself. Answers are not shown here: a rater is a number and a count.")
+    st.caption("Refreshes automatically. Answers are not shown here, only how many tasks each rater has finished.")
     _close(name, everyone)
 
 
@@ -105,13 +105,13 @@ def _state(rater: RaterProgress) -> str:
 
 
 def _close(name: str, everyone: tuple[RaterProgress, ...]) -> None:
-    open_places = [rater.rater for rater in everyone if not rater.revoked]
-    if read_only() or not open_places:
+    open_codes = [rater.rater for rater in everyone if not rater.revoked]
+    if read_only() or not open_codes:
         return
     with st.popover("Close a code"):
-        st.markdown("The link stops working, and the answers given with it leave the results.")
-        rater = st.selectbox("Rater", open_places)
-        st.button("Close it", on_click=_revoke, args=(name, rater))
+        st.markdown("The link stops working, and its answers are removed from the results.")
+        rater = st.selectbox("Rater", open_codes)
+        st.button("Close code", on_click=_revoke, args=(name, rater))
 
 
 def _revoke(name: str, rater: int) -> None:

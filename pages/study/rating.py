@@ -1,4 +1,4 @@
-"""What a rater sees: a welcome, one task at a time, thanks. No arm is ever named, no result shown."""
+"""The rater's view of a study: a welcome, one task at a time, thanks. No arm is ever named, no result shown."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from streamrec_core.study.rating import TRUST, Visit, begin, enter, finish, say
 
 FAULT = "rating_fault"
 SECONDS_A_CASE = 35
-MARKS = {1: "1 not at all", 5: "5 completely"}
+TRUST_LABELS = {1: "1 not at all", 5: "5 completely"}
 
 
 def rating(code: str) -> None:
-    """Draw whatever comes next for the rater with this code."""
+    """Draw the current step of the rater with this code."""
     with st.container(key="rater"):
         fault = st.session_state.pop(FAULT, "")
         try:
@@ -47,16 +47,16 @@ def _closed(fault: str) -> None:
 
 def _welcome(code: str, visit: Visit) -> None:
     minutes = max(1, round(len(visit.cases) * SECONDS_A_CASE / 60))
-    st.title("What do you make of these explanations?", anchor=False)
+    st.title("How good are these explanations?", anchor=False)
     st.markdown(
         f"A video service recommends a title and says why. You will see up to **{len(visit.cases)}** such "
         f"recommendations, one after the other, with two short questions each: about **{minutes} minutes** in all. "
-        "There is no knowledge that you need, and no answer that anyone hopes for."
+        "You need no prior knowledge, and there are no answers that anyone hopes for."
     )
     st.markdown(
-        "**Your answers are kept under a number.** No name, no address, no time of day; only how long a task took. "
-        "Each answer is kept as soon as you give it; you can close this page at any moment and go on later with the "
-        "same link."
+        "**Your answers are stored under a number.** No name, no address, no time of day; only how long each task "
+        "took. Each answer is saved as soon as you give it; you can close this page at any time and continue later "
+        "with the same link."
     )
     st.button("Begin", type="primary", on_click=_try, args=(lambda: begin(code),))
 
@@ -64,18 +64,18 @@ def _welcome(code: str, visit: Visit) -> None:
 def _thanks(visit: Visit) -> None:
     scroll_to_top("thanks")
     st.title("Thank you", anchor=False)
-    st.markdown(f"All **{visit.done}** answers are kept. You can close this page.")
+    st.markdown(f"All **{visit.done}** answers are saved. You can close this page.")
 
 
-def _task(code: str, visit: Visit, place: int) -> None:
-    """One case: what was watched, what is recommended and why, two questions."""
-    trial = visit.trials[place]
-    case, given = visit.cases[trial.case], visit.answer(trial)
-    # Timed only when it was read in one go: a task half answered before a break has no clock.
-    untouched = given.trust is None and given.prediction is None
+def _task(code: str, visit: Visit, number: int) -> None:
+    """Draw one case: the history, the recommendation with its explanation, two questions."""
+    trial = visit.trials[number]
+    case, response = visit.cases[trial.case], visit.answer(trial)
+    # Timed only when it is read in one go: a task half answered before a break has no clock.
+    untouched = response.trust is None and response.prediction is None
     st.session_state.setdefault(_clock(visit, trial), time.monotonic() if untouched else None)
     scroll_to_top(str(trial.case))
-    st.progress(place / len(visit.trials), f"{place + 1} of {len(visit.trials)}")
+    st.progress(number / len(visit.trials), f"{number + 1} of {len(visit.trials)}")
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Imagine you watched these, the last one just now", anchor=False)
@@ -83,7 +83,7 @@ def _task(code: str, visit: Visit, place: int) -> None:
     with right:
         _recommendation(case, visit.text(trial))
         _questions(code, visit, trial)
-        _onward(code, visit, place)
+        _onward(code, visit, number)
 
 
 def _recommendation(case: StudyCase, text: str) -> None:
@@ -93,32 +93,32 @@ def _recommendation(case: StudyCase, text: str) -> None:
         st.markdown(f"“{plain(text)}”")
 
 
-def _onward(code: str, visit: Visit, place: int) -> None:
-    """The way to the next task, open once both questions are answered."""
-    trial = visit.trials[place]
-    given = visit.answer(trial)
-    last = place + 1 == len(visit.trials)
+def _onward(code: str, visit: Visit, number: int) -> None:
+    """Draw the button to the next task, enabled once both questions are answered."""
+    trial = visit.trials[number]
+    response = visit.answer(trial)
+    last = number + 1 == len(visit.trials)
     st.button(
         "Finish" if last else "Next",
         key=f"next-{trial.case}",
         type="primary",
-        disabled=given.trust is None or given.prediction is None,
+        disabled=response.trust is None or response.prediction is None,
         on_click=_try,
         args=(lambda: finish(code, trial.case, _elapsed(visit, trial)),),
     )
 
 
 def _questions(code: str, visit: Visit, trial: Trial) -> None:
-    """Trust first, then the test; each choice is kept at once and may change until the rater goes on."""
-    case, given = visit.cases[trial.case], visit.answer(trial)
+    """Draw trust, then prediction; each choice is saved at once and may change until the rater continues."""
+    case, response = visit.cases[trial.case], visit.answer(trial)
     trust, prediction = f"trust-{trial.case}", f"prediction-{trial.case}"
     st.radio(
-        "**How far do you trust this explanation?**",
+        "**How much do you trust this explanation?**",
         TRUST,
-        index=None if given.trust is None else TRUST.index(given.trust),
+        index=None if response.trust is None else TRUST.index(response.trust),
         key=trust,
         horizontal=True,
-        format_func=lambda value: MARKS.get(value, str(value)),
+        format_func=lambda value: TRUST_LABELS.get(value, str(value)),
         on_change=_try,
         args=(lambda: say(code, trial.case, trust=st.session_state[trust]),),
     )
@@ -130,7 +130,7 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
         f"**Suppose you had never watched one of these two. Without which would “{plain(case.title)}” be less likely "
         "to be recommended?**",
         list(answers),
-        index=None if given.prediction is None else list(answers).index(given.prediction),
+        index=None if response.prediction is None else list(answers).index(response.prediction),
         key=prediction,
         format_func=answers.__getitem__,
         on_change=_try,
@@ -152,12 +152,12 @@ def _clock(visit: Visit, trial: Trial) -> str:
 
 
 def _elapsed(visit: Visit, trial: Trial) -> float | None:
-    begun = st.session_state.get(_clock(visit, trial))
-    return None if begun is None else time.monotonic() - begun
+    start = st.session_state.get(_clock(visit, trial))
+    return None if start is None else time.monotonic() - start
 
 
 def _try(action: Callable[[], object]) -> None:
-    """Do what a rater asked for; a fault is told above the task, and what was kept before stays."""
+    """Save an answer; an error is shown above the task, and earlier answers stay."""
     try:
         action()
     except StreamRecError as error:

@@ -1,4 +1,4 @@
-"""What a study shows: nothing before there are enough raters, then means, tests, agreement and exports."""
+"""Results of a study: nothing before there are enough raters, then means, tests, agreement and exports."""
 
 from __future__ import annotations
 
@@ -16,66 +16,66 @@ from streamrec_core.study.store import StudyCard
 from streamrec_core.study.words import agreement_words, arm_label, findings, p_words
 
 HEADINGS = {
-    "trust": ("Trust", "How far raters trust the explanation, from 1 (not at all) to 5 (completely)."),
+    "trust": ("Trust", "How much raters trust the explanation, from 1 (not at all) to 5 (completely)."),
     "understanding": (
         "Understanding",
-        "How often raters foresaw without which of two events the recommendation would be less likely. No explanation "
-        "names these events, so that no answer can be read off. The dotted line is guessing.",
+        "How often raters predicted which of two events the recommendation depends on more. No explanation mentions "
+        "these events, so the answer cannot be read off. The dotted line is guessing.",
     ),
 }
 
 
 def facts(card: StudyCard) -> None:
-    """One line on what the study is about."""
+    """Draw one line on data, model, arms and date of the study."""
     arms = ", ".join(arm_label(arm) for arm in card.arms)
     st.caption(
         f"{card.cases} cases of {plain(card.data, 60)}, recommended by {plain(card.model, 60)} · arms: {plain(arms)} · "
-        f"created {card.created} · texts frozen under {card.cases_sha256[:12]}"
+        f"created {card.created} · texts frozen, hash {card.cases_sha256[:12]}"
     )
 
 
-def results(found: Results) -> None:
-    """Draw the results, or how many raters are wanting."""
-    if not found.enough:
-        _waiting(found)
+def results(study: Results) -> None:
+    """Draw the results, or how many raters are missing."""
+    if not study.enough:
+        _waiting(study)
         return
-    st.caption(f"{found.raters} raters who met every arm, {found.answers} answers. Whiskers are 95% intervals.")
-    for column, outcome in zip(st.columns(2, gap="large"), found.outcomes, strict=True):
+    st.caption(f"{study.raters} raters who saw every arm, {study.answers} answers. Error bars: 95% CI.")
+    for column, outcome in zip(st.columns(2, gap="large"), study.outcomes, strict=True):
         with column:
             _outcome(outcome)
     st.subheader("Paired tests", anchor=False)
-    _tests(found)
-    st.caption(plain(agreement_words(found)))
+    _tests(study)
+    st.caption(plain(agreement_words(study)))
     _claim()
-    _exports(found.card.name)
+    _exports(study.card.name)
 
 
 def needed_words(planning: Mapping[str, int | None]) -> str:
-    """How many raters effects of stated sizes would take."""
+    """How many raters it takes to detect effects of stated sizes, as a sentence."""
     sizes = ", ".join(f"{raters} for {effect}" for effect, raters in planning.items())
     return (
-        f"Raters needed to find an effect of a stated size (Cohen's dz) with power 0.8: {sizes}. Counted for a paired "
-        "t test at 0.05 shared among all pairs of arms."
+        f"Raters needed to detect an effect of a given size (Cohen's dz) with power 0.8: {sizes}. For a paired t test "
+        "at 0.05, corrected for all pairs of arms."
     )
 
 
-def _waiting(found: Results) -> None:
+def _waiting(study: Results) -> None:
     with st.container(border=True):
-        st.subheader("No result yet", anchor=False)
+        st.subheader("No results yet", anchor=False)
         st.markdown(
-            f"**{found.raters} of {LEAST_RATERS}** raters have met every arm. Nothing is shown before there are "
-            f"{LEAST_RATERS}: with fewer, the signed-rank test cannot fall below 0.05 whatever people answer, and a "
-            "result that is watched while it grows misleads."
+            f"**{study.raters} of {LEAST_RATERS}** raters have seen every arm. Results are shown from {LEAST_RATERS} "
+            "raters: with fewer, the signed-rank test cannot reach p < 0.05 whatever people answer, and watching a "
+            "result while it grows is misleading."
         )
-        st.caption(needed_words(found.planning))
+        st.caption(needed_words(study.planning))
     _claim()
 
 
 def _claim() -> None:
     st.caption(
         f"For comparison only: the case study printed {CLAIM['attention-grounded']} for attention-grounded and "
-        f"{CLAIM['generic']} for generic explanations. That is its claim; it names neither raters nor tests, and "
-        "nothing on this page was measured there."
+        f"{CLAIM['generic']} for generic explanations. That is its claim: it reports neither raters nor tests, and "
+        "none of the results on this page come from it."
     )
 
 
@@ -88,23 +88,23 @@ def _outcome(outcome: OutcomeSummary) -> None:
         key=f"study-{outcome.name}",
         alt=f"{title}: " + ", ".join(f"{arm_label(arm.arm)} {arm.mean:.2f}" for arm in outcome.estimates),
     )
-    for said in findings(outcome):
-        st.markdown(plain(said))
+    for sentence in findings(outcome):
+        st.markdown(plain(sentence))
     st.caption(about)
 
 
-def _tests(found: Results) -> None:
+def _tests(study: Results) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
-        pd.DataFrame([_row(outcome, pair) for outcome in found.outcomes for pair in outcome.comparisons]),
+        pd.DataFrame([_row(outcome, pair) for outcome in study.outcomes for pair in outcome.comparisons]),
         hide_index=True,
         column_config={
-            "Mean": number(format="%.2f", help="First minus second, over the cases that both arms can word."),
+            "Mean": number(format="%.2f", help="First minus second, over the cases that both arms can explain."),
             "dz": number(format="%.2f", help="Cohen's d of paired differences."),
-            "Rank-biserial": number(format="%.2f", help="-1 to 1: share of ranks in favour minus share against."),
-            "Raters needed": number(help="To find an effect of the observed size with power 0.8."),
-            "Signed rank": st.column_config.TextColumn(help="Wilcoxon, two-sided, adjusted by Holm."),
-            "Paired t": st.column_config.TextColumn(help="Two-sided, adjusted by Holm."),
+            "Rank-biserial": number(format="%.2f", help="−1 to 1: share of ranks in favour minus share against."),
+            "Raters needed": number(help="To detect an effect of the observed size with power 0.8."),
+            "Signed rank": st.column_config.TextColumn(help="Wilcoxon, two-sided, Holm-corrected."),
+            "Paired t": st.column_config.TextColumn(help="Two-sided, Holm-corrected."),
         },
         alt="Paired differences between arms with tests and effect sizes.",
     )
@@ -120,7 +120,7 @@ def _row(outcome: OutcomeSummary, pair: Comparison) -> dict[str, object]:
     low, high = pair.test.interval
     return row | {
         "Mean": pair.test.difference,
-        "95% interval": f"{low:.2f} to {high:.2f}",
+        "95% CI": f"{low:.2f} to {high:.2f}",
         "Signed rank": p_words(pair.w_holm),
         "Paired t": p_words(pair.t_holm),
         "dz": pair.test.dz,

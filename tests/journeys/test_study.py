@@ -1,4 +1,4 @@
-"""A study from end to end in a real browser: created, rated on a phone with a break in the middle, read."""
+"""A study from end to end in a real browser: created, rated on a phone with a break in the middle, results read."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
 def create_and_invite(page: Page, address: str) -> str:
     """The organiser's part; gives the link of the one rater."""
     visit(page, f"{address}/study?data=many")
-    page.get_by_role("combobox", name="Cases a rater sees").click(timeout=PATIENCE)
+    page.get_by_role("combobox", name="Cases per rater").click(timeout=PATIENCE)
     page.get_by_role("option", name="6", exact=True).click()
     # A catalogue of a dozen titles leaves nothing that could push a title out of the first ten.
     page.get_by_role("button", name="Counterfactual", exact=True).click()
     page.get_by_role("button", name="Create the study").click()
-    expect(page.get_by_text("No result yet")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("No results yet")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("tab", name="Raters").click()
-    page.get_by_label("How many more raters").fill("1")
+    page.get_by_label("New raters").fill("1")
     page.get_by_role("button", name="Invite", exact=True).click()
     return page.get_by_test_id("stCode").first.inner_text(timeout=PATIENCE).strip()
 
@@ -79,10 +79,10 @@ def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, b
     assert enter(link.partition("code=")[2]).done == 6
     phone.context.close()
 
-    for rater, place in enumerate(invite("study-1", 6)):
-        rate(place.code, rater, planted)
+    for rater, invitation in enumerate(invite("study-1", 6)):
+        rate(invitation.code, rater, planted)
     visit(page, f"{served}/study?data=many&study=study-1")
-    expect(page.get_by_text("7 raters who met every arm, 42 answers")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("7 raters who saw every arm, 42 answers")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PATIENCE)
     settled(page)
     assert serious(page) == {}

@@ -1,4 +1,4 @@
-"""Study: the organiser creates, invites, waits and reads; the rater sees one task at a time and nothing else."""
+"""The Study page: the organiser creates, invites and reads results; the rater sees one task at a time."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def code(world: object) -> str:
 # --- the organiser
 
 
-def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, world: DataSet) -> None:
+def test_the_first_study_is_created_on_the_current_model_and_data(visit: Visit, world: DataSet) -> None:
     build_many(world)
     visitor = visit(PAGE, data="many")
-    assert "Set up the first study" in words(visitor)
+    assert "Create the first study" in words(visitor)
     visitor.text_input[0].set_value("mine")
     visitor.main.selectbox[0].set_value(6)
     visitor.main.button_group[0].set_value(["generic", "first pass", "verified"])
@@ -60,7 +60,7 @@ def test_the_first_study_is_created_from_what_is_loaded(visit: Visit, world: Dat
     assert all(case.worded("verified") for case in cases)
     assert (card.data, card.model, card.cases, len(cases)) == ("many", "a-transformer", 6, 6)
     assert "mine" in visitor.query_params["study"]
-    assert "No result yet" in words(visitor)
+    assert "No results yet" in words(visitor)
 
 
 def test_a_study_that_cannot_be_created_says_why(visit: Visit) -> None:
@@ -75,7 +75,7 @@ def test_a_study_that_cannot_be_created_says_why(visit: Visit) -> None:
     assert list_studies() == ()
 
 
-def test_only_arms_that_can_say_something_of_the_model_are_offered(visit: Visit) -> None:
+def test_only_arms_that_apply_to_the_model_are_offered(visit: Visit) -> None:
     offered = visit(PAGE).main.button_group[0].options
     assert offered == ["Generic", "First pass", "Verified", "Counterfactual"]
     offered = visit(PAGE, model="b-lstm").main.button_group[0].options
@@ -91,33 +91,33 @@ def test_without_a_model_there_is_no_study_to_create(other_world: object, visit:
 def test_invited_raters_get_links_that_open_their_task(visit: Visit) -> None:
     planted_study()
     visitor = visit(PAGE, study="planted")
-    assert "Nobody is invited yet." in words(visitor)
+    assert "No raters invited yet." in words(visitor)
     visitor.number_input[0].set_value(3)
     button(visitor, "Invite").click().run()
     links = visitor.code[0].value.split()
     assert len(links) == 3
     assert {enter(link.partition("code=")[2]).rater for link in links} == {1, 2, 3}
-    assert "only a hash of each code is kept" in words(visitor)
+    assert "only a hash of each code is stored" in words(visitor)
     again = visit(PAGE, study="planted")
     assert not again.code  # nobody can read them a second time
-    assert list(again.dataframe[0].value["State"]) == ["not begun"] * 3
+    assert list(again.dataframe[0].value["State"]) == ["not started"] * 3
 
 
-def test_how_far_raters_are_is_shown_without_their_answers(visit: Visit) -> None:
+def test_progress_of_raters_is_shown_without_their_answers(visit: Visit) -> None:
     rated_study(2, planted)
     begin(invite("planted", 1)[0].code)
     invite("planted", 1)
     revoke("planted", 2)
     table = visit(PAGE, study="planted").dataframe[0].value
-    assert list(table["State"]) == ["finished", "closed", "under way", "not begun"]
+    assert list(table["State"]) == ["finished", "closed", "in progress", "not started"]
     assert list(table["Tasks"]) == ["4 of 4", "4 of 4", "0 of 4", "0 of 4"]
     assert set(table.columns) == {"Rater", "State", "Done", "Tasks"}
 
 
-def test_no_result_is_shown_before_there_is_one(visit: Visit) -> None:
+def test_no_result_is_shown_before_there_are_enough_raters(visit: Visit) -> None:
     rated_study(5, planted)
     visitor = visit(PAGE, study="planted")
-    assert "**5 of 6** raters have met every arm" in words(visitor)
+    assert "**5 of 6** raters have seen every arm" in words(visitor)
     assert not visitor.get("plotly_chart")
     assert "3.75" not in words(visitor)
     assert "That is its claim" in words(visitor)
@@ -136,39 +136,39 @@ def test_results_show_both_outcomes_with_their_tests(visit: Visit) -> None:
 
 def test_results_follow_the_answers(visit: Visit) -> None:
     rated_study(7, planted)
-    assert "7 raters who met every arm" in words(visit(PAGE, study="planted"))
+    assert "7 raters who saw every arm" in words(visit(PAGE, study="planted"))
     revoke("planted", 1)
-    assert "6 raters who met every arm" in words(visit(PAGE, study="planted"))
+    assert "6 raters who saw every arm" in words(visit(PAGE, study="planted"))
 
 
-def test_absent_texts_are_told_to_the_organiser(visit: Visit) -> None:
+def test_the_organiser_sees_why_a_text_is_absent(visit: Visit) -> None:
     planted_study(cases=[case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)])
     table = next(frame.value for frame in visit(PAGE, study="planted").dataframe if "Recommended" in frame.value)
     assert table["First pass"][0] == "absent: nothing to say"
     assert table["Generic"][0] == "generic text of case 0"
 
 
-def test_a_link_to_a_study_that_is_gone_shows_those_that_are_here(visit: Visit) -> None:
+def test_a_link_to_an_unknown_study_opens_another_with_a_warning(visit: Visit) -> None:
     planted_study()
     visitor = visit(PAGE, study="*gone*")
-    assert f"There is no study **{plain('*gone*')}** here" in visitor.warning[0].value
+    assert f"There is no study **{plain('*gone*')}**" in visitor.warning[0].value
     assert visitor.selectbox(key="choose_study").value == "planted"
 
 
 def test_a_study_is_deleted_in_two_steps(visit: Visit) -> None:
     planted_study()
     visitor = visit(PAGE, study="planted")
-    button(visitor, "Delete it with all answers").click().run()
+    button(visitor, "Delete study and answers").click().run()
     assert list_studies() == ()
-    assert "Set up the first study" in words(visitor)
+    assert "Create the first study" in words(visitor)
 
 
 def test_read_only_shows_results_and_changes_nothing(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     rated_study(6, planted)
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     visitor = visit(PAGE, study="planted")
-    assert "6 raters who met every arm" in words(visitor)
-    assert not {"Invite", "Create the study", "Close it", "Delete it with all answers"} & set(labels(visitor))
+    assert "6 raters who saw every arm" in words(visitor)
+    assert not {"Invite", "Create the study", "Close code", "Delete study and answers"} & set(labels(visitor))
 
 
 # --- the rater
@@ -176,32 +176,32 @@ def test_read_only_shows_results_and_changes_nothing(visit: Visit, monkeypatch: 
 
 def test_a_rater_sees_a_welcome_and_nothing_of_the_dashboard(visit: Visit, code: str) -> None:
     visitor = visit(PAGE, code=code)
-    assert [title.value for title in visitor.title] == ["What do you make of these explanations?"]
+    assert [title.value for title in visitor.title] == ["How good are these explanations?"]
     assert not visitor.sidebar.selectbox
     assert labels(visitor) == ["Begin"]
     assert not progress("planted")[0].begun  # opening a link is not yet beginning
 
 
-def test_a_rater_goes_through_all_tasks_and_every_choice_is_kept_at_once(visit: Visit, code: str) -> None:
+def test_a_rater_goes_through_all_tasks_and_every_choice_is_saved_at_once(visit: Visit, code: str) -> None:
     visitor = visit(PAGE, code=code)
     button(visitor, "Begin").click().run()
     expected = enter(code)
-    for place, trial in enumerate(expected.trials):
-        said = everything(visitor)
-        assert plain(expected.text(trial)) in said
-        assert not [arm for arm in ARMS if arm != ARMS[trial.arm] and f"{arm} text" in said]
-        onward = button(visitor, "Finish" if place == 3 else "Next")
+    for number, trial in enumerate(expected.trials):
+        text = everything(visitor)
+        assert plain(expected.text(trial)) in text
+        assert not [arm for arm in ARMS if arm != ARMS[trial.arm] and f"{arm} text" in text]
+        onward = button(visitor, "Finish" if number == 3 else "Next")
         assert onward.disabled
-        visitor.radio[0].set_value(place + 1).run()
-        assert enter(code).answer(trial) == Response(place + 1, None, False)
+        visitor.radio[0].set_value(number + 1).run()
+        assert enter(code).answer(trial) == Response(number + 1, None, False)
         visitor.radio[1].set_value("earlier").run()
-        assert enter(code).answer(trial) == Response(place + 1, "earlier", False)
-        button(visitor, "Finish" if place == 3 else "Next").click().run()
-        assert enter(code).done == place + 1
+        assert enter(code).answer(trial) == Response(number + 1, "earlier", False)
+        button(visitor, "Finish" if number == 3 else "Next").click().run()
+        assert enter(code).done == number + 1
     assert "Thank you" in words(visitor)
 
 
-def test_a_rater_who_comes_back_goes_on_where_they_stopped(visit: Visit, code: str) -> None:
+def test_a_returning_rater_continues_where_they_stopped(visit: Visit, code: str) -> None:
     visitor = visit(PAGE, code=code)
     button(visitor, "Begin").click().run()
     visitor.radio[0].set_value(4).run()
@@ -225,13 +225,13 @@ def test_the_question_names_two_events_and_never_the_answer(visit: Visit, code: 
 
 
 @pytest.mark.parametrize("wrong", ["nope", "", "' OR 1=1 --"])
-def test_a_code_that_nobody_knows_opens_nothing(visit: Visit, code: str, wrong: str) -> None:
+def test_an_unknown_code_opens_nothing(visit: Visit, code: str, wrong: str) -> None:
     visitor = visit(PAGE, code=wrong)
     assert "This link does not open a study" in words(visitor)
     assert labels(visitor) == []
 
 
-def test_a_code_closed_in_the_middle_is_told_so(visit: Visit, code: str) -> None:
+def test_a_code_closed_during_a_task_is_reported(visit: Visit, code: str) -> None:
     visitor = visit(PAGE, code=code)
     button(visitor, "Begin").click().run()
     revoke("planted", 1)
