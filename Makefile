@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+MYPY_TARGETS := streamrec_core pages app.py
 BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 
 export PYTHONPATH := $(CURDIR)
@@ -27,7 +28,7 @@ lint: $(VENV)/dev.stamp
 	@status=0; \
 	echo '--- ruff format'; $(BIN)/ruff format --check . || status=1; \
 	echo '--- ruff check'; $(BIN)/ruff check . || status=1; \
-	echo '--- mypy --strict streamrec_core'; $(BIN)/mypy --strict streamrec_core || status=1; \
+	echo '--- mypy --strict $(MYPY_TARGETS)'; $(BIN)/mypy --strict $(MYPY_TARGETS) || status=1; \
 	echo '--- import-linter'; $(BIN)/lint-imports --no-logo || status=1; \
 	echo '--- prettier and eslint'; $(MAKE) --no-print-directory lint-js || status=1; \
 	exit $$status

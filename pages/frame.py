@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -19,11 +18,11 @@ DEMONSTRATED = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
 """What a regulator sees; the other pages are there, out of sight, and say so."""
 
 
-def named(file: str, title: str, **more: Any) -> st.Page:
+def named(file: str, title: str, default: bool = False) -> st.Page:
     """A page under its own name in the address bar; out of the menu where it is not for this visitor."""
     hidden = demonstration() and title not in DEMONSTRATED
-    where = {} if "default" in more else {"url_path": title.lower()}
-    return st.Page(file, title=title, visibility="hidden" if hidden else "visible", **where, **more)
+    path = None if default else title.lower()
+    return st.Page(file, title=title, visibility="hidden" if hidden else "visible", url_path=path, default=default)
 
 
 # It must open where the log is too long for memory, and where a data set is damaged and to be deleted.

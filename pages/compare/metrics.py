@@ -97,7 +97,7 @@ def lift_table(lifts: Sequence[Lift], whole: bool = True) -> None:
         return
     table = pd.DataFrame([_lift(lift) for lift in lifts])
     st.dataframe(
-        table if whole else table[[name for name in table if not name.startswith("Ratio")]],
+        table if whole else table[[name for name in table if not str(name).startswith("Ratio")]],
         hide_index=True,
         column_config={
             "Verdict": st.column_config.TextColumn(

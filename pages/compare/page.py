@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.compare import disagreements, metrics, models
@@ -42,7 +44,7 @@ def choose_models(available: dict[str, ComparedModel], whole: bool) -> tuple[tup
     names = some_of("Models and simple rules", list(available), MODELS, defaults, placeholder="Choose models")
     if not whole:
         return names, SIMPLE_METRIC
-    more = {"format_func": METRIC_WORDS.get, "help": METRIC_HELP, "required": True}
+    more: dict[str, Any] = {"format_func": METRIC_WORDS.get, "help": METRIC_HELP, "required": True}
     return names, one_of(st.segmented_control, "Metric", list(METRIC_WORDS), METRIC, SIMPLE_METRIC, **more)
 
 
@@ -94,7 +96,7 @@ def disagreeing(results: ComparedResults) -> None:
         first = one_of(st.selectbox, "First model", names, ONE, names[0], (LEAF,), width=280)
         default = next(name for name in names if name != first)
         second = one_of(st.selectbox, "Second model", names, OTHER, default, (LEAF,), width=280)
-        more = {"format_func": LEVELS.get, "required": True}
+        more: dict[str, Any] = {"format_func": LEVELS.get, "required": True}
         level = one_of(st.segmented_control, "Counts as correct", list(LEVELS), AT, "10", (LEAF,), **more)
     if first == second:
         st.caption("Choose two different models to see where they disagree.")

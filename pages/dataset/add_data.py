@@ -32,7 +32,7 @@ def add_data() -> None:
     st.session_state.setdefault("add_way", next(iter(SOURCES)))
     source = st.segmented_control("Source", list(SOURCES), key="add_way", required=True)
     with st.container(border=True, gap="small"):
-        SOURCES[source]()
+        SOURCES[source or next(iter(SOURCES))]()
 
 
 def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upload_name: str = "") -> None:

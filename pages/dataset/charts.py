@@ -17,7 +17,7 @@ from streamrec_core.charts.dataset import (
     popularity_figure,
     split_figure,
 )
-from streamrec_core.data.browse.figures import Figures
+from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 
@@ -161,7 +161,7 @@ def _split(figures: Figures, tables: Tables) -> None:
     st.caption(SPLITS[tables.card.split])
 
 
-def _part(part: object) -> dict[str, object]:
+def _part(part: PartFigures) -> dict[str, object]:
     row: dict[str, object] = {"Part": part.name, "Sessions": part.sessions, "Events": part.events}
     return row if part.new_targets is None else row | {"New targets": part.new_targets}
 

@@ -55,8 +55,16 @@ VIEWS = {
 
 def choose_view() -> str:
     """Draw the choice of a view; gives its key."""
-    more = {"format_func": lambda view: VIEWS[view][0], "required": True, "label_visibility": "collapsed"}
-    return one_of(st.segmented_control, "Show", list(VIEWS), SHOW, next(iter(VIEWS)), **more)
+    return one_of(
+        st.segmented_control,
+        "Show",
+        list(VIEWS),
+        SHOW,
+        next(iter(VIEWS)),
+        format_func=lambda view: VIEWS[view][0],
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 name = workbench.chosen_data()

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.explore import cached
 from pages.explore.proof.audience import Wording
 from pages.explore.scene import Scene
+from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
 from pages.ui.url_state import expert
 from streamrec_core.errors import BadInput
@@ -16,7 +17,7 @@ from streamrec_core.explain.sentences import cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
 TITLE_WIDTH = 90
-STATUS = {
+STATUS: dict[str, tuple[str, BadgeColour]] = {
     "verified": ("checked by removing events", "green"),
     "no reason holds": ("checked: no reason holds", "orange"),
     "not on the list": ("not on the list", "gray"),

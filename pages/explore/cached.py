@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -25,6 +25,7 @@ from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
 from streamrec_core.models.protocol import SessionModel
 
+Result = TypeVar("Result")
 Progress = Callable[[float], None]
 SAMPLED, PIECE = 400, 40
 """Test sessions over which agreement is looked up, drawn evenly, and how many at a time."""
@@ -64,12 +65,13 @@ def _slot(kind: str, weights: str, events_hash: str, session: str, item: int) ->
     return {}
 
 
-def _once(kind: str, scene: Scene, find: Callable[[], Any]) -> Any:
+def _once(kind: str, scene: Scene, find: Callable[[], Result]) -> Result:
     bench = scene.bench
     slot = _slot(kind, bench.weights, bench.events_hash, scene.name, scene.found.candidate.row)
     if "found" not in slot:
         slot["found"] = find()
-    return slot["found"]
+    result: Result = slot["found"]
+    return result
 
 
 def counterfactual(scene: Scene, found: Verified, progress: Progress) -> Counterfactual | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from streamrec_core.explain.record import Explanation
 
 def head_table(explanation: Explanation, titles: list[str], key: str = "figures") -> None:
     """Draw the figures of every head as a table."""
-    share = {"format": "%.2f", "width": 95}
+    share: dict[str, Any] = {"format": "%.2f", "width": 95}
     number = st.column_config.NumberColumn
     st.dataframe(
         pd.DataFrame([_row(reading, titles) for reading in explanation.heads]),

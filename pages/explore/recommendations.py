@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 import streamlit as st
 
+from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
@@ -78,7 +79,7 @@ def target(explanation: Explanation, catalogue: Catalogue) -> None:
         st.badge(verdict, color=colour)
 
 
-def _verdict(found: RankedItem) -> tuple[str, str]:
+def _verdict(found: RankedItem) -> tuple[str, BadgeColour]:
     if found.rank == 0:
         return "cannot be recommended here", "gray"
     if found.rank <= 10:

@@ -28,11 +28,11 @@ FIND, BRING = "find", "bring"
 
 def finder(bench: Workbench) -> None:
     """Draw the buttons that open the two drawers, and the one that is open."""
-    opens = {"on_click": _slide, "width": "content"}
-    st.button("Find a session", icon=":material/search:", args=(FIND,), **opens)
-    st.button(
-        "Bring your own", icon=":material/edit_note:", args=(BRING,), help="A session that is in no data set", **opens
-    )
+    for label, icon, drawer, help_text in (
+        ("Find a session", ":material/search:", FIND, None),
+        ("Bring your own", ":material/edit_note:", BRING, "A session that is in no data set"),
+    ):
+        st.button(label, icon=icon, on_click=_slide, args=(drawer,), help=help_text, width="content")
     open_now = st.session_state.get("drawer")
     if open_now in DRAWERS:
         DRAWERS[open_now](bench)
@@ -85,7 +85,8 @@ def _open(session_id: str) -> None:
 def _looked_up(bench: Workbench, of: int) -> dict[str, MethodAgreement]:
     """How methods agree on a sample of the test sessions, looked up piece by piece; says how many were looked at."""
     assert bench.model is not None
-    place, told = st.empty(), {}
+    place = st.empty()
+    told: dict[str, MethodAgreement] = {}
     every = cached.pieces(bench.dataset)
     for piece in every:
         place.progress(piece / len(every), text="Asking the model without each event, session by session …")

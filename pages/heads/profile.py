@@ -77,7 +77,7 @@ def measures(profile: HeadProfile) -> None:
 @st.fragment
 def where(profile: HeadProfile) -> None:
     """Draw where attention lies, one of three ways; only this part runs again for another way."""
-    more = {"format_func": SPREADS.get, "required": True, "label_visibility": "collapsed"}
+    more: dict[str, Any] = {"format_func": SPREADS.get, "required": True, "label_visibility": "collapsed"}
     chosen = one_of(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
     spread = getattr(profile, chosen)
     _chart(charts.spread_figure(profile, spread), f"spread-{chosen}", _spread_alt(SPREADS[chosen], spread, profile))

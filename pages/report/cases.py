@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.report.text import evidence
+from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.report.document import CaseFile, Document, EventLine, Figure, in_words
 
-STATUS = {
+STATUS: dict[str, tuple[str, BadgeColour]] = {
     "verified": ("checked: reasons held", "green"),
     "no reason holds": ("checked: no reason held", "orange"),
     "not on the list": ("not on the list", "gray"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -46,7 +47,7 @@ def plan(bench: Workbench) -> None:
         _create(values, bench)
 
 
-def _fields(arms: Sequence[str]) -> dict[str, object]:
+def _fields(arms: Sequence[str]) -> dict[str, Any]:
     name = st.text_input(
         "Name",
         value=free_name(),
@@ -69,10 +70,14 @@ def _fields(arms: Sequence[str]) -> dict[str, object]:
     return {"name": name.strip(), "arms": tuple(compared), "cases": cases, "longest": longest, "seed": seed}
 
 
-def _create(values: dict[str, object], bench: Workbench) -> None:
+def _create(values: dict[str, Any], bench: Workbench) -> None:
     """Sample the cases, with a progress bar, and open the new study."""
     assert bench.model is not None
     bar = st.progress(0.0, "Sampling cases that every kind can explain …")
+
+    def show_progress(done: int, cases: int) -> None:
+        bar.progress(done / cases, f"{done} of {cases} cases …")
+
     try:
         study_plan = StudyPlan.parse(values, origin="this study")
         card = create_study(
@@ -80,7 +85,7 @@ def _create(values: dict[str, object], bench: Workbench) -> None:
             bench.model,
             bench.dataset,
             bench.weights,
-            report=lambda done, cases: bar.progress(done / cases, f"{done} of {cases} cases …"),
+            report=show_progress,
         )
     except StreamRecError as error:
         bar.empty()

@@ -122,7 +122,7 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
         on_change=_try,
         args=(lambda: say(code, trial.case, trust=st.session_state[trust]),),
     )
-    answers = {
+    answers: dict[str, str] = {
         prediction: plain(case.events[position].title)
         for prediction, position in zip(PREDICTIONS, case.event_pair, strict=True)
     }

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.training import actions
 from pages.training.selection import TrainingRuns
+from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
 from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, MODEL
@@ -17,7 +18,7 @@ from streamrec_core.training.summary import RunState, RunSummary
 from streamrec_core.training.supervisor import log_tail
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
-COLOURS: dict[RunState, str] = {
+COLOURS: dict[RunState, BadgeColour] = {
     "waiting": "orange",
     "starting": "blue",
     "running": "blue",

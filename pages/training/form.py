@@ -161,7 +161,7 @@ def _fields(offered: Sequence[Choice], stem: str) -> dict[str, Any]:
     return changed
 
 
-def _whole(choice: Choice, key: str) -> int | None:
+def _whole(choice: Choice, key: str) -> Any:
     return st.number_input(
         choice.label,
         min_value=None if choice.low is None else int(choice.low),

@@ -140,9 +140,11 @@ def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> No
     st.text_input(
         "Session", key="session_id", max_chars=200, on_change=_take_session, width=150, placeholder="your own"
     )
-    step = {"on_click": take_session, "width": "content"}
-    st.button("← Previous", args=(parts.previous(row),), help="The test session before this one", **step)
-    st.button("Next →", args=(parts.next(row),), help="The test session after this one", **step)
+    for label, neighbour, help_text in (
+        ("← Previous", parts.previous(row), "The test session before this one"),
+        ("Next →", parts.next(row), "The test session after this one"),
+    ):
+        st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
     st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
 
 

@@ -21,14 +21,15 @@ class Wording:
 
 
 CHANGED = "wording_changed"
-READER_NAMES = {reader: reader.capitalize() for reader in READERS}
+READER_NAMES: dict[str, str] = {reader: reader.capitalize() for reader in READERS}
+LANGUAGE_NAMES: dict[str, str] = {str(code): name for code, name in LANGUAGES.items()}
 USUAL = Wording()
 
 
 def asked_wording() -> Wording:
     """What the link asks for; what is not to be had is told and left out."""
     reader = _asked(READER, READER_NAMES, "words for")
-    language = _asked(LANGUAGE, LANGUAGES, "the language")
+    language = _asked(LANGUAGE, LANGUAGE_NAMES, "the language")
     return Wording(reader or USUAL.reader, language or USUAL.language)
 
 
@@ -36,7 +37,7 @@ def choose_wording(now: Wording) -> None:
     """Draw both choices."""
     with st.container(horizontal=True, gap="small", key="wording"):
         _choice("Words for", READER, READER_NAMES, now.reader, USUAL.reader)
-        _choice("Language", LANGUAGE, LANGUAGES, now.language, USUAL.language)
+        _choice("Language", LANGUAGE, LANGUAGE_NAMES, now.language, USUAL.language)
 
 
 def _asked(param: str, names: Mapping[str, str], what: str) -> str | None:

@@ -103,13 +103,13 @@ def _claim(clause: Clause, settings: CheckSettings, say: Messages, labelled: boo
 def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, say: Messages) -> list[tuple[str, str]]:
     """What was measured, for everybody who wants to see it."""
 
-    def told(name: str, **values: str) -> str:
-        return say.say("figure", name, **values)
+    def told(name: str) -> str:
+        return say.say("figure", name)
 
     sources = ", ".join(told(source) for source in reason.proposed_by)
     if reason.heads:
         heads = ", ".join(f"{layer}.{head}" for layer, head in reason.heads)
-        sources = told("heads", sources=sources, heads=heads)
+        sources = say.say("figure", "heads", sources=sources, heads=heads)
     return [
         (told("events"), event_numbers(check.positions)),
         (told("rank"), f"{say.number(check.rank_before)} → {say.number(check.rank_after)}"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -25,6 +26,7 @@ from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import Verified
 
+Result = TypeVar("Result")
 KINDS: dict[ChangeKind, str] = {"engagement": "another engagement", "order": "another order"}
 PROVEN = "Every smaller set was tried, and none of them does it."
 FOUND = "Larger sets are searched, not all tried: a smaller set of other events may do it too."
@@ -68,7 +70,7 @@ def smaller_changes(scene: Scene, found: Verified, wording: Wording) -> None:
         if not part.open:
             return
         for kind, name in KINDS.items():
-            result = _searched(f"Trying {name} …", lambda told, kind=kind: cached.change(scene, found, kind, told))
+            result = _searched(f"Trying {name} …", partial(cached.change, scene, found, kind))
             if result is None:
                 continue
             dataset = scene.bench.dataset
@@ -78,7 +80,7 @@ def smaller_changes(scene: Scene, found: Verified, wording: Wording) -> None:
                 _try_it(scene, _changing(result), result.history, kind)
 
 
-def _searched(text: str, search: Callable[[cached.Progress], Any]) -> Any:
+def _searched(text: str, search: Callable[[cached.Progress], Result]) -> Result:
     """What a search finds; its progress stands there only while it lasts."""
     place = st.empty()
 
