@@ -13,14 +13,14 @@ from pages.ui.escape import plain
 from pages.ui.url_state import SUSPECT, choose, forget, wanted
 from pages.ui.url_widgets import absent
 from pages.ui.workbench import Workbench
-from streamrec_core.charts.attention_sinks import magnets_figure
+from streamrec_core.charts.attention_sinks import attention_sinks_figure
 from streamrec_core.charts.palette import INK
-from streamrec_core.diagnosis.attention_sinks import ItemReading, Magnets
-from streamrec_core.diagnosis.mitigations import WAYS, Outcome
+from streamrec_core.diagnosis.attention_sinks import AttentionSinks, SinkTest
+from streamrec_core.diagnosis.mitigations import MITIGATIONS, MitigationResult
 from streamrec_core.errors import BadInput
 
 RETRAIN = """\
-python -m streamrec_core audit remedy {item} --how {how} --data {data} --out workspace/data/{name}
+python -m streamrec_core audit mitigated-data {item} --how {how} --data {data} --out workspace/data/{name}
 python -m streamrec_core train --data {name} --run workspace/runs/{name}"""
 
 
@@ -38,7 +38,7 @@ def draw(bench: Workbench) -> None:
     if not found.items:
         return
     st.plotly_chart(
-        magnets_figure(
+        attention_sinks_figure(
             found.items, found.settings.lift, found.settings.margin, ink=INK[st.context.theme.type or "light"]
         ),
         config={"displayModeBar": False},
@@ -54,13 +54,13 @@ def draw(bench: Workbench) -> None:
     _one(bench, found)
 
 
-def _answer(found: Magnets) -> str:
+def _answer(found: AttentionSinks) -> str:
     if not found.items:
-        return f"No item occurs often in the {found.looked_at:,} test sessions looked at, so none can be a magnet."
+        return f"No item occurs often in the {found.sessions:,} test sessions looked at, so none can be a magnet."
     if not found.flagged:
         return (
             f"**No magnet item.** None of the {len(found.items)} frequent items draws attention without an effect "
-            f"({found.looked_at:,} test sessions)."
+            f"({found.sessions:,} test sessions)."
         )
     first = found.flagged[0]
     more = f", and {len(found.flagged) - 1} more" if len(found.flagged) > 1 else ""
@@ -72,7 +72,7 @@ def _answer(found: Magnets) -> str:
     )
 
 
-def _how(found: Magnets) -> str:
+def _how(found: AttentionSinks) -> str:
     limit = found.settings
     return (
         f"A magnet's attention is more than {limit.lift:g} times what even attention would give it, and its "
@@ -80,11 +80,11 @@ def _how(found: Magnets) -> str:
         f"the first recommendation by less than {limit.margin:g} nats either way, both with the whole 95% "
         f"interval and at a "
         f"false discovery rate of {limit.alpha:.0%} over the {len(found.items)} items tested. Frequent: in "
-        f"{limit.session_share:.0%} of {found.looked_at:,} test sessions."
+        f"{limit.session_share:.0%} of {found.sessions:,} test sessions."
     )
 
 
-def _table(found: Magnets) -> None:
+def _table(found: AttentionSinks) -> None:
     st.dataframe(
         pd.DataFrame([_row(item) for item in found.items]),
         hide_index=True,
@@ -106,7 +106,7 @@ def _table(found: Magnets) -> None:
     )
 
 
-def _row(item: ItemReading) -> dict[str, object]:
+def _row(item: SinkTest) -> dict[str, object]:
     (low, high), (least, most) = item.attention_lift_interval, item.removal_effect_interval
     return {
         "Item": item.title,
@@ -124,7 +124,7 @@ def _row(item: ItemReading) -> dict[str, object]:
     }
 
 
-def _one(bench: Workbench, found: Magnets) -> None:
+def _one(bench: Workbench, found: AttentionSinks) -> None:
     """The item that is chosen, and its ways out."""
     known = {item.item_id: item for item in found.items}
     asked = wanted(SUSPECT)
@@ -140,7 +140,7 @@ def _one(bench: Workbench, found: Magnets) -> None:
     st.markdown(_reading(chosen))
     with st.container(horizontal=True, gap="small"):
         asked_for = st.toggle("Measure each way out", key="measure-ways", help="Takes a few seconds.")
-        mark_control(bench, "magnet", f"{chosen.title}: {chosen.verdict}"[:300], **{SUSPECT: chosen.item_id})
+        mark_control(bench, "attention sink", f"{chosen.title}: {chosen.verdict}"[:300], **{SUSPECT: chosen.item_id})
     if asked_for:
         _ways(bench, chosen)
     _retrain(bench, chosen)
@@ -150,7 +150,7 @@ def _take() -> None:
     choose(SUSPECT, st.session_state["suspect"])
 
 
-def _reading(item: ItemReading) -> str:
+def _reading(item: SinkTest) -> str:
     tells = "tells something" if item.lift_in_data.p_value < 0.01 else "tells nothing"
     return (
         f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times an even share of attention. Without it the "
@@ -160,13 +160,13 @@ def _reading(item: ItemReading) -> str:
     )
 
 
-def _ways(bench: Workbench, item: ItemReading) -> None:
+def _ways(bench: Workbench, item: SinkTest) -> None:
     assert bench.model is not None
     bar = st.progress(0.0, text="Measuring …")
-    outcomes: list[Outcome] = []
+    outcomes: list[MitigationResult] = []
     try:
-        for number, way in enumerate(WAYS, start=1):
-            bar.progress(number / (len(WAYS) + 1), text=f"Measuring: {WAYS[way].title.lower()} …")
+        for number, way in enumerate(MITIGATIONS, start=1):
+            bar.progress(number / (len(MITIGATIONS) + 1), text=f"Measuring: {MITIGATIONS[way].title.lower()} …")
             outcomes.append(cached.way_out(bench.weights, bench.events_hash, item.row, way, bench.model, bench.dataset))
     except BadInput as error:
         st.markdown(plain(str(error)))
@@ -195,10 +195,10 @@ def _ways(bench: Workbench, item: ItemReading) -> None:
     )
 
 
-def _outcome(one: Outcome, before: Outcome) -> dict[str, object]:
+def _outcome(one: MitigationResult, before: MitigationResult) -> dict[str, object]:
     gain, (low, high) = one.gain(before)
     return {
-        "Way": WAYS[one.way].title,
+        "Mitigation": MITIGATIONS[one.mitigation].title,
         "Hit@10": one.hit_at_ten,
         "Change": "" if one is before else f"{gain:+.1%} ({low:+.1%} to {high:+.1%})",
         "Attention on it": one.attention_on_it,
@@ -209,7 +209,7 @@ def _outcome(one: Outcome, before: Outcome) -> dict[str, object]:
     }
 
 
-def _retrain(bench: Workbench, item: ItemReading) -> None:
+def _retrain(bench: Workbench, item: SinkTest) -> None:
     with st.expander("Train anew: without it, or with it marked neutral"):
         neutral = bool(bench.dataset.catalogue.neutral[item.row])
         for how in ("without",) if neutral else ("without", "neutral"):

@@ -8,12 +8,12 @@ import streamlit as st
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.attention_sinks import Magnets, find_magnets
-from streamrec_core.diagnosis.edits import read
-from streamrec_core.diagnosis.head_ablation import ranks_without, read_off, without
+from streamrec_core.diagnosis.attention_sinks import AttentionSinks, find_attention_sinks
+from streamrec_core.diagnosis.edits import read_edits
+from streamrec_core.diagnosis.head_ablation import rank_changes_without, ranks_without, read_ablation
 from streamrec_core.diagnosis.misses import Misses, find_misses
-from streamrec_core.diagnosis.mitigations import Outcome, holding, try_way
-from streamrec_core.diagnosis.rank_changes import Shift
+from streamrec_core.diagnosis.mitigations import MitigationResult, measure_mitigation, sessions_with
+from streamrec_core.diagnosis.rank_changes import RankChanges
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of
 from streamrec_core.diagnosis.whatif import what_if as make_edits
 from streamrec_core.models.protocol import SessionModel
@@ -25,9 +25,9 @@ TRIED = 300
 
 
 @st.cache_resource(max_entries=8, show_spinner="Testing every frequent item: what it draws, what its removal does …")
-def magnets(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Magnets:
+def magnets(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> AttentionSinks:
     """Frequent items held to attention and effect; raises `BadInput` for a model without attention."""
-    return find_magnets(_model, _dataset)
+    return find_attention_sinks(_model, _dataset)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Ranking every test session and naming the likeliest causes …")
@@ -38,10 +38,12 @@ def misses(weights: str, events_hash: str, _model: SessionModel, _dataset: DataS
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def way_out(weights: str, events_hash: str, row: int, way: str, _model: SessionModel, _dataset: DataSet) -> Outcome:
+def way_out(
+    weights: str, events_hash: str, row: int, way: str, _model: SessionModel, _dataset: DataSet
+) -> MitigationResult:
     """One way out of an item, over at most `TRIED` test sessions that hold it."""
-    held = holding(_dataset, split(_dataset).test, row)
-    return try_way(_model, _dataset, held.sample(TRIED, seed=0), row, way)
+    held = sessions_with(_dataset, split(_dataset).test, row)
+    return measure_mitigation(_model, _dataset, held.sample(TRIED, seed=0), row, way)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -49,7 +51,7 @@ def what_if(
     weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
 ) -> WhatIf:
     """A session before and after written edits; raises `BadInput` where one cannot be read or made."""
-    return make_edits(_model, _dataset, session_id, read(edits))
+    return make_edits(_model, _dataset, session_id, read_edits(edits))
 
 
 @st.cache_resource(max_entries=64, show_spinner="Taking events away, before and after the edits …")
@@ -64,9 +66,9 @@ def whatif_checked(
 @st.cache_resource(max_entries=128, show_spinner=False)
 def shift_off(
     weights: str, events_hash: str, session_id: str, off: str, _model: SessionModel, _dataset: DataSet
-) -> Shift:
+) -> RankChanges:
     """How the ten of a session move with parts switched off."""
-    return without(_model, _dataset, history_of(_dataset, session_id)[0], read_off(off, _model))
+    return rank_changes_without(_model, _dataset, history_of(_dataset, session_id)[0], read_ablation(off, _model))
 
 
 def pieces(dataset: DataSet) -> range:
@@ -81,4 +83,4 @@ def ranks_off(
     """Ranks of the targets of one piece of the sample, with parts switched off."""
     drawn = split(_dataset).test.sample(SAMPLED, seed=0)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
-    return ranks_without(_model, _dataset, part, read_off(off, _model))
+    return ranks_without(_model, _dataset, part, read_ablation(off, _model))

@@ -9,7 +9,7 @@ from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, DEBUGGING, MODEL, wanted
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
-from streamrec_core.diagnosis.flagged_cases import LONGEST_NOTE, mark
+from streamrec_core.diagnosis.flagged_cases import LONGEST_NOTE, flag_case
 from streamrec_core.errors import StreamRecError
 
 
@@ -37,7 +37,7 @@ def mark_control(bench: Workbench, kind: str, title: str, **link: str) -> None:
 
 def _mark(kind: str, title: str, note: str, link: dict[str, str]) -> None:
     try:
-        number = mark(kind, title, note, link)
+        number = flag_case(kind, title, note, link)
     except StreamRecError as error:
         st.error(plain(without_folders(str(error))))
     else:

@@ -10,12 +10,12 @@ from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.flagged_cases import (
     LONGEST_NOTE,
-    MarkedCase,
+    FlaggedCase,
     as_csv,
     as_json,
-    marked_cases,
-    rewrite,
-    take_off,
+    change_note,
+    flagged_cases,
+    unflag_case,
 )
 from streamrec_core.errors import StreamRecError
 
@@ -27,7 +27,7 @@ def draw(bench: Workbench) -> None:
     if fault := st.session_state.pop("case_fault", ""):
         st.warning(plain(without_folders(fault)))
     try:
-        cases = marked_cases()
+        cases = flagged_cases()
     except StreamRecError as error:
         st.warning(plain(without_folders(str(error))))
         return
@@ -40,15 +40,15 @@ def draw(bench: Workbench) -> None:
     noun = "case is" if len(cases) == 1 else "cases are"
     st.markdown(f"**{len(cases):,}** {noun} on the list. Everybody who uses this dashboard can read it.")
     with st.container(horizontal=True, gap="small"):
-        st.download_button("Export as JSON", lambda: as_json(marked_cases()), "cases.json", "application/json")
-        st.download_button("Export as CSV", lambda: as_csv(marked_cases()), "cases.csv", "text/csv")
+        st.download_button("Export as JSON", lambda: as_json(flagged_cases()), "cases.json", "application/json")
+        st.download_button("Export as CSV", lambda: as_csv(flagged_cases()), "cases.csv", "text/csv")
     for case in cases[:SHOWN]:
         _case(case)
     if len(cases) > SHOWN:
         st.caption(f"The latest {SHOWN} are shown; the export holds all.")
 
 
-def _case(case: MarkedCase) -> None:
+def _case(case: FlaggedCase) -> None:
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{plain(case.title, 160)}**")
@@ -72,13 +72,13 @@ def _case(case: MarkedCase) -> None:
 
 def _rewrite(number: int) -> None:
     try:
-        rewrite(number, st.session_state[f"case-note-{number}"])
+        change_note(number, st.session_state[f"case-note-{number}"])
     except StreamRecError as error:
         st.session_state["case_fault"] = str(error)
 
 
 def _take_off(number: int) -> None:
     try:
-        take_off(number)
+        unflag_case(number)
     except StreamRecError as error:
         st.session_state["case_fault"] = str(error)

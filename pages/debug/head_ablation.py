@@ -12,7 +12,7 @@ from pages.ui.cached import explanation
 from pages.ui.escape import plain
 from pages.ui.url_state import OFF, choose, forget, wanted
 from pages.ui.workbench import Workbench
-from streamrec_core.diagnosis.head_ablation import HitChange, Off, hit_change, parts_of, read_off
+from streamrec_core.diagnosis.head_ablation import Ablation, HitChange, all_parts, hit_change, read_ablation
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.parameters import TITLES
 
@@ -20,7 +20,7 @@ from streamrec_core.explain.parameters import TITLES
 def draw(bench: Workbench) -> None:
     """Draw the switches and what they do."""
     assert bench.model is not None
-    every = parts_of(bench.model)
+    every = all_parts(bench.model)
     if not every:
         st.markdown(
             f"{plain(bench.model.name, 60)} has no attention heads to switch off. Choose a transformer in the sidebar."
@@ -30,7 +30,7 @@ def draw(bench: Workbench) -> None:
     if session_id is None:
         return
     try:
-        off = read_off(wanted(OFF) or "", bench.model)
+        off = read_ablation(wanted(OFF) or "", bench.model)
     except BadInput as error:
         st.warning(plain(str(error)))
         st.button("Switch everything on", on_click=forget, args=(OFF,))
@@ -45,10 +45,12 @@ def draw(bench: Workbench) -> None:
     _added(bench, session_id, off)
     moves(found, key=f"off-{off.write()}")
     _hits(bench, off)
-    mark_control(bench, "parts off", f"Session {session_id} without {_words(off)}: {found.kept} of the ten stay"[:300])
+    mark_control(
+        bench, "head ablation", f"Session {session_id} without {_words(off)}: {found.in_both} of the ten stay"[:300]
+    )
 
 
-def _switches(every: Off, off: Off) -> None:
+def _switches(every: Ablation, off: Ablation) -> None:
     heads = {f"{layer}.{head}": f"layer {layer}, head {head}" for layer, head in every.heads}
     st.session_state["off_heads"] = [f"{layer}.{head}" for layer, head in off.heads]
     left, right = st.columns(2, gap="medium")
@@ -74,19 +76,19 @@ def _switches(every: Off, off: Off) -> None:
 
 def _take() -> None:
     heads = tuple(tuple(map(int, name.split("."))) for name in st.session_state["off_heads"])
-    off = Off(heads, tuple(st.session_state.get("off_terms", ())))  # type: ignore[arg-type]
+    off = Ablation(heads, tuple(st.session_state.get("off_terms", ())))  # type: ignore[arg-type]
     if off:
         choose(OFF, off.write())
     else:
         forget(OFF)
 
 
-def _words(off: Off) -> str:
+def _words(off: Ablation) -> str:
     parts = [f"head {layer}.{head}" for layer, head in off.heads] + [f"“{TITLES[name]}”" for name in off.terms]
     return ", ".join(parts)
 
 
-def _added(bench: Workbench, session_id: str, off: Off) -> None:
+def _added(bench: Workbench, session_id: str, off: Ablation) -> None:
     """What the heads that are off add to the first recommendation's score; nothing for a model that is no sum."""
     assert bench.model is not None
     found = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
@@ -101,7 +103,7 @@ def _added(bench: Workbench, session_id: str, off: Off) -> None:
     )
 
 
-def _hits(bench: Workbench, off: Off) -> None:
+def _hits(bench: Workbench, off: Ablation) -> None:
     """Hit@10 over the sample, piece by piece so that the bar moves."""
     pieces = cached.pieces(bench.dataset)
     if not st.toggle(

@@ -30,7 +30,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.diagnosis.cause_rates import CauseRate
-from streamrec_core.diagnosis.causes import NO_CAUSE, in_words, title_of
+from streamrec_core.diagnosis.causes import NO_CAUSE, condition_in_words, title_of
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
 
 SHOWN = 200
@@ -116,7 +116,7 @@ def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
 def _rules(misses: Misses) -> str:
     """How a cause is decided, as markdown: when a condition counts, and every condition in the order of the test."""
     rules = "\n".join(
-        f"1. **{title_of(name)}**: {plain(in_words(name, misses.settings, misses.best_list_known))}."
+        f"1. **{title_of(name)}**: {plain(condition_in_words(name, misses.settings, misses.best_list_known))}."
         for name in misses.rates
     )
     return (
@@ -234,7 +234,7 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
             f"and put "
             f"**{plain(titles[miss.first], 80)}** first."
         )
-        condition = in_words(miss.cause, misses.settings, misses.best_list_known)
+        condition = condition_in_words(miss.cause, misses.settings, misses.best_list_known)
         st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.page_link(

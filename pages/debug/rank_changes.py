@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.escape import plain
-from streamrec_core.diagnosis.rank_changes import Moved, Shift
+from streamrec_core.diagnosis.rank_changes import RankChange, RankChanges
 
 FATES = {
     "new": "new",
@@ -17,10 +17,10 @@ FATES = {
 }
 
 
-def moves(found: Shift, key: str) -> None:
+def moves(found: RankChanges, key: str) -> None:
     """Draw both lists as one table, in the new order."""
     st.dataframe(
-        pd.DataFrame([_row(move) for move in found.moves]),
+        pd.DataFrame([_row(move) for move in found.changes]),
         hide_index=True,
         height="content",
         key=key,
@@ -40,11 +40,11 @@ def moves(found: Shift, key: str) -> None:
     )
 
 
-def _row(move: Moved) -> dict[str, object]:
+def _row(move: RankChange) -> dict[str, object]:
     return {
         "After": move.rank_after or None,
         "Before": move.rank_before or None,
-        "Move": FATES[move.fate],
+        "Move": FATES[move.status],
         "Title": move.title,
         "Category": move.category,
         "Share after": move.probability_after,
@@ -52,12 +52,12 @@ def _row(move: Moved) -> dict[str, object]:
     }
 
 
-def in_short(found: Shift) -> str:
+def in_short(found: RankChanges) -> str:
     """The answer in one sentence, as markdown."""
-    first = next(move for move in found.moves if move.position_after == 1)
-    kept = "All of the ten stay" if found.kept == len(found.moves) else f"**{found.kept} of the ten** stay"
+    first = next(move for move in found.changes if move.position_after == 1)
+    kept = "All of the ten stay" if found.in_both == len(found.changes) else f"**{found.in_both} of the ten** stay"
     if found.same_first:
         return f"{kept}, and the first stays **{plain(first.title, 60)}**."
-    old = next(move for move in found.moves if move.position_before == 1)
+    old = next(move for move in found.changes if move.position_before == 1)
     place = f"number {old.rank_after:,}" if old.rank_after else "not to be recommended"
     return f"{kept}. First is now **{plain(first.title, 60)}**; **{plain(old.title, 60)}** was, and is {place}."

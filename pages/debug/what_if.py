@@ -17,7 +17,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
-from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, in_words, read, write
+from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, edit_in_words, read_edits, write_edits
 from streamrec_core.diagnosis.whatif import WhatIf
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.record import Explanation
@@ -45,7 +45,7 @@ def draw(bench: Workbench) -> None:
         st.button("Start over from the session as it was", on_click=forget, args=(EDITS,))
         return
     st.markdown(
-        f"{in_short(found.shift)}"
+        f"{in_short(found.rank_changes)}"
         if found.edits
         else "Nothing is edited yet. Change something below to see what moves."
     )
@@ -58,7 +58,7 @@ def draw(bench: Workbench) -> None:
         events_table(found.edited, bench.dataset, key=f"events-{written}")
     with right:
         st.subheader("The ten, before and after", anchor=False)
-        moves(found.shift, key=f"moves-{written}")
+        moves(found.rank_changes, key=f"moves-{written}")
         _explanations(bench, found, written)
         _leave(bench, found)
     if found.before.heads and found.edits:
@@ -114,8 +114,8 @@ def _add(bench: Workbench, found: WhatIf) -> None:
     verb = st.session_state["edit_verb"]
     try:
         edit = _chosen(verb, bench.dataset.catalogue)
-        written = write((*found.edits, edit))
-        read(written)
+        written = write_edits((*found.edits, edit))
+        read_edits(written)
         _load(bench, found.parent, written)
     except BadInput as error:
         st.session_state["edit_fault"] = f"This edit cannot be made: {error}"
@@ -136,7 +136,7 @@ def _edits(bench: Workbench, found: WhatIf) -> None:
     if not found.edits:
         return
     words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
-    told = [plain(in_words(edit, bench.dataset.catalogue, words), 160) for edit in found.edits]
+    told = [plain(edit_in_words(edit, bench.dataset.catalogue, words), 160) for edit in found.edits]
     st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(told, start=1)))
     with st.container(horizontal=True, gap="small"):
         st.button("Undo the last", on_click=_undo, args=(found,), icon=":material/undo:")
@@ -145,7 +145,7 @@ def _edits(bench: Workbench, found: WhatIf) -> None:
 
 def _undo(found: WhatIf) -> None:
     if len(found.edits) > 1:
-        choose(EDITS, write(found.edits[:-1]))
+        choose(EDITS, write_edits(found.edits[:-1]))
     else:
         forget(EDITS)
 
@@ -188,7 +188,7 @@ def _leave(bench: Workbench, found: WhatIf) -> None:
             icon=":material/arrow_forward:",
             query_params=link,
         )
-        title = f"Session {found.parent}, {len(found.edits)} edits: {found.shift.kept} of the ten stay"
+        title = f"Session {found.parent}, {len(found.edits)} edits: {found.rank_changes.in_both} of the ten stay"
         mark_control(bench, "what-if", title[:300])
     st.caption("The address of this page holds the session and every edit: copy it to share this view.")
 

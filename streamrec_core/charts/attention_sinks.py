@@ -45,7 +45,7 @@ class Point(Protocol):
         ...
 
 
-def magnets_figure(items: Sequence[Point], lift: float, margin: float, ink: str = INK["light"]) -> go.Figure:
+def attention_sinks_figure(items: Sequence[Point], lift: float, margin: float, ink: str = INK["light"]) -> go.Figure:
     """One dot an item; the larger, the more sessions hold it.
 
     Parameters

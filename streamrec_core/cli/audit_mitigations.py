@@ -1,4 +1,4 @@
-"""`audit ways` and `audit remedy`: ways out of a magnet item, measured, and data to train on without it."""
+"""`audit mitigations` measures mitigations of an attention sink; `audit mitigated-data` writes data to retrain on."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from streamrec_core.diagnosis.mitigations import Outcome
+    from streamrec_core.diagnosis.mitigations import MitigationResult
 
-RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; its best epoch is asked.")]
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder or name; uses its best epoch.")]
 CheckpointOption = Annotated[
-    Path | None, typer.Option("--checkpoint", help="Checkpoint folder; else the shipped transformer.")
+    Path | None, typer.Option("--checkpoint", help="Checkpoint folder. Default: the shipped transformer.")
 ]
 AnyDataOption = Annotated[
-    str | None, typer.Option("--data", help="Preset, name or folder; else what the model learned from.")
+    str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
 ]
 
 
-def remedy_command(
+def mitigated_data_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
-    how: Annotated[str, typer.Option(help="neutral or without: marked neutral, or without its events.")],
+    how: Annotated[str, typer.Option(help="neutral or without: mark the item neutral or drop its events.")],
     out: Annotated[Path, typer.Option(help="Folder to write the data set to.")],
-    data: Annotated[str, typer.Option("--data", help="Preset, name or folder to begin from.")] = DEFAULT_PRESET,
+    data: Annotated[str, typer.Option("--data", help="Preset, name or folder to start from.")] = DEFAULT_PRESET,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a data set in which a magnet item is neutral or left out, to train on anew.
+    """Write a data set to retrain on, in which an attention sink is marked neutral or left out.
 
-    Example: `python -m streamrec_core audit remedy home --how without --out /tmp/without-home`
+    Example: `python -m streamrec_core audit mitigated-data home --how without --out /tmp/without-home`
     """
     from streamrec_core.data.presets import open_data
     from streamrec_core.data.storage import write_dataset
-    from streamrec_core.diagnosis.mitigations import DATA_WAYS
+    from streamrec_core.diagnosis.mitigations import RETRAINING_DATA
 
-    if how not in DATA_WAYS:
-        raise BadInput(f"unknown way {how!r}; choose {' or '.join(DATA_WAYS)}")
+    if how not in RETRAINING_DATA:
+        raise BadInput(f"unknown --how {how!r}; choose {' or '.join(RETRAINING_DATA)}")
     dataset = open_data(data)
     row = dataset.catalogue.row(item)
     if how == "neutral" and dataset.catalogue.neutral[row]:
-        raise BadInput(f"{dataset.catalogue.titles[row]!r} is neutral already; leave it out with --how without")
-    written = write_dataset(DATA_WAYS[how](dataset, row), out)
+        raise BadInput(f"{dataset.catalogue.titles[row]!r} is already neutral; use --how without to drop its events")
+    written = write_dataset(RETRAINING_DATA[how](dataset, row), out)
     if as_json:
         print_json({**written.card.model_dump(), "folder": str(out)})
         return
@@ -53,57 +53,59 @@ def remedy_command(
     people.print(f"Train on it: python -m streamrec_core train --data {out}", markup=False, highlight=False)
 
 
-def ways_command(
+def mitigations_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
     data: AnyDataOption = None,
-    sessions: Annotated[int, typer.Option(min=2, help="Test sessions that hold it, at most.")] = 300,
+    sessions: Annotated[int, typer.Option(min=2, help="Maximum number of test sessions that contain it.")] = 300,
     as_json: JsonOption = False,
 ) -> None:
-    """Ways out of a magnet item at prediction: Hit@10, attention and explanations before and after each.
+    """Measure mitigations of an attention sink at prediction time: Hit@10, attention and explanations with each.
 
-    Example: `python -m streamrec_core audit ways home --checkpoint checkpoints/streamrec-home-plain`
+    Example: `python -m streamrec_core audit mitigations home --checkpoint checkpoints/streamrec-home-plain`
     """
     from streamrec_core.cli.models import chosen_model
     from streamrec_core.data.splits import split
-    from streamrec_core.diagnosis.mitigations import WAYS, holding, try_way
+    from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
     model, dataset, kind = chosen_model(run, checkpoint, data)
     row = dataset.catalogue.row(item)
-    held = holding(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
-    outcomes = [try_way(model, dataset, held, row, way) for way in WAYS]
-    found = {one.way: _as_plain(one, outcomes[0]) for one in outcomes}
+    examples = sessions_with(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
+    results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]
+    by_name = {result.mitigation: _as_plain(result, results[0]) for result in results}
     if as_json:
-        print_json({"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row], **found})
+        print_json({"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row], **by_name})
         return
-    rows = [(WAYS[name].title, *(_cell(values[column]) for column in COLUMNS)) for name, values in found.items()]
-    title = f"{dataset.catalogue.titles[row]} in {len(held):,} test sessions"
-    people.print(table(title, ("way", *COLUMNS.values()), rows))
+    rows = [
+        (MITIGATIONS[name].title, *(_cell(values[column]) for column in COLUMNS)) for name, values in by_name.items()
+    ]
+    title = f"{dataset.catalogue.titles[row]} in {len(examples):,} test sessions"
+    people.print(table(title, ("mitigation", *COLUMNS.values()), rows))
 
 
 COLUMNS = {
     "hit@10": "Hit@10",
     "attention_on_it": "attention\non it",
     "first_looks_naming_it": "first looks\nnaming it",
-    "reason_holds": "a reason\nholds",
+    "reason_holds": "confirmed\nreason",
 }
 
 
-def _as_plain(one: Outcome, before: Outcome) -> dict[str, Any]:
-    gain, bounds = one.gain(before)
+def _as_plain(result: MitigationResult, before: MitigationResult) -> dict[str, Any]:
+    gain, bounds = result.gain(before)
     return {
-        "sessions": len(one.hit),
-        "hit@10": one.hit_at_ten,
-        "hit@10_interval": list(one.hit_interval),
+        "sessions": len(result.hit),
+        "hit@10": result.hit_at_ten,
+        "hit@10_interval": list(result.hit_interval),
         "change": gain,
         "change_interval": list(bounds),
-        "attention_on_it": one.attention_on_it,
-        "attention_on_category": one.attention_on_category,
-        "explained": one.explained,
-        "first_looks_naming_it": one.naming_it,
-        "first_looks_naming_something": one.naming_something,
-        "reason_holds": one.confirmed,
+        "attention_on_it": result.attention_on_it,
+        "attention_on_category": result.attention_on_category,
+        "explained": result.explained,
+        "first_looks_naming_it": result.naming_it,
+        "first_looks_naming_something": result.naming_something,
+        "reason_holds": result.confirmed,
     }
 
 

@@ -1,1 +1,1 @@
-"""Find the fault and show the evidence: misses, magnet items, what-if, parts switched off, and a list of cases."""
+"""Diagnose a recommender: misses and their causes, attention sinks, mitigations, what-if edits, head ablation."""

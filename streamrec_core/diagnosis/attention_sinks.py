@@ -1,10 +1,13 @@
-"""Magnet items: those that draw much attention and change nothing, held to the number of items that were tested."""
+"""Find attention sinks: items that draw much attention and have no effect, corrected for multiple testing.
+
+The name is from Xiao et al. (2023), who saw first tokens draw attention that no prediction needs.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import Field
@@ -16,7 +19,7 @@ from streamrec_core.data.splits import Examples, split
 from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
 from streamrec_core.diagnosis.lift import PredictiveLift, predictive_lift, presence
 from streamrec_core.diagnosis.occurrences import Occurrences, observe
-from streamrec_core.diagnosis.significance import adjusted, p_above, p_below, ratio_interval
+from streamrec_core.diagnosis.significance import adjusted_p_values, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import Values, interval
 from streamrec_core.models.protocol import SessionModel
@@ -24,19 +27,19 @@ from streamrec_core.models.protocol import SessionModel
 Span = tuple[float, float]
 
 
-class MagnetSettings(Settings):
-    """Where much attention and no effect begin.
+class SinkSettings(Settings):
+    """Thresholds and sample of the search for attention sinks.
 
     Attributes
     ----------
     sessions
-        Test sessions that are looked at, drawn with `seed`.
+        Test sessions to sample with `seed`.
     session_share, fewest
-        An item occurs often when it is in this share of them, and in so many at least.
+        An item is frequent when it is in this share of the sampled sessions, and in at least this many.
     most_items
-        The most frequent items are tested, so many at most.
+        Number of items to test at most, the most frequent first.
     lift
-        Attention is high when it is more than this many times what even attention would give.
+        Attention is high when it is more than this many times what uniform attention would give.
     margin
         There is no effect when the first recommendation's log-probability changes, either way, by less than this on
         average, in nats: 0.1 is about a tenth of its probability.
@@ -55,32 +58,32 @@ class MagnetSettings(Settings):
 
 
 @dataclass(frozen=True)
-class ItemReading:
-    """One frequent item: what it gets, what it does, and what the data say it tells.
+class SinkTest:
+    """One frequent item: its attention, the effect of its removal, and what its presence predicts in the data.
 
     Attributes
     ----------
     session_share : float
-        Share of the sessions looked at that hold it.
+        Share of the sampled sessions that contain it.
     attention_share : float
-        Mean share of the joined attention on it where it occurs.
+        Mean share of the attention, averaged over heads, on it where it occurs.
     attention_lift : float
-        That share over what even attention would give.
+        That share over what uniform attention would give.
     removal_effect : float
         Mean size of the change of the first recommendation's log-probability without it, in nats.
     signed_effect : float
-        The same with its sign: positive where the item speaks for what is recommended.
+        The same with its sign: positive where the item supports the recommendation.
     first_changes : float
-        Share of its sessions in which another item would then stand first.
+        Share of its sessions in which its removal changes the first recommendation.
     p_value : float
-        That attention is not high, or that there is an effect: the larger of the two p-values (intersection-union
-        test, Berger and Hsu 1996).
+        Of the hypothesis that attention is not high, or that there is an effect: the larger of the two p-values
+        (intersection-union test, Berger and Hsu 1996).
     adjusted : float
-        The same, held to the number of items tested.
+        The p-value corrected for the number of items tested.
     lift_in_data : PredictiveLift
         Over the training sessions.
     verdict : str
-        The first of `VERDICTS` that holds.
+        The first of `VERDICTS` whose test passes.
     """
 
     row: int
@@ -102,8 +105,8 @@ class ItemReading:
 
     @property
     def flagged(self) -> bool:
-        """Whether it is a magnet."""
-        return self.verdict == MAGNET
+        """Whether it is an attention sink."""
+        return self.verdict == ATTENTION_SINK
 
     @property
     def probability_change(self) -> float:
@@ -112,74 +115,104 @@ class ItemReading:
 
 
 @dataclass(frozen=True)
-class Magnets:
-    """Every item that was tested, magnets first, then by attention against even.
+class AttentionSinks:
+    """Every tested item, attention sinks first, then by attention lift.
 
     Attributes
     ----------
-    looked_at : int
-        Test sessions behind the figures.
+    sessions : int
+        Number of sampled test sessions.
     """
 
-    items: tuple[ItemReading, ...]
-    looked_at: int
-    settings: MagnetSettings
+    items: tuple[SinkTest, ...]
+    sessions: int
+    settings: SinkSettings
 
     @property
-    def flagged(self) -> tuple[ItemReading, ...]:
-        """The magnets."""
+    def flagged(self) -> tuple[SinkTest, ...]:
+        """The attention sinks."""
         return tuple(item for item in self.items if item.flagged)
 
 
-MAGNET = "magnet"
+ATTENTION_SINK = "attention sink"
 
 
-def _is_magnet(item: ItemReading, limit: MagnetSettings) -> bool:
+def _is_sink(item: SinkTest, limit: SinkSettings) -> bool:
     certain = item.attention_lift_interval[0] > limit.lift and item.removal_effect_interval[1] < limit.margin
     return certain and item.adjusted < limit.alpha
 
 
-# In this order: the first test that holds gives the verdict.
-VERDICTS: dict[str, Callable[[ItemReading, MagnetSettings], bool]] = {
-    MAGNET: _is_magnet,
-    "looked at, and has an effect": lambda item, limit: (
+# In this order: the first test that passes gives the verdict.
+VERDICTS: dict[str, Callable[[SinkTest, SinkSettings], bool]] = {
+    ATTENTION_SINK: _is_sink,
+    "high attention, with an effect": lambda item, limit: (
         item.attention_lift_interval[0] > limit.lift and item.removal_effect_interval[0] > limit.margin
     ),
-    "looked at, effect undecided": lambda item, limit: item.attention_lift_interval[0] > limit.lift,
+    "high attention, effect undecided": lambda item, limit: item.attention_lift_interval[0] > limit.lift,
     "nothing unusual": lambda item, limit: True,
 }
 
 
-def find_magnets(model: SessionModel, dataset: DataSet, settings: MagnetSettings | None = None) -> Magnets:
+def find_attention_sinks(model: SessionModel, dataset: DataSet, settings: SinkSettings | None = None) -> AttentionSinks:
     """Test every item that occurs often in the test sessions.
+
+    Parameters
+    ----------
+    model : SessionModel
+        Must have attention heads.
+    dataset : DataSet
+        Its test part is sampled; its training part gives `lift_in_data`.
+    settings : SinkSettings or None
+        Thresholds; the defaults when None.
+
+    Returns
+    -------
+    AttentionSinks
+        All tested items, attention sinks first.
 
     Raises
     ------
     BadInput
-        The model has no attention that an item could draw.
+        The model has no attention.
     """
-    limit = settings or MagnetSettings()
+    limit = settings or SinkSettings()
     if not model.attention_probes():
-        raise BadInput(f"{model.name} has no attention, so no item can draw it; choose a transformer")
+        raise BadInput(f"{model.name} has no attention, so it has no attention sinks; choose a transformer")
     divided = split(dataset)
     examples = divided.test.sample(limit.sessions, limit.seed)
-    rows = frequent(dataset, examples, limit)
+    rows = frequent_items(dataset, examples, limit)
     seen = observe(model, dataset, examples, rows)
     rows = np.array([row for row in rows if len(seen[int(row)].attention) >= limit.fewest], np.int64)
     in_data = predictive_lift(dataset, divided.train, rows)
-    tested = [_test(seen[int(row)], limit) for row in rows]
-    held = adjusted(np.array(tested, np.float64))
-    readings = [
-        _reading(int(row), dataset.catalogue, seen[int(row)], (p, float(q)), lift, len(examples))
-        for row, p, q, lift in zip(rows, tested, held, in_data, strict=True)
+    p_values = [_p_value(seen[int(row)], limit) for row in rows]
+    corrected = adjusted_p_values(np.array(p_values, np.float64))
+    tests = [
+        _sink_test(int(row), dataset.catalogue, seen[int(row)], (p, float(q)), lift, len(examples))
+        for row, p, q, lift in zip(rows, p_values, corrected, in_data, strict=True)
     ]
-    judged = [_judged(reading, limit) for reading in readings]
-    order = sorted(judged, key=lambda item: (not item.flagged, -item.attention_lift, item.row))
-    return Magnets(tuple(order), len(examples), limit)
+    with_verdict = [
+        replace(test, verdict=next(name for name, passes in VERDICTS.items() if passes(test, limit))) for test in tests
+    ]
+    order = sorted(with_verdict, key=lambda item: (not item.flagged, -item.attention_lift, item.row))
+    return AttentionSinks(tuple(order), len(examples), limit)
 
 
-def frequent(dataset: DataSet, examples: Examples, limit: MagnetSettings) -> IntArray:
-    """Catalogue rows in many of the examples' histories, the most frequent first."""
+def frequent_items(dataset: DataSet, examples: Examples, limit: SinkSettings) -> IntArray:
+    """Find the items that occur in many histories.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        Whose histories are counted.
+    limit : SinkSettings
+        `session_share` and `fewest` say what is frequent, `most_items` how many are returned at most.
+
+    Returns
+    -------
+    (n,) int64
+        Catalogue rows, the most frequent first.
+    """
     rows = np.unique(dataset.log.items).astype(np.int64)
     counts = presence(dataset, examples, rows).sum(1)
     often = counts >= max(limit.fewest, limit.session_share * len(examples))
@@ -187,25 +220,25 @@ def frequent(dataset: DataSet, examples: Examples, limit: MagnetSettings) -> Int
     return rows[often][order][: limit.most_items]
 
 
-def _test(seen: Occurrences, limit: MagnetSettings) -> float:
-    attention, even, effect = (np.array(values) for values in (seen.attention, seen.even, seen.effect))
-    return max(p_above(attention - limit.lift * even, 0.0), p_below(np.abs(effect), limit.margin))
+def _p_value(seen: Occurrences, limit: SinkSettings) -> float:
+    attention, uniform, effect = (np.array(values) for values in (seen.attention, seen.uniform, seen.effect))
+    return max(p_above(attention - limit.lift * uniform, 0.0), p_below(np.abs(effect), limit.margin))
 
 
-def _reading(
-    row: int, catalogue: Catalogue, seen: Occurrences, p: Span, lift: PredictiveLift, looked_at: int
-) -> ItemReading:
-    attention, even, effect = (np.array(values) for values in (seen.attention, seen.even, seen.effect))
+def _sink_test(
+    row: int, catalogue: Catalogue, seen: Occurrences, p: Span, lift: PredictiveLift, sessions: int
+) -> SinkTest:
+    attention, uniform, effect = (np.array(values) for values in (seen.attention, seen.uniform, seen.effect))
     size: Values = np.abs(effect)
-    return ItemReading(
+    return SinkTest(
         row=row,
         item_id=catalogue.item_ids[row],
         title=catalogue.titles[row],
         sessions=len(effect),
-        session_share=len(effect) / looked_at,
+        session_share=len(effect) / sessions,
         attention_share=float(attention.mean()),
-        attention_lift=float(attention.mean() / even.mean()),
-        attention_lift_interval=ratio_interval(attention, even),
+        attention_lift=float(attention.mean() / uniform.mean()),
+        attention_lift_interval=ratio_interval(attention, uniform),
         removal_effect=float(size.mean()),
         removal_effect_interval=interval(size),
         signed_effect=float(effect.mean()),
@@ -214,8 +247,3 @@ def _reading(
         adjusted=p[1],
         lift_in_data=lift,
     )
-
-
-def _judged(item: ItemReading, limit: MagnetSettings) -> ItemReading:
-    verdict = next(name for name, holds in VERDICTS.items() if holds(item, limit))
-    return ItemReading(**{**vars(item), "verdict": verdict})

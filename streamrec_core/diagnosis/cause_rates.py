@@ -1,4 +1,4 @@
-"""How often the condition of each cause holds in misses and in hits; a cause is more frequent in misses."""
+"""Rates of each cause's condition in misses and in hits; a cause of misses is more frequent in misses."""
 
 from __future__ import annotations
 
@@ -78,9 +78,16 @@ def cause_rates(holds: Mapping[str, Flags], missed: Flags, limit: CauseSettings)
         Where each condition holds.
     missed : (M,) bool
         Which of the M examples are misses.
+    limit : CauseSettings
+        `times_as_often` is how many times as often a cause must hold in misses.
+
+    Returns
+    -------
+    dict of str to CauseRate
+        By the name of the condition.
     """
     misses, hits = int(missed.sum()), int((~missed).sum())
     return {
-        name: CauseRate(int(held[missed].sum()), misses, int(held[~missed].sum()), hits, limit.times_as_often)
-        for name, held in holds.items()
+        name: CauseRate(int(met[missed].sum()), misses, int(met[~missed].sum()), hits, limit.times_as_often)
+        for name, met in holds.items()
     }

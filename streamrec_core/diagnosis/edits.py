@@ -1,4 +1,4 @@
-"""A small language of edits to a session, short enough for a link: `remove.3_swap.1.2_insert.4.i12.save`.
+"""Edits of a session, for what-if questions, and their text form in links: `remove.3_swap.1.2_insert.4.i12.save`.
 
 Edits are joined by `_`, the parts of an edit by `.`; events are counted from 1, as they stand when the edit's turn
 comes, and engagements are written with `-`. Any character of an item id but letters, digits and `-` is written as `~`
@@ -55,7 +55,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Verb:
-    """What a verb takes, how it is told, and what it does to a list of events."""
+    """The fields that a verb takes, its words, and the function that changes a list of events."""
 
     fields: tuple[str, ...]
     words: str
@@ -65,7 +65,7 @@ class Verb:
 
 def _remove(events: Events, edit: Edit, catalogue: Catalogue) -> None:
     if len(events) == 1:
-        raise BadInput("it would leave no event; a model needs one at least")
+        raise BadInput("no event would be left; a model needs at least one")
     del events[edit.at - 1]
 
 
@@ -94,22 +94,28 @@ def _engage(events: Events, edit: Edit, catalogue: Catalogue) -> None:
 
 def _row(edit: Edit, catalogue: Catalogue) -> int:
     if edit.item_id not in catalogue.rows:
-        raise BadInput(f"no item has the id {edit.item_id!r} in this catalogue")
+        raise BadInput(f"this catalogue has no item {edit.item_id!r}")
     return catalogue.rows[edit.item_id]
 
 
 VERBS: dict[str, Verb] = {
     "remove": Verb(("at",), "event {at} removed", _remove),
     "swap": Verb(("at", "to"), "events {at} and {to} swapped", _swap),
-    "move": Verb(("at", "to"), "event {at} moved to place {to}", _move),
+    "move": Verb(("at", "to"), "event {at} moved to position {to}", _move),
     "insert": Verb(("at", "item_id", "engagement"), "{title} inserted as event {at} ({engaged})", _insert, grows=True),
     "replace": Verb(("at", "item_id"), "event {at} replaced by {title}", _replace),
     "engage": Verb(("at", "engagement"), "event {at} set to “{engaged}”", _engage),
 }
 
 
-def write(edits: Sequence[Edit]) -> str:
-    """The edits as one string that a link can carry as it is; empty for none."""
+def write_edits(edits: Sequence[Edit]) -> str:
+    """Write edits as one string that a link can carry unescaped; empty for none.
+
+    Examples
+    --------
+    >>> write_edits([Edit("remove", 3), Edit("swap", 1, to=2)])
+    'remove.3_swap.1.2'
+    """
     return "_".join(
         ".".join((edit.verb, *(_written(edit, name) for name in VERBS[edit.verb].fields))) for edit in edits
     )
@@ -122,13 +128,18 @@ def _written(edit: Edit, name: str) -> str:
     return "".join(chr(byte) if _PLAIN.match(bytes([byte])) else f"~{byte:02x}" for byte in value.encode())
 
 
-def read(text: str) -> tuple[Edit, ...]:
-    """The edits that `write` wrote.
+def read_edits(text: str) -> tuple[Edit, ...]:
+    """Read the edits that `write_edits` wrote.
 
     Raises
     ------
     BadInput
         The text is no list of edits; the message names the edit and its fault.
+
+    Examples
+    --------
+    >>> read_edits("insert.4.i12.save")
+    (Edit(verb='insert', at=4, to=0, item_id='i12', engagement='save'),)
     """
     if not text:
         return ()
@@ -136,33 +147,35 @@ def read(text: str) -> tuple[Edit, ...]:
         raise BadInput(f"the list of edits is longer than {MOST_CHARACTERS:,} characters; make fewer edits")
     parts = text.split("_")
     if len(parts) > MOST_EDITS:
-        raise BadInput(f"{len(parts)} edits are more than the {MOST_EDITS} that one session takes; make fewer")
+        raise BadInput(f"{len(parts)} edits are more than the {MOST_EDITS} allowed for one session; make fewer")
     return tuple(_edit(part, number) for number, part in enumerate(parts, start=1))
 
 
 def _edit(text: str, number: int) -> Edit:
     verb, *values = text.split(".")
     if verb not in VERBS:
-        raise BadInput(f"edit {number}: unknown verb {verb[:40]!r}; known are {', '.join(VERBS)}")
+        raise BadInput(f"edit {number}: unknown verb {verb[:40]!r}; choose one of {', '.join(VERBS)}")
     names = VERBS[verb].fields
     if len(values) != len(names):
         raise BadInput(f"edit {number}: {verb} takes {len(names)} values ({', '.join(names)}), got {len(values)}")
     try:
-        found: dict[str, Any] = {name: READERS[name](value) for name, value in zip(names, values, strict=True)}
+        fields: dict[str, Any] = {name: READERS[name](value) for name, value in zip(names, values, strict=True)}
     except BadInput as error:
         raise BadInput(f"edit {number} ({verb}): {error}") from None
-    return Edit(verb, **found)
+    return Edit(verb, **fields)
 
 
 def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise BadInput(f"{text[:40]!r} is no number of an event; events are counted from 1")
+        raise BadInput(f"{text[:40]!r} is no event number; events are counted from 1")
     return int(text)
 
 
 def _item(text: str) -> str:
     if not _WRITTEN.fullmatch(text):
-        raise BadInput(f"{text[:40]!r} is no written item id; use letters, digits, - and ~ with two digits a byte")
+        raise BadInput(
+            f"{text[:40]!r} is no valid item id; use letters, digits, - and ~ with two hexadecimal digits a byte"
+        )
     raw = b"".join(
         bytes([int(part[1:], 16)]) if part.startswith("~") else part.encode()
         for part in re.findall(r"~[0-9a-f]{2}|[A-Za-z0-9-]", text)
@@ -185,13 +198,25 @@ READERS: dict[str, Callable[[str], int | str]] = {
 }
 
 
-def apply(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -> Session:
-    """A new session with the edits made, one after the other; the session itself stays as it is.
+def apply_edits(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -> Session:
+    """Copy a session and make the edits, one after the other.
+
+    Parameters
+    ----------
+    session : Session
+        Stays unchanged.
+    edits : sequence of Edit
+    catalogue : Catalogue
+        Of the items to insert.
+
+    Returns
+    -------
+    Session
 
     Raises
     ------
     BadInput
-        An edit names an event or an item that is not there, or would leave no event; its number is named.
+        An edit names an event or an item that does not exist, or would leave no event; the message names its number.
     """
     events: Events = [(int(row), int(mark)) for row, mark in zip(session.items, session.engagements, strict=True)]
     for number, edit in enumerate(edits, start=1):
@@ -212,11 +237,24 @@ def _check(edit: Edit, events: int) -> None:
     last = events + verb.grows
     for name in ("at", "to"):
         if name in verb.fields and not 1 <= getattr(edit, name) <= last:
-            raise BadInput(f"there is no place {getattr(edit, name)} in a session of {events} events")
+            raise BadInput(f"a session of {events} events has no position {getattr(edit, name)}")
 
 
-def in_words(edit: Edit, catalogue: Catalogue, engagement_words: Sequence[str] = ENGAGEMENTS) -> str:
-    """An edit as people say it: "event 3 removed"."""
+def edit_in_words(edit: Edit, catalogue: Catalogue, engagement_words: Sequence[str] = ENGAGEMENTS) -> str:
+    """Describe an edit, such as "event 3 removed".
+
+    Parameters
+    ----------
+    edit : Edit
+    catalogue : Catalogue
+        Gives the titles of items.
+    engagement_words : sequence of str
+        A word for each of `ENGAGEMENTS`.
+
+    Returns
+    -------
+    str
+    """
     row = catalogue.rows.get(edit.item_id)
     title = f"“{edit.item_id}”" if row is None else f"“{catalogue.titles[row]}”"
     engaged = engagement_words[engagement_code(edit.engagement)] if edit.engagement else ""

@@ -1,4 +1,4 @@
-"""The list of marked cases: what was seen, a note, and the link that shows it again; SQLite, safe to share."""
+"""Flagged cases: a list in SQLite of what people noted on the Debug page, each with a note and a link back."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from streamrec_core.errors import BadInput
 FILE = "cases.sqlite3"
 LONGEST_NOTE, LONGEST_TITLE, LONGEST_LINK = 4_000, 300, 8_000
 MOST_CASES = 5_000
-KINDS = ("miss", "magnet", "what-if", "parts off", "session")
+KINDS = ("miss", "attention sink", "what-if", "head ablation", "session")
+OLDER_KINDS = {"magnet": "attention sink", "parts off": "head ablation"}
+"""Names in lists that older versions wrote."""
 PATIENCE_SECONDS = 10.0
-"""How long a change waits for those of others."""
+"""How long a change waits for the lock of another one."""
 COLUMNS = ("number", "marked", "kind", "title", "note", "link")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cases (
@@ -36,19 +38,19 @@ CREATE TABLE IF NOT EXISTS cases (
 
 
 @dataclass(frozen=True)
-class MarkedCase:
-    """One case of the list.
+class FlaggedCase:
+    """One flagged case.
 
     Attributes
     ----------
     number : int
-        Counts from 1 and is never used twice.
+        Counted from 1; never reused.
     marked : str
-        When, UTC, ISO 8601.
+        Time of flagging, UTC, ISO 8601.
     kind : str
         One of `KINDS`.
     link : dict of str to str
-        What the address bar of the Debug page held.
+        Query parameters of the Debug page.
     """
 
     number: int
@@ -60,13 +62,13 @@ class MarkedCase:
 
 
 def cases_file() -> Path:
-    """Where the list is kept."""
+    """Path of the database."""
     return workspace() / FILE
 
 
 @contextmanager
 def _open() -> Iterator[sqlite3.Connection]:
-    """A connection whose changes are all kept or none; write-ahead logging, so that readers never wait."""
+    """A connection that commits all changes or none; write-ahead logging, so that readers never wait."""
     file = cases_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS)
@@ -76,7 +78,7 @@ def _open() -> Iterator[sqlite3.Connection]:
         with connection:
             yield connection
     except sqlite3.DatabaseError as error:
-        raise BadInput(f"the list of cases {file} cannot be used ({error}); move it away to begin a new one") from None
+        raise BadInput(f"the list of cases {file} cannot be read ({error}); move it away to start a new one") from None
     finally:
         connection.close()
 
@@ -94,8 +96,22 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
-def mark(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
-    """Put a case on the list; its number.
+def flag_case(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
+    """Flag a case.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    title, note : str
+        At most `LONGEST_TITLE` and `LONGEST_NOTE` characters.
+    link : mapping of str to str
+        Query parameters that open the Debug page on it.
+
+    Returns
+    -------
+    int
+        Number of the case.
 
     Raises
     ------
@@ -104,7 +120,7 @@ def mark(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
     BadInput
         The kind is unknown, a text is too long, or the list is full.
     """
-    refuse_if_read_only("Marking a case")
+    refuse_if_read_only("Flagging a case")
     if kind not in KINDS:
         raise BadInput(f"unknown kind of case {kind!r}; choose one of {', '.join(KINDS)}")
     written = json.dumps(dict(link), ensure_ascii=False)
@@ -114,11 +130,11 @@ def mark(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
         ("link", written, LONGEST_LINK),
     ):
         if len(text) > most:
-            raise BadInput(f"the {noun} has {len(text):,} characters; {most:,} are the most")
+            raise BadInput(f"the {noun} has {len(text):,} characters; at most {most:,} are allowed")
     with _open() as connection:
         (count,) = connection.execute("SELECT count(*) FROM cases").fetchone()
         if count >= MOST_CASES:
-            raise BadInput(f"the list holds {MOST_CASES:,} cases; export it and take some off")
+            raise BadInput(f"the list is full ({MOST_CASES:,} cases); export it and remove some")
         marked = datetime.now(UTC).isoformat(timespec="seconds")
         row = connection.execute(
             "INSERT INTO cases (marked, kind, title, note, link) VALUES (?, ?, ?, ?, ?)",
@@ -127,43 +143,58 @@ def mark(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
         return int(row.lastrowid or 0)
 
 
-def rewrite(number: int, note: str) -> None:
-    """Change the note of a case; raises `Refused` where the dashboard is read-only, `BadInput` for a gone case."""
+def change_note(number: int, note: str) -> None:
+    """Change the note of a case.
+
+    Parameters
+    ----------
+    number : int
+        Of the case.
+    note : str
+        At most `LONGEST_NOTE` characters.
+
+    Raises
+    ------
+    Refused
+        The dashboard is read-only.
+    BadInput
+        The case was removed, or the note is too long.
+    """
     refuse_if_read_only("Changing a note")
     if len(note) > LONGEST_NOTE:
-        raise BadInput(f"the note has {len(note):,} characters; {LONGEST_NOTE:,} are the most")
+        raise BadInput(f"the note has {len(note):,} characters; at most {LONGEST_NOTE:,} are allowed")
     with _open() as connection:
         if not connection.execute("UPDATE cases SET note = ? WHERE number = ?", (note.strip(), number)).rowcount:
             raise BadInput(f"case {number} is no longer on the list")
 
 
-def take_off(number: int) -> None:
-    """Take a case off the list; raises `Refused` where the dashboard is read-only, `BadInput` for a gone case."""
-    refuse_if_read_only("Taking a case off the list")
+def unflag_case(number: int) -> None:
+    """Remove a case; raises `Refused` where the dashboard is read-only, `BadInput` where it was removed already."""
+    refuse_if_read_only("Removing a case")
     with _open() as connection:
         if not connection.execute("DELETE FROM cases WHERE number = ?", (number,)).rowcount:
             raise BadInput(f"case {number} is no longer on the list")
 
 
-def marked_cases() -> tuple[MarkedCase, ...]:
-    """The list, the latest first; empty before the first case (nothing is written then)."""
+def flagged_cases() -> tuple[FlaggedCase, ...]:
+    """Read the list, the latest case first; empty before the first one (nothing is written then)."""
     if not cases_file().is_file():
         return ()
     with _open() as connection:
         rows = connection.execute("SELECT number, marked, kind, title, note, link FROM cases ORDER BY number DESC")
         return tuple(
-            MarkedCase(number, marked, kind, title, note, json.loads(link))
+            FlaggedCase(number, marked, OLDER_KINDS.get(kind, kind), title, note, json.loads(link))
             for number, marked, kind, title, note, link in rows.fetchall()
         )
 
 
-def as_json(cases: tuple[MarkedCase, ...]) -> str:
-    """The list as one JSON document."""
+def as_json(cases: tuple[FlaggedCase, ...]) -> str:
+    """Write the list as one JSON document."""
     return json.dumps([asdict(case) for case in cases], indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(cases: tuple[MarkedCase, ...]) -> str:
-    """The list as CSV; a cell that a spreadsheet would run as a formula begins with an apostrophe."""
+def as_csv(cases: tuple[FlaggedCase, ...]) -> str:
+    """Write the list as CSV; a cell that a spreadsheet would run as a formula begins with an apostrophe."""
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""Heads and named terms switched off: what it does to one recommendation, and to Hit@10 over a stated sample."""
+"""Head ablation: switch off heads and named terms, and measure rank changes and Hit@10 without them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
-from streamrec_core.diagnosis.rank_changes import Shift, shift
+from streamrec_core.diagnosis.rank_changes import RankChanges, compare_rankings
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import hits, interval
 from streamrec_core.evaluation.ranking import rank, score_history
@@ -21,13 +21,13 @@ from streamrec_core.models.terms import TERMS
 
 
 @dataclass(frozen=True)
-class Off:
-    """What is switched off.
+class Ablation:
+    """Heads and named terms to switch off.
 
     Attributes
     ----------
     heads : tuple of (layer, head)
-        Counted from 0, rising.
+        Counted from 0, ascending.
     terms : tuple of str
         Names in `TERMS`, in that order.
     """
@@ -39,44 +39,91 @@ class Off:
         return bool(self.heads or self.terms)
 
     def write(self) -> str:
-        """As a link carries it: `0.1_1.3_same-category`."""
+        """Write it for a link: `0.1_1.3_same-category`."""
         heads = [f"{layer}.{head}" for layer, head in self.heads]
         return "_".join([*heads, *(name.replace(" ", "-") for name in self.terms)])
 
 
-def parts_of(model: SessionModel) -> Off:
-    """Everything of a model that can be switched off."""
+def all_parts(model: SessionModel) -> Ablation:
+    """All heads and named terms of a model."""
     heads = tuple((probe.layer, head) for probe in model.attention_probes() for head in range(probe.heads))
-    return Off(heads, TERMS if isinstance(model, AdditiveModel) else ())
+    return Ablation(heads, TERMS if isinstance(model, AdditiveModel) else ())
 
 
-def read_off(text: str, model: SessionModel) -> Off:
-    """What `Off.write` wrote, for this model; raises `BadInput` for a head or a term that it does not have."""
-    every = parts_of(model)
+def read_ablation(text: str, model: SessionModel) -> Ablation:
+    """Read what `Ablation.write` wrote.
+
+    Parameters
+    ----------
+    text : str
+        Such as `0.1_1.3_same-category`.
+    model : SessionModel
+        Must have all the heads and terms that are named.
+
+    Returns
+    -------
+    Ablation
+
+    Raises
+    ------
+    BadInput
+        The model has no such head or term.
+    """
+    every = all_parts(model)
     heads = {f"{layer}.{head}": (layer, head) for layer, head in every.heads}
     terms = {name.replace(" ", "-"): name for name in every.terms}
-    wanted = set(filter(None, text.split("_")))
-    if unknown := sorted(wanted - set(heads) - set(terms)):
-        known = ", ".join([*heads, *terms]) or "none: it has no attention"
-        raise BadInput(f"{model.name} has no part {unknown[0][:40]!r} to switch off; it has {known}")
-    return Off(
-        tuple(place for name, place in heads.items() if name in wanted),
-        tuple(term for name, term in terms.items() if name in wanted),
+    names = set(filter(None, text.split("_")))
+    if unknown := sorted(names - set(heads) - set(terms)):
+        parts = ", ".join([*heads, *terms]) or "none: it has no attention"
+        raise BadInput(f"{model.name} has no part {unknown[0][:40]!r} to switch off; it has {parts}")
+    return Ablation(
+        tuple(head for name, head in heads.items() if name in names),
+        tuple(term for name, term in terms.items() if name in names),
     )
 
 
-def without(model: SessionModel, dataset: DataSet, history: Session, off: Off) -> Shift:
-    """How the ten move when these parts are switched off."""
+def rank_changes_without(model: SessionModel, dataset: DataSet, history: Session, ablation: Ablation) -> RankChanges:
+    """Compare the recommendations for one session with and without some parts of the model.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    history : Session
+        The events before the prediction.
+    ablation : Ablation
+        The parts to switch off.
+
+    Returns
+    -------
+    RankChanges
+        Before: all parts on; after: these parts off.
+    """
     catalogue, seen = dataset.catalogue, dataset.card.filter_seen
     before = score_history(model, catalogue, history, seen)
-    with switched_off(model, off.heads, off.terms):
+    with switched_off(model, ablation.heads, ablation.terms):
         after = score_history(model, catalogue, history, seen)
-    return shift(before, after, catalogue)
+    return compare_rankings(before, after, catalogue)
 
 
-def ranks_without(model: SessionModel, dataset: DataSet, examples: Examples, off: Off) -> IntArray:
-    """(M,) ranks of the examples' targets with these parts switched off; none off gives the model as it is."""
-    with switched_off(model, off.heads, off.terms):
+def ranks_without(model: SessionModel, dataset: DataSet, examples: Examples, ablation: Ablation) -> IntArray:
+    """Rank the targets of examples without some parts of the model.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        M of them.
+    ablation : Ablation
+        The parts to switch off; an empty one leaves the model whole.
+
+    Returns
+    -------
+    (M,) int64
+        1 is best.
+    """
+    with switched_off(model, ablation.heads, ablation.terms):
         return rank(model, dataset, examples).ranks
 
 
@@ -94,7 +141,22 @@ class HitChange:
 
 
 def hit_change(before: Sequence[IntArray], after: Sequence[IntArray]) -> HitChange:
-    """Hit@10 from ranks before and after, given in pieces; intervals are 95 % bootstrap over sessions, paired."""
+    """Compare Hit@10 of the same examples before and after, with paired 95 % bootstrap intervals over sessions.
+
+    Parameters
+    ----------
+    before, after : sequence of (n,) int64
+        Ranks of the targets, in one or more pieces.
+
+    Returns
+    -------
+    HitChange
+
+    Examples
+    --------
+    >>> hit_change([np.array([1, 30])], [np.array([1, 2])]).change
+    0.5
+    """
     first, second = hits(np.concatenate(before)), hits(np.concatenate(after))
     return HitChange(
         before=float(first.mean()),

@@ -1,4 +1,4 @@
-"""Whether an item's presence tells anything about what comes next, in the data alone; no model is asked."""
+"""Predictive lift of an item in the data alone: mutual information of its presence and the next category."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from streamrec_core.data.splits import Examples
 
 @dataclass(frozen=True)
 class PredictiveLift:
-    """What one item says about the category of the next one.
+    """How well the presence of one item predicts the category of the next.
 
     Attributes
     ----------
     gain : float
-        Mutual information of presence and next category, in nats a session; 0 where presence says nothing. A little
-        above 0 is expected by chance alone, which `p_value` allows for.
+        Mutual information of presence and next category, in nats a session; 0 where they are independent. Chance
+        alone gives a little above 0, which `p_value` allows for.
     p_value : float
         Of the likelihood-ratio (G) test that presence and next category are independent.
     """
@@ -31,23 +31,49 @@ class PredictiveLift:
 
 
 def presence(dataset: DataSet, examples: Examples, rows: IntArray) -> npt.NDArray[np.bool_]:
-    """(n, M) which of these catalogue rows are in the history of each example."""
+    """Mark which items are in which histories.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        M examples.
+    rows : (n,) int64
+        Catalogue rows of the items.
+
+    Returns
+    -------
+    (n, M) bool
+    """
     log = dataset.log
     column = np.full(len(dataset.catalogue), -1, np.int64)
     column[rows] = np.arange(len(rows))
     session = np.repeat(np.arange(len(log)), log.lengths)
     step = np.arange(len(log.items)) - log.offsets[session]
-    place = np.full(len(log), -1, np.int64)
-    place[examples.sessions] = np.arange(len(examples))
-    inside = (place[session] >= 0) & (column[log.items] >= 0)
-    inside &= step < examples.ends[np.maximum(place[session], 0)]
-    found = np.zeros((len(rows), len(examples)), bool)
-    found[column[log.items[inside]], place[session[inside]]] = True
-    return found
+    example_of = np.full(len(log), -1, np.int64)
+    example_of[examples.sessions] = np.arange(len(examples))
+    inside = (example_of[session] >= 0) & (column[log.items] >= 0)
+    inside &= step < examples.ends[np.maximum(example_of[session], 0)]
+    present = np.zeros((len(rows), len(examples)), bool)
+    present[column[log.items[inside]], example_of[session[inside]]] = True
+    return present
 
 
 def predictive_lift(dataset: DataSet, examples: Examples, rows: IntArray) -> tuple[PredictiveLift, ...]:
-    """For each catalogue row: does the category of the target depend on whether the item is in the history?"""
+    """Test for each item whether the target's category depends on its presence in the history.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        Histories and targets to count.
+    rows : (n,) int64
+        Catalogue rows of the items.
+
+    Returns
+    -------
+    tuple of n PredictiveLift
+    """
     codes = dataset.catalogue.category_of[examples.targets(dataset.log)]
     return tuple(_lift(codes, present) for present in presence(dataset, examples, rows))
 
@@ -58,5 +84,5 @@ def _lift(codes: IntArray, present: npt.NDArray[np.bool_]) -> PredictiveLift:
     table = table[:, table.sum(0) > 0]
     if table.shape[1] < 2 or not table.sum(1).all():
         return PredictiveLift(0.0, 1.0)
-    found = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
-    return PredictiveLift(float(found.statistic) / (2 * float(table.sum())), float(found.pvalue))
+    test = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
+    return PredictiveLift(float(test.statistic) / (2 * float(table.sum())), float(test.pvalue))

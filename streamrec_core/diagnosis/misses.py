@@ -1,4 +1,4 @@
-"""Misses: sessions of the test ranked by how wrong the model was, each with the cause that is likeliest."""
+"""Find misses: test sessions whose target the model ranked too low, each with its likeliest cause."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from streamrec_core.diagnosis.cause_rates import CauseRate, cause_rates
 from streamrec_core.diagnosis.causes import (
     NAMES,
     NO_CAUSE,
+    CauseInputs,
     CauseSettings,
-    Facts,
     Flags,
-    Learned,
     conditions,
-    learn,
     order_of,
+    step_gains,
+    training_counts,
     useful_outside,
 )
-from streamrec_core.diagnosis.occurrences import histories, joined_attention
+from streamrec_core.diagnosis.occurrences import histories_of, mean_attention
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import best_ranks
 from streamrec_core.evaluation.metrics import Values, interval
@@ -36,20 +36,20 @@ from streamrec_core.models.protocol import SessionModel
 
 @dataclass(frozen=True)
 class Miss:
-    """One prediction that went wrong.
+    """One wrong prediction.
 
     Attributes
     ----------
     target : int
-        Catalogue row of what came next.
+        Catalogue row of the item that came next.
     first : int
-        Catalogue row of what the model put first instead.
+        Catalogue row of the first recommendation.
     rank : int
         The target's; catalogue size + 1 where it could not be recommended.
     log_probability : float
         The target's, in nats; -inf where it could not be recommended.
     events : int
-        Of the history.
+        Number of events in the history.
     cause : str
         Key in `CAUSES`, or `NO_CAUSE`.
     """
@@ -65,19 +65,19 @@ class Miss:
 
 @dataclass(frozen=True, eq=False)
 class Misses:
-    """All test sessions that the model got wrong, and how often each cause's condition holds in them and in the hits.
+    """All misses of a test, and the rate of each cause's condition in misses and in hits.
 
     Attributes
     ----------
     worst_first : tuple of Miss
     tested : int
-        Test sessions.
+        Number of test sessions.
     rates : dict of str to CauseRate
-        Of every cause, in the order of `CAUSES`; a miss is put down only to those that count as a cause here.
+        Of every cause, in the order of `CAUSES`; a miss is attributed only to those that count as a cause here.
     best_list_known : bool
         Whether the best possible list is known, as it is for the presets.
-    magnets : tuple of int
-        Catalogue rows of the magnet items that the causes go by.
+    attention_sinks : tuple of int
+        Catalogue rows of the attention sinks that were given.
     ranks : (M,) int64
         Of every tested target, in the order of the test.
     """
@@ -87,12 +87,12 @@ class Misses:
     settings: CauseSettings
     rates: dict[str, CauseRate]
     best_list_known: bool
-    magnets: tuple[int, ...]
+    attention_sinks: tuple[int, ...]
     ranks: IntArray
 
     @cached_property
     def by_cause(self) -> dict[str, int]:
-        """How many misses each cause has, in the order of `NAMES`; causes without one are left out."""
+        """Number of misses of each cause, in the order of `NAMES`; causes without one are left out."""
         counts = Counter(miss.cause for miss in self.worst_first)
         return {name: counts[name] for name in NAMES if counts[name]}
 
@@ -103,20 +103,20 @@ class Misses:
 
     @cached_property
     def share_interval(self) -> tuple[float, float]:
-        """95 % bootstrap interval of that share over sessions."""
+        """95 % bootstrap interval of `share` over sessions."""
         return interval((self.ranks > self.settings.miss_below).astype(np.float64))
 
 
 @dataclass(frozen=True)
 class MissFilter:
-    """Which misses are wanted; an empty value wants all.
+    """A filter of misses; an empty field lets all through.
 
     Attributes
     ----------
     cause : str
         One of `NAMES`.
     category : str
-        Of what came next.
+        Of the item that came next.
     events : (int, int)
         Shortest and longest history.
     """
@@ -126,12 +126,29 @@ class MissFilter:
     events: tuple[int, int] = (0, 10**9)
 
     def choose(self, misses: Sequence[Miss], dataset: DataSet) -> tuple[Miss, ...]:
-        """The wanted misses, in the same order; raises `BadInput` for a cause or a category that is not there."""
+        """Select the misses that pass the filter.
+
+        Parameters
+        ----------
+        misses : sequence of Miss
+        dataset : DataSet
+            Its catalogue names the categories.
+
+        Returns
+        -------
+        tuple of Miss
+            In the same order.
+
+        Raises
+        ------
+        BadInput
+            The cause or the category does not exist.
+        """
         catalogue = dataset.catalogue
         if self.cause and self.cause not in NAMES:
-            raise BadInput(f"no cause {self.cause!r}; choose one of {', '.join(NAMES)}")
+            raise BadInput(f"unknown cause {self.cause!r}; choose one of {', '.join(NAMES)}")
         if self.category and self.category not in catalogue.categories:
-            raise BadInput(f"no category {self.category!r} in this catalogue; choose another, or none for all")
+            raise BadInput(f"this catalogue has no category {self.category!r}; choose another or none")
         return tuple(
             miss
             for miss in misses
@@ -144,7 +161,7 @@ class MissFilter:
 def find_misses(
     model: SessionModel,
     dataset: DataSet,
-    magnets: Sequence[int] = (),
+    attention_sinks: Sequence[int] = (),
     settings: CauseSettings | None = None,
     part: str = "test",
     divided: Split | None = None,
@@ -153,12 +170,21 @@ def find_misses(
 
     Parameters
     ----------
-    magnets
-        Catalogue rows of magnet items (`find_magnets`); without any, no miss is put down to one.
-    part
+    model : SessionModel
+    dataset : DataSet
+    attention_sinks : sequence of int
+        Catalogue rows of attention sinks (`find_attention_sinks`); without any, no miss is attributed to one.
+    settings : CauseSettings or None
+        Thresholds; the defaults when None.
+    part : str
         `test`, `validation` or `train`.
-    divided
+    divided : Split or None
         How the data set is split; as its card says when None.
+
+    Returns
+    -------
+    Misses
+        The worst first.
 
     Raises
     ------
@@ -170,14 +196,14 @@ def find_misses(
     examples = divided.part(part)
     if not len(examples):
         raise BadInput(
-            f"{dataset.name}: the {part} part of its {divided.kind} split holds no target; choose another part"
+            f"{dataset.name}: the {part} part of its {divided.kind} split has no target; choose another part"
         )
     ranking = rank(model, dataset, examples)
-    facts = gather(model, dataset, learn(dataset, divided.train), examples, ranking, magnets)
+    facts = _cause_inputs(model, dataset, divided.train, examples, ranking, attention_sinks)
     missed = ranking.ranks > limit.miss_below
     holds = conditions(facts, limit)
     rates = cause_rates(holds, missed, limit)
-    causes = name_causes({name: held for name, held in holds.items() if rates[name].is_cause}, len(examples))
+    causes = name_causes({name: met for name, met in holds.items() if rates[name].is_cause}, len(examples))
     misses = [_miss(dataset, examples, ranking, at, causes[at]) for at in np.flatnonzero(missed).tolist()]
     return Misses(
         worst_first=tuple(sorted(misses, key=lambda miss: (-miss.rank, miss.log_probability, miss.session_id))),
@@ -185,13 +211,26 @@ def find_misses(
         settings=limit,
         rates=rates,
         best_list_known=facts.best_ranks is not None,
-        magnets=tuple(magnets),
+        attention_sinks=tuple(attention_sinks),
         ranks=ranking.ranks,
     )
 
 
 def name_causes(holds: Mapping[str, Flags], examples: int) -> tuple[str, ...]:
-    """For each example the first cause whose condition (M,) holds; `NO_CAUSE` where none does."""
+    """Name the first cause that holds for each example.
+
+    Parameters
+    ----------
+    holds : mapping of str to (M,) bool
+        Where each cause's condition holds, in order of precedence.
+    examples : int
+        M.
+
+    Returns
+    -------
+    tuple of M str
+        `NO_CAUSE` where none holds.
+    """
     names = [*holds, NO_CAUSE]
     table = np.stack([*holds.values(), np.ones(examples, bool)])
     return tuple(names[row] for row in table.argmax(0).tolist())
@@ -210,38 +249,38 @@ def _miss(dataset: DataSet, examples: Examples, ranking: Ranking, at: int, cause
     )
 
 
-def gather(
+def _cause_inputs(
     model: SessionModel,
     dataset: DataSet,
-    learned: Learned,
+    train: Examples,
     examples: Examples,
     ranking: Ranking,
-    magnets: Sequence[int],
-) -> Facts:
-    """Everything that the conditions of `CAUSES` are decided by, for M examples and what a model made of them."""
-    sessions, targets = histories(dataset, examples), examples.targets(dataset.log)
-    orders = [order_of(dataset, session, learned.gains) for session in sessions]
+    attention_sinks: Sequence[int],
+) -> CauseInputs:
+    sessions, targets = histories_of(dataset, examples), examples.targets(dataset.log)
+    gains = step_gains(dataset, train)
+    orders = [order_of(dataset, session, gains) for session in sessions]
     pairs = zip(sessions, targets.tolist(), strict=True)
-    return Facts(
+    return CauseInputs(
         excluded=ranking.ranks > len(dataset.catalogue),
         top_probability=ranking.top_probability,
         best_ranks=best_ranks(dataset, examples),
-        target_count=learned.counts[targets],
+        target_count=training_counts(dataset, train)[targets],
         useful_outside=np.array([useful_outside(dataset, *pair, model.max_events) for pair in pairs], bool),
-        magnet_attention=_on_magnets(model, dataset, sessions, magnets),
+        sink_attention=_on_sinks(model, dataset, sessions, attention_sinks),
         order=np.array([order for order, _ in orders], np.float64),
         steps=np.array([steps for _, steps in orders], np.int64),
     )
 
 
-def _on_magnets(model: SessionModel, dataset: DataSet, sessions: list[Session], magnets: Sequence[int]) -> Values:
-    """(M,) share of the joined attention on magnet items; only sessions that hold one are run."""
-    found = np.zeros(len(sessions))
+def _on_sinks(model: SessionModel, dataset: DataSet, sessions: list[Session], attention_sinks: Sequence[int]) -> Values:
+    """(M,) share of the head-averaged attention on attention sinks; only sessions with one are run."""
+    shares = np.zeros(len(sessions))
     end = slice(-model.max_events, None)
-    holding = [at for at, session in enumerate(sessions) if np.isin(session.items[end], list(magnets)).any()]
-    if not holding or not model.attention_probes():
-        return found
-    attention = joined_attention(model, [sessions[at] for at in holding], len(dataset.catalogue))
-    for at, weights in zip(holding, attention, strict=True):
-        found[at] = float(weights[np.isin(sessions[at].items[end], list(magnets))].sum())
-    return found
+    with_sink = [at for at, session in enumerate(sessions) if np.isin(session.items[end], list(attention_sinks)).any()]
+    if not with_sink or not model.attention_probes():
+        return shares
+    attention = mean_attention(model, [sessions[at] for at in with_sink], len(dataset.catalogue))
+    for at, weights in zip(with_sink, attention, strict=True):
+        shares[at] = float(weights[np.isin(sessions[at].items[end], list(attention_sinks))].sum())
+    return shares

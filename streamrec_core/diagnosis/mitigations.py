@@ -1,4 +1,4 @@
-"""Ways out of a magnet item, each measured: leave it out, hide it, mark it neutral, or train without it."""
+"""Mitigations of an attention sink, each measured: leave the item out, hide it, mark it neutral, or retrain without."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
 from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.lift import presence
-from streamrec_core.diagnosis.occurrences import histories, joined_attention
+from streamrec_core.diagnosis.occurrences import histories_of, mean_attention
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import Values, hits, interval
 from streamrec_core.explain.first_look import explain
@@ -23,19 +23,19 @@ from streamrec_core.explain.verified import verify_many
 from streamrec_core.models.protocol import SessionModel
 
 EXPLAINED = 12
-"""Sessions whose explanations are made before and after."""
+"""Number of sessions whose explanations are made before and after."""
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way out.
+class Mitigation:
+    """A mitigation at prediction time.
 
     Attributes
     ----------
     how : How or None
-        How the item's events are taken from a history before the model reads it; None: they stay.
+        How the item's events are removed from a history before the model reads it; None: they stay.
     neutral : bool
-        Whether the item is marked neutral: never recommended, never named, of no category.
+        Whether the item is marked neutral: never recommended, never named in a reason, without a category.
     """
 
     title: str
@@ -44,36 +44,37 @@ class Way:
     neutral: bool
 
 
-WAYS: dict[str, Way] = {
-    "as it is": Way("As it is", "nothing is changed", None, False),
-    "left out": Way(
+MITIGATIONS: dict[str, Mitigation] = {
+    "as it is": Mitigation("As it is", "nothing is changed", None, False),
+    "left out": Mitigation(
         "Left out at prediction", "its events are dropped before the model reads the session", "drop", False
     ),
-    "hidden": Way("Hidden at prediction", "its events keep their place and nobody looks at them", "mask", False),
-    "neutral": Way("Marked neutral", "it is never recommended, never named as a reason, of no category", None, True),
+    "hidden": Mitigation("Hidden at prediction", "its events keep their positions and get no attention", "mask", False),
+    "neutral": Mitigation("Marked neutral", "it is never recommended, never a reason, and has no category", None, True),
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """One way out over the n sessions that hold the item.
+class MitigationResult:
+    """One mitigation over the n sessions that contain the item.
 
     Attributes
     ----------
     hit : (n,) float64
         1 where the target is among the ten.
     attention_on_it : float
-        Mean share of the joined attention on the item.
+        Mean share of the attention, averaged over heads, on the item.
     attention_on_category : float or None
-        Mean share on events of the last item's category; None where they are
-        hidden in place.
+        Mean share on events of the last item's category; None where events are hidden.
     naming_it, naming_something : float or None
-        Share of `explained` first looks that name the item, and that name anything; None for hidden events.
+        Share of `explained` first looks that name the item, and that name anything; None where events are hidden.
     confirmed : float or None
-        Share of `explained` recommendations for which a reason holds when its events are taken away.
+        Share of `explained` recommendations with a reason that the removal of its events confirms.
+    explained : int
+        Number of explained sessions.
     """
 
-    way: str
+    mitigation: str
     hit: Values
     attention_on_it: float
     attention_on_category: float | None
@@ -92,34 +93,74 @@ class Outcome:
         """95 % bootstrap interval of Hit@10 over sessions."""
         return interval(self.hit)
 
-    def gain(self, before: Outcome) -> tuple[float, tuple[float, float]]:
-        """Hit@10 won over `before`, session by session, and its 95 % interval."""
+    def gain(self, before: MitigationResult) -> tuple[float, tuple[float, float]]:
+        """Difference in Hit@10 from `before`, paired by session, and its 95 % interval."""
         return float((self.hit - before.hit).mean()), interval(self.hit - before.hit)
 
 
-def holding(dataset: DataSet, examples: Examples, row: int) -> Examples:
-    """The examples whose history holds the item; raises `BadInput` where none does."""
-    found = examples.take(np.flatnonzero(presence(dataset, examples, np.array([row]))[0]))
-    if not len(found):
-        raise BadInput(f"none of the {len(examples):,} sessions looked at holds {dataset.catalogue.titles[row]!r}")
-    return found
+def sessions_with(dataset: DataSet, examples: Examples, row: int) -> Examples:
+    """Select the examples whose history contains an item.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+    row : int
+        Catalogue row of the item.
+
+    Returns
+    -------
+    examples : Examples
+
+    Raises
+    ------
+    BadInput
+        No history contains it.
+    """
+    matches = examples.take(np.flatnonzero(presence(dataset, examples, np.array([row]))[0]))
+    if not len(matches):
+        raise BadInput(f"none of the {len(examples):,} sessions contains {dataset.catalogue.titles[row]!r}")
+    return matches
 
 
-def try_way(model: SessionModel, dataset: DataSet, examples: Examples, row: int, name: str) -> Outcome:
-    """Measure one way out on examples that hold the item; raises `BadInput` for an unknown way."""
-    if name not in WAYS:
-        raise BadInput(f"unknown way {name!r}; choose one of {', '.join(WAYS)}")
-    way = WAYS[name]
-    seen = marked_neutral(dataset, row) if way.neutral else dataset
-    sessions = histories(dataset, examples)
-    left = [_left(session, row) if way.how == "drop" else session for session in sessions]
-    blind = way.how == "mask" or not model.attention_probes()
-    attention = None if blind else list(joined_attention(model, left, len(seen.catalogue)))
+def measure_mitigation(
+    model: SessionModel, dataset: DataSet, examples: Examples, row: int, name: str
+) -> MitigationResult:
+    """Measure one mitigation on examples whose history contains the item.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        From `sessions_with`.
+    row : int
+        Catalogue row of the item.
+    name : str
+        Key in `MITIGATIONS`.
+
+    Returns
+    -------
+    MitigationResult
+
+    Raises
+    ------
+    BadInput
+        The name is unknown.
+    """
+    if name not in MITIGATIONS:
+        raise BadInput(f"unknown mitigation {name!r}; choose one of {', '.join(MITIGATIONS)}")
+    mitigation = MITIGATIONS[name]
+    seen = marked_neutral(dataset, row) if mitigation.neutral else dataset
+    sessions = histories_of(dataset, examples)
+    left = [_left(session, row) if mitigation.how == "drop" else session for session in sessions]
+    blind = mitigation.how == "mask" or not model.attention_probes()
+    attention = None if blind else list(mean_attention(model, left, len(seen.catalogue)))
     on_it, on_category = _attention(attention, left, row, seen.catalogue, model.max_events)
-    named = None if way.how == "mask" else _explained(model, seen, left[:EXPLAINED], row)
-    return Outcome(
-        way=name,
-        hit=hits(_ranks(model, seen, left, examples.targets(dataset.log), row if way.how == "mask" else None)),
+    named = None if mitigation.how == "mask" else _explained(model, seen, left[:EXPLAINED], row)
+    return MitigationResult(
+        mitigation=name,
+        hit=hits(_ranks(model, seen, left, examples.targets(dataset.log), row if mitigation.how == "mask" else None)),
         attention_on_it=on_it,
         attention_on_category=on_category,
         naming_it=named[0] if named else None,
@@ -131,8 +172,8 @@ def try_way(model: SessionModel, dataset: DataSet, examples: Examples, row: int,
 
 def _left(session: Session, row: int) -> Session:
     """The history without the item; a history of nothing else stays as it is, since no model predicts from nothing."""
-    kept = session.items != row
-    return Session(session.session_id, session.items[kept], session.engagements[kept]) if kept.any() else session
+    others = session.items != row
+    return Session(session.session_id, session.items[others], session.engagements[others]) if others.any() else session
 
 
 def _ranks(
@@ -142,10 +183,10 @@ def _ranks(
     variants: list[Variant] = []
     for session, target in zip(sessions, targets, strict=True):
         case = case_of(session, int(target), model, dataset.card.filter_seen)
-        places = tuple(np.flatnonzero(case.history.items == hidden).tolist())
-        variants.append((case, places, "mask"))
-    found = score_variants(model, dataset.catalogue, variants)
-    return np.where(np.isfinite(found.log_probability), found.rank, len(dataset.catalogue) + 1)
+        positions = tuple(np.flatnonzero(case.history.items == hidden).tolist())
+        variants.append((case, positions, "mask"))
+    scores = score_variants(model, dataset.catalogue, variants)
+    return np.where(np.isfinite(scores.log_probability), scores.rank, len(dataset.catalogue) + 1)
 
 
 def _attention(
@@ -164,20 +205,36 @@ def _attention(
 def _explained(
     model: SessionModel, dataset: DataSet, sessions: Sequence[Session], row: int
 ) -> tuple[float, float, float]:
-    """Share of first looks that name the item, that name anything, and of recommendations with a reason that holds."""
+    """Shares of first looks that name the item, of those that name anything, of those with a confirmed reason."""
     explained = [explain(model, dataset, session) for session in sessions]
     named = [
-        {int(found.history.items[place]) for reason in found.reasons for place in reason.positions}
-        for found in explained
+        {int(explanation.history.items[at]) for reason in explanation.reasons for at in reason.positions}
+        for explanation in explained
     ]
     checked = verify_many(model, dataset, list(zip(explained, sessions, strict=True)))
-    shares = ([row in rows for rows in named], [bool(rows) for rows in named], [bool(one.confirmed) for one in checked])
+    shares = (
+        [row in rows for rows in named],
+        [bool(rows) for rows in named],
+        [bool(explanation.confirmed) for explanation in checked],
+    )
     it, something, confirmed = (float(np.mean(share)) for share in shares)
     return it, something, confirmed
 
 
 def marked_neutral(dataset: DataSet, row: int) -> DataSet:
-    """The same events over a catalogue in which the item is neutral."""
+    """Copy a data set and mark an item neutral in its catalogue; the events stay.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    row : int
+        Catalogue row of the item.
+
+    Returns
+    -------
+    DataSet
+        The same object where the item is neutral already.
+    """
     catalogue = dataset.catalogue
     if catalogue.neutral[row]:
         return dataset
@@ -189,30 +246,44 @@ def marked_neutral(dataset: DataSet, row: int) -> DataSet:
 
 
 def left_out(dataset: DataSet, row: int) -> DataSet:
-    """The same sessions without the item's events; the catalogue stays, so that models of both can be compared.
+    """Copy a data set without an item's events; the catalogue stays, so that models of both can be compared.
 
-    Sessions of which fewer than two events are left are dropped.
+    Parameters
+    ----------
+    dataset : DataSet
+    row : int
+        Catalogue row of the item.
+
+    Returns
+    -------
+    DataSet
+        Without the sessions that would have fewer than two events.
+
+    Raises
+    ------
+    BadInput
+        No session would be left.
     """
     log = dataset.log
     session = np.repeat(np.arange(len(log)), log.lengths)
     stays = np.bincount(session[log.items != row], minlength=len(log)) >= 2
     if not stays.any():
-        raise BadInput(f"without {dataset.catalogue.titles[row]!r} no session of two events is left")
-    kept = (log.items != row) & stays[session]
+        raise BadInput(f"without {dataset.catalogue.titles[row]!r} no session with two events is left")
+    remaining = (log.items != row) & stays[session]
     users = log.user_ids
     changed = EventLog(
         session_ids=tuple(name for name, stay in zip(log.session_ids, stays, strict=True) if stay),
-        offsets=ragged(np.bincount(session[kept], minlength=len(log))[stays]),
-        items=log.items[kept],
-        engagements=log.engagements[kept],
-        timestamps=None if log.timestamps is None else log.timestamps[kept],
+        offsets=ragged(np.bincount(session[remaining], minlength=len(log))[stays]),
+        items=log.items[remaining],
+        engagements=log.engagements[remaining],
+        timestamps=None if log.timestamps is None else log.timestamps[remaining],
         user_ids=None if users is None else tuple(name for name, stay in zip(users, stays, strict=True) if stay),
     )
     return _derived(dataset, dataset.catalogue, changed, f"without {dataset.catalogue.item_ids[row]}")
 
 
-DATA_WAYS: dict[str, Callable[[DataSet, int], DataSet]] = {"neutral": marked_neutral, "without": left_out}
-"""Data sets to train on anew."""
+RETRAINING_DATA: dict[str, Callable[[DataSet, int], DataSet]] = {"neutral": marked_neutral, "without": left_out}
+"""Data sets to retrain on."""
 
 
 def _derived(dataset: DataSet, catalogue: Catalogue, log: EventLog, change: str) -> DataSet:

@@ -1,4 +1,4 @@
-"""What every frequent item got and did where it occurred: attention received, and the prediction without it."""
+"""Measure each occurrence of frequent items: the attention on them and the effect of their removal."""
 
 from __future__ import annotations
 
@@ -24,79 +24,110 @@ CHUNK = 64
 
 @dataclass(eq=False)
 class Occurrences:
-    """One item over the n sessions that hold it; each value is of one session.
+    """One item over the n sessions that contain it; one value a session.
 
     Attributes
     ----------
     attention : list of float
-        Share of the joined attention on the item's events, 0 to 1.
-    even : list of float
-        What even attention would have given them.
+        Share of the attention, averaged over heads, on the item's events, 0 to 1.
+    uniform : list of float
+        Their share under uniform attention.
     effect : list of float
-        Fall of the first recommendation's log-probability without them, in nats; negative where it rises.
+        Drop of the first recommendation's log-probability without them, in nats; negative where it rises.
     first_changes : list of bool
-        Whether another item would then stand first.
+        Whether the first recommendation changes without them.
     """
 
     attention: list[float] = field(default_factory=list)
-    even: list[float] = field(default_factory=list)
+    uniform: list[float] = field(default_factory=list)
     effect: list[float] = field(default_factory=list)
     first_changes: list[bool] = field(default_factory=list)
 
 
-def histories(dataset: DataSet, examples: Examples) -> list[Session]:
-    """The whole histories of examples, targets left off."""
+def histories_of(dataset: DataSet, examples: Examples) -> list[Session]:
+    """Collect the whole histories of examples, without their targets.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    list of Session
+    """
     ends = zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)
     return [dataset.log.session(row).until(end) for row, end in ends]
 
 
-def joined_attention(model: SessionModel, sessions: Sequence[Session], catalogue_size: int) -> Iterator[Values]:
-    """(L,) joined attention from the predicting position of each history, in order, a chunk at a time."""
+def mean_attention(model: SessionModel, sessions: Sequence[Session], catalogue_size: int) -> Iterator[Values]:
+    """Yield the attention from the predicting position, averaged over heads, for one history after the other.
+
+    Parameters
+    ----------
+    model : SessionModel
+    sessions : sequence of Session
+        Histories; they run through the model in chunks.
+    catalogue_size : int
+        V.
+
+    Yields
+    ------
+    (L,) float64
+        Over the events of the history inside the model's window.
+    """
     for start in range(0, len(sessions), CHUNK):
         for maps in session_maps(model, sessions[start : start + CHUNK], catalogue_size):
             yield mean_over_heads(maps)
 
 
 def observe(model: SessionModel, dataset: DataSet, examples: Examples, rows: IntArray) -> dict[int, Occurrences]:
-    """Watch these catalogue rows in the examples' histories, as far as the model sees them.
+    """Measure items in the examples' histories, as far as the model sees them.
 
-    Every item is taken away with all its events at once; all sessions of a chunk in few forward passes.
+    All events of an item are removed at once, and all removals of a chunk run in few forward passes.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        Whose histories are searched.
+    rows : (n,) int64
+        Catalogue rows of the items.
+
+    Returns
+    -------
+    dict of int to Occurrences
+        By catalogue row.
     """
-    found = {int(row): Occurrences() for row in rows}
+    occurrences = {int(row): Occurrences() for row in rows}
     tops = rank(model, dataset, examples).top[:, 0]
-    sessions = histories(dataset, examples)
-    attention = joined_attention(model, sessions, len(dataset.catalogue))
+    sessions = histories_of(dataset, examples)
+    attention = mean_attention(model, sessions, len(dataset.catalogue))
     cases = [
         case_of(session, int(top), model, dataset.card.filter_seen) for session, top in zip(sessions, tops, strict=True)
     ]
     for start in range(0, len(cases), CHUNK):
-        wanted = [_places(case, rows) for case in cases[start : start + CHUNK]]
-        _keep(model, dataset, cases[start : start + CHUNK], wanted, [next(attention) for _ in wanted], found)
-    return found
+        chunk = cases[start : start + CHUNK]
+        by_item = [_positions(case, rows) for case in chunk]
+        removals = remove(
+            model,
+            dataset.catalogue,
+            [(case, list(positions.values())) for case, positions in zip(chunk, by_item, strict=True)],
+        )
+        for case, positions_of, removal in zip(chunk, by_item, removals, strict=True):
+            weights = next(attention)
+            for number, (row, positions) in enumerate(positions_of.items()):
+                occurrence = occurrences[row]
+                occurrence.attention.append(float(weights[list(positions)].sum()))
+                occurrence.uniform.append(len(positions) / len(case.history))
+                occurrence.effect.append(float(removal.effect[number]))
+                occurrence.first_changes.append(bool(removal.top[number] != case.candidate))
+    return occurrences
 
 
-def _places(case: Case, rows: IntArray) -> dict[int, tuple[int, ...]]:
-    """Positions of each wanted item in one history."""
+def _positions(case: Case, rows: IntArray) -> dict[int, tuple[int, ...]]:
+    """Positions of each of these items in one history."""
     items = case.history.items
-    own = np.unique(items[np.isin(items, rows)])
-    return {int(row): tuple(int(place) for place in np.flatnonzero(items == row)) for row in own}
-
-
-def _keep(
-    model: SessionModel,
-    dataset: DataSet,
-    cases: Sequence[Case],
-    wanted: Sequence[dict[int, tuple[int, ...]]],
-    attention: Sequence[Values],
-    found: dict[int, Occurrences],
-) -> None:
-    asked = [(case, list(places.values())) for case, places in zip(cases, wanted, strict=True)]
-    for case, places, weights, gone in zip(
-        cases, wanted, attention, remove(model, dataset.catalogue, asked), strict=True
-    ):
-        for number, (row, positions) in enumerate(places.items()):
-            one = found[row]
-            one.attention.append(float(weights[list(positions)].sum()))
-            one.even.append(len(positions) / len(case.history))
-            one.effect.append(float(gone.effect[number]))
-            one.first_changes.append(bool(gone.top[number] != case.candidate))
+    present = np.unique(items[np.isin(items, rows)])
+    return {int(row): tuple(np.flatnonzero(items == row).tolist()) for row in present}

@@ -1,4 +1,4 @@
-"""How a ranking moved: the ten before and the ten after, with every title's place on both sides."""
+"""Rank changes: compare the ten recommendations before and after, with every title's rank on both sides."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from streamrec_core.evaluation.ranking import TOP, RankedCatalogue
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A title that is among the ten on at least one side.
+class RankChange:
+    """One title that is among the ten before or after.
 
     Attributes
     ----------
     rank_before, rank_after : int
         1 is best; 0 where it cannot be recommended. Items with equal scores share a rank.
     position_before, position_after : int
-        In the list of ten, which holds one title a position; 0 outside it.
+        Position in the list of ten, one title each; 0 outside it.
     probability_before, probability_after : float
         Share among the items that can be recommended.
     """
@@ -34,7 +34,7 @@ class Moved:
     probability_after: float
 
     @property
-    def fate(self) -> str:
+    def status(self) -> str:
         """`new`, `gone`, `up`, `down` or `same`."""
         if not (self.position_before and self.position_after):
             return "gone" if self.position_before else "new"
@@ -43,32 +43,43 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Shift:
-    """Two rankings of the same catalogue.
+class RankChanges:
+    """The difference between two rankings of the same catalogue.
 
     Attributes
     ----------
-    moves : tuple of Moved
-        The ten after in their order, then those that fell out of the ten, by their old place.
-    kept : int
-        How many of the ten are the same titles on both sides.
+    changes : tuple of RankChange
+        The ten after in their order, then those that left the ten, by their old position.
+    in_both : int
+        Number of titles among the ten both before and after.
     """
 
-    moves: tuple[Moved, ...]
-    kept: int
+    changes: tuple[RankChange, ...]
+    in_both: int
 
     @property
     def same_first(self) -> bool:
-        """Whether the same title stands first."""
-        return any(move.position_before == move.position_after == 1 for move in self.moves)
+        """Whether the first recommendation is the same."""
+        return any(change.position_before == change.position_after == 1 for change in self.changes)
 
 
-def shift(before: RankedCatalogue, after: RankedCatalogue, catalogue: Catalogue) -> Shift:
-    """Compare two rankings."""
+def compare_rankings(before: RankedCatalogue, after: RankedCatalogue, catalogue: Catalogue) -> RankChanges:
+    """Compare two rankings of one catalogue.
+
+    Parameters
+    ----------
+    before, after : RankedCatalogue
+    catalogue : Catalogue
+        Gives titles and categories.
+
+    Returns
+    -------
+    RankChanges
+    """
     new, old = after.order[:TOP].tolist(), before.order[:TOP].tolist()
     rows = [*new, *(row for row in old if row not in new)]
-    moves = tuple(
-        Moved(
+    changes = tuple(
+        RankChange(
             row=row,
             item_id=catalogue.item_ids[row],
             title=catalogue.titles[row],
@@ -82,4 +93,4 @@ def shift(before: RankedCatalogue, after: RankedCatalogue, catalogue: Catalogue)
         )
         for row in rows
     )
-    return Shift(moves, len({*new} & {*old}))
+    return RankChanges(changes, len({*new} & {*old}))

@@ -1,4 +1,4 @@
-"""One-sided tests and intervals for figures of many items, each defined where values do not vary too."""
+"""Significance: one-sided t-tests, ratio intervals and Benjamini-Hochberg correction, also for constant values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,25 @@ from streamrec_core.evaluation.metrics import BOOTSTRAP_SEED, CONFIDENCE, RESAMP
 
 
 def p_above(values: Values, bound: float) -> float:
-    """Chance of values (n,) like these, or higher ones, were their mean `bound` or less (one-sided t-test)."""
+    """P-value of the hypothesis that the mean is `bound` or less (one-sided t-test).
+
+    Parameters
+    ----------
+    values : (n,) float64
+        The sample; fewer than two values give 1.
+    bound : float
+        In the unit of `values`.
+
+    Returns
+    -------
+    float
+        0 or 1 where all values are equal.
+
+    Examples
+    --------
+    >>> p_above(np.array([2.0, 2.0, 2.0]), 1.0)
+    0.0
+    """
     if len(values) < 2:
         return 1.0
     if np.ptp(values) <= 1e-12 * max(1.0, float(np.abs(values).max())):
@@ -18,12 +36,35 @@ def p_above(values: Values, bound: float) -> float:
 
 
 def p_below(values: Values, bound: float) -> float:
-    """Chance of values (n,) like these, or lower ones, were their mean `bound` or more (one-sided t-test)."""
+    """P-value of the hypothesis that the mean is `bound` or more (one-sided t-test).
+
+    Parameters
+    ----------
+    values : (n,) float64
+        The sample; fewer than two values give 1.
+    bound : float
+        In the unit of `values`.
+
+    Returns
+    -------
+    float
+    """
     return p_above(-values, -bound)
 
 
 def ratio_interval(above: Values, below: Values) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of mean(above) / mean(below), pairs (n,) drawn together."""
+    """95 % percentile bootstrap interval of a ratio of means, resampled in pairs.
+
+    Parameters
+    ----------
+    above, below : (n,) float64
+        Numerators and denominators.
+
+    Returns
+    -------
+    (float, float)
+        Ends of the interval of mean(above) / mean(below); 0 to infinity for fewer than two pairs.
+    """
     if len(above) < 2:
         return (0.0, float("inf"))
     rng = np.random.default_rng(BOOTSTRAP_SEED)
@@ -33,6 +74,6 @@ def ratio_interval(above: Values, below: Values) -> tuple[float, float]:
     return (float(np.quantile(ratios, edge)), float(np.quantile(ratios, 1 - edge)))
 
 
-def adjusted(p_values: Values) -> Values:
-    """P-values (n,) held to the number of tests (Benjamini and Hochberg 1995): the false discovery rate."""
+def adjusted_p_values(p_values: Values) -> Values:
+    """P-values (n,) corrected for multiple testing: false discovery rate (Benjamini and Hochberg 1995)."""
     return np.asarray(stats.false_discovery_control(p_values), np.float64) if len(p_values) else p_values

@@ -1,4 +1,4 @@
-"""What if the session had been another: the ten, the heads and the explanation, before and after edits."""
+"""What-if: edit a copy of a session and compare recommendations, heads and explanations before and after."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
-from streamrec_core.diagnosis.edits import Edit, apply
-from streamrec_core.diagnosis.rank_changes import Shift, shift
+from streamrec_core.diagnosis.edits import Edit, apply_edits
+from streamrec_core.diagnosis.rank_changes import RankChanges, compare_rankings
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
@@ -25,17 +25,17 @@ class WhatIf:
     Attributes
     ----------
     parent : str
-        Id of the session that the edited one came from.
+        Id of the original session.
     edits : tuple of Edit
-        How it came from it.
+        In the order in which they were made.
     history, edited : Session
-        The whole histories, target left off.
+        Whole histories, without the target.
     before, after : Explanation
-        Of the same candidate on both sides: the one asked for, else the first recommendation before.
+        Of the same candidate: the requested one, else the first recommendation before the edits.
     after_first : Explanation
         Of the first recommendation after the edits.
-    shift : Shift
-        How the ten moved.
+    rank_changes : RankChanges
+        Of the ten recommendations.
     """
 
     parent: str
@@ -45,33 +45,63 @@ class WhatIf:
     before: Explanation
     after: Explanation
     after_first: Explanation
-    shift: Shift
+    rank_changes: RankChanges
 
 
 def history_of(dataset: DataSet, session_id: str) -> tuple[Session, int]:
-    """The history of a session and the catalogue row of its target; raises `BadInput` where it has no history."""
+    """Split a session into its history and its target.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    session_id : str
+
+    Returns
+    -------
+    (Session, int)
+        All events but the last, and the catalogue row of the last.
+
+    Raises
+    ------
+    BadInput
+        The session does not exist, or has only one event.
+    """
     session = dataset.log.session(dataset.log.row(session_id))
     if len(session) < 2:
-        raise BadInput(f"session {session_id!r} has one event and so no history; choose a longer one")
+        raise BadInput(f"session {session_id!r} has only one event, so no history; choose a longer one")
     return session.until(-1), int(session.items[-1])
 
 
 def what_if(
     model: SessionModel, dataset: DataSet, session_id: str, edits: Sequence[Edit], candidate: int | None = None
 ) -> WhatIf:
-    """Make the edits to a copy of the session and predict from both.
+    """Make edits to a copy of a session and predict from both.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    session_id : str
+    edits : sequence of Edit
+        From `read_edits`, such as `read_edits("remove.3")`.
+    candidate : int or None
+        Catalogue row of the item to explain on both sides; the first recommendation before the edits when None.
+
+    Returns
+    -------
+    WhatIf
 
     Raises
     ------
     BadInput
-        There is no such session, or an edit cannot be made.
+        The session does not exist, or an edit cannot be made.
     """
     history, target = history_of(dataset, session_id)
-    edited = apply(history, edits, dataset.catalogue)
+    edited = apply_edits(history, edits, dataset.catalogue)
     before = explain(model, dataset, history, target, candidate)
     after = explain(model, dataset, edited, target, before.candidate.row)
     first = after.recommendations[0].row
-    scored = [score_history(model, dataset.catalogue, one, dataset.card.filter_seen) for one in (history, edited)]
+    scored = [score_history(model, dataset.catalogue, side, dataset.card.filter_seen) for side in (history, edited)]
     return WhatIf(
         parent=session_id,
         edits=tuple(edits),
@@ -80,17 +110,33 @@ def what_if(
         before=before,
         after=after,
         after_first=after if first == after.candidate.row else explain(model, dataset, edited, target, first),
-        shift=shift(scored[0], scored[1], dataset.catalogue),
+        rank_changes=compare_rankings(scored[0], scored[1], dataset.catalogue),
     )
 
 
-def checked_sentences(model: SessionModel, dataset: DataSet, found: WhatIf) -> tuple[str, str, str]:
-    """What holds when events are really taken away: of `before`, `after` and `after_first`, in a viewer's words."""
-    sides = ((found.before, found.history), (found.after, found.edited), (found.after_first, found.edited))
+def checked_sentences(model: SessionModel, dataset: DataSet, comparison: WhatIf) -> tuple[str, str, str]:
+    """Explain both sides of a what-if by reasons that the removal of their events confirms.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    comparison : WhatIf
+
+    Returns
+    -------
+    (str, str, str)
+        For a viewer: of `before`, `after` and `after_first`.
+    """
+    sides = (
+        (comparison.before, comparison.history),
+        (comparison.after, comparison.edited),
+        (comparison.after_first, comparison.edited),
+    )
     to_check = [side for side in sides if side[0].candidate.rank]
     checked = iter(verify_many(model, dataset, to_check))
     before, after, first = (
-        words(next(checked), dataset.catalogue).sentence if one.candidate.rank else cannot_be_recommended()
-        for one, _ in sides
+        words(next(checked), dataset.catalogue).sentence if side.candidate.rank else cannot_be_recommended()
+        for side, _ in sides
     )
     return before, after, first

@@ -17,29 +17,31 @@ def lines(text: str) -> list[dict[str, str]]:
 
 
 def test_every_weight_is_one_line_and_what_cannot_be_looked_at_is_none() -> None:
-    found = lines(weights_csv(explanation(), TITLES))
-    assert len(found) == 8 * (1 + 2 + 3)
-    assert all(int(line["event"]) <= int(line["row"]) for line in found)
-    last = [line for line in found if (line["layer"], line["head"], line["row"]) == ("1", "3", "3")]
+    exported = lines(weights_csv(explanation(), TITLES))
+    assert len(exported) == 8 * (1 + 2 + 3)
+    assert all(int(line["event"]) <= int(line["row"]) for line in exported)
+    last = [line for line in exported if (line["layer"], line["head"], line["row"]) == ("1", "3", "3")]
     assert [float(line["weight"]) for line in last] == pytest.approx([0.77, 0.15, 0.05])
     assert last[1]["event_title"] == "Salt & Sand"
 
 
 def test_the_predicting_row_alone_can_be_had() -> None:
-    found = lines(weights_csv(explanation(), TITLES, whole=False))
-    assert len(found) == 8 * 3
-    assert {line["row"] for line in found} == {"3"}
+    exported = lines(weights_csv(explanation(), TITLES, whole=False))
+    assert len(exported) == 8 * 3
+    assert {line["row"] for line in exported} == {"3"}
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+A1", "-2", "@SUM(A1)", "\t=1"])
 def test_no_title_becomes_a_formula_in_a_spreadsheet(title: str) -> None:
-    found = lines(weights_csv(explanation(), [title, "b", "c"]))
-    assert not found[0]["event_title"].startswith(("=", "+", "-", "@", "\t"))
+    exported = lines(weights_csv(explanation(), [title, "b", "c"]))
+    assert not exported[0]["event_title"].startswith(("=", "+", "-", "@", "\t"))
 
 
 def test_the_page_needs_no_network_and_runs_no_title() -> None:
-    found = explanation()
-    page = standalone_html(found, [maps_figure(found, TITLES), prediction_figure(found, TITLES)], ["<b>note</b>"])
+    exported = explanation()
+    page = standalone_html(
+        exported, [maps_figure(exported, TITLES), prediction_figure(exported, TITLES)], ["<b>note</b>"]
+    )
     assert 'src="http' not in page
     assert page.count("Plotly.newPlot(") == 2
     assert "&lt;b&gt;note&lt;/b&gt;" in page

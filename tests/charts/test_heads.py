@@ -29,8 +29,8 @@ def reading(layer: int, head: int, type_: str = "focused", even: str = "distribu
 
 def explanation(layers: int = 2, heads: int = 4) -> Explanation:
     """Head h of layer l looks at the first event with 0.8 - h / 100, from the last row."""
-    one = np.array([[1, 9, 9], [0.5, 0.5, 9], [0.8, 0.15, 0.05]], np.float32)
-    maps = np.tile(one, (layers, heads, 1, 1))
+    pattern = np.array([[1, 9, 9], [0.5, 0.5, 9], [0.8, 0.15, 0.05]], np.float32)
+    maps = np.tile(pattern, (layers, heads, 1, 1))
     maps[:, :, 2, 0] -= np.arange(heads) / 100
     item = RankedItem(0, "i0", "Night Shift", "Crime", 1, 0.1)
     return Explanation(
@@ -118,9 +118,9 @@ def test_only_a_name_that_even_attention_would_get_too_is_marked(type_: str, eve
 
 
 def test_the_shared_scale_ends_at_the_heaviest_weight_of_a_predicting_row() -> None:
-    found = explanation()
-    assert scale_top(found.maps) == pytest.approx(0.8)
-    bar = maps_figure(found, TITLES).layout.coloraxis
+    explained = explanation()
+    assert scale_top(explained.maps) == pytest.approx(0.8)
+    bar = maps_figure(explained, TITLES).layout.coloraxis
     assert (bar.cmin, bar.cmax) == (0.0, pytest.approx(0.8))
     assert bar.colorbar.ticktext[-1] == "0.80+"
 

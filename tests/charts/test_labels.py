@@ -12,7 +12,7 @@ from streamrec_core.charts.labels import chart_label, event_labels, shorten
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "found"),
+    ("text", "width", "shortened"),
     [
         ("Night Shift", 20, "Night Shift"),
         ("Night Shift", 11, "Night Shift"),
@@ -21,8 +21,8 @@ from streamrec_core.charts.labels import chart_label, event_labels, shorten
         ("", 5, ""),
     ],
 )
-def test_a_title_is_cut_to_one_short_line(text: str, width: int, found: str) -> None:
-    assert shorten(text, width) == found
+def test_a_title_is_cut_to_one_short_line(text: str, width: int, shortened: str) -> None:
+    assert shorten(text, width) == shortened
 
 
 def test_events_are_numbered_from_one_and_so_distinct() -> None:

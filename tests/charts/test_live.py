@@ -41,13 +41,13 @@ NOTHING = Progress(np.zeros(0, np.int64), np.zeros(0))
 @given(st.integers(0, 5_000), st.integers(0, 2**32 - 1))
 def test_thinning_keeps_the_ends_of_the_range_and_never_more_points_than_asked(count: int, seed: int) -> None:
     values = np.random.default_rng(seed).normal(size=count)
-    kept = thinned(values, points=60)
-    assert len(kept) <= min(count, 61)
-    assert list(kept) == sorted(set(kept))
+    events = thinned(values, points=60)
+    assert len(events) <= min(count, 61)
+    assert list(events) == sorted(set(events))
     if count:
-        assert kept[-1] == count - 1
-        assert values[kept].max() == values.max()
-        assert values[kept].min() == values.min()
+        assert events[-1] == count - 1
+        assert values[events].max() == values.max()
+        assert values[events].min() == values.min()
 
 
 def test_a_single_spike_among_many_steps_is_drawn() -> None:
@@ -68,8 +68,8 @@ def test_smoothing_is_a_weighted_mean_without_bias_at_the_start() -> None:
     # ten steps an epoch: span 5, so weights fall by 2/3 a step
     values = np.array([3.0, 6.0, 0.0])
     fall = 2 / 3
-    wanted = [3.0, (6 + 3 * fall) / (1 + fall), (0 + 6 * fall + 3 * fall**2) / (1 + fall + fall**2)]
-    np.testing.assert_allclose(smoothed(values, 10), wanted)
+    expected = [3.0, (6 + 3 * fall) / (1 + fall), (0 + 6 * fall + 3 * fall**2) / (1 + fall + fall**2)]
+    np.testing.assert_allclose(smoothed(values, 10), expected)
     np.testing.assert_allclose(smoothed(np.full(50, 4.0), 10), 4.0)
 
 
@@ -84,16 +84,16 @@ def test_losses_stand_over_epochs_by_run() -> None:
 
 def test_hits_carry_their_interval_and_levels_their_names() -> None:
     levels = [Rule("popularity", 0.1), Rule("ceiling", 0.5), Rule("recent popularity", 0.11), Rule("neighbours", 0.3)]
-    found = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, levels)["datasets"]
-    rows = found["hits"].to_numpy().tolist()
+    chart = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, levels)["datasets"]
+    rows = chart["hits"].to_numpy().tolist()
     assert rows == [["a", 1, 0.2, pytest.approx(0.1), pytest.approx(0.3)], ["a", 2, 0.4, pytest.approx(0.3), 0.5]]
-    assert dict(zip(found["levels"]["name"], found["levels"]["label"], strict=True)) == {
+    assert dict(zip(chart["levels"]["name"], chart["levels"]["label"], strict=True)) == {
         "ceiling": "ceiling 50.0%",
         "neighbours": "neighbours 30.0%",
         "recent popularity": "recent popularity 11.0%, popularity 10.0%",
         "popularity": "",
     }
-    assert found["levels"].loc[found["levels"]["highest"], "name"].tolist() == ["ceiling"]
+    assert chart["levels"].loc[chart["levels"]["highest"], "name"].tolist() == ["ceiling"]
 
 
 def test_the_spec_is_the_same_while_only_the_data_grow() -> None:
@@ -103,20 +103,20 @@ def test_the_spec_is_the_same_while_only_the_data_grow() -> None:
     small, large = progress([1.0]), progress(np.ones(5_000), hits=(0.1,) * 40)
     assert bare(loss_curve({"a": NOTHING})) == bare(loss_curve({"a": small})) == bare(loss_curve({"a": large}))
     assert bare(hit_curve({"a": small}, [])) == bare(hit_curve({"a": large}, [Rule("ceiling", 0.4)]))
-    for found in (loss_curve({"a": NOTHING}), hit_curve({"a": NOTHING}, [])):
-        assert all(len(frame) == 0 and len(frame.columns) for frame in found["datasets"].values())
+    for chart in (loss_curve({"a": NOTHING}), hit_curve({"a": NOTHING}, [])):
+        assert all(len(frame) == 0 and len(frame.columns) for frame in chart["datasets"].values())
 
 
 def test_a_key_names_the_runs_where_there_are_several() -> None:
-    one, two = (
+    layer, two = (
         loss_curve(dict.fromkeys(names, NOTHING))["layer"][0]["encoding"]["color"] for names in (["a"], ["a", "b"])
     )
-    assert one["legend"] is None
+    assert layer["legend"] is None
     assert two["legend"] is not None
     assert (two["scale"]["domain"], len(set(two["scale"]["range"]))) == (["a", "b"], 2)
 
 
 def test_colours_are_those_of_the_house() -> None:
-    assert {run_colour(place) for place in range(9)} <= set(CATEGORY_COLOURS)
+    assert {run_colour(position) for position in range(9)} <= set(CATEGORY_COLOURS)
     assert run_colour(0) == run_colour(6)
-    assert len({run_colour(place) for place in range(6)}) == 6
+    assert len({run_colour(position) for position in range(6)}) == 6

@@ -19,8 +19,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def contrast(hue: str, other: str) -> float:
+    low, high = sorted((luminance(hue), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -22,7 +22,7 @@ from tests.worlds import PlantedModel, catalogue_of, dataset_of, examples_at_las
 
 
 @pytest.fixture(scope="module")
-def found() -> HeadProfile:
+def head_profile() -> HeadProfile:
     """Two layers of two heads over two sessions; the first is focused, the third even."""
     maps = planted_maps(
         [[0.02, 0.02, 0.02, 0.94], [0.1, 0.2, 0.3, 0.4], [0.25] * 4, [0.94, 0.02, 0.02, 0.02]], layers=2
@@ -33,17 +33,17 @@ def found() -> HeadProfile:
     return seen
 
 
-def test_each_head_is_a_bar_of_its_types_with_even_attention_below(found: HeadProfile) -> None:
-    figure = types_figure(found)
+def test_each_head_is_a_bar_of_its_types_with_even_attention_below(head_profile: HeadProfile) -> None:
+    figure = types_figure(head_profile)
     assert [bars.name for bars in figure.data] == list(TYPES)
-    assert list(figure.data[0].y) == [*found.names, EVEN_NAME]
+    assert list(figure.data[0].y) == [*head_profile.names, EVEN_NAME]
     assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0, 0.0]
     assert np.sum([bars.x for bars in figure.data], axis=0) == pytest.approx([1.0] * 5)
     assert figure.data[0].text[0] == "100%"
 
 
-def test_lifts_stand_right_or_left_of_the_line(found: HeadProfile) -> None:
-    figure = lift_figure(found)
+def test_lifts_stand_right_or_left_of_the_line(head_profile: HeadProfile) -> None:
+    figure = lift_figure(head_profile)
     assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0]
     assert figure.data[3].x[0] == -1.0
     low, high = figure.layout.xaxis.range
@@ -51,35 +51,41 @@ def test_lifts_stand_right_or_left_of_the_line(found: HeadProfile) -> None:
     assert all(low <= dot.x[0] <= high for dot in figure.data)
 
 
-def test_boxes_hold_the_quantiles_and_lines_stand_where_a_type_begins(found: HeadProfile) -> None:
-    figure = measures_figure(found)
+def test_boxes_hold_the_quantiles_and_lines_stand_where_a_type_begins(head_profile: HeadProfile) -> None:
+    figure = measures_figure(head_profile)
     assert len(figure.data) == 3 * 4
-    assert figure.data[0].median == found.measures["entropy"][0, 2]
+    assert figure.data[0].median == head_profile.measures["entropy"][0, 2]
     assert [line.x0 for line in figure.layout.shapes] == [0.5, 0.6, 0.5]
 
 
-def test_the_colour_of_a_field_tells_how_much_it_is_beside_even_attention(found: HeadProfile) -> None:
-    (map_,) = spread_figure(found, found.distance).data
+def test_the_colour_of_a_field_tells_how_much_it_is_beside_even_attention(head_profile: HeadProfile) -> None:
+    (map_,) = spread_figure(head_profile, head_profile.distance).data
     assert map_.text[0][0] == "94%"
     assert map_.z[0][0] == pytest.approx(np.log2(0.94 / 0.25))
     assert list(map_.z[-1]) == [0.0] * 4
     assert map_.y[-1] == EVEN_NAME
 
 
-def test_a_head_is_not_compared_with_itself(found: HeadProfile) -> None:
-    (map_,) = similarity_figure(found).data
+def test_a_head_is_not_compared_with_itself(head_profile: HeadProfile) -> None:
+    (map_,) = similarity_figure(head_profile).data
     assert np.isnan(np.diag(map_.z)).all()
     assert map_.z[2][4] == pytest.approx(1.0)
 
 
-def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(found: HeadProfile) -> None:
-    figure = formation_figure(found.names, found.layers, {1: found.types[::-1], 5: found.types})
+def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(head_profile: HeadProfile) -> None:
+    figure = formation_figure(
+        head_profile.names, head_profile.layers, {1: head_profile.types[::-1], 5: head_profile.types}
+    )
     assert len(figure.data) == 4 * len(TYPES)
     assert list(figure.data[0].x) == ["1", "5"]
     assert list(figure.data[4].y) == [0.0, 0.0]
     assert [bars.showlegend for bars in figure.data[:5]] == [True] * 4 + [False]
 
 
-def test_all_of_them_can_be_sent_to_a_browser(found: HeadProfile) -> None:
-    for figure in (types_figure(found), measures_figure(found), spread_figure(found, found.category)):
+def test_all_of_them_can_be_sent_to_a_browser(head_profile: HeadProfile) -> None:
+    for figure in (
+        types_figure(head_profile),
+        measures_figure(head_profile),
+        spread_figure(head_profile, head_profile.category),
+    ):
         assert json.loads(figure.to_json())["data"]

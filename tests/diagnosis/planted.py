@@ -1,4 +1,4 @@
-"""Attention sinks planted in trained models: a home page that tells nothing and draws attention all the same."""
+"""Attention sinks planted in trained models: a home page that predicts nothing but draws attention."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _train(dataset: DataSet, seed: int) -> SessionTransformer:
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
     model.train()
     for epoch in range(EPOCHS):
-        for places in source.epoch(epoch):
-            loss, _ = batch_loss(model, source.learning_batch(places))
+        for positions in source.epoch(epoch):
+            loss, _ = batch_loss(model, source.learning_batch(positions))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -130,8 +130,8 @@ def item_direction(events: Tensor, is_item: Tensor) -> tuple[Tensor, Tensor]:
     """
     centred = events - events.mean(0)
     penalty = 1e-4 * len(events) * torch.eye(events.shape[1])
-    wanted = is_item.float() - is_item.float().mean()
-    direction = torch.linalg.solve(centred.T @ centred + penalty, centred.T @ wanted)
+    label = is_item.float() - is_item.float().mean()
+    direction = torch.linalg.solve(centred.T @ centred + penalty, centred.T @ label)
     along = events @ direction
     direction = direction / (along[is_item].mean() - along[~is_item].mean())
     return direction, (events @ direction)[~is_item].mean()

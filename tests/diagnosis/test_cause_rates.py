@@ -13,14 +13,14 @@ def rate(in_misses: int, misses: int, in_hits: int, hits: int, times: float = 1.
     return CauseRate(in_misses, misses, in_hits, hits, times)
 
 
-def test_the_interval_of_the_difference_is_newcombes() -> None:
+def test_the_interval_of_the_difference_matches_newcombes_examples() -> None:
     # Newcombe 1998, table II, method 10: 56 of 70 against 48 of 80, 9 of 10 against 3 of 10
     assert rate(56, 70, 48, 80).difference_interval == pytest.approx((0.0524, 0.3339), abs=5e-5)
     assert rate(9, 10, 3, 10).difference_interval == pytest.approx((0.1705, 0.8090), abs=5e-5)
 
 
 @pytest.mark.parametrize(
-    ("held", "is_cause"),
+    ("counts", "is_cause"),
     [
         ((600, 1000, 100, 1000), True),
         ((100, 1000, 600, 1000), False),  # more frequent in hits
@@ -33,11 +33,11 @@ def test_the_interval_of_the_difference_is_newcombes() -> None:
         ((0, 0, 10, 10), False),
     ],
 )
-def test_what_counts_as_a_cause(held: tuple[int, int, int, int], is_cause: bool) -> None:
-    assert rate(*held).is_cause is is_cause
+def test_a_cause_is_clearly_more_frequent_in_misses(counts: tuple[int, int, int, int], is_cause: bool) -> None:
+    assert rate(*counts).is_cause is is_cause
 
 
-def test_the_stated_factor_decides() -> None:
+def test_times_as_often_is_the_threshold() -> None:
     assert rate(500, 1000, 400, 1000, times=1.25).is_cause
     assert not rate(500, 1000, 400, 1000, times=1.26).is_cause
 

@@ -1,4 +1,4 @@
-"""The edit language: what is written is read back, what cannot be read is named, and edits do what they say."""
+"""Edits of a session: written text is read back, faults are named, and each verb does what it says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamrec_core.data.engagement import ENGAGEMENTS
-from streamrec_core.diagnosis.edits import VERBS, Edit, apply, in_words, read, write
+from streamrec_core.diagnosis.edits import VERBS, Edit, apply_edits, edit_in_words, read_edits, write_edits
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, session_of
 
@@ -33,28 +33,28 @@ def events(session: object) -> list[tuple[int, int]]:
 
 
 @given(st.lists(EDITS, max_size=8))
-def test_what_is_written_is_read_back_and_safe_in_a_link(edits: list[Edit]) -> None:
-    text = write(edits)
-    assert read(text) == tuple(edits)
+def test_written_edits_are_read_back_and_need_no_escaping_in_a_link(edits: list[Edit]) -> None:
+    text = write_edits(edits)
+    assert read_edits(text) == tuple(edits)
     assert quote(text, safe="") == text
 
 
 @given(st.text(max_size=60) | st.from_regex(re.compile(r"[a-z.0-9_~-]{0,40}"), fullmatch=True))
-def test_any_text_is_edits_or_a_named_fault(text: str) -> None:
+def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        edits = read(text)
+        edits = read_edits(text)
     except BadInput:
         return
-    assert read(write(edits)) == edits
+    assert read_edits(write_edits(edits)) == edits
 
 
 @given(SESSIONS, st.data())
-def test_swaps_and_moves_can_be_taken_back(session: object, data: st.DataObject) -> None:
-    places = st.integers(1, len(session))  # type: ignore[arg-type]
-    first, second = data.draw(places), data.draw(places)
-    swapped = apply(session, [Edit("swap", first, second)] * 2, CATALOGUE)  # type: ignore[arg-type]
+def test_swaps_and_moves_can_be_undone(session: object, data: st.DataObject) -> None:
+    positions = st.integers(1, len(session))  # type: ignore[arg-type]
+    first, second = data.draw(positions), data.draw(positions)
+    swapped = apply_edits(session, [Edit("swap", first, second)] * 2, CATALOGUE)  # type: ignore[arg-type]
     there_and_back = [Edit("move", first, second), Edit("move", second, first)]
-    moved = apply(session, there_and_back, CATALOGUE)  # type: ignore[arg-type]
+    moved = apply_edits(session, there_and_back, CATALOGUE)  # type: ignore[arg-type]
     assert events(swapped) == events(moved) == events(session)
 
 
@@ -64,35 +64,35 @@ def test_an_inserted_event_can_be_removed_and_the_session_itself_never_changes(
 ) -> None:
     before = events(session)
     at = data.draw(st.integers(1, len(before) + 1))
-    inserted = apply(session, [Edit("insert", at, item_id="i7", engagement="share")], CATALOGUE)  # type: ignore[arg-type]
+    inserted = apply_edits(session, [Edit("insert", at, item_id="i7", engagement="share")], CATALOGUE)  # type: ignore[arg-type]
     assert events(inserted) == [*before[: at - 1], (7, 4), *before[at - 1 :]]
-    again = apply(inserted, [Edit("remove", at)], CATALOGUE)
+    again = apply_edits(inserted, [Edit("remove", at)], CATALOGUE)
     assert events(again) == events(session) == before
 
 
 @given(SESSIONS, st.lists(EDITS, max_size=6))
-def test_edits_are_made_or_refused_and_never_half(session: object, edits: list[Edit]) -> None:
+def test_edits_are_made_or_refused_as_a_whole(session: object, edits: list[Edit]) -> None:
     before = events(session)
     with suppress(BadInput):
-        changed = apply(session, edits, CATALOGUE)  # type: ignore[arg-type]
+        changed = apply_edits(session, edits, CATALOGUE)  # type: ignore[arg-type]
         grown = sum(edit.verb == "insert" for edit in edits) - sum(edit.verb == "remove" for edit in edits)
         assert len(changed) == len(before) + grown
     assert events(session) == before
 
 
-def test_several_edits_work_on_what_the_earlier_ones_left() -> None:
-    edits = read("remove.1_insert.3.i9.save_engage.1.share_replace.2.i0_swap.1.3_move.1.2")
-    assert events(apply(session_of([1, 2, 3]), edits, CATALOGUE)) == [(0, 0), (9, 3), (2, 4)]
+def test_edits_apply_one_after_the_other() -> None:
+    edits = read_edits("remove.1_insert.3.i9.save_engage.1.share_replace.2.i0_swap.1.3_move.1.2")
+    assert events(apply_edits(session_of([1, 2, 3]), edits, CATALOGUE)) == [(0, 0), (9, 3), (2, 4)]
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("vanish.3", "edit 1: unknown verb 'vanish'; known are remove, swap"),
+        ("vanish.3", "edit 1: unknown verb 'vanish'; choose one of remove, swap"),
         ("remove.3_swap.1", "edit 2: swap takes 2 values"),
         ("remove.0", "counted from 1"),
         ("remove.99999999", "counted from 1"),
-        ("replace.1.a b", "no written item id"),
+        ("replace.1.a b", "no valid item id"),
         ("replace.1.~ff", "UTF-8"),
         ("engage.1.loved", "known are click"),
         ("_", "unknown verb"),
@@ -102,34 +102,36 @@ def test_several_edits_work_on_what_the_earlier_ones_left() -> None:
 )
 def test_a_text_that_is_no_list_of_edits_is_named(text: str, fault: str) -> None:
     with pytest.raises(BadInput, match=re.escape(fault)):
-        read(text)
+        read_edits(text)
 
 
 @pytest.mark.parametrize(
     ("edits", "fault"),
     [
-        ("remove.4", "edit 1 (remove): there is no place 4 in a session of 3 events"),
-        ("insert.5.i1.click", "there is no place 5"),
-        ("replace.1.i99", "no item has the id 'i99'"),
-        ("remove.1_remove.1_remove.1", "edit 3 (remove): it would leave no event"),
+        ("remove.4", "edit 1 (remove): a session of 3 events has no position 4"),
+        ("insert.5.i1.click", "has no position 5"),
+        ("replace.1.i99", "this catalogue has no item 'i99'"),
+        ("remove.1_remove.1_remove.1", "edit 3 (remove): no event would be left"),
     ],
 )
 def test_an_edit_that_cannot_be_made_is_named(edits: str, fault: str) -> None:
     with pytest.raises(BadInput, match=re.escape(fault)):
-        apply(session_of([1, 2, 3]), read(edits), CATALOGUE)
+        apply_edits(session_of([1, 2, 3]), read_edits(edits), CATALOGUE)
 
 
-def test_an_insertion_may_stand_behind_the_last_event() -> None:
-    assert apply(session_of([1]), read("insert.2.i5.click"), CATALOGUE).items.tolist() == [1, 5]
+def test_an_event_can_be_inserted_behind_the_last_one() -> None:
+    assert apply_edits(session_of([1]), read_edits("insert.2.i5.click"), CATALOGUE).items.tolist() == [1, 5]
 
 
-def test_edits_are_told_in_words() -> None:
-    told = [in_words(edit, CATALOGUE) for edit in read("remove.3_insert.4.i12.save_replace.1.i2_engage.2.share")]
-    assert told == [
+def test_edits_are_described_in_words() -> None:
+    sentences = [
+        edit_in_words(edit, CATALOGUE) for edit in read_edits("remove.3_insert.4.i12.save_replace.1.i2_engage.2.share")
+    ]
+    assert sentences == [
         "event 3 removed",
         "“i12” inserted as event 4 (save)",
         "event 1 replaced by “Title 2”",
         "event 2 set to “share”",
     ]
     hostile = replace(CATALOGUE, titles=("{at} {0}", *CATALOGUE.titles[1:]))
-    assert in_words(Edit("replace", 1, item_id="i0"), hostile) == "event 1 replaced by “{at} {0}”"
+    assert edit_in_words(Edit("replace", 1, item_id="i0"), hostile) == "event 1 replaced by “{at} {0}”"

@@ -1,4 +1,4 @@
-"""Each cause is planted in sessions of its own and named; a condition that hits share as often is no cause."""
+"""Planted causes of misses are named; a condition that is as frequent in hits is no cause."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from streamrec_core.diagnosis.causes import (
     CAUSES,
     NAMES,
     NO_CAUSE,
+    CauseInputs,
     CauseSettings,
-    Facts,
+    condition_in_words,
     conditions,
-    in_words,
     title_of,
     useful_outside,
 )
@@ -31,7 +31,7 @@ from tests.worlds import PlantedModel, catalogue_of, dataset_of, even_truth, log
 LIMIT = CauseSettings(rare_below=2)
 
 
-def facts(**changed: object) -> Facts:
+def facts(**changed: object) -> CauseInputs:
     """One example to which no condition applies, with changes."""
     usual: dict[str, object] = {
         "excluded": [False],
@@ -39,12 +39,12 @@ def facts(**changed: object) -> Facts:
         "best_ranks": [11],
         "target_count": [50],
         "useful_outside": [False],
-        "magnet_attention": [0.0],
+        "sink_attention": [0.0],
         "order": [0.5],
         "steps": [9],
     }
     values = usual | changed
-    return Facts(**{name: None if value is None else np.array(value) for name, value in values.items()})  # type: ignore[arg-type]
+    return CauseInputs(**{name: None if value is None else np.array(value) for name, value in values.items()})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def facts(**changed: object) -> Facts:
         ("rare", {"target_count": [1]}),
         (NO_CAUSE, {"target_count": [2]}),
         ("outside", {"useful_outside": [True]}),
-        ("magnet", {"magnet_attention": [0.3]}),
+        ("magnet", {"sink_attention": [0.3]}),
         ("noise", {"order": [-0.1]}),
         (NO_CAUSE, {"order": [-0.1], "steps": [3]}),
         ("unpredictable", {"top_probability": [0.1], "target_count": [0], "order": [-0.1]}),
@@ -71,19 +71,19 @@ def test_the_first_condition_that_holds_names_the_cause(cause: str, changed: dic
     assert name_causes(conditions(facts(**changed), LIMIT), 1) == (cause,)
 
 
-def test_only_what_counts_as_a_cause_can_name_one() -> None:
+def test_a_condition_that_is_no_cause_names_no_miss() -> None:
     holds = conditions(facts(top_probability=[0.1], target_count=[0]), LIMIT)
-    assert name_causes({name: held for name, held in holds.items() if name != "unpredictable"}, 1) == ("rare",)
+    assert name_causes({name: met for name, met in holds.items() if name != "unpredictable"}, 1) == ("rare",)
     assert name_causes({}, 3) == (NO_CAUSE,) * 3
 
 
-def test_every_condition_can_be_said_with_its_threshold() -> None:
-    said = {name: in_words(name, LIMIT, best_list_known=False) for name in NAMES}
-    assert "fewer than 2 times" in said["rare"]
-    assert "30%" in said["magnet"]
-    assert said["unpredictable"] == "the ten recommendations together held less than 50% of the probability"
-    assert not [words for words in said.values() if "{" in words]
-    assert "even the best possible list misses" in in_words("unpredictable", LIMIT, best_list_known=True)
+def test_every_condition_is_described_with_its_threshold() -> None:
+    sentences = {name: condition_in_words(name, LIMIT, best_list_known=False) for name in NAMES}
+    assert "fewer than 2 times" in sentences["rare"]
+    assert "30%" in sentences["magnet"]
+    assert sentences["unpredictable"] == "the ten recommendations have a total probability below 50%"
+    assert not [words for words in sentences.values() if "{" in words]
+    assert "even the best possible list misses" in condition_in_words("unpredictable", LIMIT, best_list_known=True)
     assert [title_of(name) for name in NAMES] == [*(cause.title for cause in CAUSES.values()), "No cause found"]
 
 
@@ -97,12 +97,12 @@ def test_every_condition_can_be_said_with_its_threshold() -> None:
         ([11, 13, 2, 4, 6], False),
     ],
 )
-def test_the_useful_item_lies_outside_only_if_none_lies_within(history: list[int], outside: bool) -> None:
+def test_useful_events_are_outside_the_window_only_if_none_is_inside(history: list[int], outside: bool) -> None:
     dataset = dataset_of(catalogue_of(24, 2), log_of([[0, 1]]))
     assert useful_outside(dataset, session_of(history), target=8, max_events=3) is outside
 
 
-def test_for_an_episode_only_its_series_is_useful() -> None:
+def test_only_events_of_its_series_are_useful_for_an_episode() -> None:
     catalogue = replace(catalogue_of(24, 2), series=np.where(np.isin(np.arange(24), [2, 8]), 7, -1))
     dataset = dataset_of(catalogue, log_of([[0, 1]]))
     # item 4 is of the category of episode 8, item 2 of its series
@@ -149,79 +149,79 @@ def misses_of(scale: float = 1.0, **world: object) -> Misses:
     return find_misses(model, dataset, settings=LIMIT, divided=divided)
 
 
-def test_planted_causes_are_named_and_the_worst_stands_first() -> None:
-    found = misses_of()
-    assert (found.tested, len(found.worst_first)) == (6 * COPIES, 4 * COPIES)
-    assert [miss.rank for miss in found.worst_first[::COPIES]] == [24, 16, 15, 15]
-    assert Counter((miss.rank, miss.cause) for miss in found.worst_first) == {
+def test_planted_causes_are_named_and_the_worst_miss_is_first() -> None:
+    misses = misses_of()
+    assert (misses.tested, len(misses.worst_first)) == (6 * COPIES, 4 * COPIES)
+    assert [miss.rank for miss in misses.worst_first[::COPIES]] == [24, 16, 15, 15]
+    assert Counter((miss.rank, miss.cause) for miss in misses.worst_first) == {
         (24, "rare"): COPIES,
         (16, NO_CAUSE): COPIES,
         (15, "outside"): COPIES,
         (15, NO_CAUSE): COPIES,
     }
-    assert found.by_cause == {"rare": COPIES, "outside": COPIES, NO_CAUSE: 2 * COPIES}
-    assert found.share == pytest.approx(4 / 6)
-    assert all(miss.first == 0 for miss in found.worst_first)
+    assert misses.by_cause == {"rare": COPIES, "outside": COPIES, NO_CAUSE: 2 * COPIES}
+    assert misses.share == pytest.approx(4 / 6)
+    assert all(miss.first == 0 for miss in misses.worst_first)
     expected = np.log(np.exp(-23.0) / np.exp(-np.arange(24.0)).sum())
-    assert found.worst_first[0].log_probability == pytest.approx(expected, abs=1e-5)
+    assert misses.worst_first[0].log_probability == pytest.approx(expected, abs=1e-5)
 
 
-def test_conditions_are_looked_for_in_hits_as_well() -> None:
+def test_conditions_are_evaluated_in_hits_as_well() -> None:
     rates = misses_of().rates
     assert list(rates) == list(CAUSES)
     assert {(rate.misses, rate.hits) for rate in rates.values()} == {(4 * COPIES, 2 * COPIES)}
     assert (rates["rare"].in_misses, rates["rare"].in_hits) == (COPIES, 0)
     assert rates["rare"].is_cause
     # a hit whose useful item lies outside the window as well: no longer more frequent in misses
-    found = misses_of(tests=TESTS | {"hit": [10, 11, 13, 15, 17, 11, 13, 4], "other hit": [10, 11, 13, 15, 17, 11, 2]})
-    assert (found.rates["outside"].in_misses, found.rates["outside"].in_hits) == (COPIES, 2 * COPIES)
-    assert not found.rates["outside"].is_cause
-    assert found.by_cause == {"rare": COPIES, NO_CAUSE: 3 * COPIES}
+    misses = misses_of(tests=TESTS | {"hit": [10, 11, 13, 15, 17, 11, 13, 4], "other hit": [10, 11, 13, 15, 17, 11, 2]})
+    assert (misses.rates["outside"].in_misses, misses.rates["outside"].in_hits) == (COPIES, 2 * COPIES)
+    assert not misses.rates["outside"].is_cause
+    assert misses.by_cause == {"rare": COPIES, NO_CAUSE: 3 * COPIES}
 
 
 def test_a_seen_target_is_a_cause_where_seen_items_are_filtered() -> None:
-    found = misses_of(filter_seen=True)
-    assert (found.rates["excluded"].in_misses, found.rates["excluded"].in_hits) == (2 * COPIES, 0)
-    excluded = [miss for miss in found.worst_first if miss.cause == "excluded"]
+    misses = misses_of(filter_seen=True)
+    assert (misses.rates["excluded"].in_misses, misses.rates["excluded"].in_hits) == (2 * COPIES, 0)
+    excluded = [miss for miss in misses.worst_first if miss.cause == "excluded"]
     assert {(miss.target, miss.rank) for miss in excluded} == {(14, 25), (3, 25)}
     assert misses_of().rates["excluded"].in_misses == 0
 
 
-def test_not_predictable_is_what_the_best_possible_list_misses_too(tmp_path: Path) -> None:
-    found = misses_of(scale=0.01, truth_in=tmp_path / "flat")
-    assert found.best_list_known
-    rate = found.rates["unpredictable"]
+def test_a_target_that_the_best_possible_list_misses_too_is_not_predictable(tmp_path: Path) -> None:
+    misses = misses_of(scale=0.01, truth_in=tmp_path / "flat")
+    assert misses.best_list_known
+    rate = misses.rates["unpredictable"]
     # missed targets: 15 and 23 (rank 6 in truth), 14 and 14 (rank 18); hits: 9 and 3
     assert (rate.in_misses, rate.misses, rate.in_hits, rate.hits) == (2 * COPIES, 4 * COPIES, 0, 2 * COPIES)
-    assert {miss.target for miss in found.worst_first if miss.cause == "unpredictable"} == {14}
-    assert {miss.target for miss in found.worst_first if miss.cause == "rare"} == {23}
+    assert {miss.target for miss in misses.worst_first if miss.cause == "unpredictable"} == {14}
+    assert {miss.target for miss in misses.worst_first if miss.cause == "rare"} == {23}
     sure = misses_of(scale=1.0, truth_in=tmp_path / "sure")
     assert sure.rates["unpredictable"].in_misses == 0  # the ten hold nearly all of the probability
 
 
-def test_without_a_truth_a_condition_that_hits_share_is_not_a_cause() -> None:
-    found = misses_of(scale=0.01)
-    assert not found.best_list_known
-    rate = found.rates["unpredictable"]
+def test_without_a_truth_a_condition_that_is_frequent_in_hits_is_no_cause() -> None:
+    misses = misses_of(scale=0.01)
+    assert not misses.best_list_known
+    rate = misses.rates["unpredictable"]
     assert (rate.among_misses, rate.among_hits) == (1.0, 1.0)
-    assert "unpredictable" not in found.by_cause
+    assert "unpredictable" not in misses.by_cause
 
 
 def test_a_part_without_a_target_is_refused() -> None:
     dataset, divided = planted()
     empty = Split("session", divided.train, divided.validation, divided.test.take(np.arange(0)))
-    with pytest.raises(BadInput, match="the test part of its session split holds no target"):
+    with pytest.raises(BadInput, match="the test part of its session split has no target"):
         find_misses(PlantedModel([0.0] * 24), dataset, divided=empty)
 
 
 def test_misses_can_be_filtered() -> None:
-    found = misses_of()
+    misses = misses_of()
     dataset = dataset_of(catalogue_of(24, 2), log_of([[0, 1]]))
 
     def choose(**wish: object) -> list[str]:
-        return [miss.cause for miss in MissFilter(**wish).choose(found.worst_first, dataset)][::COPIES]  # type: ignore[arg-type]
+        return [miss.cause for miss in MissFilter(**wish).choose(misses.worst_first, dataset)][::COPIES]  # type: ignore[arg-type]
 
-    assert choose() == [miss.cause for miss in found.worst_first[::COPIES]]
+    assert choose() == [miss.cause for miss in misses.worst_first[::COPIES]]
     assert choose(cause="rare") == ["rare"]
     assert set(choose(category="Drama")) == {"rare", NO_CAUSE}  # items of odd number
     assert choose(events=(7, 9)) == ["outside"]
@@ -231,14 +231,14 @@ def test_misses_can_be_filtered() -> None:
         choose(category="Weather")
 
 
-def test_a_magnet_that_takes_the_attention_is_counted_in_hits_and_misses() -> None:
+def test_an_attention_sink_is_counted_in_hits_and_misses() -> None:
     dataset = home_world(3)
     model = trained_model(dataset, 3)
     plant(model, ITEMS)
     limit = CauseSettings(miss_below=8, rare_below=1, predictable_from=0.01, times_as_often=1)
-    known = find_misses(model, dataset, [ITEMS], limit)
-    unknown = find_misses(model, dataset, [], limit)
-    assert known.rates["magnet"].in_misses > 2
-    assert known.rates["magnet"].in_hits > 3
-    assert (unknown.rates["magnet"].in_misses, unknown.rates["magnet"].in_hits) == (0, 0)
-    assert [miss.rank for miss in known.worst_first] == [miss.rank for miss in unknown.worst_first]
+    with_sink = find_misses(model, dataset, [ITEMS], limit)
+    without_sink = find_misses(model, dataset, [], limit)
+    assert with_sink.rates["magnet"].in_misses > 2
+    assert with_sink.rates["magnet"].in_hits > 3
+    assert (without_sink.rates["magnet"].in_misses, without_sink.rates["magnet"].in_hits) == (0, 0)
+    assert [miss.rank for miss in with_sink.worst_first] == [miss.rank for miss in without_sink.worst_first]

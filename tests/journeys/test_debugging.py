@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from streamrec_core.diagnosis.flagged_cases import marked_cases
-from tests.diagnosis.magnet_checkpoint import build_magnet_world
+from streamrec_core.diagnosis.flagged_cases import flagged_cases
+from tests.diagnosis.sink_checkpoint import build_sink_world
 from tests.journeys.conftest import Serve
 from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
 
@@ -17,12 +17,12 @@ from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
 def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
     checkpoints = tmp_path / "checkpoints"
     checkpoints.mkdir()
-    build_magnet_world(checkpoints)
+    build_sink_world(checkpoints)
     return serve(STREAMREC_CHECKPOINTS=str(checkpoints))
 
 
 def test_from_the_magnet_to_a_noted_case(served: str, page: Page, browser: Browser) -> None:
-    visit(page, f"{served}/debug?data=magnet")
+    visit(page, f"{served}/debug?data=sink")
     page.get_by_role("radio", name="Magnet items").click()
     expect(page.get_by_text("Home page is a magnet")).to_be_visible(timeout=PATIENCE)
     page.wait_for_selector(".js-plotly-plot .scatterlayer", state="attached", timeout=PATIENCE)
@@ -41,11 +41,11 @@ def test_from_the_magnet_to_a_noted_case(served: str, page: Page, browser: Brows
     page.get_by_label("Note").fill("the home page again")
     page.get_by_role("button", name="Put on the list").click()
     expect(page.get_by_text("is on the list, under")).to_be_visible(timeout=PATIENCE)
-    (case,) = marked_cases()
+    (case,) = flagged_cases()
     assert (case.note, case.link["edits"]) == ("the home page again", "remove.1")
 
     other = browser.new_context(viewport={"width": 390, "height": 844})
-    visit(somebody := other.new_page(), f"{served}/debug?data=magnet&section=cases")
+    visit(somebody := other.new_page(), f"{served}/debug?data=sink&section=cases")
     expect(somebody.get_by_text("the home page again")).to_be_visible(timeout=PATIENCE)
     main = somebody.locator("[data-testid=stMain]")
     assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1

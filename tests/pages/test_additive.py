@@ -14,7 +14,7 @@ from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.edits import read
+from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.contrast import contrast
 from streamrec_core.explain.parameters import main_parameters
@@ -114,7 +114,7 @@ def test_the_model_card_says_how_heads_stand(visit: Visit, model: Any) -> None:
 
 def test_a_what_if_tells_what_each_head_adds_before_and_after(visit: Visit, world: DataSet, model: Any) -> None:
     visitor = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model=NAME)
-    found = what_if(model, world, "s3", read("remove.1"))
+    found = what_if(model, world, "s3", read_edits("remove.1"))
     table = next(frame.value for frame in visitor.dataframe if "Adds before" in frame.value)
     for column, side in (("Adds before", found.before), ("Adds after", found.after)):
         assert side.contributions is not None

@@ -15,15 +15,15 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import CAUSES, title_of
-from streamrec_core.diagnosis.edits import read
-from streamrec_core.diagnosis.flagged_cases import mark, marked_cases
+from streamrec_core.diagnosis.edits import read_edits
+from streamrec_core.diagnosis.flagged_cases import flag_case, flagged_cases
 from streamrec_core.diagnosis.misses import find_misses
-from streamrec_core.diagnosis.mitigations import WAYS
-from streamrec_core.diagnosis.rank_changes import shift
+from streamrec_core.diagnosis.mitigations import MITIGATIONS
+from streamrec_core.diagnosis.rank_changes import compare_rankings
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.evaluation.ranking import rank, score_history
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
-from tests.diagnosis.magnet_checkpoint import build_magnet_world
+from tests.diagnosis.sink_checkpoint import build_sink_world
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import HOSTILE
@@ -81,9 +81,7 @@ def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
     )
     monkeypatch.setattr(cached, "misses", lambda *_: named)
     visitor = visit(PAGE)
-    assert "**the target is rare or new**. Its condition holds in 100% of the misses and in 0% of the hits" in words(
-        visitor
-    )
+    assert "**rare or new target**. Its condition holds in 100% of the misses and in 0% of the hits" in words(visitor)
     assert "even the best possible list misses" in words(visitor)
     shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value).set_index("Condition")
     assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
@@ -118,9 +116,9 @@ def test_the_open_miss_stands_in_the_link_and_one_that_is_none_is_named(visit: V
 
 def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1_swap.1.2")
-    found = what_if(model_of(world), world, "s3", read("remove.1_swap.1.2"))
+    found = what_if(model_of(world), world, "s3", read_edits("remove.1_swap.1.2"))
     table = next(frame.value for frame in visitor.dataframe if "Before" in frame.value and "After" in frame.value)
-    assert list(table["Title"]) == [move.title for move in found.shift.moves]
+    assert list(table["Title"]) == [move.title for move in found.rank_changes.changes]
     assert "event 1 removed" in words(visitor)
     assert "Checked by taking events away:" not in words(visitor)
     visitor.toggle(key="check-whatif").set_value(True).run()
@@ -138,10 +136,12 @@ def test_the_answer_names_the_first_of_both_lists_where_titles_share_a_rank() ->
         score_history(PlantedModel(scores), catalogue, session_of([0]), filter_seen=False)
         for scores in ([0.0] * 16, [*[0.0] * 15, 1.0])
     )
-    assert in_short(shift(level, risen, catalogue)) == (
+    assert in_short(compare_rankings(level, risen, catalogue)) == (
         "**9 of the ten** stay. First is now **Title 15**; **Title 0** was, and is number 9."
     )
-    assert in_short(shift(level, level, catalogue)) == "All of the ten stay, and the first stays **Title 0**."
+    assert (
+        in_short(compare_rankings(level, level, catalogue)) == "All of the ten stay, and the first stays **Title 0**."
+    )
 
 
 def test_an_edit_is_made_by_hand(visit: Visit) -> None:
@@ -159,7 +159,7 @@ def test_an_edit_is_made_by_hand(visit: Visit) -> None:
 
 def test_edits_that_cannot_be_made_are_named_and_left(visit: Visit) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.99")
-    assert "there is no place 99" in words(visitor)
+    assert "has no position 99" in words(visitor)
     click(visitor, "Start over from the session as it was")
     assert "Nothing is edited yet" in words(visitor)
 
@@ -194,17 +194,17 @@ def test_a_case_is_marked_listed_and_taken_off(visit: Visit) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1")
     visitor.text_area(key="note-what-if").set_value("the first event decides")
     click(visitor, "Put on the list")
-    (case,) = marked_cases()
+    (case,) = flagged_cases()
     assert (case.note, case.link["edits"], case.link["section"]) == ("the first event decides", "remove.1", "what-if")
     listed = visit(PAGE, section="cases")
     assert "the first event decides" in words(listed)
     click(listed, "Take off the list")
-    assert marked_cases() == ()
+    assert flagged_cases() == ()
     assert "No case is marked yet" in words(listed)
 
 
 def test_nothing_can_be_marked_where_the_dashboard_is_read_only(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    mark("miss", "Seen before", "", {})
+    flag_case("miss", "Seen before", "", {})
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     assert "Cases cannot be marked here" in words(visit(PAGE))
     listed = visit(PAGE, section="cases")
@@ -213,7 +213,7 @@ def test_nothing_can_be_marked_where_the_dashboard_is_read_only(visit: Visit, mo
 
 
 def test_hostile_titles_stay_text(visit: Visit) -> None:
-    mark("miss", HOSTILE[0], HOSTILE[3], {})
+    flag_case("miss", HOSTILE[0], HOSTILE[3], {})
     raw = [title for title in HOSTILE if title != "# Heading\n- list"]
     for link in (
         {"section": "misses"},
@@ -234,13 +234,13 @@ def test_an_unknown_part_shows_the_misses(visit: Visit) -> None:
 
 
 def test_a_planted_magnet_is_told_first_and_its_ways_out_are_measured(checkpoints: Path, visit: Visit) -> None:
-    build_magnet_world(checkpoints)
-    visitor = visit(PAGE, data="magnet", model="magnet-model", section="magnets")
+    build_sink_world(checkpoints)
+    visitor = visit(PAGE, data="sink", model="sink-model", section="magnets")
     assert "**Home page** is a magnet" in words(visitor)
     assert visitor.selectbox(key="suspect").value == "home"
     visitor.toggle(key="measure-ways").set_value(True).run()
-    ways = next(frame.value for frame in visitor.dataframe if "Way" in frame.value)
-    assert list(ways["Way"]) == [way.title for way in WAYS.values()]
+    ways = next(frame.value for frame in visitor.dataframe if "Mitigation" in frame.value)
+    assert list(ways["Mitigation"]) == [way.title for way in MITIGATIONS.values()]
     assert ways["Attention on it"][0] > 0.3
     assert ways["Attention on it"][1] == 0.0
     assert any("--how without" in code.value for code in visitor.code)

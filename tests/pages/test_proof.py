@@ -14,7 +14,7 @@ from pages.explore.proof.claims import Sheet, take_clause
 from streamrec_core.attribution.disagreement import disagreements, shares
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.edits import read
+from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.contrast import contrast
 from streamrec_core.explain.sentences import words as in_words
@@ -132,7 +132,7 @@ def test_the_counterfactual_is_told_and_holds_when_it_is_tried_by_its_link(visit
     assert told["positions"] == list(found.counterfactual.positions or ())
     link = next(link for link in links(visitor) if "edits" in link)
     assert (link["session"], link["section"], link["model"]) == ([session], ["what-if"], ["a-transformer"])
-    tried = what_if(model, world, session, read(link["edits"][0]))
+    tried = what_if(model, world, session, read_edits(link["edits"][0]))
     assert tried.before.candidate.rank <= 10 < tried.after.candidate.rank == found.counterfactual.rank_without
     assert tried.after_first.candidate.row == found.counterfactual.instead[0]
     badge = "proven smallest" if found.counterfactual.proven else "smallest found"

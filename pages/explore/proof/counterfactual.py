@@ -20,7 +20,7 @@ from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counte
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import compact
 from streamrec_core.data.log import Session
-from streamrec_core.diagnosis.edits import Edit, write
+from streamrec_core.diagnosis.edits import Edit, write_edits
 from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.sentences import words
@@ -146,7 +146,7 @@ def _try_it(scene: Scene, edits: Sequence[Edit], edited: Session, name: str) -> 
             label=":primary[**Try it: the ten before and after**]",
             icon=":material/arrow_forward:",
             icon_position="right",
-            query_params=link | {EDITS: write(edits)},
+            query_params=link | {EDITS: write_edits(edits)},
             width="content",
         )
     if st.button(

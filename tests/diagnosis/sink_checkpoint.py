@@ -1,4 +1,4 @@
-"""The world with a planted magnet as a data set and a checkpoint on disk, for pages and journeys."""
+"""A data set and a checkpoint with a planted attention sink on disk, for tests of pages and journeys."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.pages.tiny_world import ship
 from tests.worlds import SMALL, written
 
 
-def build_magnet_world(checkpoints: Path, seed: int = 3) -> DataSet:
-    """Write data set `magnet` to the workspace and a model that leans on its home page to `checkpoints`."""
+def build_sink_world(checkpoints: Path, seed: int = 3) -> DataSet:
+    """Write data set `sink` to the workspace and a model whose attention sink is the home page to `checkpoints`."""
     dataset = home_world(seed)
-    named = replace(dataset, card=dataset.card.model_copy(update={"name": "magnet"}))
+    named = replace(dataset, card=dataset.card.model_copy(update={"name": "sink"}))
     model = trained_model(named, seed)
     plant(model, ITEMS)
-    written(named, data_folder() / "magnet")
-    ship(model, named, checkpoints / "magnet-model", TransformerSettings(**SMALL).model_dump())
+    written(named, data_folder() / "sink")
+    ship(model, named, checkpoints / "sink-model", TransformerSettings(**SMALL).model_dump())
     return named

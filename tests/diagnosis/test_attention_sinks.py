@@ -1,4 +1,4 @@
-"""A sink planted in a trained model is found, alone, on every seed; the model as it was trained has none."""
+"""A planted attention sink is the only one found, on every seed; without planting there is none."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from scipy import stats
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.diagnosis.attention_sinks import MAGNET, MagnetSettings, find_magnets
+from streamrec_core.diagnosis.attention_sinks import ATTENTION_SINK, SinkSettings, find_attention_sinks
 from streamrec_core.diagnosis.lift import predictive_lift
-from streamrec_core.diagnosis.significance import adjusted, p_above, p_below, ratio_interval
+from streamrec_core.diagnosis.significance import adjusted_p_values, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import SessionModel
 from tests.diagnosis.planted import ITEMS, home_world, plant, trained_model
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm
 
-SMALL = MagnetSettings(sessions=90, fewest=10, session_share=0.05)
+SMALL = SinkSettings(sessions=90, fewest=10, session_share=0.05)
 
 
 def first_right(model: SessionModel, dataset: DataSet) -> float:
@@ -26,17 +26,17 @@ def first_right(model: SessionModel, dataset: DataSet) -> float:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_sink_planted_in_a_trained_model_is_found_and_nothing_is_before(seed: int) -> None:
+def test_a_planted_attention_sink_is_found_and_none_without_planting(seed: int) -> None:
     dataset = home_world(seed)
     model = trained_model(dataset, seed)
-    assert find_magnets(model, dataset, SMALL).flagged == ()
+    assert find_attention_sinks(model, dataset, SMALL).flagged == ()
     before = first_right(model, dataset)
     assert before > 0.5  # it did learn: a guess is right once in 24
     plant(model, ITEMS)
     assert first_right(model, dataset) == pytest.approx(before, abs=0.03)  # and still knows what it learned
-    found = find_magnets(model, dataset, SMALL)
-    assert [item.item_id for item in found.flagged] == ["home"]
-    first = found.items[0]
+    sinks = find_attention_sinks(model, dataset, SMALL)
+    assert [item.item_id for item in sinks.flagged] == ["home"]
+    first = sinks.items[0]
     assert first.item_id == "home"
     assert first.attention_lift_interval[0] > SMALL.lift
     assert first.removal_effect_interval[1] < SMALL.margin
@@ -44,28 +44,28 @@ def test_a_sink_planted_in_a_trained_model_is_found_and_nothing_is_before(seed: 
     assert first.lift_in_data.p_value > 0.001  # nothing depends on the home page here
 
 
-def test_an_item_that_draws_attention_and_has_an_effect_is_no_magnet() -> None:
+def test_an_item_that_draws_attention_and_has_an_effect_is_no_attention_sink() -> None:
     dataset = home_world(1)
     model = trained_model(dataset, 1)
     plant(model, ITEMS, score=6.0)  # nearly all attention, so that what the heads say is lost
-    home = next(item for item in find_magnets(model, dataset, SMALL).items if item.item_id == "home")
+    home = next(item for item in find_attention_sinks(model, dataset, SMALL).items if item.item_id == "home")
     assert home.removal_effect > SMALL.margin
-    assert home.verdict != MAGNET
+    assert home.verdict != ATTENTION_SINK
 
 
 def test_nothing_is_flagged_where_no_item_occurs_often() -> None:
     dataset = home_world(2, home_share=0.0)
-    found = find_magnets(trained_model(dataset, 2), dataset, SMALL.model_copy(update={"session_share": 1.0}))
-    assert found.items == ()
+    sinks = find_attention_sinks(trained_model(dataset, 2), dataset, SMALL.model_copy(update={"session_share": 1.0}))
+    assert sinks.items == ()
 
 
 def test_a_model_without_attention_is_refused() -> None:
     dataset = home_world(0)
     with pytest.raises(BadInput, match="no attention"):
-        find_magnets(small_lstm(dataset.catalogue), dataset, SMALL)
+        find_attention_sinks(small_lstm(dataset.catalogue), dataset, SMALL)
 
 
-def test_predictive_lift_tells_an_item_that_announces_the_next_from_one_that_does_not() -> None:
+def test_predictive_lift_separates_a_predictive_item_from_one_that_is_not() -> None:
     rng = np.random.default_rng(5)
     sessions = []
     for _ in range(400):
@@ -80,14 +80,14 @@ def test_predictive_lift_tells_an_item_that_announces_the_next_from_one_that_doe
     assert idle.gain < 0.01
 
 
-def test_tests_and_corrections_are_those_of_scipy() -> None:
+def test_p_values_and_corrections_match_scipy() -> None:
     values = np.random.default_rng(0).normal(0.3, 1.0, 40)
     assert p_above(values, 0.0) == pytest.approx(stats.ttest_1samp(values, 0.0, alternative="greater").pvalue)
     assert p_below(values, 1.0) == pytest.approx(stats.ttest_1samp(values, 1.0, alternative="less").pvalue)
-    assert adjusted(np.array([0.01, 0.02, 0.5])) == pytest.approx([0.03, 0.03, 0.5])
+    assert adjusted_p_values(np.array([0.01, 0.02, 0.5])) == pytest.approx([0.03, 0.03, 0.5])
 
 
-def test_constant_values_decide_without_a_warning() -> None:
+def test_constant_values_give_p_values_without_a_warning() -> None:
     constant = np.full(5, 0.2)
     assert (p_above(constant, 0.1), p_above(constant, 0.2), p_below(constant, 0.3)) == (0.0, 1.0, 0.0)
     assert p_above(np.array([0.4]), 0.1) == 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from streamrec_core.charts.attention_sinks import SIGNAL, magnets_figure
+from streamrec_core.charts.attention_sinks import SIGNAL, attention_sinks_figure
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.charts.palette import QUIET
 
@@ -27,7 +27,7 @@ def test_magnets_are_marked_and_named_and_titles_stay_text() -> None:
             for at in range(5)
         ),
     ]
-    figure = magnets_figure(items, lift=1.5, margin=0.1)
+    figure = attention_sinks_figure(items, lift=1.5, margin=0.1)
     (dots,) = figure.data
     assert list(dots.x) == [4.0, 1.0, 1.1, 1.2, 1.3, 1.4]
     assert [colour == SIGNAL for colour in dots.marker.color] == [True] + [False] * 5
