@@ -1,4 +1,4 @@
-"""The command `python -m streamrec_core`: its sub-commands, and one way to end for bad input."""
+"""The command `streamrec`, also `python -m streamrec_core`: its sub-commands, and one way to end for bad input."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from streamrec_core.cli import audit, data, evaluate, explain, faithfulness, report, runs, study, train
+from streamrec_core.cli import (
+    audit,
+    dashboard,
+    data,
+    evaluate,
+    explain,
+    faithfulness,
+    models_list,
+    report,
+    runs,
+    study,
+    train,
+)
 from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
@@ -21,6 +33,8 @@ app.add_typer(data.app, name="data")
 app.add_typer(study.app, name="study")
 app.add_typer(audit.app, name="audit")
 app.add_typer(runs.app, name="runs")
+app.add_typer(models_list.app, name="models")
+app.command("dashboard")(dashboard.dashboard_command)
 app.command("train")(train.train_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("compare")(evaluate.compare_command)

@@ -8,7 +8,7 @@ from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
-from streamrec_core.models.checkpoint import CARD_FILE, load_checkpoint, read_card
+from streamrec_core.models.checkpoint import CARD_FILE, checkpoint_folder, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
@@ -56,7 +56,7 @@ def chosen_folder(run: Path | None, checkpoint: Path | None) -> Path:
     if run is not None and checkpoint is not None:
         raise BadInput("--run and --checkpoint were both given; choose one")
     if run is None:
-        return checkpoint or checkpoints_folder() / SHIPPED
+        return checkpoint_folder(checkpoint or checkpoints_folder() / SHIPPED)
     found = run_folder(run)
     if not (found.best / CARD_FILE).is_file():
         raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")

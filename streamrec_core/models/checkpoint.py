@@ -49,9 +49,20 @@ def weights_hash(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def checkpoint_folder(checkpoint: Path | str) -> Path:
+    """The folder of a checkpoint: the path itself, or where the model of that name lies.
+
+    A shipped model is also reached as `checkpoints/NAME`, its path in a checkout, from wherever it is installed.
+    """
+    path = Path(checkpoint)
+    if not (path / CARD_FILE).is_file() and path.parts in ((path.name,), ("checkpoints", path.name)):
+        return list_checkpoints().get(path.name, path)
+    return path
+
+
 def read_card(folder: Path | str) -> ModelCard:
-    """The card of a checkpoint; raises `BadInput` where there is none or it is damaged."""
-    folder = Path(folder)
+    """The card of a checkpoint, by folder or name; raises `BadInput` where there is none or it is damaged."""
+    folder = checkpoint_folder(folder)
     if not (folder / CARD_FILE).is_file():
         available = ", ".join(list_checkpoints()) or "none yet"
         raise BadInput(f"{folder} is not a checkpoint: it has no {CARD_FILE}; available: {available}")
@@ -64,6 +75,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     Parameters
     ----------
     folder : Path or str
+        Folder of a checkpoint, or the name of a shipped model or run.
     catalogue : Catalogue
         Of the data set that the model learned from; other sessions of it are welcome.
 
@@ -80,13 +92,12 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
 
     Examples
     --------
-    >>> from streamrec_core.config import checkpoints_folder
     >>> from streamrec_core.data.synthetic.sessions import streamrec_catalogue
-    >>> model = load_checkpoint(checkpoints_folder() / "streamrec-plain", streamrec_catalogue())
+    >>> model = load_checkpoint("streamrec-plain", streamrec_catalogue())
     >>> model.name, model.max_events, model.predicts_from
     ('streamrec-plain', 50, 'last event')
     """
-    folder = Path(folder)
+    folder = checkpoint_folder(folder)
     card = read_card(folder)
     if card.data.catalogue_hash != catalogue.hash:
         raise Refused(

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from streamrec_core.config import runs_folder
+from streamrec_core.config import checkout, runs_folder, workspace
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.models.card import ModelCard
 
@@ -54,6 +54,17 @@ def retrain_command(name: str, old: str, data: str) -> str:
     names = (fresh if number == 1 else f"{fresh}-{number}" for number in count(1))
     free = shlex.quote(next(name for name in names if not (runs_folder() / name).exists()))
     # By the variable where it is set, so that a page tells nobody where the workspace lies.
-    folder = '"$STREAMREC_WORKSPACE"' if os.environ.get("STREAMREC_WORKSPACE") else "workspace"
+    folder = '"$STREAMREC_WORKSPACE"' if os.environ.get("STREAMREC_WORKSPACE") else _workspace_words()
     source = shlex.quote(data if data in PRESETS else Path(data).name)
     return f"python -m streamrec_core train --data {source} --run {folder}/runs/{free}"
+
+
+def _workspace_words() -> str:
+    """The default workspace as a shell reads it: `workspace` in a checkout, else below the home folder."""
+    if checkout() is not None:
+        return "workspace"
+    folder = workspace()
+    home = Path.home()
+    return (
+        f"~/{shlex.quote(str(folder.relative_to(home)))}" if folder.is_relative_to(home) else shlex.quote(str(folder))
+    )

@@ -16,6 +16,7 @@ from streamrec_core.models.card import DataReference, ModelCard
 from streamrec_core.models.checkpoint import (
     CARD_FILE,
     WEIGHTS_FILE,
+    checkpoint_folder,
     library_versions,
     list_checkpoints,
     load_checkpoint,
@@ -149,6 +150,11 @@ def test_shipped_models_and_the_best_epoch_of_runs_are_listed_shipped_first(
     save(model, workspace / "runs" / "one" / "best", SMALL)
     save(model, workspace / "runs" / ".half" / "best", SMALL)
     assert list_checkpoints() == {"one": shipped, "mine": run}
+    assert checkpoint_folder("one") == checkpoint_folder("checkpoints/one") == checkpoint_folder(shipped) == shipped
+    assert checkpoint_folder("mine") == run
+    assert load_checkpoint("mine", CATALOGUE).name == read_card(run).name
+    with pytest.raises(BadInput, match=r"other is not a checkpoint: .* available: one, mine"):
+        read_card("other")
 
 
 def test_an_untrained_twin_is_the_same_network_with_other_weights_the_same_at_every_visit(folder: Path) -> None:

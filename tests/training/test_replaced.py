@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from streamrec_core import config as core_config
 from streamrec_core.config import runs_folder
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings
-from streamrec_core.training.replaced import is_replaced, replaced_note
+from streamrec_core.training.replaced import is_replaced, replaced_note, retrain_command
 from streamrec_core.training.summary import list_runs
 from tests.worlds import ADDITIVE, SMALL
 
@@ -85,3 +86,15 @@ def test_old_runs_stay_listed_each_with_its_line_where_it_cannot_be_built(worksp
 def test_a_setting_that_never_was_is_still_refused(workspace: Path) -> None:
     written_run("odd", training={"epochs": 6, "reading_wait": 1})
     assert "reading_wait" in list_runs(runs_folder()).damaged["odd"]
+
+
+def test_an_installed_package_names_the_workspace_below_the_home_folder(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = workspace / "home"
+    monkeypatch.delenv("STREAMREC_WORKSPACE")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
+    monkeypatch.setattr(core_config, "PROJECT", workspace / "site-packages")
+    command = retrain_command("old-readable", "readable", "streamrec")
+    assert command.endswith("--run ~/.local/share/streamrec/runs/old-additive")

@@ -1,0 +1,36 @@
+"""`models`: list the models that can be explained."""
+
+from __future__ import annotations
+
+import typer
+
+from streamrec_core.cli.output import JsonOption, people, print_json, table, with_interval
+
+app = typer.Typer(help="List the models that can be explained.", no_args_is_help=True, rich_markup_mode="markdown")
+
+
+@app.command("list")
+def list_command(as_json: JsonOption = False) -> None:
+    """Shipped models, and the best epoch of every run in the workspace.
+
+    Example: `streamrec models list --json`
+    """
+    from streamrec_core.models.checkpoint import list_checkpoints, read_card
+
+    folders = list_checkpoints()
+    cards = {name: read_card(folder) for name, folder in folders.items()}
+    if as_json:
+        models = [
+            {"name": name, "folder": str(folders[name])}
+            | card.model_dump(include={"model", "recipe", "parameters", "epoch"})
+            | {"data": card.data.name, "test": card.metrics.get("test", {})}
+            for name, card in cards.items()
+        ]
+        print_json({"models": models})
+        return
+    rows = [
+        (name, card.model, card.recipe, card.data.name, with_interval(card.metrics.get("test", {}), "hit@10"))
+        for name, card in cards.items()
+    ]
+    people.print(table("Models", ("name", "model", "recipe", "data", "Hit@10 of the test part"), rows))
+    people.print("Explain with one: streamrec explain --checkpoint NAME --session ID", markup=False, highlight=False)
