@@ -20,7 +20,7 @@ import numpy as np
 
 from streamrec_core.data.browse.figures import count
 from streamrec_core.data.browse.items import search_items
-from streamrec_core.data.browse.sessions import SORTS, Wish, find_sessions
+from streamrec_core.data.browse.sessions import SORTS, SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.presets import make
 from streamrec_core.defaults import SESSIONS
@@ -46,15 +46,15 @@ def measured(folder: Path) -> dict[str, float]:
     (opened,) = tables
     total, category = opened.card.counts.sessions, opened.catalogue.content_categories[0]
     item = opened.catalogue.item_ids[0]
-    narrow = Wish(least=10, most=30, category=category, engagement="save", part="test")
+    narrow = SessionFilter(least=10, most=30, category=category, engagement="save", part="test")
     found["first_pass"] = milliseconds(opened.count_items, 1)
-    pages: dict[str, tuple[Wish, str, int]] = {
-        "first_page": (Wish(), LOG_ORDER, 0),
-        "middle_page": (Wish(), LOG_ORDER, total // 2),
-        "last_page_of_sorted": (Wish(), "longest first", total - 1),
+    pages: dict[str, tuple[SessionFilter, str, int]] = {
+        "first_page": (SessionFilter(), LOG_ORDER, 0),
+        "middle_page": (SessionFilter(), LOG_ORDER, total // 2),
+        "last_page_of_sorted": (SessionFilter(), "longest first", total - 1),
         "five_filters": (narrow, "longest first", 0),
-        "with_an_item": (Wish(item=item), "longest first", 0),
-        "with_words_of_a_title": (Wish(title="night"), "longest first", 0),
+        "with_an_item": (SessionFilter(item=item), "longest first", 0),
+        "with_words_of_a_title": (SessionFilter(title="night"), "longest first", 0),
     }
     for name, (wish, order, first) in pages.items():
         found[name] = milliseconds(lambda asked=(wish, order, first): find_sessions(opened, *asked))  # type: ignore[misc]

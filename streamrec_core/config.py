@@ -54,12 +54,12 @@ class Settings(BaseModel):
 
 def _faults(error: ValidationError) -> str:
     """One line for all faults: where, what is wrong, what was found."""
-    found = []
+    faults = []
     for fault in error.errors():
         where = ".".join(str(part) for part in fault["loc"]) or "value"
         of_all = not fault["loc"] and fault["type"] == "value_error"
-        found.append(fault["msg"].removeprefix("Value error, ") if of_all else f"{where}: {fault['msg']}")
-    return "; ".join(found)
+        faults.append(fault["msg"].removeprefix("Value error, ") if of_all else f"{where}: {fault['msg']}")
+    return "; ".join(faults)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from streamrec_core.data.browse.figures import Figures, count
 from streamrec_core.data.browse.items import FoundItem, search_items
-from streamrec_core.data.browse.sessions import Page, Wish, find_sessions
+from streamrec_core.data.browse.sessions import Page, SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import Tables
 
 
@@ -17,7 +17,7 @@ def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
 
 
 @st.cache_resource(max_entries=128, show_spinner="Searching sessions …")
-def browsed(name: str, stamp: int, wish: Wish, order: str, first: int, _tables: Tables) -> Page:
+def browsed(name: str, stamp: int, wish: SessionFilter, order: str, first: int, _tables: Tables) -> Page:
     """One page of the sessions that answer a wish."""
     return find_sessions(_tables, wish, order, first)
 

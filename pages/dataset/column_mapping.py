@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.dataset import notices
-from streamrec_core.data.importers.peek import Peek, peek, peek_at, usual_columns
+from streamrec_core.data.importers.preview import LogPreview, preview_file, preview_stream, usual_columns
 from streamrec_core.data.importers.table import TableSettings
 from streamrec_core.data.jobs import JobRequest
 from streamrec_core.errors import BadInput
@@ -77,12 +77,12 @@ def _layout() -> dict[str, Any]:
     return {"delimiter": delimiter, "encoding": encoding, "header": header}
 
 
-def _peek(source: Any, file_name: str, layout: dict[str, Any]) -> Peek:
+def _peek(source: Any, file_name: str, layout: dict[str, Any]) -> LogPreview:
     options = layout["encoding"], layout["delimiter"], layout["header"]
-    return peek(source, *options) if isinstance(source, Path) else peek_at(source, file_name, *options)
+    return preview_file(source, *options) if isinstance(source, Path) else preview_stream(source, file_name, *options)
 
 
-def _first_rows(preview: Peek) -> None:
+def _first_rows(preview: LogPreview) -> None:
     width = len(preview.columns)
     rows = [(*row, *[""] * width)[:width] for row in preview.rows]
     st.caption(f"The first {len(rows)} rows, {width} columns:")
@@ -94,7 +94,7 @@ def _first_rows(preview: Peek) -> None:
     )
 
 
-def _mapping(preview: Peek, file_name: str) -> dict[str, str]:
+def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
     """Draw one choice a role, preset to a guess from common column names; gives the column of each role."""
     guessed = usual_columns(preview.columns)
     if "session_column" in guessed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pages.ui.url_state import CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, wanted
 from streamrec_core.data.browse.figures import PART_NAMES
-from streamrec_core.data.browse.sessions import SORTS, Wish
+from streamrec_core.data.browse.sessions import SORTS, SessionFilter
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENTS
 
@@ -29,7 +29,7 @@ class SessionQuery:
         Parts of the link that do not apply to this data set.
     """
 
-    wish: Wish
+    wish: SessionFilter
     order: str
     at: int
     ignored: tuple[str, ...]
@@ -47,7 +47,7 @@ def category_filter(tables: Tables) -> str:
 
 def session_query(tables: Tables) -> SessionQuery:
     """The query in the address bar; parts that do not apply are ignored and named."""
-    wish = Wish(
+    wish = SessionFilter(
         least=_number(LEAST),
         most=_number(MOST),
         category=category_filter(tables),

@@ -62,16 +62,18 @@ def describe_command(
     from streamrec_core.data.engagement import ENGAGEMENT_WORDS
     from streamrec_core.data.presets import open_data
 
-    found = describe_data(open_data(data))
+    description = describe_data(open_data(data))
     if as_json:
-        print_json(found.model_dump())
+        print_json(description.model_dump())
         return
-    people.print(table(found.name, ("", "value"), _facts(found)))
-    people.print(table("Share of events by category", ("category", "share"), _categories(found)))
-    words = ENGAGEMENT_WORDS[found.wording]
-    engaged = [(word, f"{share:.1%}") for word, share in zip(words, found.engagement_shares.values(), strict=True)]
+    people.print(table(description.name, ("", "value"), _facts(description)))
+    people.print(table("Share of events by category", ("category", "share"), _categories(description)))
+    words = ENGAGEMENT_WORDS[description.wording]
+    engaged = [
+        (word, f"{share:.1%}") for word, share in zip(words, description.engagement_shares.values(), strict=True)
+    ]
     people.print(table("Share of events by engagement", ("engagement", "share"), engaged))
-    for name, value in found.hashes.items():
+    for name, value in description.hashes.items():
         people.print(f"SHA-256 of the {name}: {value}", highlight=False, soft_wrap=True)
 
 
@@ -100,37 +102,42 @@ def _made(dataset: DataSet) -> str:
     )
 
 
-def _facts(found: Description) -> list[tuple[str, str]]:
-    counts = found.counts
-    lengths = ", ".join(f"{name} {value:g}" for name, value in found.history_length.items())
-    parts = found.split_parts
-    sizes = ", ".join(f"{name} {size:,}" for name, size in parts.items()) if parts else found.split_fault
+def _facts(description: Description) -> list[tuple[str, str]]:
+    counts = description.counts
+    lengths = ", ".join(f"{name} {value:g}" for name, value in description.history_length.items())
+    parts = description.split_parts
+    sizes = ", ".join(f"{name} {size:,}" for name, size in parts.items()) if parts else description.split_fault
     return [
-        ("source", found.source),
-        ("licence", found.licence),
+        ("source", description.source),
+        ("licence", description.licence),
         ("sessions", f"{counts.sessions:,}"),
         ("events", f"{counts.events:,}"),
-        ("items", f"{counts.items:,} ({found.neutral_items} neutral, {found.unseen_items:,} without an event)"),
+        (
+            "items",
+            f"{counts.items:,} ({description.neutral_items} neutral, {description.unseen_items:,} without an event)",
+        ),
         ("categories", f"{counts.categories:,}"),
-        ("time", _span(found)),
+        ("time", _span(description)),
         ("events before the target", lengths),
-        ("sparsity", f"{found.sparsity:.2%}"),
-        ("repeated items", f"{found.repeat_share:.1%}"),
-        (f"split {found.split}", sizes),
-        ("seen items filtered", "yes" if found.filter_seen else "no"),
-        ("rows left out at import", f"{found.skipped_rows:,}"),
+        ("sparsity", f"{description.sparsity:.2%}"),
+        ("repeated items", f"{description.repeat_share:.1%}"),
+        (f"split {description.split}", sizes),
+        ("seen items filtered", "yes" if description.filter_seen else "no"),
+        ("rows left out at import", f"{description.skipped_rows:,}"),
     ]
 
 
-def _span(found: Description) -> str:
-    if found.first_event is None or found.last_event is None:
+def _span(description: Description) -> str:
+    if description.first_event is None or description.last_event is None:
         return "not known"
-    first, last = (datetime.fromtimestamp(stamp, UTC).date() for stamp in (found.first_event, found.last_event))
+    first, last = (
+        datetime.fromtimestamp(stamp, UTC).date() for stamp in (description.first_event, description.last_event)
+    )
     return f"{first} to {last}"
 
 
-def _categories(found: Description) -> list[tuple[str, str]]:
-    shares = list(found.category_shares.items())
+def _categories(description: Description) -> list[tuple[str, str]]:
+    shares = list(description.category_shares.items())
     rows = [(_plain(name), f"{share:.1%}") for name, share in shares[:SHOWN_CATEGORIES]]
     rest = shares[SHOWN_CATEGORIES:]
     return [*rows, *([(f"{len(rest):,} more", f"{sum(share for _, share in rest):.1%}")] if rest else [])]

@@ -130,13 +130,13 @@ def table_command(
 
 def engagement_pairs(pairs: list[str]) -> dict[str, str]:
     """The translation from `WORD=TYPE`, several of them also between commas; raises `BadInput` for other forms."""
-    found: dict[str, str] = {}
-    for pair in (part for given in pairs for part in given.split(",")):
+    translation: dict[str, str] = {}
+    for pair in (part for group in pairs for part in group.split(",")):
         word, equals, meaning = pair.rpartition("=")
         if not equals or not word.strip():
             raise BadInput(f"--engagement-map {pair!r} is not WORD=TYPE; write it as view=partial_view")
-        found[word.strip()] = meaning.strip()
-    return found
+        translation[word.strip()] = meaning.strip()
+    return translation
 
 
 def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool) -> RatingSettings:

@@ -103,8 +103,8 @@ class BatchSource:
         """Batches by falling length for testing, each with the places of its examples in `examples`."""
         order = np.argsort(-self.examples.ends, kind="stable")
         for start in range(0, len(order), self._batch_size):
-            places = order[start : start + self._batch_size]
-            yield places, self._batch(self.examples.take(places))
+            indices = order[start : start + self._batch_size]
+            yield indices, self._batch(self.examples.take(indices))
 
     def epoch(self, seed: int) -> list[IntArray]:
         """The places of one shuffled pass for learning, a batch each; the same seed gives the same pass."""
@@ -117,16 +117,16 @@ class BatchSource:
             group = order[start : start + span]
             group = group[np.argsort(windows.ends[group], kind="stable")]
             batches += [group[at : at + self._batch_size] for at in range(0, len(group), self._batch_size)]
-        return [batches[place] for place in rng.permutation(len(batches))]
+        return [batches[batch] for batch in rng.permutation(len(batches))]
 
     def targets_per_epoch(self) -> int:
         """How many positions one pass learns from, neutral targets not yet left out."""
         windows = self.windows
         return int(np.minimum(windows.ends, self._max_events).sum()) if self._all_positions else len(windows)
 
-    def learning_batch(self, places: IntArray) -> Batch:
+    def learning_batch(self, indices: IntArray) -> Batch:
         """The batch with targets at these places of `windows`."""
-        return self._batch(self.windows.take(places), learn=True)
+        return self._batch(self.windows.take(indices), learn=True)
 
     @property
     def windows(self) -> Examples:
@@ -148,19 +148,19 @@ class BatchSource:
         # (B, 1) + (L,) -> (B, L) places in the log; padding points at the first event and is overwritten
         steps = np.arange(int(lengths.max()))
         inside = steps < lengths[:, None]
-        places = np.where(inside, starts[:, None] + steps, 0)
-        items = np.where(inside, self._log.items[places], self._pad).astype(np.int64)
-        engagements = np.where(inside, self._log.engagements[places], 0).astype(np.int64)
+        indices = np.where(inside, starts[:, None] + steps, 0)
+        items = np.where(inside, self._log.items[indices], self._pad).astype(np.int64)
+        engagements = np.where(inside, self._log.engagements[indices], 0).astype(np.int64)
         return Batch(
             items=torch.from_numpy(items),
             engagements=torch.from_numpy(engagements),
             lengths=torch.from_numpy(lengths),
-            targets=self._targets(places, inside, lengths) if learn else None,
+            targets=self._targets(indices, inside, lengths) if learn else None,
         )
 
-    def _targets(self, places: IntArray, inside: npt.NDArray[np.bool_], lengths: IntArray) -> Tensor:
-        following = self._log.items[np.where(inside, places + 1, 0)].astype(np.int64)
+    def _targets(self, indices: IntArray, inside: npt.NDArray[np.bool_], lengths: IntArray) -> Tensor:
+        following = self._log.items[np.where(inside, indices + 1, 0)].astype(np.int64)
         learned = inside & ~self._neutral[following]
         if not self._all_positions:
-            learned &= np.arange(places.shape[1]) == lengths[:, None] - 1
+            learned &= np.arange(indices.shape[1]) == lengths[:, None] - 1
         return torch.from_numpy(np.where(learned, following, IGNORE))

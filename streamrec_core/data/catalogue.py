@@ -67,10 +67,10 @@ class Catalogue:
 
     @cached_property
     def _rows_by_title(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
+        rows_by_title: dict[str, list[int]] = {}
         for row, title in enumerate(self.titles):
-            found.setdefault(title.casefold(), []).append(row)
-        return found
+            rows_by_title.setdefault(title.casefold(), []).append(row)
+        return rows_by_title
 
     @cached_property
     def hash(self) -> str:

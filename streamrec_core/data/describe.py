@@ -128,7 +128,7 @@ def _repeats(dataset: DataSet) -> tuple[BoolArray, int]:
 
 def _parts(dataset: DataSet) -> tuple[dict[str, int] | None, str]:
     try:
-        found = split(dataset)
+        divided = split(dataset)
     except BadInput as error:
         return None, str(error)
-    return {name: len(found.part(name)) for name in get_args(PartName)}, ""
+    return {name: len(divided.part(name)) for name in get_args(PartName)}, ""

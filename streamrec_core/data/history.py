@@ -36,11 +36,11 @@ def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> S
     if separator == "," and text.strip() in catalogue.titles:
         separator = ";"
     events = []
-    for place, part in enumerate((piece for piece in text.split(separator) if piece.strip()), start=1):
+    for number, part in enumerate((piece for piece in text.split(separator) if piece.strip()), start=1):
         try:
             events.append(_event(part.strip(), catalogue))
         except BadInput as error:
-            raise BadInput(f"{source}, event {place}: {error}") from None
+            raise BadInput(f"{source}, event {number}: {error}") from None
     if not events:
         raise BadInput(f"{source} is empty; give item ids or titles joined by ;")
     return _session(events)
@@ -58,15 +58,15 @@ def compact(session: Session, catalogue: Catalogue) -> str:
 def from_compact(text: str, catalogue: Catalogue) -> Session:
     """The session that `compact` wrote; raises `BadInput` naming the event that cannot be read."""
     events = []
-    for place, part in enumerate(text[:LONGEST_TEXT].split(";"), start=1):
+    for number, part in enumerate(text[:LONGEST_TEXT].split(";"), start=1):
         name, _, mark = part.partition("=")
         row = catalogue.rows.get(unquote(name))
         if row is None:
-            raise BadInput(f"event {place} of the link: no item has the id {unquote(name)[:80]!r} in this catalogue")
+            raise BadInput(f"event {number} of the link: no item has the id {unquote(name)[:80]!r} in this catalogue")
         try:
             events.append((row, engagement_code(mark) if mark else CLICK))
         except BadInput as error:
-            raise BadInput(f"event {place} of the link: {error}") from None
+            raise BadInput(f"event {number} of the link: {error}") from None
     return _session(events)
 
 

@@ -19,7 +19,7 @@ from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.jobs import REQUEST_FILE, STATE_FILE, UPLOAD, JobRequest, JobState, Kind
 from streamrec_core.data.presets import make
-from streamrec_core.data.progress import listening
+from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError
 
 EVERY_SECONDS = 0.3
@@ -74,7 +74,7 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
         return text.replace(f"{source.parent}/", "") if source.name else text
 
     try:
-        with listening(_Noted(folder)):
+        with progress_listener(_Noted(folder)):
             counts = MAKERS[request.kind](request, source).card.counts
     except BadRowsFound as found:
         notes = tuple(map(hide, found.notes))

@@ -11,7 +11,7 @@ from streamrec_core.config import data_folder
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard, make_dataset
 from streamrec_core.data.log import EventLog
-from streamrec_core.data.progress import tell
+from streamrec_core.data.progress import report_progress
 from streamrec_core.data.storage import CARD_FILE, read_dataset, write_dataset
 from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
@@ -70,29 +70,29 @@ def make(
     BadInput
         The preset or an option of it is unknown, there are fewer than ten sessions, or the folder is in use.
     """
-    found = _preset(preset)
+    generator_preset = _preset(preset)
     if sessions < 10:
         raise BadInput(f"{sessions} sessions cannot be divided into train, validation and test; ask for 10 or more")
     if seed < 0:
         raise BadInput(f"seed {seed} is negative; choose 0 or more")
-    if home_page and not found.takes_home_page:
+    if home_page and not generator_preset.takes_home_page:
         raise BadInput(f"preset {preset!r} has no home page; --home-page goes with streamrec")
     generator = _generator(preset, sessions, seed, home_page)
-    catalogue = found.catalogue()
+    catalogue = generator_preset.catalogue()
     extra = {"home_page": True} if home_page else {}
-    tell(f"Drawing {sessions:,} sessions")
-    log, truth = found.draw(catalogue, sessions, seed, **extra)
+    report_progress(f"Drawing {sessions:,} sessions")
+    log, truth = generator_preset.draw(catalogue, sessions, seed, **extra)
     name = preset_name(preset, sessions, seed, home_page)
-    tell("Writing the data set")
+    report_progress("Writing the data set")
     dataset = make_dataset(
         catalogue,
         log,
         name=name,
         kind="synthetic",
-        source=f"generated: {found.summary}",
+        source=f"generated: {generator_preset.summary}",
         licence="none needed; every item and session is invented",
         generator=generator,
-        **found.card,
+        **generator_preset.card,
     )
     return write_dataset(dataset, folder or data_folder() / name, truth, overwrite)
 
@@ -124,14 +124,14 @@ def open_data(name: str | Path) -> DataSet:
 
 def list_data() -> tuple[str, ...]:
     """Names that `open_data` takes: presets first, then the folders in the workspace."""
-    kept = sorted(path.parent.name for path in data_folder().glob(f"[!.]*/{CARD_FILE}"))
-    return (*PRESETS, *(name for name in kept if name not in PRESETS))
+    in_workspace = sorted(path.parent.name for path in data_folder().glob(f"[!.]*/{CARD_FILE}"))
+    return (*PRESETS, *(name for name in in_workspace if name not in PRESETS))
 
 
 def _cached(preset: str) -> DataSet:
     folder = data_folder() / preset
-    wanted = _generator(preset, SESSIONS, SEED, False)
-    if (folder / CARD_FILE).is_file() and DataSetCard.read(folder / CARD_FILE).generator == wanted:
+    generator = _generator(preset, SESSIONS, SEED, False)
+    if (folder / CARD_FILE).is_file() and DataSetCard.read(folder / CARD_FILE).generator == generator:
         return read_dataset(folder)
     try:
         return make(preset, folder=folder, overwrite=True)

@@ -12,7 +12,7 @@ Listener = Callable[[str, float | None], None]
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
-def tell(doing: str, share: float | None = None) -> None:
+def report_progress(doing: str, share: float | None = None) -> None:
     """Say what is being done, such as "Reading log.csv", and how much of it is done (0 to 1)."""
     listener = _listener.get()
     if listener is not None:
@@ -20,8 +20,8 @@ def tell(doing: str, share: float | None = None) -> None:
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Within this block everything that is told reaches the listener."""
+def progress_listener(listener: Listener) -> Iterator[None]:
+    """Within this block everything that is reported reaches the listener."""
     token = _listener.set(listener)
     try:
         yield

@@ -75,9 +75,9 @@ def _category_counts(dataset: DataSet, of_event: IntArray, content: Any) -> Any:
 
 def _first_meetings(of_event: IntArray, items: Any, catalogue_size: int) -> Any:
     """(E,) whether the session meets the item for the first time."""
-    _, places = np.unique(of_event * max(catalogue_size, 1) + items, return_index=True)
+    _, first_rows = np.unique(of_event * max(catalogue_size, 1) + items, return_index=True)
     first = np.zeros(len(items), np.bool_)
-    first[places] = True
+    first[first_rows] = True
     return first
 
 

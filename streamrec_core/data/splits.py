@@ -37,9 +37,9 @@ class Examples:
     def __len__(self) -> int:
         return len(self.sessions)
 
-    def take(self, places: IntArray) -> Examples:
+    def take(self, rows: IntArray) -> Examples:
         """The examples at these places, in this order."""
-        return Examples(self.sessions[places], self.ends[places])
+        return Examples(self.sessions[rows], self.ends[rows])
 
     def sample(self, number: int, seed: int = 0) -> Examples:
         """At most `number` examples, drawn without replacement, in the order of the log."""
@@ -70,8 +70,8 @@ class Split:
         """The part called train, validation or test; raises `BadInput` for any other name."""
         if name not in get_args(PartName):
             raise BadInput(f"no part {name!r} in a split; choose train, validation or test")
-        found: Examples = getattr(self, name)
-        return found
+        examples: Examples = getattr(self, name)
+        return examples
 
 
 def split(dataset: DataSet, kind: SplitKind | None = None) -> Split:
@@ -139,5 +139,5 @@ def _predictable(part: Examples, dataset: DataSet) -> Examples:
 
 def last_non_neutral(items: ItemArray, catalogue: Catalogue) -> int:
     """Position of the last item that is not neutral; the last position where all are."""
-    places = np.flatnonzero(~catalogue.neutral[items])
-    return int(places[-1]) if len(places) else len(items) - 1
+    positions = np.flatnonzero(~catalogue.neutral[items])
+    return int(positions[-1]) if len(positions) else len(items) - 1

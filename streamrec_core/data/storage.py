@@ -136,9 +136,9 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
     )
 
 
-def _codes(column: pa.ChunkedArray, known: tuple[str, ...], path: Path, noun: str, where: str) -> Any:
+def _codes(column: pa.ChunkedArray, names: tuple[str, ...], path: Path, noun: str, where: str) -> Any:
     """Position of each value in `known`; an unknown one stops with its row."""
-    codes = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(known, pa.string()))
+    codes = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(names, pa.string()))
     if codes.null_count:
         row = int(np.flatnonzero(codes.is_null().to_numpy())[0])
         raise BadInput(

@@ -80,15 +80,16 @@ def invent_titles() -> InventedTitles:
 
 def _series(code: int, names: Iterator[str], chance: random.Random, first: int) -> list[_Entry]:
     """Episodes of as many series as make up the category's share of them."""
-    wanted = round(_WORDS["categories"][CATEGORIES[code]]["size"] * SERIES_SHARE)
+    size = round(_WORDS["categories"][CATEGORIES[code]]["size"] * SERIES_SHARE)
     entries: list[_Entry] = []
     number = first
-    while len(entries) < wanted - SHORTEST_SERIES:
-        episodes = min(chance.randint(SHORTEST_SERIES, LONGEST_SERIES), wanted - len(entries))
+    while len(entries) < size - SHORTEST_SERIES:
+        episodes = min(chance.randint(SHORTEST_SERIES, LONGEST_SERIES), size - len(entries))
         name = next(title for title in names if len(title) <= 32 and not set(title) & set("?!:"))
         words = chance.sample(_WORDS["episode_words"], episodes)
         entries += [
-            _Entry(f"{name}, Episode {place}: {word}", code, number, place) for place, word in enumerate(words, start=1)
+            _Entry(f"{name}, Episode {episode}: {word}", code, number, episode)
+            for episode, word in enumerate(words, start=1)
         ]
         number += 1
     return entries

@@ -62,9 +62,9 @@ class Truth:
         """Dense next-item distributions (n, V) of the sessions in `rows`."""
         # (n, C)[:, category of item] * (V,) -> (n, V)
         dense = self.category_mass[rows][:, catalogue.category_of] * self.within_category
-        for place, row in enumerate(rows):
+        for number, row in enumerate(rows):
             part = slice(self.special_offsets[row], self.special_offsets[row + 1])
-            np.add.at(dense[place], self.special_items[part], self.special_mass[part])
+            np.add.at(dense[number], self.special_items[part], self.special_mass[part])
         return np.maximum(dense, 0.0)
 
     def write(self, folder: Path, session_ids: tuple[str, ...], catalogue: Catalogue) -> None:

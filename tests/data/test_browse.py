@@ -11,7 +11,7 @@ import pytest
 
 from streamrec_core.data.browse.figures import count, gini
 from streamrec_core.data.browse.items import search_items
-from streamrec_core.data.browse.sessions import LATEST, SORTS, Wish, find_sessions
+from streamrec_core.data.browse.sessions import LATEST, SORTS, SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.describe import describe
@@ -37,40 +37,42 @@ def tables(tmp_path: Path) -> Tables:
     return open_tables(tmp_path / "set")
 
 
-def ids(tables: Tables, wish: Wish, sort: str = LOG_ORDER, first: int = 0, size: int = 10) -> str:
+def ids(tables: Tables, filters: SessionFilter, sort: str = LOG_ORDER, first: int = 0, size: int = 10) -> str:
     """The sessions found, as in "s0 s2"."""
-    return " ".join(session.session_id for session in find_sessions(tables, wish, sort, first, size).sessions)
+    return " ".join(session.session_id for session in find_sessions(tables, filters, sort, first, size).sessions)
 
 
 @pytest.mark.parametrize(
-    ("wish", "found"),
+    ("filters", "expected"),
     [
-        (Wish(), "s0 s1 s2 s3 s4"),
-        (Wish(least=3), "s1 s2"),
-        (Wish(most=1), "s3 s4"),
-        (Wish(least=2, most=3), "s0 s1"),
-        (Wish(category="Crime"), "s0 s4"),
-        (Wish(category="Comedy"), "s2"),
-        (Wish(engagement="save"), "s0 s2"),
-        (Wish(engagement="share"), ""),
-        (Wish(item="i0"), "s0 s2 s4"),
-        (Wish(item="home"), "s2 s3"),
-        (Wish(item="nothing"), ""),
-        (Wish(title="tLE 7"), "s1"),
-        (Wish(title="title"), "s0 s1 s2 s4"),
-        (Wish(title="%"), ""),
-        (Wish(title="'; DROP TABLE sessions; --"), ""),
-        (Wish(category="Crime' OR 'a' = 'a"), ""),
-        (Wish(item="i0", category="Crime", least=2), "s0"),
+        (SessionFilter(), "s0 s1 s2 s3 s4"),
+        (SessionFilter(least=3), "s1 s2"),
+        (SessionFilter(most=1), "s3 s4"),
+        (SessionFilter(least=2, most=3), "s0 s1"),
+        (SessionFilter(category="Crime"), "s0 s4"),
+        (SessionFilter(category="Comedy"), "s2"),
+        (SessionFilter(engagement="save"), "s0 s2"),
+        (SessionFilter(engagement="share"), ""),
+        (SessionFilter(item="i0"), "s0 s2 s4"),
+        (SessionFilter(item="home"), "s2 s3"),
+        (SessionFilter(item="nothing"), ""),
+        (SessionFilter(title="tLE 7"), "s1"),
+        (SessionFilter(title="title"), "s0 s1 s2 s4"),
+        (SessionFilter(title="%"), ""),
+        (SessionFilter(title="'; DROP TABLE sessions; --"), ""),
+        (SessionFilter(category="Crime' OR 'a' = 'a"), ""),
+        (SessionFilter(item="i0", category="Crime", least=2), "s0"),
     ],
 )
-def test_each_wish_finds_the_sessions_that_were_planted_for_it(tables: Tables, wish: Wish, found: str) -> None:
-    assert ids(tables, wish) == found
-    assert find_sessions(tables, wish, LOG_ORDER).total == len(found.split())
+def test_each_filter_finds_the_sessions_that_were_planted_for_it(
+    tables: Tables, filters: SessionFilter, expected: str
+) -> None:
+    assert ids(tables, filters) == expected
+    assert find_sessions(tables, filters, LOG_ORDER).total == len(expected.split())
 
 
 @pytest.mark.parametrize(
-    ("sort", "found"),
+    ("sort", "expected"),
     [
         ("in the order of the log", "s0 s1 s2 s3 s4"),
         ("longest first", "s2 s1 s0 s3 s4"),
@@ -80,31 +82,31 @@ def test_each_wish_finds_the_sessions_that_were_planted_for_it(tables: Tables, w
         ("most saves first", "s2 s0 s1 s3 s4"),
     ],
 )
-def test_equals_stand_in_the_order_of_the_log(tables: Tables, sort: str, found: str) -> None:
-    assert ids(tables, Wish(), sort) == found
+def test_equals_stand_in_the_order_of_the_log(tables: Tables, sort: str, expected: str) -> None:
+    assert ids(tables, SessionFilter(), sort) == expected
 
 
 def test_pages_follow_each_other_without_a_gap(tables: Tables) -> None:
-    pages = [ids(tables, Wish(), "longest first", first, size=2) for first in (0, 2, 4, 6)]
+    pages = [ids(tables, SessionFilter(), "longest first", first, size=2) for first in (0, 2, 4, 6)]
     assert pages == ["s2 s1", "s0 s3", "s4", "s4"]
-    assert find_sessions(tables, Wish(), LOG_ORDER, first=99, size=2).first == 4
+    assert find_sessions(tables, SessionFilter(), LOG_ORDER, first=99, size=2).first == 4
 
 
 def test_a_session_comes_with_its_events_and_its_target_last(tables: Tables) -> None:
-    session = find_sessions(tables, Wish(item="i5"), LOG_ORDER).sessions[0]
+    session = find_sessions(tables, SessionFilter(item="i5"), LOG_ORDER).sessions[0]
     assert tuple(event.item for event in session.events) == PLANTED[2]
     assert tuple(event.engagement for event in session.events) == MARKS[2]
     assert (session.length, session.main_category, session.repeats, session.hidden) == (5, "Comedy", 2, 0)
 
 
 def test_a_session_of_neutral_items_has_no_category(tables: Tables) -> None:
-    assert find_sessions(tables, Wish(item="home", most=1), LOG_ORDER).sessions[0].main_category == ""
+    assert find_sessions(tables, SessionFilter(item="home", most=1), LOG_ORDER).sessions[0].main_category == ""
 
 
 def test_of_a_long_session_the_latest_events_are_read_and_the_others_counted(tmp_path: Path) -> None:
     long = [row % 9 for row in range(LATEST + 7)]
     written(dataset_of(catalogue_of(9, 3), log_of([[0, 1], long, [2, 3]])), tmp_path / "set")
-    session = find_sessions(open_tables(tmp_path / "set"), Wish(least=5), LOG_ORDER).sessions[0]
+    session = find_sessions(open_tables(tmp_path / "set"), SessionFilter(least=5), LOG_ORDER).sessions[0]
     assert [event.item for event in session.events] == long[-LATEST - 1 :]
     assert session.hidden == 6
 
@@ -113,26 +115,26 @@ def test_the_part_of_a_session_is_that_of_the_split(tmp_path: Path) -> None:
     dataset = written(chain_dataset(), tmp_path / "set")
     tables, divided = open_tables(tmp_path / "set"), split(dataset)
     for part in ("train", "validation", "test"):
-        wanted = sorted(dataset.log.session_ids[row] for row in divided.part(part).sessions)
-        found = find_sessions(tables, Wish(part=part), LOG_ORDER, size=100)
-        assert sorted(session.session_id for session in found.sessions) == wanted
-        assert {session.part for session in found.sessions} == {part}
+        session_ids = sorted(dataset.log.session_ids[row] for row in divided.part(part).sessions)
+        page = find_sessions(tables, SessionFilter(part=part), LOG_ORDER, size=100)
+        assert sorted(session.session_id for session in page.sessions) == session_ids
+        assert {session.part for session in page.sessions} == {part}
 
 
 def test_a_folder_of_an_earlier_form_is_browsed_all_the_same(tables: Tables, tmp_path: Path) -> None:
     whole = pq.read_table(tmp_path / "set" / SESSIONS_FILE)
-    new = {session: find_sessions(tables, Wish(), session) for session in SORTS}
+    new = {session: find_sessions(tables, SessionFilter(), session) for session in SORTS}
     for old in (whole.select(["session_id", "length", "categories", "main_category"]), None):
         (tmp_path / "set" / SESSIONS_FILE).unlink()
         if old is not None:
             pq.write_table(old, tmp_path / "set" / SESSIONS_FILE)
         earlier = open_tables(tmp_path / "set")
-        assert {session: find_sessions(earlier, Wish(), session) for session in SORTS} == new
+        assert {session: find_sessions(earlier, SessionFilter(), session) for session in SORTS} == new
 
 
 def test_a_folder_with_the_signs_of_a_pattern_in_its_name_is_read_as_it_stands(tmp_path: Path) -> None:
     written(planted(), tmp_path / "a[bc]*?" / "set")
-    assert ids(open_tables(tmp_path / "a[bc]*?" / "set"), Wish(least=5)) == "s2"
+    assert ids(open_tables(tmp_path / "a[bc]*?" / "set"), SessionFilter(least=5)) == "s2"
 
 
 def test_the_database_reads_its_folder_and_nothing_else(tables: Tables, tmp_path: Path) -> None:
@@ -151,16 +153,18 @@ def test_a_damaged_folder_is_named(tmp_path: Path) -> None:
         open_tables(tmp_path / "set")
 
 
-@pytest.mark.parametrize(("wish", "sort"), [(Wish(), "by colour"), (Wish(engagement="adored"), LOG_ORDER)])
-def test_an_unknown_order_or_engagement_lists_the_known_ones(tables: Tables, wish: Wish, sort: str) -> None:
+@pytest.mark.parametrize(
+    ("filters", "sort"), [(SessionFilter(), "by colour"), (SessionFilter(engagement="adored"), LOG_ORDER)]
+)
+def test_an_unknown_order_or_engagement_lists_the_known_ones(tables: Tables, filters: SessionFilter, sort: str) -> None:
     with pytest.raises(BadInput, match="choose one of"):
-        find_sessions(tables, wish, sort)
+        find_sessions(tables, filters, sort)
 
 
 def test_items_are_found_by_title_or_id_the_most_met_first(tables: Tables) -> None:
-    found = search_items(tables, " TITLE ")
-    assert [(item.item_id, item.events) for item in found[:4]] == [("i0", 3), ("i1", 3), ("i2", 3), ("i3", 1)]
-    assert len(found) == 9
+    items = search_items(tables, " TITLE ")
+    assert [(item.item_id, item.events) for item in items[:4]] == [("i0", 3), ("i1", 3), ("i2", 3), ("i3", 1)]
+    assert len(items) == 9
     assert [item.title for item in search_items(tables, "home")] == ["Home page"]
     assert search_items(tables, "i8")[0].events == 0
     assert search_items(tables, "  ") == ()
@@ -168,42 +172,49 @@ def test_items_are_found_by_title_or_id_the_most_met_first(tables: Tables) -> No
 
 
 def test_the_whole_is_counted_as_by_hand(tables: Tables) -> None:
-    found = count(tables)
-    assert (found.sessions, found.events) == (5, 17)
-    assert dict(zip(found.lengths.tolist(), found.length_sessions.tolist(), strict=True)) == {1: 2, 2: 1, 3: 1, 5: 1}
-    assert found.category_events == {"Crime": 5, "Comedy": 4, "Drama": 5} | found.category_events
-    assert list(found.category_events) == ["Crime", "Drama", "Comedy"]
-    assert found.engagement_events == (10, 0, 1, 3, 0)
-    assert found.popularity.tolist() == [3, 3, 3, 1, 1, 1, 1, 1, 0]
-    assert found.unseen_items == 1
-    assert found.top_share() == pytest.approx(3 / 14)
+    figures = count(tables)
+    assert (figures.sessions, figures.events) == (5, 17)
+    assert dict(zip(figures.lengths.tolist(), figures.length_sessions.tolist(), strict=True)) == {
+        1: 2,
+        2: 1,
+        3: 1,
+        5: 1,
+    }
+    assert figures.category_events == {"Crime": 5, "Comedy": 4, "Drama": 5} | figures.category_events
+    assert list(figures.category_events) == ["Crime", "Drama", "Comedy"]
+    assert figures.engagement_events == (10, 0, 1, 3, 0)
+    assert figures.popularity.tolist() == [3, 3, 3, 1, 1, 1, 1, 1, 0]
+    assert figures.unseen_items == 1
+    assert figures.top_share() == pytest.approx(3 / 14)
 
 
 def test_the_whole_agrees_with_the_description(tmp_path: Path) -> None:
     for number, dataset in enumerate((planted(), chain_dataset())):
         described = describe(written(dataset, tmp_path / f"set{number}"))
-        found = count(open_tables(tmp_path / f"set{number}"))
-        assert found.sparsity == pytest.approx(described.sparsity)
-        assert found.repeat_share == pytest.approx(described.repeat_share)
-        shares = {name: events / sum(found.category_events.values()) for name, events in found.category_events.items()}
+        figures = count(open_tables(tmp_path / f"set{number}"))
+        assert figures.sparsity == pytest.approx(described.sparsity)
+        assert figures.repeat_share == pytest.approx(described.repeat_share)
+        shares = {
+            name: events / sum(figures.category_events.values()) for name, events in figures.category_events.items()
+        }
         assert shares == pytest.approx(described.category_shares)
-        assert found.engagement_events == pytest.approx(
-            [share * sum(found.engagement_events) for share in described.engagement_shares.values()]
+        assert figures.engagement_events == pytest.approx(
+            [share * sum(figures.engagement_events) for share in described.engagement_shares.values()]
         )
         assert described.split_parts is not None
-        assert {part.name: part.sessions for part in found.parts}.items() <= described.split_parts.items()
-        assert sum(part.sessions for part in found.parts) == sum(described.split_parts.values())
+        assert {part.name: part.sessions for part in figures.parts}.items() <= described.split_parts.items()
+        assert sum(part.sessions for part in figures.parts) == sum(described.split_parts.values())
 
 
 def test_a_category_narrows_sessions_to_those_mostly_of_it_and_items_to_its_own(tables: Tables) -> None:
-    found = count(tables, "Crime")
-    assert (found.sessions, found.events) == (2, 5)
-    assert found.lengths.tolist() == [1, 2]
-    assert found.popularity.tolist() == [3, 1, 1]
-    assert found.engagement_events == (3, 0, 1, 1, 0)
-    assert found.repeat_share == 0
-    assert found.sparsity == pytest.approx(1 - 5 / 20)
-    assert found.category_events == count(tables).category_events
+    figures = count(tables, "Crime")
+    assert (figures.sessions, figures.events) == (2, 5)
+    assert figures.lengths.tolist() == [1, 2]
+    assert figures.popularity.tolist() == [3, 1, 1]
+    assert figures.engagement_events == (3, 0, 1, 1, 0)
+    assert figures.repeat_share == 0
+    assert figures.sparsity == pytest.approx(1 - 5 / 20)
+    assert figures.category_events == count(tables).category_events
 
 
 def test_targets_that_no_training_session_knows_are_counted(tmp_path: Path) -> None:
@@ -224,8 +235,8 @@ def test_where_every_session_is_cut_the_parts_are_its_last_events(tmp_path: Path
         dataset_of(catalogue_of(9, 3), log_of([[0, 1], [1, 2, 3], [2, 3, 4, 5, 6]]), split="leave-last-out"),
         tmp_path / "set",
     )
-    found = [(part.name, part.sessions, part.events) for part in count(open_tables(tmp_path / "set")).parts]
-    assert found == [("train", 1, 4), ("validation", 2, 2), ("test", 3, 3)]
+    parts = [(part.name, part.sessions, part.events) for part in count(open_tables(tmp_path / "set")).parts]
+    assert parts == [("train", 1, 4), ("validation", 2, 2), ("test", 3, 3)]
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def drawn() -> tuple[Catalogue, EventLog, Truth]:
 
 def categories_of_events() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     catalogue, log, _ = drawn()
-    found: np.ndarray[tuple[int], np.dtype[np.int64]] = catalogue.category_of[log.items]
-    return found
+    categories: np.ndarray[tuple[int], np.dtype[np.int64]] = catalogue.category_of[log.items]
+    return categories
 
 
 def history_events() -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -83,8 +83,8 @@ def test_three_distinct_categories_are_preferred_every_choice_alike_likely() -> 
 def test_an_event_is_of_a_preferred_category_with_probability_seven_tenths_and_three_twentieths_of_the_rest() -> None:
     _, log, truth = drawn()
     session = np.repeat(np.arange(SESSIONS), log.lengths)
-    place = (truth.preferred[session] == categories_of_events()[:, None])[history_events()]
-    counts = np.append(place.sum(0), (~place.any(1)).sum())
+    preferred_slot = (truth.preferred[session] == categories_of_events()[:, None])[history_events()]
+    counts = np.append(preferred_slot.sum(0), (~preferred_slot.any(1)).sum())
     each = 0.7 / 3 + 0.3 / 20
     assert fits(counts, np.array([each, each, each, 0.3 * 17 / 20]))
 
@@ -105,10 +105,10 @@ def test_items_are_drawn_evenly_within_a_category_of_history_and_target_alike() 
     catalogue, log, truth = drawn()
     shares = 1 / np.bincount(catalogue.category_of)[catalogue.category_of]
     np.testing.assert_allclose(truth.within_category, shares, rtol=1e-6)
-    for chosen in (history_events(), ~history_events()):
-        codes = np.bincount(categories_of_events()[chosen], minlength=20)
+    for events in (history_events(), ~history_events()):
+        codes = np.bincount(categories_of_events()[events], minlength=20)
         expected = shares * codes[catalogue.category_of]
-        counts = np.bincount(log.items[chosen], minlength=5_000)
+        counts = np.bincount(log.items[events], minlength=5_000)
         freedom = 5_000 - 20
         assert stats.chi2.sf(((counts - expected) ** 2 / expected).sum(), freedom) > UNLIKELY
 
@@ -129,16 +129,16 @@ def test_the_cause_is_an_event_of_the_targets_category_or_a_preferred_one() -> N
     assert (position[cause == "last"] == (log.lengths - 2)[cause == "last"]).all()
     assert (position[cause == "opening"] == 0).all()
     assert (position[cause == "preference"] == -1).all()
-    known = position >= 0
-    assert (codes[log.offsets[:-1] + position][known] == target[known]).all()
-    assert (truth.preferred == target[:, None]).any(1)[~known].all()
+    has_cause = position >= 0
+    assert (codes[log.offsets[:-1] + position][has_cause] == target[has_cause]).all()
+    assert (truth.preferred == target[:, None]).any(1)[~has_cause].all()
 
 
 def test_a_preferred_target_takes_each_of_the_three_alike() -> None:
     _, log, truth = drawn()
     target = categories_of_events()[log.offsets[1:] - 1]
-    place = (truth.preferred == target[:, None])[np.array(truth.cause) == "preference"]
-    assert fits(place.sum(0))
+    preferred_slot = (truth.preferred == target[:, None])[np.array(truth.cause) == "preference"]
+    assert fits(preferred_slot.sum(0))
 
 
 def test_the_truth_is_the_rule_for_every_session() -> None:
@@ -162,8 +162,8 @@ def test_ceiling_and_lowest_cross_entropy_are_those_of_the_published_data() -> N
     assert ceiling == pytest.approx(0.0248, abs=0.0004)
     entropy = -(mass * np.log(np.maximum(mass, 1e-30))).sum(1).mean()
     assert entropy == pytest.approx(6.506, abs=0.01)
-    own = mass[rows, log.items[log.offsets[1:] - 1][rows]]
-    assert -np.log(own).mean() == pytest.approx(entropy, abs=0.03)
+    target_mass = mass[rows, log.items[log.offsets[1:] - 1][rows]]
+    assert -np.log(target_mass).mean() == pytest.approx(entropy, abs=0.03)
 
 
 def test_sessions_are_set_by_the_seed_and_the_catalogue_by_nothing() -> None:

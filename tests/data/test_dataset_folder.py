@@ -94,8 +94,8 @@ def test_the_sessions_file_sums_up_each_session_with_the_target_apart(tmp_path: 
 
 def test_columns_that_a_log_does_not_know_are_not_invented(tmp_path: Path) -> None:
     write_dataset(dataset_of(catalogue_of(), log_of([[0, 1]])), tmp_path / "set")
-    found = read_dataset(tmp_path / "set")
-    assert (found.log.timestamps, found.log.user_ids, found.catalogue.genres) == (None, None, ())
+    stored = read_dataset(tmp_path / "set")
+    assert (stored.log.timestamps, stored.log.user_ids, stored.catalogue.genres) == (None, None, ())
     assert not (tmp_path / "set" / "truth.parquet").exists()
 
 
@@ -161,8 +161,8 @@ def test_a_damaged_file_is_named(folder: Path, name: str, content: bytes) -> Non
 def edit(folder: Path, file: str, column: str, values: list[Any] | None) -> None:
     """Put other values in a column of a file of the folder; None takes the column away."""
     table = pq.read_table(folder / file)
-    place = table.column_names.index(column)
-    table = table.remove_column(place) if values is None else table.set_column(place, column, pa.array(values))
+    number = table.column_names.index(column)
+    table = table.remove_column(number) if values is None else table.set_column(number, column, pa.array(values))
     pq.write_table(table, folder / file)
 
 
@@ -210,9 +210,9 @@ def test_an_item_without_category_must_be_neutral(folder: Path) -> None:
 
 def test_a_category_added_by_hand_is_taken_in(folder: Path) -> None:
     edit(folder, "catalogue.parquet", "category", ["Crime", "Space", "Drama", None])
-    found = read_dataset(folder).catalogue
-    assert [found.category(row) for row in range(4)] == ["Crime", "Space", "Drama", NEUTRAL]
-    assert found.categories[-1] == NEUTRAL
+    stored = read_dataset(folder).catalogue
+    assert [stored.category(row) for row in range(4)] == ["Crime", "Space", "Drama", NEUTRAL]
+    assert stored.categories[-1] == NEUTRAL
 
 
 def test_an_unknown_key_in_the_card_is_refused_by_name(folder: Path) -> None:
@@ -231,7 +231,7 @@ def datasets(draw: st.DrawFn) -> DataSet:
     names = draw(st.lists(words.filter(lambda name: name != NEUTRAL), min_size=1, max_size=4, unique=True))
     one_of = st.integers(0, len(ids) - 1)
     sessions = draw(st.lists(st.lists(one_of, min_size=1, max_size=5), min_size=1, max_size=6))
-    marks = [draw(st.lists(st.integers(0, 4), min_size=len(own), max_size=len(own))) for own in sessions]
+    marks = [draw(st.lists(st.integers(0, 4), min_size=len(session), max_size=len(session))) for session in sessions]
     catalogue = Catalogue(
         item_ids=tuple(ids),
         titles=tuple(draw(st.lists(st.text(max_size=8), min_size=len(ids), max_size=len(ids)))),
@@ -247,7 +247,7 @@ def datasets(draw: st.DrawFn) -> DataSet:
 def test_any_titles_ids_and_lengths_come_back(tmp_path_factory: pytest.TempPathFactory, dataset: DataSet) -> None:
     folder = tmp_path_factory.mktemp("any") / "set"
     write_dataset(dataset, folder)
-    found = read_dataset(folder)
-    assert same_log(found.log, dataset.log)
-    assert found.catalogue.hash == dataset.catalogue.hash
-    assert found.catalogue.categories == dataset.catalogue.categories
+    stored = read_dataset(folder)
+    assert same_log(stored.log, dataset.log)
+    assert stored.catalogue.hash == dataset.catalogue.hash
+    assert stored.catalogue.categories == dataset.catalogue.categories

@@ -31,23 +31,29 @@ def planted(split: str = "leave-last-out") -> DataSet:
 
 
 def test_the_figures_are_those_counted_by_hand() -> None:
-    found = describe(planted())
-    assert found.counts.model_dump() == {"sessions": 2, "events": 7, "items": 5, "categories": 2}
-    assert found.history_length["min"] == 2
-    assert found.history_length["median"] == 2.5
-    assert found.history_length["max"] == 3
-    assert found.category_shares == {"Film": 0.8, "News": 0.2}
-    assert list(found.category_shares) == ["Film", "News"]
-    assert found.engagement_shares == {"click": 0.4, "partial_view": 0.2, "full_view": 0, "save": 0.2, "share": 0.2}
-    assert found.sparsity == pytest.approx(1 - 6 / 10)
-    assert found.repeat_share == pytest.approx(1 / 5)
-    assert (found.unseen_items, found.neutral_items) == (1, 1)
-    assert (found.first_event, found.last_event) == (1, 8)
+    facts = describe(planted())
+    assert facts.counts.model_dump() == {"sessions": 2, "events": 7, "items": 5, "categories": 2}
+    assert facts.history_length["min"] == 2
+    assert facts.history_length["median"] == 2.5
+    assert facts.history_length["max"] == 3
+    assert facts.category_shares == {"Film": 0.8, "News": 0.2}
+    assert list(facts.category_shares) == ["Film", "News"]
+    assert facts.engagement_shares == {
+        "click": 0.4,
+        "partial_view": 0.2,
+        "full_view": 0,
+        "save": 0.2,
+        "share": 0.2,
+    }
+    assert facts.sparsity == pytest.approx(1 - 6 / 10)
+    assert facts.repeat_share == pytest.approx(1 / 5)
+    assert (facts.unseen_items, facts.neutral_items) == (1, 1)
+    assert (facts.first_event, facts.last_event) == (1, 8)
     # the last event of session t is neutral and so no target; one before it there is
-    assert found.split_parts == {"train": 1, "validation": 2, "test": 1}
+    assert facts.split_parts == {"train": 1, "validation": 2, "test": 1}
 
 
 def test_a_log_too_small_for_its_split_is_described_all_the_same() -> None:
-    found = describe(planted(split="session"))
-    assert found.split_parts is None
-    assert "give more sessions or another split" in found.split_fault
+    facts = describe(planted(split="session"))
+    assert facts.split_parts is None
+    assert "give more sessions or another split" in facts.split_fault

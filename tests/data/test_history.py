@@ -34,8 +34,8 @@ CATALOGUE = replace(
     ],
 )
 def test_a_history_is_read_as_people_write_it(text: str, items: list[int], engagements: list[int]) -> None:
-    found = parse_history(text, CATALOGUE)
-    assert (found.items.tolist(), found.engagements.tolist()) == (items, engagements)
+    parsed = parse_history(text, CATALOGUE)
+    assert (parsed.items.tolist(), parsed.engagements.tolist()) == (items, engagements)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_link_carries_any_ids_and_engagements(names: list[str], events: list[t
         written = compact(session_of([row for row, _ in events], [mark for _, mark in events]), catalogue)
     except UnicodeEncodeError:  # lone surrogates cannot be in a data set
         return
-    found = from_compact(written, catalogue)
-    assert list(zip(found.items.tolist(), found.engagements.tolist(), strict=True)) == events
+    parsed = from_compact(written, catalogue)
+    assert list(zip(parsed.items.tolist(), parsed.engagements.tolist(), strict=True)) == events
 
 
 def test_a_link_is_short_and_can_be_read() -> None:

@@ -75,12 +75,12 @@ def test_the_truth_is_the_same_with_and_without_it() -> None:
 def test_causes_still_point_at_the_event_behind_the_target() -> None:
     catalogue, log, truth = drawn()
     plain, plain_truth = without()
-    known = truth.cause_position >= 0
-    assert np.array_equal(known, plain_truth.cause_position >= 0)
-    assert 0.5 < known.mean() < 0.9
-    cause = log.items[log.offsets[:-1] + truth.cause_position][known]
-    assert np.array_equal(cause, plain.items[plain.offsets[:-1] + plain_truth.cause_position][known])
-    target = log.items[log.offsets[1:] - 1][known]
+    has_cause = truth.cause_position >= 0
+    assert np.array_equal(has_cause, plain_truth.cause_position >= 0)
+    assert 0.5 < has_cause.mean() < 0.9
+    cause = log.items[log.offsets[:-1] + truth.cause_position][has_cause]
+    assert np.array_equal(cause, plain.items[plain.offsets[:-1] + plain_truth.cause_position][has_cause])
+    target = log.items[log.offsets[1:] - 1][has_cause]
     assert (catalogue.category_of[cause] == catalogue.category_of[target]).all()
 
 
@@ -110,9 +110,9 @@ def test_visits_often_open_a_session_and_never_end_one() -> None:
 @pytest.mark.parametrize("length", [2, 6, 51])
 def test_the_places_of_old_events_are_in_order_and_leave_the_last_one_last(length: int) -> None:
     lengths = np.full(200, length)
-    longer, places = home_places(lengths, np.random.default_rng(0))
-    assert len(places) == lengths.sum()
-    assert (np.diff(places) > 0).all()
-    assert np.isin(np.cumsum(longer) - 1, places).all()
+    longer, positions = home_places(lengths, np.random.default_rng(0))
+    assert len(positions) == lengths.sum()
+    assert (np.diff(positions) > 0).all()
+    assert np.isin(np.cumsum(longer) - 1, positions).all()
     assert longer.max() <= 51
     assert (longer >= lengths).all()

@@ -83,15 +83,15 @@ def test_any_encoding(raw: bytes, encoding: str) -> None:
     )
 
 
-@given(place=st.integers(0, 10_000), value=st.binary(min_size=1, max_size=4))
-@example(place=1448, value=b"\x80")
-def test_a_parquet_file_with_broken_bytes(place: int, value: bytes) -> None:
+@given(position=st.integers(0, 10_000), value=st.binary(min_size=1, max_size=4))
+@example(position=1448, value=b"\x80")
+def test_a_parquet_file_with_broken_bytes(position: int, value: bytes) -> None:
     sink = io.BytesIO()
     columns = {"1": ["a", "a", "b"], "2": ["x", "y", "x"], "3": [1, 2, 3], "4": ["k", "k", "l"]}
     pq.write_table(pa.table(columns), sink, compression="none")
     raw = bytearray(sink.getvalue())
-    place %= len(raw)
-    raw[place : place + len(value)] = value
+    position %= len(raw)
+    raw[position : position + len(value)] = value
     mapping = TableSettings.parse(MAPPING, "test")
     ends_well(
         lambda folder: import_table(folder / "log.parquet", mapping),
@@ -106,13 +106,13 @@ def test_a_parquet_file_with_broken_bytes(place: int, value: bytes) -> None:
 )
 def test_any_rows_as_movielens(write: Callable[..., Path], ratings: list[files.Rating], skip: bool) -> None:
     rows = [[str(cell).encode("latin-1", "replace").decode("latin-1") for cell in row] for row in ratings]
-    chosen = RatingSettings(min_item_ratings=1, skip_bad_rows=skip)
-    ends_well(lambda folder: import_movielens(folder, chosen), lambda folder: write(folder, [*rows, *files.RATINGS]))
+    options = RatingSettings(min_item_ratings=1, skip_bad_rows=skip)
+    ends_well(lambda folder: import_movielens(folder, options), lambda folder: write(folder, [*rows, *files.RATINGS]))
 
 
 @given(inter=tables, item=st.one_of(tables, st.binary(max_size=100)), skip=st.booleans())
 def test_any_rows_as_atomic_files(inter: bytes, item: bytes, skip: bool) -> None:
-    chosen = RatingSettings(min_item_ratings=1, skip_bad_rows=skip)
+    options = RatingSettings(min_item_ratings=1, skip_bad_rows=skip)
 
     def fill(folder: Path) -> None:
         files.atomic(folder)
@@ -121,4 +121,4 @@ def test_any_rows_as_atomic_files(inter: bytes, item: bytes, skip: bool) -> None
         with (folder / "tiny.item").open("ab") as handle:
             handle.write(item.replace(b",", b"\t"))
 
-    ends_well(lambda folder: import_atomic(folder, chosen), fill)
+    ends_well(lambda folder: import_atomic(folder, options), fill)

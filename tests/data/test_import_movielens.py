@@ -25,10 +25,12 @@ ALL = RatingSettings(min_item_ratings=1)
 def sessions(imported: Imported) -> dict[str, list[tuple[str, int]]]:
     """Session id -> (item id, engagement code) in order."""
     log, ids = imported.log, imported.catalogue.item_ids
-    found = (log.session(row) for row in range(len(log)))
+    log_sessions = (log.session(row) for row in range(len(log)))
     return {
-        one.session_id: [(ids[item], int(code)) for item, code in zip(one.items, one.engagements, strict=True)]
-        for one in found
+        session.session_id: [
+            (ids[item], int(code)) for item, code in zip(session.items, session.engagements, strict=True)
+        ]
+        for session in log_sessions
     }
 
 
@@ -154,8 +156,8 @@ def test_an_item_that_stands_twice_in_the_catalogue_is_a_fault(tmp_path: Path) -
         handle.write("10::Again (1999)::Drama\n")
     with pytest.raises(BadInput, match=r"movies\.dat, line 5: item '10' stands twice"):
         import_movielens(folder, ALL)
-    kept = import_movielens(folder, RatingSettings(min_item_ratings=1, skip_bad_rows=True))
-    assert kept.catalogue.titles[0] == "Paper Boats (1995)"
+    skipped = import_movielens(folder, RatingSettings(min_item_ratings=1, skip_bad_rows=True))
+    assert skipped.catalogue.titles[0] == "Paper Boats (1995)"
 
 
 def test_genre_flags_are_0_or_1(tmp_path: Path) -> None:

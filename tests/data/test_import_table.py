@@ -86,8 +86,8 @@ def test_the_delimiter_is_found(delimiter: str, tmp_path: Path) -> None:
 def test_a_delimiter_may_be_named_and_have_two_characters(tmp_path: Path) -> None:
     path = log_file(tmp_path, "a::x,1::1\na::y,2::2\n")
     mapping = {"session_column": "1", "item_column": "2", "time_column": "3"}
-    found = import_table(path, TableSettings.parse({**mapping, "delimiter": "::", "header": False}, "options"))
-    assert found.catalogue.item_ids == ("x,1", "y,2")
+    log_import = import_table(path, TableSettings.parse({**mapping, "delimiter": "::", "header": False}, "options"))
+    assert log_import.catalogue.item_ids == ("x,1", "y,2")
 
 
 @pytest.mark.parametrize(
@@ -106,16 +106,16 @@ def test_a_delimiter_may_be_named_and_have_two_characters(tmp_path: Path) -> Non
 )
 def test_times_of_every_kind_are_read_exactly(stamps: list[str], unit: str) -> None:
     times = read_times(column := pa.array(stamps), column, unit)
-    assert times.known.all()
+    assert times.readable.all()
     assert times.microseconds.tolist() == [978300760_000000, 978300761_000000]
 
 
 def test_what_is_no_time_is_marked() -> None:
     texts = ["978300760", "978300760", "978300761", "nan", "inf", "1e99", "999999999999999999", "", "1.2.3", "٣"]
     times = read_times(column := pa.array(texts + ["1"] * 9), column)
-    assert times.known[: len(texts)].tolist() == [True] * 3 + [False] * 7
+    assert times.readable[: len(texts)].tolist() == [True] * 3 + [False] * 7
     dates = read_times(column := pa.array(["2014-04-07", "07/04/2014", "2014-13-01", "", "1"]), column)
-    assert dates.known.tolist() == [True, False, False, False, False]
+    assert dates.readable.tolist() == [True, False, False, False, False]
 
 
 def test_a_gap_longer_than_the_limit_begins_a_session(tmp_path: Path) -> None:
@@ -301,9 +301,9 @@ def test_small_blocks_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(text_files, "BLOCK", 50)
     monkeypatch.setattr(text_files, "RECORDS", 3)
     small = [import_table(path, settings(skip_bad_rows=True)) for path in paths]
-    assert [one.log.hash() for one in small] == [one.log.hash() for one in whole]
-    assert [one.report for one in small] == [one.report for one in whole]
-    assert [one.report.bad_rows for one in whole] == [0, 0, 0, 28]
+    assert [each.log.hash() for each in small] == [each.log.hash() for each in whole]
+    assert [each.report for each in small] == [each.report for each in whole]
+    assert [each.report.bad_rows for each in whole] == [0, 0, 0, 28]
     assert "item 6,\né" in whole[2].catalogue.item_ids
 
 

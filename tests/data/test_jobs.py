@@ -58,11 +58,11 @@ def over(job: Job) -> Job:
     """The job when its process has ended."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        (found,) = [other for other in list_jobs() if other.name == job.name]
-        if found.state.stage != "running":
-            return found
+        (job_now,) = [other for other in list_jobs() if other.name == job.name]
+        if job_now.state.stage != "running":
+            return job_now
         time.sleep(0.05)
-    raise AssertionError(f"the job still runs: {found.state}")
+    raise AssertionError(f"the job still runs: {job_now.state}")
 
 
 def left_behind() -> list[str]:
@@ -98,7 +98,7 @@ def test_without_consent_nothing_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "name", "said"),
+    ("raw", "name", "message"),
     [
         (b"", "log.csv", "is empty"),
         (b"\x00\x01\x02\xff\xfe" * 500, "log.csv", "is not utf-8"),
@@ -107,10 +107,10 @@ def test_without_consent_nothing_stays() -> None:
         (b"who,what\na,x\n", "log.csv", "has no column 'item'"),
     ],
 )
-def test_an_upload_that_cannot_be_used_says_so_and_leaves_nothing(raw: bytes, name: str, said: str) -> None:
+def test_an_upload_that_cannot_be_used_says_so_and_leaves_nothing(raw: bytes, name: str, message: str) -> None:
     job = over(upload(raw, name=name))
     assert job.state.stage == "failed"
-    assert said in job.state.said
+    assert message in job.state.said
     assert str(job.folder) not in job.state.said
     assert left_behind() == []
 
@@ -237,7 +237,7 @@ def test_a_job_that_nobody_looked_after_is_cleared_away(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("raw_name", "safe_name"),
     [
         ("log.csv", "log.csv"),
         ("../../etc/passwd", "passwd"),
@@ -248,5 +248,5 @@ def test_a_job_that_nobody_looked_after_is_cleared_away(monkeypatch: pytest.Monk
         ("a" * 300 + ".parquet", "a" * 72 + ".parquet"),
     ],
 )
-def test_the_name_of_an_upload_cannot_lead_anywhere(given: str, kept: str) -> None:
-    assert safe_file_name(given) == kept
+def test_the_name_of_an_upload_cannot_lead_anywhere(raw_name: str, safe_name: str) -> None:
+    assert safe_file_name(raw_name) == safe_name

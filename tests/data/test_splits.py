@@ -30,15 +30,15 @@ def test_twenty_thousand_sessions_divide_as_the_case_study_divides_them() -> Non
 
 def test_a_split_by_session_is_the_same_each_time_and_in_no_order() -> None:
     first, second = by_session(even_log(1_000)), by_session(even_log(1_000))
-    assert all(np.array_equal(one.sessions, two.sessions) for one, two in zip(first, second, strict=True))
+    assert all(np.array_equal(left.sessions, right.sessions) for left, right in zip(first, second, strict=True))
     # a test part drawn at random has its mean row near the middle; one cut off the end would have 900
     assert abs(float(first[2].sessions.mean()) - 500) < 60
 
 
 def test_by_session_and_time_the_target_is_the_last_event() -> None:
     log = log_of([[0, 1, 2]] * 5 + [[3, 4]] * 5, timestamps=[[1, 2, 3]] * 5 + [[4, 5]] * 5)
-    for way in (by_session, by_time):
-        for part in way(log):
+    for divide in (by_session, by_time):
+        for part in divide(log):
             assert (part.ends == log.lengths[part.sessions] - 1).all()
     train, _, _ = by_session(log)
     assert set(train.targets(log).tolist()) <= {2, 4}
@@ -54,11 +54,11 @@ def test_leave_last_out_takes_the_last_event_for_the_test_and_the_one_before_for
 
 def test_leave_last_out_leaves_out_targets_without_a_history() -> None:
     dataset = dataset_of(catalogue_of(), log_of([[0, 1, 2, 3], [4, 5, 6], [7, 8], [9]]), split="leave-last-out")
-    found = split(dataset)
-    assert found.train.sessions.tolist() == [0]
-    assert found.validation.sessions.tolist() == [0, 1]
-    assert found.test.sessions.tolist() == [0, 1, 2]
-    assert found.kind == "leave-last-out"
+    divided = split(dataset)
+    assert divided.train.sessions.tolist() == [0]
+    assert divided.validation.sessions.tolist() == [0, 1]
+    assert divided.test.sessions.tolist() == [0, 1, 2]
+    assert divided.kind == "leave-last-out"
 
 
 def test_by_time_the_sessions_that_end_last_are_the_test_and_ties_keep_their_order_in_the_file() -> None:
@@ -74,8 +74,8 @@ def test_by_time_the_sessions_that_end_last_are_the_test_and_ties_keep_their_ord
 def test_neutral_items_are_never_targets() -> None:
     catalogue = catalogue_of(4, 2, home=True)
     log = log_of([[0, 1, 4], [0, 4, 1]] * 20)
-    found = split(dataset_of(catalogue, log))
-    parts = (found.train, found.validation, found.test)
+    divided = split(dataset_of(catalogue, log))
+    parts = (divided.train, divided.validation, divided.test)
     assert all((part.sessions % 2 == 1).all() for part in parts)
     assert sum(len(part) for part in parts) == 20
 
@@ -85,10 +85,10 @@ def test_no_target_is_in_two_parts(lengths: list[int], kind: str) -> None:
     sessions = [[0] * length for length in lengths]
     dataset = dataset_of(catalogue_of(), log_of(sessions, timestamps=[[9] * length for length in lengths]))
     try:
-        found: Split = split(dataset, kind)  # type: ignore[arg-type]
+        divided: Split = split(dataset, kind)  # type: ignore[arg-type]
     except BadInput:
         return
-    parts = (found.train, found.validation, found.test)
+    parts = (divided.train, divided.validation, divided.test)
     targets = [(int(s), int(e)) for part in parts for s, e in zip(part.sessions, part.ends, strict=True)]
     assert len(targets) == len(set(targets))
     assert all(1 <= end < lengths[session] for session, end in targets)

@@ -38,7 +38,7 @@ def drawn() -> tuple[Catalogue, EventLog, Truth]:
 
 
 @lru_cache(maxsize=1)
-def world() -> tuple[Service, World]:
+def make_world() -> tuple[Service, World]:
     """The sessions as they are drawn, every event with its cause."""
     service = Service.open(streamrec_catalogue(), StreamRecSettings())
     return service, service.draw(SESSIONS, np.random.default_rng(5))
@@ -85,8 +85,8 @@ def test_popularity_within_a_category_follows_zipfs_law() -> None:
     within = WithinCategory(catalogue, exponent=1.0)
     harmonic = 1 + 1 / 2 + 1 / 3 + 1 / 4
     for code in range(3):
-        own = within.share[np.flatnonzero(catalogue.category_of[:12] == code)]
-        assert own == pytest.approx([1 / harmonic, 1 / 2 / harmonic, 1 / 3 / harmonic, 1 / 4 / harmonic])
+        shares = within.share[np.flatnonzero(catalogue.category_of[:12] == code)]
+        assert shares == pytest.approx([1 / harmonic, 1 / 2 / harmonic, 1 / 3 / harmonic, 1 / 4 / harmonic])
     assert within.share[12] == 0
 
 
@@ -105,9 +105,9 @@ def test_items_are_drawn_from_the_category_asked_for_by_their_share_also_at_the_
 
 
 def test_distinct_categories_take_every_ordered_choice_alike_often() -> None:
-    found = distinct_categories(np.random.default_rng(3), 60_000, 5, 3)
-    assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()
-    _, counts = np.unique(found @ np.array([25, 5, 1]), return_counts=True)
+    drawn_categories = distinct_categories(np.random.default_rng(3), 60_000, 5, 3)
+    assert (np.diff(np.sort(drawn_categories, axis=1), axis=1) > 0).all()
+    _, counts = np.unique(drawn_categories @ np.array([25, 5, 1]), return_counts=True)
     assert len(counts) == 5 * 4 * 3
     assert stats.chisquare(counts).pvalue > UNLIKELY
     every = distinct_categories(np.random.default_rng(3), 100, 4, 4)
@@ -134,10 +134,10 @@ def test_no_title_follows_itself() -> None:
 
 
 def test_within_a_category_titles_are_skewed_as_zipf_says() -> None:
-    service, found = world()
-    opening = found.items[:, 0]
+    service, world = make_world()
+    opening = world.items[:, 0]
     counts = np.bincount(opening, minlength=len(service.catalogue))
-    expected = service.within.share * np.bincount(found.categories[:, 0], minlength=21)[service.catalogue.category_of]
+    expected = service.within.share * np.bincount(world.categories[:, 0], minlength=21)[service.catalogue.category_of]
     ranked = np.argsort(-expected)[:300]  # expected counts well above five
     assert expected[ranked].min() > 5
     distance = ((counts[ranked] - expected[ranked]) ** 2 / expected[ranked]).sum()
@@ -145,38 +145,38 @@ def test_within_a_category_titles_are_skewed_as_zipf_says() -> None:
 
 
 def test_the_next_episode_comes_after_one_watched_to_the_end_and_hardly_otherwise() -> None:
-    service, found = world()
-    before, after = found.items[:, :-1], found.items[:, 1:]
+    service, world = make_world()
+    before, after = world.items[:, :-1], world.items[:, 1:]
     has_next = (after >= 0) & (service.next_episode[before] >= 0)
     continued = after == service.next_episode[before]
-    watched = found.engagements[:, :-1] == FULL_VIEW
+    watched = world.engagements[:, :-1] == FULL_VIEW
     assert continued[has_next & watched].mean() == pytest.approx(0.6, abs=0.03)
     assert continued[has_next & ~watched].mean() < 0.05
-    assert (found.causes[:, 1:][has_next & ~watched] != NEXT_EPISODE).all()
+    assert (world.causes[:, 1:][has_next & ~watched] != NEXT_EPISODE).all()
 
 
 def test_the_opening_title_pulls_more_and_more_towards_the_end() -> None:
-    _, found = world()
-    steps = np.arange(found.items.shape[1])
-    way = steps / (found.lengths[:, None] - 1)
-    drawn_here = found.items >= 0
-    open_to_it = drawn_here & (steps > 0) & (found.causes != NEXT_EPISODE)
-    opening = found.causes == OPENING
+    _, world = make_world()
+    steps = np.arange(world.items.shape[1])
+    progress = steps / (world.lengths[:, None] - 1)
+    drawn_here = world.items >= 0
+    open_to_it = drawn_here & (steps > 0) & (world.causes != NEXT_EPISODE)
+    opening = world.causes == OPENING
     for low, high, middle in ((0.0, 0.3, 0.18), (0.4, 0.6, 0.5), (0.9, 1.01, 0.98)):
-        part = open_to_it & (way >= low) & (way < high)
+        part = open_to_it & (progress >= low) & (progress < high)
         assert opening[part].mean() == pytest.approx(0.06 + 0.18 * middle**2, abs=0.015)
 
 
 def test_recent_events_pull_by_engagement_and_nearness() -> None:
-    _, found = world()
+    _, world = make_world()
     pulls = np.array(StreamRecSettings().pull)
-    row, step = np.nonzero(found.causes == RECENT)
+    row, step = np.nonzero(world.causes == RECENT)
     some = step >= 4
     row, step = row[some][:60_000], step[some][:60_000]
-    position = found.cause_positions[row, step]
+    position = world.cause_positions[row, step]
     back = step - position
     # with equal engagement the event one step back pulls 1 / 0.6 as much as the one before it
-    marks = np.stack([found.engagements[row, step - 1], found.engagements[row, step - 2]])
+    marks = np.stack([world.engagements[row, step - 1], world.engagements[row, step - 2]])
     alike = marks[0] == marks[1]
     assert (back[alike] == 1).sum() / (back[alike] == 2).sum() == pytest.approx(1 / 0.6, rel=0.05)
     # and of the last two, a save or share against a click
@@ -187,13 +187,13 @@ def test_recent_events_pull_by_engagement_and_nearness() -> None:
 
 
 def test_engagement_depends_on_how_well_a_title_fits() -> None:
-    _, found = world()
-    real = found.items >= 0
-    liked = (found.preferred[:, None, :] == found.categories[:, :, None]).any(2)
-    fits = liked | (found.categories == found.categories[:, :1]) | (found.causes == NEXT_EPISODE)
+    _, world = make_world()
+    real = world.items >= 0
+    liked = (world.preferred[:, None, :] == world.categories[:, :, None]).any(2)
+    fits = liked | (world.categories == world.categories[:, :1]) | (world.causes == NEXT_EPISODE)
     settings = StreamRecSettings()
-    for chosen, expected in ((real & fits, settings.engagement_fitting), (real & ~fits, settings.engagement_other)):
-        counts = np.bincount(found.engagements[chosen], minlength=5)
+    for events, expected in ((real & fits, settings.engagement_fitting), (real & ~fits, settings.engagement_other)):
+        counts = np.bincount(world.engagements[events], minlength=5)
         assert stats.chisquare(counts, np.array(expected) * counts.sum()).pvalue > UNLIKELY
 
 
@@ -234,19 +234,19 @@ def test_the_ceiling_is_where_the_description_puts_it() -> None:
 def test_targets_come_as_often_as_their_probabilities_say() -> None:
     catalogue, log, truth = drawn()
     sessions = 6_000
-    own, squared = np.zeros(sessions), np.zeros(sessions)
+    probability, squared = np.zeros(sessions), np.zeros(sessions)
     edges = np.array([0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.01])
     predicted, met = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
     for start in range(0, sessions, 2_000):
         rows = np.arange(start, start + 2_000)
         mass = truth.probabilities(rows, catalogue).astype(np.float64)
-        own[rows] = mass[np.arange(2_000), targets(log)[rows]]
+        probability[rows] = mass[np.arange(2_000), targets(log)[rows]]
         squared[rows] = (mass**2).sum(1)
         predicted += np.histogram(mass, edges, weights=mass)[0]
-        met += np.histogram(own[rows], edges)[0]
-    assert (own > 0).all()
-    error = own.std() / np.sqrt(sessions)
-    assert abs(own.mean() - squared.mean()) < 4 * error
+        met += np.histogram(probability[rows], edges)[0]
+    assert (probability > 0).all()
+    error = probability.std() / np.sqrt(sessions)
+    assert abs(probability.mean() - squared.mean()) < 4 * error
     assert stats.chisquare(met, predicted * met.sum() / predicted.sum()).pvalue > UNLIKELY
 
 
@@ -254,14 +254,18 @@ def test_the_truth_follows_from_the_four_parts_for_a_session_worked_out_by_hand(
     catalogue = catalogue_of(12, 3)
     settings = StreamRecSettings(preferred_weights=(0.75, 0.25))
     service = Service.open(catalogue, settings)
-    found = World(settings, np.array([3]), np.array([[1, 2]]))
-    found.items[0, :2], found.categories[0, :2], found.engagements[0, :2] = [0, 4], [0, 1], [CLICK, SAVE]
-    found.reach[0, :2] = [1.0, 1.0 + 3.0 / 0.6]
-    mass, special = target_masses(service, found)
+    world = World(settings, np.array([3]), np.array([[1, 2]]))
+    world.items[0, :2], world.categories[0, :2], world.engagements[0, :2] = (
+        [0, 4],
+        [0, 1],
+        [CLICK, SAVE],
+    )
+    world.reach[0, :2] = [1.0, 1.0 + 3.0 / 0.6]
+    mass, special = target_masses(service, world)
     recent = 0.76 * 0.7 * np.array([1 / 6, 5 / 6, 0])
     liked = 0.76 * 0.3 * 0.7 * np.array([0, 0.75, 0.25])
     by_category = np.array([0.24, 0, 0]) + recent + liked + 0.76 * 0.3 * 0.3 / 3
-    own = service.within.share[4]
-    expected = by_category / np.array([1, 1 - own, 1])
+    last_share = service.within.share[4]
+    expected = by_category / np.array([1, 1 - last_share, 1])
     np.testing.assert_allclose(mass[0], expected, rtol=1e-6)
-    np.testing.assert_allclose(special[0], [-expected[1] * own, 0], rtol=1e-6)
+    np.testing.assert_allclose(special[0], [-expected[1] * last_share, 0], rtol=1e-6)

@@ -14,7 +14,7 @@ from pages.dataset.session_list import strip
 from streamrec_core.config import data_folder, jobs_folder
 from streamrec_core.data import background, jobs
 from streamrec_core.data.browse.figures import count
-from streamrec_core.data.browse.sessions import Wish, find_sessions
+from streamrec_core.data.browse.sessions import SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import open_tables
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import list_data
@@ -35,7 +35,7 @@ def links(visitor: AppTest) -> list[str]:
     return [link.proto.query_string.partition("session=")[2].partition("&")[0] for link in visitor.get("page_link")]
 
 
-def matching(wish: Wish, order: str = LOG_ORDER) -> list[str]:
+def matching(wish: SessionFilter, order: str = LOG_ORDER) -> list[str]:
     page = find_sessions(open_tables(data_folder() / "tiny"), wish, order)
     return [session.session_id for session in page.sessions]
 
@@ -75,22 +75,24 @@ def test_a_category_filters_statistics_and_sessions_and_is_kept_in_the_link(visi
     shown = {metric.label: metric.value for metric in visitor.metric}
     assert shown["Sessions"] == f"{count(open_tables(data_folder() / 'tiny'), 'Crime').sessions}"
     listed = visit(PAGE, show="sessions", category="Crime")
-    assert links(listed) == matching(Wish(category="Crime"))
+    assert links(listed) == matching(SessionFilter(category="Crime"))
     assert listed.selectbox(key="browse_category").value == "Crime"
 
 
 @pytest.mark.parametrize(
     ("link", "wish", "order"),
     [
-        ({}, Wish(), LOG_ORDER),
-        ({"least": "6", "most": "7"}, Wish(least=6, most=7), LOG_ORDER),
-        ({"holds": "i9"}, Wish(item="i9"), LOG_ORDER),
-        ({"words": "title 9"}, Wish(title="title 9"), LOG_ORDER),
-        ({"part": "test"}, Wish(part="test"), LOG_ORDER),
-        ({"order": "longest first"}, Wish(), "longest first"),
+        ({}, SessionFilter(), LOG_ORDER),
+        ({"least": "6", "most": "7"}, SessionFilter(least=6, most=7), LOG_ORDER),
+        ({"holds": "i9"}, SessionFilter(item="i9"), LOG_ORDER),
+        ({"words": "title 9"}, SessionFilter(title="title 9"), LOG_ORDER),
+        ({"part": "test"}, SessionFilter(part="test"), LOG_ORDER),
+        ({"order": "longest first"}, SessionFilter(), "longest first"),
     ],
 )
-def test_filters_in_a_link_select_the_sessions(visit: Visit, link: dict[str, str], wish: Wish, order: str) -> None:
+def test_filters_in_a_link_select_the_sessions(
+    visit: Visit, link: dict[str, str], wish: SessionFilter, order: str
+) -> None:
     assert links(visit(PAGE, show="sessions", **link)) == matching(wish, order)
 
 
@@ -124,7 +126,7 @@ def test_filters_that_do_not_apply_are_ignored_and_named(visit: Visit) -> None:
     visitor = visit(PAGE, show="sessions", category="Opera", least="many", part="<b>", sheet="-1", order="by colour")
     assert "category Opera" in words(visitor)
     assert "least many" in words(visitor)
-    assert links(visitor) == matching(Wish())
+    assert links(visitor) == matching(SessionFilter())
 
 
 def test_a_session_opens_in_explore_with_data_set_and_session(visit: Visit) -> None:
@@ -135,7 +137,7 @@ def test_a_session_opens_in_explore_with_data_set_and_session(visit: Visit) -> N
 
 def test_hostile_titles_stay_text(visit: Visit, world: DataSet) -> None:
     tables = open_tables(data_folder() / "tiny")
-    for session in find_sessions(tables, Wish(), LOG_ORDER, size=60).sessions:
+    for session in find_sessions(tables, SessionFilter(), LOG_ORDER, size=60).sessions:
         drawn = strip(session, "i0", tables)
         assert "<img" not in drawn
         assert "<script" not in drawn

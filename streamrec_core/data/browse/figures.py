@@ -123,8 +123,8 @@ def gini(counts: IntArray) -> float:
     if not counts.sum():
         return 0.0
     rising = np.sort(counts).astype(np.float64)
-    places = np.arange(1, len(rising) + 1)
-    return float(((2 * places - len(rising) - 1) * rising).sum() / (len(rising) * rising.sum()))
+    ranks = np.arange(1, len(rising) + 1)
+    return float(((2 * ranks - len(rising) - 1) * rising).sum() / (len(rising) * rising.sum()))
 
 
 def count(tables: Tables, category: str = "") -> Figures:
@@ -157,21 +157,21 @@ def _by_item(cursor: duckdb.DuckDBPyConnection, tables: Tables, category: str) -
     events = np.zeros((len(catalogue), len(ENGAGEMENTS)), np.int64)
     for item, mark, number in cursor.execute(ITEM_COUNTS, {"category": category}).fetchall():
         events[catalogue.rows[str(item)], ENGAGEMENTS.index(mark)] = number
-    kept = ~catalogue.neutral
+    counted = ~catalogue.neutral
     if category:
-        kept = kept & (catalogue.category_of == catalogue.categories.index(category))
-    return tuple(events[kept].sum(0).tolist()), np.sort(events[kept].sum(1))[::-1]
+        counted = counted & (catalogue.category_of == catalogue.categories.index(category))
+    return tuple(events[counted].sum(0).tolist()), np.sort(events[counted].sum(1))[::-1]
 
 
 def _parts(cursor: duckdb.DuckDBPyConnection, tables: Tables, category: str) -> tuple[PartFigures, ...]:
-    wanted = {"category": category}
+    parameters = {"category": category}
     if tables.card.split == "leave-last-out":
-        tests, checks, learned, before = cursor.execute(LAST_OUT, wanted).fetchall()[0]
+        tests, checks, learned, before = cursor.execute(LAST_OUT, parameters).fetchall()[0]
         return (
             PartFigures("train", learned, before),
             PartFigures("validation", checks, checks),
             PartFigures("test", tests, tests),
         )
-    sizes = {part: (sessions, events) for part, sessions, events in cursor.execute(PARTS, wanted).fetchall()}
-    new = dict(cursor.execute(NEW_TARGETS, wanted).fetchall())
+    sizes = {part: (sessions, events) for part, sessions, events in cursor.execute(PARTS, parameters).fetchall()}
+    new = dict(cursor.execute(NEW_TARGETS, parameters).fetchall())
     return tuple(PartFigures(name, *sizes[name], new[name]) for name in PART_NAMES if name in sizes)

@@ -1,4 +1,4 @@
-"""Sessions that answer a wish, sorted and page by page, each with its latest events."""
+"""Filter, sort and page through the sessions of a data set, each with its latest events."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EVENTS = """
 
 
 @dataclass(frozen=True)
-class Wish:
+class SessionFilter:
     """Which sessions to show; what is None or empty does not matter.
 
     Attributes
@@ -120,8 +120,8 @@ class Page:
     sessions: tuple[BrowsedSession, ...]
 
 
-def find_sessions(tables: Tables, wish: Wish, sort: str, first: int = 0, size: int = 10) -> Page:
-    """One page of the sessions that answer the wish.
+def find_sessions(tables: Tables, session_filter: SessionFilter, sort: str, first: int = 0, size: int = 10) -> Page:
+    """One page of the sessions that pass the filter.
 
     Parameters
     ----------
@@ -137,41 +137,41 @@ def find_sessions(tables: Tables, wish: Wish, sort: str, first: int = 0, size: i
     """
     if sort not in SORTS:
         raise BadInput(f"unknown order {sort!r}; choose one of {', '.join(SORTS)}")
-    if wish.engagement and wish.engagement not in ENGAGEMENTS:
-        raise BadInput(f"unknown engagement {wish.engagement!r}; choose one of {', '.join(ENGAGEMENTS)}")
+    if session_filter.engagement and session_filter.engagement not in ENGAGEMENTS:
+        raise BadInput(f"unknown engagement {session_filter.engagement!r}; choose one of {', '.join(ENGAGEMENTS)}")
     with tables.ask() as cursor:
-        found = _matching(cursor, wish)
-        total = int(found.count("*").fetchall()[0][0])
+        matching = _matching(cursor, session_filter)
+        total = int(matching.count("*").fetchall()[0][0])
         first = max(min(first, total - 1), 0) // size * size
-        rows = found.sort(*_order(sort)).limit(size, first).select(*_SHOWN).fetchall() if total else []
+        rows = matching.sort(*_order(sort)).limit(size, first).select(*_SHOWN).fetchall() if total else []
         return Page(total, first, tuple(_session(cursor, tables, row) for row in rows))
 
 
 _SHOWN = ("session_id", "start", "length", "main_category", "part", "repeats")
 
 
-def _matching(cursor: duckdb.DuckDBPyConnection, wish: Wish) -> duckdb.DuckDBPyRelation:
-    found = cursor.table("sessions")
-    for condition in _conditions(wish):
-        found = found.filter(condition)
-    if wish.item:
-        found = found.join(cursor.sql(WITH_ITEM, params={"item": wish.item}), "start", how="semi")
-    elif wish.title:
-        found = found.join(cursor.sql(WITH_TITLE, params={"title": wish.title}), "start", how="semi")
-    return found
+def _matching(cursor: duckdb.DuckDBPyConnection, session_filter: SessionFilter) -> duckdb.DuckDBPyRelation:
+    matching = cursor.table("sessions")
+    for condition in _conditions(session_filter):
+        matching = matching.filter(condition)
+    if session_filter.item:
+        matching = matching.join(cursor.sql(WITH_ITEM, params={"item": session_filter.item}), "start", how="semi")
+    elif session_filter.title:
+        matching = matching.join(cursor.sql(WITH_TITLE, params={"title": session_filter.title}), "start", how="semi")
+    return matching
 
 
-def _conditions(wish: Wish) -> Iterator[Expression]:
-    if wish.least is not None:
-        yield Column("length") >= Constant(wish.least)
-    if wish.most is not None:
-        yield Column("length") <= Constant(wish.most)
-    if wish.category:
-        yield Column("main_category") == Constant(wish.category)
-    if wish.part:
-        yield Column("part") == Constant(wish.part)
-    if wish.engagement:
-        yield Column(wish.engagement) > Constant(0)
+def _conditions(session_filter: SessionFilter) -> Iterator[Expression]:
+    if session_filter.least is not None:
+        yield Column("length") >= Constant(session_filter.least)
+    if session_filter.most is not None:
+        yield Column("length") <= Constant(session_filter.most)
+    if session_filter.category:
+        yield Column("main_category") == Constant(session_filter.category)
+    if session_filter.part:
+        yield Column("part") == Constant(session_filter.part)
+    if session_filter.engagement:
+        yield Column(session_filter.engagement) > Constant(0)
 
 
 def _order(sort: str) -> tuple[Expression, ...]:

@@ -20,7 +20,7 @@ from streamrec_core.data.importers.ratings import (
     rating_import,
     read_items,
 )
-from streamrec_core.data.importers.rows import BadRows, Rows, Sieve, listed
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, name_list
 from streamrec_core.data.importers.text import Layout, find_encoding, header, read_text
 from streamrec_core.errors import BadInput
 
@@ -55,7 +55,7 @@ def import_atomic(path: Path, settings: RatingSettings) -> Imported:
     layout, names = _layout(inter, settings)
     roles = _roles(inter, names)
     rows = read_text(inter, layout, roles.named(), bad)
-    events = read_events(rows, roles, Reading(items.item_ids, item.name), Sieve(rows, bad))
+    events = read_events(rows, roles, Reading(items.item_ids, item.name), RowMask(rows, bad))
     bad.settle(settings.skip_bad_rows)
     movielens = inter.stem.startswith("ml-")
     card = {
@@ -80,7 +80,9 @@ def _find_files(path: Path) -> tuple[Path, Path]:
     if not inters:
         raise BadInput(f"{path} holds no .inter file; RecBole atomic files are X.inter and X.item")
     if len(inters) > 1:
-        raise BadInput(f"{path} holds {len(inters)} .inter files; give one of them: {listed(tuple(map(str, inters)))}")
+        raise BadInput(
+            f"{path} holds {len(inters)} .inter files; give one of them: {name_list(tuple(map(str, inters)))}"
+        )
     item = inters[0].with_suffix(".item")
     if not item.is_file():
         raise BadInput(
@@ -100,8 +102,8 @@ def _roles(path: Path, names: tuple[str, ...]) -> Roles:
     session, user = _pick(names, SESSION_NAMES), _pick(names, USER_NAMES)
     item = _pick(names, ITEM_NAMES)
     if item is None or (session is None and user is None):
-        wanted = "item_id" if item is None else "user_id or session_id"
-        raise BadInput(f"{path} has no column {wanted}; it has {listed(names)}")
+        missing = "item_id" if item is None else "user_id or session_id"
+        raise BadInput(f"{path} has no column {missing}; it has {name_list(names)}")
     return Roles(
         item=item,
         session=session,
@@ -121,20 +123,20 @@ def _read_items(path: Path, settings: RatingSettings, bad: BadRows) -> Items:
     layout, names = _layout(path, settings)
     item = _pick(names, ITEM_NAMES)
     if item is None:
-        raise BadInput(f"{path} has no column item_id; it has {listed(names)}")
+        raise BadInput(f"{path} has no column item_id; it has {name_list(names)}")
     title, genre, year = (_pick(names, usual) for usual in (TITLE_NAMES, GENRE_NAMES, YEAR_NAMES))
-    wanted = {"item": item, "title": title, "category": genre, "year": year}
-    rows = read_text(path, layout, {role: name for role, name in wanted.items() if name}, bad)
-    sieve = Sieve(rows, bad)
-    item_ids, titles = read_items(rows, item, title, sieve)
+    columns = {"item": item, "title": title, "category": genre, "year": year}
+    rows = read_text(path, layout, {role: name for role, name in columns.items() if name}, bad)
+    mask = RowMask(rows, bad)
+    item_ids, titles = read_items(rows, item, title, mask)
     if title and year:
-        titles = _dated(titles, _cells(rows, year, sieve))
-    genres = _genres(_cells(rows, genre, sieve), genre) if genre else tuple(() for _ in item_ids)
+        titles = _dated(titles, _cells(rows, year, mask))
+    genres = _genres(_cells(rows, genre, mask), genre) if genre else tuple(() for _ in item_ids)
     return Items(item_ids, titles, genres)
 
 
-def _cells(rows: Rows, name: str, sieve: Sieve) -> tuple[str, ...]:
-    return tuple(np.asarray(one_line(rows.text(name)).to_pylist(), dtype=object)[sieve.kept].tolist())
+def _cells(rows: Rows, name: str, mask: RowMask) -> tuple[str, ...]:
+    return tuple(np.asarray(one_line(rows.text(name)).to_pylist(), dtype=object)[mask.good].tolist())
 
 
 def _dated(titles: tuple[str, ...], years: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
-from streamrec_core.data.importers.rows import BoolArray, Rows, Sieve, empty, shown
+from streamrec_core.data.importers.rows import BoolArray, RowMask, Rows, empty, quoted
 from streamrec_core.data.importers.times import read_times
 from streamrec_core.data.log import EngagementArray
 from streamrec_core.errors import BadInput
@@ -91,18 +91,18 @@ class Events:
         return len(self.items)
 
 
-def read_events(rows: Rows, roles: Roles, reading: Reading, sieve: Sieve) -> Events:
-    """Check every row and number owners and items; faulty rows stay behind in the sieve."""
+def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Events:
+    """Check every row and number owners and items; faulty rows stay behind in the mask."""
     names = {role: rows.text(column) for role, column in roles.named().items()}
     ids: dict[str, Any] = {role: names[role] for role in ("session", "user", "item") if role in names}
     for role, column in ids.items():
-        sieve.reject(empty(column), lambda place, role=role: f"no {role}")  # type: ignore[misc]
-    microseconds = _times(rows, roles.time, names, reading, sieve)
-    engagements = _engagements(names, reading, sieve)
+        mask.reject(empty(column), lambda row, role=role: f"no {role}")  # type: ignore[misc]
+    microseconds = _times(rows, roles.time, names, reading, mask)
+    engagements = _engagements(names, reading, mask)
     if reading.known_items is not None:
-        _reject_unknown(ids["item"], reading, sieve)
-    kept = sieve.kept
-    good = {role: column.filter(pa.array(kept)) for role, column in ids.items()}
+        _reject_unknown(ids["item"], reading, mask)
+    good_rows = mask.good
+    good = {role: column.filter(pa.array(good_rows)) for role, column in ids.items()}
     owners, owner_names = codes(good["session"] if "session" in good else good["user"])
     items, item_names = codes(good["item"])
     if reading.known_items is not None:
@@ -113,8 +113,8 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, sieve: Sieve) -> Eve
         owner_names,
         items,
         item_names,
-        None if microseconds is None else microseconds[kept],
-        engagements[kept],
+        None if microseconds is None else microseconds[good_rows],
+        engagements[good_rows],
         _users(good, owners, owner_names),
     )
 
@@ -140,37 +140,39 @@ def levels(stars: npt.NDArray[np.float64]) -> EngagementArray:
     return (np.clip(np.floor(stars + 0.5), 1, len(ENGAGEMENTS)) - 1).astype(np.int8)
 
 
-def _times(rows: Rows, column: str | None, names: Mapping[str, Any], reading: Reading, sieve: Sieve) -> IntArray | None:
+def _times(
+    rows: Rows, column: str | None, names: Mapping[str, Any], reading: Reading, mask: RowMask
+) -> IntArray | None:
     if column is None:
         return None
     text = names["time"]
     times = read_times(rows.columns[column], text, reading.time_unit)
-    sieve.reject(
-        ~times.known,
-        lambda place: (
-            f"time {shown(text[place])} is neither ISO (2014-04-07T10:51:09) nor a number of seconds like the others"
+    mask.reject(
+        ~times.readable,
+        lambda row: (
+            f"time {quoted(text[row])} is neither ISO (2014-04-07T10:51:09) nor a number of seconds like the others"
         ),
     )
     return times.microseconds
 
 
-def _engagements(names: Mapping[str, Any], reading: Reading, sieve: Sieve) -> EngagementArray:
+def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> EngagementArray:
     if "rating" in names:
         text = names["rating"]
         stars, within = stars_of(text)
-        sieve.reject(
-            ~within, lambda place: f"rating {shown(text[place])} is not a number between {LOWEST} and {HIGHEST:.0f}"
+        mask.reject(
+            ~within, lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}"
         )
         return levels(stars)
     if "engagement" not in names:
-        return np.full(len(sieve.rows), CLICK, np.int8)
+        return np.full(len(mask.rows), CLICK, np.int8)
     text = names["engagement"]
     values, words = codes(text)
     meaning = np.array([_engagement(word, reading.engagement_map) for word in words], np.int8)[values]
-    sieve.reject(
+    mask.reject(
         meaning < 0,
-        lambda place: (
-            f"unknown engagement {shown(text[place])}, known are {', '.join(ENGAGEMENTS)} "
+        lambda row: (
+            f"unknown engagement {quoted(text[row])}, known are {', '.join(ENGAGEMENTS)} "
             "(--engagement-map view=partial_view translates)"
         ),
     )
@@ -185,14 +187,14 @@ def _engagement(word: str, translation: Mapping[str, str]) -> int:
         return -1
 
 
-def _reject_unknown(items: Any, reading: Reading, sieve: Sieve) -> None:
-    places = _in_catalogue(items, reading.known_items or ())
-    sieve.reject(places < 0, lambda place: f"item {shown(items[place])} is not in {reading.catalogue_file}")
+def _reject_unknown(items: Any, reading: Reading, mask: RowMask) -> None:
+    item_rows = _in_catalogue(items, reading.known_items or ())
+    mask.reject(item_rows < 0, lambda row: f"item {quoted(items[row])} is not in {reading.catalogue_file}")
 
 
-def _in_catalogue(items: Any, known: tuple[str, ...]) -> IntArray:
-    found = pc.index_in(items, value_set=pa.array(known, pa.string())).fill_null(-1)
-    return np.asarray(found.to_numpy(), np.int64)
+def _in_catalogue(items: Any, item_ids: tuple[str, ...]) -> IntArray:
+    item_rows = pc.index_in(items, value_set=pa.array(item_ids, pa.string())).fill_null(-1)
+    return np.asarray(item_rows.to_numpy(), np.int64)
 
 
 def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -207,7 +209,7 @@ def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ..
     if (two := np.flatnonzero(of_owner[owners] != users)).size:
         session, other = owners[two[0]], users[two[0]]
         raise BadInput(
-            f"session {shown(owner_names[session])} has events of two users, {shown(names[of_owner[session]])} and "
-            f"{shown(names[other])}; make session ids distinct, or leave --session-column out and add --gap-minutes"
+            f"session {quoted(owner_names[session])} has events of two users, {quoted(names[of_owner[session]])} and "
+            f"{quoted(names[other])}; make session ids distinct, or leave --session-column out and add --gap-minutes"
         )
     return tuple(names[user] for user in of_owner)

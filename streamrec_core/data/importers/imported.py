@@ -12,7 +12,7 @@ from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
-from streamrec_core.data.progress import tell
+from streamrec_core.data.progress import report_progress
 from streamrec_core.data.storage import write_dataset
 from streamrec_core.errors import BadInput
 
@@ -97,7 +97,7 @@ def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
         The folder is in use or cannot be written.
     """
     refuse_if_read_only("import")
-    tell("Writing the data set")
+    report_progress("Writing the data set")
     dataset = make_dataset(imported.catalogue, imported.log, **imported.card)
     try:
         return write_dataset(dataset, folder, overwrite=overwrite)

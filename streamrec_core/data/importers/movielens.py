@@ -19,7 +19,7 @@ from streamrec_core.data.importers.ratings import (
     rating_import,
     read_items,
 )
-from streamrec_core.data.importers.rows import BadRows, Rows, Sieve, shown
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, quoted
 from streamrec_core.data.importers.text import Layout, find_encoding, read_text
 from streamrec_core.errors import BadInput
 
@@ -124,9 +124,9 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
     items = _read_items(form, folder, settings, bad)
     ratings_path = folder / form.ratings_file
     rows = _read(ratings_path, form.ratings, _COLUMNS, form, settings, bad)
-    sieve = Sieve(rows, bad)
+    mask = RowMask(rows, bad)
     roles = Roles(user=USER, item=ITEM, rating=RATING, time=TIME)
-    events = read_events(rows, roles, Reading(items.item_ids, form.items_file), sieve)
+    events = read_events(rows, roles, Reading(items.item_ids, form.items_file), mask)
     bad.settle(settings.skip_bad_rows)
     card = {
         **RATINGS_CARD,
@@ -153,8 +153,8 @@ def find_format(path: Path) -> tuple[Format, Path]:
     if len(whole) == 1 or (whole and whole[0][1] == path and [f for _, f in whole].count(path) == 1):
         return whole[0]
     if whole:
-        found = ", ".join(str(folder / form.ratings_file) for form, folder in whole)
-        raise BadInput(f"{path} holds more than one MovieLens data set ({found}); give the folder of one")
+        ratings_files = ", ".join(str(folder / form.ratings_file) for form, folder in whole)
+        raise BadInput(f"{path} holds more than one MovieLens data set ({ratings_files}); give the folder of one")
     for form, folder, names in present:
         if names:
             lacking = form.items_file if form.ratings_file in names else form.ratings_file
@@ -180,30 +180,30 @@ def _read_items(form: Format, folder: Path, settings: RatingSettings, bad: BadRo
         columns = (*_FLAGGED, *flags)
         layout = replace(layout, names=columns)
     rows = _read(path, layout, columns, form, settings, bad)
-    sieve = Sieve(rows, bad)
-    genres = _flagged(rows, flags, sieve) if flags else _listed(rows)
-    item_ids, titles = read_items(rows, ITEM, "title", sieve)
-    kept = np.flatnonzero(sieve.kept).tolist()
-    return Items(item_ids, titles, tuple(genres(place) for place in kept))
+    mask = RowMask(rows, bad)
+    genres = _flagged(rows, flags, mask) if flags else _listed(rows)
+    item_ids, titles = read_items(rows, ITEM, "title", mask)
+    good = np.flatnonzero(mask.good).tolist()
+    return Items(item_ids, titles, tuple(genres(row) for row in good))
 
 
 def _listed(rows: Rows) -> Callable[[int], tuple[str, ...]]:
     cells = rows.text("genres").to_pylist()
-    return lambda place: tuple(name for name in divided(cells[place], JOINT) if name != NO_GENRE)
+    return lambda row: tuple(name for name in divided(cells[row], JOINT) if name != NO_GENRE)
 
 
-def _flagged(rows: Rows, flags: tuple[str, ...], sieve: Sieve) -> Callable[[int], tuple[str, ...]]:
+def _flagged(rows: Rows, flags: tuple[str, ...], mask: RowMask) -> Callable[[int], tuple[str, ...]]:
     """(rows, genres) flags, each 0 or 1."""
     table = np.zeros((len(rows), len(flags)), np.bool_)
     for number, name in enumerate(flags):
         cells = rows.text(name)
         table[:, number] = np.array(cells.to_pylist(), dtype=object) == "1"
         zero = np.array(cells.to_pylist(), dtype=object) == "0"
-        sieve.reject(
+        mask.reject(
             ~(table[:, number] | zero.astype(np.bool_)),
-            lambda place, name=name, cells=cells: f"flag {shown(cells[place])} of genre {name} is neither 0 nor 1",  # type: ignore[misc]
+            lambda row, name=name, cells=cells: f"flag {quoted(cells[row])} of genre {name} is neither 0 nor 1",  # type: ignore[misc]
         )
-    return lambda place: tuple(name for name, flag in zip(flags, table[place], strict=True) if flag)
+    return lambda row: tuple(name for name, flag in zip(flags, table[row], strict=True) if flag)
 
 
 def _genre_names(folder: Path, settings: RatingSettings) -> tuple[str, ...]:

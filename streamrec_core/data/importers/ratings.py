@@ -13,7 +13,7 @@ from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.importers.events import Events, codes
 from streamrec_core.data.importers.genres import joined, rarest
 from streamrec_core.data.importers.imported import Imported, ImportReport, ImportSettings, report_of
-from streamrec_core.data.importers.rows import BadRows, Rows, Sieve, empty, shown
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, empty, quoted
 from streamrec_core.data.importers.sessions import Cut, cut_sessions, item_rows
 from streamrec_core.errors import BadInput
 
@@ -54,17 +54,17 @@ class Items:
     genres: tuple[tuple[str, ...], ...]
 
 
-def read_items(rows: Rows, item: str, title: str | None, sieve: Sieve) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_items(rows: Rows, item: str, title: str | None, mask: RowMask) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids and titles of the good rows; an id that is missing or stands twice is a fault."""
     ids = rows.text(item)
-    sieve.reject(empty(ids), lambda place: "no item id")
+    mask.reject(empty(ids), lambda row: "no item id")
     numbers, _ = codes(ids)
     _, first = np.unique(numbers, return_index=True)
     again = np.ones(len(ids), np.bool_)
     again[first] = False
-    sieve.reject(again, lambda place: f"item {shown(ids[place])} stands twice")
-    item_ids = _kept(ids, sieve)
-    titles = item_ids if title is None else _kept(one_line(rows.text(title)), sieve)
+    mask.reject(again, lambda row: f"item {quoted(ids[row])} stands twice")
+    item_ids = _good_texts(ids, mask)
+    titles = item_ids if title is None else _good_texts(one_line(rows.text(title)), mask)
     return item_ids, tuple(name or number for name, number in zip(titles, item_ids, strict=True))
 
 
@@ -75,14 +75,14 @@ def one_line(text: Any) -> Any:
 
 def catalogue_of(items: Items, rows: IntArray) -> Catalogue:
     """The catalogue of the items that have a row, in the order of their file."""
-    kept = np.flatnonzero(rows >= 0).tolist()
-    genres = [items.genres[place] for place in kept]
+    present = np.flatnonzero(rows >= 0).tolist()
+    genres = [items.genres[item] for item in present]
     named = rarest(genres)
     if NEUTRAL in named:
         raise BadInput(f"{NEUTRAL!r} is the word for items such as a home page; rename the genre of that name")
     return build_catalogue(
-        tuple(items.item_ids[place] for place in kept),
-        tuple(items.titles[place] for place in kept),
+        tuple(items.item_ids[item] for item in present),
+        tuple(items.titles[item] for item in present),
         named,
         genres=joined(genres),
     )
@@ -96,7 +96,7 @@ def build_catalogue(
 ) -> Catalogue:
     """A catalogue with its categories in order of name; `neutral` is last, and its items are neutral."""
     categories = sorted(set(named), key=lambda name: (name == NEUTRAL, name))
-    number = {name: place for place, name in enumerate(categories)}
+    number = {name: code for code, name in enumerate(categories)}
     return Catalogue(
         item_ids=item_ids,
         titles=titles,
@@ -127,5 +127,5 @@ def rating_import(
     return Imported(catalogue, cut.log, {**card, "skipped_rows": bad.count}, report)
 
 
-def _kept(text: Any, sieve: Sieve) -> tuple[str, ...]:
-    return tuple(np.asarray(text.to_pylist(), dtype=object)[sieve.kept].tolist())
+def _good_texts(text: Any, mask: RowMask) -> tuple[str, ...]:
+    return tuple(np.asarray(text.to_pylist(), dtype=object)[mask.good].tolist())

@@ -45,21 +45,21 @@ class Rows:
     ----------
     origin : str
         The file, as messages name it.
-    places : (R,) int64
+    line_numbers : (R,) int64
         Line of each row in the file, or its number where the file has no lines (Parquet), from 1.
     columns : mapping of str to arrow column
         Strings, or whatever type a Parquet file gives.
     unit : str
-        What `places` count: line or row.
+        What `line_numbers` count: line or row.
     """
 
     origin: str
-    places: IntArray
+    line_numbers: IntArray
     columns: Mapping[str, Any]
     unit: str = "line"
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.line_numbers)
 
     def text(self, name: str) -> Any:
         """A column as strings without spaces around them; missing values are empty."""
@@ -78,12 +78,12 @@ class BadRows:
     _noted: list[tuple[int, int, str]] = field(default_factory=list)
     _files: list[str] = field(default_factory=list)
 
-    def add(self, rows: Rows, faulty: IntArray, say: Callable[[int], str]) -> None:
-        """Count the rows at the places `faulty` of `rows`; `say` tells what is wrong with one of them."""
+    def add(self, rows: Rows, faulty: IntArray, describe_fault: Callable[[int], str]) -> None:
+        """Count the rows at the places `faulty` of `rows`; `describe_fault` words what is wrong with one of them."""
         self.count += len(faulty)
-        for place in faulty[:NOTED].tolist():
-            line = int(rows.places[place])
-            self.note(rows.origin, line, f"{rows.unit} {line}: {say(place)}")
+        for row in faulty[:NOTED].tolist():
+            line = int(rows.line_numbers[row])
+            self.note(rows.origin, line, f"{rows.unit} {line}: {describe_fault(row)}")
 
     def add_line(self, origin: str, line: int, fault: str) -> None:
         """Count one line that could not even be divided into fields."""
@@ -118,35 +118,35 @@ class BadRows:
 
 
 @dataclass(eq=False)
-class Sieve:
+class RowMask:
     """Which rows of one file are good; a faulty one is counted once, under its first fault."""
 
     rows: Rows
     bad: BadRows
-    kept: BoolArray = field(init=False)
+    good: BoolArray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.kept = np.ones(len(self.rows), np.bool_)
+        self.good = np.ones(len(self.rows), np.bool_)
 
-    def reject(self, faulty: BoolArray, say: Callable[[int], str]) -> None:
-        """Leave out the rows where `faulty` (R,) holds; `say` tells what is wrong with one of them."""
-        self.bad.add(self.rows, np.flatnonzero(faulty & self.kept), say)
-        self.kept &= ~faulty
+    def reject(self, faulty: BoolArray, describe_fault: Callable[[int], str]) -> None:
+        """Leave out the rows where `faulty` (R,) holds; `describe_fault` words what is wrong with one of them."""
+        self.bad.add(self.rows, np.flatnonzero(faulty & self.good), describe_fault)
+        self.good &= ~faulty
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value from a file, quoted, on one line and not too long for a message."""
     text = str(value)
     return repr(text if len(text) <= WIDEST else f"{text[:WIDEST]}…")
 
 
-def listed(names: tuple[str, ...]) -> str:
+def name_list(names: tuple[str, ...]) -> str:
     """Column names for a message, the first twenty of them."""
-    plain = [name if name.isprintable() and 0 < len(name) <= WIDEST else shown(name) for name in names[:LISTED]]
+    plain = [name if name.isprintable() and 0 < len(name) <= WIDEST else quoted(name) for name in names[:LISTED]]
     return ", ".join(plain) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
 
 
-def check_columns(origin: str, wanted: Mapping[str, str], names: tuple[str, ...]) -> None:
+def check_columns(origin: str, columns_by_role: Mapping[str, str], names: tuple[str, ...]) -> None:
     """Check that each wanted column (what it is for -> its name) is there exactly once.
 
     Raises
@@ -154,11 +154,11 @@ def check_columns(origin: str, wanted: Mapping[str, str], names: tuple[str, ...]
     BadInput
         A column is missing or stands twice; the message lists the columns that exist.
     """
-    for purpose, name in wanted.items():
+    for purpose, name in columns_by_role.items():
         if name not in names:
-            raise BadInput(f"{origin} has no column {shown(name)} for the {purpose}; it has {listed(names)}")
+            raise BadInput(f"{origin} has no column {quoted(name)} for the {purpose}; it has {name_list(names)}")
         if names.count(name) > 1:
-            raise BadInput(f"{origin} has {names.count(name)} columns {shown(name)}; rename all but one")
+            raise BadInput(f"{origin} has {names.count(name)} columns {quoted(name)}; rename all but one")
 
 
 def empty(column: Any) -> BoolArray:

@@ -11,7 +11,7 @@ from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.rows import BoolArray
 from streamrec_core.data.importers.times import MICROSECONDS
 from streamrec_core.data.log import EventLog, ragged
-from streamrec_core.data.progress import tell
+from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
 SHORTEST = 2
@@ -64,36 +64,36 @@ def cut_sessions(
     BadInput
         No session has two events.
     """
-    tell(f"Cutting {len(events):,} events into sessions")
+    report_progress(f"Cutting {len(events):,} events into sessions")
     order, starts, lengths = _group(events, rows, gap_minutes)
     long = lengths >= SHORTEST
     if not long.any():
         raise BadInput(
             f"{origin}: no session has two events, so nothing can be predicted; check the session or user column"
         )
-    kept = np.minimum(lengths, max_events + 1) if max_events else lengths
+    kept_lengths = np.minimum(lengths, max_events + 1) if max_events else lengths
     of_event = np.repeat(np.arange(len(lengths)), lengths)
     from_end = (starts + lengths)[of_event] - np.arange(len(order))  # (E,): 1 for the last event of a session
-    chosen = order[long[of_event] & (from_end <= kept[of_event])]
+    log_events = order[long[of_event] & (from_end <= kept_lengths[of_event])]
     owners = events.owners[order[starts[long]]]
     log = EventLog(
         session_ids=_session_ids(events, order[starts], long, numbered=gap_minutes is not None),
-        offsets=ragged(kept[long]),
-        items=rows[events.items[chosen]].astype(np.int32),
-        engagements=events.engagements[chosen],
-        timestamps=None if events.microseconds is None else events.microseconds[chosen] // MICROSECONDS,
+        offsets=ragged(kept_lengths[long]),
+        items=rows[events.items[log_events]].astype(np.int32),
+        engagements=events.engagements[log_events],
+        timestamps=None if events.microseconds is None else events.microseconds[log_events] // MICROSECONDS,
         user_ids=None if events.users is None else tuple(events.users[owner] for owner in owners),
     )
-    return Cut(log, len(events) - len(order), int((~long).sum()), int((lengths - kept)[long].sum()))
+    return Cut(log, len(events) - len(order), int((~long).sum()), int((lengths - kept_lengths)[long].sum()))
 
 
 def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[IntArray, IntArray, IntArray]:
     """Events in order of owner and time (E,), where each session starts (N,), and how long it is (N,)."""
-    wanted = np.flatnonzero(rows[events.items] >= 0)
-    keys = (events.owners[wanted],)
+    events_of_items = np.flatnonzero(rows[events.items] >= 0)
+    keys = (events.owners[events_of_items],)
     if events.microseconds is not None:
-        keys = (events.microseconds[wanted], *keys)  # type: ignore[assignment]
-    order = wanted[np.lexsort(keys)]
+        keys = (events.microseconds[events_of_items], *keys)  # type: ignore[assignment]
+    order = events_of_items[np.lexsort(keys)]
     owners = events.owners[order]
     begins = np.ones(len(order), np.bool_)
     begins[1:] = owners[1:] != owners[:-1]

@@ -17,7 +17,7 @@ from streamrec_core.data.importers.events import Events, Reading, Roles, codes, 
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
 from streamrec_core.data.importers.parquet import SUFFIXES, read_parquet
 from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
-from streamrec_core.data.importers.rows import BadRows, Rows, Sieve
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header, read_text
 from streamrec_core.errors import BadInput
@@ -75,13 +75,13 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     roles = _roles(settings)
     bad = BadRows()
     rows = _read(path, settings, {**roles.named(), **_about_items(settings)}, bad)
-    sieve = Sieve(rows, bad)
+    mask = RowMask(rows, bad)
     reading = Reading(engagement_map=settings.engagement_map, time_unit=settings.time_unit)
-    events = read_events(rows, roles, reading, sieve)
+    events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
     row_of = item_rows(events, settings.min_item_events)
     cut = cut_sessions(events, row_of, str(path), settings.gap_minutes, settings.max_events)
-    catalogue = _catalogue(rows, sieve, events, row_of, settings)
+    catalogue = _catalogue(rows, mask, events, row_of, settings)
     card = {
         **_treatment(settings),
         "name": settings.name or path.stem,
@@ -119,11 +119,11 @@ def _about_items(settings: TableSettings) -> dict[str, str]:
     return {role: column for role, column in named.items() if column}
 
 
-def _read(path: Path, settings: TableSettings, wanted: dict[str, str], bad: BadRows) -> Rows:
+def _read(path: Path, settings: TableSettings, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
     if path.is_dir():
         raise BadInput(f"{path} is a folder; give one CSV or Parquet file")
     if path.suffix.lower() in SUFFIXES:
-        return read_parquet(path, wanted)
+        return read_parquet(path, columns_by_role)
     encoding = find_encoding(path, (settings.encoding or "utf-8",))
     delimiter = DELIMITER_NAMES.get(settings.delimiter, settings.delimiter) or find_delimiter(path, encoding)
     if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
@@ -132,7 +132,7 @@ def _read(path: Path, settings: TableSettings, wanted: dict[str, str], bad: BadR
     if not settings.header:
         width = len(header(path, layout))
         layout = replace(layout, names=tuple(str(number + 1) for number in range(width)))
-    return read_text(path, layout, wanted, bad)
+    return read_text(path, layout, columns_by_role, bad)
 
 
 def _treatment(settings: TableSettings) -> dict[str, Any]:
@@ -144,24 +144,26 @@ def _treatment(settings: TableSettings) -> dict[str, Any]:
     return {"kind": "log", "wording": "events", "split": split, "filter_seen": False}
 
 
-def _catalogue(rows: Rows, sieve: Sieve, events: Events, row_of: IntArray, settings: TableSettings) -> Catalogue:
+def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, settings: TableSettings) -> Catalogue:
     """The items of the log by first appearance, each with its usual category and its first title."""
-    kept = np.flatnonzero(row_of >= 0)
-    item_ids = tuple(events.item_names[number] for number in kept)
+    present = np.flatnonzero(row_of >= 0)
+    item_ids = tuple(events.item_names[number] for number in present)
     categories = dict.fromkeys(range(len(events.item_names)), UNCATEGORISED)
     titles: dict[int, str] = {}
     if settings.category_column:
-        categories |= _usual(events.items, *_cells(rows, settings.category_column, sieve))
+        categories |= _usual(events.items, *_cells(rows, settings.category_column, mask))
     if settings.title_column:
-        titles = _first(events.items, *_cells(rows, settings.title_column, sieve))
-    named = tuple(_named(categories[number], settings.neutral_category) for number in kept.tolist())
+        titles = _first(events.items, *_cells(rows, settings.title_column, mask))
+    named = tuple(_named(categories[number], settings.neutral_category) for number in present.tolist())
     return build_catalogue(
-        item_ids, tuple(titles.get(number, name) for number, name in zip(kept.tolist(), item_ids, strict=True)), named
+        item_ids,
+        tuple(titles.get(number, name) for number, name in zip(present.tolist(), item_ids, strict=True)),
+        named,
     )
 
 
-def _cells(rows: Rows, column: str, sieve: Sieve) -> tuple[IntArray, tuple[str, ...]]:
-    return codes(one_line(rows.text(column)).filter(pa.array(sieve.kept)))
+def _cells(rows: Rows, column: str, mask: RowMask) -> tuple[IntArray, tuple[str, ...]]:
+    return codes(one_line(rows.text(column)).filter(pa.array(mask.good)))
 
 
 def _named(category: str, neutral: str) -> str:
@@ -184,12 +186,12 @@ def _usual(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[in
     )
     of_item, of_name = np.divmod(pairs, max(len(names), 1))
     order = np.lexsort((first, -counts, of_item))
-    winners, places = np.unique(of_item[order], return_index=True)
-    return {int(item): names[of_name[order[place]]] for item, place in zip(winners, places, strict=True)}
+    winners, firsts = np.unique(of_item[order], return_index=True)
+    return {int(item): names[of_name[order[first_row]]] for item, first_row in zip(winners, firsts, strict=True)}
 
 
 def _first(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
     """The first name of each item that is not empty."""
     filled = np.flatnonzero(np.array([name != "" for name in names], np.bool_)[values]) if names else np.zeros(0, int)
-    found, places = np.unique(items[filled], return_index=True)
-    return {int(item): names[values[filled[place]]] for item, place in zip(found, places, strict=True)}
+    named_items, firsts = np.unique(items[filled], return_index=True)
+    return {int(item): names[values[filled[first_row]]] for item, first_row in zip(named_items, firsts, strict=True)}

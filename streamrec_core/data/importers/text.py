@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, shown
-from streamrec_core.data.progress import tell
+from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, quoted
+from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
 BLOCK = 1 << 22
@@ -79,7 +79,7 @@ def find_delimiter(path: Path, encoding: str) -> str:
     best = max(DELIMITERS, key=line.count)
     if best not in line:
         raise BadInput(
-            f"{path}, line 1: none of tab, ; , | divides {shown(line)} into columns; name one with --delimiter"
+            f"{path}, line 1: none of tab, ; , | divides {quoted(line)} into columns; name one with --delimiter"
         )
     return best
 
@@ -99,20 +99,20 @@ def header(path: Path, layout: Layout) -> tuple[str, ...]:
     return tuple(field.strip() for field in fields)
 
 
-def read_text(path: Path, layout: Layout, wanted: dict[str, str], bad: BadRows) -> Rows:
+def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
     """Read the wanted columns (what each is for -> its name); lines of another width are counted as bad.
 
     Empty lines are passed over.
     """
     names = header(path, layout)
-    check_columns(str(path), wanted, names)
-    places = {name: names.index(name) for name in wanted.values()}
+    check_columns(str(path), columns_by_role, names)
+    indices = {name: names.index(name) for name in columns_by_role.values()}
     blocks = _quoted_blocks if _quotes(path, layout) else _plain_blocks
     lines: list[Any] = [np.zeros(0, np.int64)]
-    chunks: dict[str, list[Any]] = {name: [] for name in places}
-    for numbers, columns in blocks(path, layout, list(places.values()), len(names), bad):
+    chunks: dict[str, list[Any]] = {name: [] for name in indices}
+    for numbers, columns in blocks(path, layout, list(indices.values()), len(names), bad):
         lines.append(numbers)
-        for name, column in zip(places, columns, strict=True):
+        for name, column in zip(indices, columns, strict=True):
             chunks[name].append(column)
     whole = {name: pa.chunked_array(parts, pa.string()) for name, parts in chunks.items()}
     return Rows(str(path), np.concatenate(lines), whole)
@@ -122,7 +122,7 @@ Block = tuple[Any, list[Any]]
 """Line numbers of the good rows of one block, and its wanted columns."""
 
 
-def _plain_blocks(path: Path, layout: Layout, places: list[int], width: int, bad: BadRows) -> Iterator[Block]:
+def _plain_blocks(path: Path, layout: Layout, columns: list[int], width: int, bad: BadRows) -> Iterator[Block]:
     line = 1
     for text in _whole_lines(path, layout.encoding):
         lines = pc.split_pattern(pa.array([text], pa.string()), "\n").flatten()
@@ -136,10 +136,10 @@ def _plain_blocks(path: Path, layout: Layout, places: list[int], width: int, bad
         _count_widths(Rows(str(path), numbers, {}), filled, widths, width, bad)
         good = filled & (widths == width)
         fields = fields.filter(pa.array(good))
-        yield numbers[good], [pc.list_element(fields, place) for place in places]
+        yield numbers[good], [pc.list_element(fields, column) for column in columns]
 
 
-def _quoted_blocks(path: Path, layout: Layout, places: list[int], width: int, bad: BadRows) -> Iterator[Block]:
+def _quoted_blocks(path: Path, layout: Layout, columns: list[int], width: int, bad: BadRows) -> Iterator[Block]:
     header_lines = 1 if layout.names is None else 0
     for numbers, records in _record_blocks(path, layout, bad):
         begin = header_lines if numbers[0] == 1 else 0
@@ -147,7 +147,10 @@ def _quoted_blocks(path: Path, layout: Layout, places: list[int], width: int, ba
         widths = np.array([len(fields) for fields in block], np.int64)
         _count_widths(Rows(str(path), lines, {}), widths > 0, widths, width, bad)
         good = [fields for fields in block if len(fields) == width]
-        yield lines[widths == width], [pa.array([fields[place] for fields in good], pa.string()) for place in places]
+        yield (
+            lines[widths == width],
+            [pa.array([fields[column] for fields in good], pa.string()) for column in columns],
+        )
 
 
 def _record_blocks(path: Path, layout: Layout, bad: BadRows) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
@@ -203,15 +206,15 @@ def _records(
 
 def _count_widths(rows: Rows, filled: Any, widths: Any, width: int, bad: BadRows) -> None:
     wrong = np.flatnonzero(filled & (widths != width))
-    bad.add(rows, wrong, lambda place: f"number of fields is {widths[place]}, expected {width}")
+    bad.add(rows, wrong, lambda row: f"number of fields is {widths[row]}, expected {width}")
 
 
 def _whole_lines(path: Path, encoding: str) -> Iterator[str]:
     """The file in blocks that end where a line ends."""
     rest = ""
     for text in _texts(path, encoding):
-        whole, found, rest = (rest + text).rpartition("\n")
-        if found:
+        whole, line_end, rest = (rest + text).rpartition("\n")
+        if line_end:
             yield whole
     if rest:
         yield rest
@@ -224,7 +227,7 @@ def _texts(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
         with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as handle:
             while text := handle.read(BLOCK):
                 text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
-                tell(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
+                report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
                 yield text
     except FileNotFoundError:
         raise BadInput(f"{path} is missing; check the path") from None
@@ -247,11 +250,11 @@ def _text_encoding(name: str) -> str:
     try:
         info = codecs.lookup(name)
         "".encode(name)
-        known = info.name not in NO_CHARSETS
+        usable = info.name not in NO_CHARSETS
     except (LookupError, ValueError):
-        known = False
-    if not known:
-        raise BadInput(f"unknown encoding {shown(name)}; --encoding takes utf-8, latin-1, cp1252 and the like")
+        usable = False
+    if not usable:
+        raise BadInput(f"unknown encoding {quoted(name)}; --encoding takes utf-8, latin-1, cp1252 and the like")
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 

@@ -29,10 +29,10 @@ NUMBER = r"^-?([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?$"
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """R time stamps; `microseconds` is 0 where `known` is false."""
+    """R time stamps; `microseconds` is 0 where `readable` is false."""
 
     microseconds: IntArray
-    known: BoolArray
+    readable: BoolArray
 
 
 def read_times(column: Any, text: Any, unit: str = "auto") -> Times:
@@ -60,19 +60,19 @@ def read_times(column: Any, text: Any, unit: str = "auto") -> Times:
 
 def _dates(column: Any) -> Times:
     zone = getattr(column.type, "tz", None)
-    known = booleans(column.is_valid())
+    readable = booleans(column.is_valid())
     try:
         stamps = column.cast(pa.timestamp("us", tz=zone), safe=False).cast(pa.int64()).fill_null(0)
     except pa.ArrowException as error:
         raise BadInput(f"the time column of type {column.type} cannot be read ({error}); store it as text") from None
-    return _in_range(np.asarray(stamps.to_numpy(), np.int64), known)
+    return _in_range(np.asarray(stamps.to_numpy(), np.int64), readable)
 
 
 def _iso(text: Any) -> Times:
     stamps = pd.to_datetime(pd.Series(text.to_pylist(), dtype=object), format="ISO8601", errors="coerce", utc=True)
-    known = stamps.notna().to_numpy()
-    microseconds = np.where(known, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0)
-    return _in_range(microseconds, known)
+    readable = stamps.notna().to_numpy()
+    microseconds = np.where(readable, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0)
+    return _in_range(microseconds, readable)
 
 
 def _numbers(text: Any, numeric: BoolArray, unit: str) -> Times:
@@ -86,11 +86,11 @@ def _numbers(text: Any, numeric: BoolArray, unit: str) -> Times:
     sizes = np.where(whole, integers.astype(np.float64), fractions)
     times, over = UNITS[_unit(np.abs(sizes[numeric])) if unit == "auto" else unit]
     low, high = (seconds * MICROSECONDS * over / times for seconds in (EARLIEST, LATEST))
-    known = numeric & (sizes >= low) & (sizes <= high)
-    exact = np.where(known & whole, integers, 0) * times // over
+    readable = numeric & (sizes >= low) & (sizes <= high)
+    exact = np.where(readable & whole, integers, 0) * times // over
     # below a microsecond nothing is lost: 1e10 seconds need 54 bits at that resolution, and real stamps fewer
-    rounded = np.rint(np.where(known & broken, fractions, 0.0) * times / over).astype(np.int64)
-    return Times(exact + rounded, known)
+    rounded = np.rint(np.where(readable & broken, fractions, 0.0) * times / over).astype(np.int64)
+    return Times(exact + rounded, readable)
 
 
 def _unit(sizes: Any) -> str:
@@ -98,6 +98,6 @@ def _unit(sizes: Any) -> str:
     return next((unit for unit, largest in LARGEST.items() if middle < largest), "ns")
 
 
-def _in_range(microseconds: IntArray, known: BoolArray) -> Times:
-    known = known & (microseconds >= EARLIEST * MICROSECONDS) & (microseconds <= LATEST * MICROSECONDS)
-    return Times(np.where(known, microseconds, 0), known)
+def _in_range(microseconds: IntArray, readable: BoolArray) -> Times:
+    readable = readable & (microseconds >= EARLIEST * MICROSECONDS) & (microseconds <= LATEST * MICROSECONDS)
+    return Times(np.where(readable, microseconds, 0), readable)

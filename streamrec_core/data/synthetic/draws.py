@@ -39,17 +39,17 @@ class WithinCategory:
 
     def draw(self, uniform: DoubleArray, categories: IntArray) -> IntArray:
         """One item for each category asked for, from uniform numbers in [0, 1)."""
-        places = np.searchsorted(self._line, categories + uniform, side="right")
+        ranks = np.searchsorted(self._line, categories + uniform, side="right")
         first, last = self._starts[categories], self._starts[categories + 1] - 1
-        found: IntArray = self._order[np.clip(places, first, last)]
-        return found
+        items: IntArray = self._order[np.clip(ranks, first, last)]
+        return items
 
 
-def distinct_categories(rng: np.random.Generator, rows: int, categories: int, chosen: int) -> IntArray:
+def distinct_categories(rng: np.random.Generator, rows: int, categories: int, count: int) -> IntArray:
     """(rows, chosen) different categories, every choice and order alike likely."""
     # Draw from what is left, then step over those already taken: exact, and linear in `chosen`.
-    picked = np.zeros((rows, chosen), np.int64)
-    for number in range(chosen):
+    picked = np.zeros((rows, count), np.int64)
+    for number in range(count):
         draw = rng.integers(0, categories - number, rows)
         taken = np.sort(picked[:, :number], axis=1)
         for column in range(number):

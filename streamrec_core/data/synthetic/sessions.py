@@ -30,7 +30,7 @@ GAP_SECONDS = np.array([40, 420, 2_400, 90, 120])
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnSessions:
     """Sessions of one chunk in random order, ragged, with the truth of their targets."""
 
     lengths: IntArray
@@ -76,13 +76,13 @@ def draw_streamrec(
     counts = [min(CHUNK, sessions - start) for start in range(0, sessions, CHUNK)]
     seeds = np.random.SeedSequence(seed).spawn(len(counts))
     chunks = [
-        _draw_chunk(service, count, np.random.default_rng(own), home_page)
-        for count, own in zip(counts, seeds, strict=True)
+        _draw_chunk(service, count, np.random.default_rng(chunk_seed), home_page)
+        for count, chunk_seed in zip(counts, seeds, strict=True)
     ]
     return _log(chunks, sessions), _truth(chunks, service)
 
 
-def _draw_chunk(service: Service, sessions: int, rng: np.random.Generator, home_page: bool) -> Drawn:
+def _draw_chunk(service: Service, sessions: int, rng: np.random.Generator, home_page: bool) -> DrawnSessions:
     world = service.draw(sessions, rng)
     order = rng.permutation(sessions)
     lengths = world.lengths[order]
@@ -93,13 +93,13 @@ def _draw_chunk(service: Service, sessions: int, rng: np.random.Generator, home_
     mass, special = target_masses(service, world)
     cause_position = world.cause_positions[rows, targets][order]
     if home_page:
-        lengths, places = home_places(lengths, rng)
+        lengths, positions = home_places(lengths, rng)
         offsets = ragged(lengths)[:-1]
-        moved = places[ragged(world.lengths[order])[:-1] + np.maximum(cause_position, 0)] - offsets
+        moved = positions[ragged(world.lengths[order])[:-1] + np.maximum(cause_position, 0)] - offsets
         cause_position = np.where(cause_position >= 0, moved, -1)
-        items = _strewn(items, places, int(lengths.sum()), len(service.catalogue) - 1)
-        engagements = _strewn(engagements, places, int(lengths.sum()), CLICK)
-    return Drawn(
+        items = _strewn(items, positions, int(lengths.sum()), len(service.catalogue) - 1)
+        engagements = _strewn(engagements, positions, int(lengths.sum()), CLICK)
+    return DrawnSessions(
         lengths=lengths,
         items=items,
         engagements=engagements,
@@ -137,10 +137,10 @@ def target_masses(service: Service, world: World) -> tuple[npt.NDArray[np.float3
     liked = (rest * (1 - s.recent) * (1 - s.exploration))[:, None] * np.array(s.preferred_weights)
     np.add.at(mass, (rows[:, None], world.preferred), liked)
     mass += _recent_mass(world, rest * s.recent, mass.shape[1])
-    own = service.within.share[last]
+    last_share = service.within.share[last]
     of_last = service.catalogue.category_of[last]
-    mass[rows, of_last] /= 1 - own
-    special = np.stack([-mass[rows, of_last] * own, episode], axis=1)
+    mass[rows, of_last] /= 1 - last_share
+    special = np.stack([-mass[rows, of_last] * last_share, episode], axis=1)
     return mass.astype(np.float32), special.astype(np.float32)
 
 
@@ -152,8 +152,8 @@ def _recent_mass(world: World, share: npt.NDArray[np.float64], categories: int) 
     spread = np.zeros((len(pulls), categories))
     row, column = np.nonzero(history)
     np.add.at(spread, (row, world.categories[row, column]), pulls[row, column])
-    found: npt.NDArray[np.float64] = spread * (share / pulls.sum(1))[:, None]
-    return found
+    mass: npt.NDArray[np.float64] = spread * (share / pulls.sum(1))[:, None]
+    return mass
 
 
 def home_places(lengths: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -181,9 +181,9 @@ def home_places(lengths: IntArray, rng: np.random.Generator) -> tuple[IntArray, 
     return longer, np.flatnonzero(content)
 
 
-def _strewn(values: IntArray, places: IntArray, total: int, between: int) -> IntArray:
+def _strewn(values: IntArray, positions: IntArray, total: int, between: int) -> IntArray:
     spread = np.full(total, between, np.int64)
-    spread[places] = values
+    spread[positions] = values
     return spread
 
 
@@ -193,11 +193,11 @@ def _times(lengths: IntArray, engagements: IntArray, rng: np.random.Generator) -
     offsets = ragged(lengths)
     clock = np.cumsum(gaps) - gaps
     begin = FIRST_SECOND + rng.integers(0, DAYS * 86_400, len(lengths))
-    found: IntArray = clock + np.repeat(begin - clock[offsets[:-1]], lengths)
-    return found
+    seconds: IntArray = clock + np.repeat(begin - clock[offsets[:-1]], lengths)
+    return seconds
 
 
-def _log(chunks: list[Drawn], sessions: int) -> EventLog:
+def _log(chunks: list[DrawnSessions], sessions: int) -> EventLog:
     return EventLog(
         session_ids=tuple(str(row) for row in range(sessions)),
         offsets=ragged(np.concatenate([chunk.lengths for chunk in chunks])),
@@ -207,7 +207,7 @@ def _log(chunks: list[Drawn], sessions: int) -> EventLog:
     )
 
 
-def _truth(chunks: list[Drawn], service: Service) -> Truth:
+def _truth(chunks: list[DrawnSessions], service: Service) -> Truth:
     last = np.concatenate([chunk.last_items for chunk in chunks])
     mass = np.concatenate([chunk.special_mass for chunk in chunks])
     special = np.stack([last, service.next_episode[last]], axis=1)

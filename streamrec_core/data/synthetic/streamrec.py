@@ -109,8 +109,8 @@ class World:
 
     def opening_share(self, step: npt.NDArray[np.int64] | int, rows: slice) -> DoubleArray:
         """Probability (n,) that the event at `step` follows the opening title."""
-        way = step / np.maximum(self.lengths[rows] - 1, 1)
-        return self.settings.opening_start + (self.settings.opening_end - self.settings.opening_start) * way**2
+        progress = step / np.maximum(self.lengths[rows] - 1, 1)
+        return self.settings.opening_start + (self.settings.opening_end - self.settings.opening_start) * progress**2
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,10 +210,10 @@ def fitting(world: World, step: int, rows: slice) -> npt.NDArray[np.bool_]:
     """(n,) whether the event suits the session: preferred or opening category, or the next episode."""
     category = world.categories[rows, step]
     liked = (world.preferred[rows] == category[:, None]).any(1)
-    found: npt.NDArray[np.bool_] = (
+    fits: npt.NDArray[np.bool_] = (
         liked | (category == world.categories[rows, 0]) | (world.causes[rows, step] == NEXT_EPISODE)
     )
-    return found
+    return fits
 
 
 def draw_lengths(settings: StreamRecSettings, sessions: int, rng: np.random.Generator) -> IntArray:

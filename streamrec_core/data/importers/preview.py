@@ -36,14 +36,14 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Peek:
+class LogPreview:
     """Columns of a file and its first rows as text."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-def peek(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> Peek:
+def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> LogPreview:
     """Look at the columns and the first rows of a CSV or Parquet file.
 
     Raises
@@ -53,19 +53,21 @@ def peek(path: Path, encoding: str = "", delimiter: str = "", has_header: bool =
     """
     try:
         with path.open("rb") as raw:
-            return peek_at(raw, str(path), encoding, delimiter, has_header)
+            return preview_stream(raw, str(path), encoding, delimiter, has_header)
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror or error}); give a readable file") from None
 
 
-def peek_at(raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True) -> Peek:
+def preview_stream(
+    raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True
+) -> LogPreview:
     """The same for a file that is open, or an upload in memory; however long it is, only its beginning is read."""
     is_parquet = Path(name).suffix.lower() in SUFFIXES
-    found = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
-    if len(found.columns) > MOST_COLUMNS:
-        raise BadInput(f"{name} has {len(found.columns):,} columns; a log has at most {MOST_COLUMNS}")
-    check_columns(name, {f"column {column}": column for column in found.columns}, found.columns)
-    return found
+    preview = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
+    if len(preview.columns) > MOST_COLUMNS:
+        raise BadInput(f"{name} has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}")
+    check_columns(name, {f"column {column}": column for column in preview.columns}, preview.columns)
+    return preview
 
 
 def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
@@ -76,7 +78,7 @@ def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: bool) -> Peek:
+def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: bool) -> LogPreview:
     """Through a copy of the beginning, since the readers of the import go through a whole file for its encoding."""
     with tempfile.TemporaryDirectory(prefix="streamrec-peek-") as folder:
         head = Path(folder) / "head"
@@ -92,7 +94,7 @@ def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: b
         rows = _rows(head, layout)
     if not has_header:
         columns = tuple(str(number) for number in range(1, len(columns) + 1))
-    return Peek(columns, tuple(_cut(row) for row in rows[1 if has_header else 0 :][:ROWS]))
+    return LogPreview(columns, tuple(_cut(row) for row in rows[1 if has_header else 0 :][:ROWS]))
 
 
 def _beginning(raw: BinaryIO, encoding: str) -> bytes:
@@ -121,7 +123,7 @@ def _cut_lines(handle: TextIO) -> Iterator[str]:
             line = handle.readline(LONGEST_LINE)
 
 
-def _parquet(raw: BinaryIO, name: str) -> Peek:
+def _parquet(raw: BinaryIO, name: str) -> LogPreview:
     try:
         raw.seek(0)
         with pq.ParquetFile(raw) as file:
@@ -130,7 +132,7 @@ def _parquet(raw: BinaryIO, name: str) -> Peek:
             rows = [] if batch is None else list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"{name} is not readable as Parquet ({error}); write it again") from None
-    return Peek(columns, tuple(_cut(row) for row in rows))
+    return LogPreview(columns, tuple(_cut(row) for row in rows))
 
 
 def _cut(row: object) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.importers.peek import peek, peek_at, usual_columns
+from streamrec_core.data.importers.preview import preview_file, preview_stream, usual_columns
 from streamrec_core.errors import BadInput
 
 
@@ -19,28 +19,28 @@ def file(folder: Path, text: str, name: str = "log.csv") -> Path:
 
 
 def test_columns_and_the_first_five_rows(tmp_path: Path) -> None:
-    found = peek(file(tmp_path, "sid;item\n" + "".join(f"a;x{row}\n" for row in range(9))))
-    assert found.columns == ("sid", "item")
-    assert found.rows == tuple(("a", f"x{row}") for row in range(5))
+    preview = preview_file(file(tmp_path, "sid;item\n" + "".join(f"a;x{row}\n" for row in range(9))))
+    assert preview.columns == ("sid", "item")
+    assert preview.rows == tuple(("a", f"x{row}") for row in range(5))
 
 
 def test_without_a_header_columns_have_numbers(tmp_path: Path) -> None:
-    found = peek(file(tmp_path, "a,x\nb,y\n"), has_header=False)
-    assert found.columns == ("1", "2")
-    assert found.rows == (("a", "x"), ("b", "y"))
+    preview = preview_file(file(tmp_path, "a,x\nb,y\n"), has_header=False)
+    assert preview.columns == ("1", "2")
+    assert preview.rows == (("a", "x"), ("b", "y"))
 
 
 def test_parquet_is_looked_at_alike(tmp_path: Path) -> None:
     pq.write_table(pa.table({"sid": [1, 2], "item": ["x", None]}), tmp_path / "log.parquet")
-    found = peek(tmp_path / "log.parquet")
-    assert (found.columns, found.rows) == (("sid", "item"), (("1", "x"), ("2", "None")))
+    preview = preview_file(tmp_path / "log.parquet")
+    assert (preview.columns, preview.rows) == (("sid", "item"), (("1", "x"), ("2", "None")))
     upload = io.BytesIO((tmp_path / "log.parquet").read_bytes())
-    assert peek_at(upload, "log.parquet") == found
+    assert preview_stream(upload, "log.parquet") == preview
     assert not upload.closed
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is empty"),
         ("one column\n", "none of tab"),
@@ -48,19 +48,19 @@ def test_parquet_is_looked_at_alike(tmp_path: Path) -> None:
         (",".join(map(str, range(600))), "at most 500"),
     ],
 )
-def test_a_log_that_cannot_be_looked_at_says_why(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadInput, match=said):
-        peek(file(tmp_path, text))
+def test_a_log_that_cannot_be_looked_at_says_why(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        preview_file(file(tmp_path, text))
 
 
 def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not readable as Parquet"):
-        peek(file(tmp_path, "PAR1 nothing PAR1", "log.parquet"))
+        preview_file(file(tmp_path, "PAR1 nothing PAR1", "log.parquet"))
 
 
 def test_a_line_without_end_is_cut(tmp_path: Path) -> None:
-    found = peek(file(tmp_path, "sid,item\na," + "x" * 10**6))
-    assert found.rows == (("a", "x" * 200),)
+    preview = preview_file(file(tmp_path, "sid,item\na," + "x" * 10**6))
+    assert preview.rows == (("a", "x" * 200),)
 
 
 def test_usual_names_are_recognised_whatever_their_case_and_type() -> None:
@@ -78,21 +78,21 @@ def test_usual_names_are_recognised_whatever_their_case_and_type() -> None:
 def test_of_a_long_log_only_the_beginning_is_read(tmp_path: Path) -> None:
     rows = "a,é\n" * 300_000
     (tmp_path / "long.csv").write_bytes(f"sid,item\n{rows}".encode() + b"\xff\xff")
-    found = peek(tmp_path / "long.csv")
-    assert (found.columns, found.rows[0]) == (("sid", "item"), ("a", "é"))
+    preview = preview_file(tmp_path / "long.csv")
+    assert (preview.columns, preview.rows[0]) == (("sid", "item"), ("a", "é"))
     (tmp_path / "wide.csv").write_text(f"sid,item\n{rows}", encoding="utf-16")
-    assert peek(tmp_path / "wide.csv", encoding="utf-16").rows == found.rows
+    assert preview_file(tmp_path / "wide.csv", encoding="utf-16").rows == preview.rows
 
 
 def test_an_upload_is_looked_at_where_it_lies(tmp_path: Path) -> None:
     upload = io.BytesIO(b"sid\titem\na\tx\n")
     upload.seek(9)
-    assert peek_at(upload, "log.tsv", delimiter="tab").rows == (("a", "x"),)
+    assert preview_stream(upload, "log.tsv", delimiter="tab").rows == (("a", "x"),)
     with pytest.raises(BadInput, match=r"^log\.csv is empty"):
-        peek_at(io.BytesIO(b""), "log.csv")
+        preview_stream(io.BytesIO(b""), "log.csv")
 
 
 @pytest.mark.parametrize("path", ["gone.csv", ""])
 def test_what_cannot_be_opened_is_named(tmp_path: Path, path: str) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
-        peek(tmp_path / path)
+        preview_file(tmp_path / path)
