@@ -1,4 +1,4 @@
-"""Making a pack: what it is made on, the button, and how far it is."""
+"""Build an evidence report: its settings, the button, and the progress."""
 
 from __future__ import annotations
 
@@ -14,112 +14,112 @@ from streamrec_core.report.making import Making, dismiss, list_making, start_mak
 from streamrec_core.report.settings import ReportSettings
 
 FAULT = "making_fault"
-USUAL = ReportSettings()
+DEFAULTS = ReportSettings()
 SIZES = {
-    "usual": ("As usual, about a minute", USUAL),
+    "usual": ("Standard, about a minute", DEFAULTS),
     "thorough": (
         "Five times as many sessions",
-        ReportSettings(weighed=5 * USUAL.weighed, looked_at=5 * USUAL.looked_at, explained=5 * USUAL.explained),
+        ReportSettings(
+            weighed=5 * DEFAULTS.weighed, looked_at=5 * DEFAULTS.looked_at, explained=5 * DEFAULTS.explained
+        ),
     ),
 }
 
 
 def make(bench: Workbench, first: bool) -> None:
-    """Draw the form, folded where there is a pack already."""
+    """Draw the form, collapsed where there is a report already."""
     fault = st.session_state.pop(FAULT, "")
     if fault:
         ui_notices.refused(fault)
     if first:
         with st.container(border=True, key="make-pack"):
-            st.subheader("Make the evidence pack", anchor=False)
+            st.subheader("Build the evidence report", anchor=False)
             _form(bench)
     else:
-        with st.expander("Make another pack", icon=":material/add:"):
+        with st.expander("Build another report", icon=":material/add:"):
             _form(bench)
 
 
 def _form(bench: Workbench) -> None:
     st.markdown(
-        f"It measures **{plain(bench.model_name or '', 60)}** on **{plain(bench.data_name, 60)}** and puts what was "
-        "found into one file that opens without a network, with its figures and a manifest of hashes."
+        f"Measures **{plain(bench.model_name or '', 60)}** on **{plain(bench.data_name, 60)}** and writes one file "
+        "that opens without a network, with all figures and a manifest of hashes."
     )
     if not demonstration():
         st.text_input(
-            "Sessions to tell in full",
+            "Sessions to include as cases",
             key="pack-sessions",
             max_chars=400,
-            placeholder="three are found by a rule",
-            help="Ids of sessions, with commas between them. Without any, three are found by a rule: one that hit, one "
-            "that missed, and one whose explanation failed, where there are such.",
+            placeholder="three chosen by rule",
+            help="Session ids, separated by commas. If empty, up to three are chosen by rule: a hit, a miss, and one "
+            "whose explanation failed its checks.",
             persist_state="session",
         )
         st.segmented_control(
-            "On how many test sessions",
+            "Test sessions",
             tuple(SIZES),
             default="usual",
             required=True,
             format_func=lambda name: SIZES[name][0],
             key="pack-size",
             persist_state="session",
-            help=f"Usual: parameters weighed on {USUAL.weighed:,} sessions, heads looked at in {USUAL.looked_at:,}, "
-            f"{USUAL.explained:,} explanations checked.",
+            help=f"Standard: parameters measured on {DEFAULTS.weighed:,} sessions, heads on {DEFAULTS.looked_at:,}, "
+            f"{DEFAULTS.explained:,} explanations checked.",
         )
-    st.button("Make the pack", type="primary", on_click=_start, args=(bench,), key="make-it")
+    st.button("Build report", type="primary", on_click=_start, args=(bench,), key="make-it")
     if read_only():
-        st.caption(
-            "This server keeps nothing: the pack can be looked at and downloaded, and goes when the server does."
-        )
+        st.caption("This server stores nothing: the report can be read and downloaded until the server stops.")
 
 
 def _start(bench: Workbench) -> None:
-    asked = str(st.session_state.get("pack-sessions") or "")
-    sessions = tuple(dict.fromkeys(part.strip() for part in asked.split(",") if part.strip()))
+    typed = str(st.session_state.get("pack-sessions") or "")
+    sessions = tuple(dict.fromkeys(part.strip() for part in typed.split(",") if part.strip()))
     size = SIZES[st.session_state.get("pack-size") or "usual"][1]
     try:
-        unknown = [one for one in sessions if one not in bench.dataset.log.session_ids]
+        unknown = [session_id for session_id in sessions if session_id not in bench.dataset.log.session_ids]
         if unknown:
-            raise BadInput(f"no session {unknown[0]!r} in this data set; take ids from Explore or Dataset")
-        settings = ReportSettings.parse(size.model_dump() | {"sessions": sessions}, "Sessions to tell in full")
+            raise BadInput(f"no session {unknown[0]!r} in this data set; look ids up on Explore or Dataset")
+        settings = ReportSettings.parse(size.model_dump() | {"sessions": sessions}, "Sessions to include as cases")
         start_making(bench.data_name, bench.model_name or "", settings)
     except StreamRecError as error:
         st.session_state[FAULT] = str(error)
 
 
 def watched() -> bool:
-    """Draw what is being made, refreshing by itself; tells whether anything is."""
+    """Draw the jobs in progress, refreshed while one runs; gives whether any runs."""
     before = _stages(list_making())
     running = "running" in before.values()
 
     @st.fragment(run_every="0.7s" if running else None)
     def progress() -> None:
-        found = list_making()
-        if _stages(found) != before:
+        jobs = list_making()
+        if _stages(jobs) != before:
             st.rerun()
-        for one in found:
-            _drawn(one)
+        for job in jobs:
+            _draw(job)
 
-    for one in list_making():
-        if one.state.stage == "done":
-            choose(PACK, one.state.said)
-            dismiss(one)
+    for job in list_making():
+        if job.state.stage == "done":
+            choose(PACK, job.state.said)
+            dismiss(job)
     progress()
     return running
 
 
-def _stages(found: tuple[Making, ...]) -> dict[str, str]:
-    return {one.folder.name: one.state.stage for one in found if one.state.stage != "done"}
+def _stages(jobs: tuple[Making, ...]) -> dict[str, str]:
+    return {job.folder.name: job.state.stage for job in jobs if job.state.stage != "done"}
 
 
-def _drawn(one: Making) -> None:
-    if one.state.stage == "done":
+def _draw(job: Making) -> None:
+    if job.state.stage == "done":
         return
-    with st.container(border=True, gap="xsmall", key=f"making-{one.folder.name}"):
-        subject = f"**{plain(one.request.model, 60)}** on **{plain(one.request.data, 60)}**"
-        if one.state.stage == "running":
-            st.markdown(f"Making the pack on {subject}")
-            st.progress(one.state.share, text=f"{plain(one.state.said, 80)}, {one.state.share:.0%}")
-            st.caption("You can go on elsewhere meanwhile; it is kept when it is done.")
+    with st.container(border=True, gap="xsmall", key=f"making-{job.folder.name}"):
+        subject = f"**{plain(job.request.model, 60)}** on **{plain(job.request.data, 60)}**"
+        if job.state.stage == "running":
+            st.markdown(f"Building the report: {subject}")
+            st.progress(job.state.share, text=f"{plain(job.state.said, 80)}, {job.state.share:.0%}")
+            st.caption("You can leave this page; the report appears here when it is done.")
         else:
-            st.markdown(f":red[:material/error:] The pack on {subject} could not be made.")
-            st.markdown(plain(ui_notices.without_folders(one.state.said)))
-            st.button("Dismiss", key=f"dismiss-{one.folder.name}", on_click=dismiss, args=(one,))
+            st.markdown(f":red[:material/error:] The report on {subject} could not be built.")
+            st.markdown(plain(ui_notices.without_folders(job.state.said)))
+            st.button("Dismiss", key=f"dismiss-{job.folder.name}", on_click=dismiss, args=(job,))

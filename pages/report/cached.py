@@ -1,4 +1,4 @@
-"""What Report loads, cached and bounded as in `pages/ui/cached.py`, of which this is the part on packs."""
+"""Evidence packs and their documents, cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from streamrec_core.report.pack import Pack, list_packs, packs_folder, read_pack
 
 
 def packs() -> tuple[Pack, ...]:
-    """Packs that were kept and, on a server set to read only, those made in passing; the latest first."""
+    """Stored packs and, on a read-only server, those that last as long as it runs; the latest first."""
     here = target_folder()
     return (*(list_packs(here) if here != packs_folder() else ()), *list_packs())
 
 
 def document(pack: Pack) -> Document:
-    """Everything that a pack says."""
+    """The content of a pack."""
     return _document(pack.folder, pack.manifest.content, pack.manifest.files.get("figures.json", ""))
 
 

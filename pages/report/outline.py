@@ -1,26 +1,26 @@
-"""What the page says before there is a pack: the questions that it will answer, and where to look meanwhile."""
+"""The questions that a report answers, shown before there is one, each with the page that shows it meanwhile."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 QUESTIONS = (
-    ("What is this, and what is it not for?", "overview/page.py", "Overview"),
+    ("What is this, and what is it for?", "overview/page.py", "Overview"),
     ("Which are the main parameters, how much does each weigh, and why?", "overview/page.py", "Overview"),
     ("Which data was it made from, and which was it tested on?", "overview/page.py", "Overview"),
-    ("Is it any good, and what would people lose without profiling?", "compare/page.py", "Compare"),
+    ("How accurate is it, and what would people lose without profiling?", "compare/page.py", "Compare"),
     ("What happens inside?", "heads/page.py", "Heads"),
     ("How is it known that an explanation is true, and how many fail?", "trust/page.py", "Trust"),
     ("Why was this shown, case by case?", "explore/page.py", "Explore"),
     ("What can a person do to get other recommendations?", "explore/page.py", "Explore"),
     ("What do these figures not show?", "trust/page.py", "Trust"),
-    ("Can anybody check this?", "", ""),
+    ("Can anyone check this?", "", ""),
 )
 
 
-def promise() -> None:
-    """Draw the questions in their order."""
-    st.subheader("What it answers", anchor=False)
+def outline() -> None:
+    """Draw the questions in order."""
+    st.subheader("What the report answers", anchor=False)
     for number, (question, page, name) in enumerate(QUESTIONS, start=1):
         with st.container(horizontal=True, vertical_alignment="center", key=f"promise-{number}"):
             st.markdown(f"{number}\\. {question}")

@@ -1,4 +1,4 @@
-"""Packs that were made: which one is looked at, what it can be taken along as, and how it is checked and deleted."""
+"""Choose, download, verify and delete the evidence packs of a model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OFFERED = {
 
 
 def fitting(packs: Sequence[Pack], bench: Workbench) -> list[Pack]:
-    """Packs on the chosen model and data as they are now, the latest first."""
+    """Packs on the current model and data, unchanged since; the latest first."""
     hashes = bench.dataset.card.hashes
     return [
         pack
@@ -38,7 +38,7 @@ def fitting(packs: Sequence[Pack], bench: Workbench) -> list[Pack]:
 
 
 def choose_pack(packs: Sequence[Pack]) -> Pack:
-    """Draw the choice among several; gives the one that is looked at."""
+    """Draw the choice among several; gives the open one."""
     by_name = {pack.name: pack for pack in packs}
     if len(by_name) == 1:
         (only,) = by_name.values()
@@ -47,22 +47,22 @@ def choose_pack(packs: Sequence[Pack]) -> Pack:
     return by_name[
         one_of(
             st.selectbox,
-            "Pack",
+            "Report",
             tuple(by_name),
             PACK,
             next(iter(by_name)),
-            format_func=lambda name: f"{by_name[name].manifest.made}, {_told(by_name[name])} ({name[-8:]})",
+            format_func=lambda name: f"{by_name[name].manifest.made}, {_cases_label(by_name[name])} ({name[-8:]})",
         )
     ]
 
 
-def _told(pack: Pack) -> str:
-    asked = pack.manifest.settings.sessions
-    return f"{len(asked)} cases asked for" if asked else "cases by rule"
+def _cases_label(pack: Pack) -> str:
+    sessions = pack.manifest.settings.sessions
+    return f"{len(sessions)} cases by id" if sessions else "cases by rule"
 
 
 def offers(pack: Pack) -> None:
-    """Draw what the pack can be taken along as."""
+    """Draw the downloads of a pack."""
     with st.container(horizontal=True, key="offers"):
         st.download_button(
             "Everything (ZIP)",
@@ -82,26 +82,28 @@ def offers(pack: Pack) -> None:
                     mime=mime,
                     on_click="ignore",
                 )
-    line = f"Made on {pack.manifest.made}. Content hash {pack.manifest.content[:16]}…, the same when it is made again."
+    line = (
+        f"Built on {pack.manifest.made}. Content hash {pack.manifest.content[:16]}…, the same when it is built again."
+    )
     st.caption(line + (f" No PDF: {plain(pack.manifest.pdf)}." if pack.manifest.pdf else ""))
 
 
 def manage(pack: Pack) -> None:
-    """Draw the check of its files against each other and, where that is allowed, the deletion."""
+    """Draw the check of its files against each other and, where allowed, the deletion."""
     fault = st.session_state.pop(FAULT, "")
     if fault:
         ui_notices.refused(fault)
-    with st.expander("Check this pack"):
-        st.markdown("Report, table and manifest compared with what the record of figures gives, byte for byte:")
+    with st.expander("Verify this report"):
+        st.markdown("HTML, CSV and manifest are compared byte for byte with what figures.json gives:")
         faults = check_pack(pack.folder)
         if faults:
-            st.error("; ".join(plain(one) for one in faults))
+            st.error("; ".join(plain(fault) for fault in faults))
         else:
             st.markdown(f":green[:material/check:] {SOUND}.")
         st.caption("Not checked: " + " ".join(NOT_CHECKED))
         st.code(pack.manifest.command, language=None, wrap_lines=True)
         if not read_only() and not demonstration():
-            st.button("Delete this pack", on_click=_delete, args=(pack.name,), key="delete-pack")
+            st.button("Delete this report", on_click=_delete, args=(pack.name,), key="delete-pack")
 
 
 def _delete(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Report: leads a regulator through a model in the order of their questions, and hands out the evidence as a pack."""
+"""Report: a regulator's questions about a model, answered in order with their evidence, as a page and a download."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.report import cached
 from pages.report.build import make, watched
-from pages.report.outline import promise
+from pages.report.outline import outline
 from pages.report.packs import choose_pack, fitting, manage, offers
-from pages.report.walkthrough import walk
+from pages.report.walkthrough import walkthrough
 from pages.ui import notices as ui_notices
 from pages.ui.url_state import DEMO, choose, demonstration
 from pages.ui.workbench import Workbench, current
@@ -16,13 +16,13 @@ from streamrec_core.errors import StreamRecError
 
 
 def draw(bench: Workbench) -> None:
-    """The way through the pack of this model and data; without one, what it would answer."""
+    """The walkthrough of the report on this model and data; without one, the form and the outline."""
     running = watched()
     packs = fitting(cached.packs(), bench)
     if not packs:
         if not running:
             make(bench, first=True)
-        promise()
+        outline()
         return
     pack = choose_pack(packs)
     try:
@@ -31,7 +31,7 @@ def draw(bench: Workbench) -> None:
         ui_notices.refused(str(error))
     else:
         offers(pack)
-        walk(document, bench)
+        walkthrough(document, bench)
         manage(pack)
     if not running:
         make(bench, first=False)
@@ -40,8 +40,8 @@ def draw(bench: Workbench) -> None:
 bench = current()
 st.title("Report", anchor=False)
 st.markdown(
-    "What does this recommender go by, how is that known, and what can people change? The questions come in the order "
-    "of Article 27 of the Digital Services Act; each answer is measured and one click from its evidence."
+    "What drives these recommendations, how is that known, and what can people change? The questions follow Article 27 "
+    "of the Digital Services Act; each answer is measured and one click from its evidence."
 )
 if bench.model is None:
     ui_notices.no_model(bench)
@@ -50,9 +50,9 @@ else:
     draw(bench)
     if not demonstration():
         st.button(
-            "Show as a demonstration",
+            "Open as a demonstration",
             icon=":material/co_present:",
-            help="Leaves out what is not for regulators. The address in the browser then opens it so for others too.",
+            help="Hides what is not for regulators. The link in the address bar then opens the same for others.",
             on_click=choose,
             args=(DEMO, "1"),
             key="demonstrate",

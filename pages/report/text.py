@@ -1,4 +1,4 @@
-"""Texts and tables of a pack as the page shows them: every name harmless, every figure bold, with its interval."""
+"""Texts, tables and evidence links of a report as Streamlit elements: names escaped, figures bold, with intervals."""
 
 from __future__ import annotations
 
@@ -26,67 +26,66 @@ from streamrec_core.report.document import (
 
 BARE = {"displayModeBar": False}
 OPEN, CLOSE = "\ue000", "\ue001"
-"""Marks that stand for a figure while the words around it are made harmless; no keyboard writes them."""
+"""Placeholders of a figure while the text around it is escaped; private-use characters that no keyboard writes."""
 
 
-def said(text: str, known: dict[str, Figure]) -> str:
-    """Markdown of a text, its figures bold."""
-    found = list(pieces(text.replace(OPEN, "").replace(CLOSE, ""), known))
-    figures = [piece for piece in found if isinstance(piece, Figure)]
-    numbers = iter(range(len(figures)))
-    marked = "".join(piece if isinstance(piece, str) else f"{OPEN}{next(numbers)}{CLOSE}" for piece in found)
-    harmless = plain(marked)
-    for number, figure in enumerate(figures):
-        harmless = harmless.replace(f"{OPEN}{number}{CLOSE}", f"**{in_words(figure)}**")  # digits and units
-    return harmless
+def formatted(text: str, figures: dict[str, Figure]) -> str:
+    """Markdown of a text with `[[id]]` references: escaped, its figures bold."""
+    parts = list(pieces(text.replace(OPEN, "").replace(CLOSE, ""), figures))
+    marked = "".join(part if isinstance(part, str) else f"{OPEN}{at}{CLOSE}" for at, part in enumerate(parts))
+    escaped = plain(marked)
+    for at, part in enumerate(parts):
+        if isinstance(part, Figure):
+            escaped = escaped.replace(f"{OPEN}{at}{CLOSE}", f"**{in_words(part)}**")  # digits and units
+    return escaped
 
 
-def paragraphs(lines: Sequence[str], known: dict[str, Figure]) -> None:
-    """Draw texts one below the other."""
+def paragraphs(lines: Sequence[str], figures: dict[str, Figure]) -> None:
+    """Draw each text as a paragraph."""
     for line in lines:
-        st.markdown(said(line, known))
+        st.markdown(formatted(line, figures))
 
 
-def points(lines: Sequence[str], known: dict[str, Figure]) -> None:
-    """Draw a list."""
+def points(lines: Sequence[str], figures: dict[str, Figure]) -> None:
+    """Draw the texts as a list."""
     if lines:
-        st.markdown("\n".join(f"- {said(line, known)}" for line in lines))
+        st.markdown("\n".join(f"- {formatted(line, figures)}" for line in lines))
 
 
-def told(section: Section, document: Document) -> None:
-    """Draw everything that a section says."""
-    known = document.by_id()
-    paragraphs(section.says, known)
-    points(section.points, known)
+def draw_section(section: Section, document: Document) -> None:
+    """Draw the texts and tables of a section."""
+    figures = document.by_id()
+    paragraphs(section.says, figures)
+    points(section.points, figures)
     for table in section.tables:
-        tabled(table, known)
+        draw_table(table, figures)
     for line in section.after:
-        st.caption(said(line, known))
+        st.caption(formatted(line, figures))
 
 
-def tabled(table: Table, known: dict[str, Figure]) -> None:
-    """Draw a table and, where its bars are factors, the chart of them."""
+def draw_table(table: Table, figures: dict[str, Figure]) -> None:
+    """Draw a table and, where it has effects in nats, a chart of them."""
     st.markdown(f"**{plain(table.title)}**")
-    effects = _effects(table, known)
+    effects = _effects(table, figures)
     if effects:
         st.plotly_chart(
             effects_figure(effects, ink=INK[st.context.theme.type or "light"]),
             config=BARE,
             key=f"chart-{table.id}",
-            alt=f"{table.title}: " + ", ".join(f"{one.name} {one.value:.2f} nats" for one in effects),
+            alt=f"{table.title}: " + ", ".join(f"{effect.name} {effect.value:.2f} nats" for effect in effects),
         )
     st.table(
         pd.DataFrame(
-            [_cells(row, known) for row in table.rows], columns=[title or " " for title in table.columns]
+            [_cells(row, figures) for row in table.rows], columns=[title or " " for title in table.columns]
         ).set_index(table.columns[0] or " ")
     )
     if table.note:
-        st.caption(said(table.note, known))
+        st.caption(formatted(table.note, figures))
 
 
-def _cells(row: Row, known: dict[str, Figure]) -> list[str]:
+def _cells(row: Row, figures: dict[str, Figure]) -> list[str]:
     name = f"**{plain(row.label)}**" + (f"  \n{plain(row.note)}" if row.note else "")
-    return [name, *(_cell(known.get(cell)) for cell in row.cells)]
+    return [name, *(_cell(figures.get(cell)) for cell in row.cells)]
 
 
 def _cell(figure: Figure | None) -> str:
@@ -96,26 +95,26 @@ def _cell(figure: Figure | None) -> str:
     return f"**{in_words(figure)}**" + (f"  \n{span}" if span else "")
 
 
-def _effects(table: Table, known: dict[str, Figure]) -> list[Effect]:
-    """Bars in nats of a column of factors; none for other columns."""
+def _effects(table: Table, figures: dict[str, Figure]) -> list[Effect]:
+    """Bars in nats of the table's column of factors; none for other columns."""
     if table.bar is None:
         return []
-    found = [(row.label, known.get(f"{row.cells[table.bar]}/nats")) for row in table.rows]
-    return [Effect(name, one.value, _span(one)) for name, one in found if one is not None]
+    bars = [(row.label, figures.get(f"{row.cells[table.bar]}/nats")) for row in table.rows]
+    return [Effect(label, figure.value, _span(figure)) for label, figure in bars if figure is not None]
 
 
 def _span(figure: Figure) -> tuple[float, float] | None:
     return None if figure.low is None or figure.high is None else (figure.low, figure.high)
 
 
-def evidence(found: Sequence[Evidence], bench: Workbench) -> None:
-    """Draw where the dashboard shows what this rests on, one click away."""
-    with st.container(horizontal=True, key=f"evidence-{found[0].page}-{found[0].label}"):
-        for one in found:
+def evidence(links: Sequence[Evidence], bench: Workbench) -> None:
+    """Draw links to the pages that show the evidence."""
+    with st.container(horizontal=True, key=f"evidence-{links[0].page}-{links[0].label}"):
+        for link in links:
             st.page_link(
-                f"{one.page}/page.py",
-                label=plain(one.label, 60),
+                f"{link.page}/page.py",
+                label=plain(link.label, 60),
                 icon=":material/arrow_forward:",
                 icon_position="right",
-                query_params={DATA: bench.data_name, MODEL: bench.model_name or "", **one.link},
+                query_params={DATA: bench.data_name, MODEL: bench.model_name or "", **link.link},
             )

@@ -1,11 +1,11 @@
-"""The way through a pack: one question at a time, in the order in which a regulator asks them."""
+"""Walkthrough of a report: one question at a time, in the order in which a regulator asks them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.report.cases import cases
-from pages.report.text import evidence, points, said, told
+from pages.report.text import draw_section, evidence, formatted, points
 from pages.ui.escape import plain
 from pages.ui.scroll import scroll_to_top
 from pages.ui.url_state import QUESTION, choose
@@ -14,60 +14,60 @@ from pages.ui.workbench import Workbench
 from streamrec_core.report.document import Document
 
 START = "start"
-FIRST = "In short, and where each question is answered"
+FIRST = "Summary, and where each question is answered"
 
 
-def walk(document: Document, bench: Workbench) -> None:
-    """Draw the question that is chosen, its answer, the evidence, and the way on."""
+def walkthrough(document: Document, bench: Workbench) -> None:
+    """Draw the open question, its answer, its evidence, and the buttons to the next and previous one."""
     keys = (START, *(section.key for section in document.sections))
-    titles = {START: FIRST} | {one.key: one.question for one in document.sections}
-    chosen = one_of(
+    titles = {START: FIRST} | {section.key: section.question for section in document.sections}
+    key = one_of(
         st.selectbox,
         "Question",
         keys,
         QUESTION,
         START,
-        format_func=lambda key: f"{keys.index(key)}. {titles[key]}" if key != START else FIRST,
+        format_func=lambda option: f"{keys.index(option)}. {titles[option]}" if option != START else FIRST,
     )
-    scroll_to_top(chosen)
+    scroll_to_top(key)
     with st.container(key="walk"):
-        if chosen == START:
+        if key == START:
             _start(document)
         else:
-            section = document.section(chosen)
-            st.caption(f"Question {keys.index(chosen)} of {len(keys) - 1}")
+            section = document.section(key)
+            st.caption(f"Question {keys.index(key)} of {len(keys) - 1}")
             st.header(plain(section.question), anchor=False)
-            told(section, document)
-            if chosen == "cases":
+            draw_section(section, document)
+            if key == "cases":
                 cases(document, bench)
-            if chosen == "remaking":
+            if key == "remaking":
                 _remaking(document)
             if section.evidence:
-                st.markdown("**The evidence**")
+                st.markdown("**Evidence**")
                 evidence(section.evidence, bench)
-    _onward(keys, titles, chosen)
+    _onward(keys, titles, key)
 
 
 def _start(document: Document) -> None:
-    known = document.by_id()
+    figures = document.by_id()
     with st.container(border=True):
-        st.subheader("In short", anchor=False)
-        points(document.summary, known)
+        st.subheader("Summary", anchor=False)
+        points(document.summary, figures)
     st.subheader("Where each question is answered", anchor=False)
     st.caption(
-        "In the order of Article 27 of the Digital Services Act (Regulation 2022/2065). The pack gives evidence for "
-        "the answers; it is no legal opinion."
+        "In the order of Article 27 of the Digital Services Act (Regulation 2022/2065). The report gives evidence for "
+        "the answers; it is not a legal opinion."
     )
     numbers = {section.key: number for number, section in enumerate(document.sections, start=1)}
-    for place, answer in enumerate(document.answers):
-        with st.container(border=True, gap="xxsmall", key=f"answer-{place}"):
+    for position, answer in enumerate(document.answers):
+        with st.container(border=True, gap="xxsmall", key=f"answer-{position}"):
             st.markdown(f"**{plain(answer.question)}** :gray[{plain(answer.source)}]")
-            st.markdown(said(answer.answer, known))
+            st.markdown(formatted(answer.answer, figures))
             with st.container(horizontal=True):
                 for key in answer.sections:
                     st.button(
                         f"{numbers[key]}\\. {plain(document.section(key).title, 60)}",
-                        key=f"answer-{place}-{key}",
+                        key=f"answer-{position}-{key}",
                         type="tertiary",
                         icon=":material/arrow_forward:",
                         on_click=choose,
@@ -82,8 +82,8 @@ def _remaking(document: Document) -> None:
     st.caption(", ".join(f"{name} {number}" for name, number in document.versions.items()))
 
 
-def _onward(keys: tuple[str, ...], titles: dict[str, str], chosen: str) -> None:
-    at = keys.index(chosen)
+def _onward(keys: tuple[str, ...], titles: dict[str, str], key: str) -> None:
+    at = keys.index(key)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="onward"):
         if at > 0:
             st.button("← Back", key="walk-back", on_click=choose, args=(QUESTION, keys[at - 1]))

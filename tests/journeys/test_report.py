@@ -1,4 +1,4 @@
-"""The pack read where there is no network, its PDF on paper, and the way through it in the dashboard."""
+"""The report file read offline, its PDF, and its walkthrough in the dashboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of the tiny world with one pack in it."""
     folder = tmp_path_factory.mktemp("report-journey")
     with pytest.MonkeyPatch.context() as patch:
@@ -36,27 +36,27 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pack(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
-    monkeypatch.setenv("STREAMREC_WORKSPACE", str(kept))
-    (folder,) = (path.parent for path in (kept / "packs").glob("*/manifest.json"))
+def pack(report_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(report_workspace))
+    (folder,) = (path.parent for path in (report_workspace / "packs").glob("*/manifest.json"))
     return read_pack(folder)
 
 
 def test_the_file_is_read_without_a_network(pack: Pack, browser: Browser) -> None:
     context = browser.new_context(offline=True, java_script_enabled=True)
     page = context.new_page()
-    asked: list[str] = []
+    requests: list[str] = []
     complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requests.append(request.url))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto((pack.folder / "report.html").as_uri())
     headings = page.get_by_role("heading", level=2).all_inner_texts()
-    assert [text.lstrip("0123456789") for text in headings[2:]] == [one.title for one in pack.document.sections]
+    assert [text.lstrip("0123456789") for text in headings[2:]] == [section.title for section in pack.document.sections]
     page.get_by_role("link", name="7. Cases").click()
     expect(page.get_by_role("heading", name="Case 1")).to_be_in_viewport()
     expect(page.get_by_text(pack.manifest.content)).to_be_attached()
-    assert [url for url in asked if not url.startswith("file:")] == []
-    assert len(asked) == 1
+    assert [url for url in requests if not url.startswith("file:")] == []
+    assert len(requests) == 1
     assert complaints == []
     assert serious(page) == {}
     context.close()
@@ -73,11 +73,11 @@ def test_the_pdf_has_every_section_on_pages_of_a4(pack: Pack) -> None:
     reader = PdfReader(pack.folder / "report.pdf")
     width, height = (float(side) for side in reader.pages[0].mediabox[2:])
     assert (round(width), round(height)) in {(595, 842), (596, 842), (595, 841), (594, 841)}
-    said = bare("".join(page.extract_text() for page in reader.pages))
+    text = bare("".join(page.extract_text() for page in reader.pages))
     for section in pack.document.sections:
-        assert bare(section.title) in said
-        assert bare(section.question) in said
-    assert pack.manifest.content in said
+        assert bare(section.title) in text
+        assert bare(section.question) in text
+    assert pack.manifest.content in text
 
 
 def bare(text: str) -> str:
@@ -86,11 +86,11 @@ def bare(text: str) -> str:
 
 
 def test_a_regulator_walks_through_it_and_sees_the_evidence(
-    pack: Pack, kept: Path, serve: Serve, page: Page, browser: Browser
+    pack: Pack, report_workspace: Path, serve: Serve, page: Page, browser: Browser
 ) -> None:
-    address = serve(STREAMREC_CHECKPOINTS=str(kept / "checkpoints"))
+    address = serve(STREAMREC_CHECKPOINTS=str(report_workspace / "checkpoints"))
     visit(page, f"{address}/report?data=tiny&demo=1")
-    expect(page.get_by_role("heading", name="In short")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Summary")).to_be_visible(timeout=PATIENCE)
     menu = page.get_by_test_id("stSidebarNav")
     expect(menu.get_by_role("link", name="Report")).to_be_visible()
     expect(menu.get_by_role("link", name="Training")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Report: what it promises, a pack made and walked through, hostile titles, read only, and the demonstration."""
+"""The Report page: the outline, building a report and walking through it, hostile titles, read-only, demonstration."""
 
 from __future__ import annotations
 
@@ -36,21 +36,20 @@ def pack(world: DataSet) -> Pack:
     return write_pack(document, packs_folder() / pack_name(document), pdf=False)
 
 
-def test_before_there_is_a_pack_the_questions_stand_there_and_a_button(visit: Visit) -> None:
+def test_without_a_pack_the_page_shows_the_outline_and_a_button(visit: Visit) -> None:
     visitor = visit(PAGE)
-    said = words(visitor)
-    assert "what would people lose without profiling?" in said
-    assert [button.label for button in visitor.button if button.key == "make-it"] == ["Make the pack"]
+    assert "what would people lose without profiling?" in words(visitor)
+    assert [button.label for button in visitor.button if button.key == "make-it"] == ["Build report"]
 
 
 def test_a_pack_is_walked_through_in_order(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE)
-    assert "In short" in [one.value for one in visitor.subheader]
+    assert "Summary" in [element.value for element in visitor.subheader]
     for section in pack.document.sections:
         visitor.button(key="walk-next").click().run()
         assert not visitor.exception
         assert visitor.query_params["question"] == section.key
-        assert section.question in [one.value for one in visitor.header]
+        assert section.question in [element.value for element in visitor.header]
     assert "walk-next" not in [button.key for button in visitor.button]
     visitor.button(key="walk-back").click().run()
     assert visitor.query_params["question"] == "limits"
@@ -58,8 +57,8 @@ def test_a_pack_is_walked_through_in_order(visit: Visit, pack: Pack) -> None:
 
 def test_a_link_opens_one_question_and_hostile_titles_stay_text(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE, question="cases")
-    assert "Why was this shown, case by case?" in [one.value for one in visitor.header]
-    drawn = "".join(one.value for one in visitor.markdown)
+    assert "Why was this shown, case by case?" in [element.value for element in visitor.header]
+    drawn = "".join(element.value for element in visitor.markdown)
     assert "danger" in drawn  # the title of the one case, `:red[danger] ... **bold**`
     assert ":red[danger]" not in drawn
     assert "**bold**" not in drawn
@@ -67,29 +66,29 @@ def test_a_link_opens_one_question_and_hostile_titles_stay_text(visit: Visit, pa
     assert "](javascript" not in drawn
 
 
-def test_a_link_to_a_question_that_is_not_there_says_so(visit: Visit, pack: Pack) -> None:
+def test_a_link_to_an_unknown_question_gets_a_warning(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE, question="nonsense")
-    assert any("nonsense" in one.value for one in visitor.warning)
-    assert "In short" in [one.value for one in visitor.subheader]
+    assert any("nonsense" in element.value for element in visitor.warning)
+    assert "Summary" in [element.value for element in visitor.subheader]
 
 
-def test_the_pack_of_another_model_is_not_shown_as_this_ones(visit: Visit, pack: Pack) -> None:
+def test_the_pack_of_another_model_is_not_shown(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE, model="b-lstm")
-    assert "Make the pack" in [button.label for button in visitor.button]
-    assert "In short" not in [one.value for one in visitor.subheader]
+    assert "Build report" in [button.label for button in visitor.button]
+    assert "Summary" not in [element.value for element in visitor.subheader]
 
 
-def test_what_can_be_taken_along_and_checked(visit: Visit, pack: Pack) -> None:
+def test_downloads_are_offered_and_files_are_verified(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE)
     labels = [button.label for button in visitor.get("download_button")]
     assert labels == ["Everything (ZIP)", "Report (HTML)", "Figures (JSON)", "Figures (CSV)"]
     assert "every file is what figures.json gives" in words(visitor)
     (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
     changed = visit(PAGE)
-    assert any("was changed" in one.value for one in changed.error)
+    assert any("was changed" in element.value for element in changed.error)
 
 
-def test_a_pack_can_be_deleted_but_not_on_a_server_that_is_read_only(
+def test_a_pack_can_be_deleted_except_on_a_read_only_server(
     visit: Visit, pack: Pack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
@@ -99,34 +98,34 @@ def test_a_pack_can_be_deleted_but_not_on_a_server_that_is_read_only(
     assert list_packs() == ()
 
 
-def test_a_session_that_is_not_there_is_named_before_anything_is_made(visit: Visit) -> None:
+def test_an_unknown_session_is_refused_before_anything_is_built(visit: Visit) -> None:
     visitor = visit(PAGE)
     visitor.text_input(key="pack-sessions").set_value("nobody").run()
     visitor.button(key="make-it").click().run()
-    assert any("no session" in one.value for one in visitor.error)
+    assert any("no session" in element.value for element in visitor.error)
     assert list_making() == ()
 
 
-def test_a_pack_is_made_in_a_process_of_its_own_and_then_shown(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pack_is_built_in_a_background_process_and_then_shown(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
     visitor = visit(PAGE)
     visitor.button(key="make-it").click().run()
-    assert "Making the pack on" in words(visitor)
+    assert "Building the report" in words(visitor)
     assert "make-it" not in [button.key for button in visitor.button]
     _wait()
     visitor.run()
     assert not visitor.exception
-    assert "In short" in [one.value for one in visitor.subheader]
+    assert "Summary" in [element.value for element in visitor.subheader]
     assert len(list_packs()) == 1
 
 
 def _wait() -> None:
     deadline = time.monotonic() + 120
-    while any(one.state.stage == "running" for one in list_making()) and time.monotonic() < deadline:
+    while any(job.state.stage == "running" for job in list_making()) and time.monotonic() < deadline:
         time.sleep(0.2)
 
 
-def test_a_server_that_is_read_only_makes_one_in_passing(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_server_builds_packs_that_are_not_stored(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     start_making("tiny", "b-lstm", SMALL)
@@ -138,7 +137,7 @@ def test_a_server_that_is_read_only_makes_one_in_passing(world: DataSet, monkeyp
     assert list_making() == ()
 
 
-def test_a_process_that_dies_leaves_its_last_words(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_process_that_dies_is_reported_as_failed(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamrec_core.data.background.sys.executable", "/bin/false")
     start_making("tiny", "b-lstm", SMALL)
     _wait()
@@ -149,11 +148,11 @@ def test_a_process_that_dies_leaves_its_last_words(world: DataSet, monkeypatch: 
 
 def test_a_demonstration_hides_what_is_not_for_regulators(visit: Visit, pack: Pack) -> None:
     visitor = visit(PAGE, demo="1")
-    assert "choose_level" not in [one.key for one in visitor.get("button_group")]
+    assert "choose_level" not in [element.key for element in visitor.get("button_group")]
     assert "leave-demonstration" in [button.key for button in visitor.button]
     assert "delete-pack" not in [button.key for button in visitor.button]
     hidden = visit("training/page.py", demo="1")
-    assert [one.value for one in hidden.subheader] == ["Training is not part of this demonstration"]
+    assert [element.value for element in hidden.subheader] == ["Training is not part of this demonstration"]
 
 
 def test_a_demonstration_by_setting_cannot_be_left_and_changes_nothing(

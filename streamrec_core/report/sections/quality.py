@@ -42,7 +42,7 @@ def quality(
     return Section(
         key="quality",
         title="How good it is, and what a list without profiling would cost",
-        question="Is it any good, and what would people lose without profiling?",
+        question="How accurate is it, and what would people lose without profiling?",
         says=tuple(says),
         tables=(
             table,

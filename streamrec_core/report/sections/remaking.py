@@ -41,7 +41,7 @@ def remaking(subject: Subject) -> Section:
     return Section(
         key="remaking",
         title="Versions, and how to make this pack again",
-        question="Can anybody check this?",
+        question="Can anyone check this?",
         says=(
             f"The model is {subject.name!r}: {_kind(subject)}, recipe {card.recipe!r}, {card.parameters:,} figures "
             f"learned, seed {card.training.get('seed')}, epoch {card.epoch}.",
