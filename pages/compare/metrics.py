@@ -13,9 +13,9 @@ from pages.ui.escape import plain
 from streamrec_core.charts.palette import INK
 from streamrec_core.charts.quality import quality_figure
 from streamrec_core.evaluation.compare import ModelMetrics
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import Lift
 
-METRIC_WORDS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 METRIC_HELP = (
     "Hit@10: how often the item that came next is among the ten recommended. NDCG@10: the same, with more credit for "
     "a better rank. MRR: the mean of one over its rank. Ranked over the whole catalogue, not a sample."
@@ -29,7 +29,7 @@ def metrics_chart(rows: Sequence[ModelMetrics], metric: str, shown: str) -> None
         quality_figure(rows, shown, metric, ink=INK[st.context.theme.type or "light"]),
         config=BARE,
         key="standings",
-        alt=f"{METRIC_WORDS[metric]} by model: " + ", ".join(f"{row.model} {row.metrics[metric]:.3f}" for row in rows),
+        alt=f"{METRIC_TITLES[metric]} by model: " + ", ".join(f"{row.model} {row.metrics[metric]:.3f}" for row in rows),
     )
 
 
@@ -47,14 +47,14 @@ def metrics_table(rows: Sequence[ModelMetrics]) -> None:
             ),
             "Share of ceiling": number(help="Expected Hit@10 divided by that of the best possible ten.", format="%.2f"),
         }
-        | {word: number(format="%.3f", width=80) for word in METRIC_WORDS.values()},
+        | {word: number(format="%.3f", width=80) for word in METRIC_TITLES.values()},
         alt="All metrics by model.",
     )
 
 
 def _metrics(row: ModelMetrics) -> dict[str, Any]:
     cells: dict[str, Any] = {"Model": row.model}
-    for metric, word in METRIC_WORDS.items():
+    for metric, word in METRIC_TITLES.items():
         low, high = row.metrics[f"{metric}_interval"]
         cells |= {word: row.metrics[metric], f"{word}, 95% CI": f"{low:.3f} to {high:.3f}"}
     if "expected_hit@10" in row.metrics:
@@ -79,7 +79,7 @@ def lift_sentence(lift: Lift) -> None:
     span = f"95% CI {_amount(low, lift.metric)} to {_amount(high, lift.metric)}"
     if not lift.certain:
         st.markdown(
-            f"No clear difference in {METRIC_WORDS[lift.metric]} between {names[0]} and {names[1]} on these sessions: "
+            f"No clear difference in {METRIC_TITLES[lift.metric]} between {names[0]} and {names[1]} on these sessions: "
             f"{_amount(lift.difference, lift.metric)} ({span})."
         )
         return
@@ -87,7 +87,8 @@ def lift_sentence(lift: Lift) -> None:
     ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** the value{_span(lift.ratio_interval)}"
     amount = _amount(abs(lift.difference), lift.metric, sign=False)
     st.markdown(
-        f"The {METRIC_WORDS[lift.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} ({span}){ratio}."
+        f"The {METRIC_TITLES[lift.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} "
+        f"({span}){ratio}."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.compare import disagreements, metrics, models
-from pages.compare.metrics import METRIC_HELP, METRIC_WORDS
+from pages.compare.metrics import METRIC_HELP
 from pages.compare.models import ComparedModel, ComparedResults
 from pages.compare.slices import slices
 from pages.ui import cached as ui_cached
@@ -16,6 +16,7 @@ from pages.ui.escape import plain
 from pages.ui.url_state import AGAINST, AT, LEAF, METRIC, MODELS, ONE, OTHER, SLICES, VIEW, expert
 from pages.ui.url_widgets import one_of, some_of
 from pages.ui.workbench import current, replaced_notes
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import compare_hits
 from streamrec_core.evaluation.slices import SLICINGS
 
@@ -44,8 +45,8 @@ def choose_models(available: dict[str, ComparedModel], whole: bool) -> tuple[tup
     names = some_of("Models and simple rules", list(available), MODELS, defaults, placeholder="Choose models")
     if not whole:
         return names, SIMPLE_METRIC
-    more: dict[str, Any] = {"format_func": METRIC_WORDS.get, "help": METRIC_HELP, "required": True}
-    return names, one_of(st.segmented_control, "Metric", list(METRIC_WORDS), METRIC, SIMPLE_METRIC, **more)
+    more: dict[str, Any] = {"format_func": METRIC_TITLES.get, "help": METRIC_HELP, "required": True}
+    return names, one_of(st.segmented_control, "Metric", list(METRIC_TITLES), METRIC, SIMPLE_METRIC, **more)
 
 
 def overall(results: ComparedResults, metric: str, whole: bool) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.compare.metrics import BARE, METRIC_WORDS
+from pages.compare.metrics import BARE
 from streamrec_core.charts.slices import Column, slices_figure
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.slices import THIN
 
 
 def slices(columns: Sequence[Column], by: str, metric: str, base: str = "", ceilings: Sequence[Any] = ()) -> None:
     """Draw every model on each slice; with `base`, the values are differences from the model of that name."""
-    word, share = METRIC_WORDS[metric], metric.startswith("hit@")
+    word, share = METRIC_TITLES[metric], metric.startswith("hit@")
     title = f"{word}, difference from {base}" if base else word
     st.plotly_chart(
         slices_figure(columns, title, ceilings, difference=bool(base), share=share),

@@ -18,19 +18,13 @@ from pages.explore.scene import Scene
 from pages.explore.strip import events
 from pages.ui.url_state import VIEW_NAMES, expert, forget, keep, wanted
 from pages.ui.workbench import Workbench
-from streamrec_core.attention.measures import HeadReading
+from streamrec_core.attention.measures import HEAD_TYPES, HeadReading
 from streamrec_core.charts.heads import same_under_uniform, scale_top
 from streamrec_core.charts.palette import head_colour
 from streamrec_core.charts.rows import row_words
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.record import Explanation
 
-MEANINGS = {
-    "focused": "most weight on very few events",
-    "recency": "the later the event, the more weight",
-    "category": "more than half the weight on the last item's category",
-    "distributed": "none of these patterns",
-}
 FULL = 65535
 """Weights travel as 16-bit shares of one: exact to 0.00001, and two bytes each."""
 
@@ -152,7 +146,7 @@ def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[s
         "layer": reading.layer,
         "colour": head_colour(number),
         "type": reading.type,
-        "meaning": MEANINGS[reading.type],
+        "meaning": HEAD_TYPES[reading.type].meaning,
         "same_under_uniform": same_under_uniform(reading),
         "effect": round(explanation.head_effect(reading), 4) if explanation.head_effects.size else None,
         "figures": (
@@ -202,5 +196,5 @@ def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> Non
     )
     if explanation.contributions is not None:
         st.caption(side_by_side(*explanation.maps.shape[:2]))
-    types = " · ".join(f"**{name}**: {meaning}" for name, meaning in MEANINGS.items())
+    types = " · ".join(f"**{name}**: {pattern.meaning}" for name, pattern in HEAD_TYPES.items())
     st.caption(f"{types} · **†**: even attention over this session would be called the same")

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.training.summary import RunSummary
 
-METRICS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10"}
+METRICS = {name: METRIC_TITLES[name] for name in ("hit@10", "ndcg@10")}
 
 
 def run_table(runs: Sequence[RunSummary]) -> None:

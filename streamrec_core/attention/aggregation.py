@@ -1,4 +1,4 @@
-"""Aggregate the attention maps of all heads into one weight for each event."""
+"""Aggregation over heads: one attention weight for each event from the maps of all heads."""
 
 from __future__ import annotations
 

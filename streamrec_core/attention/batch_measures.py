@@ -1,4 +1,4 @@
-"""The measures of `attention.measures` for all heads and many sessions at once, and how often each type occurs."""
+"""Attention head types of all heads over many sessions: measures, shares of each type, lift over uniform attention."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from typing import Any, cast
 import numpy as np
 from scipy import stats
 
-from streamrec_core.attention.measures import HEAD_PATTERNS, HeadType, Measures, Thresholds
+from streamrec_core.attention.measures import HEAD_TYPES, NO_PATTERN, TYPES, HeadType, Measures, Thresholds
 from streamrec_core.attention.rows import Bools, PredictingRows, Values
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.evaluation.metrics import CONFIDENCE
 
-TYPES: tuple[HeadType, ...] = tuple(HEAD_PATTERNS)
-
 
 @dataclass(frozen=True, eq=False)
 class BatchMeasures:
-    """The three measures of every head in every session, as `attention.measures` has them for one.
+    """`Measures` of A heads in N sessions.
 
     Attributes
     ----------
     entropy, recency, same_category : (N, A) float64
     types : (N, A) int64
-        Places in `TYPES`.
+        Indices into `TYPES`.
     types_under_uniform : (N,) int64
-        What uniform attention over the same session would have been called.
+        The types that uniform attention over the same sessions would get.
     """
 
     entropy: Values
@@ -37,28 +35,50 @@ class BatchMeasures:
 
 
 def measure_rows(rows: PredictingRows, catalogue: Catalogue, thresholds: Thresholds | None = None) -> BatchMeasures:
-    """The measures and the type of every head in every session."""
+    """Measure every head in every session, and name its type there.
+
+    Parameters
+    ----------
+    rows : PredictingRows
+    catalogue : Catalogue
+    thresholds : Thresholds or None
+        By default those of the case study.
+
+    Returns
+    -------
+    BatchMeasures
+    """
     same = same_category_events(rows, catalogue)
-    own = _measures(rows.weights.astype(np.float64), rows, same)
-    uniform = _measures(rows.uniform[:, None], rows, same)
-    limit = thresholds or Thresholds()
+    measures = _measures(rows.weights.astype(np.float64), rows, same)
+    uniform = _measures(rows.uniform[:, None], rows, same)  # (N, 1, L): one head that looks at all events alike
+    limits = thresholds or Thresholds()
     return BatchMeasures(
-        own.entropy,
-        own.recency_correlation,
-        own.same_category_weight,
-        types=_types(own, rows.lengths, limit),
-        types_under_uniform=_types(uniform, rows.lengths, limit)[:, 0],
+        measures.entropy,
+        measures.recency_correlation,
+        measures.same_category_weight,
+        types=_types(measures, rows.lengths, limits),
+        types_under_uniform=_types(uniform, rows.lengths, limits)[:, 0],
     )
 
 
 def same_category_events(rows: PredictingRows, catalogue: Catalogue) -> Bools:
-    """(N, L) which events share the category of the last one that is not neutral."""
+    """Which events share the category of the last one that is not neutral.
+
+    Parameters
+    ----------
+    rows : PredictingRows
+    catalogue : Catalogue
+
+    Returns
+    -------
+    (N, L) bool
+    """
     counted = rows.inside & ~catalogue.neutral[rows.items]
     steps = np.arange(rows.items.shape[1])
     last = np.where(counted.any(1), (counted * (steps + 1)).argmax(1), rows.lengths - 1)
     category = catalogue.category_of[rows.items[np.arange(len(rows)), last]]
-    found: Bools = counted & (catalogue.category_of[rows.items] == category[:, None])
-    return found
+    same: Bools = counted & (catalogue.category_of[rows.items] == category[:, None])
+    return same
 
 
 def _measures(weights: Values, rows: PredictingRows, same: Bools) -> Any:
@@ -76,21 +96,22 @@ def _measures(weights: Values, rows: PredictingRows, same: Bools) -> Any:
 def _recency(weights: Values, rows: PredictingRows) -> Values:
     """(N, A) Pearson correlation of weight and position; 0 where the weights are constant."""
     inside, count = rows.inside[:, None], rows.lengths[:, None].astype(np.float64)
-    place = np.arange(weights.shape[-1]) - (count[..., None] - 1) / 2
+    position = np.arange(weights.shape[-1]) - (count[..., None] - 1) / 2  # centred, (N, 1, L)
     centred = np.where(inside, weights - weights.sum(-1, keepdims=True) / count[..., None], 0.0)
-    above = (centred * place).sum(-1)
-    below = np.sqrt((centred**2).sum(-1) * np.where(inside, place**2, 0.0).sum(-1))
+    covariance = (centred * position).sum(-1)
+    scale = np.sqrt((centred**2).sum(-1) * np.where(inside, position**2, 0.0).sum(-1))
     heaviest = weights.max(-1)
     spread = heaviest - np.where(inside, weights, np.inf).min(-1)
-    found = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-    return np.where(spread > 1e-6 * heaviest, found, 0.0)
+    correlation = np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0)
+    return np.where(spread > 1e-6 * heaviest, correlation, 0.0)
 
 
-def _types(found: Any, lengths: IntArray, limit: Thresholds) -> IntArray:
-    """Places in `TYPES`: the first pattern that fits; all weight on the only event is none."""
-    fits = [np.broadcast_to(np.asarray(test(found, limit)), found.entropy.shape) for test in HEAD_PATTERNS.values()]
-    chosen = np.argmax(np.stack(fits), axis=0)
-    return np.where((lengths > 1)[:, None], chosen, TYPES.index("distributed"))
+def _types(measures: Any, lengths: IntArray, limits: Thresholds) -> IntArray:
+    """(N, A) indices into `TYPES`: the first pattern that fits; all weight on the only event is none."""
+    shape = measures.entropy.shape
+    fits = [np.broadcast_to(np.asarray(each.fits(measures, limits)), shape) for each in HEAD_TYPES.values()]
+    first = np.argmax(np.stack(fits), axis=0)  # (types, N, A) -> (N, A)
+    return np.where((lengths > 1)[:, None], first, TYPES.index(NO_PATTERN))
 
 
 @dataclass(frozen=True)
@@ -99,14 +120,16 @@ class TypeShare:
 
     Attributes
     ----------
+    type : str
+        Name in `HEAD_TYPES`.
     share : float
         Of the sessions.
     interval : (float, float)
         95 % Wilson interval of the share.
     uniform_share : float
-        How often uniform attention would have been called the same.
+        How often uniform attention would get the same type.
     lift : float
-        Share less uniform share: what the head itself brings.
+        `share` less `uniform_share`: what the head itself brings.
     lift_interval : (float, float)
         95 %, paired over sessions, from the counts of sessions where only one of the two has the type (Agresti and
         Min 2005, with half a session added to each count).
@@ -120,27 +143,25 @@ class TypeShare:
     lift_interval: tuple[float, float]
 
 
-def type_shares(found: BatchMeasures) -> tuple[tuple[TypeShare, ...], ...]:
+def type_shares(measures: BatchMeasures) -> tuple[tuple[TypeShare, ...], ...]:
     """For every head, the share of each type in the order of `TYPES`."""
+    uniform = measures.types_under_uniform
     return tuple(
-        tuple(
-            _share(place, found.types[:, head] == place, found.types_under_uniform == place)
-            for place in range(len(TYPES))
-        )
-        for head in range(found.types.shape[1])
+        tuple(_share(name, measures.types[:, head] == code, uniform == code) for code, name in enumerate(TYPES))
+        for head in range(measures.types.shape[1])
     )
 
 
-def _share(place: int, own: Bools, uniform: Bools) -> TypeShare:
-    share, uniform_share = float(own.mean()), float(uniform.mean())
-    wilson = stats.binomtest(int(own.sum()), len(own)).proportion_ci(CONFIDENCE, method="wilson")
+def _share(name: HeadType, head: Bools, uniform: Bools) -> TypeShare:
+    share, uniform_share = float(head.mean()), float(uniform.mean())
+    wilson = stats.binomtest(int(head.sum()), len(head)).proportion_ci(CONFIDENCE, method="wilson")
     return TypeShare(
-        TYPES[place],
+        name,
         share,
         (float(wilson.low), float(wilson.high)),
         uniform_share,
         share - uniform_share,
-        _paired_interval(int((own & ~uniform).sum()), int((~own & uniform).sum()), len(own)),
+        _paired_interval(int((head & ~uniform).sum()), int((~head & uniform).sum()), len(head)),
     )
 
 
@@ -157,5 +178,5 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def quantiles(values: Values) -> Values:
     """(A, 5) the 5, 25, 50, 75 and 95 % quantiles of values (N, A)."""
-    found: Values = np.quantile(values, QUANTILES, axis=0).T
-    return found
+    by_head: Values = np.quantile(values, QUANTILES, axis=0).T
+    return by_head

@@ -1,4 +1,4 @@
-"""Watch a model's attention while it runs; the model itself is never touched."""
+"""Capture attention weights of every head while a model runs; the model itself is never changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ class AttentionTrace:
     layers: dict[int, Tensor] = field(default_factory=dict)
 
     def keep(self, layer: int, weights: Tensor) -> None:
-        """Take one layer's weights (B, H, L, L)."""
+        """Keep one layer's weights.
+
+        Parameters
+        ----------
+        layer : int
+        weights : (B, H, L, L)
+        """
         self.layers[layer] = weights.detach()
 
     def maps(self) -> Tensor:
@@ -62,7 +68,20 @@ def watch(model: SessionModel) -> Iterator[AttentionTrace]:
 
 
 def session_maps(model: SessionModel, histories: Sequence[Session], catalogue_size: int) -> list[Maps]:
-    """Attention maps (layers, H, L, L) of each history, padding cut off; empty arrays without attention."""
+    """Attention maps of each history, padding cut off.
+
+    Parameters
+    ----------
+    model : SessionModel
+    histories : sequence of Session
+    catalogue_size : int
+        Items in the catalogue, V.
+
+    Returns
+    -------
+    list of (layers, H, L, L) float32
+        Empty arrays for a model without attention.
+    """
     batch = batch_of(histories, catalogue_size, model.max_events)
     with torch.inference_mode(), watch(model) as trace:
         model.logits(batch)

@@ -1,4 +1,9 @@
-"""Name attention heads by the pattern they follow; reads attention weights, never runs a model."""
+"""Attention head types (focused, recency, category, distributed) from one row of attention weights.
+
+`HEAD_TYPES` is the one table of types: what the code tests, and the words that pages, charts and reports show. Beside
+each type stands the one that uniform attention over the same session would get (after Wiegreffe and Pinter 2019): a
+type that needs no attention to arise says nothing about the head.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +22,11 @@ from streamrec_core.data.splits import last_non_neutral
 
 Weights = npt.NDArray[np.floating]
 HeadType = Literal["focused", "recency", "category", "distributed"]
+NO_PATTERN: HeadType = "distributed"
 
 
 class Thresholds(Settings):
-    """Where a measure becomes a name; the case study's figures."""
+    """From which value of a measure a head has a type; the figures of the case study."""
 
     focused_entropy: float = Field(0.5, ge=0, le=1)
     recency_correlation: float = Field(0.6, ge=-1, le=1)
@@ -29,7 +35,7 @@ class Thresholds(Settings):
 
 @dataclass(frozen=True)
 class Measures:
-    """Three figures of one row of attention weights.
+    """Three measures of one row of attention weights.
 
     Attributes
     ----------
@@ -46,13 +52,49 @@ class Measures:
     same_category_weight: float
 
 
-# In this order: the first test that holds gives the name.
-HEAD_PATTERNS: dict[HeadType, Callable[[Measures, Thresholds], bool]] = {
-    "focused": lambda found, limit: found.entropy < limit.focused_entropy,
-    "recency": lambda found, limit: found.recency_correlation > limit.recency_correlation,
-    "category": lambda found, limit: found.same_category_weight > limit.category_weight,
-    "distributed": lambda found, limit: True,
+@dataclass(frozen=True)
+class HeadPattern:
+    """How a head type is recognised, and what it is called in words.
+
+    Attributes
+    ----------
+    fits : callable
+        Whether measures fit the pattern under thresholds.
+    meaning : str
+        What the weights look like, for a legend.
+    habit : str
+        What the head does, to follow its name in a report.
+    """
+
+    fits: Callable[[Measures, Thresholds], bool]
+    meaning: str
+    habit: str
+
+
+HEAD_TYPES: dict[HeadType, HeadPattern] = {
+    "focused": HeadPattern(
+        lambda measures, limits: measures.entropy < limits.focused_entropy,
+        "most weight on very few events",
+        "looks at a single event",
+    ),
+    "recency": HeadPattern(
+        lambda measures, limits: measures.recency_correlation > limits.recency_correlation,
+        "the later the event, the more weight",
+        "looks at recent events most",
+    ),
+    "category": HeadPattern(
+        lambda measures, limits: measures.same_category_weight > limits.category_weight,
+        "more than half the weight on the last item's category",
+        "looks at one category most",
+    ),
+    NO_PATTERN: HeadPattern(
+        lambda measures, limits: True,
+        "none of these patterns",
+        "spreads its look over the session",
+    ),
 }
+"""Every head type; the first one whose pattern fits is the head's."""
+TYPES: tuple[HeadType, ...] = tuple(HEAD_TYPES)
 
 
 @dataclass(frozen=True)
@@ -63,12 +105,13 @@ class HeadReading:
     ----------
     layer, head : int
         Counted from 0.
+    measures : Measures
     top_positions, top_weights : tuple
         The three events with most weight, heaviest first; positions count from 0.
     type : str
-        focused, recency, category or distributed.
+        Name in `HEAD_TYPES`.
     type_under_uniform : str
-        What uniform attention over the same session would have been called.
+        The type that uniform attention over the same session would get.
     """
 
     layer: int
@@ -84,8 +127,8 @@ def normalised_entropy(weights: Weights) -> float:
     """Shannon entropy of weights (L,) divided by log(L); 1 for a session of one event."""
     if len(weights) < 2:
         return 1.0
-    seen = weights[weights > 0].astype(np.float64)
-    return float(min(1.0, max(0.0, -(seen * np.log(seen)).sum() / np.log(len(weights)))))
+    positive = weights[weights > 0].astype(np.float64)
+    return float(min(1.0, max(0.0, -(positive * np.log(positive)).sum() / np.log(len(weights)))))
 
 
 def recency_correlation(weights: Weights) -> float:
@@ -96,20 +139,56 @@ def recency_correlation(weights: Weights) -> float:
 
 
 def same_category_weight(weights: Weights, items: ItemArray, catalogue: Catalogue) -> float:
-    """Share of weights (L,) on items of the last item's category, neutral items left out of it."""
-    same = same_category(items, catalogue)
-    return float(weights[same].sum())
+    """Share of attention on items of the last item's category.
+
+    Parameters
+    ----------
+    weights : (L,) float
+    items : (L,) int32
+        Catalogue rows of the history.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    float
+        0 to 1; neutral items count for no category.
+    """
+    return float(weights[same_category(items, catalogue)].sum())
 
 
 def same_category(items: ItemArray, catalogue: Catalogue) -> npt.NDArray[np.bool_]:
-    """(L,) which items share the category of the last item that is not neutral."""
+    """Which items share the category of the last item that is not neutral.
+
+    Parameters
+    ----------
+    items : (L,) int32
+        Catalogue rows of the history.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    (L,) bool
+    """
     last = items[last_non_neutral(items, catalogue)]
-    found: npt.NDArray[np.bool_] = catalogue.category_of[items] == catalogue.category_of[last]
-    return found & ~catalogue.neutral[items]
+    same: npt.NDArray[np.bool_] = catalogue.category_of[items] == catalogue.category_of[last]
+    return same & ~catalogue.neutral[items]
 
 
 def measure(weights: Weights, items: ItemArray, catalogue: Catalogue) -> Measures:
-    """The three measures of one row of attention weights (L,) over a history of L items."""
+    """Measure one row of attention weights.
+
+    Parameters
+    ----------
+    weights : (L,) float
+        Attention from the predicting position, sum 1.
+    items : (L,) int32
+        Catalogue rows of the history.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Measures
+    """
     return Measures(
         normalised_entropy(weights),
         recency_correlation(weights),
@@ -117,31 +196,64 @@ def measure(weights: Weights, items: ItemArray, catalogue: Catalogue) -> Measure
     )
 
 
-def head_type(found: Measures, thresholds: Thresholds | None = None) -> HeadType:
-    """The first pattern of `HEAD_PATTERNS` that the measures fit."""
-    limit = thresholds or Thresholds()
-    return next(name for name, fits in HEAD_PATTERNS.items() if fits(found, limit))
+def head_type(measures: Measures, thresholds: Thresholds | None = None) -> HeadType:
+    """Name the first pattern of `HEAD_TYPES` that the measures fit.
+
+    Parameters
+    ----------
+    measures : Measures
+    thresholds : Thresholds or None
+        By default those of the case study.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> head_type(Measures(entropy=0.9, recency_correlation=0.8, same_category_weight=0.2))
+    'recency'
+    """
+    limits = thresholds or Thresholds()
+    return next(name for name, pattern in HEAD_TYPES.items() if pattern.fits(measures, limits))
 
 
 def read_head(
     weights: Weights,
     items: ItemArray,
     catalogue: Catalogue,
-    place: tuple[int, int] = (0, 0),
+    layer_head: tuple[int, int] = (0, 0),
     thresholds: Thresholds | None = None,
 ) -> HeadReading:
-    """Read one head's weights (L,) from the predicting position; `place` is its (layer, head)."""
-    found = measure(weights, items, catalogue)
+    """Measure one head's weights in one session and name its type.
+
+    Parameters
+    ----------
+    weights : (L,) float
+        From the predicting position, sum 1.
+    items : (L,) int32
+        Catalogue rows of the history.
+    catalogue : Catalogue
+    layer_head : (int, int)
+        Which head it is, counted from 0.
+    thresholds : Thresholds or None
+        By default those of the case study.
+
+    Returns
+    -------
+    HeadReading
+    """
+    measures = measure(weights, items, catalogue)
     uniform = measure(np.full(len(weights), 1 / len(weights)), items, catalogue)
     # All weight on the only event is no pattern.
-    own, uniform_type = (head_type(row, thresholds) if len(weights) > 1 else "distributed" for row in (found, uniform))
+    named = [head_type(row, thresholds) if len(weights) > 1 else NO_PATTERN for row in (measures, uniform)]
     top = np.argsort(-weights, kind="stable")[:3]
     return HeadReading(
-        layer=place[0],
-        head=place[1],
-        measures=found,
+        layer=layer_head[0],
+        head=layer_head[1],
+        measures=measures,
         top_positions=tuple(int(position) for position in top),
         top_weights=tuple(float(weights[position]) for position in top),
-        type=own,
-        type_under_uniform=uniform_type,
+        type=named[0],
+        type_under_uniform=named[1],
     )

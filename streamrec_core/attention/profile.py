@@ -1,4 +1,4 @@
-"""What every head of a model does over many sessions, in one record: reads attention, never judges a recommendation."""
+"""Profile of attention heads over many sessions: types, measures, spread, and similarity, beside uniform attention."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamrec_core.attention.batch_measures import TYPES, TypeShare, measure_rows, quantiles, type_shares
+from streamrec_core.attention.batch_measures import TypeShare, measure_rows, quantiles, type_shares
+from streamrec_core.attention.measures import TYPES
 from streamrec_core.attention.rows import PredictingRows, Progress, Values, head_names, predicting_rows
 from streamrec_core.attention.spread import Spread, by_category, by_distance, by_engagement
 from streamrec_core.data.dataset import DataSet
@@ -18,10 +19,11 @@ MEASURES = ("entropy", "recency", "same category")
 
 @dataclass(frozen=True, eq=False)
 class HeadProfile:
-    """A = layers * heads, layer by layer.
+    """What A = layers * heads attention heads look at, layer by layer.
 
     Attributes
     ----------
+    layers, heads : int
     sessions : int
         How many were looked at.
     names : tuple of A str
@@ -29,12 +31,12 @@ class HeadProfile:
     types : tuple of A tuples of TypeShare
         Each in the order of `TYPES`.
     uniform : tuple of float
-        How often uniform attention would have been called each of `TYPES`.
+        How often uniform attention would get each of `TYPES`.
     measures : dict of str to (A, 5) float64
         By name in `MEASURES`: the 5, 25, 50, 75 and 95 % quantiles over sessions.
     distance, category, engagement : Spread
     similarity : (A + 1, A + 1) float64
-        See `similarity`; uniform attention stands last.
+        See `similarity`; uniform attention is last.
     """
 
     layers: int
@@ -51,22 +53,36 @@ class HeadProfile:
 
     def most_often(self, head: int) -> TypeShare:
         """The commonest type of a head."""
-        return max(self.types[head], key=lambda found: found.share)
+        return max(self.types[head], key=lambda type_share: type_share.share)
 
     def most_alike(self) -> tuple[int, int] | None:
         """The two heads that look most alike; None where there are fewer than two."""
         count = len(self.names)
         if count < 2:
             return None
-        apart = np.where(np.tri(count, k=-1, dtype=bool), self.similarity[:count, :count], -np.inf)
-        one, other = np.unravel_index(int(apart.argmax()), apart.shape)
-        return int(other), int(one)
+        pairs = np.where(np.tri(count, k=-1, dtype=bool), self.similarity[:count, :count], -np.inf)
+        second, first = np.unravel_index(int(pairs.argmax()), pairs.shape)
+        return int(first), int(second)
 
 
 def profile(
     model: SessionModel, dataset: DataSet, examples: Examples, progress: Progress | None = None
 ) -> HeadProfile | None:
-    """Look at what all heads do over the examples; None for a model without attention.
+    """Profile all attention heads of a model over examples.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        N sessions that are looked at.
+    progress : callable or None
+        Called with the share done, 0 to 1.
+
+    Returns
+    -------
+    HeadProfile or None
+        None for a model without attention.
 
     Raises
     ------
@@ -76,18 +92,16 @@ def profile(
     if not model.attention_probes():
         return None
     rows = predicting_rows(model, dataset, examples, progress)
-    found = measure_rows(rows, dataset.catalogue)
+    measured = measure_rows(rows, dataset.catalogue)
+    columns = (measured.entropy, measured.recency, measured.same_category)
     return HeadProfile(
         layers=rows.layers,
         heads=rows.heads,
         sessions=len(rows),
         names=head_names(rows.layers, rows.heads),
-        types=type_shares(found),
-        uniform=tuple(float((found.types_under_uniform == place).mean()) for place in range(len(TYPES))),
-        measures={
-            name: quantiles(values)
-            for name, values in zip(MEASURES, (found.entropy, found.recency, found.same_category), strict=True)
-        },
+        types=type_shares(measured),
+        uniform=tuple(float((measured.types_under_uniform == code).mean()) for code in range(len(TYPES))),
+        measures={name: quantiles(values) for name, values in zip(MEASURES, columns, strict=True)},
         distance=by_distance(rows),
         category=by_category(rows, dataset.catalogue),
         engagement=by_engagement(rows, dataset.card.wording),
@@ -96,7 +110,19 @@ def profile(
 
 
 def type_profile(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[tuple[TypeShare, ...], ...]:
-    """The share of each type alone, head by head; empty for a model without attention."""
+    """Share of each head type alone, head by head.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    tuple of tuples of TypeShare
+        As `HeadProfile.types`; empty for a model without attention.
+    """
     return type_shares(measure_rows(predicting_rows(model, dataset, examples), dataset.catalogue))
 
 
@@ -108,16 +134,16 @@ def similarity(rows: PredictingRows) -> Values:
     (A + 1, A + 1) float64
         Mean over sessions, between 0 (nothing in common) and 1 (the same); uniform attention is last.
     """
-    weights = np.concatenate([rows.weights.astype(np.float64), rows.uniform[:, None]], axis=1)
+    weights = np.concatenate([rows.weights.astype(np.float64), rows.uniform[:, None]], axis=1)  # (N, A + 1, L)
     count = weights.shape[1]
-    own = _plogp(weights).sum(-1)
-    found = np.ones((count, count))
-    for one in range(count):
-        for other in range(one):
-            middle = _plogp((weights[:, one] + weights[:, other]) / 2).sum(-1)
-            divergence = (own[:, one] + own[:, other]) / 2 - middle
-            found[one, other] = found[other, one] = 1 - float(divergence.clip(0, 1).mean())
-    return found
+    negentropy = _plogp(weights).sum(-1)
+    alike = np.ones((count, count))
+    for first in range(count):
+        for second in range(first):
+            middle = _plogp((weights[:, first] + weights[:, second]) / 2).sum(-1)
+            divergence = (negentropy[:, first] + negentropy[:, second]) / 2 - middle
+            alike[first, second] = alike[second, first] = 1 - float(divergence.clip(0, 1).mean())
+    return alike
 
 
 def _plogp(weights: Values) -> Values:

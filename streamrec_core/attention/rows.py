@@ -1,4 +1,4 @@
-"""What every head looked at when it predicted, for many sessions at once: only the rows of the predicting position."""
+"""Attention weights of the predicting position: what every head looked at, for many sessions at once."""
 
 from __future__ import annotations
 
@@ -51,17 +51,32 @@ class PredictingRows:
     @property
     def inside(self) -> Bools:
         """(N, L) where a session has events."""
-        found: Bools = self.items >= 0
-        return found
+        inside: Bools = self.items >= 0
+        return inside
 
     @property
     def uniform(self) -> Values:
-        """(N, L) what uniform attention would be."""
+        """(N, L) uniform attention: the same weight on every event of a session (Wiegreffe and Pinter 2019)."""
         return self.inside / self.lengths[:, None]
 
 
 def head_names(layers: int, heads: int) -> tuple[str, ...]:
-    """What the heads are called, layer by layer: "layer 0, head 1"."""
+    """Name the heads, layer by layer.
+
+    Parameters
+    ----------
+    layers, heads : int
+        Heads in each layer.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> head_names(1, 2)
+    ('layer 0, head 0', 'layer 0, head 1')
+    """
     return tuple(f"layer {layer}, head {head}" for layer in range(layers) for head in range(heads))
 
 
@@ -72,8 +87,17 @@ def predicting_rows(
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        N histories.
     progress : callable or None
-        Told the share that is done, 0 to 1, after every batch.
+        Called with the share done, 0 to 1, after every batch.
+
+    Returns
+    -------
+    PredictingRows
+        In the order of the examples.
 
     Raises
     ------
@@ -86,18 +110,18 @@ def predicting_rows(
     rows = _empty(model, len(examples), longest)
     source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, BATCH)
     done = 0
-    for places, batch in source.in_order():
+    for batch_rows, batch in source.in_order():
         length = batch.items.shape[1]
         lengths = batch.lengths.numpy()
         beyond = np.arange(length) >= lengths[:, None]
-        rows.lengths[places] = lengths
-        rows.items[places, :length] = np.where(beyond, -1, batch.items.numpy())
-        rows.engagements[places, :length] = np.where(beyond, -1, batch.engagements.numpy())
+        rows.lengths[batch_rows] = lengths
+        rows.items[batch_rows, :length] = np.where(beyond, -1, batch.items.numpy())
+        rows.engagements[batch_rows, :length] = np.where(beyond, -1, batch.engagements.numpy())
         if rows.layers:
             with torch.inference_mode(), watch(model) as trace:
                 model.logits(batch)
-            rows.weights[places, :, :length] = _last_rows(trace.maps(), batch.lengths)
-        done += len(places)
+            rows.weights[batch_rows, :, :length] = _last_rows(trace.maps(), batch.lengths)
+        done += len(batch_rows)
         if progress is not None:
             progress(done / len(examples))
     return rows
@@ -118,6 +142,6 @@ def _empty(model: SessionModel, sessions: int, longest: int) -> PredictingRows:
 
 def _last_rows(maps: torch.Tensor, lengths: torch.Tensor) -> npt.NDArray[np.float32]:
     """(B, layers, H, L, L) -> (B, layers * H, L): the row of the predicting position, nothing behind the session."""
-    own = maps[torch.arange(len(maps)), :, :, lengths - 1].flatten(1, 2)
-    beyond = torch.arange(own.shape[-1]) >= lengths[:, None, None]
-    return own.masked_fill(beyond, 0.0).numpy()
+    rows = maps[torch.arange(len(maps)), :, :, lengths - 1].flatten(1, 2)
+    beyond = torch.arange(rows.shape[-1]) >= lengths[:, None, None]
+    return rows.masked_fill(beyond, 0.0).numpy()

@@ -1,4 +1,4 @@
-"""Where the attention of every head lies, beside uniform attention: how far back, on which category and engagement."""
+"""Spread of attention by distance, category and engagement of events, beside that of uniform attention."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Spread:
     low, high : (A, G) float64
         95 % bootstrap interval of the mean.
     uniform : (G,) float64
-        What uniform attention would lay there.
+        The same of uniform attention.
     """
 
     labels: tuple[str, ...]
@@ -41,13 +41,13 @@ class Spread:
 
     @property
     def times_uniform(self) -> Values:
-        """(A, G) attention over what uniform attention would lay there."""
-        found: Values = self.shares / self.uniform
-        return found
+        """(A, G) how many times as much attention as uniform attention the group gets."""
+        ratio: Values = self.shares / self.uniform
+        return ratio
 
 
 def by_distance(rows: PredictingRows) -> Spread:
-    """By how many events lie between the last event and the one looked at."""
+    """Spread by how many events back from the last one an event lies."""
     back = rows.lengths[:, None] - 1 - np.arange(rows.items.shape[1])
     bands = np.searchsorted(DISTANCES, back, side="right") - 1
     return _spread(rows, bands, _distance_labels())
@@ -64,25 +64,48 @@ def _distance_labels() -> tuple[str, ...]:
 
 
 def by_category(rows: PredictingRows, catalogue: Catalogue) -> Spread:
-    """By whether an event is of the last item's category, of another, or neutral."""
+    """Spread by whether an event is of the last item's category, of another, or neutral.
+
+    Parameters
+    ----------
+    rows : PredictingRows
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Spread
+    """
     neutral = catalogue.neutral[rows.items]
     codes = np.where(same_category_events(rows, catalogue), 0, np.where(neutral, 2, 1))
     return _spread(rows, codes, ("same category as the last", "another category", "neutral"))
 
 
 def by_engagement(rows: PredictingRows, wording: Wording) -> Spread:
-    """By what the visitor did with the event."""
+    """Spread by what the visitor did with an event.
+
+    Parameters
+    ----------
+    rows : PredictingRows
+    wording : str
+        Which words the engagements have, see `ENGAGEMENT_WORDS`.
+
+    Returns
+    -------
+    Spread
+    """
     return _spread(rows, rows.engagements, ENGAGEMENT_WORDS[wording])
 
 
 def _spread(rows: PredictingRows, codes: npt.NDArray[np.int64], labels: tuple[str, ...]) -> Spread:
-    """Sum the weights of each session by group; `codes` (N, L) are places in `labels`."""
+    """Sum the weights of each session by group; `codes` (N, L) index `labels`."""
     inside = rows.inside
-    held = [group for group in range(len(labels)) if (inside & (codes == group)).any()]
+    present = [group for group in range(len(labels)) if (inside & (codes == group)).any()]
     # (N, A, L) -> (N, A, G)
-    groups = np.stack([inside & (codes == group) for group in held], axis=-1).astype(np.float64)
+    groups = np.stack([inside & (codes == group) for group in present], axis=-1).astype(np.float64)
     sums = rows.weights.astype(np.float64) @ groups
-    spans = [[interval(sums[:, head, group]) for group in range(len(held))] for head in range(sums.shape[1])]
-    bounds = np.array(spans, np.float64).reshape(sums.shape[1], len(held), 2)
+    spans = [[interval(sums[:, head, group]) for group in range(len(present))] for head in range(sums.shape[1])]
+    bounds = np.array(spans, np.float64).reshape(sums.shape[1], len(present), 2)
     uniform = (rows.uniform[:, None] @ groups)[:, 0]
-    return Spread(tuple(labels[group] for group in held), sums.mean(0), bounds[..., 0], bounds[..., 1], uniform.mean(0))
+    return Spread(
+        tuple(labels[group] for group in present), sums.mean(0), bounds[..., 0], bounds[..., 1], uniform.mean(0)
+    )

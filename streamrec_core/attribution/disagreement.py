@@ -1,4 +1,4 @@
-"""Methods on one axis: each event's share of what a method found, and the events over which methods disagree."""
+"""Disagreement between attribution methods (Krishna et al. 2022): events whose share differs from that by removal."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ import numpy as np
 from pydantic import Field
 
 from streamrec_core.attribution.agreement import EQUAL, Values
+from streamrec_core.attribution.methods import METHODS, REFERENCE
 from streamrec_core.config import Settings
 
-JUDGE = "removal"
-"""The method that the others are held to: it asks the model itself."""
 DisagreementKind = Literal["more", "less", "opposite"]
 
 
 class DisagreementSettings(Settings):
-    """When a method disagrees with removal over an event.
+    """From when on a method disagrees with removal over an event.
 
     Attributes
     ----------
     margin, times
-        Difference of the shares in size, and how many times the smaller one the larger must be: both are needed.
+        Difference of the shares in size, and how many times the smaller the larger must be: both are needed.
     opposite
         Shares that both must have for opposite signs to count.
     """
@@ -35,14 +34,14 @@ class DisagreementSettings(Settings):
 
 @dataclass(frozen=True)
 class MethodDisagreement:
-    """One method against removal over one event.
+    """A disagreement of one method with removal over one event.
 
     Attributes
     ----------
     kind : str
         more: the method gives the event more weight than removal does; less: less; opposite: one says that the event
         speaks for the candidate, the other against it.
-    share, judged : float
+    share, removal_share : float
         The event's share by the method, and by removal; attention has no sign.
     """
 
@@ -50,7 +49,7 @@ class MethodDisagreement:
     method: str
     kind: DisagreementKind
     share: float
-    judged: float
+    removal_share: float
 
 
 def shares(values: Values) -> Values:
@@ -62,31 +61,44 @@ def shares(values: Values) -> Values:
 def disagreements(
     values: Mapping[str, Values], settings: DisagreementSettings | None = None
 ) -> tuple[MethodDisagreement, ...]:
-    """Where methods disagree with removal, event by event, by how far apart the shares are in size.
+    """Find where methods disagree with removal, event by event.
 
     Parameters
     ----------
     values : mapping of str to (L,) float64
-        By method, `removal` among them.
+        By name in `METHODS`, removal among them.
+    settings : DisagreementSettings or None
+
+    Returns
+    -------
+    tuple of MethodDisagreement
+        The furthest apart in size first.
+
+    Examples
+    --------
+    >>> removal, attention = np.array([0.0, 2.0, 0.0]), np.array([0.8, 0.2, 0.0])
+    >>> [(each.position, each.kind) for each in disagreements({"attention": attention, "removal": removal})]
+    [(0, 'more'), (1, 'less')]
     """
-    chosen = settings or DisagreementSettings()
-    judge = shares(values[JUDGE])
-    found = [
-        dispute
-        for method, figures in values.items()
-        if method != JUDGE
-        for at, share in enumerate(shares(figures).tolist())
-        if (dispute := _dispute(at, method, share, float(judge[at]), chosen)) is not None
+    limits = settings or DisagreementSettings()
+    removal = shares(values[REFERENCE]).tolist()
+    everywhere = [
+        _disagreement(position, method, share, removal[position], limits)
+        for method, numbers in values.items()
+        if method != REFERENCE
+        for position, share in enumerate(shares(numbers).tolist())
     ]
-    return tuple(sorted(found, key=lambda one: -abs(abs(one.share) - abs(one.judged))))
+    disagreeing = [each for each in everywhere if each is not None]
+    return tuple(sorted(disagreeing, key=lambda each: -abs(abs(each.share) - abs(each.removal_share))))
 
 
-def _dispute(
-    position: int, method: str, share: float, judged: float, settings: DisagreementSettings
+def _disagreement(
+    position: int, method: str, share: float, removal_share: float, settings: DisagreementSettings
 ) -> MethodDisagreement | None:
-    size, other = abs(share), abs(judged)
-    signed = method != "attention"
-    if signed and share * judged < 0 and min(size, other) >= settings.opposite:
-        return MethodDisagreement(position, method, "opposite", share, judged)
-    apart = abs(size - other) >= settings.margin and max(size, other) >= settings.times * min(size, other)
-    return MethodDisagreement(position, method, "more" if size > other else "less", share, judged) if apart else None
+    size, removal_size = abs(share), abs(removal_share)
+    smaller, larger = min(size, removal_size), max(size, removal_size)
+    if METHODS[method].signed and share * removal_share < 0 and smaller >= settings.opposite:
+        return MethodDisagreement(position, method, "opposite", share, removal_share)
+    if larger - smaller < settings.margin or larger < settings.times * smaller:
+        return None
+    return MethodDisagreement(position, method, "more" if size > removal_size else "less", share, removal_share)

@@ -23,7 +23,6 @@ from streamrec_core.models.protocol import AdditiveModel, GradientModel, Session
 
 Values = npt.NDArray[np.float64]
 Pair = tuple[str, str]
-METHODS = ("contribution", "value", "attention", "integrated_gradients", "gradient_input", "removal")
 FLOORS = ("random", "last_item")
 FLOOR_SEED = 42
 
@@ -71,7 +70,7 @@ class CaseEvidence:
     Attributes
     ----------
     values : mapping of str to (L,) float64
-        By method, those of `METHODS` that the model has.
+        By method, those of `methods.METHODS` that the model has.
     removal : Removal
         Each event taken away by itself, with ranks and the first recommendation.
     integrated : Integrated or None
@@ -92,7 +91,7 @@ class CaseEvidence:
 
     @cached_property
     def agreement(self) -> Mapping[Pair, Concordance]:
-        """How every pair of methods agrees, in the order of `METHODS`."""
+        """How every pair of methods agrees, in the order of `methods.METHODS`."""
         pairs = combinations(self.values, 2)
         return {(one, other): concordance(self.values[one], self.values[other]) for one, other in pairs}
 

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from streamrec_core.attention.batch_measures import TYPES, TypeShare
-from streamrec_core.attention.measures import Thresholds
+from streamrec_core.attention.batch_measures import TypeShare
+from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
 from streamrec_core.charts.palette import DIVERGING, QUIET, head_colour

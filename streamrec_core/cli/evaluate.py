@@ -32,7 +32,6 @@ EXPLAINED = {
     "first_look_wrong": "first look named what did not hold",
     "warned": "methods disagree",
 }
-COLUMNS = ("hit@10", "ndcg@10", "mrr", "expected_hit@10")
 
 
 def evaluate_command(
@@ -56,6 +55,7 @@ def evaluate_command(
     from streamrec_core.cli.models import chosen_folder, chosen_model
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.evaluate import evaluate
+    from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.explain.nulls import NULL_ROWS
     from streamrec_core.explain.shares import explanation_shares
 
@@ -70,7 +70,7 @@ def evaluate_command(
     if as_json:
         print_json({"model": model.name, "data": dataset.name, **metrics})
         return
-    rows = [(name, with_interval(metrics, name)) for name in COLUMNS if name in metrics]
+    rows = [(name, with_interval(metrics, name)) for name in TABLE_METRICS if name in metrics]
     if "ceiling_hit@10" in metrics:
         rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
     rows += _explained_rows(metrics.get("explanations", {}))
@@ -138,6 +138,7 @@ def compare_command(
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.compare import baselines, compare
     from streamrec_core.evaluation.ideal_observer import ideal_bound
+    from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.explain.quality import faithfulness_of
 
     dataset = open_data(data)
@@ -151,7 +152,7 @@ def compare_command(
     if as_json:
         print_json(_comparison(dataset, divided, part, rows, read) | bound)
         return
-    cells = [(row.model, *(in_two_lines(row.metrics, name) for name in COLUMNS)) for row in rows]
+    cells = [(row.model, *(in_two_lines(row.metrics, name) for name in TABLE_METRICS)) for row in rows]
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))

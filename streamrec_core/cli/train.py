@@ -181,11 +181,12 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
 
 
 def _report(folder: RunFolder, last: Event) -> None:
+    from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.training.events import RunDone
 
     if not isinstance(last, RunDone):
         people.print(f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False)
         return
-    rows = [(name, with_interval(last.metrics, name)) for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10")]
+    rows = [(name, with_interval(last.metrics, name)) for name in TABLE_METRICS]
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
     people.print(f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False)

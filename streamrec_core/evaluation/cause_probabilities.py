@@ -74,7 +74,18 @@ class _Mixture:
 
 
 def histories_of(dataset: DataSet, examples: Examples) -> Histories:
-    """The histories (M, L) of examples, neutral events left out."""
+    """Collect the histories of examples, neutral events left out.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        M of them.
+
+    Returns
+    -------
+    Histories
+    """
     log, catalogue = dataset.log, dataset.catalogue
     columns = np.arange(int(examples.ends.max(initial=1)))
     inside = columns < examples.ends[:, None]
@@ -82,14 +93,14 @@ def histories_of(dataset: DataSet, examples: Examples) -> Histories:
     content = inside & ~catalogue.neutral[log.items[events]]
     lengths = content.sum(1)
     positions = np.argsort(~content, axis=1, kind="stable")[:, : int(lengths.max(initial=1))]
-    kept = np.take_along_axis(events, positions, axis=1)
-    items = log.items[kept].astype(np.int64)
-    engagements = log.engagements[kept].astype(np.int64)
+    events = np.take_along_axis(events, positions, axis=1)  # content first, (M, L) -> (M, L')
+    items = log.items[events].astype(np.int64)
+    engagements = log.engagements[events].astype(np.int64)
     return Histories(lengths, items, catalogue.category_of[items], engagements, positions)
 
 
 def cause_probabilities(service: Service, histories: Histories, length_known: bool = True) -> CauseProbabilities:
-    """What the next event of each history will follow, before it is seen.
+    """Probability of what the next event of each history follows, before it is seen.
 
     Parameters
     ----------
@@ -98,6 +109,11 @@ def cause_probabilities(service: Service, histories: Histories, length_known: bo
     histories : Histories
     length_known : bool
         Whether the observer knows that the next event is the session's last.
+
+    Returns
+    -------
+    CauseProbabilities
+        They sum to 1 in each history.
 
     Raises
     ------
@@ -133,7 +149,18 @@ def _over_lengths(service: Service, histories: Histories) -> CauseProbabilities:
 
 
 def length_probabilities(settings: StreamRecSettings, lengths: IntArray) -> Values:
-    """Probability of each history length under the cut and rounded log-normal that `draw_lengths` draws from."""
+    """Probability of each history length under the cut and rounded log-normal that `draw_lengths` draws from.
+
+    Parameters
+    ----------
+    settings : StreamRecSettings
+    lengths : (K,) int64
+        All lengths that are possible, since the probabilities are made to sum to 1.
+
+    Returns
+    -------
+    (K,) float64
+    """
     edges = np.maximum(np.stack([lengths - 0.5, lengths + 0.5]), 1e-9)
     below, above = ndtr(np.log(edges / settings.median_length) / settings.length_spread)
     share = np.where((lengths >= settings.shortest) & (lengths <= settings.longest), above - below, 0.0)
@@ -223,14 +250,41 @@ def _event_pulls(settings: StreamRecSettings, histories: Histories) -> Values:
 
 
 def within_category(service: Service, items: IntArray, last: IntArray) -> Values:
-    """(n,) probability of items within their category; a title that would follow itself is drawn again."""
+    """Probability of items within their category; a title that would follow itself is drawn again.
+
+    Parameters
+    ----------
+    service : Service
+    items : (n,) int64
+        Catalogue rows.
+    last : (n,) int64
+        The items before them; -1 where there is none.
+
+    Returns
+    -------
+    (n,) float64
+    """
     share, category_of = service.within.share, service.catalogue.category_of
     alike = (last >= 0) & (category_of[items] == category_of[last])
     return np.where(items == last, 0.0, share[items] / np.where(alike, 1 - share[last], 1.0))
 
 
 def last_items(histories: Histories, rows: IntArray, steps: IntArray) -> IntArray:
-    """(n,) items before `steps` (n,) of the histories in `rows` (n,); -1 where there is none."""
+    """Items just before some events of histories.
+
+    Parameters
+    ----------
+    histories : Histories
+    rows : (n,) int64
+        Which history each event belongs to.
+    steps : (n,) int64
+        Its number among the content events, from 0.
+
+    Returns
+    -------
+    (n,) int64
+        -1 where there is none.
+    """
     return np.where(steps > 0, histories.items[rows, steps - 1], -1)
 
 

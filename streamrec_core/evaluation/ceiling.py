@@ -1,4 +1,4 @@
-"""What the generator knows: the chance that ten items hold the target, the best ten, and the target's rank there."""
+"""Ceiling of Hit@10 on synthetic data: the generator's probability that ten items hold the target, and the best ten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ Values = npt.NDArray[np.float64]
 
 
 def known_truth(dataset: DataSet) -> Truth | None:
-    """The truth of a synthetic data set that lies on disk; None for any other."""
+    """Read the truth of a synthetic data set on disk; None for any other data set.
+
+    Raises
+    ------
+    BadInput
+        The truth belongs to another log.
+    """
     if dataset.folder is None or not (dataset.folder / SESSION_FILE).is_file():
         return None
     truth = read_truth(dataset.folder, dataset.catalogue)
@@ -32,15 +38,39 @@ def known_truth(dataset: DataSet) -> Truth | None:
 
 
 def is_target_of_truth(dataset: DataSet, examples: Examples) -> bool:
-    """Whether the examples predict the last events, the only ones whose distribution is kept."""
+    """Whether the examples predict last events, the only ones whose distribution is stored.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    bool
+    """
     return bool((examples.ends == dataset.log.lengths[examples.sessions] - 1).all())
 
 
 def best_ranks(dataset: DataSet, examples: Examples) -> IntArray | None:
-    """(M,) rank of each target in the best possible list: by the very distribution that the target was drawn from.
+    """Rank of each target in the best possible list: by the very distribution that it was drawn from.
 
-    None where that distribution is not known: for a log that no preset generated, and for targets inside a session.
-    Ranks are those of `target_ranks`, so that half of the items as likely as the target stand before it.
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        M of them.
+
+    Returns
+    -------
+    (M,) int64 or None
+        As `target_ranks` counts them. None where the distribution is not known: for a log that no preset generated,
+        and for targets inside a session.
+
+    Raises
+    ------
+    BadInput
+        The truth on disk belongs to another log.
     """
     truth = known_truth(dataset) if is_target_of_truth(dataset, examples) else None
     if truth is None:
@@ -55,10 +85,17 @@ def best_ranks(dataset: DataSet, examples: Examples) -> IntArray | None:
 
 
 def expected_hits(truth: Truth, catalogue: Catalogue, examples: Examples, top: IntArray) -> tuple[Values, Values]:
-    """Probability that the target is among the recommended items, and among the best ten.
+    """Probability that the target is among the recommended items, and among the best as many.
+
+    Within a category the order of items is the same for all sessions, so that the best ten overall are among the
+    best ten of each category: a few hundred items to look at instead of the whole catalogue.
 
     Parameters
     ----------
+    truth : Truth
+    catalogue : Catalogue
+    examples : Examples
+        M of them, whose targets are last events.
     top : (M, k) int64
         Catalogue rows recommended for each example.
 
@@ -66,9 +103,6 @@ def expected_hits(truth: Truth, catalogue: Catalogue, examples: Examples, top: I
     -------
     expected, ceiling : (M,) float64
         Under the distribution the target was drawn from, given the generator's hidden state.
-
-    Within a category the order of items is the same for all sessions, so that the best ten overall are among the
-    best ten of each category: a few hundred items to look at instead of the whole catalogue.
     """
     shortlist = _shortlist(truth, catalogue, top.shape[1])
     expected, ceiling = np.zeros(len(examples)), np.zeros(len(examples))
@@ -84,31 +118,31 @@ def _masses(truth: Truth, catalogue: Catalogue, rows: IntArray, items: IntArray)
     """(n, k) probability of the items (n, k) as targets of the sessions in `rows`."""
     share = truth.within_category[items]
     mass = np.take_along_axis(truth.category_mass[rows], catalogue.category_of[items], axis=1) * share
-    place, own, extra = _specials(truth, rows)
-    found = items[place] == own[:, None]
-    np.add.at(mass, (np.repeat(place, found.sum(1)), np.nonzero(found)[1]), np.repeat(extra, found.sum(1)))
+    row, special, extra = _specials(truth, rows)
+    same = items[row] == special[:, None]  # (S, k)
+    np.add.at(mass, (np.repeat(row, same.sum(1)), np.nonzero(same)[1]), np.repeat(extra, same.sum(1)))
     return np.maximum(mass, 0.0)
 
 
 def _best(truth: Truth, catalogue: Catalogue, rows: IntArray, shortlist: IntArray, k: int) -> Values:
     """(n,) mass of the k likeliest items: they stand on the shortlist of their category, or are special."""
-    place, own, _ = _specials(truth, rows)
-    most = int(np.bincount(place, minlength=1).max()) if len(place) else 0
+    row, special, _ = _specials(truth, rows)
+    most = int(np.bincount(row, minlength=1).max()) if len(row) else 0
     # A session's special items beside the shortlist; those on it already are counted once, others fill up with -1.
     beside = np.full((len(rows), most), -1, np.int64)
-    column = np.arange(len(place)) - np.searchsorted(place, place)
-    beside[place, column] = np.where(np.isin(own, shortlist), -1, own)
+    column = np.arange(len(row)) - np.searchsorted(row, row)
+    beside[row, column] = np.where(np.isin(special, shortlist), -1, special)
     items = np.concatenate([np.broadcast_to(shortlist, (len(rows), len(shortlist))), beside], axis=1)
     mass = np.where(items >= 0, _masses(truth, catalogue, rows, np.maximum(items, 0)), 0.0)
     return np.partition(mass, -k, axis=1)[:, -k:].sum(1)
 
 
 def _specials(truth: Truth, rows: IntArray) -> tuple[IntArray, IntArray, Values]:
-    """All special items of the sessions in `rows`: place in `rows`, catalogue row, mass."""
+    """All S special items of the sessions in `rows`: index into `rows`, catalogue row, mass."""
     counts = truth.special_offsets[rows + 1] - truth.special_offsets[rows]
-    place = np.repeat(np.arange(len(rows)), counts)
+    row = np.repeat(np.arange(len(rows)), counts)
     at = np.repeat(truth.special_offsets[rows] - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-    return place, truth.special_items[at].astype(np.int64), truth.special_mass[at].astype(np.float64)
+    return row, truth.special_items[at].astype(np.int64), truth.special_mass[at].astype(np.float64)
 
 
 def _shortlist(truth: Truth, catalogue: Catalogue, k: int) -> IntArray:
@@ -117,5 +151,5 @@ def _shortlist(truth: Truth, catalogue: Catalogue, k: int) -> IntArray:
     order = np.lexsort((-truth.within_category, catalogue.category_of))
     codes = catalogue.category_of[order]
     rank = np.arange(len(order)) - np.searchsorted(codes, codes)
-    found: IntArray = order[rank < k + spare]
-    return found
+    shortlist: IntArray = order[rank < k + spare]
+    return shortlist

@@ -1,4 +1,4 @@
-"""Models side by side on the same targets."""
+"""Compare models: metrics of several models, and of baselines, on the same targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from streamrec_core.models.protocol import SessionModel
 
 @dataclass(frozen=True)
 class ModelMetrics:
-    """One model's line in the table; `metrics` as `Evaluation.metrics` names them."""
+    """One model's line in a table of metrics.
+
+    Attributes
+    ----------
+    model : str
+    metrics : dict
+        As `Evaluation.metrics` names them.
+    """
 
     model: str
     metrics: dict[str, Any]
@@ -25,13 +32,63 @@ class ModelMetrics:
 def compare(
     models: Sequence[SessionModel], dataset: DataSet, part: str = "test", divided: Split | None = None
 ) -> tuple[ModelMetrics, ...]:
-    """Evaluate models on one part of the same split, in the order given."""
+    """Evaluate models on one part of the same split.
+
+    Parameters
+    ----------
+    models : sequence of SessionModel
+    dataset : DataSet
+    part : str
+        train, validation or test.
+    divided : Split or None
+        By default the split that the data set's card names.
+
+    Returns
+    -------
+    tuple of ModelMetrics
+        In the order of the models.
+
+    Raises
+    ------
+    BadInput
+        The part is unknown, or holds no target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from streamrec_core.data.catalogue import Catalogue
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.log import EventLog, ragged
+    >>> from streamrec_core.data.splits import Examples
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> log = EventLog(("s0", "s1"), ragged([3, 3]), np.array([0, 1, 2, 0, 1, 1], np.int32), np.zeros(6, np.int8))
+    >>> dataset = make_dataset(catalogue, log, name="toy", kind="log", source="by hand", licence="none")
+    >>> last = Examples(np.array([0, 1]), np.array([2, 2]))
+    >>> toy_split = Split("session", last, last, last)
+    >>> for row in compare(baselines(dataset, toy_split), dataset, divided=toy_split):
+    ...     print(row.model, round(row.metrics["mrr"], 2))
+    popularity 0.67
+    recent popularity 0.75
+    last category 0.67
+    item neighbours 0.42
+    """
     divided = divided or split(dataset)
     return tuple(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
 
 
 def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionModel, ...]:
-    """Models that need no training: popularity, recent popularity, last category, item neighbours."""
+    """Fit the models that need no training: popularity, recent popularity, last category, item neighbours.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    divided : Split or None
+        Whose train part they count on; by default the split that the data set's card names.
+
+    Returns
+    -------
+    tuple of SessionModel
+    """
     train = (divided or split(dataset)).train
     makers = (popularity, recent_popularity, category_rule, item_neighbours)
     return tuple(maker(dataset.log, dataset.catalogue, train) for maker in makers)

@@ -1,4 +1,4 @@
-"""One model on one part of a split: metrics with intervals and, where known, the share of the ceiling."""
+"""Evaluate a model on one part of a split: metrics with intervals and, where known, the share of the ceiling."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ class Evaluation:
 
     Attributes
     ----------
+    model, split, split_kind : str
+        Name of the model, part that was evaluated, and how the log was divided.
+    filter_seen : bool
+        Whether items of the history were excluded.
     ranks : (M,) int64
         Rank of each target.
     expected, ceiling : (M,) float64 or None
@@ -40,12 +44,12 @@ class Evaluation:
 
     def metrics(self) -> dict[str, Any]:
         """Figures by name: `hit@10`, `hit@10_interval` and so on."""
-        found = metrics_of(self.ranks, self.split, self.split_kind, self.filter_seen)
+        metrics = metrics_of(self.ranks, self.split, self.split_kind, self.filter_seen)
         if self.expected is not None and self.ceiling is not None:
-            found |= with_interval("expected_hit@10", self.expected)
-            found["ceiling_hit@10"] = float(self.ceiling.mean())
-            found["share_of_ceiling"] = float(self.expected.mean() / self.ceiling.mean())
-        return found
+            metrics |= with_interval("expected_hit@10", self.expected)
+            metrics["ceiling_hit@10"] = float(self.ceiling.mean())
+            metrics["share_of_ceiling"] = float(self.expected.mean() / self.ceiling.mean())
+        return metrics
 
 
 def evaluate(
@@ -55,7 +59,43 @@ def evaluate(
     part: str = "test",
     filter_seen: bool | None = None,
 ) -> Evaluation:
-    """Evaluate a model on a part of a split, over the whole catalogue; raises `BadInput` where the part is empty."""
+    """Evaluate a model on a part of a split, ranking the whole catalogue.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    divided : Split
+        See `split`.
+    part : str
+        train, validation or test.
+    filter_seen : bool or None
+        Whether items of the history are excluded; None: as the data set's card says.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    BadInput
+        The part is unknown, or holds no target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from streamrec_core.data.catalogue import Catalogue
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.log import EventLog, ragged
+    >>> from streamrec_core.models.popularity import popularity
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> log = EventLog(("s0", "s1"), ragged([3, 3]), np.array([0, 1, 2, 0, 1, 1], np.int32), np.zeros(6, np.int8))
+    >>> dataset = make_dataset(catalogue, log, name="toy", kind="log", source="by hand", licence="none")
+    >>> last = Examples(np.array([0, 1]), np.array([2, 2]))
+    >>> model = popularity(log, catalogue, last)
+    >>> evaluate(model, dataset, Split("session", last, last, last)).ranks.tolist()
+    [3, 1]
+    """
     examples = divided.part(part)
     if not len(examples):
         raise BadInput(
@@ -73,11 +113,27 @@ def evaluate_on(
     kind: str,
     filter_seen: bool | None = None,
 ) -> Evaluation:
-    """Evaluate a model on any examples; `part` and `kind` are words for the report."""
+    """Evaluate a model on any examples, ranking the whole catalogue.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        M of them.
+    part, kind : str
+        What the record says of them: part, and kind of split.
+    filter_seen : bool or None
+        Whether items of the history are excluded; None: as the data set's card says.
+
+    Returns
+    -------
+    Evaluation
+    """
     seen = dataset.card.filter_seen if filter_seen is None else filter_seen
-    found = rank(model, dataset, examples, seen)
+    ranking = rank(model, dataset, examples, seen)
     truth = known_truth(dataset) if is_target_of_truth(dataset, examples) else None
     expected = ceiling = None
     if truth is not None and len(examples):
-        expected, ceiling = expected_hits(truth, dataset.catalogue, examples, found.top)
-    return Evaluation(model.name, part, kind, seen, found.ranks, expected, ceiling)
+        expected, ceiling = expected_hits(truth, dataset.catalogue, examples, ranking.top)
+    return Evaluation(model.name, part, kind, seen, ranking.ranks, expected, ceiling)

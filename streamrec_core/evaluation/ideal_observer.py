@@ -91,6 +91,10 @@ def ideal_predictions(
     service : Service, optional
         The generator that the observer believes in, by default the one behind the data set.
 
+    Returns
+    -------
+    IdealPredictions
+
     Raises
     ------
     BadInput
@@ -128,7 +132,7 @@ def _predictions(
 
 
 def ideal_expected_hits(dataset: DataSet, examples: Examples, k: int = 10, length_known: bool = True) -> Values:
-    """(M,) probability, under the distribution the target was drawn from, that it is among the observer's k items.
+    """Probability, under the distribution the target was drawn from, that it is among the observer's k items.
 
     Its mean is the bound for every model that reads the history. A single session's value is no bound: in that
     session other items may by luck be the better ones.
@@ -137,10 +141,14 @@ def ideal_expected_hits(dataset: DataSet, examples: Examples, k: int = 10, lengt
     ----------
     dataset : DataSet
     examples : Examples
-        Of last events, the only ones whose distribution is kept.
+        M of them, whose targets are last events: only their distribution is stored.
     k : int
     length_known : bool
         See `ideal_predictions`.
+
+    Returns
+    -------
+    (M,) float64
 
     Raises
     ------
@@ -155,14 +163,41 @@ def ideal_expected_hits(dataset: DataSet, examples: Examples, k: int = 10, lengt
 
 
 def ideal_bound(dataset: DataSet, examples: Examples) -> dict[str, Any]:
-    """`ideal_hit@10` and its interval, what a model that reads the history can expect; empty where it is not known."""
+    """Bound on Hit@10 for every model that reads the history.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    dict
+        `ideal_hit@10` and its interval; empty where the data set has no ideal observer.
+    """
     preset = (dataset.card.generator or {}).get("preset")
-    known = preset == PRESET and is_target_of_truth(dataset, examples) and known_truth(dataset) is not None
-    return with_interval("ideal_hit@10", ideal_expected_hits(dataset, examples)) if known and len(examples) else {}
+    if preset != PRESET or not len(examples):
+        return {}
+    if not is_target_of_truth(dataset, examples) or known_truth(dataset) is None:
+        return {}
+    return with_interval("ideal_hit@10", ideal_expected_hits(dataset, examples))
 
 
 def item_probabilities(service: Service, histories: Histories, causes: CauseProbabilities) -> Values:
-    """(n, V) distribution of the next item."""
+    """Distribution of the next item.
+
+    Parameters
+    ----------
+    service : Service
+    histories : Histories
+    causes : CauseProbabilities
+        Of the next event of each history.
+
+    Returns
+    -------
+    (n, V) float64
+        Each row sums to 1.
+    """
     rows, category_of = np.arange(len(histories.lengths)), service.catalogue.category_of
     mass = np.zeros((len(rows), len(service.catalogue.categories)))
     content = len(service.catalogue.content_categories)
@@ -182,7 +217,22 @@ def item_probabilities(service: Service, histories: Histories, causes: CauseProb
 def cause_event_probabilities(
     service: Service, histories: Histories, causes: CauseProbabilities, targets: IntArray
 ) -> Values:
-    """(n, L) probability that each event of the histories caused the target (n,) that came."""
+    """Probability that each event of the histories caused the target that came.
+
+    Parameters
+    ----------
+    service : Service
+    histories : Histories
+    causes : CauseProbabilities
+        Of the next event of each history, before it is seen.
+    targets : (n,) int64
+        Catalogue rows.
+
+    Returns
+    -------
+    (n, L) float64
+        The rest to 1 is no event's.
+    """
     rows, category = np.arange(len(targets)), service.catalogue.category_of[targets]
     last = last_items(histories, rows, histories.lengths)
     within = within_category(service, targets, last)

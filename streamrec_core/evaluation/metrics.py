@@ -1,7 +1,12 @@
-"""Hit@k, NDCG@k and MRR from ranks, each with a bootstrap interval over sessions."""
+"""Ranking metrics (Hit@10, NDCG@10, MRR) from ranks, each with a bootstrap interval over sessions.
+
+`METRICS` is the one table of metrics: the function of the code, and the name that people read.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,25 +22,73 @@ BOOTSTRAP_SEED = 0
 
 
 def hits(ranks: IntArray, k: int = 10) -> Values:
-    """(M,) 1 where the target is among the first k."""
+    """Hit@k of each target.
+
+    Parameters
+    ----------
+    ranks : (M,) int64
+        1 is best.
+    k : int
+
+    Returns
+    -------
+    (M,) float64
+        1 where the target is among the first k, else 0.
+    """
     return (ranks <= k).astype(np.float64)
 
 
 def ndcg(ranks: IntArray, k: int = 10) -> Values:
-    """(M,) 1 / log2(1 + rank) for targets among the first k, else 0 (Järvelin and Kekäläinen 2002, one target)."""
+    """NDCG@k of each target (Järvelin and Kekäläinen 2002, with one relevant item).
+
+    Parameters
+    ----------
+    ranks : (M,) int64
+        1 is best.
+    k : int
+
+    Returns
+    -------
+    (M,) float64
+        1 / log2(1 + rank) where the target is among the first k, else 0.
+    """
     return np.where(ranks <= k, 1 / np.log2(1.0 + ranks), 0.0)
 
 
 def reciprocal_rank(ranks: IntArray) -> Values:
-    """(M,) 1 / rank over the whole catalogue."""
+    """(M,) 1 / rank over the whole catalogue; its mean is the MRR."""
     return 1.0 / ranks
 
 
-METRICS = {"hit@10": hits, "ndcg@10": ndcg, "mrr": reciprocal_rank}
+@dataclass(frozen=True)
+class Metric:
+    """A metric of a list of recommendations.
+
+    Attributes
+    ----------
+    title : str
+        For people.
+    of_ranks : callable
+        Ranks (M,) of the targets -> values (M,).
+    """
+
+    title: str
+    of_ranks: Callable[[IntArray], Values]
+
+
+METRICS: dict[str, Metric] = {
+    "hit@10": Metric("Hit@10", hits),
+    "ndcg@10": Metric("NDCG@10", ndcg),
+    "mrr": Metric("MRR", reciprocal_rank),
+}
+"""Every metric by the name that it has in cards, run folders and `--json`."""
+METRIC_TITLES = {name: metric.title for name, metric in METRICS.items()}
+TABLE_METRICS = (*METRICS, "expected_hit@10")
+"""What a table of results shows; the last one where the generator is known (`evaluation.ceiling`)."""
 
 
 def interval(values: Values) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean of values (M,), one for each session.
+    """95 % percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13) of the mean of values (M,).
 
     The same value everywhere gives that value twice; fewer than two values give the widest interval, 0 to 1.
     """
@@ -43,7 +96,7 @@ def interval(values: Values) -> tuple[float, float]:
         return (0.0, 1.0)
     if np.ptp(values) == 0:
         return (float(values[0]), float(values[0]))
-    found = stats.bootstrap(
+    low, high = stats.bootstrap(
         (values,),
         np.mean,
         n_resamples=RESAMPLES,
@@ -52,20 +105,31 @@ def interval(values: Values) -> tuple[float, float]:
         rng=np.random.default_rng(BOOTSTRAP_SEED),
         batch=100,
     ).confidence_interval
-    return (float(found.low), float(found.high))
+    return (float(low), float(high))
 
 
 def with_interval(name: str, values: Values) -> dict[str, Any]:
-    """Mean and interval of values (M,), as `name` and `name_interval`."""
+    """Mean of a metric and its interval over sessions.
+
+    Parameters
+    ----------
+    name : str
+    values : (M,) float64
+
+    Returns
+    -------
+    dict
+        `name` and `name_interval`.
+    """
     return {name: float(values.mean()), f"{name}_interval": interval(values)}
 
 
 def summary(ranks: IntArray) -> dict[str, Any]:
     """Mean and interval of every metric, as `hit@10` and `hit@10_interval`."""
-    found: dict[str, Any] = {}
-    for name, measure in METRICS.items():
-        found |= with_interval(name, measure(ranks))
-    return found
+    summarised: dict[str, Any] = {}
+    for name, metric in METRICS.items():
+        summarised |= with_interval(name, metric.of_ranks(ranks))
+    return summarised
 
 
 def metrics_of(ranks: IntArray, part: str, split_kind: str, filter_seen: bool) -> dict[str, Any]:
@@ -79,6 +143,11 @@ def metrics_of(ranks: IntArray, part: str, split_kind: str, filter_seen: bool) -
         Part of the split, and how the log was divided.
     filter_seen : bool
         Whether items of the history were excluded.
+
+    Returns
+    -------
+    dict
+        As `summary`, with `n_sessions`, `split`, `split_kind` and `filter_seen`.
     """
     return {
         **summary(ranks),

@@ -1,4 +1,4 @@
-"""Two models on the same targets: how much better one is, and the sessions where only one is right."""
+"""Paired comparison of two models: the lift of one over the other, and the sessions that only one of them hits."""
 
 from __future__ import annotations
 
@@ -49,29 +49,41 @@ class Lift:
 def lift(model: Evaluation, reference: Evaluation, metric: str = "hit@10") -> Lift:
     """Compare a model with a reference on the same targets.
 
+    Parameters
+    ----------
+    model, reference : Evaluation
+    metric : str
+        Name in `METRICS`.
+
+    Returns
+    -------
+    Lift
+
     Raises
     ------
     BadInput
         They were evaluated on different targets, or on fewer than two.
     """
-    found = paired_difference([model], [reference], metric)
-    own, other = METRICS[metric](model.ranks), METRICS[metric](reference.ranks)
+    paired = paired_difference([model], [reference], metric)
+    values, reference_values = (METRICS[metric].of_ranks(side.ranks) for side in (model, reference))
     return Lift(
         model=model.model,
         reference=reference.model,
         metric=metric,
-        difference=found[f"{metric}_difference"],
-        difference_interval=found[f"{metric}_difference_interval"],
-        ratio=float(own.mean() / other.mean()) if other.any() else None,
-        ratio_interval=_ratio_interval(own, other),
+        difference=paired[f"{metric}_difference"],
+        difference_interval=paired[f"{metric}_difference_interval"],
+        ratio=float(values.mean() / reference_values.mean()) if reference_values.any() else None,
+        ratio_interval=_ratio_interval(values, reference_values),
     )
 
 
-def _ratio_interval(own: Values, other: Values) -> tuple[float, float] | None:
-    if not other.any() or np.array_equal(own, other):
-        return None if not other.any() else (1.0, 1.0)
-    found = stats.bootstrap(
-        (own, other),
+def _ratio_interval(values: Values, reference: Values) -> tuple[float, float] | None:
+    if not reference.any():
+        return None
+    if np.array_equal(values, reference):
+        return (1.0, 1.0)
+    bootstrap = stats.bootstrap(
+        (values, reference),
         _means,
         n_resamples=RESAMPLES,
         method="percentile",
@@ -80,27 +92,27 @@ def _ratio_interval(own: Values, other: Values) -> tuple[float, float] | None:
         rng=np.random.default_rng(BOOTSTRAP_SEED),
         batch=100,
     )
-    above, below = found.bootstrap_distribution
-    if (below <= 0).any():
+    means, reference_means = bootstrap.bootstrap_distribution
+    if (reference_means <= 0).any():
         return None
-    low, high = np.quantile(above / below, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    low, high = np.quantile(means / reference_means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return (float(low), float(high))
 
 
-def _means(own: Values, other: Values, axis: int = -1) -> Values:
-    return np.stack([own.mean(axis=axis), other.mean(axis=axis)])
+def _means(values: Values, reference: Values, axis: int = -1) -> Values:
+    return np.stack([values.mean(axis=axis), reference.mean(axis=axis)])
 
 
 @dataclass(frozen=True, eq=False)
 class HitComparison:
-    """Where two models are right and wrong at k.
+    """Which targets two models have among their first k.
 
     Attributes
     ----------
     counts : dict of str to int
         Targets by who has them among its first k: both, only the first, only the second, neither.
     only_first, only_second : (n,) int64
-        Places of the examples that one has and the other misses, the widest gap between the two ranks first.
+        Examples that one has and the other misses, the widest gap between the two ranks first.
     """
 
     k: int
@@ -110,21 +122,37 @@ class HitComparison:
 
 
 def compare_hits(first: Evaluation, second: Evaluation, k: int = 10) -> HitComparison:
-    """Which targets each of two models has among its first k; raises `BadInput` where their targets differ."""
+    """Compare which targets two models have among their first k.
+
+    Parameters
+    ----------
+    first, second : Evaluation
+        On the same M targets.
+    k : int
+
+    Returns
+    -------
+    HitComparison
+
+    Raises
+    ------
+    BadInput
+        They were evaluated on different numbers of targets.
+    """
     if len(first.ranks) != len(second.ranks):
         raise BadInput(f"{len(first.ranks):,} targets on one side, {len(second.ranks):,} on the other; use the same")
-    has, too = first.ranks <= k, second.ranks <= k
-    counts = (int(found.sum()) for found in (has & too, has & ~too, ~has & too, ~has & ~too))
+    hit, other_hit = first.ranks <= k, second.ranks <= k
+    counts = (int(mask.sum()) for mask in (hit & other_hit, hit & ~other_hit, ~hit & other_hit, ~hit & ~other_hit))
     # By factors, not steps: from 1 to 50 tells more than from 900 to 1,000.
     gap = np.log(first.ranks) - np.log(second.ranks)
     return HitComparison(
         k,
         dict(zip(HIT_BY, counts, strict=True)),
-        only_first=_widest(has & ~too, -gap),
-        only_second=_widest(~has & too, gap),
+        only_first=_widest(hit & ~other_hit, -gap),
+        only_second=_widest(~hit & other_hit, gap),
     )
 
 
-def _widest(chosen: npt.NDArray[np.bool_], gap: Values) -> IntArray:
-    places = np.flatnonzero(chosen)
-    return places[np.argsort(-gap[places], kind="stable")]
+def _widest(mask: npt.NDArray[np.bool_], gap: Values) -> IntArray:
+    rows = np.flatnonzero(mask)
+    return rows[np.argsort(-gap[rows], kind="stable")]

@@ -29,7 +29,7 @@ def preferred_posterior(tables: Values) -> tuple[Values, Values]:
     likelihood : (n,) float64
         Mean likelihood over all ordered choices.
     """
-    _, categories, ranks = tables.shape[0], tables.shape[1], tables.shape[2] - 1
+    categories, ranks = tables.shape[1], tables.shape[2] - 1
     filled = _filled(tables)
     to_fill = _filled(tables[:, ::-1])
     full = (1 << ranks) - 1
@@ -45,7 +45,7 @@ def preferred_posterior(tables: Values) -> tuple[Values, Values]:
 
 
 def _filled(tables: Values) -> Values:
-    """(C + 1, n, 2**K) likelihood of the first 0 to C categories, summed over all ways they fill a subset of ranks."""
+    """(C + 1, n, 2**K) likelihood of the first 0 to C categories, summed over how they can fill a subset of ranks."""
     sessions, categories, columns = tables.shape
     ranks = columns - 1
     sums = np.zeros((categories + 1, sessions, 1 << ranks))

@@ -55,8 +55,16 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
 
     Parameters
     ----------
-    filter_seen
-        Whether items of the history are left out; None: as the data set says.
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+        M of them.
+    filter_seen : bool or None
+        Whether items of the history are excluded; None: as the data set's card says.
+
+    Returns
+    -------
+    Ranking
     """
     size, count = len(dataset.catalogue), len(examples)
     ranking = Ranking(
@@ -67,14 +75,14 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
     )
     targets = torch.from_numpy(examples.targets(dataset.log))
     seen = dataset.card.filter_seen if filter_seen is None else filter_seen
-    for places, scores in score(model, dataset, examples, seen):
+    for rows, scores in score(model, dataset, examples, seen):
         top = best_first(scores, ranking.top.shape[1])
         shares = scores.double().log_softmax(1)  # no number in a row where nothing can be recommended
         shares = shares.masked_fill(shares.isnan(), float("-inf"))
-        ranking.ranks[places] = target_ranks(scores, targets[places]).numpy()
-        ranking.top[places] = top.numpy()
-        ranking.log_probability[places] = shares.gather(1, targets[places].unsqueeze(1)).squeeze(1).numpy()
-        ranking.top_probability[places] = shares.gather(1, top).exp().sum(1).numpy()
+        ranking.ranks[rows] = target_ranks(scores, targets[rows]).numpy()
+        ranking.top[rows] = top.numpy()
+        ranking.log_probability[rows] = shares.gather(1, targets[rows].unsqueeze(1)).squeeze(1).numpy()
+        ranking.top_probability[rows] = shares.gather(1, top).exp().sum(1).numpy()
     return ranking
 
 
@@ -94,17 +102,18 @@ def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
         1 is best; V + 1 for an item that cannot be recommended.
     """
     # numpy compares and counts bytes three times as fast as torch sums a mask
-    values, own = scores.detach().cpu().numpy(), scores.detach().gather(1, targets.unsqueeze(1)).cpu().numpy()
+    values = scores.detach().cpu().numpy()
+    of_target = scores.detach().gather(1, targets.unsqueeze(1)).cpu().numpy()  # (B, 1)
     better, equal = (
         torch.tensor([np.count_nonzero(row) for row in mask], dtype=torch.int64)
-        for mask in (values > own, values == own)
+        for mask in (values > of_target, values == of_target)
     )
     ranks = _rank(better, equal)
-    return ranks.masked_fill(torch.from_numpy(np.isneginf(own[:, 0])), scores.shape[1] + 1)
+    return ranks.masked_fill(torch.from_numpy(np.isneginf(of_target[:, 0])), scores.shape[1] + 1)
 
 
 def ranks_of_all(scores: Tensor) -> Tensor:
-    """(V,) rank of every item by scores (V,), as `target_ranks` gives it; 0 for items that cannot be recommended."""
+    """Rank of every item by scores (V,), as `target_ranks` counts it; 0 for items that cannot be recommended."""
     rising = scores.sort().values
     after, before = torch.searchsorted(rising, scores), torch.searchsorted(rising, scores, right=True)
     return _rank(len(scores) - before, before - after).masked_fill(scores == float("-inf"), 0)
@@ -116,7 +125,24 @@ def _rank(better: Tensor, equal: Tensor) -> Tensor:
 
 
 def best_first(scores: Tensor, k: int) -> Tensor:
-    """The k best items of each row, best first, equal scores in catalogue order: (B, V) -> (B, k)."""
+    """The k best items of each row, best first, equal scores in catalogue order.
+
+    Parameters
+    ----------
+    scores : (B, V)
+    k : int
+        At most V.
+
+    Returns
+    -------
+    (B, k) int64
+        Catalogue rows.
+
+    Examples
+    --------
+    >>> best_first(torch.tensor([[1.0, 3.0, 3.0, 3.0]]), 2).tolist()
+    [[1, 2]]
+    """
     values, rows = scores.topk(k, dim=1)
     # `topk` takes any of the items that share the last score; where it leaves some out, the earliest rows go in.
     last = values[:, -1:]
@@ -132,18 +158,47 @@ def best_first(scores: Tensor, k: int) -> Tensor:
 def score(
     model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool
 ) -> Iterator[tuple[IntArray, Tensor]]:
-    """Scores (B, V) by batch, with the places of the batch's examples; what cannot be recommended is -inf."""
+    """Score the catalogue for examples, batch by batch.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+    filter_seen : bool
+        Whether items of the history are excluded.
+
+    Yields
+    ------
+    rows : (B,) int64
+        Which examples the batch holds.
+    scores : (B, V) Tensor
+        -inf for what cannot be recommended.
+    """
     # Seen items are filtered over the whole history, also what lies before the model's window.
     longest = int(examples.ends.max(initial=0)) if filter_seen else model.max_events
     source = BatchSource(dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH)
     with torch.inference_mode():
-        for places, batch in source.in_order():
+        for rows, batch in source.in_order():
             scores = model.logits(window(batch, model.max_events, len(dataset.catalogue)))
-            yield places, recommendable(scores, batch if filter_seen else None, dataset.catalogue)
+            yield rows, recommendable(scores, batch if filter_seen else None, dataset.catalogue)
 
 
 def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> Tensor:
-    """Scores (B, V) with -inf for neutral items, for scores that are no number and for the items of `seen`, if any."""
+    """Exclude what must not be recommended: neutral items, scores that are no number, and items seen before.
+
+    Parameters
+    ----------
+    scores : (B, V)
+    seen : Batch or None
+        Histories whose items are excluded, if any.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    (B, V) Tensor
+        A copy with -inf for what is excluded.
+    """
     if seen is None and not scores.detach().sum().isnan():  # the usual case, without masks of the size of the scores
         return scores.index_fill(1, torch.from_numpy(np.flatnonzero(catalogue.neutral)), float("-inf"))
     excluded = torch.from_numpy(catalogue.neutral).expand(scores.shape)
@@ -154,16 +209,30 @@ def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> T
 
 
 def window(batch: Batch, max_events: int, pad: int) -> Batch:
-    """The last `max_events` events of each history of a batch."""
+    """Cut a batch to the last `max_events` events of each history.
+
+    Parameters
+    ----------
+    batch : Batch
+        (B, L).
+    max_events : int
+    pad : int
+        Item that fills up shorter histories.
+
+    Returns
+    -------
+    Batch
+        (B, L'), L' at most `max_events`.
+    """
     if batch.items.shape[1] <= max_events:
         return batch
     lengths = batch.lengths.clamp(max=max_events)
-    # (B, 1) + (L',) -> (B, L') places of the last events
-    places = (batch.lengths - lengths).unsqueeze(1) + torch.arange(int(lengths.max()))
-    inside = places < batch.lengths.unsqueeze(1)
-    places = places.clamp(max=batch.items.shape[1] - 1)
-    items = torch.where(inside, batch.items.gather(1, places), pad)
-    return Batch(items, torch.where(inside, batch.engagements.gather(1, places), 0), lengths)
+    # (B, 1) + (L',) -> (B, L') positions of the last events
+    positions = (batch.lengths - lengths).unsqueeze(1) + torch.arange(int(lengths.max()))
+    inside = positions < batch.lengths.unsqueeze(1)
+    positions = positions.clamp(max=batch.items.shape[1] - 1)
+    items = torch.where(inside, batch.items.gather(1, positions), pad)
+    return Batch(items, torch.where(inside, batch.engagements.gather(1, positions), 0), lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,10 +263,16 @@ def score_history(model: SessionModel, catalogue: Catalogue, history: Session, f
 
     Parameters
     ----------
-    history
+    model : SessionModel
+    catalogue : Catalogue
+    history : Session
         The whole one: the model sees its last `max_events` events, the filter all of them.
-    filter_seen
-        Whether items of the history are left out.
+    filter_seen : bool
+        Whether items of the history are excluded.
+
+    Returns
+    -------
+    RankedCatalogue
     """
     return score_histories(model, catalogue, [history], filter_seen)[0]
 
@@ -214,7 +289,12 @@ def score_histories(
     histories : sequence of Session
         None of them empty.
     filter_seen : bool
-        Whether items of a history are left out after it.
+        Whether items of a history are excluded after it.
+
+    Returns
+    -------
+    list of RankedCatalogue
+        In the order of the histories.
     """
     batch = batch_of(histories, len(catalogue), max_events=max(len(history) for history in histories))
     with torch.inference_mode():

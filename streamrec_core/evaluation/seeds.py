@@ -30,8 +30,8 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
     if not evaluations or len({len(evaluation.ranks) for evaluation in evaluations}) != 1:
         raise BadInput("several seeds are compared on the same targets; evaluate them on the same split")
     metrics: dict[str, Any] = {"seeds": len(evaluations), "n_sessions": len(evaluations[0].ranks)}
-    for name, measure in METRICS.items():
-        metrics |= _over_seeds(name, [measure(evaluation.ranks) for evaluation in evaluations])
+    for name, metric in METRICS.items():
+        metrics |= _over_seeds(name, [metric.of_ranks(evaluation.ranks) for evaluation in evaluations])
     expected = [evaluation.expected for evaluation in evaluations if evaluation.expected is not None]
     ceiling = evaluations[0].ceiling  # a property of the sessions, the same for every model
     if expected and ceiling is not None:
@@ -63,13 +63,23 @@ def paired_difference(first: Sequence[Evaluation], second: Sequence[Evaluation],
     """
     if len({len(evaluation.ranks) for evaluation in (*first, *second)}) != 1 or len(first[0].ranks) < 2:
         raise BadInput("a paired difference needs the same two or more targets on both sides")
-    measure = METRICS[metric]
-    sides = [np.stack([measure(evaluation.ranks) for evaluation in side]) for side in (first, second)]
+    of_ranks = METRICS[metric].of_ranks
+    sides = [np.stack([of_ranks(evaluation.ranks) for evaluation in side]) for side in (first, second)]
     return _difference(f"{metric}_difference", *sides)
 
 
 def paired_expected_difference(first: Sequence[Evaluation], second: Sequence[Evaluation]) -> dict[str, Any]:
     """Difference of two recipes in expected Hit@10, which does not depend on single targets, as `paired_difference`.
+
+    Parameters
+    ----------
+    first, second : sequence of Evaluation
+        One for each seed.
+
+    Returns
+    -------
+    dict
+        `expected_hit@10_difference` and `expected_hit@10_difference_interval`.
 
     Raises
     ------
@@ -103,8 +113,13 @@ def seed_session_interval(
     confidence : float
         Share of the draws inside the interval.
     draws : int
+        Resamples.
     seed : int
         Of the bootstrap's random numbers.
+
+    Returns
+    -------
+    (float, float)
 
     Raises
     ------
@@ -134,8 +149,13 @@ def seed_session_difference_interval(
     confidence : float
         Share of the draws inside the interval.
     draws : int
+        Resamples.
     seed : int
         Of the bootstrap's random numbers.
+
+    Returns
+    -------
+    (float, float)
 
     Raises
     ------

@@ -17,6 +17,10 @@ def sign_test(successes: Sequence[int], tries: Sequence[int]) -> npt.NDArray[np.
     successes, tries : sequence of int
         Of each test; with no tries the p value is 1.
 
+    Returns
+    -------
+    (T,) float64
+
     Examples
     --------
     >>> sign_test([5, 3, 0], [5, 4, 0]).tolist()
@@ -28,10 +32,10 @@ def sign_test(successes: Sequence[int], tries: Sequence[int]) -> npt.NDArray[np.
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
     """P values adjusted for how many there are (Holm 1979, step-down); what is None stays None and counts for none."""
-    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    rising = sorted((p, test) for test, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for step, (p, place) in enumerate(known):
-        highest = max(highest, min(1.0, (len(known) - step) * p))
-        adjusted[place] = highest
+    for step, (p, test) in enumerate(rising):
+        highest = max(highest, min(1.0, (len(rising) - step) * p))
+        adjusted[test] = highest
     return tuple(adjusted)

@@ -1,4 +1,4 @@
-"""Test sessions divided by what they are like, and how good a model is on each part: thin slices stay visibly thin."""
+"""Metrics by slice of the test sessions (length, category, popularity, engagement); thin slices stay visibly thin."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ ALL = "all test sessions"
 
 @dataclass(frozen=True, eq=False)
 class Slicing:
-    """One way to divide M examples.
+    """A division of M examples into slices.
 
     Attributes
     ----------
+    name : str
+        In `SLICINGS`.
     codes : (M,) int64
         Which label each example has; every example has one.
     labels : tuple of str
@@ -56,17 +58,18 @@ class Slicing:
     known_before: bool
 
     def parts(self) -> list[tuple[str, IntArray]]:
-        """Label and places of the examples of every slice that is not empty."""
-        found = ((label, np.flatnonzero(self.codes == code)) for code, label in enumerate(self.labels))
-        return [(label, places) for label, places in found if len(places)]
+        """Label and examples (rows of `codes`) of every slice that is not empty."""
+        slices = ((label, np.flatnonzero(self.codes == code)) for code, label in enumerate(self.labels))
+        return [(label, rows) for label, rows in slices if len(rows)]
 
 
 @dataclass(frozen=True)
 class SliceScore:
-    """One figure on one slice.
+    """A metric on one slice.
 
     Attributes
     ----------
+    label : str
     count : int
         Sessions in the slice.
     value : float
@@ -87,27 +90,60 @@ class SliceScore:
 
 
 def by_length(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the number of events in the history."""
+    """Divide by the number of events in the history.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    train, test : Examples
+        What is learned from, and what is divided.
+
+    Returns
+    -------
+    Slicing
+    """
     codes = np.searchsorted(LENGTH_BANDS, test.ends, side="right") - 1
     ends = [f"{low} to {high - 1} events" for low, high in pairwise(LENGTH_BANDS)]
     return Slicing("session length", codes, (*ends, f"{LENGTH_BANDS[-1]} events or more"), known_before=True)
 
 
 def by_category(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the category of the target, the commonest first."""
+    """Divide by the category of the target, the commonest first.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    train, test : Examples
+        What is learned from, and what is divided.
+
+    Returns
+    -------
+    Slicing
+    """
     catalogue = dataset.catalogue
     codes = catalogue.category_of[test.targets(dataset.log)]
     order = np.argsort(-np.bincount(codes, minlength=len(catalogue.categories)), kind="stable")
-    place = np.argsort(order)
-    return Slicing("category of the target", place[codes], tuple(catalogue.categories[row] for row in order), False)
+    position = np.argsort(order)
+    return Slicing("category of the target", position[codes], tuple(catalogue.categories[row] for row in order), False)
 
 
 def by_popularity(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by how often the target occurs in what is learned from: bands of items by falling count."""
+    """Divide by how often the target occurs in what is learned from: bands of items by falling count.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    train, test : Examples
+        What is learned from, and what is divided.
+
+    Returns
+    -------
+    Slicing
+    """
     counts = np.bincount(dataset.log.items[learned_events(dataset.log, train)], minlength=len(dataset.catalogue))
     order = np.argsort(-counts, kind="stable")
     learned = int((counts > 0).sum())
-    # The share of learned items that stand no lower than this one.
+    # Which share of the learned items is at least as popular as each.
     share = np.zeros(len(counts))
     share[order] = np.arange(1, len(counts) + 1) / max(learned, 1)
     band = np.searchsorted(list(POPULARITY_BANDS.values()), share - 1e-12, side="left")
@@ -117,7 +153,18 @@ def by_popularity(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
 
 
 def by_engagement(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the engagement of the last event before the target."""
+    """Divide by the engagement of the last event before the target.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    train, test : Examples
+        What is learned from, and what is divided.
+
+    Returns
+    -------
+    Slicing
+    """
     log = dataset.log
     codes = log.engagements[log.offsets[test.sessions] + test.ends - 1].astype(np.int64)
     return Slicing("engagement of the last event", codes, ENGAGEMENT_WORDS[dataset.card.wording], known_before=True)
@@ -132,15 +179,50 @@ SLICINGS: dict[str, Callable[[DataSet, Examples, Examples], Slicing]] = {
 
 
 def slicing(name: str, dataset: DataSet, divided: Split) -> Slicing:
-    """Divide the test part by the way of this name; raises `BadInput` for a name not in `SLICINGS`."""
+    """Divide the test part of a split into slices.
+
+    Parameters
+    ----------
+    name : str
+        In `SLICINGS`.
+    dataset : DataSet
+    divided : Split
+
+    Returns
+    -------
+    Slicing
+
+    Raises
+    ------
+    BadInput
+        The name is unknown.
+    """
     if name not in SLICINGS:
         raise BadInput(f"no slicing {name!r}; choose one of {', '.join(SLICINGS)}")
     return SLICINGS[name](dataset, divided.train, divided.test)
 
 
 def slice_scores(evaluation: Evaluation, parts: Slicing, metric: str = "hit@10") -> tuple[SliceScore, ...]:
-    """Mean and interval of a metric on all examples, then on every slice that is not empty."""
-    values = METRICS[metric](evaluation.ranks)
+    """Mean and interval of a metric on all examples, then on every slice that is not empty.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    parts : Slicing
+        Of the examples that were evaluated.
+    metric : str
+        Name in `METRICS`.
+
+    Returns
+    -------
+    tuple of SliceScore
+
+    Raises
+    ------
+    BadInput
+        The slicing is of other examples.
+    """
+    values = METRICS[metric].of_ranks(evaluation.ranks)
     return _scores(values, parts, share if metric.startswith("hit@") else _bounded)
 
 
@@ -149,6 +231,19 @@ def slice_differences(
 ) -> tuple[SliceScore, ...]:
     """Paired difference of two models, first less second, on all examples and on every slice that is not empty.
 
+    Parameters
+    ----------
+    first, second : Evaluation
+        On the same targets.
+    parts : Slicing
+        Of these targets.
+    metric : str
+        Name in `METRICS`.
+
+    Returns
+    -------
+    tuple of SliceScore
+
     Raises
     ------
     BadInput
@@ -156,33 +251,51 @@ def slice_differences(
     """
     if len(first.ranks) != len(second.ranks):
         raise BadInput(f"{len(first.ranks):,} targets on one side, {len(second.ranks):,} on the other; use the same")
-    measure = METRICS[metric]
-    return _scores(measure(first.ranks) - measure(second.ranks), parts, _bounded_difference)
+    of_ranks = METRICS[metric].of_ranks
+    return _scores(of_ranks(first.ranks) - of_ranks(second.ranks), parts, _bounded_difference)
 
 
 def slice_ceilings(evaluation: Evaluation, parts: Slicing) -> tuple[SliceScore, ...]:
     """Expected Hit@10 of the best ten items, on all examples and on every slice.
 
-    Empty where it is not known. Where a slice tells the target, only that of all examples: within such a slice a
-    model may do better than the best ten do on average.
+    Parameters
+    ----------
+    evaluation : Evaluation
+    parts : Slicing
+
+    Returns
+    -------
+    tuple of SliceScore
+        Empty where the ceiling is not known. Where a slice tells the target, only that of all examples: within such a
+        slice a model may do better than the best ten do on average.
     """
     if evaluation.ceiling is None:
         return ()
-    found = _scores(evaluation.ceiling, parts, interval)
-    return found if parts.known_before else found[:1]
+    ceilings = _scores(evaluation.ceiling, parts, interval)
+    return ceilings if parts.known_before else ceilings[:1]
 
 
 def share(values: Values) -> tuple[float, float]:
     """95 % Wilson interval (Wilson 1927) of the share of ones among values (M,); never of width zero."""
-    found = stats.binomtest(int(values.sum()), len(values)).proportion_ci(CONFIDENCE, method="wilson")
-    return (float(found.low), float(found.high))
+    wilson = stats.binomtest(int(values.sum()), len(values)).proportion_ci(CONFIDENCE, method="wilson")
+    return (float(wilson.low), float(wilson.high))
 
 
 def few(values: Values, lowest: float = 0.0, highest: float = 1.0) -> tuple[float, float]:
-    """95 % interval of the mean of values (M,) between `lowest` and `highest`, with a width also where all are equal.
+    """95 % interval of the mean of bounded values, with a width also where all of them are equal.
 
     A bootstrap of equal values has no width, as though nothing else could ever come. Here such values leave room for
     as many others, at their worst, as the Wilson interval of "none of M" does.
+
+    Parameters
+    ----------
+    values : (M,) float64
+    lowest, highest : float
+        Bounds of the values.
+
+    Returns
+    -------
+    (float, float)
     """
     if np.ptp(values) > 0:
         return interval(values)
@@ -204,6 +317,6 @@ def _scores(values: Values, parts: Slicing, spread: Callable[[Values], tuple[flo
         raise BadInput(f"{len(values):,} results for {len(parts.codes):,} examples; slice what was evaluated")
     everything = (ALL, np.arange(len(values)))
     return tuple(
-        SliceScore(label, len(places), float(values[places].mean()), spread(values[places]))
-        for label, places in (everything, *parts.parts())
+        SliceScore(label, len(rows), float(values[rows].mean()), spread(values[rows]))
+        for label, rows in (everything, *parts.parts())
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from streamrec_core.attention.batch_measures import TYPES, measure_rows
+from streamrec_core.attention.batch_measures import measure_rows
+from streamrec_core.attention.measures import NO_PATTERN, TYPES
 from streamrec_core.attention.rows import head_names, predicting_rows
 from streamrec_core.attribution.agreement import SHORTEST, agreement, kendall
 from streamrec_core.attribution.attention_weights import attention_flow
@@ -287,7 +288,7 @@ def stable_heads(model: SessionModel, dataset: DataSet, examples: Examples) -> d
     for head, name in enumerate(head_names(rows.layers, rows.heads)):
         shares = [float((measured.types[:, head] == code).mean()) for code in range(len(TYPES))]
         uniform = [float((measured.types_under_uniform == code).mean()) for code in range(len(TYPES))]
-        shares[TYPES.index("distributed")] = 0.0
+        shares[TYPES.index(NO_PATTERN)] = 0.0
         code = int(np.argmax(shares))
         if shares[code] >= STABLE_SHARE and shares[code] > uniform[code]:
             stable[name] = (TYPES[code], shares[code])

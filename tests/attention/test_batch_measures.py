@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.attention.batch_measures import TYPES, measure_rows, quantiles, type_shares
-from streamrec_core.attention.measures import Thresholds, read_head
+from streamrec_core.attention.batch_measures import measure_rows, quantiles, type_shares
+from streamrec_core.attention.measures import TYPES, Thresholds, read_head
 from tests.attention.planted_rows import Session, rows_of
 from tests.worlds import catalogue_of
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamrec_core.attention.measures import (
-    HEAD_PATTERNS,
+    HEAD_TYPES,
     HeadReading,
     Measures,
     Thresholds,
@@ -73,7 +73,7 @@ def test_each_pattern_gets_its_name(weights: list[float], items: list[int], expe
 
 
 def test_focused_comes_before_recency_and_recency_before_category() -> None:
-    assert list(HEAD_PATTERNS) == ["focused", "recency", "category", "distributed"]
+    assert list(HEAD_TYPES) == ["focused", "recency", "category", "distributed"]
     everything = Measures(entropy=0.1, recency_correlation=0.9, same_category_weight=0.9)
     assert head_type(everything) == "focused"
     assert head_type(replace(everything, entropy=0.9)) == "recency"
@@ -140,6 +140,6 @@ def test_every_row_of_weights_has_measures_in_their_ranges_and_a_type(raw: list[
     assert 0 <= found.measures.entropy <= 1
     assert -1.0001 <= found.measures.recency_correlation <= 1.0001
     assert -0.0001 <= found.measures.same_category_weight <= 1.0001
-    assert found.type in HEAD_PATTERNS
+    assert found.type in HEAD_TYPES
     assert found.type_under_uniform in ("category", "distributed")
     assert len(found.top_positions) == min(3, len(raw))

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from streamrec_core.attention.batch_measures import TYPES
+from streamrec_core.attention.measures import TYPES
 from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.charts.profile import (
     EVEN_NAME,

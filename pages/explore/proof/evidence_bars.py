@@ -12,18 +12,19 @@ from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.disagreement import DisagreementSettings, MethodDisagreement, disagreements, shares
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.methods import METHODS
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
 
 TITLE_WIDTH = 120
 Names = tuple[str, str]
-METHODS = {
-    "contribution": ("Contribution", "#b5567f", "what all heads add to the score because of the event"),
-    "attention": ("Attention", "#ae7fb2", "where the heads looked, the mean of all heads"),
-    "integrated_gradients": ("Gradients", "#9c8e11", "integrated gradients, in nats"),
-    "removal": ("Removal", "#3a78b5", "what the log-probability loses without the event, in nats"),
+COLOURS = {
+    "contribution": "#b5567f",
+    "attention": "#ae7fb2",
+    "integrated_gradients": "#9c8e11",
+    "removal": "#3a78b5",
 }
-"""In this order on every line: name, colour, what it is; removal last, since the others are held to it."""
+"""The methods that are drawn, in this order on every line."""
 SWITCHED = ("contribution", "attention")
 """Of these one is shown at a time, the first that the model has before anybody chooses."""
 DISPUTES = {
@@ -73,7 +74,7 @@ def shown(evidence: CaseEvidence, contributions: Contributions | None = None) ->
     contributions : Contributions or None
         Those of the title alone, which add up to its score; else what evidence holds, against another title.
     """
-    values = {name: evidence.values[name] for name in METHODS if name in evidence.values}
+    values = {name: evidence.values[name] for name in COLOURS if name in evidence.values}
     return values if contributions is None else values | {"contribution": contributions.by_event[0]}
 
 
@@ -89,7 +90,7 @@ def payload(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Cat
         "label": "Evidence by event",
         "switched": [name for name in SWITCHED if name in values],
         "methods": [
-            {"key": name, "name": METHODS[name][0], "colour": METHODS[name][1], "about": METHODS[name][2]}
+            {"key": name, "name": METHODS[name].title, "colour": COLOURS[name], "about": METHODS[name].measures}
             for name in values
         ],
         "low": round(min(0.0, *(float(part.min()) for part in parts.values())), 4),
@@ -122,8 +123,7 @@ def disagreement(values: Mapping[str, Values]) -> str:
 
 
 def _exact(method: str, value: float) -> str:
-    unit = {"attention": "of attention", "contribution": "to the score"}.get(method, "nats")
-    return f"{METHODS[method][0]}: {value:.4f} {unit}"
+    return f"{METHODS[method].title}: {value:.4f} {METHODS[method].unit}"
 
 
 def _said(dispute: MethodDisagreement) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from streamrec_core.attention.measures import HEAD_TYPES
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.explain.first_look_phrases import side_by_side
@@ -13,12 +14,6 @@ from streamrec_core.report.document import Evidence, Row, Section, Table
 from streamrec_core.report.register import Register, place
 from streamrec_core.report.subject import Subject
 
-TYPES = {
-    "recency": "looks at recent events most",
-    "category": "looks at one category most",
-    "focused": "looks at a single event",
-    "distributed": "spreads its look over the session",
-}
 TITLE, QUESTION = "What each head does", "What happens inside?"
 
 
@@ -108,7 +103,7 @@ def _row(profile: HeadProfile, at: int, part: PartImportance | None, followers: 
     even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.uniform_share, "share")
     lost = "" if part is None else _fall(part, at, profile.sessions, register)
     adds = () if part is None or part.adds is None else (_added(part, base, profile.sessions, register),)
-    note = "; ".join(filter(None, (TYPES[found.type], followers)))
+    note = "; ".join(filter(None, (HEAD_TYPES[found.type].habit, followers)))
     return Row(label=f"{name}: {found.type}", note=note, cells=(share, even, lost, *adds))
 
 

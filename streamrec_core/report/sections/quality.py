@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from streamrec_core.evaluation.evaluate import Evaluation
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import lift
 from streamrec_core.evaluation.slices import THIN, SliceScore, Slicing, slice_differences, slice_scores
 from streamrec_core.report.document import Evidence, Figure, Row, Section, Table, Unit
@@ -18,7 +19,6 @@ RULES = {
     "item neighbours": "titles often seen in the same sessions: looks at the session",
 }
 WITHOUT_PROFILING = ("popularity", "recent popularity")
-METRICS = {"hit@10": "Hit@10", "ndcg@10": "NDCG@10", "mrr": "MRR"}
 
 
 def quality(
@@ -71,13 +71,13 @@ def _table(everyone: Mapping[str, Evaluation], register: Register) -> Table:
                 tuple(found[f"{metric}_interval"]),
                 len(one.ranks),
             )
-            for metric, title in METRICS.items()
+            for metric, title in METRIC_TITLES.items()
         )
         rows.append(Row(label=name, note=RULES.get(name, "the model of this pack"), cells=cells))
     return Table(
         id="quality/models",
         title="The model beside simple rules, on the same sessions",
-        columns=("", *METRICS.values()),
+        columns=("", *METRIC_TITLES.values()),
         rows=tuple(rows),
         bar=0,
     )
