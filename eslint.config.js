@@ -5,7 +5,7 @@ import css from "@eslint/css";
 import js from "@eslint/js";
 import globals from "globals";
 
-const CANVAS = "pages/explore/canvas";
+const CANVASES = ["pages/explore/canvas", "streamrec_core/explanation_view"];
 const VAGUE = [
   "found",
   "one",
@@ -23,11 +23,10 @@ const VAGUE = [
   "chosen",
 ];
 
-// pages/explore/canvas/component.py joins these files into one module, so that a name declared in one is known in all.
+// Components join files of these folders into one module each, so that a name declared in one is known in all.
 function declared() {
-  const sources = readdirSync(CANVAS)
-    .filter((file) => file.endsWith(".js"))
-    .map((file) => readFileSync(join(CANVAS, file), "utf8"));
+  const files = CANVASES.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  const sources = files.filter((file) => file.endsWith(".js")).map((file) => readFileSync(file, "utf8"));
   const names = sources.flatMap((source) => [...source.matchAll(/^(?:const|let|(?:async )?function) (\w+)/gm)]);
   return Object.fromEntries(names.map((match) => [match[1], "readonly"]));
 }
@@ -46,7 +45,7 @@ export default [
       "no-var": "error",
     },
   },
-  { files: [`${CANVAS}/**/*.js`], languageOptions: { globals: declared() } },
+  { files: CANVASES.map((folder) => `${folder}/**/*.js`), languageOptions: { globals: declared() } },
   { files: ["eslint.config.js"], languageOptions: { globals: globals.node } },
   {
     ...css.configs.recommended,

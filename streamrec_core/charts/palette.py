@@ -34,6 +34,9 @@ CATEGORY_COLOURS = (
 NEUTRAL_COLOUR = "#82878f"
 """Of items such as a home page, which belong to no category."""
 
+HEAD_TYPE_COLOURS = {"focused": "#b5360e", "recency": "#3a6fd0", "category": "#21805f", "distributed": "#7d828b"}
+"""The colour of a head's type, the same on every page, chart and export."""
+
 HEAD_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#ae7fb2", "#5b8df9", "#805f95", "#499170")
 
 INK = {"light": "#12171e", "dark": "#e6e9ed"}

@@ -13,10 +13,9 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
-from streamrec_core.charts.palette import DIVERGING, QUIET, head_colour
+from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, QUIET, head_colour
 from streamrec_core.charts.whiskers import whiskers
 
-TYPE_COLOURS = {"focused": "#b5360e", "recency": "#2f5bc2", "category": "#499170", "distributed": "#a9aeb6"}
 EVEN_NAME = "even attention"
 ROW = 34
 """Pixels of a head's row."""
@@ -38,7 +37,7 @@ def types_figure(profile: HeadProfile) -> go.Figure:
             y=rows,
             orientation="h",
             name=name,
-            marker={"color": TYPE_COLOURS[name], "line": {"width": 0}},
+            marker={"color": HEAD_TYPE_COLOURS[name], "line": {"width": 0}},
             text=[f"{share:.0%}" if share >= 0.06 else "" for share in shares],
             textposition="inside",
             insidetextanchor="middle",
@@ -59,8 +58,10 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
             x=[one.lift for one in found],
             y=list(profile.names),
             mode="markers",
-            marker={"size": 9, "color": TYPE_COLOURS[name], "line": {"width": 0}},
-            error_x=whiskers([one.lift for one in found], [one.lift_interval for one in found], TYPE_COLOURS[name]),
+            marker={"size": 9, "color": HEAD_TYPE_COLOURS[name], "line": {"width": 0}},
+            error_x=whiskers(
+                [one.lift for one in found], [one.lift_interval for one in found], HEAD_TYPE_COLOURS[name]
+            ),
             customdata=[(one.share, one.uniform_share, *one.lift_interval) for one in found],
             hovertemplate=(
                 f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of the sessions, even attention %{{customdata[1]:.1%}}<br>"
@@ -209,7 +210,7 @@ def formation_figure(
                 name=name,
                 legendgroup=name,
                 showlegend=head == 0,
-                marker={"color": TYPE_COLOURS[name], "line": {"width": 0}},
+                marker={"color": HEAD_TYPE_COLOURS[name], "line": {"width": 0}},
                 hovertemplate=f"{names[head]}<br>epoch %{{x}}: {name} in %{{y:.0%}}<extra></extra>",
                 row=head // heads + 1,
                 col=head % heads + 1,

@@ -8,13 +8,16 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-FOLDER = Path(__file__).parent
+from streamrec_core.explanation_view import assets
+
+FOLDERS = (Path(__file__).parent, assets.FOLDER)
+"""Where the files of components lie: those of this page, and those of the matrix, which notebooks draw too."""
 
 
 def source(names: Sequence[str]) -> str:
-    """The files as one module, whole-line comments left out: what stands here is sent to every visitor."""
-    lines = (line for name in names for line in (FOLDER / name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if not line.lstrip().startswith("//")) + "\n"
+    """Join files by name; what stands in them is sent to every visitor, whole-line comments left out."""
+    paths = (next(path for folder in FOLDERS if (path := folder / name).is_file()) for name in names)
+    return assets.joined(tuple(paths))
 
 
 def register(name: str, html: str, scripts: Sequence[str], style: str) -> ComponentRenderer:

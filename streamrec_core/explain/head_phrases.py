@@ -1,0 +1,56 @@
+"""Say in two or three words what an attention head looked at in one session: "the last title", "Animation titles"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attention.measures import HeadReading, HeadType, same_category
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import Session
+
+MOST_OF_IT = 0.5
+"""Share of a head's attention from which one event is what it looked at."""
+
+
+def head_phrase(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
+    """Put what a head looked at from the predicting position into words, by its type.
+
+    Parameters
+    ----------
+    reading : HeadReading
+        Type, and the events with most weight.
+    history : Session
+        L events; the events that the reading's positions count.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    str
+        Such as "the last title", "recent titles", "Animation titles", "all titles".
+    """
+    return PHRASES[reading.type](reading, history, catalogue)
+
+
+def _focused(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
+    first, weight = reading.top_positions[0], reading.top_weights[0]
+    if weight < MOST_OF_IT:
+        return "a few titles"
+    if first == len(history) - 1:
+        return "the last title"
+    return "the first title" if first == 0 else f"event {first + 1}"
+
+
+def _category(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
+    content: npt.NDArray[np.intp] = np.flatnonzero(same_category(history.items, catalogue))
+    return f"{catalogue.category(int(history.items[content[-1]]))} titles"
+
+
+PHRASES: dict[HeadType, Callable[[HeadReading, Session, Catalogue], str]] = {
+    "focused": _focused,
+    "recency": lambda reading, history, catalogue: "recent titles",
+    "category": _category,
+    "distributed": lambda reading, history, catalogue: "all titles",
+}

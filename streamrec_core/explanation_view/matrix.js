@@ -1,0 +1,458 @@
+// The session as a matrix: a row an event, a column a head, each cell what the head gives the title because of the event.
+const MATRICES = new WeakMap();
+const SAY_AFTER = 150;
+const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, so that no sign is drawn for nothing
+
+export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".sr-matrix");
+  if (!MATRICES.has(root)) {
+    const state = { root, cursor: null, view: data.view };
+    state.unheed = heed(() => glow(state, true));
+    MATRICES.set(root, state);
+  }
+  const state = MATRICES.get(root);
+  const moved = state.data?.key !== data.key;
+  state.data = data;
+  state.say = (view) => setStateValue("view", { ...view, key: data.key });
+  state.edit = (edit) => setTriggerValue("edit", { edit, key: data.key });
+  if (moved || !data.echo) state.view = { ...data.view };
+  if (moved) state.cursor = null;
+  compose(state, moved);
+  if (moved) BUS.lock = state.view.event === null ? null : spotOf(data.session, data.events, state.view.event);
+  glow(state, false);
+  root.dataset.painted = data.key;
+  return () => {
+    state.unheed();
+    MATRICES.delete(root);
+  };
+}
+
+// --- what is shown
+
+// (heads, L) what the cells show: signed contributions in points, or unsigned attention in per cent.
+function cells(state) {
+  return state.view.quantity === "contribution" && state.data.added ? state.data.added : state.data.attention;
+}
+
+function isSigned(state) {
+  return cells(state) === state.data.added;
+}
+
+function scaleOf(state, head) {
+  const rows = state.view.scale === "own" ? [cells(state)[head]] : cells(state);
+  return Math.max(...rows.flatMap((row) => row.map(Math.abs)), 1e-9);
+}
+
+function points(value) {
+  const whole = Math.round(value);
+  return whole === 0 ? "0" : `${whole > 0 ? "+" : "−"}${Math.abs(whole).toLocaleString("en")}`;
+}
+
+function amount(state, value) {
+  return isSigned(state) ? points(value) : `${Math.round(value)}%`;
+}
+
+function total(values) {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+// --- drawing
+
+function compose(state, moved) {
+  const { data } = state;
+  const scroll = moved ? null : state.frame?.scrollTop;
+  const table = el("table", {
+    class: "sr-mx",
+    role: "grid",
+    "aria-label": data.label,
+    onkeydown: (e) => keys(state, e),
+  });
+  const names = el("tr", {}, el("th", { scope: "col", class: "sr-mx-corner" }, corner(state)));
+  data.heads.forEach((head, at) => names.append(column(state, head, at)));
+  names.append(el("th", { scope: "col", class: "sr-mx-without" }, data.words.without));
+  const body = el("tbody");
+  state.rows = data.events.map((event, at) => line(state, event, at));
+  state.rows.forEach((row, at) => body.append(...ghosts(state, at), row.whole));
+  body.append(...ghosts(state, data.events.length));
+  table.append(el("thead", {}, names), body);
+  if (data.heads.length) table.append(foot(state));
+  state.frame = el("div", { class: "sr-mx-frame", tabindex: "-1" }, table);
+  state.status = el("p", { class: "sr-mx-status", "aria-live": "polite" });
+  state.actions = el("div", { class: "sr-mx-actions" });
+  const below = el("div", { class: "sr-mx-below" }, state.status, state.actions);
+  state.root.replaceChildren(tools(state), state.frame, below);
+  const rows = data.events.length + data.ghosts.length;
+  state.root.classList.toggle("sr-mx-short", rows <= 10);
+  state.root.classList.toggle("sr-mx-dense", rows > 16);
+  state.root.classList.toggle("sr-mx-long", rows > 20);
+  state.frame.scrollTop = scroll ?? state.frame.scrollHeight;
+  focusable(state)?.setAttribute("tabindex", "0");
+}
+
+function corner(state) {
+  const { data } = state;
+  const parts = [el("span", {}, data.words.corner)];
+  if (data.hidden) parts.push(el("small", {}, data.hidden));
+  return el("div", {}, ...parts);
+}
+
+function tools(state) {
+  const { data } = state;
+  const bar = el(
+    "div",
+    { class: "sr-mx-tools" },
+    el("strong", {}, isSigned(state) ? data.words.added : data.words.attended),
+  );
+  if (isSigned(state)) {
+    bar.append(
+      el("span", { class: "sr-mx-key sr-mx-for" }, "speaks for it"),
+      el("span", { class: "sr-mx-key sr-mx-against" }, "speaks against it"),
+    );
+  } else if (data.heads.length)
+    bar.append(el("span", { class: "sr-mx-key sr-mx-plain" }, "share of the head's attention"));
+  const choices = el("span", { class: "sr-mx-choices" });
+  if (data.added)
+    choices.append(
+      choice(
+        state,
+        "quantity",
+        [
+          ["contribution", "Contributions"],
+          ["attention", "Attention"],
+        ],
+        "Cells show",
+      ),
+    );
+  if (data.heads.length)
+    choices.append(
+      choice(
+        state,
+        "scale",
+        [
+          ["shared", "One scale"],
+          ["own", "Scale per head"],
+        ],
+        "Colour scale",
+      ),
+    );
+  bar.append(choices);
+  return bar;
+}
+
+function choice(state, name, options, label) {
+  const group = el("span", { class: "sr-mx-choice", role: "group", "aria-label": label });
+  options.forEach(([value, text]) => {
+    const pressed = String(state.view[name] === value);
+    group.append(
+      el(
+        "button",
+        { type: "button", "aria-pressed": pressed, "data-value": value, onclick: () => set(state, { [name]: value }) },
+        text,
+      ),
+    );
+  });
+  return group;
+}
+
+function column(state, head, at) {
+  const button = el(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": String(state.view.head === at),
+      title: `${head.name}: ${head.meaning}`,
+      onclick: () => open(state, at),
+    },
+    el("b", {}, head.short),
+    el(
+      "span",
+      { class: "sr-mx-type" },
+      el("span", { class: "sr-mx-letter" }, head.type[0].toUpperCase()),
+      el("span", { class: "sr-mx-word" }, head.type),
+      head.uniform ? "†" : "",
+    ),
+    el("span", { class: "sr-mx-phrase" }, head.phrase),
+  );
+  return hue(
+    el(
+      "th",
+      {
+        scope: "col",
+        class: "sr-mx-head",
+        "data-head": at,
+        "aria-label": `${head.name}, ${head.type}, ${head.phrase}`,
+      },
+      button,
+    ),
+    head.colour,
+  );
+}
+
+function line(state, event, at) {
+  const { data } = state;
+  const mark = el("span", { class: event.strong ? "sr-mx-mark sr-strong" : "sr-mx-mark" }, event.short);
+  const title = el(
+    "th",
+    { scope: "row", class: "sr-mx-event", tabindex: "-1", title: `${event.title} · ${event.category} · ${event.mark}` },
+    el("span", { class: "sr-mx-number" }, String(at + 1)),
+    el("span", { class: "sr-mx-dot", "aria-hidden": "true" }),
+    el("span", { class: "sr-mx-title" }, event.title),
+    el("span", { class: "sr-mx-category" }, event.category),
+    mark,
+  );
+  const tiles = data.heads.map((head, number) => tile(state, number, at));
+  const without = el("td", { class: "sr-mx-without", tabindex: "-1" }, ...removal(state, at));
+  const whole = hue(
+    el("tr", { "data-event": at, class: event.named ? "sr-mx-named" : "" }, title, ...tiles, without),
+    event.colour,
+  );
+  const parts = [title, ...tiles, without];
+  parts.forEach((part, columnIndex) => {
+    part.addEventListener("pointerenter", () => point(state, at, columnIndex));
+    part.addEventListener("focus", () => part.matches(":focus-visible") && point(state, at, columnIndex));
+    part.addEventListener("click", () => lock(state, at, columnIndex));
+  });
+  whole.addEventListener("pointerleave", () => leaveRow(state));
+  return { whole, parts };
+}
+
+// Events that a what-if took away, struck through where they stood.
+function ghosts(state, before) {
+  return state.data.ghosts
+    .filter((ghost) => ghost.before === before)
+    .map((ghost) =>
+      el(
+        "tr",
+        { class: "sr-mx-ghost" },
+        el(
+          "th",
+          { scope: "row", class: "sr-mx-event" },
+          el("span", { class: "sr-mx-number" }, "–"),
+          el("s", { class: "sr-mx-title" }, ghost.title),
+        ),
+        el("td", { colspan: state.data.heads.length + 1 }, "taken away"),
+      ),
+    );
+}
+
+function tile(state, head, at) {
+  const value = cells(state)[head][at];
+  const share = Math.abs(value) / scaleOf(state, head);
+  const shown = share >= LEAST_SHOWN;
+  const name = value < 0 && shown ? "sr-mx-cell sr-mx-minus" : "sr-mx-cell";
+  const cell = el("td", { class: name, tabindex: "-1", "aria-label": sentenceOf(state, head, at) });
+  cell.style.setProperty("--share", shown ? share.toFixed(3) : "0");
+  if (state.data.expert) cell.append(el("span", { "aria-hidden": "true" }, amount(state, value)));
+  return cell;
+}
+
+// What taking the event away does: a bar to the right where the title needs it, to the left where it speaks against.
+function removal(state, at) {
+  const { without } = state.data;
+  if (!without) return [];
+  const value = without.points[at];
+  const most = Math.max(...without.points.map(Math.abs), 1e-9);
+  const bar = el("span", { class: value < 0 ? "sr-mx-bar sr-mx-minus" : "sr-mx-bar", "aria-hidden": "true" });
+  bar.style.setProperty("--share", (Math.abs(value) / most).toFixed(3));
+  return [el("span", { class: "sr-mx-axis" }, bar), el("span", { class: "sr-mx-rank" }, without.texts[at])];
+}
+
+// The sums of the heads and what no event decides: everything adds up to the score.
+function foot(state) {
+  const { data } = state;
+  const sums = cells(state).map(total);
+  const row = el(
+    "tr",
+    { class: "sr-mx-sums" },
+    el("th", { scope: "row" }, isSigned(state) ? "Each head in all" : "In all"),
+  );
+  sums.forEach((sum) => row.append(el("td", { class: sum < 0 ? "sr-mx-less" : "" }, amount(state, sum))));
+  row.append(el("td", { class: "sr-mx-without" }, isSigned(state) ? `heads together ${points(total(sums))}` : ""));
+  const made = el("tfoot", {}, row);
+  if (isSigned(state)) {
+    const text = `${data.base.map(([name, value]) => `${name} ${points(value)}`).join("  ·  ")}  ·  heads ${points(total(sums))}`;
+    const sum = el("b", {}, `${points(data.score)} points`);
+    made.append(
+      el(
+        "tr",
+        { class: "sr-mx-score" },
+        el("th", { scope: "row" }, "Score"),
+        el("td", { colspan: data.heads.length + 1 }, `${text}  =  `, sum, ` ${data.words.score}`),
+      ),
+    );
+  }
+  return made;
+}
+
+// --- what pointer and keys do
+
+function sentenceOf(state, head, at) {
+  const { data } = state;
+  const [info, event] = [data.heads[head], data.events[at]];
+  const value = cells(state)[head][at];
+  const name = `event ${at + 1}, ${event.title}`;
+  return isSigned(state)
+    ? `${info.name} adds ${points(value)} points because of ${name}`
+    : `${info.name} gives ${Math.round(value)}% of its attention to ${name}`;
+}
+
+function rowSentence(state, at) {
+  const { data } = state;
+  const event = data.events[at];
+  const sum = isSigned(state)
+    ? ` All heads add ${points(total(cells(state).map((row) => row[at])))} points because of it.`
+    : "";
+  const rank = data.without ? ` ${data.without.sentences[at]}` : "";
+  return `Event ${at + 1}, ${event.title} (${event.category}, ${event.mark}).${sum}${rank}`;
+}
+
+function point(state, at, columnIndex) {
+  state.cursor = { at, columnIndex };
+  tell({ preview: spotOf(state.data.session, state.data.events, at) });
+}
+
+function leaveRow(state) {
+  state.cursor = null;
+  tell({ preview: null });
+}
+
+function lock(state, at, columnIndex) {
+  const same = state.view.event === at && (state.cursor?.columnIndex ?? 0) === columnIndex;
+  const event = same ? null : at;
+  set(state, { event }, false);
+  tell({ preview: null, lock: event === null ? null : spotOf(state.data.session, state.data.events, event) });
+}
+
+// A head opens to its full map below; once more closes it.
+function open(state, head) {
+  set(state, { head: state.view.head === head ? null : head });
+}
+
+function set(state, changes, redraw = true) {
+  Object.assign(state.view, changes);
+  if (redraw) {
+    const focus = document.activeElement?.closest("[data-head]")?.dataset.head;
+    const value = document.activeElement?.dataset?.value;
+    compose(state, false);
+    glow(state, false);
+    if (focus !== undefined) state.root.querySelector(`[data-head="${Number(focus)}"] button`)?.focus();
+    else if (value) state.root.querySelector(`[data-value="${value}"]`)?.focus();
+  }
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => state.say({ ...state.view }), SAY_AFTER);
+}
+
+function focusable(state) {
+  return state.rows.at(-1)?.parts[0];
+}
+
+function keys(state, e) {
+  const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const row = state.rows.findIndex(({ parts }) => parts.includes(document.activeElement));
+  if (e.key === "Escape") {
+    set(state, { event: null }, false);
+    tell({ preview: null, lock: null });
+  }
+  if (row < 0) return;
+  const columnIndex = state.rows[row].parts.indexOf(document.activeElement);
+  const last = state.rows.length - 1;
+  let next = null;
+  if (e.key in moves) next = [row + moves[e.key][0], columnIndex + moves[e.key][1]];
+  else if (e.key === "Home") next = [0, columnIndex];
+  else if (e.key === "End") next = [last, columnIndex];
+  else if (e.key === "Enter" || e.key === " ") lock(state, row, columnIndex);
+  else return;
+  e.preventDefault();
+  if (!next) return;
+  const to = state.rows[Math.min(Math.max(next[0], 0), last)].parts;
+  const part = to[Math.min(Math.max(next[1], 0), to.length - 1)];
+  state.rows.forEach(({ parts }) => parts.forEach((cell) => cell.setAttribute("tabindex", "-1")));
+  part.setAttribute("tabindex", "0");
+  part.focus();
+}
+
+function glow(state, follow) {
+  if (!state.data) return;
+  const { data } = state;
+  const light = lit(data.session, data.events);
+  const locked = BUS.lock?.key === data.session ? BUS.lock.event : null;
+  state.rows.forEach(({ whole, parts }, at) => {
+    whole.classList.toggle("sr-lit", at === light.event);
+    whole.classList.toggle("sr-same", light.same.has(at));
+    whole.classList.toggle("sr-locked", at === locked);
+    parts[0].setAttribute("aria-selected", String(at === locked));
+  });
+  state.root.querySelectorAll(".sr-mx-head").forEach((head, at) => {
+    head.classList.toggle("sr-lit", state.cursor !== null && state.cursor.columnIndex === at + 1);
+    head.classList.toggle("sr-locked", state.view.head === at);
+  });
+  state.status.textContent = statusLine(state, light);
+  state.actions.replaceChildren(...actions(state, locked));
+  const shown = state.rows[light.event >= 0 ? light.event : Math.max(-1, ...light.same)];
+  if (follow && shown && !state.root.matches(":hover, :focus-within")) bringRow(state.frame, shown.whole);
+  lightTen(state, light);
+}
+
+function statusLine(state, light) {
+  const { data, cursor } = state;
+  if (cursor && cursor.columnIndex > 0 && cursor.columnIndex <= data.heads.length)
+    return `${sentenceOf(state, cursor.columnIndex - 1, cursor.at)}.`;
+  if (light.event >= 0) return rowSentence(state, light.event);
+  return data.words.hint;
+}
+
+// What can be tried with the locked event, and the way back.
+function actions(state, at) {
+  const { data } = state;
+  if (!data.marks) return [];
+  const button = (text, edit, label) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "sr-mx-action",
+        "data-edit": edit,
+        "aria-label": label ?? text,
+        onclick: () => state.edit(edit),
+      },
+      text,
+    );
+  const made = [];
+  if (at !== null && at < data.events.length) {
+    const name = `event ${at + 1}`;
+    if (data.events.length > 1) made.push(button("Take away", `remove.${at + 1}`, `Take ${name} away`));
+    if (at > 0) made.push(button("↑ Earlier", `swap.${at}.${at + 1}`, `Move ${name} one place earlier`));
+    if (at < data.events.length - 1)
+      made.push(button("↓ Later", `swap.${at + 1}.${at + 2}`, `Move ${name} one place later`));
+    const select = el("select", {
+      class: "sr-mx-action",
+      "aria-label": `What was done with ${name}`,
+      onchange: (e) => e.target.value && state.edit(`engage.${at + 1}.${e.target.value}`),
+    });
+    select.append(el("option", { value: "" }, `instead of “${data.events[at].mark}” …`));
+    data.marks
+      .filter(([, text]) => text !== data.events[at].mark)
+      .forEach(([value, text]) => select.append(el("option", { value }, text)));
+    made.push(select);
+  }
+  if (data.edited) {
+    made.push(button("Undo", "undo"), button("Start over", "reset"));
+  }
+  return made;
+}
+
+// Up and down within the frame only: the page itself must not jump.
+function bringRow(frame, row) {
+  const [box, edge] = [frame.getBoundingClientRect(), row.getBoundingClientRect()];
+  const [top, bottom] = [box.top + 70, box.bottom - 50];
+  if (edge.top < top) frame.scrollTop += edge.top - top;
+  else if (edge.bottom > bottom) frame.scrollTop += edge.bottom - bottom;
+}
+
+// The same title in the list of recommendations, where it stands among them.
+function lightTen(state, light) {
+  const item = light.event >= 0 ? String(state.data.events[light.event].item) : null;
+  document.querySelectorAll(".sr-ten [data-item]").forEach((option) => {
+    option.classList.toggle("sr-lit", item !== null && option.dataset.item === item);
+  });
+}

@@ -1,0 +1,235 @@
+"""What the matrix is drawn from: events as rows, heads as columns, what each adds to the title, removal beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.attention.measures import HEAD_TYPES
+from streamrec_core.attribution.contributions import Contributions
+from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS, FULL_VIEW, SAVE, Wording
+from streamrec_core.explain.head_phrases import head_phrase
+from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.verified import Verified
+
+POINTS = 100
+"""Points in one unit of a score (a nat): ten points make a title about a tenth more likely, seventy double its odds."""
+POINTS_EXPLAINED = "Points: ten more make a title about 10 % more likely against the others, seventy double its odds."
+TITLE_WIDTH = 120
+STRONG: dict[Wording, int] = {"events": FULL_VIEW, "ratings": SAVE}
+"""From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
+WORDS = {
+    "corner": "Session, oldest first",
+    "added": "What each head adds because of each event, in points",
+    "attended": "Where each head looked",
+    "session": "The session, event by event",
+    "without": "Without this event",
+    "score": "above the average title",
+    "hint": "Point at a cell to read it. Click an event to keep it, or a head to open its full map; arrow keys move.",
+}
+QUANTITIES, SCALES = ("contribution", "attention"), ("shared", "own")
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """An event that a what-if took away.
+
+    Attributes
+    ----------
+    before : int
+        Position of the present event that it stood before; their number where it stood last.
+    title : str
+    """
+
+    before: int
+    title: str
+
+
+@dataclass(frozen=True)
+class MatrixOptions:
+    """How a matrix is shown.
+
+    Attributes
+    ----------
+    key : str
+        Changes when another session, model or title is shown.
+    session : str
+        Names the session to the other components of a page.
+    quantity : str
+        contribution or attention; contributions need a model that is additive.
+    scale : str
+        shared: one colour scale for all heads; own: one a head.
+    head, event : int or None
+        The open head, counted layer by layer, and the locked event.
+    expert : bool
+        Whether cells show their figures.
+    echo : bool
+        Whether the state came from this very component.
+    editable : bool
+        Whether events can be taken away, moved and changed.
+    ghosts : tuple of Ghost
+        What an edit took away.
+    edited : bool
+        Whether anything is edited, so that it can be undone.
+    events : int
+        Events of the session in all, where the model saw only the last of them; 0 where it saw all.
+    """
+
+    key: str = "matrix"
+    session: str = "session"
+    quantity: str = QUANTITIES[0]
+    scale: str = SCALES[0]
+    head: int | None = None
+    event: int | None = None
+    expert: bool = False
+    echo: bool = False
+    editable: bool = False
+    ghosts: tuple[Ghost, ...] = field(default=())
+    edited: bool = False
+    events: int = 0
+
+
+def matrix_payload(
+    explanation: Explanation,
+    dataset: DataSet,
+    verified: Verified | None = None,
+    parts: Contributions | None = None,
+    options: MatrixOptions | None = None,
+) -> dict[str, Any]:
+    """Collect what the matrix is drawn from, as JSON can carry it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        One recommendation over L events; without heads the matrix shows the session and removal only.
+    dataset : DataSet
+        Titles, categories and words for engagements.
+    verified : Verified or None
+        What removing each event does; None where the title cannot be recommended or nothing is checked yet.
+    parts : Contributions or None
+        Of the explained title against the model's average, `contributions(..., foil="average")`; None for a model that
+        is not additive, whose attention is shown instead.
+    options : MatrixOptions or None
+
+    Returns
+    -------
+    dict
+    """
+    chosen = options or MatrixOptions()
+    length = len(explanation.history)
+    return {
+        "key": chosen.key,
+        "session": chosen.session,
+        "label": "Events of the session and what each head makes of them",
+        "events": event_rows(explanation, dataset, named_positions(verified)),
+        "heads": _heads(explanation, dataset),
+        "added": None if parts is None else _added(parts),
+        "attention": _attention(explanation),
+        "without": None if verified is None else without_event(verified.evidence),
+        "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 1)]],
+        "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
+        "words": WORDS,
+        "hidden": f"the last {length} of {chosen.events:,} events" if chosen.events > length else "",
+        "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in chosen.ghosts],
+        "marks": _marks(dataset) if chosen.editable else None,
+        "edited": chosen.edited,
+        "expert": chosen.expert,
+        "echo": chosen.echo,
+        "view": {"head": chosen.head, "event": chosen.event, "quantity": chosen.quantity, "scale": chosen.scale},
+    }
+
+
+def named_positions(verified: Verified | None) -> AbstractSet[int]:
+    """Positions of the events that the checked sentence names singly; none where no reason is confirmed."""
+    reasons = () if verified is None else verified.named
+    return {at for named in reasons if named.reason.kind != "category" for at in named.reason.positions}
+
+
+def event_rows(
+    explanation: Explanation, dataset: DataSet, named: AbstractSet[int] = frozenset()
+) -> list[dict[str, Any]]:
+    """Describe the events of the history, oldest first, as the components in the browser take them.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    dataset : DataSet
+    named : set of int
+        Positions to mark.
+    """
+    words, strong = ENGAGEMENT_WORDS[dataset.card.wording], STRONG[dataset.card.wording]
+    catalogue, history = dataset.catalogue, explanation.history
+    return [
+        {
+            "title": catalogue.titles[row][:TITLE_WIDTH] or "untitled",
+            "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
+            "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
+            "mark": words[mark],
+            "short": words[mark].removeprefix("watched ").removeprefix("rated "),
+            "strong": mark >= strong,
+            "named": at in named,
+            "item": row,
+        }
+        for at, (row, mark) in enumerate(zip(history.items.tolist(), history.engagements.tolist(), strict=True))
+    ]
+
+
+def without_event(evidence: CaseEvidence) -> dict[str, Any]:
+    """Say what taking each event away does: points that the title loses, and its rank before and after, in words."""
+    length, before = len(evidence.case.history), evidence.removal.rank
+    ranks: Sequence[int] = evidence.ranks[:length].tolist()
+    return {
+        "points": np.round(POINTS * evidence.removal.effect[:length], 1).tolist(),
+        "texts": [f"{before:,} → {rank:,}" if rank != before else "" for rank in ranks],
+        "sentences": [
+            f"Without it the title goes from number {before:,} to number {rank:,}."
+            if rank != before
+            else f"Without it the title stays number {before:,}."
+            for rank in ranks
+        ],
+    }
+
+
+def _added(parts: Contributions) -> list[list[float]]:
+    """(heads, L) contributions in points, layer by layer."""
+    values: npt.NDArray[np.float64] = parts.values[0].reshape(-1, parts.values.shape[-1])
+    rows: list[list[float]] = np.round(POINTS * values, 1).tolist()
+    return rows
+
+
+def _attention(explanation: Explanation) -> list[list[float]]:
+    """(heads, L) per cent of each head's attention from the predicting position, layer by layer."""
+    if not explanation.maps.size:
+        return []
+    rows: list[list[float]] = np.round(
+        100 * explanation.maps[:, :, -1].reshape(-1, explanation.maps.shape[-1]).astype(np.float64), 1
+    ).tolist()
+    return rows
+
+
+def _heads(explanation: Explanation, dataset: DataSet) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f"Layer {reading.layer} head {reading.head}",
+            "short": f"L{reading.layer}H{reading.head}",
+            "type": reading.type,
+            "colour": HEAD_TYPE_COLOURS[reading.type],
+            "meaning": HEAD_TYPES[reading.type].meaning,
+            "uniform": reading.type == reading.type_under_uniform and reading.type != "distributed",
+            "phrase": head_phrase(reading, explanation.history, dataset.catalogue),
+        }
+        for reading in explanation.heads
+    ]
+
+
+def _marks(dataset: DataSet) -> Sequence[Sequence[str]]:
+    """Engagement names as edits write them, and the words for each."""
+    return list(zip(ENGAGEMENTS, ENGAGEMENT_WORDS[dataset.card.wording], strict=True))

@@ -1,0 +1,267 @@
+"""The matrix of Explore in a real browser with planted numbers: what it paints, adds up, says, and tells Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from streamrec_core.explanation_view.assets import matrix_script, matrix_style
+from streamrec_core.explanation_view.payload import WORDS
+
+LOAD = """source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))
+    .then(module => { window.matrix = module; })"""
+MOUNT = """data => {
+    window.views = []; window.edits = [];
+    window.mount = data => window.matrix.default({
+        data, parentElement: document.body, setStateValue: (name, value) => window.views.push(value),
+        setTriggerValue: (name, value) => window.edits.push(value) });
+    window.mount(data);
+}"""
+THEME = "--st-background-color: #fcfbf9; --st-text-color: #12171e; --st-font: sans-serif; --st-primary-color: #3a78b5"
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page with nothing but the component on it."""
+    context = browser.new_context(viewport={"width": 1040, "height": 900})
+    page = context.new_page()
+    page.goto("about:blank")
+    page.set_content(f"<style>body {{ margin: 0; {THEME} }} {matrix_style()}</style><div class='sr-matrix'></div>")
+    page.evaluate(LOAD, matrix_script())
+    yield page
+    context.close()
+
+
+def payload(length: int = 8, heads: int = 8, **changes: Any) -> dict[str, Any]:
+    """Head h adds 10 * (h + 1) points because of event h (counted round), head 0 takes 5 for every other event."""
+    added = [
+        [10.0 * (head + 1) if event == head % length else -5.0 if head == 0 else 0.0 for event in range(length)]
+        for head in range(heads)
+    ]
+    return {
+        "key": "planted",
+        "session": "s",
+        "label": "Session and heads",
+        "events": [
+            {
+                "title": f"<b>Title {at}</b> " + "long " * 9,
+                "category": "Crime",
+                "colour": "#2f5bc2",
+                "mark": "saved",
+                "short": "saved",
+                "strong": False,
+                "named": at == 1,
+                "item": at,
+            }
+            for at in range(length)
+        ],
+        "heads": [
+            {
+                "name": f"Layer {at // 4} head {at % 4}",
+                "short": f"L{at // 4}H{at % 4}",
+                "type": "recency",
+                "colour": "#2f5bc2",
+                "uniform": at == 3,
+                "phrase": "recent titles",
+                "meaning": "the later, the more",
+            }
+            for at in range(heads)
+        ],
+        "added": added,
+        "attention": [[100.0 / length] * length for _ in range(heads)],
+        "without": {
+            "points": [float(at - 2) for at in range(length)],
+            "texts": [f"1 → {at + 1}" if at else "" for at in range(length)],
+            "sentences": [f"Rank {at + 1} without it." for at in range(length)],
+        },
+        "base": [["popularity and start", 7.0]],
+        "score": 7.0 + sum(sum(row) for row in added),
+        "words": WORDS,
+        "hidden": "",
+        "ghosts": [],
+        "marks": [["click", "clicked"], ["save", "saved"]],
+        "edited": False,
+        "expert": False,
+        "echo": False,
+        "view": {"head": None, "event": None, "quantity": "contribution", "scale": "shared"},
+        **changes,
+    }
+
+
+def mounted(page: Page, data: dict[str, Any]) -> None:
+    page.evaluate(MOUNT, data)
+    expect(page.locator(".sr-matrix[data-painted]")).to_be_attached()
+
+
+def cell(page: Page, event: int, head: int) -> Locator:
+    return page.locator(f"tr[data-event='{event}'] .sr-mx-cell").nth(head)
+
+
+def share(locator: Locator) -> float:
+    return float(locator.evaluate("node => node.style.getPropertyValue('--share')"))
+
+
+def test_cells_are_as_strong_as_their_numbers_and_minus_has_a_shape_of_its_own(bare: Page) -> None:
+    mounted(bare, payload())
+    assert share(cell(bare, 7, 7)) == 1.0
+    assert share(cell(bare, 0, 0)) == pytest.approx(10 / 80, abs=0.001)
+    assert share(cell(bare, 3, 4)) == 0.0
+    hatch = "node => getComputedStyle(node).backgroundImage"
+    assert "gradient" in cell(bare, 3, 0).evaluate(hatch)
+    assert cell(bare, 7, 7).evaluate(hatch) == "none"
+
+
+def test_each_head_can_have_a_scale_of_its_own(bare: Page) -> None:
+    mounted(bare, payload())
+    bare.get_by_role("button", name="Scale per head").click()
+    assert share(cell(bare, 0, 0)) == 1.0
+    expect(bare.get_by_role("button", name="Scale per head")).to_be_focused()
+    bare.wait_for_function("window.views.length > 0")
+    assert bare.evaluate("window.views.at(-1).scale") == "own"
+
+
+def test_the_sums_of_the_heads_and_the_base_add_up_to_the_score(bare: Page) -> None:
+    data = payload()
+    mounted(bare, data)
+    sums = [int(text.replace("−", "-")) for text in bare.locator(".sr-mx-sums td").all_text_contents()[:8]]
+    assert sums == [sum(row) for row in data["added"]]
+    score = bare.locator(".sr-mx-score").inner_text()
+    assert f"popularity and start +7 · heads +{sum(sums)}" in " ".join(score.split())
+    assert f"+{sum(sums) + 7} points" in score
+
+
+def test_attention_has_no_sign_and_no_score(bare: Page) -> None:
+    data = payload()
+    mounted(bare, data)
+    bare.get_by_role("button", name="Attention").click()
+    assert share(cell(bare, 3, 4)) == 1.0
+    expect(bare.locator(".sr-mx-cell.sr-mx-minus")).to_have_count(0)
+    expect(bare.locator(".sr-mx-score")).to_have_count(0)
+    expect(bare.locator(".sr-mx-tools strong")).to_have_text(WORDS["attended"])
+    cell(bare, 2, 1).hover()
+    expect(bare.locator(".sr-mx-status")).to_contain_text("Layer 0 head 1 gives 13% of its attention to event 3")
+
+
+def test_a_model_without_contributions_shows_attention_and_offers_no_switch(bare: Page) -> None:
+    mounted(bare, payload(added=None))
+    expect(bare.locator(".sr-mx-tools strong")).to_have_text(WORDS["attended"])
+    expect(bare.get_by_role("button", name="Contributions")).to_have_count(0)
+
+
+def test_a_model_without_heads_shows_the_session_and_removal(bare: Page) -> None:
+    mounted(bare, payload(heads=0, added=None, attention=[]))
+    expect(bare.locator("tbody tr")).to_have_count(8)
+    expect(bare.locator(".sr-mx-bar")).to_have_count(8)
+    expect(bare.locator("tfoot")).to_have_count(0)
+
+
+def test_removal_goes_right_where_the_title_needs_the_event_and_left_where_it_does_not(bare: Page) -> None:
+    mounted(bare, payload())
+    axis = bare.locator("tr[data-event='0'] .sr-mx-axis").bounding_box()
+    against = bare.locator("tr[data-event='0'] .sr-mx-bar").bounding_box()
+    support = bare.locator("tr[data-event='7'] .sr-mx-bar").bounding_box()
+    assert axis is not None
+    assert against is not None
+    assert support is not None
+    assert against["x"] + against["width"] <= axis["x"] + 1.5 < support["x"] + support["width"]
+    expect(bare.locator("tr[data-event='7'] .sr-mx-rank")).to_have_text("1 → 8")
+
+
+@pytest.mark.parametrize("length", [1, 8, 16, 20])
+def test_it_holds_without_scrolling_up_to_twenty_events(bare: Page, length: int) -> None:
+    mounted(bare, payload(length))
+    box = bare.locator(".sr-matrix").bounding_box()
+    assert box is not None
+    assert box["height"] <= 545
+    overflow = "node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]"
+    assert bare.locator(".sr-mx-frame").evaluate(overflow) == [0, 0]
+
+
+def test_fifty_events_scroll_in_a_window_that_keeps_heads_and_sums_in_view(bare: Page) -> None:
+    mounted(bare, payload(50))
+    frame, head = bare.locator(".sr-mx-frame"), bare.locator(".sr-mx-head").first
+    for scroll in (0, 300, 5000):
+        frame.evaluate("(node, top) => { node.scrollTop = top; }", scroll)
+        around, name, sums = frame.bounding_box(), head.bounding_box(), bare.locator(".sr-mx-sums").bounding_box()
+        assert around is not None
+        assert name is not None
+        assert sums is not None
+        assert name["y"] >= around["y"] - 1
+        assert sums["y"] + sums["height"] <= around["y"] + around["height"] + 1
+
+
+def test_the_latest_events_are_in_view_at_first(bare: Page) -> None:
+    mounted(bare, payload(50))
+    around = bare.locator(".sr-mx-frame").bounding_box()
+    last = bare.locator("tr[data-event='49']").bounding_box()
+    assert around is not None
+    assert last is not None
+    assert last["y"] + last["height"] <= around["y"] + around["height"]
+
+
+def test_titles_stay_text_and_inside_their_column(bare: Page) -> None:
+    mounted(bare, payload())
+    assert bare.locator("tbody b").count() == 0
+    title = bare.locator("tr[data-event='2'] .sr-mx-event").bounding_box()
+    first = cell(bare, 2, 0).bounding_box()
+    assert title is not None
+    assert first is not None
+    assert title["x"] + title["width"] <= first["x"]
+
+
+def test_keys_move_over_the_grid_lock_and_release(bare: Page) -> None:
+    mounted(bare, payload())
+    bare.keyboard.press("Tab")
+    while not bare.evaluate("document.activeElement.matches('tbody th')"):
+        bare.keyboard.press("Tab")
+    for key in ("ArrowUp", "ArrowRight", "ArrowRight"):
+        bare.keyboard.press(key)
+    expect(cell(bare, 6, 1)).to_be_focused()
+    expect(bare.locator(".sr-mx-status")).to_contain_text("Layer 0 head 1 adds 0 points because of event 7")
+    bare.keyboard.press("Enter")
+    expect(bare.locator("tr[data-event='6'].sr-locked")).to_be_attached()
+    bare.wait_for_function("window.views.at(-1)?.event === 6")
+    bare.keyboard.press("Escape")
+    expect(bare.locator("tr.sr-locked")).to_have_count(0)
+    bare.wait_for_function("window.views.at(-1).event === null")
+
+
+def test_a_heads_name_opens_it_and_once_more_closes_it(bare: Page) -> None:
+    mounted(bare, payload())
+    bare.locator("[data-head='5'] button").click()
+    bare.wait_for_function("window.views.at(-1)?.head === 5")
+    expect(bare.locator("[data-head='5']")).to_have_class("sr-mx-head sr-locked")
+    bare.locator("[data-head='5'] button").click()
+    bare.wait_for_function("window.views.at(-1).head === null")
+
+
+def test_a_locked_event_can_be_taken_away_moved_and_changed(bare: Page) -> None:
+    mounted(bare, payload())
+    bare.locator("tr[data-event='3'] th").click()
+    bare.get_by_role("button", name="Take event 4 away").click()
+    bare.get_by_role("button", name="Move event 4 one place earlier").click()
+    bare.get_by_role("button", name="Move event 4 one place later").click()
+    bare.get_by_label("What was done with event 4").select_option("click")
+    sent = bare.evaluate("window.edits.map(({ edit }) => edit)")
+    assert sent == ["remove.4", "swap.3.4", "swap.4.5", "engage.4.click"]
+
+
+def test_what_was_taken_away_stands_there_as_a_ghost_with_a_way_back(bare: Page) -> None:
+    mounted(bare, payload(edited=True, ghosts=[{"before": 2, "title": "Gone <i>title</i>"}]))
+    ghost = bare.locator("tr.sr-mx-ghost")
+    expect(ghost).to_contain_text("Gone <i>title</i>")
+    assert bare.locator("tbody tr").nth(2).get_attribute("class") == "sr-mx-ghost"
+    bare.get_by_role("button", name="Undo").click()
+    bare.get_by_role("button", name="Start over").click()
+    assert bare.evaluate("window.edits.map(({ edit }) => edit)") == ["undo", "reset"]
+
+
+def test_on_a_phone_types_are_letters_and_nothing_overflows(bare: Page) -> None:
+    bare.set_viewport_size({"width": 370, "height": 800})
+    mounted(bare, payload(16))
+    expect(bare.locator(".sr-mx-letter").first).to_be_visible()
+    expect(bare.locator(".sr-mx-word").first).not_to_be_visible()
+    assert bare.evaluate("document.documentElement.scrollWidth") <= 370
