@@ -127,31 +127,48 @@ def write_archive(
 ) -> Path:
     """Explain and check the first recommendation of every example, and write one row for each.
 
-    Batches are kept beside the file, in `.NAME.parts`, until all are there; the file then appears whole and the
-    batches go.
+    Finished batches lie beside the file, in `.NAME.parts`, until all are there; the file then appears whole and the
+    batches are deleted.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+    job : ArchiveJob
+        What the file is made from; a stopped job continues where it is the same.
+    out : Path
+        The Parquet file to write.
+    progress : callable or None
+        Takes the number of finished explanations and of all.
+
+    Returns
+    -------
+    Path
+        `out`.
 
     Raises
     ------
     BadInput
-        The file is there already, its folder is not, or its parts belong to another job.
+        The file exists already, its folder does not, or its parts belong to another job.
     """
     check_reader(job.reader)
     messages(job.language)
     parts = _open_parts(job, out)
     for number, start in enumerate(range(0, len(examples), job.batch)):
-        places = np.arange(start, min(start + job.batch, len(examples)))
+        rows = np.arange(start, min(start + job.batch, len(examples)))
         part = parts / f"{number:06d}.parquet"
         if not part.is_file():
-            found = verify_examples(model, dataset, examples.take(places), job.settings)
-            _write(pa.Table.from_pylist([_row(one, dataset, job) for one in found], SCHEMA), part)
+            explanations = verify_examples(model, dataset, examples.take(rows), job.settings)
+            _write(pa.Table.from_pylist([_row(verified, dataset, job) for verified in explanations], SCHEMA), part)
         if progress is not None:
-            progress(int(places[-1]) + 1, len(examples))
+            progress(int(rows[-1]) + 1, len(examples))
     _join(parts, out)
     return out
 
 
 def _open_parts(job: ArchiveJob, out: Path) -> Path:
-    """The folder of finished batches, new or that of the same job."""
+    """Open the folder of finished batches: a new one, or that of the same job."""
     if out.exists():
         raise BadInput(f"{out} is there already; choose another file, or delete it")
     if not out.parent.is_dir():
@@ -176,7 +193,7 @@ def _write(table: pa.Table, path: Path) -> None:
 
 
 def _join(parts: Path, out: Path) -> None:
-    """All batches as one file, batch after batch, so that memory holds one of them."""
+    """Write all batches into one file, one batch in memory at a time."""
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
     with pq.ParquetWriter(unfinished, SCHEMA) as writer:
         for part in sorted(parts.glob("[!.]*.parquet")):
@@ -185,12 +202,12 @@ def _join(parts: Path, out: Path) -> None:
     shutil.rmtree(parts)
 
 
-def _row(found: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
-    first = found.first_look
-    plain = plain_values(found, dataset.catalogue, job.reader, job.language) | plain_contributions(first)
-    kept = {name: value for name, value in plain.items() if name in SCHEMA.names}
+def _row(verified: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
+    first = verified.first_look
+    plain = plain_values(verified, dataset.catalogue, job.reader, job.language) | plain_contributions(first)
+    columns = {name: value for name, value in plain.items() if name in SCHEMA.names}
     return {
-        **kept,
+        **columns,
         "session_id": first.history.session_id,
         "model": first.model,
         "candidate_id": first.candidate.item_id,
@@ -200,8 +217,8 @@ def _row(found: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
         **_target(first.target),
         "first_look": first.sentence,
         "findings": [finding["text"] for finding in plain["findings"]],
-        "agreement": found.agreement.key,
-        "warning": found.agreement.warning,
+        "agreement": verified.agreement.key,
+        "warning": verified.agreement.warning,
     }
 
 

@@ -29,47 +29,63 @@ NOTHING: dict[str, Any] = {
 TRIAL_NAMES = ("sub_histories", "sub_histories_tried", "replacements", "replacements_tried", "p_value", "p_holm")
 
 
-def plain_values(found: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> dict[str, Any]:
-    """What is shown first, and what it rests on: reasons, what was dropped, agreement, evidence, counterfactual.
+def plain_values(
+    verified: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en"
+) -> dict[str, Any]:
+    """Convert a verified explanation to plain values: text, reasons, agreement, evidence, counterfactual.
+
+    Parameters
+    ----------
+    verified : Verified
+    catalogue : Catalogue
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    dict of str to Any
+        Ready for `json.dumps`.
 
     Raises
     ------
     BadInput
         The reader or the language is unknown.
     """
-    said = words(found, catalogue, reader, language)
+    wording = words(verified, catalogue, reader, language)
     return {
-        "explanation": said.sentence,
-        "verified": said.sentence,
-        "verified_status": found.status,
+        "explanation": wording.sentence,
+        "verified": wording.sentence,
+        "verified_status": verified.status,
         "reader": reader,
         "language": language,
         "findings": [
             {"kind": finding.kind, "text": text, "positions": list(finding.positions), **finding.figures}
-            for finding, text in zip(found.findings, said.findings, strict=True)
+            for finding, text in zip(verified.findings, wording.findings, strict=True)
         ],
-        "reasons": [_reason(clause, catalogue) for clause in said.clauses],
-        "dropped": [_reason(clause, catalogue) for clause in said.rejected],
-        "agreement": _agreement(found.agreement, said),
-        "evidence": _evidence(found, catalogue),
+        "reasons": [_reason(clause, catalogue) for clause in wording.clauses],
+        "dropped": [_reason(clause, catalogue) for clause in wording.rejected],
+        "agreement": _agreement(verified.agreement, wording),
+        "evidence": _evidence(verified, catalogue),
         "value_method": VALUE_METHOD,
-        "completeness_gap": found.evidence.completeness_gap,
+        "completeness_gap": verified.evidence.completeness_gap,
         "counterfactual": None
-        if found.counterfactual is None
-        else _counterfactual(found.counterfactual, found, said.counterfactual, catalogue),
+        if verified.counterfactual is None
+        else _counterfactual(verified.counterfactual, verified, wording.counterfactual, catalogue),
     }
 
 
-def plain_contributions(found: Explanation) -> dict[str, Any]:
-    """The candidate's score, what no event decides of it, and what each head adds because of each event.
+def plain_contributions(explanation: Explanation) -> dict[str, Any]:
+    """Convert an additive model's score to plain values: its base, and what each head adds because of each event.
 
-    `base` and all `values` add up to `score`; nothing for a model that is not additive.
+    `base` and all `values` add up to `score`; empty for a model that is not additive.
     """
-    parts = found.contributions
+    parts = explanation.contributions
     if parts is None:
         return {}
     return {
-        "score": found.score,
+        "score": explanation.score,
         "base": float(parts.base[0]),
         "contributions": [
             {"layer": layer, "head": head, "values": values.tolist()}
@@ -80,7 +96,24 @@ def plain_contributions(found: Explanation) -> dict[str, Any]:
 
 
 def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, Any]:
-    """The same names for an item that cannot be recommended."""
+    """Fill the names of `plain_values` for an item that cannot be recommended.
+
+    Parameters
+    ----------
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    dict of str to Any
+
+    Raises
+    ------
+    BadInput
+        The reader or the language is unknown.
+    """
     sentence = cannot_be_recommended(reader, language)
     return {"explanation": sentence, "verified": sentence, "reader": reader, "language": language, **NOTHING}
 
@@ -111,7 +144,7 @@ def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def trials_as_plain(trials: Trials | None) -> dict[str, Any]:
-    """Shares of random edits that lower the title, how many there were, and p values; None where none were tried."""
+    """Convert trials to shares of edits that lower the title, their numbers and p values; None without trials."""
     if trials is None:
         return dict.fromkeys(TRIAL_NAMES)
     return {
@@ -124,26 +157,26 @@ def trials_as_plain(trials: Trials | None) -> dict[str, Any]:
     }
 
 
-def _agreement(badge: MethodAgreement, said: Words) -> dict[str, Any]:
+def _agreement(agreement: MethodAgreement, wording: Words) -> dict[str, Any]:
     return {
-        "badge": badge.key,
-        "words": said.agreement,
-        "warning": said.warning or None,
+        "badge": agreement.key,
+        "words": wording.agreement,
+        "warning": wording.warning or None,
         "pairs": [
             {
-                "methods": [pair.one, pair.other],
+                "methods": [pair.first, pair.second],
                 "tau": pair.tau,
                 "same_first": pair.same_first,
                 "opposed": pair.opposed,
                 "agree": pair.agree,
             }
-            for pair in badge.pairs
+            for pair in agreement.pairs
         ],
     }
 
 
-def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
-    added = _added(found)
+def _evidence(verified: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
+    added = _added(verified)
     return [
         {
             "position": event.position,
@@ -157,35 +190,37 @@ def _evidence(found: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
             "removal": event.removal,
             "rank_without": event.rank_without,
         }
-        for event in found.evidence.events()
+        for event in verified.evidence.events()
     ]
 
 
-def _added(found: Verified) -> list[dict[str, float]]:
-    """What each event adds to the candidate's score, alone and against the other titles; empty without such parts."""
-    parts = found.first_look.contributions
+def _added(verified: Verified) -> list[dict[str, float]]:
+    """Read what each event adds to the candidate's score, alone and against the other titles; else empty."""
+    parts = verified.first_look.contributions
     if parts is None:
-        return [{} for _ in found.case.history.items]
-    against_others = found.evidence.values["contribution"].tolist()
+        return [{} for _ in verified.case.history.items]
+    against_others = verified.evidence.values["contribution"].tolist()
     return [
         {"contribution": alone, "contribution_against_others": against}
         for alone, against in zip(parts.by_event[0].tolist(), against_others, strict=True)
     ]
 
 
-def _counterfactual(one: Counterfactual, found: Verified, text: str, catalogue: Catalogue) -> dict[str, Any]:
-    places = one.positions or ()
-    rows = np.asarray(found.case.history.items)[list(places)].tolist()
+def _counterfactual(
+    counterfactual: Counterfactual, verified: Verified, text: str, catalogue: Catalogue
+) -> dict[str, Any]:
+    removed = counterfactual.positions or ()
+    rows = np.asarray(verified.case.history.items)[list(removed)].tolist()
     return {
         "text": text,
-        "k": one.k,
-        "positions": None if one.positions is None else list(one.positions),
+        "k": counterfactual.k,
+        "positions": None if counterfactual.positions is None else list(counterfactual.positions),
         "items": [catalogue.item_ids[row] for row in rows],
         "titles": [catalogue.titles[row] for row in rows],
-        "rank_before": one.rank,
-        "rank_without": one.rank_without,
-        "instead": [catalogue.item_ids[row] for row in one.instead],
-        "instead_titles": [catalogue.titles[row] for row in one.instead],
-        "proven": one.proven,
-        "tried": one.tried,
+        "rank_before": counterfactual.rank,
+        "rank_without": counterfactual.rank_without,
+        "instead": [catalogue.item_ids[row] for row in counterfactual.instead],
+        "instead_titles": [catalogue.titles[row] for row in counterfactual.instead],
+        "proven": counterfactual.proven,
+        "tried": counterfactual.tried,
     }

@@ -1,4 +1,4 @@
-"""The smallest change of an engagement or of order in words, for each reader and language."""
+"""Sentences about the smallest change of an engagement or of order, for each reader and language."""
 
 from __future__ import annotations
 
@@ -10,19 +10,31 @@ from streamrec_core.explain.messages import check_reader, messages
 
 
 def change_words(
-    found: Change,
+    change: Change,
     history: Session,
     catalogue: Catalogue,
     wording: Wording = "events",
     reader: str = "viewer",
     language: str = "en",
 ) -> str:
-    """One sentence on what such a change does, or that none does it.
+    """Say in one sentence what a change of an engagement or of order does, or that none was found.
 
     Parameters
     ----------
+    change : Change
     history : Session
         As it was before the change.
+    catalogue : Catalogue
+    wording : str
+        How the data set names engagement: events or ratings.
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -30,24 +42,24 @@ def change_words(
         The reader or the language is unknown.
     """
     say, who = messages(language), check_reader(reader)
-    figures = {"k": say.number(found.k), "before": say.number(found.rank), "after": say.number(found.rank_after)}
-    if found.positions is None:
-        return say.say(who, "change", found.kind, "none", count=1, tried=say.number(found.tried), **figures)
+    figures = {"k": say.number(change.k), "before": say.number(change.rank), "after": say.number(change.rank_after)}
+    if change.positions is None:
+        return say.say(who, "change", change.kind, "none", count=1, tried=say.number(change.tried), **figures)
 
     def engaged(code: int) -> str:
         return say.say("engagement", wording, ENGAGEMENTS[code])
 
-    first = found.positions[0]
-    now = found.engagement
+    first = change.positions[0]
+    now = change.engagement
     return say.say(
         who,
         "change",
-        found.kind,
+        change.kind,
         "found",
         count=1,
-        titles=say.titles([catalogue.titles[int(history.items[at])] for at in found.positions]),
-        events=", ".join(say.number(at + 1) for at in found.positions),
-        instead=say.titles([catalogue.titles[row] for row in found.instead[:1]]),
+        titles=say.titles([catalogue.titles[int(history.items[at])] for at in change.positions]),
+        events=", ".join(say.number(at + 1) for at in change.positions),
+        instead=say.titles([catalogue.titles[row] for row in change.instead[:1]]),
         was=engaged(int(history.engagements[first])),
         engaged="" if now is None else engaged(now),
         **figures,

@@ -1,4 +1,4 @@
-"""Check reasons by really running the model without them: direction, size, this title, sub-histories, replacements."""
+"""Check reasons by running the model without them: direction, size, specificity, random sub-histories, replacements."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ ROUNDING = 1e-4
 
 
 class CheckSettings(Settings):
-    """When a reason holds.
+    """Thresholds for confirming a reason.
 
     Attributes
     ----------
     list_length
         Titles of the list that a person sees.
     listed_only
-        Whether a reason holds only for a title of the list; benchmarks ask about others too.
+        Whether only reasons for a title of the list are confirmed; benchmarks turn it off.
     least_fall, least_share
-        What a person would notice, besides a title that leaves the list: it falls by so many places in it, or loses
+        What a person would notice, besides a title that leaves the list: it falls by so many ranks in it, or loses
         this share of its probability.
     least_effect
-        Nats from which on events are said to speak against a title or, where no reason is given, for it; 0.05 is about
-        a twentieth of its probability.
+        Nats from which events count as speaking against a title or, where no reason is given, for it; 0.05 is about a
+        twentieth of its probability.
     beyond_list
         Nats by which it must lose more than the other titles of the list do on average.
     sub_histories, left_out
@@ -60,7 +60,8 @@ class CheckSettings(Settings):
     least_replacements
         Share of these that must lower the title.
     alpha
-        Limit of the sign test's p value over all these trials, corrected for every set tested in the session (Holm).
+        Limit of the sign test's p value over all these trials, corrected for every set tested in the session (Holm
+        1979).
     """
 
     list_length: int = Field(TOP, ge=2, le=TOP)
@@ -79,7 +80,7 @@ class CheckSettings(Settings):
 
 @dataclass(frozen=True)
 class SetEffect:
-    """What removing one set of events did.
+    """Effect of removing one set of events.
 
     Attributes
     ----------
@@ -128,7 +129,7 @@ class Trials:
 
 @dataclass(frozen=True)
 class Check(SetEffect):
-    """What removing one set of events did, and whether that makes it a reason.
+    """Effect of removing one set of events, and whether that confirms it as a reason.
 
     Attributes
     ----------
@@ -137,9 +138,9 @@ class Check(SetEffect):
     sets : int
         Sets tested in this session, this one included.
     verdict : str
-        holds; speaks against (without it the candidate is likelier); too little; not about this title (the rest of
-        the list loses as much); depends on the rest (it fails in sub-histories); not under replacement; chance; not
-        on the list (it would hold, but nothing is recommended because of it).
+        holds: confirmed; speaks against: without it the candidate is likelier; too little: nobody would notice; not
+        about this title: the rest of the list loses as much; depends on the rest: it fails in sub-histories; not under
+        replacement; chance; not on the list: every test passed, but nothing is recommended because of it.
     """
 
     trials: Trials | None = None
@@ -159,7 +160,7 @@ class CaseChecks:
     Attributes
     ----------
     checks : tuple of Check
-        In the order of the sets that were asked about.
+        In the order of the sets in the request.
     empty : SetEffect
         Without any history (masked in place).
     recommendable : int
@@ -181,8 +182,16 @@ def check(
 
     Parameters
     ----------
-    requests
+    model : SessionModel
+    catalogue : Catalogue
+    requests : sequence of (Case, sequence of tuple of int)
         Cases, whose `listed` names the other titles of the list, each with the sets of positions to check.
+    settings : CheckSettings or None
+
+    Returns
+    -------
+    list of CaseChecks
+        One a case.
 
     Raises
     ------
@@ -228,7 +237,7 @@ def _try_all(
     passing: Sequence[tuple[Case, list[Positions], float]],
     settings: CheckSettings,
 ) -> list[dict[Positions, Trials]]:
-    """Try sets of many cases under random edits, all in one run; each case with the value of its whole history."""
+    """Try sets of many cases under random edits, all in one run; each case has the score of its whole history."""
     planned = {}
     for number, (case, sets, _) in enumerate(passing):
         if sets:
@@ -245,7 +254,7 @@ def _try_all(
 
 
 def _count(plan_of_set: PlannedTrials, standing: tuple[CandidateScores, CandidateScores], whole: float) -> Trials:
-    """How often the title is lower: without the set than with it, and with other items in its place than as it was."""
+    """Count trials in which the title is lower without the set, and with other items in place of the set."""
     shortened, replaced = (part.value for part in standing)
     falls = shortened[plan_of_set.with_set] - shortened[plan_of_set.without_set]
     lower = whole - replaced[plan_of_set.replaced]
@@ -253,7 +262,7 @@ def _count(plan_of_set: PlannedTrials, standing: tuple[CandidateScores, Candidat
 
 
 def _judged(effects: Sequence[SetEffect], tried: dict[Positions, Trials], settings: CheckSettings) -> tuple[Check, ...]:
-    """The verdict on every set; those that were not tried count among the sets tested with p = 1."""
+    """Decide the verdict of every set; sets that were not tried count among the sets tested with p = 1."""
     trials = [tried.get(effect.positions, Trials(0, 0, 0, 0)) for effect in effects]
     successes = [count.sub_histories_lower + count.replacements_lower for count in trials]
     p_values = sign_test(successes, [count.sub_histories + count.replacements for count in trials]).tolist()
@@ -267,7 +276,18 @@ def _judged(effects: Sequence[SetEffect], tried: dict[Positions, Trials], settin
 
 
 def first_verdict(removed: SetEffect, settings: CheckSettings) -> Verdict:
-    """What follows from the removal alone; `holds` where the set is worth trying under random edits."""
+    """Decide what the removal alone shows; `holds` where the set is worth trying under random edits.
+
+    Parameters
+    ----------
+    removed : SetEffect
+    settings : CheckSettings
+
+    Returns
+    -------
+    str
+        holds, speaks against, too little, or not about this title.
+    """
     if removed.effect < -max(settings.least_effect, ROUNDING):
         return "speaks against"
     if not noticed(removed, settings):
@@ -277,7 +297,17 @@ def first_verdict(removed: SetEffect, settings: CheckSettings) -> Verdict:
 
 
 def noticed(removed: SetEffect, settings: CheckSettings) -> bool:
-    """Whether a person would see it: the title leaves the list, falls in it, or loses much of its probability."""
+    """Tell whether a person would notice: the title leaves the list, falls in it, or loses much of its probability.
+
+    Parameters
+    ----------
+    removed : SetEffect
+    settings : CheckSettings
+
+    Returns
+    -------
+    bool
+    """
     if removed.effect <= ROUNDING:
         return False
     if 1 - exp(-removed.effect) >= settings.least_share:
@@ -288,7 +318,28 @@ def noticed(removed: SetEffect, settings: CheckSettings) -> bool:
 
 
 def verdict(removed: SetEffect, trials: Trials | None, settings: CheckSettings) -> Verdict:
-    """What follows from the removal and, where the set was tried under random edits, from these trials."""
+    """Decide what the removal and, where the set was tried under random edits, these trials show.
+
+    Parameters
+    ----------
+    removed : SetEffect
+    trials : Trials or None
+    settings : CheckSettings
+
+    Returns
+    -------
+    str
+        See `Check.verdict`.
+
+    Examples
+    --------
+    >>> fell = SetEffect((3,), effect=1.2, list_effect=0.1, rank_before=1, rank_after=7,
+    ...                  probability_before=0.30, probability_after=0.09, first_without=5)
+    >>> verdict(fell, Trials(16, 16, 10, 10, p_value=1e-8, p_holm=1e-8), CheckSettings())
+    'holds'
+    >>> verdict(fell, Trials(9, 16, 10, 10, p_value=0.003, p_holm=0.003), CheckSettings())
+    'depends on the rest'
+    """
     first = first_verdict(removed, settings)
     if trials is None or first != "holds":
         return first
@@ -303,5 +354,5 @@ def verdict(removed: SetEffect, trials: Trials | None, settings: CheckSettings) 
 
 
 def _fewer(count: int, share: float, tries: int) -> bool:
-    """Whether a count is below a share of the tries; the rounding of their product, .55 * 20 > 11, is no difference."""
+    """Tell whether a count is below a share of the tries, the rounding of their product (.55 * 20 > 11) aside."""
     return count < share * tries - 1e-9

@@ -1,4 +1,4 @@
-"""Why this and not that: what speaks for one item over another, event by event, and a few sentences on it."""
+"""Contrastive explanation (Miller 2019): why the recommended item, the fact, and not another one, the foil."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from streamrec_core.models.protocol import SessionModel
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """The evidence for one item over another, in nats of log-odds.
+    """Evidence for the explained item over a foil, in nats of log-odds.
 
     Attributes
     ----------
     foil : int
-        Catalogue row of the item that it is held against.
+        Catalogue row of the item it is compared with.
     evidence : Evidence
-        Gradients and removal speak of the log-odds; attention is the same whatever the item.
+        Gradients and removal explain the log-odds; attention is the same whatever the item.
     log_odds : float
-        Log-odds of the item against the other; above 0 it is the likelier one.
+        Of the item against the foil; above 0 the item is the likelier one.
     speaks_for, speaks_against : int or None
         The event whose removal costs the log-odds most, and the one whose removal raises it most; None where no
         event moves it by `least` nats.
+    least : float
     """
 
     foil: int
@@ -41,7 +42,20 @@ class Contrast:
 
 
 def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil: int) -> Contrast:
-    """Compare the explained item (the fact) with another one (the foil).
+    """Compare the explained item with a foil.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    verified : Verified
+        The explanation of the item.
+    foil : int
+        Catalogue row of the other item.
+
+    Returns
+    -------
+    Contrast
 
     Raises
     ------
@@ -64,8 +78,23 @@ def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil
     )
 
 
-def contrast_words(found: Contrast, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> list[str]:
-    """Whole sentences: how the two stand, what speaks most for the one, and what for the other.
+def contrast_words(
+    comparison: Contrast, catalogue: Catalogue, reader: str = "viewer", language: str = "en"
+) -> list[str]:
+    """Say how the two items compare, what speaks most for the one, and what for the other, in whole sentences.
+
+    Parameters
+    ----------
+    comparison : Contrast
+    catalogue : Catalogue
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------
@@ -73,39 +102,39 @@ def contrast_words(found: Contrast, catalogue: Catalogue, reader: str = "viewer"
         The reader or the language is unknown.
     """
     say, who = messages(language), check_reader(reader)
-    other = say.titles([catalogue.titles[found.foil]])
-    lead = "more" if found.log_odds >= 0 else "less"
-    said = [
+    foil = say.titles([catalogue.titles[comparison.foil]])
+    lead = "more" if comparison.log_odds >= 0 else "less"
+    sentences = [
         say.say(
             who,
             "contrast",
             lead,
-            before=_times(exp(abs(found.log_odds)), language),
-            other=other,
-            odds=say.number(found.log_odds, 2, True),
+            before=_times(exp(abs(comparison.log_odds)), language),
+            other=foil,
+            odds=say.number(comparison.log_odds, 2, True),
         )
     ]
-    for side, at in (("for", found.speaks_for), ("against", found.speaks_against)):
-        if at is not None:
-            effect = float(found.evidence.removal.effect[at])
-            title = catalogue.titles[int(found.evidence.case.history.items[at])]
-            said.append(
+    for side, position in (("for", comparison.speaks_for), ("against", comparison.speaks_against)):
+        if position is not None:
+            effect = float(comparison.evidence.removal.effect[position])
+            title = catalogue.titles[int(comparison.evidence.case.history.items[position])]
+            sentences.append(
                 say.say(
                     who,
                     "contrast",
                     side,
                     titles=say.titles([title]),
-                    events=say.number(at + 1),
-                    other=other,
-                    after=_times(exp(found.log_odds - effect), language),
+                    events=say.number(position + 1),
+                    other=foil,
+                    after=_times(exp(comparison.log_odds - effect), language),
                     effect=say.number(-effect, 2, True),
                 )
             )
-    if len(said) == 1:
-        said.append(say.say(who, "contrast", "nothing", least=say.number(found.least, 2)))
-    return said
+    if len(sentences) == 1:
+        sentences.append(say.say(who, "contrast", "nothing", least=say.number(comparison.least, 2)))
+    return sentences
 
 
 def _times(ratio: float, language: str) -> str:
-    """A ratio with about two figures that count."""
+    """Write a ratio with about two significant figures."""
     return messages(language).number(ratio, 0 if ratio >= 10 else 1 if ratio >= 1 else 2)

@@ -1,4 +1,4 @@
-"""The first look: what the heads attended to, as a sentence that nobody has checked yet."""
+"""The first look: a sentence from attention weights or head contributions, before any check."""
 
 from __future__ import annotations
 
@@ -36,13 +36,35 @@ def explain_session(
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    session_id : str
     candidate : int or None
         Catalogue row of the item to explain; the first recommendation when None.
+
+    Returns
+    -------
+    Explanation
 
     Raises
     ------
     BadInput
         There is no such session, or the candidate cannot be recommended.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.splits import split
+    >>> from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
+    >>> from streamrec_core.models.neighbours import item_neighbours
+    >>> catalogue = case_study_catalogue()
+    >>> log, _ = draw_case_study(catalogue, sessions=200, seed=1)
+    >>> about = {"kind": "synthetic", "source": "drawn", "licence": "none needed", "train_positions": "last"}
+    >>> dataset = make_dataset(catalogue, log, name="toy", **about)
+    >>> model = item_neighbours(log, catalogue, split(dataset).train)
+    >>> explanation = explain_session(model, dataset, log.session_ids[0])
+    >>> explanation.candidate.rank, explanation.status
+    (1, 'first look, not checked')
     """
     session = dataset.log.session(dataset.log.row(session_id))
     if len(session) < 2:
@@ -53,7 +75,23 @@ def explain_session(
 def explain_session_at(
     model: SessionModel, dataset: DataSet, row: int, end: int, candidate: int | None = None
 ) -> Explanation:
-    """Explain a recommendation after the first `end` events of a session of the log; the next one is the target."""
+    """Explain a recommendation after the first events of a session of the log; the next event is the target.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    row : int
+        The session's row in the log.
+    end : int
+        Events of the history.
+    candidate : int or None
+        Catalogue row of the item to explain; the first recommendation when None.
+
+    Returns
+    -------
+    Explanation
+    """
     session = dataset.log.session(row)
     history = session.until(end)
     return explain(model, dataset, history, int(session.items[end]), candidate)
@@ -71,10 +109,19 @@ def explain(
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    history : Session
     target : int or None
         Catalogue row of what came next, where known.
     candidate : int or None
         Catalogue row of the item to explain; the first recommendation when None.
+    thresholds : Thresholds or None
+        For the types of the heads.
+
+    Returns
+    -------
+    Explanation
 
     Raises
     ------
@@ -86,7 +133,16 @@ def explain(
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What is to be explained: a history, what came next where known, and the candidate (None: the first title)."""
+    """A recommendation to explain.
+
+    Attributes
+    ----------
+    history : Session
+    target : int or None
+        Catalogue row of what came next, where known.
+    candidate : int or None
+        Catalogue row of the item to explain; the first recommendation when None.
+    """
 
     history: Session
     target: int | None = None
@@ -94,7 +150,19 @@ class Request:
 
 
 def requests_of(dataset: DataSet, examples: Examples, candidates: Sequence[int] | None = None) -> list[Request]:
-    """Requests for examples of the log, for the first recommendation of each or, where given, its candidate."""
+    """Turn examples of the log into requests.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+    candidates : sequence of int or None
+        Catalogue row to explain for each example; the first recommendation when None.
+
+    Returns
+    -------
+    list of Request
+    """
     requests = []
     for number, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
         session = dataset.log.session(row)
@@ -106,12 +174,25 @@ def requests_of(dataset: DataSet, examples: Examples, candidates: Sequence[int] 
 def explain_many(
     model: SessionModel, dataset: DataSet, requests: Sequence[Request], thresholds: Thresholds | None = None
 ) -> list[Explanation]:
-    """Explain many recommendations in few forward passes; each comes out as `explain` gives it.
+    """Explain many recommendations in few forward passes; each result equals that of `explain`.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    requests : sequence of Request
+    thresholds : Thresholds or None
+        For the types of the heads.
+
+    Returns
+    -------
+    list of Explanation
+        One a request.
 
     Raises
     ------
     BadInput
-        As `explain`.
+        The history is empty or leaves nothing to recommend, or the candidate is no row of the catalogue.
     """
     if not requests:
         return []
@@ -155,9 +236,9 @@ def explain_many(
 
 
 def _case(model: SessionModel, dataset: DataSet, request: Request, scored: RankedCatalogue) -> Case:
-    """What is explained: the candidate that is asked about, or the first recommendation.
+    """Build the case of a request: the requested candidate, or the first recommendation.
 
-    An item that was seen has no probability where seen items are filtered; it alone is then let through the filter.
+    A seen item has no probability where seen items are filtered; it alone is then let through the filter.
     """
     if not len(scored.order):
         raise BadInput("nothing can be recommended: every item is neutral or has been seen")
@@ -171,7 +252,7 @@ def _case(model: SessionModel, dataset: DataSet, request: Request, scored: Ranke
 def _named(
     case: Case, maps: Maps, heads: Sequence[HeadReading], effects: PartEffects, catalogue: Catalogue
 ) -> tuple[Reason, ...]:
-    """What the heads name: by what they add where that is known, else by what they looked at."""
+    """Find the reasons that heads name: by contributions where the model has them, else by attention."""
     weights: Values = maps[:, :, -1:].sum(2, dtype=np.float64)
     if effects.added.size:
         weights = effects.added
@@ -182,11 +263,11 @@ def _named(
 def _not_against(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], reasons: Sequence[Sequence[Reason]]
 ) -> list[tuple[Reason, ...]]:
-    """The first `MOST_REASONS` reasons of each case whose events, taken away together, do not make it likelier.
+    """Keep the first `MOST_REASONS` reasons of each case whose events, removed together, do not make it likelier.
 
-    Attention has no sign, and a contribution's is that of one head: without this look at direction, and it is no more
-    than that, a first look names events that speak against the title (in 43 % of sessions, measured). A neutral
-    title has no probability to look at, and so no reasons.
+    Attention has no sign, and a contribution's sign is that of one head: without this look at direction (it checks no
+    more), a first look names events that speak against the title, in 43 % of sessions as measured. A neutral title has
+    no probability, and so no reasons.
     """
     shown = [number for number, of in enumerate(reasons) if of and not catalogue.neutral[cases[number].candidate]]
     sets = [(cases[number], [reason.positions for reason in reasons[number]]) for number in shown]
@@ -198,7 +279,20 @@ def _not_against(
 
 
 def ranked_item(catalogue: Catalogue, scored: RankedCatalogue, row: int) -> RankedItem:
-    """A catalogue item with its rank and probability after a history."""
+    """Describe a catalogue item with its rank and probability after a history.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    scored : RankedCatalogue
+        The model's scores after the history.
+    row : int
+        Catalogue row.
+
+    Returns
+    -------
+    RankedItem
+    """
     return RankedItem(
         row=row,
         item_id=catalogue.item_ids[row],
@@ -212,7 +306,19 @@ def ranked_item(catalogue: Catalogue, scored: RankedCatalogue, row: int) -> Rank
 def read_heads(
     maps: Maps, history: Session, catalogue: Catalogue, thresholds: Thresholds | None = None
 ) -> tuple[HeadReading, ...]:
-    """Read every head from the predicting position, the last row of its map, layer by layer."""
+    """Classify every head from the predicting position, the last row of its map, layer by layer.
+
+    Parameters
+    ----------
+    maps : (layers, H, L, L) float32
+    history : Session
+    catalogue : Catalogue
+    thresholds : Thresholds or None
+
+    Returns
+    -------
+    tuple of HeadReading
+    """
     return tuple(
         read_head(maps[layer, head, -1], history.items, catalogue, (layer, head), thresholds)
         for layer in range(maps.shape[0])

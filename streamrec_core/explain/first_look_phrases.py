@@ -1,4 +1,4 @@
-"""The product owner's words: how a reason is phrased, and how reasons become one sentence."""
+"""Phrases of the first look, as the product owner wrote them, and how they join into one sentence."""
 
 from __future__ import annotations
 
@@ -21,19 +21,40 @@ UNEARNED = "Even attention over this session would have been called the same."
 
 
 def joined(parts: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
+    """Join parts as `A`, `A and B` or `A, B and C`.
+
+    Examples
+    --------
+    >>> joined(["A", "B", "C"])
+    'A, B and C'
+    """
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def sentence(phrases: Sequence[str]) -> str:
-    """The whole sentence for up to three phrases."""
+    """Write the whole sentence for up to three phrases."""
     return f"Recommended because of {joined(phrases)}." if phrases else NOTHING_QUALIFIED
 
 
 def side_by_side(layers: int, heads: int) -> str:
-    """How the heads of an additive model stand to each other, for a model of `layers` layers with `heads` in each."""
+    """Say that the heads of an additive model work side by side.
+
+    Parameters
+    ----------
+    layers, heads : int
+        Layers of the model, and heads in each.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> side_by_side(1, 4)
+    'Four heads work side by side.'
+    """
     stand = f"{_count(layers * heads)} heads stand side by side."
     if layers == 1:
         return stand.capitalize()
@@ -41,5 +62,5 @@ def side_by_side(layers: int, heads: int) -> str:
 
 
 def _count(number: int) -> str:
-    """A small number as a word."""
+    """Write a small number as a word."""
     return dict(enumerate(NUMBERS, start=1)).get(number, str(number))

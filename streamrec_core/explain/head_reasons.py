@@ -1,4 +1,4 @@
-"""Reasons as heads name them: which heads speak for a title, and the events or the category that each points at."""
+"""Reasons from heads: which heads support a title, and the event or category that each points at."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ SPEAKS_FROM = 0.02
 
 
 def supporting_heads(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:
-    """The heads that speak for the candidate, the most telling first.
+    """Select the heads that support the candidate, the largest contribution first.
 
     Parameters
     ----------
     heads : sequence of HeadReading
     added : (layers, H)
-        What each head adds to the candidate's score against the other titles; below `SPEAKS_FROM` it says nothing.
+        What each head adds to the candidate's score against the other titles; below `SPEAKS_FROM` it is left out.
     together : float
-        Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` nobody speaks.
+        Fall of the candidate's log-probability without all heads at once; below `TOGETHER_FROM` no head counts.
+
+    Returns
+    -------
+    tuple of HeadReading
     """
     if together < TOGETHER_FROM:
         return ()
@@ -41,41 +45,44 @@ def supporting_heads(heads: Sequence[HeadReading], added: Values, together: floa
 def find_reasons(
     weights: Values, heads: Sequence[HeadReading], history: Session, catalogue: Catalogue, candidate: int
 ) -> tuple[Reason, ...]:
-    """What heads name, in their order; what says the same is merged.
+    """Read the reasons from heads, in their order; reasons that name the same title or category are merged.
 
     Parameters
     ----------
     weights : (layers, H, L)
-        How much each head makes of each event: what it adds to the candidate or, where that is not known, attention.
+        Weight of each event in each head: what it adds to the candidate or, where that is unknown, attention.
     heads : sequence of HeadReading
     history : Session
     catalogue : Catalogue
     candidate : int
         Catalogue row.
 
-    Two reasons say the same when they name the same title or the same category. Neutral items are never named.
+    Returns
+    -------
+    tuple of Reason
+        Neutral items are never named.
     """
-    found: dict[tuple[str, str], Reason] = {}
+    merged: dict[tuple[str, str], Reason] = {}
     for reading in heads:
         reason, key = _reason(reading, weights[reading.layer, reading.head], history, catalogue, candidate)
         if reason is None:
             continue
-        if key in found:
+        if key in merged:
             reason = replace(
-                found[key],
-                heads=(*found[key].heads, *reason.heads),
-                positions=tuple(sorted({*found[key].positions, *reason.positions})),
-                beyond_uniform=found[key].beyond_uniform or reason.beyond_uniform,
-                note=found[key].note if not reason.beyond_uniform else reason.note,
+                merged[key],
+                heads=(*merged[key].heads, *reason.heads),
+                positions=tuple(sorted({*merged[key].positions, *reason.positions})),
+                beyond_uniform=merged[key].beyond_uniform or reason.beyond_uniform,
+                note=merged[key].note if not reason.beyond_uniform else reason.note,
             )
-        found[key] = reason
-    return tuple(found.values())
+        merged[key] = reason
+    return tuple(merged.values())
 
 
 def _reason(
     reading: HeadReading, weights: Weights, history: Session, catalogue: Catalogue, candidate: int
 ) -> tuple[Reason | None, tuple[str, str]]:
-    """What one head says, and what it speaks of."""
+    """Read one head's reason, with the key of what it names."""
     if reading.type == "category":
         return _category_reason(reading, weights, history, catalogue, candidate)
     if reading.type in ("recency", "focused"):
@@ -107,11 +114,13 @@ def _category_reason(
 ) -> tuple[Reason | None, tuple[str, str]]:
     same = np.flatnonzero(same_category(history.items, catalogue))
     code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
-    category, own = catalogue.categories[code], catalogue.category(candidate)
+    category, candidate_category = catalogue.categories[code], catalogue.category(candidate)
     heaviest = same[np.argsort(-weights[same], kind="stable")]
     titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
     beyond_uniform = reading.type != reading.type_under_uniform
-    notes = [OTHER_CATEGORY.format(found=own, category=category)] if own != category else []
+    notes = (
+        [OTHER_CATEGORY.format(found=candidate_category, category=category)] if candidate_category != category else []
+    )
     notes += [] if beyond_uniform else [UNEARNED]
     reason = Reason(
         kind="category",

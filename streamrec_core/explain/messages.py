@@ -1,4 +1,4 @@
-"""The message catalogues: one whole sentence a message, by reader and language, with named places for what varies."""
+"""Message catalogues: one whole sentence a message, by reader and language, with named placeholders."""
 
 from __future__ import annotations
 
@@ -26,46 +26,85 @@ class Messages:
     A message is a sentence, or a choice between sentences by number (`zero`, `one`, `other`; English and German need
     no more) or by outcome (`falls`: to a worse rank, `weakens`: less likely at the same rank; `both` kinds of random
     edits were tried, `replaced` events alone, `left out` ones alone).
+
+    Examples
+    --------
+    >>> messages("en").number(-1234.5, 1), messages("de").number(-1234.5, 1)
+    ('−1,234.5', '−1.234,5')
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self._table = table
 
     def say(self, *path: str, count: int = 1, outcome: str = "", **values: str) -> str:
-        """The sentence at this path for a count and an outcome, with its places filled."""
-        found: Any = self._table
+        """Write the sentence at a path of keys.
+
+        Parameters
+        ----------
+        *path : str
+            Keys from the root of the catalogue.
+        count : int
+            Selects between singular and plural, and fills `{count}`.
+        outcome : str
+            Selects between sentences by outcome.
+        **values : str
+            Fill the other placeholders.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> messages("en").say("format", "more", count=3, first="'A'", second="'B'")
+        "'A', 'B' and 3 more"
+        """
+        message: Any = self._table
         for name in path:
-            found = found[name]
-        while not isinstance(found, str):
-            found = found[outcome] if outcome in found else found[_plural(count, found)]
-        return found.format(count=self.number(count), **values)
+            message = message[name]
+        while not isinstance(message, str):
+            message = message[outcome] if outcome in message else message[_plural(count, message)]
+        return message.format(count=self.number(count), **values)
 
     def raw(self, path: str) -> str:
-        """The message at a path of `flat`, its places not filled."""
-        found: Any = self._table
+        """Return the message at a path of `flat`, its placeholders not filled."""
+        message: Any = self._table
         for name in path.split("/"):
-            found = found[name]
-        return str(found)
+            message = message[name]
+        return str(message)
 
     def number(self, value: float, digits: int = 0, signed: bool = False) -> str:
-        """A number as the language writes it."""
+        """Write a number as the language does.
+
+        Parameters
+        ----------
+        value : float
+        digits : int
+            After the decimal mark.
+        signed : bool
+            Whether a positive number gets a plus sign.
+
+        Returns
+        -------
+        str
+        """
         text = f"{value:{'+' if signed else ''},.{digits}f}"
-        own = {",": self._table["format"]["thousands"], ".": self._table["format"]["decimal"], "-": "−"}
-        return "".join(own.get(mark, mark) for mark in text)
+        marks = {",": self._table["format"]["thousands"], ".": self._table["format"]["decimal"], "-": "−"}
+        return "".join(marks.get(mark, mark) for mark in text)
 
     def p_value(self, p: float) -> str:
-        """A p value with three digits; a smaller one as below them."""
+        """Write a p value with three digits; a smaller one as below them."""
         return f"< {self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
 
     def percent(self, share: float) -> str:
-        """A share (0 to 1) with about two figures that count: 12%, 1.2%, 0.12%."""
+        """Write a share (0 to 1) as a percentage with about two significant figures: 12%, 1.2%, 0.12%."""
         if 0 < share < 1e-4:
             return str(self._table["format"]["tiny_percent"])
         digits = 0 if share >= 0.1 or share == 0 else 1 if share >= 0.01 else 2
         return str(self._table["format"]["percent"].format(figure=self.number(100 * share, digits)))
 
     def titles(self, titles: Sequence[str]) -> str:
-        """Titles in quotes: the first two, and how many more there are."""
+        """Quote titles: the first two, and how many more there are."""
         quoted = [self._table["format"]["title"].format(title=title) for title in titles]
         if len(quoted) < TITLES_NAMED:
             return "".join(quoted)
@@ -75,7 +114,7 @@ class Messages:
         return self.say("format", "more", count=more, first=quoted[0], second=quoted[1])
 
     def flat(self) -> Iterator[tuple[str, frozenset[str]]]:
-        """Every sentence's path, and the places it fills."""
+        """Iterate over every sentence's path and its placeholders."""
         return _flat(self._table, ())
 
 
@@ -88,8 +127,8 @@ def _plural(count: int, choices: Mapping[str, Any]) -> str:
 def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
     for name, value in table.items():
         if isinstance(value, str):
-            places = frozenset(place for _, place, _, _ in string.Formatter().parse(value) if place)
-            yield "/".join((*path, name)), places
+            fields = frozenset(field for _, field, _, _ in string.Formatter().parse(value) if field)
+            yield "/".join((*path, name)), fields
         else:
             yield from _flat(value, (*path, name))
 
@@ -101,14 +140,14 @@ def _read(language: str) -> Messages:
 
 
 def messages(language: str) -> Messages:
-    """The messages of a language; raises `BadInput` where there are none."""
+    """Return the messages of a language; raises `BadInput` for an unknown one."""
     if language not in LANGUAGES:
         raise BadInput(f"no words in the language {language!r}; choose one of {', '.join(LANGUAGES)}")
     return _read(language)
 
 
 def check_reader(reader: str) -> Reader:
-    """The reader of this name; raises `BadInput` for any other."""
+    """Return the reader of this name; raises `BadInput` for an unknown one."""
     if reader not in READERS:
         raise BadInput(f"unknown reader {reader!r}; choose one of {', '.join(READERS)}")
     return reader

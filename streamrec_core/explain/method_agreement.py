@@ -1,4 +1,4 @@
-"""The badge: whether contributions (or attention), gradients and removal agree in sign and order, by thresholds."""
+"""Agreement of explanation methods: contributions or attention, gradients and removal, in sign and order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METHODS = {
     "gradients": "integrated_gradients",
     "removal": "removal",
 }
-"""What the badge compares, and how the evidence calls it; contributions, where a model has them, replace attention."""
+"""Methods compared, and their keys in the evidence; contributions, where a model has them, replace attention."""
 UNSIGNED = "attention"
 """The one method that gives sizes alone."""
 AgreementKey = Literal[
@@ -40,7 +40,7 @@ AgreementKey = Literal[
 
 
 class AgreementSettings(Settings):
-    """When two methods agree: neither's first event speaks the other way in the other, and they order events alike.
+    """When two methods agree: neither's first event has the opposite sign in the other, and the orders are alike.
 
     Attributes
     ----------
@@ -55,24 +55,26 @@ class AgreementSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two methods held against each other.
+class MethodPair:
+    """Two methods compared.
 
     Attributes
     ----------
+    first, second : str
+        Keys of `METHODS`.
     tau : float or None
         Kendall's tau-b of their signed values; None where one method gives every event the same.
     same_first : bool
         Whether both have their largest value, by size, at the same event.
     opposed : bool
-        Whether the event with the largest value of one, by size, speaks the other way in the other. Attention has no
-        sign and so speaks for every event it looks at.
+        Whether the event with the largest value of one, by size, has the opposite sign in the other. Attention has no
+        sign and so counts as speaking for every event it looks at.
     agree : bool
-        What that counts as: not opposed, and the same first event or a tau that is large enough.
+        Not opposed, and the same first event or a tau that is large enough.
     """
 
-    one: str
-    other: str
+    first: str
+    second: str
     tau: float | None
     same_first: bool
     opposed: bool
@@ -81,24 +83,24 @@ class Pair:
 
 @dataclass(frozen=True)
 class MethodAgreement:
-    """The agreement of one explanation.
+    """Agreement of the methods on one explanation.
 
     Attributes
     ----------
     key : str
-        What is said; words for it stand in the message catalogues.
-    pairs : tuple of Pair
+        The outcome; the message catalogues hold its words.
+    pairs : tuple of MethodPair
         Every pair of methods that the model has.
     warning : bool
         True where a method disagrees with removal, or any two methods oppose each other.
     """
 
     key: AgreementKey
-    pairs: tuple[Pair, ...]
+    pairs: tuple[MethodPair, ...]
     warning: bool
 
 
-# What three methods tell by which pairs agree: attention-gradients, attention-removal, gradients-removal.
+# Key by which pairs of three methods agree: attention-gradients, attention-removal, gradients-removal.
 THREE: dict[tuple[bool, bool, bool], AgreementKey] = {
     (True, True, True): "all agree",
     (False, False, True): "attention differs",
@@ -110,26 +112,36 @@ OF_CONTRIBUTIONS: dict[AgreementKey, AgreementKey] = {
     "attention differs": "contributions differ",
     "removal differs": "removal differs from contributions",
 }
-"""What is said instead where contributions are compared."""
+"""Keys instead where contributions are compared."""
 
 
 def assess_agreement(evidence: CaseEvidence, settings: AgreementSettings | None = None) -> MethodAgreement:
-    """Judge the agreement of the methods that a model has."""
-    chosen = settings or AgreementSettings()
+    """Assess the agreement of the methods that a model has.
+
+    Parameters
+    ----------
+    evidence : CaseEvidence
+    settings : AgreementSettings or None
+
+    Returns
+    -------
+    MethodAgreement
+    """
+    limits = settings or AgreementSettings()
     names = [name for name, method in METHODS.items() if method in evidence.values]
     if "contribution" in names and UNSIGNED in names:
         names.remove(UNSIGNED)
-    pairs = tuple(_pair(one, other, evidence, chosen) for one, other in combinations(names, 2))
+    pairs = tuple(_pair(first, second, evidence, limits) for first, second in combinations(names, 2))
     effects = evidence.values["removal"]
     opposed = any(pair.opposed for pair in pairs)
     if abs(effects).max() <= EQUAL:
         return MethodAgreement("no effect", pairs, opposed)
-    if len(effects) < chosen.shortest and not opposed:
+    if len(effects) < limits.shortest and not opposed:
         return MethodAgreement("too short", pairs, warning=False)
     key = _key([pair.agree for pair in pairs])
     if "contribution" in names:
         key = OF_CONTRIBUTIONS.get(key, key)
-    return MethodAgreement(key, pairs, opposed or any(not pair.agree for pair in pairs if pair.other == "removal"))
+    return MethodAgreement(key, pairs, opposed or any(not pair.agree for pair in pairs if pair.second == "removal"))
 
 
 def _key(agree: list[bool]) -> AgreementKey:
@@ -140,21 +152,23 @@ def _key(agree: list[bool]) -> AgreementKey:
     return THREE.get((agree[0], agree[1], agree[2]), "in part")
 
 
-def _pair(one: str, other: str, evidence: CaseEvidence, settings: AgreementSettings) -> Pair:
-    first, second = evidence.values[METHODS[one]], evidence.values[METHODS[other]]
-    tau = kendall(first, second)
-    same_first = _first(first) == _first(second)
+def _pair(first: str, second: str, evidence: CaseEvidence, settings: AgreementSettings) -> MethodPair:
+    left, right = evidence.values[METHODS[first]], evidence.values[METHODS[second]]
+    tau = kendall(left, right)
+    same_first = _first(left) == _first(right)
     # Attention looks at what speaks against a title too; only its first event is said to speak for it.
-    opposed = _speaks_otherwise(first, second) or (one != UNSIGNED and _speaks_otherwise(second, first))
-    return Pair(one, other, tau, same_first, opposed, not opposed and (same_first or (tau or -1.0) >= settings.tau))
+    opposed = _speaks_otherwise(left, right) or (first != UNSIGNED and _speaks_otherwise(right, left))
+    return MethodPair(
+        first, second, tau, same_first, opposed, not opposed and (same_first or (tau or -1.0) >= settings.tau)
+    )
 
 
 def _first(values: Values) -> int:
-    """The event with the largest value by size; of equal ones the later."""
+    """Find the event with the largest value by size; of equal ones the later."""
     return int(ordered(np.abs(values))[0])
 
 
 def _speaks_otherwise(values: Values, other: Values) -> bool:
-    """Whether the event that `values` puts first has the opposite sign in `other`."""
+    """Tell whether the event that `values` puts first has the opposite sign in `other`."""
     at = _first(values)
     return bool(values[at] * other[at] < 0 and min(abs(values[at]), abs(other[at])) > EQUAL)

@@ -1,4 +1,4 @@
-"""When no reason is given: what is known instead, each by a stated test and never a phrase that fits everything."""
+"""Explanations without a confirmed reason: what is known instead, each finding by its own test."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ FindingKind = Literal[
 
 
 class NoReasonSettings(Settings):
-    """The tests.
+    """Thresholds of the findings.
 
     Attributes
     ----------
     first
         almost everyone: the title is among so many first ones with an empty history too,
     times_even
-        and has so many times an even share of the probability then (else its rank says nothing).
+        and has so many times a uniform share of the probability then (else its rank says nothing).
     unsure_share
         unsure: the first ten recommendations have less than this share of all probability.
     together
@@ -54,7 +54,7 @@ class NoReasonSettings(Settings):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is known where no reason is given, with the figures of its test.
+    """One finding where no reason is confirmed, with the figures of its test.
 
     Attributes
     ----------
@@ -67,9 +67,9 @@ class Finding:
         speaks for, speaks against: the event whose removal lowers it most, and the one whose removal raises it most;
         nothing moves it: no single event does either.
     figures : dict of str to float
-        What the sentence names: ranks, probabilities, counts.
+        Ranks, probabilities and counts of the sentence.
     positions : tuple of int
-        The event that it speaks of.
+        The event that it names.
     """
 
     kind: FindingKind
@@ -78,36 +78,49 @@ class Finding:
 
 
 def findings(
-    found: Explanation, checks: CaseChecks, singles: tuple[float, ...], settings: NoReasonSettings | None = None
+    explanation: Explanation, checks: CaseChecks, singles: tuple[float, ...], settings: NoReasonSettings | None = None
 ) -> tuple[Finding, ...]:
-    """What is known of a recommendation for which no reason holds, at least one thing.
+    """Find what is known of a recommendation without a confirmed reason; at least one finding.
 
     Parameters
     ----------
+    explanation : Explanation
+    checks : CaseChecks
     singles : tuple of float
         Fall of the candidate's log-probability without each event that is not neutral, in nats.
+    settings : NoReasonSettings or None
+
+    Returns
+    -------
+    tuple of Finding
     """
-    chosen = settings or NoReasonSettings()
+    limits = settings or NoReasonSettings()
     tests = (
-        _almost_everyone(checks, chosen),
-        _unsure(found, chosen),
-        _many_a_little(checks.empty, singles, chosen),
+        _almost_everyone(checks, limits),
+        _unsure(explanation, limits),
+        _many_a_little(checks.empty, singles, limits),
     )
-    known = tuple(finding for finding in tests if finding is not None)
-    return known or (Finding("nothing stands out", {"count": len(checks.checks)}),)
+    passed = tuple(finding for finding in tests if finding is not None)
+    return passed or (Finding("nothing stands out", {"count": len(checks.checks)}),)
 
 
 def for_and_against(removal: Removal, content: Flags, list_length: int, least: float) -> tuple[Finding, ...]:
-    """What single events do for and against a title that is not on the list, by really running without them.
+    """Find the single events that speak most for and against a title that is not on the list, by removal.
 
     Parameters
     ----------
+    removal : Removal
     content : (L,) bool
         Which events are not neutral.
     list_length : int
         Titles of the list.
     least : float
         Nats that an event must move the title by to be named.
+
+    Returns
+    -------
+    tuple of Finding
+        `not listed` first.
     """
     sides: tuple[tuple[FindingKind, int], ...] = (("speaks for", 1), ("speaks against", -1))
     named = []
@@ -136,8 +149,8 @@ def _almost_everyone(checks: CaseChecks, settings: NoReasonSettings) -> Finding 
     return Finding("almost everyone", {"rank": empty.rank_after, "first": settings.first})
 
 
-def _unsure(found: Explanation, settings: NoReasonSettings) -> Finding | None:
-    share = sum(item.probability for item in found.recommendations)
+def _unsure(explanation: Explanation, settings: NoReasonSettings) -> Finding | None:
+    share = sum(item.probability for item in explanation.recommendations)
     if share >= settings.unsure_share:
         return None
     return Finding("unsure", {"share": share})

@@ -1,4 +1,4 @@
-"""What noise gets from the checks: random reasons, a random title, shuffled weights, an untrained network."""
+"""Null controls of the checks: random reasons, a random title, shuffled weights, an untrained network."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NullShare(Settings):
 
 
 class NullShares(Settings):
-    """The share of verified explanations beside what noise gets, on the same sessions; no title need be on the list.
+    """Share of verified explanations beside the null controls, on the same sessions; no title need be on the list.
 
     Attributes
     ----------
@@ -46,9 +46,9 @@ class NullShares(Settings):
     random_title : NullShare or None
         A title drawn by popularity from outside the first 200; None where nothing is left to draw.
     shuffled, untrained : NullShare or None
-        The first recommendation of the same network with every weight tensor in random order, and with fresh weights;
-        None for a model without weights. A claim can be true of a model that learned nothing: it says what that model
-        does, not that it does it for a good reason.
+        The first recommendation of the same network with every weight tensor in random order (Adebayo et al. 2018), and
+        with fresh weights; None for a model without weights. A claim can be true of a model that learned nothing: it
+        says what that model does, not that it does it for a good reason.
     """
 
     ours: NullShare
@@ -58,7 +58,7 @@ class NullShares(Settings):
     untrained: NullShare | None = None
 
     def rows(self) -> dict[str, NullShare]:
-        """The shares that were counted, by the names of `NULL_ROWS`."""
+        """Return the shares that were counted, by the names of `NULL_ROWS`."""
         return {name: share for name in NULL_ROWS if (share := getattr(self, name)) is not None}
 
 
@@ -78,7 +78,19 @@ SHUFFLED_WORDS = (
 
 @dataclass(frozen=True, eq=False)
 class NullSubject:
-    """What is asked: a model, its untrained twin where there is one, the data, and how sessions are drawn."""
+    """What the null controls are run on.
+
+    Attributes
+    ----------
+    model : SessionModel
+    untrained : SessionModel or None
+        The same network with fresh weights, where there is one.
+    dataset : DataSet
+    divided : Split
+    part : str
+        Part of the split to draw sessions from.
+    seed : int
+    """
 
     model: SessionModel
     untrained: SessionModel | None
@@ -95,7 +107,16 @@ Progress = Callable[[str, float], None]
 def null_shares(
     subject: NullSubject, sessions: int, settings: VerifySettings | None = None, progress: Progress | None = None
 ) -> NullShares | None:
-    """Verify so many sessions of five events or more, and hold noise to the same checks.
+    """Verify sessions of five events or more, and put the null controls through the same checks.
+
+    Parameters
+    ----------
+    subject : NullSubject
+    sessions : int
+        How many to draw.
+    settings : VerifySettings or None
+    progress : callable or None
+        Takes the row being counted and the share of it that is done.
 
     Returns
     -------
@@ -120,12 +141,23 @@ def null_shares(
 
 
 def anywhere(settings: VerifySettings) -> VerifySettings:
-    """The same settings, for titles that are not on the list too."""
+    """Return the same settings, for titles that are not on the list too."""
     return settings.model_copy(update={"checks": settings.checks.model_copy(update={"listed_only": False})})
 
 
 def long_enough(subject: NullSubject, sessions: int) -> Examples:
-    """So many examples of the part with five events or more, drawn without replacement."""
+    """Draw examples of five events or more without replacement.
+
+    Parameters
+    ----------
+    subject : NullSubject
+    sessions : int
+        How many to draw.
+
+    Returns
+    -------
+    drawn : Examples
+    """
     examples = subject.divided.part(subject.part)
     return examples.take(np.flatnonzero(examples.ends >= FEWEST_EVENTS)).sample(sessions, subject.seed)
 
@@ -138,7 +170,7 @@ class _Runs:
     progress: Progress
 
     def verified(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> list[Verified]:
-        """Every example explained by a model, batch by batch."""
+        """Explain every example by a model, batch by batch."""
         done: list[Verified] = []
         for start in range(0, len(self.examples), AT_ONCE):
             rows = np.arange(start, min(start + AT_ONCE, len(self.examples)))
@@ -148,20 +180,32 @@ class _Runs:
         return done
 
     def share(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> NullShare:
-        """The share of examples with a verified reason."""
+        """Count the share of examples with a verified reason."""
         return _share([bool(explanation.confirmed) for explanation in self.verified(row, model, candidates)])
 
 
 def random_reasons(subject: NullSubject, explained: Sequence[Verified], settings: VerifySettings) -> list[bool]:
-    """Whether any of as many random sets holds, each of the size of a reason that was proposed."""
+    """Check as many random sets as reasons were proposed, each of the same size.
+
+    Parameters
+    ----------
+    subject : NullSubject
+    explained : sequence of Verified
+    settings : VerifySettings
+
+    Returns
+    -------
+    list of bool
+        For each explanation whether any random set is confirmed.
+    """
     rng = np.random.default_rng([subject.seed, 1])
-    held: list[bool] = []
+    confirmed: list[bool] = []
     for start in range(0, len(explained), AT_ONCE):
         part = explained[start : start + AT_ONCE]
         requests = [(explanation.case, _random_sets(explanation, subject, rng)) for explanation in part]
         checks = check(subject.model, subject.dataset.catalogue, requests, settings.checks)
-        held += [any(each.confirmed for each in case_checks.checks) for case_checks in checks]
-    return held
+        confirmed += [any(each.confirmed for each in case_checks.checks) for case_checks in checks]
+    return confirmed
 
 
 def _random_sets(explained: Verified, subject: NullSubject, rng: np.random.Generator) -> list[Positions]:
@@ -172,7 +216,18 @@ def _random_sets(explained: Verified, subject: NullSubject, rng: np.random.Gener
 
 
 def random_titles(subject: NullSubject, examples: Examples) -> list[int] | None:
-    """A title for each example, drawn by its popularity in training from outside the model's first 200."""
+    """Draw a title for each example by its popularity in training, from outside the model's first 200.
+
+    Parameters
+    ----------
+    subject : NullSubject
+    examples : Examples
+
+    Returns
+    -------
+    list of int or None
+        Catalogue rows; None where nothing is left to draw.
+    """
     rng = np.random.default_rng([subject.seed, 2])
     counts = popularity_of(subject.dataset, subject.divided.train).astype(np.float64)
     titles = []

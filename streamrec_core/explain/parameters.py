@@ -1,4 +1,4 @@
-"""An additive model's main parameters in plain words: named terms and follower weights of its heads, over seeds."""
+"""Main parameters of an additive model in plain words: named terms and follower weights of its heads, over seeds."""
 
 from __future__ import annotations
 
@@ -50,10 +50,11 @@ class Parameter:
 
     Attributes
     ----------
+    layer, head : int
     term : str
         Name in `TERMS`, or `FOLLOWERS`.
     title : str
-        What it is called on pages.
+        Its name on pages.
     figure : float
         What it adds to the attention score; for recency, what each event further back costs; of followers, the mean
         over engagements of what they are multiplied with beside attention.
@@ -75,22 +76,26 @@ class Parameter:
 def main_parameters(
     model: SessionModel, over_seeds: OverSeeds | None = None, wording: Wording = "events"
 ) -> tuple[Parameter, ...]:
-    """Every named term of every head, term by term, the largest figure first, then how much heads count followers.
+    """List every named term of every head, term by term, the largest figure first, then the follower weights.
 
     Parameters
     ----------
     model : SessionModel
         One that is not additive has none.
     over_seeds : OverSeeds or None
-        How far the figures differ between seeds, where that is known.
+        Spread of the figures between seeds, where that is known.
     wording : str
-        How the data set speaks of engagement: events or ratings.
+        How the data set names engagement: events or ratings.
+
+    Returns
+    -------
+    tuple of Parameter
     """
     if not isinstance(model, AdditiveModel):
         return ()
-    known = {(one.layer, one.head, one.term): one for one in over_seeds.terms} if over_seeds else {}
+    spreads = {(spread.layer, spread.head, spread.term): spread for spread in over_seeds.terms} if over_seeds else {}
     terms = [
-        Parameter(layer, head, term, TITLES[term], figure, in_words(term, figure), known.get((layer, head, term)))
+        Parameter(layer, head, term, TITLES[term], figure, in_words(term, figure), spreads.get((layer, head, term)))
         for layer, terms in enumerate(model.named_terms())
         for term, figures in terms.figures().items()
         for head, figure in enumerate(figures)
@@ -104,25 +109,29 @@ def main_parameters(
             FOLLOWERS_TITLE,
             float(np.mean(weights)),
             followers_in_words(weights, wording),
-            known.get((layer, head, FOLLOWERS)),
+            spreads.get((layer, head, FOLLOWERS)),
         )
         for layer, heads in enumerate(model.follower_weights())
         for head, weights in enumerate(heads.tolist())
         if model.followers.columns.shape[1]
     ]
     order = [*TITLES, FOLLOWERS]
-    return tuple(sorted([*terms, *followers], key=lambda one: (order.index(one.term), -abs(one.figure))))
+    return tuple(sorted([*terms, *followers], key=lambda row: (order.index(row.term), -abs(row.figure))))
 
 
 def followers_in_words(weights: Sequence[float], wording: Wording = "events") -> str:
-    """How much a head counts what followed a title, from the lowest to the highest over the engagements of an event.
+    """Say how much a head counts what followed a title, from the lowest to the highest over engagements.
 
     Parameters
     ----------
     weights : sequence of 5 float
         By engagement.
     wording : str
-        How the data set speaks of engagement.
+        How the data set names engagement: events or ratings.
+
+    Returns
+    -------
+    str
     """
     low, high = (f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS) for value in (min(weights), max(weights)))
     if low == high:
@@ -133,7 +142,24 @@ def followers_in_words(weights: Sequence[float], wording: Wording = "events") ->
 
 
 def in_words(term: str, figure: float) -> str:
-    """What a figure does to attention: a score that is larger by x gets exp(x) times the weight."""
+    """Say what a figure does to attention: a score that is larger by x gets exp(x) times the weight.
+
+    Parameters
+    ----------
+    term : str
+        Name in `TERMS`.
+    figure : float
+        Added to the attention score.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> in_words("repeat", 0.7)
+    'an item that appears more than once counts 2.0 times as much as one that does not'
+    """
     return WORDS[term].format(factor=_factor(math.exp(-figure if term == "recency" else figure)))
 
 
@@ -144,9 +170,12 @@ def _factor(value: float) -> str:
 
 
 def spread_over_seeds(models: Sequence[AdditiveModel]) -> OverSeeds:
-    """Mean of each figure over models that differ in their seed only, with Student's 95 % interval of the mean."""
-    rows = [{(one.layer, one.head, one.term): one.figure for one in main_parameters(model)} for model in models]
-    terms = [_of_seeds(*place, np.array([row[place] for row in rows])) for place in rows[0]]
+    """Average each figure over models that differ in their seed only, with Student's 95 % interval of the mean."""
+    rows = [
+        {(parameter.layer, parameter.head, parameter.term): parameter.figure for parameter in main_parameters(model)}
+        for model in models
+    ]
+    terms = [_of_seeds(*key, np.array([row[key] for row in rows])) for key in rows[0]]
     return OverSeeds(seeds=len(models), terms=tuple(terms))
 
 
@@ -158,10 +187,11 @@ def _of_seeds(layer: int, head: int, term: str, values: np.ndarray[tuple[int], n
 
 @dataclass(frozen=True)
 class TermEffect:
-    """What a named term is worth over many sessions.
+    """Mean effect of a named term over many sessions.
 
     Attributes
     ----------
+    term, title : str
     mean : float
         Mean fall, in nats, of the first recommendation's log-probability when the term is switched off in all heads.
     interval : tuple of float
@@ -175,7 +205,19 @@ class TermEffect:
 
 
 def mean_term_effects(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[TermEffect, ...]:
-    """Switch every named term off by itself, over many sessions; nothing for a model without them."""
+    """Switch every named term off in turn, over many sessions.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    tuple of TermEffect
+        Empty for a model without named terms.
+    """
     if not isinstance(model, AdditiveModel):
         return ()
     histories = examples.histories(dataset.log)

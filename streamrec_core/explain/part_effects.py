@@ -17,7 +17,7 @@ from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 @dataclass(frozen=True, eq=False)
 class PartEffects:
-    """What each part of a model does for one candidate; all empty for a neutral one, which has no probability.
+    """Effects of a model's parts on one candidate; all empty for a neutral one, which has no probability.
 
     Attributes
     ----------

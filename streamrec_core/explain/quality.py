@@ -1,4 +1,4 @@
-"""Measure a model's explanations: signed agreement with removal, foresight of edits, and head types that hold."""
+"""Quality of explanations: signed agreement with removal, fit to removals of random sets, stable head types."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ MEASURES = ("pearson", "tau", "same_first")
 
 @dataclass(frozen=True, eq=False)
 class RemovalFit:
-    """How well numbers that are added up foresee what removing random sets of events does.
+    """Fit of additive attributions to the measured effects of removing random sets of events.
+
+    A set's predicted effect is the sum of its events' values, as in sensitivity-n (Ancona et al. 2018), scored by R²
+    instead of correlation.
 
     Attributes
     ----------
@@ -55,7 +58,19 @@ class RemovalFit:
         return 1 - float(self.errors.sum() / max(self.totals.sum(), 1e-12))
 
     def interval(self, draws: int = 1_000, seed: int = 0) -> tuple[float, float] | None:
-        """95 % bootstrap interval of `r2` over sessions; None with fewer than two."""
+        """Estimate the 95 % bootstrap interval of `r2`, sessions resampled.
+
+        Parameters
+        ----------
+        draws : int
+            Bootstrap samples.
+        seed : int
+
+        Returns
+        -------
+        (float, float) or None
+            None with fewer than two sessions.
+        """
         if len(self.errors) < 2:
             return None
         rows = np.random.default_rng(seed).integers(0, len(self.errors), (draws, len(self.errors)))
@@ -66,10 +81,19 @@ class RemovalFit:
 
 
 def baseline_explainers(catalogue: Catalogue, case: Case) -> dict[str, Values]:
-    """What explainers that know no model say of each event, (L,) each: the floors of every figure.
+    """Value every event by explainers that do not look at the model: the floors of every figure.
 
     Random numbers; the last event; one line over the history (recency + same category as the last event + last event);
     one line for the candidate (its category x recency x strength of engagement).
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    case : Case
+
+    Returns
+    -------
+    dict of str to (L,) float64
     """
     items, length = case.history.items, len(case.history)
     recency = np.exp(-RECENCY_DECAY * np.arange(length)[::-1])
@@ -87,7 +111,20 @@ def baseline_explainers(catalogue: Catalogue, case: Case) -> dict[str, Values]:
 
 
 def random_event_sets(case: Case, number: int = RANDOM_SETS, seed: int = RANDOM_SETS_SEED) -> list[tuple[int, ...]]:
-    """Random sets of two events up to half the history, other ones than those of `removal_sets`; needs four events."""
+    """Draw random sets of two events up to half the history, other ones than those of `removal_sets`.
+
+    Parameters
+    ----------
+    case : Case
+        Its history needs four events.
+    number : int
+        How many sets.
+    seed : int
+
+    Returns
+    -------
+    list of tuple of int
+    """
     length = len(case.history)
     rng = np.random.default_rng([seed, *case.history.items.tolist()])
     sizes = rng.integers(2, length // 2 + 1, number)
@@ -95,7 +132,7 @@ def random_event_sets(case: Case, number: int = RANDOM_SETS, seed: int = RANDOM_
 
 
 def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: bool = False) -> RemovalFit:
-    """Hold sums of numbers over removed sets to what removing them did.
+    """Compare sums of values over removed sets with the measured effects of removing them.
 
     Parameters
     ----------
@@ -104,7 +141,11 @@ def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: b
     removals : sequence of Removal
         Of the same sessions, see `random_event_sets`.
     scaled : bool
-        Multiply all numbers by the one factor that foresees best: for numbers without a unit.
+        Multiply all values by the one factor that fits best: for values without a unit.
+
+    Returns
+    -------
+    RemovalFit
     """
     effects = [removal.effect for removal in removals]
     sums = [
@@ -116,7 +157,9 @@ def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: b
         together, real = np.concatenate(sums), np.concatenate(effects)
         factor = float(together @ real / max(together @ together, 1e-12))
     return RemovalFit(
-        errors=np.array([((real - factor * own) ** 2).sum() for own, real in zip(sums, effects, strict=True)]),
+        errors=np.array(
+            [((real - factor * foreseen) ** 2).sum() for foreseen, real in zip(sums, effects, strict=True)]
+        ),
         totals=np.array([((real - real.mean()) ** 2).sum() for real in effects]),
     )
 
@@ -124,12 +167,18 @@ def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: b
 def removal_fit_of_model(
     model: SessionModel, dataset: DataSet, examples: Examples
 ) -> tuple[RemovalFit, RemovalFit] | None:
-    """How well what a page shows of each event foresees removals, and the best guess that does not look at the model.
+    """Measure how well the event values that a page shows predict removals, and the best guess without the model.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
 
     Returns
     -------
     (RemovalFit, RemovalFit) or None
-        Of the number of each event for an additive model, else of mean attention or, without it, of each event's number
+        Of the value of each event for an additive model, else of mean attention or, without it, of each event's value
         too; None where no history has four events.
     """
     long = examples.take(np.flatnonzero(examples.ends >= FIT_FROM_EVENTS))
@@ -149,7 +198,7 @@ def removal_fit_of_model(
 
 @dataclass(frozen=True, eq=False)
 class Quality:
-    """What was measured on n sessions, session by session, so that seeds and models can be paired.
+    """Measures on n sessions, session by session, so that seeds and models can be paired.
 
     Attributes
     ----------
@@ -159,8 +208,9 @@ class Quality:
     removal_fit : mapping of str to RemovalFit
         On the sessions of four events or more.
     shuffled_tau : mapping of str to (n,) float64
-        By picture: Kendall tau-b with the picture of the same model with shuffled weights, of the same title; nan
-        where it is not defined. 0 is right: an explanation of what was learned must not outlive the learning.
+        By explainer: Kendall tau-b with the explanation of the same title by the same model with shuffled weights; nan
+        where it is not defined. 0 is right: an explanation of what was learned must not outlive the learning (Adebayo
+        et al. 2018).
     """
 
     agreements: Mapping[str, Values]
@@ -168,7 +218,7 @@ class Quality:
     shuffled_tau: Mapping[str, Values]
 
     def means(self, explainer: str) -> dict[str, float]:
-        """Mean of each measure over the sessions."""
+        """Average each measure over the sessions."""
         return dict(zip(MEASURES, np.nanmean(self.agreements[explainer], axis=0).tolist(), strict=True))
 
 
@@ -211,12 +261,18 @@ def measure_quality(
 
 
 def faithfulness_of(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, dict[str, float]]:
-    """Signed agreement with removal and foresight of each explainer and floor, beside the model with shuffled weights.
+    """Measure signed agreement and removal fit of each explainer and floor, beside the model with shuffled weights.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
 
     Returns
     -------
     dict of str to dict of str to float
-        By explainer: `r2` of the removals it foresees and, against single drops, means of `MEASURES`.
+        By explainer: `r2` of its removal fit and, against single drops, means of `MEASURES`.
     """
     shuffled = with_shuffled_weights(model, seed=0)
     quality = measure_quality(model, dataset, examples, {"weights shuffled": shuffled} if shuffled else {})
@@ -231,7 +287,19 @@ UNITS = ("value", "contribution", "single drops", "masked in place (cap)")
 
 
 def event_explainers(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> dict[str, list[Values]]:
-    """What a model's explanations show of each event: its number, contributions of all heads, mean attention."""
+    """Value every event as the model's explanations do: event value, contributions of all heads, mean attention.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+
+    Returns
+    -------
+    dict of str to list of (L,) float64
+        By explainer, one array a case; without those that the model lacks.
+    """
     flows = attention_flow(model, [case.history for case in cases], len(catalogue))
     return {
         "value": event_values(model, catalogue, cases),
@@ -247,20 +315,20 @@ def _contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[C
 def _removal_fits(
     model: SessionModel, dataset: DataSet, cases: Sequence[Case], explainers: Mapping[str, Sequence[Values]]
 ) -> dict[str, RemovalFit]:
-    places = [place for place, case in enumerate(cases) if len(case.history) >= FIT_FROM_EVENTS]
-    removals = remove(model, dataset.catalogue, [(cases[place], random_event_sets(cases[place])) for place in places])
-    same = [np.ones(len(cases[place].history)) for place in places]
+    rows = [row for row, case in enumerate(cases) if len(case.history) >= FIT_FROM_EVENTS]
+    removals = remove(model, dataset.catalogue, [(cases[row], random_event_sets(cases[row])) for row in rows])
+    same = [np.ones(len(cases[row].history)) for row in rows]
     return {
         "guess: every event alike": removal_fit(same, removals, scaled=True),
         **{
-            name: removal_fit([values[place] for place in places], removals, scaled=name not in UNITS)
+            name: removal_fit([values[row] for row in rows], removals, scaled=name not in UNITS)
             for name, values in explainers.items()
         },
     }
 
 
 def _against(values: Sequence[Values], effects: Sequence[Values]) -> Values:
-    """(n, 3) agreement session by session."""
+    """Measure the agreement of values and effects, (n, 3), session by session."""
     rows = np.full((len(effects), len(MEASURES)), np.nan)
     for row, value, effect in zip(rows, values, effects, strict=True):
         if len(effect) >= SHORTEST:
@@ -275,7 +343,13 @@ def _tau(first: Values, second: Values) -> float:
 
 
 def stable_heads(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, tuple[str, float]]:
-    """Heads that hold one type other than distributed in `STABLE_SHARE` of sessions, and beyond uniform attention.
+    """Find heads of one type other than distributed in `STABLE_SHARE` of sessions, and beyond uniform attention.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
 
     Returns
     -------

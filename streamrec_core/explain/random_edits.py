@@ -1,4 +1,4 @@
-"""Random edits of a history on which reasons are tried: events left out, and events of the reason replaced."""
+"""Random edits of a history for testing reasons: events left out, and events of the reason replaced."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Chances = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """What is drawn once for a history, the same for every set of its events and every candidate.
+    """Random draws for a history, made once and shared by every set of its events and every candidate.
 
     Attributes
     ----------
     present : (M, L) float64
-        Even on 0 to 1: events below a limit are left out of a sub-history.
+        Uniform on 0 to 1: events below a limit are left out of a sub-history.
     items : (K, L) int32
         Catalogue row that each event is replaced by in each replacement; K is 0 where the catalogue holds nothing else.
     swapped : (K, L) float64
-        Even on 0 to 1: events below a limit stay as they are in a replacement.
+        Uniform on 0 to 1: events below a limit stay as they are in a replacement.
     """
 
     present: Chances
@@ -38,7 +38,7 @@ class Draws:
 
 @dataclass(frozen=True, eq=False)
 class PlannedTrials:
-    """Where the trials of one set of events stand in the `Edits` of its case.
+    """Rows of a case's `Edits` that are the trials of one set of events.
 
     Attributes
     ----------
@@ -58,8 +58,14 @@ def draw(case: Case, catalogue: Catalogue, sub_histories: int, replacements: int
 
     Parameters
     ----------
+    case : Case
+    catalogue : Catalogue
     sub_histories, replacements : int
         How many of each; of replacements no more than there are titles that the history does not hold.
+
+    Returns
+    -------
+    Draws
     """
     items = case.history.items
     rng = np.random.default_rng([DRAW_SEED, *items.tolist()])
@@ -74,15 +80,21 @@ def draw(case: Case, catalogue: Catalogue, sub_histories: int, replacements: int
 
 
 def plan(case: Case, draws: Draws, sets: list[Positions], left_out: float) -> tuple[Edits, list[PlannedTrials]]:
-    """The edits that try these sets, each distinct one once, and where the trials of each set stand.
+    """Plan the edits that try these sets, each distinct one once, and list the trials of each set.
 
     Parameters
     ----------
+    case : Case
+    draws : Draws
     sets : list of tuple of int
         At least one.
     left_out : float
         Chance of each event to be left out of a sub-history, and of an event of the set to stay in a replacement; at
-        least one event of the set is always in play.
+        least one event of the set is always removed or replaced.
+
+    Returns
+    -------
+    (Edits, list of PlannedTrials)
 
     Notes
     -----

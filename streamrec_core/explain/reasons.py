@@ -1,4 +1,4 @@
-"""Candidate reasons for a recommendation: sets of events that could stand behind it, none of them checked yet."""
+"""Candidate reasons: sets of events that may explain a recommendation, none of them checked yet."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class CandidateReason:
     Attributes
     ----------
     kind : str
-        What the events have in common, the most telling where several things are true; see `also`.
+        What the events have in common, the most informative where several things are true; see `also`.
     positions : tuple of int
-        Places in the history, rising; neutral items are never among them.
+        In the history, ascending; neutral items are never among them.
     rows : tuple of int
         Catalogue rows of their items, the latest first, each once.
     category : int or None
@@ -47,8 +47,8 @@ class CandidateReason:
     heads : tuple of (layer, head)
         The heads behind it, where attention proposed it.
     proposed_by : tuple of str
-        structure (what the history holds), attention (the first look), contribution, gradients; never the removal that
-        tests them; more than one where they propose the same events.
+        structure (what the history holds), attention (the first look), contribution, gradients; never removal, which is
+        the test; more than one where they propose the same events.
     named_first : bool
         Whether the first look named it.
     """
@@ -69,6 +69,10 @@ class ReasonContext:
 
     Attributes
     ----------
+    case : Case
+    catalogue : Catalogue
+    wording : str
+        How the data set names engagement: events or ratings.
     contribution : (L,) float64
         What each event adds to the candidate's log-probability, signed; empty for a model that is no sum.
     gradients : (L,) float64
@@ -93,7 +97,19 @@ class ReasonContext:
 
 
 def context_of(evidence: CaseEvidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
-    """What the evidence of one recommendation offers; its removals propose nothing, since they are what tests."""
+    """Build the context of reasons from the evidence of one recommendation, without its removals, which are the test.
+
+    Parameters
+    ----------
+    evidence : CaseEvidence
+    catalogue : Catalogue
+    wording : str
+        How the data set names engagement: events or ratings.
+
+    Returns
+    -------
+    ReasonContext
+    """
     nothing = np.zeros(0)
     values = evidence.values
     return ReasonContext(
@@ -113,8 +129,8 @@ def _again(context: ReasonContext) -> Flags:
 
 
 def _series(context: ReasonContext) -> Flags:
-    own = int(context.catalogue.series[context.case.candidate])
-    return (context.catalogue.series[context.items] == own) & (own >= 0) & ~_again(context)
+    candidate_series = int(context.catalogue.series[context.case.candidate])
+    return (context.catalogue.series[context.items] == candidate_series) & (candidate_series >= 0) & ~_again(context)
 
 
 def _strongly(context: ReasonContext) -> Flags:
@@ -122,7 +138,7 @@ def _strongly(context: ReasonContext) -> Flags:
 
 
 def _repeats(context: ReasonContext) -> Flags:
-    """The item that came up most often, at least twice; of several the latest."""
+    """Select the item that came up most often, at least twice; of several the latest."""
     counts = {int(row): int((context.items[context.content] == row).sum()) for row in context.items[context.content]}
     often = max(counts.values(), default=0)
     latest = next((int(row) for row in context.items[::-1] if counts.get(int(row)) == often), -1)
@@ -130,8 +146,8 @@ def _repeats(context: ReasonContext) -> Flags:
 
 
 def _category(context: ReasonContext) -> Flags:
-    own = context.catalogue.category_of[context.case.candidate]
-    return context.catalogue.category_of[context.items] == own
+    candidate_category = context.catalogue.category_of[context.case.candidate]
+    return context.catalogue.category_of[context.items] == candidate_category
 
 
 def _recent(context: ReasonContext) -> Flags:
@@ -142,10 +158,10 @@ def _opening(context: ReasonContext) -> Flags:
     return _only(context, np.flatnonzero(context.content)[:1])
 
 
-def _only(context: ReasonContext, places: npt.NDArray[np.int64]) -> Flags:
-    chosen = np.zeros(len(context.items), bool)
-    chosen[places] = True
-    return chosen
+def _only(context: ReasonContext, positions: npt.NDArray[np.int64]) -> Flags:
+    flags = np.zeros(len(context.items), bool)
+    flags[positions] = True
+    return flags
 
 
 # In this order: of several things that are true of the same events, the first one is said.
@@ -162,7 +178,7 @@ STRUCTURE: dict[ReasonKind, Callable[[ReasonContext], Flags]] = {
 
 
 def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[CandidateReason, ...]:
-    """Everything that may be a reason, each set of events once.
+    """Propose everything that may be a reason, each set of events once.
 
     What the history holds (its structure) is proposed where contributions or, without them, gradients give it
     `LEAST_SHARE` of what speaks for the candidate: each further set that is tested costs the others in the correction,
@@ -173,33 +189,37 @@ def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[
     context : ReasonContext
     first_look : sequence of Reason
         What the first look named; all of it is proposed, so that all of it is checked.
+
+    Returns
+    -------
+    tuple of CandidateReason
     """
-    found = [
+    proposed = [
         *_from_structure(context),
         *(_from_first_look(reason, context) for reason in first_look),
         *_strongest(context, context.contribution, "contribution"),
         *_strongest(context, context.gradients, "gradients"),
     ]
     merged: dict[tuple[int, ...], CandidateReason] = {}
-    for reason in found:
-        own = merged.get(reason.positions)
-        merged[reason.positions] = reason if own is None else _merge(own, reason)
+    for reason in proposed:
+        same_events = merged.get(reason.positions)
+        merged[reason.positions] = reason if same_events is None else _merge(same_events, reason)
     return tuple(merged.values())
 
 
 def _from_structure(context: ReasonContext) -> list[CandidateReason]:
     other: ReasonKind = "rated" if context.wording == "events" else "saved"
-    found = []
-    for kind, chosen in STRUCTURE.items():
-        positions = np.flatnonzero(chosen(context) & context.content)
+    proposed = []
+    for kind, events_of in STRUCTURE.items():
+        positions = np.flatnonzero(events_of(context) & context.content)
         if kind != other and len(positions) and _speaks(context, positions):
             code = int(context.catalogue.category_of[context.case.candidate]) if kind == "category" else None
-            found.append(_reason(kind, positions, context, category=code))
-    return found
+            proposed.append(_reason(kind, positions, context, category=code))
+    return proposed
 
 
 def _speaks(context: ReasonContext, positions: npt.NDArray[np.int64]) -> bool:
-    """Whether events carry enough of what speaks for the candidate; all do where no method says what speaks for it."""
+    """Tell whether events carry enough of what speaks for the candidate; all do where no method shows it."""
     values = context.contribution if len(context.contribution) else context.gradients
     together = float(values.clip(min=0).sum())
     return together <= EQUAL or float(values[positions].sum()) >= LEAST_SHARE * together
@@ -209,12 +229,12 @@ def _from_first_look(reason: Reason, context: ReasonContext) -> CandidateReason:
     positions = np.array(reason.positions, np.int64)
     kind: ReasonKind = "category" if reason.kind == "category" else "item"
     code = int(context.catalogue.category_of[context.items[positions[0]]]) if kind == "category" else None
-    found = _reason(kind, positions, context, category=code)
-    return replace(found, heads=reason.heads, proposed_by=("attention",), named_first=True)
+    proposed = _reason(kind, positions, context, category=code)
+    return replace(proposed, heads=reason.heads, proposed_by=("attention",), named_first=True)
 
 
 def _strongest(context: ReasonContext, values: Values, source: Source) -> list[CandidateReason]:
-    """The one event with the largest signed value, where any is above zero."""
+    """Propose the event with the largest signed value, where any is above zero."""
     if not len(values) or not context.content.any():
         return []
     position = int(np.argmax(np.where(context.content, values, -np.inf)))
@@ -226,19 +246,19 @@ def _strongest(context: ReasonContext, values: Values, source: Source) -> list[C
 def _reason(
     kind: ReasonKind, positions: npt.NDArray[np.int64], context: ReasonContext, category: int | None = None
 ) -> CandidateReason:
-    places = tuple(int(place) for place in positions)
-    rows = tuple(dict.fromkeys(int(context.items[place]) for place in places[::-1]))
-    return CandidateReason(kind, places, rows, category)
+    ordered = tuple(int(position) for position in positions)
+    rows = tuple(dict.fromkeys(int(context.items[position]) for position in ordered[::-1]))
+    return CandidateReason(kind, ordered, rows, category)
 
 
-def _merge(one: CandidateReason, other: CandidateReason) -> CandidateReason:
-    """One reason for the same events; it keeps the first kind and all that proposed it."""
-    also = tuple(kind for kind in dict.fromkeys((*one.also, other.kind)) if kind not in (one.kind, "item"))
+def _merge(first: CandidateReason, second: CandidateReason) -> CandidateReason:
+    """Merge two reasons for the same events; the first kind stays, and all that proposed it."""
+    also = tuple(kind for kind in dict.fromkeys((*first.also, second.kind)) if kind not in (first.kind, "item"))
     return replace(
-        one,
-        category=one.category if one.category is not None else other.category,
+        first,
+        category=first.category if first.category is not None else second.category,
         also=also,
-        heads=tuple(sorted({*one.heads, *other.heads})),
-        proposed_by=tuple(dict.fromkeys((*one.proposed_by, *other.proposed_by))),
-        named_first=one.named_first or other.named_first,
+        heads=tuple(sorted({*first.heads, *second.heads})),
+        proposed_by=tuple(dict.fromkeys((*first.proposed_by, *second.proposed_by))),
+        named_first=first.named_first or second.named_first,
     )

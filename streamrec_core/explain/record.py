@@ -1,4 +1,4 @@
-"""One explained recommendation: what was recommended, what each head looked at, and the words for it."""
+"""Records of one explained recommendation: the ranked item, reasons of the first look, attention of each head."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from streamrec_core.models.protocol import PredictsFrom
 
 @dataclass(frozen=True)
 class RankedItem:
-    """A catalogue item with its place in the ranking.
+    """A catalogue item with its rank.
 
     Attributes
     ----------
     row : int
         Catalogue row.
+    item_id, title, category : str
     rank : int
-        1 is the first recommendation; ties stand in catalogue order. 0 where the item cannot be recommended
-        (neutral, or already seen where seen items are filtered).
+        1 is the first recommendation; ties rank in catalogue order. 0 where the item cannot be recommended (neutral, or
+        already seen where seen items are filtered).
     probability : float
         Softmax over the items that can be recommended, for models that score by log-probability; 0 for rank 0.
     """
@@ -38,7 +39,7 @@ class RankedItem:
 
 @dataclass(frozen=True)
 class Reason:
-    """A piece of a sentence, tied to what it rests on.
+    """A reason of the first look, with the heads and events it rests on.
 
     Attributes
     ----------
@@ -49,11 +50,11 @@ class Reason:
     card : str
         The same as a card: "Because you recently watched Night Shift".
     heads : tuple of (layer, head)
-        The heads that say so.
+        The heads that name it.
     positions : tuple of int
-        Places in the history that it speaks of.
+        Events in the history that it names.
     beyond_uniform : bool
-        False where even attention would have got the same type.
+        False where uniform attention would have got the same type (Wiegreffe and Pinter 2019).
     note : str
         What a reader must know beside it (another category than the recommended item's); else empty.
     """
@@ -69,14 +70,15 @@ class Reason:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Everything about one recommendation; what the command line prints and the page draws.
+    """Everything about one recommendation: what the command line prints and the page draws.
 
     Attributes
     ----------
+    model : str
     history : Session
         The events that the model saw (at most its `max_events`).
-    maps : (layers, heads, L, L) float32
-        Attention of each head; row = the event that looks, column = the event looked at. Empty without attention.
+    maps : (layers, H, L, L) float32
+        Attention of each head; row = the event that attends, column = the event attended to. Empty without attention.
     heads : tuple of HeadReading
         Layer by layer; empty for a model without attention.
     candidate : RankedItem
@@ -89,9 +91,9 @@ class Explanation:
     reasons : tuple of Reason
         At most three, in the order of the sentence; empty when nothing qualified.
     status : str
-        "first look, not checked" until a check exists.
+        "first look, not checked" until it is verified.
     predicts_from : str
-        Where the last row of the maps looks from: the last event, or a readout that holds no item.
+        Position of the last row of the maps: the last event, or a readout that holds no item.
     attention : (L,) float64
         Mean weight over all heads, the same for every candidate; empty without attention.
     head_effects : (layers, H) float64
@@ -123,16 +125,16 @@ class Explanation:
     score: float = 0.0
 
     def head_effect(self, reading: HeadReading) -> float:
-        """What switching this head off costs the candidate, in nats."""
+        """Return what switching this head off costs the candidate, in nats."""
         return float(self.head_effects[reading.layer, reading.head])
 
     def by_contribution(self) -> npt.NDArray[np.float64]:
-        """(L,) attention of the heads that speak for this candidate, each by what it contributes; sums to 1.
+        """Average the attention of the heads that speak for this candidate, weighted by contribution: (L,), sums to 1.
 
         Unlike `attention` it differs from candidate to candidate. All zero where no head speaks for it.
         """
         spoken = np.maximum(self.head_effects, 0.0)
         if not self.maps.size or not spoken.sum():
             return np.zeros(len(self.history))
-        found: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
-        return found
+        weights: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
+        return weights

@@ -1,4 +1,4 @@
-"""Verified evidence in words: each clause a whole sentence tied to its check, for three readers in two languages."""
+"""Verified explanations in sentences: each clause tied to its check, for three readers in two languages."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Clause:
     Attributes
     ----------
     label : str
-        What the reason is: "The most recent title: 'Night Shift'".
+        Name of the reason: "The most recent title: 'Night Shift'".
     text : str
-        What its removal did or, for a dropped reason, why it was dropped.
+        What its removal did or, for a rejected reason, why it was rejected.
     detail : str
-        The random edits it stood; empty for a dropped reason.
+        The random edits it passed; empty for a rejected reason.
     positions : tuple of int
-        Places in the history to light up.
+        Events in the history to highlight.
     checked : CheckedReason
         The reason, its heads, effect, ranks before and after, trials.
     """
@@ -46,14 +46,15 @@ class Words:
     Attributes
     ----------
     sentence : str
-        What may be read out: the clauses or, where no reason held, what is known instead.
+        What may be read out: the clauses or, where no reason was confirmed, what is known instead.
     clauses : tuple of Clause
         The named reasons, at most three, largest effect first.
     rejected : tuple of Clause
         What was considered and is not claimed.
     findings : tuple of str
-        Where no reason held: what is known, a sentence each.
+        Where no reason was confirmed: what is known, a sentence each.
     agreement : str
+        How the methods agree.
     warning : str
         Empty unless a method disagrees with removal.
     counterfactual : str
@@ -69,44 +70,76 @@ class Words:
     counterfactual: str
 
 
-def words(found: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> Words:
+def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> Words:
     """Put a verified explanation into words.
+
+    Parameters
+    ----------
+    verified : Verified
+    catalogue : Catalogue
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    Words
 
     Raises
     ------
     BadInput
         The reader or the language is unknown.
     """
-    return _Writer(found, catalogue, check_reader(reader), messages(language)).write()
+    return _Writer(verified, catalogue, check_reader(reader), messages(language)).write()
 
 
 def cannot_be_recommended(reader: str = "viewer", language: str = "en") -> str:
-    """What is said of an item that cannot be recommended, and so not verified."""
+    """Say that an item cannot be recommended, and so not verified.
+
+    Parameters
+    ----------
+    reader : str
+        viewer, analyst or regulator.
+    language : str
+        en or de.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    BadInput
+        The reader or the language is unknown.
+    """
     return messages(language).say(check_reader(reader), "cannot")
 
 
 class _Writer:
-    def __init__(self, found: Verified, catalogue: Catalogue, reader: Reader, language: Messages) -> None:
-        self.found, self.catalogue, self.reader, self.language = found, catalogue, reader, language
+    def __init__(self, verified: Verified, catalogue: Catalogue, reader: Reader, language: Messages) -> None:
+        self.verified, self.catalogue, self.reader, self.language = verified, catalogue, reader, language
 
     def write(self) -> Words:
-        """All words of the explanation."""
-        clauses = tuple(self._named(one) for one in self.found.named)
-        known = tuple(self._finding(one) for one in self.found.findings)
-        tested = len(self.found.confirmed) + len(self.found.rejected)
+        """Write all words of the explanation."""
+        clauses = tuple(self._named(checked) for checked in self.verified.named)
+        findings = tuple(self._finding(finding) for finding in self.verified.findings)
+        tested = len(self.verified.confirmed) + len(self.verified.rejected)
         # Of a title that is not on the list nothing is claimed, so that no reason failed either.
         lead = (
-            [self.language.say(self.reader, "nothing", count=tested)] if self.found.status == "no reason holds" else []
+            [self.language.say(self.reader, "nothing", count=tested)]
+            if self.verified.status == "no reason holds"
+            else []
         )
         return Words(
             # Whole sentences one after another; none depends on its neighbours.
-            sentence=" ".join([*lead, *(clause.text for clause in clauses), *known]),
+            sentence=" ".join([*lead, *(clause.text for clause in clauses), *findings]),
             clauses=clauses,
-            rejected=tuple(self._rejected(one) for one in self.found.rejected),
-            findings=known,
-            agreement=self.language.say("badge", self.found.agreement.key),
-            warning=self.language.say(self.reader, "warning") if self.found.agreement.warning else "",
-            counterfactual=self._counterfactual(self.found.counterfactual),
+            rejected=tuple(self._rejected(checked) for checked in self.verified.rejected),
+            findings=findings,
+            agreement=self.language.say("badge", self.verified.agreement.key),
+            warning=self.language.say(self.reader, "warning") if self.verified.agreement.warning else "",
+            counterfactual=self._counterfactual(self.verified.counterfactual),
         )
 
     def _named(self, checked: CheckedReason) -> Clause:
@@ -127,7 +160,7 @@ class _Writer:
         return self.language.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
 
     def _say(self, tested: CheckedReason, *path: str, outcome: str = "", count: int | None = None) -> str:
-        """A reader's sentence about a reason."""
+        """Write a reader's sentence about a reason."""
         number = _number(tested.reason) if count is None else count
         values = {**self._items(tested), **self._figures(tested.check)}
         return self.language.say(self.reader, *path, count=number, outcome=outcome, **values)
@@ -141,7 +174,7 @@ class _Writer:
         }
 
     def _figures(self, check: Check) -> dict[str, str]:
-        say, settings = self.language, self.found.settings.checks
+        say, settings = self.language, self.verified.settings.checks
         return {
             "before": say.number(check.rank_before),
             "after": say.number(check.rank_after),
@@ -169,9 +202,9 @@ class _Writer:
         }
 
     def _finding(self, finding: Finding) -> str:
-        say, figures, settings = self.language, finding.figures, self.found.settings
-        empty = self.found.empty
-        rows = [int(self.found.case.history.items[at]) for at in finding.positions]
+        say, figures, settings = self.language, finding.figures, self.verified.settings
+        empty = self.verified.empty
+        rows = [int(self.verified.case.history.items[at]) for at in finding.positions]
         values = {
             "titles": self._titles(rows),
             "events": self._events(finding.positions),
@@ -192,23 +225,31 @@ class _Writer:
         }
         return say.say(self.reader, "finding", finding.kind, count=int(figures.get("count", 1)), **values)
 
-    def _counterfactual(self, found: Counterfactual | None) -> str:
-        if found is None:
+    def _counterfactual(self, counterfactual: Counterfactual | None) -> str:
+        if counterfactual is None:
             return ""
         say = self.language
-        figures = {"k": say.number(found.k), "before": say.number(found.rank), "after": say.number(found.rank_without)}
-        if found.positions is None:
-            return say.say(self.reader, "counterfactual", "none", count=1, tried=say.number(found.tried), **figures)
-        rows = list(dict.fromkeys(int(self.found.case.history.items[place]) for place in found.positions))
+        figures = {
+            "k": say.number(counterfactual.k),
+            "before": say.number(counterfactual.rank),
+            "after": say.number(counterfactual.rank_without),
+        }
+        if counterfactual.positions is None:
+            return say.say(
+                self.reader, "counterfactual", "none", count=1, tried=say.number(counterfactual.tried), **figures
+            )
+        rows = list(
+            dict.fromkeys(int(self.verified.case.history.items[position]) for position in counterfactual.positions)
+        )
         return say.say(
             self.reader,
             "counterfactual",
             "found",
             # An analyst counts events; others count titles, each once.
-            count=len(found.positions) if self.reader == "analyst" else len(rows),
+            count=len(counterfactual.positions) if self.reader == "analyst" else len(rows),
             titles=self._titles(rows),
-            events=self._events(found.positions),
-            instead=self._titles(found.instead[:1]),
+            events=self._events(counterfactual.positions),
+            instead=self._titles(counterfactual.instead[:1]),
             **figures,
         )
 
@@ -216,17 +257,17 @@ class _Writer:
         return self.language.titles([self.catalogue.titles[row] for row in rows])
 
     def _events(self, positions: Sequence[int]) -> str:
-        """Places counted from 1, as people count."""
-        return ", ".join(self.language.number(place + 1) for place in positions)
+        """List positions counted from 1, as people count."""
+        return ", ".join(self.language.number(position + 1) for position in positions)
 
 
 def _number(reason: CandidateReason) -> int:
-    """How many a sentence counts: times for repeats, else titles, each once."""
+    """Count what a sentence counts: occurrences for repeats, else titles, each once."""
     return len(reason.positions) if reason.kind in ("repeats", "again") else len(reason.rows)
 
 
 def _tried(check: Check) -> str:
-    """Which random edits a check could make: of a whole history, none by leaving others out."""
+    """Name the random edits a check could make: of a whole history, none by leaving others out."""
     if check.trials is None or not check.trials.replacements:
         return "left out"
     return "both" if check.trials.sub_histories else "replaced"

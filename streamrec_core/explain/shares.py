@@ -1,4 +1,4 @@
-"""For how many recommendations an explanation fails: shares with intervals over checked explanations."""
+"""Shares of recommendations whose explanation fails its check, with intervals, stored beside a model's card."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Proportion(Settings):
 
 
 class ExplanationShares(Settings):
-    """What became of the explanations of n recommendations.
+    """Outcomes of the explanations of n recommendations.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class ExplanationShares(Settings):
     warned : Proportion
         A method disagrees with removal, or two methods give the first event opposite signs.
     rejected : dict of str to int
-        How many reasons were dropped, by verdict.
+        How many reasons were rejected, by verdict; `dropped` in files.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -57,21 +57,22 @@ class ExplanationShares(Settings):
     rejected: dict[str, int] = Field(alias="dropped")
 
     def as_plain(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Convert to plain values for JSON."""
         return self.model_dump(mode="json", by_alias=True)
 
 
 class RemovalFitSummary(Settings):
-    """How well the picture of a model foresees what happens when random sets of events are taken away.
+    """How well a model's event values predict the effects of removing random sets of events.
 
     Attributes
     ----------
     r2 : float
-        Share of the variance of the measured effects that is foreseen; 1 is perfect, 0 no better than their mean.
+        Share of the variance of the measured effects that is predicted; 1 is perfect, 0 no better than their mean.
     interval : (float, float) or None
         95 % interval over n sessions.
     guess : float
         The same of the best guess that does not look at the model.
+    n : int
     """
 
     r2: float
@@ -81,16 +82,19 @@ class RemovalFitSummary(Settings):
 
 
 class CountedShares(Settings):
-    """What became of a model's explanations, with what it speaks of; can be written beside its card and read back.
+    """Outcomes of a model's explanations, with the model, data and settings; a file beside its card.
 
     Attributes
     ----------
-    settings
+    model, weights_sha256, data, catalogue_hash, events_hash, split, part
+        What was explained.
+    settings : VerifySettings
         Every threshold of the checks.
+    shares : ExplanationShares
     nulls : NullShares or None
-        What noise gets from the same checks; None where no session is long enough.
+        The null controls; None where no session is long enough.
     removal_fit : RemovalFitSummary or None
-        None where it was not measured.
+        None where it was not measured; `foresight` in files.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -111,7 +115,21 @@ class CountedShares(Settings):
 def count_shares(
     subject: NullSubject, weights_sha256: str, sessions: int, progress: Progress | None = None
 ) -> CountedShares:
-    """Count what becomes of explanations of so many test sessions and what noise gets, and keep what that speaks of."""
+    """Count the outcomes of explanations of test sessions, run the null controls, and record what was explained.
+
+    Parameters
+    ----------
+    subject : NullSubject
+    weights_sha256 : str
+    sessions : int
+        How many to draw.
+    progress : callable or None
+        Takes the stage and the share of it that is done.
+
+    Returns
+    -------
+    CountedShares
+    """
     settings = VerifySettings()
     model, dataset, divided = subject.model, subject.dataset, subject.divided
     tell = progress or (lambda stage, share: None)
@@ -140,7 +158,19 @@ def count_shares(
 
 
 def measure_removal_fit(model: SessionModel, dataset: DataSet, examples: Examples) -> RemovalFitSummary | None:
-    """How well the picture foresees removals, beside the best guess; None where no history is long enough."""
+    """Measure how well the model's event values predict removals, beside the best guess without the model.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+
+    Returns
+    -------
+    RemovalFitSummary or None
+        None where no history is long enough.
+    """
     measured = removal_fit_of_model(model, dataset, examples)
     if measured is None:
         return None
@@ -149,7 +179,7 @@ def measure_removal_fit(model: SessionModel, dataset: DataSet, examples: Example
 
 
 def read_shares(folder: Path) -> CountedShares | None:
-    """What was counted beside a model's card; None where nothing was."""
+    """Read the shares stored beside a model's card; None where there are none."""
     path = folder / SHARES_FILE
     return CountedShares.read(path) if path.is_file() else None
 
@@ -162,26 +192,46 @@ def explanation_shares(
     settings: VerifySettings | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> ExplanationShares:
-    """Explain and check the first recommendation of so many examples, drawn without replacement (fixed seed)."""
+    """Explain and check the first recommendation of examples drawn with a fixed seed, and count outcomes.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+    sessions : int
+        How many to draw.
+    settings : VerifySettings or None
+    progress : callable or None
+        Takes the share that is done.
+
+    Returns
+    -------
+    ExplanationShares
+    """
     drawn = examples.sample(sessions, seed=0)
-    found: list[Verified] = []
+    explanations: list[Verified] = []
     for start in range(0, len(drawn), AT_ONCE):
         part = drawn.take(np.arange(start, min(start + AT_ONCE, len(drawn))))
-        found += verify_examples(model, dataset, part, settings)
+        explanations += verify_examples(model, dataset, part, settings)
         if progress is not None:
-            progress(len(found) / len(drawn))
-    return shares(found)
+            progress(len(explanations) / len(drawn))
+    return shares(explanations)
 
 
-def shares(found: Sequence[Verified]) -> ExplanationShares:
-    """Count what became of explanations."""
-    named = [one for one in found if any(tested.reason.named_first for tested in (*one.confirmed, *one.rejected))]
-    verdicts = [tested.check.verdict for one in found for tested in one.rejected]
+def shares(explanations: Sequence[Verified]) -> ExplanationShares:
+    """Count the outcomes of explanations."""
+    named = [
+        explanation
+        for explanation in explanations
+        if any(tested.reason.named_first for tested in (*explanation.confirmed, *explanation.rejected))
+    ]
+    verdicts = [tested.check.verdict for explanation in explanations for tested in explanation.rejected]
     return ExplanationShares(
-        failed=_share([not one.confirmed for one in found]),
-        verified=_share([bool(one.confirmed) for one in found]),
-        first_look_wrong=_share([bool(one.first_look_rejected) for one in named]),
-        warned=_share([one.agreement.warning for one in found]),
+        failed=_share([not explanation.confirmed for explanation in explanations]),
+        verified=_share([bool(explanation.confirmed) for explanation in explanations]),
+        first_look_wrong=_share([bool(explanation.first_look_rejected) for explanation in named]),
+        warned=_share([explanation.agreement.warning for explanation in explanations]),
         rejected={verdict: verdicts.count(verdict) for verdict in sorted(set(verdicts))},
     )
 

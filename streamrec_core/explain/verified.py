@@ -1,4 +1,4 @@
-"""The verified explanation: reasons that removal confirmed, what was dropped and why, and how the methods agree."""
+"""Verified explanations: reasons confirmed by removal, rejected reasons with the verdict, agreement of the methods."""
 
 from __future__ import annotations
 
@@ -56,21 +56,23 @@ class Verified:
     Attributes
     ----------
     first_look : Explanation
-        The unchecked first pass, kept as it was.
-    evidence : Evidence
+        The unchecked first look, unchanged.
+    case : Case
+    evidence : CaseEvidence
         Attention, gradients and removal, event by event.
     confirmed : tuple of CheckedReason
         Every reason that its check confirmed, largest effect first; `named` are those in the sentence.
     rejected : tuple of CheckedReason
-        Every other reason, each with the verdict that dropped it.
+        Every other reason, each with the verdict that rejected it.
     findings : tuple of Finding
-        What is known where no reason holds or the title is not on the list; empty where one does.
+        What is known where no reason is confirmed or the title is not on the list; else empty.
     agreement : MethodAgreement
         How attention, gradients and removal agree.
     empty : SetEffect
         What an empty history would do.
+    settings : VerifySettings
     counterfactual : Counterfactual or None
-        None where it was not asked for, or the item is not among the first k anyway.
+        None before `add_counterfactual`, or where the item is not among the first k anyway.
     """
 
     first_look: Explanation
@@ -94,18 +96,20 @@ class Verified:
         """verified; no reason holds; or not on the list, where nothing is a reason for the title."""
         if self.confirmed:
             return "verified"
-        return "not on the list" if any(one.kind == "not listed" for one in self.findings) else "no reason holds"
+        return (
+            "not on the list" if any(finding.kind == "not listed" for finding in self.findings) else "no reason holds"
+        )
 
     @property
     def first_look_rejected(self) -> tuple[CheckedReason, ...]:
         """What the first look named and the check did not confirm."""
-        return tuple(one for one in self.rejected if one.reason.named_first)
+        return tuple(checked for checked in self.rejected if checked.reason.named_first)
 
 
 def verify(
     model: SessionModel,
     dataset: DataSet,
-    found: Explanation,
+    explanation: Explanation,
     history: Session | None = None,
     settings: VerifySettings | None = None,
 ) -> Verified:
@@ -113,15 +117,39 @@ def verify(
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    explanation : Explanation
     history : Session or None
         The whole history, where it is longer than what the model saw and seen items are filtered.
+    settings : VerifySettings or None
+
+    Returns
+    -------
+    Verified
 
     Raises
     ------
     BadInput
-        The candidate cannot be recommended (neutral, or already seen).
+        A candidate cannot be recommended (neutral, or already seen).
+
+    Examples
+    --------
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.splits import split
+    >>> from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
+    >>> from streamrec_core.explain.first_look import explain_session
+    >>> from streamrec_core.models.neighbours import item_neighbours
+    >>> catalogue = case_study_catalogue()
+    >>> log, _ = draw_case_study(catalogue, sessions=200, seed=1)
+    >>> about = {"kind": "synthetic", "source": "drawn", "licence": "none needed", "train_positions": "last"}
+    >>> dataset = make_dataset(catalogue, log, name="toy", **about)
+    >>> model = item_neighbours(log, catalogue, split(dataset).train)
+    >>> verified = verify(model, dataset, explain_session(model, dataset, log.session_ids[0]))
+    >>> verified.status
+    'no reason holds'
     """
-    return verify_many(model, dataset, [(found, history or found.history)], settings)[0]
+    return verify_many(model, dataset, [(explanation, history or explanation.history)], settings)[0]
 
 
 def verify_many(
@@ -132,26 +160,43 @@ def verify_many(
 ) -> list[Verified]:
     """Check many explanations, each with its whole history, in few forward passes.
 
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    explained : sequence of (Explanation, Session)
+    settings : VerifySettings or None
+
+    Returns
+    -------
+    list of Verified
+
     Raises
     ------
     BadInput
-        A candidate cannot be recommended.
+        A candidate cannot be recommended (neutral, or already seen).
     """
-    chosen = settings or VerifySettings()
+    limits = settings or VerifySettings()
     catalogue = dataset.catalogue
     cases = [
         replace(
-            case_of(history, found.candidate.row, model, dataset.card.filter_seen),
-            listed=_rest_of_list(found, chosen.checks.list_length),
+            case_of(history, explanation.candidate.row, model, dataset.card.filter_seen),
+            listed=_rest_of_list(explanation, limits.checks.list_length),
         )
-        for found, history in explained
+        for explanation, history in explained
     ]
-    evidence = gather_evidence(model, catalogue, cases, evidence_settings(chosen))
-    proposed = [_proposed(found, one, dataset) for (found, _), one in zip(explained, evidence, strict=True)]
-    wanted = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]
-    checked = check(model, catalogue, wanted, chosen.checks)
-    parts = zip(explained, evidence, proposed, checked, strict=True)
-    return [_verified(found, one, (reasons, checks), catalogue, chosen) for (found, _), one, reasons, checks in parts]
+    gathered = gather_evidence(model, catalogue, cases, evidence_settings(limits))
+    proposed = [
+        propose(context_of(evidence, catalogue, dataset.card.wording), explanation.reasons)
+        for (explanation, _), evidence in zip(explained, gathered, strict=True)
+    ]
+    requests = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]
+    checked = check(model, catalogue, requests, limits.checks)
+    parts = zip(explained, gathered, proposed, checked, strict=True)
+    return [
+        _verified(explanation, evidence, (reasons, checks), catalogue, limits)
+        for (explanation, _), evidence, reasons, checks in parts
+    ]
 
 
 def verify_examples(
@@ -161,7 +206,21 @@ def verify_examples(
     settings: VerifySettings | None = None,
     candidates: Sequence[int] | None = None,
 ) -> list[Verified]:
-    """Explain and check the first recommendation of many examples or, where given, a candidate of each."""
+    """Explain and check the first recommendation of many examples or, where given, a candidate of each.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    examples : Examples
+    settings : VerifySettings or None
+    candidates : sequence of int or None
+        Catalogue row to explain for each example.
+
+    Returns
+    -------
+    list of Verified
+    """
     requests = requests_of(dataset, examples, candidates)
     explanations = explain_many(model, dataset, requests)
     histories = [request.history for request in requests]
@@ -195,67 +254,74 @@ def example_agreements(
 
 
 def add_counterfactual(
-    model: SessionModel, catalogue: Catalogue, found: Verified, progress: Progress | None = None
+    model: SessionModel, catalogue: Catalogue, verified: Verified, progress: Progress | None = None
 ) -> Verified:
-    """The same with the smallest removal that takes the candidate off the list; it may take seconds.
+    """Add the smallest removal that takes the candidate off the list; it may take seconds.
 
-    Where the candidate is not on the list to begin with, nothing is added.
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    verified : Verified
+    progress : callable or None
+        Takes the share that is done.
+
+    Returns
+    -------
+    Verified
+        Unchanged where the candidate is not on the list to begin with.
     """
-    settings = found.settings.counterfactual
-    if found.evidence.removal.rank > settings.k:
-        return found
+    settings = verified.settings.counterfactual
+    if verified.evidence.removal.rank > settings.k:
+        return verified
     try:
-        return replace(found, counterfactual=smallest_removal(model, catalogue, found.case, settings, progress))
+        return replace(verified, counterfactual=smallest_removal(model, catalogue, verified.case, settings, progress))
     except BadInput:  # half a score's rounding apart from the batch, the candidate stands just outside the list
-        return found
+        return verified
 
 
 def evidence_settings(settings: VerifySettings) -> EvidenceSettings:
-    """How evidence is gathered for a verified explanation."""
+    """Return the settings that evidence of a verified explanation is gathered with."""
     return EvidenceSettings(integrated=settings.gradients)
 
 
-def _rest_of_list(found: Explanation, list_length: int) -> IntArray:
+def _rest_of_list(explanation: Explanation, list_length: int) -> IntArray:
     """Catalogue rows of the other titles of the list; of the first titles where the candidate is not among them."""
-    rows = [item.row for item in found.recommendations[:list_length]]
-    return np.array([row for row in rows if row != found.candidate.row], np.int64)
-
-
-def _proposed(found: Explanation, evidence: CaseEvidence, dataset: DataSet) -> tuple[CandidateReason, ...]:
-    return propose(context_of(evidence, dataset.catalogue, dataset.card.wording), found.reasons)
+    rows = [item.row for item in explanation.recommendations[:list_length]]
+    return np.array([row for row in rows if row != explanation.candidate.row], np.int64)
 
 
 def _verified(
-    found: Explanation,
+    explanation: Explanation,
     evidence: CaseEvidence,
     tested: tuple[Sequence[CandidateReason], CaseChecks],
     catalogue: Catalogue,
     settings: VerifySettings,
 ) -> Verified:
     reasons, checks = tested
-    both = [CheckedReason(reason, one) for reason, one in zip(reasons, checks.checks, strict=True)]
-    both.sort(key=lambda one: -one.check.effect)
-    confirmed = tuple(one for one in both if one.check.confirmed)
+    both = [CheckedReason(reason, checked) for reason, checked in zip(reasons, checks.checks, strict=True)]
+    both.sort(key=lambda checked: -checked.check.effect)
+    confirmed = tuple(checked for checked in both if checked.check.confirmed)
     return Verified(
-        first_look=found,
+        first_look=explanation,
         case=evidence.case,
         evidence=evidence,
         confirmed=confirmed,
-        rejected=tuple(one for one in both if not one.check.confirmed),
-        findings=() if confirmed else _known(found, evidence, checks, catalogue, settings),
+        rejected=tuple(checked for checked in both if not checked.check.confirmed),
+        findings=() if confirmed else _findings(explanation, evidence, checks, catalogue, settings),
         agreement=assess_agreement(evidence, settings.badge),
         settings=settings,
         empty=checks.empty,
     )
 
 
-def _known(
-    found: Explanation, evidence: CaseEvidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
+def _findings(
+    explanation: Explanation, evidence: CaseEvidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
 ) -> tuple[Finding, ...]:
-    """What is said where no reason is given."""
+    """Find what is known where no reason is confirmed."""
     content = ~catalogue.neutral[evidence.case.history.items]
     removal, limit = evidence.removal, settings.checks
     if limit.listed_only and removal.rank > limit.list_length:
         return for_and_against(removal, content, limit.list_length, limit.least_effect)
     singles = tuple(np.asarray(removal.effect)[content].tolist())
-    return findings(found, checks, singles, settings.nothing)
+    return findings(explanation, checks, singles, settings.nothing)

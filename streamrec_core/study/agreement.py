@@ -1,4 +1,4 @@
-"""Agreement between raters: Krippendorff's alpha for ordered ratings, with ratings missing wherever they are."""
+"""Inter-rater agreement: Krippendorff's alpha for ordinal ratings with missing values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Ratings = npt.NDArray[np.float64]
 
 
 def krippendorff_alpha(ratings: Ratings) -> float | None:
-    """Krippendorff's alpha with ordinal distances, from observed and expected coincidences.
+    """Compute Krippendorff's alpha with ordinal distances, from observed and expected coincidences.
 
     alpha = 1 - (n - 1) * sum_ck o_ck d_ck / sum_ck n_c n_k d_ck, with the ordinal distance d_ck = (sum of n_g for g
     from c to k, minus (n_c + n_k) / 2) squared (Krippendorff 2011, "Computing Krippendorff's alpha-reliability",
@@ -18,13 +18,18 @@ def krippendorff_alpha(ratings: Ratings) -> float | None:
     Parameters
     ----------
     ratings : (raters, units)
-        NaN where a rater did not rate a unit; units with fewer than two ratings say nothing and are left out.
+        NaN where a rater did not rate a unit; units with fewer than two ratings are left out.
 
     Returns
     -------
     float or None
         1 is full agreement, 0 what chance gives, below 0 is worse than chance. None where nothing can be compared or
         every rating is the same.
+
+    Examples
+    --------
+    >>> krippendorff_alpha(np.array([[1.0, 2.0, 5.0], [1.0, 2.0, 5.0]]))
+    1.0
     """
     values = np.unique(ratings[~np.isnan(ratings)])
     coincidences = np.zeros((len(values), len(values)))
@@ -41,9 +46,9 @@ def krippendorff_alpha(ratings: Ratings) -> float | None:
 
 
 def _ordinal_distances(totals: Ratings) -> Ratings:
-    """(values, values) squared ordinal distances, from how often each value was given."""
+    """Compute (values, values) squared ordinal distances, from how often each value occurs."""
     below = np.concatenate(([0.0], np.cumsum(totals)))
-    places = np.arange(len(totals))
-    low, high = np.minimum.outer(places, places), np.maximum.outer(places, places)
+    ranks = np.arange(len(totals))
+    low, high = np.minimum.outer(ranks, ranks), np.maximum.outer(ranks, ranks)
     between = below[high + 1] - below[low]
     return (between - (totals[low] + totals[high]) / 2) ** 2 * (low != high)

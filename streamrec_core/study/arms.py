@@ -1,4 +1,4 @@
-"""The arms of a study: ways to word why an item was recommended, each a function from the evidence of one case."""
+"""Study arms: ways to word why an item was recommended, each a function from the evidence of one case."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from streamrec_core.study.questions import ArmText
 
 
 @dataclass(frozen=True, eq=False)
-class CaseEvidence:
-    """What an arm may word: one recommendation after one history, and the model to ask more of.
+class ArmEvidence:
+    """What an arm may word: one recommendation after one history, and the model to ask for more.
 
     Attributes
     ----------
+    model : SessionModel
+    dataset : DataSet
     history : Session
         All events before the target; a study takes only histories that fit the model's window.
     explanation : Explanation
         Of the first recommendation.
     checked : Verified or None
-        The checks of it, where they were made for many cases at once; ask `verified`, which makes them if need be.
+        Its checks, where they were made for many cases at once; read `verified`, which makes them if need be.
     """
 
     model: SessionModel
@@ -58,22 +60,22 @@ class Arm:
     word : callable
         The text for one case.
     needs : str
-        What `word` asks for: nothing, the model's attention, or the checks of `CaseEvidence.verified`.
+        What `word` depends on: nothing, the model's attention, or the checks of `ArmEvidence.verified`.
     """
 
     label: str
     about: str
-    word: Callable[[CaseEvidence], ArmText]
+    word: Callable[[ArmEvidence], ArmText]
     needs: Literal["nothing", "attention", "checks"] = "nothing"
 
 
-def generic(case: CaseEvidence) -> ArmText:
-    """The sentence that says nothing, the same for every case."""
+def generic(case: ArmEvidence) -> ArmText:
+    """Word the sentence that explains nothing, the same for every case."""
     return ArmText(text=NOTHING_QUALIFIED)
 
 
-def first_pass(case: CaseEvidence) -> ArmText:
-    """What the heads looked at, unchecked; absent where no head followed a pattern that has a name."""
+def first_pass(case: ArmEvidence) -> ArmText:
+    """Word what the heads looked at, unchecked; absent where no head follows a pattern that has a name."""
     if not case.explanation.heads:
         return ArmText(absent="the model has no attention to read")
     if not case.explanation.reasons:
@@ -82,18 +84,20 @@ def first_pass(case: CaseEvidence) -> ArmText:
     return ArmText(text=case.explanation.sentence, events=tuple(sorted(events)))
 
 
-def verified(case: CaseEvidence) -> ArmText:
-    """The reasons that stood every check by removal and replacement or, where none did, what is known instead."""
+def verified(case: ArmEvidence) -> ArmText:
+    """Word the reasons that passed every check by removal and replacement or, without any, what is known instead."""
     events = {position for tested in case.verified.named for position in tested.reason.positions}
     return ArmText(text=words(case.verified, case.dataset.catalogue).sentence, events=tuple(sorted(events)))
 
 
-def counterfactual(case: CaseEvidence) -> ArmText:
-    """What would have to be missing for another list; absent where no removal that was tried does it."""
-    found = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
-    if found.counterfactual is None or found.counterfactual.positions is None:
+def counterfactual(case: ArmEvidence) -> ArmText:
+    """Word which events would have to be missing for another list; absent where no removal that was tried does it."""
+    verified = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
+    if verified.counterfactual is None or verified.counterfactual.positions is None:
         return ArmText(absent="nothing that was tried takes the title off the list")
-    return ArmText(text=words(found, case.dataset.catalogue).counterfactual, events=found.counterfactual.positions)
+    return ArmText(
+        text=words(verified, case.dataset.catalogue).counterfactual, events=verified.counterfactual.positions
+    )
 
 
 ARMS: dict[str, Arm] = {
@@ -105,12 +109,18 @@ ARMS: dict[str, Arm] = {
 
 
 def arms_for(model: SessionModel) -> tuple[str, ...]:
-    """The arms that can say anything about this model."""
+    """List the arms that have a text for this model."""
     return tuple(name for name, arm in ARMS.items() if arm.needs != "attention" or model.attention_probes())
 
 
 def known_arms(names: Sequence[str]) -> tuple[str, ...]:
-    """The names as they are; raises `BadInput` for one that is unknown or stands twice, or where there is one alone."""
+    """Return the names as a tuple.
+
+    Raises
+    ------
+    BadInput
+        A name is unknown or repeated, or there is only one.
+    """
     strangers = [name for name in names if name not in ARMS]
     if strangers:
         raise BadInput(f"unknown arm {strangers[0]!r}; choose among {', '.join(ARMS)}")
@@ -121,16 +131,41 @@ def known_arms(names: Sequence[str]) -> tuple[str, ...]:
 
 def gather(
     model: SessionModel, dataset: DataSet, histories: Sequence[Session], names: Sequence[str]
-) -> list[CaseEvidence]:
-    """What the named arms may word, the checks of all histories made together where an arm needs them."""
+) -> list[ArmEvidence]:
+    """Gather what the named arms may word; the checks of all histories run together where an arm needs them.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    histories : sequence of Session
+    names : sequence of str
+        Of arms.
+
+    Returns
+    -------
+    list of ArmEvidence
+        One a history.
+    """
     explained = [explain(model, dataset, history) for history in histories]
     checked: Sequence[Verified | None] = [None] * len(explained)
     if any(ARMS[name].needs == "checks" for name in names):
         checked = verify_many(model, dataset, list(zip(explained, histories, strict=True)))
     parts = zip(histories, explained, checked, strict=True)
-    return [CaseEvidence(model, dataset, history, one, checks) for history, one, checks in parts]
+    return [ArmEvidence(model, dataset, history, explanation, checks) for history, explanation, checks in parts]
 
 
-def word_arms(case: CaseEvidence, names: Sequence[str]) -> dict[str, ArmText]:
-    """The text of each named arm for a case, or why it has none."""
+def word_arms(case: ArmEvidence, names: Sequence[str]) -> dict[str, ArmText]:
+    """Write the text of each named arm for a case, or why it has none.
+
+    Parameters
+    ----------
+    case : ArmEvidence
+    names : sequence of str
+        Of arms.
+
+    Returns
+    -------
+    dict of str to ArmText
+    """
     return {name: ARMS[name].word(case) for name in names}

@@ -1,4 +1,4 @@
-"""The cases of a study: what a rater is shown, frozen with its texts and its question, and how cases are found."""
+"""Cases of a study: what a rater is shown, frozen with its texts and its question, and the search for cases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Split
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.study.arms import CaseEvidence, gather, word_arms
+from streamrec_core.study.arms import ArmEvidence, gather, word_arms
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.questions import (
     LEAST_EVENTS,
@@ -31,7 +31,7 @@ from streamrec_core.study.questions import (
 )
 
 LOOKED_AT_A_CASE = 25
-"""Sessions looked at for each case wanted, before cases that an arm cannot word are taken as well."""
+"""Sessions examined for each case of the plan, before cases without a text in some arm are taken as well."""
 AT_ONCE = 8
 """Sessions explained and checked together."""
 
@@ -51,12 +51,19 @@ class StudyCase(Settings):
     ----------
     number : int
         From 0, in no order that means anything.
+    session_id, item_id, title, category : str
+        The session, and the recommended item.
+    events : tuple of ShownEvent
+        The history.
     event_pair : (int, int)
-        Places in `events` of the two events that the question names, the earlier one first; no text names them.
+        Positions in `events` of the two events that the question names, the earlier one first; no text names them.
+        `asked` in files.
     truth : str
         "earlier" or "later": the event without which the recommended title is less likely.
     probabilities : (float, float)
         Of the recommended title without the earlier and without the later event.
+    texts : dict of str to ArmText
+        By arm.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -78,39 +85,58 @@ class StudyCase(Settings):
 
 
 def cases_hash(cases: Sequence[StudyCase]) -> str:
-    """SHA-256 of all that raters are shown and of the answers that are right."""
+    """Hash (SHA-256) all that raters are shown and the right answers."""
     body = json.dumps([case.model_dump(by_alias=True) for case in cases], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 @dataclass
-class Found:
-    """Cases gathered so far, and how many sessions were looked at for them.
+class CaseSearch:
+    """Cases gathered so far, and how many sessions were examined for them.
 
     Attributes
     ----------
+    quota : dict of str to int
+        Cases to find, by right answer.
+    cases : list of StudyCase
+    reserve : list of StudyCase
+        Cases in which an arm is absent, taken only where others are too few.
+    looked_at : int
+        Sessions examined.
     worded : dict of str to int
-        Of the sessions looked at, how many each arm could word.
+        In how many of them each arm had a text.
     askable : int
-        In how many of them two events that no arm names differ enough to be asked about.
+        In how many of them two events that no arm names differ enough for a question.
     """
 
-    wanted: dict[Prediction, int]
-    taken: list[StudyCase] = field(default_factory=list)
-    spare: list[StudyCase] = field(default_factory=list)
+    quota: dict[Prediction, int]
+    cases: list[StudyCase] = field(default_factory=list)
+    reserve: list[StudyCase] = field(default_factory=list)
     looked_at: int = 0
     worded: dict[str, int] = field(default_factory=dict)
     askable: int = 0
 
-    def need(self, truth: Prediction, spare: bool = False) -> int:
-        """How many cases with this answer are still wanted or, for spare ones, are not in store either."""
-        kept = [*self.taken, *self.spare] if spare else self.taken
-        return self.wanted[truth] - sum(case.truth == truth for case in kept)
+    def need(self, truth: Prediction, with_reserve: bool = False) -> int:
+        """Count the cases with this right answer that are still missing.
+
+        Parameters
+        ----------
+        truth : str
+            "earlier" or "later".
+        with_reserve : bool
+            Count those in reserve as found.
+
+        Returns
+        -------
+        int
+        """
+        counted = [*self.cases, *self.reserve] if with_reserve else self.cases
+        return self.quota[truth] - sum(case.truth == truth for case in counted)
 
     @property
     def complete(self) -> bool:
-        """Whether all are found."""
-        return len(self.taken) == sum(self.wanted.values())
+        """Whether all cases are found."""
+        return len(self.cases) == sum(self.quota.values())
 
 
 def find_cases(
@@ -118,19 +144,28 @@ def find_cases(
     dataset: DataSet,
     divided: Split,
     plan: StudyPlan,
-    report: Callable[[int, int], None] = lambda found, wanted: None,
-) -> Found:
-    """Find cases among the test sessions, in random order, half of them with each answer to the question.
+    report: Callable[[int, int], None] = lambda cases, quota: None,
+) -> CaseSearch:
+    """Find cases among the test sessions, in random order, half of them with each right answer.
 
-    A session is taken for its first recommendation. What is asked about are two events that no arm's text names. In
-    half of the cases the earlier of them is the right answer, so that neither always naming the later event nor any
-    arm's text gives it away. Sessions that every arm can word come first; only where too
-    few are found does the study take cases in which an arm is absent.
+    A session is taken for its first recommendation. The question names two events that no arm's text names. In half of
+    the cases the earlier of them is the right answer, so that neither always naming the later event nor any arm's text
+    gives it away. Sessions for which every arm has a text come first; only where too few are found does the study take
+    cases in which an arm is absent.
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    divided : Split
+        Whose test sessions to take.
+    plan : StudyPlan
     report : callable
-        Told after each session how many cases are found and how many are wanted.
+        Called after each session with the number of cases found and of all cases.
+
+    Returns
+    -------
+    CaseSearch
 
     Raises
     ------
@@ -138,88 +173,88 @@ def find_cases(
         Too few sessions fit.
     """
     cases, half = plan.cases, plan.cases // 2
-    found = Found({"earlier": half, "later": cases - half}, worded=dict.fromkeys(plan.arms, 0))
+    search = CaseSearch({"earlier": half, "later": cases - half}, worded=dict.fromkeys(plan.arms, 0))
     chance = np.random.default_rng(plan.seed)
     fitting = _histories(dataset, divided, min(plan.longest, model.max_events), chance)
-    for one in _evidence(model, dataset, fitting, plan.arms):
-        if found.complete or found.looked_at >= cases * LOOKED_AT_A_CASE:
+    for evidence in _evidence(model, dataset, fitting, plan.arms):
+        if search.complete or search.looked_at >= cases * LOOKED_AT_A_CASE:
             break
-        _look_at(one, plan.arms, found)
-        report(len(found.taken), cases)
-    _fill_up(found)
-    if not found.complete:
+        _look_at(evidence, plan.arms, search)
+        report(len(search.cases), cases)
+    _fill_up(search)
+    if not search.complete:
         raise BadInput(
-            f"{len(found.taken)} of {cases} cases were found among {found.looked_at:,} test sessions of {dataset.name} "
-            f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(found)}; {found.askable:,} had two events that no "
-            f"arm names and that differ by {LEAST_GAP} nats); ask for fewer cases, allow longer histories, or choose "
-            "fewer arms or a model that words more of them"
+            f"found {len(search.cases)} of {cases} cases among {search.looked_at:,} test sessions of {dataset.name} "
+            f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(search)}; {search.askable:,} had two events that "
+            f"no arm names and that differ by {LEAST_GAP} nats); ask for fewer cases, allow longer histories, or "
+            "choose fewer arms or another model"
         )
-    _check_met(found, plan.arms)
+    _check_met(search, plan.arms)
     order = chance.permutation(cases)
-    found.taken = [found.taken[place].model_copy(update={"number": number}) for number, place in enumerate(order)]
-    return found
+    search.cases = [search.cases[index].model_copy(update={"number": number}) for number, index in enumerate(order)]
+    return search
 
 
 def _evidence(
     model: SessionModel, dataset: DataSet, histories: Iterator[Session], arms: Sequence[str]
-) -> Iterator[CaseEvidence]:
-    """Each history's evidence, gathered a few histories at a time."""
+) -> Iterator[ArmEvidence]:
+    """Gather each history's evidence, a few histories at a time."""
     while some := list(islice(histories, AT_ONCE)):
         yield from gather(model, dataset, some, arms)
 
 
-def _check_met(found: Found, arms: Sequence[str]) -> None:
+def _check_met(search: CaseSearch, arms: Sequence[str]) -> None:
     """Refuse a study in which a rater could meet no case of an arm, and so would not count.
 
     Every rater has one case in `len(arms)` under each arm; so many in which an arm is absent may fall to one person.
     """
-    share = len(found.taken) // len(arms)
+    share = len(search.cases) // len(arms)
     for arm in arms:
-        absent = [case for case in found.taken if not case.worded(arm)]
+        absent = [case for case in search.cases if not case.worded(arm)]
         if len(absent) >= share:
             raise BadInput(
-                f"the arm {arm!r} has no text for {len(absent)} of {len(found.taken)} cases "
+                f"the arm {arm!r} has no text for {len(absent)} of {len(search.cases)} cases "
                 f"({absent[0].texts[arm].absent}); leave that arm out, ask for fewer cases, or choose another model"
             )
 
 
-def _worded(found: Found) -> str:
-    return ", ".join(f"{arm} could word {count:,}" for arm, count in found.worded.items())
+def _worded(search: CaseSearch) -> str:
+    return ", ".join(f"{arm} could word {count:,}" for arm, count in search.worded.items())
 
 
 def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random.Generator) -> Iterator[Session]:
-    """Test histories of a fitting length, in random order."""
+    """Iterate over test histories of a fitting length, in random order."""
     ends = divided.test.ends
     fitting = np.flatnonzero((ends >= LEAST_EVENTS) & (ends <= longest))
-    for place in chance.permutation(fitting):
-        yield dataset.log.session(int(divided.test.sessions[place])).until(int(ends[place]))
+    for index in chance.permutation(fitting):
+        yield dataset.log.session(int(divided.test.sessions[index])).until(int(ends[index]))
 
 
-def _look_at(evidence: CaseEvidence, arms: Sequence[str], found: Found) -> None:
-    """Word one session under every arm, and keep it where it gives a case that is still wanted."""
-    found.looked_at += 1
+def _look_at(evidence: ArmEvidence, arms: Sequence[str], search: CaseSearch) -> None:
+    """Word one session under every arm, and add it where it gives a case that is still missing."""
+    search.looked_at += 1
     texts = word_arms(evidence, arms)
     for arm, words in texts.items():
-        found.worded[arm] += bool(words.text)
+        search.worded[arm] += bool(words.text)
     if sum(bool(words.text) for words in texts.values()) < 2:
         return
     candidate = evidence.explanation.candidate.row
     possible = questions(evidence.model, evidence.dataset, evidence.history, candidate, texts.values())
-    found.askable += bool(possible)
+    search.askable += bool(possible)
     complete = all(words.text for words in texts.values())
-    for truth in sorted(PREDICTIONS, key=lambda truth: -found.need(truth, spare=not complete)):
+    for truth in sorted(PREDICTIONS, key=lambda truth: -search.need(truth, with_reserve=not complete)):
         question = next((question for question in possible if question.truth == truth), None)
-        if question is not None and found.need(truth, spare=not complete) > 0:
+        if question is not None and search.need(truth, with_reserve=not complete) > 0:
             case = _case(evidence.dataset, evidence.history, candidate, question, texts)
-            (found.taken if complete else found.spare).append(case)
+            (search.cases if complete else search.reserve).append(case)
             return
 
 
-def _fill_up(found: Found) -> None:
+def _fill_up(search: CaseSearch) -> None:
     """Take cases in which an arm is absent, as far as they are needed."""
-    for case in found.spare:
-        if found.need(case.truth) > 0:
-            found.taken.append(case)
+    for case in search.reserve:
+        if search.need(case.truth) > 0:
+            search.cases.append(case)
 
 
 def _case(

@@ -1,4 +1,4 @@
-"""Creating a study: choose cases by running the model, freeze their texts, write the file."""
+"""Study creation: choose cases by running the model, freeze their texts, write the file."""
 
 from __future__ import annotations
 
@@ -20,16 +20,25 @@ def create_study(
     dataset: DataSet,
     weights_sha256: str,
     divided: Split | None = None,
-    report: Callable[[int, int], None] = lambda found, wanted: None,
+    report: Callable[[int, int], None] = lambda cases, quota: None,
 ) -> StudyCard:
     """Choose the cases of a study and write it; from then on it needs neither data nor model.
 
     Parameters
     ----------
+    plan : StudyPlan
+    model : SessionModel
+    dataset : DataSet
+    weights_sha256 : str
+        Of the model, for the study's card.
     divided : Split or None
         Whose test sessions to take; by default the data set's own split.
     report : callable
-        Told how many cases are found and how many are wanted, after each session looked at.
+        Called after each session with the number of cases found and of all cases.
+
+    Returns
+    -------
+    StudyCard
 
     Raises
     ------
@@ -37,10 +46,17 @@ def create_study(
         The name is taken, or too few sessions fit.
     Refused
         The dashboard is read-only.
+
+    Examples
+    --------
+    >>> plan = StudyPlan(name="pilot", arms=("generic", "verified"), cases=8)
+    >>> create_study(plan, model, dataset, weights_sha256="unknown")  # doctest: +SKIP
+    >>> invite("pilot", raters=6)                                     # doctest: +SKIP
+    >>> results("pilot").enough   # once six raters have met both arms  # doctest: +SKIP
     """
     refuse_if_read_only("creating a study")
     check_name(plan.name)
-    found = find_cases(model, dataset, divided or split(dataset), plan, report)
+    search = find_cases(model, dataset, divided or split(dataset), plan, report)
     card = StudyCard(
         **plan.model_dump(),
         created=date.today().isoformat(),
@@ -49,9 +65,9 @@ def create_study(
         events_hash=dataset.card.hashes["events"],
         model=model.name,
         weights_sha256=weights_sha256,
-        looked_at=found.looked_at,
-        worded=found.worded,
-        cases_sha256=cases_hash(found.taken),
+        looked_at=search.looked_at,
+        worded=search.worded,
+        cases_sha256=cases_hash(search.cases),
     )
-    write_study(card, found.taken)
+    write_study(card, search.cases)
     return card

@@ -1,4 +1,4 @@
-"""Paired comparisons of two conditions that the same people met: tests, effect sizes, Holm, and how many are needed."""
+"""Paired comparisons of two conditions that the same people met: tests, effect sizes, power and sample size."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ MOST_NEEDED = 100_000
 
 @dataclass(frozen=True)
 class PairedTest:
-    """What n paired differences say; None where a figure is not defined (no spread at all).
+    """Statistics of n paired differences; None where a figure is not defined (no spread at all).
 
     Attributes
     ----------
+    n : int
     difference : float
         Mean of the differences.
     interval : (float, float)
@@ -29,7 +30,7 @@ class PairedTest:
     t, t_p : float or None
         Paired t test, two-sided.
     w, w_p : float or None
-        Wilcoxon signed-rank test, two-sided; differences of zero are left out (Wilcoxon's own way).
+        Wilcoxon signed-rank test, two-sided; differences of zero are left out (Wilcoxon 1945).
     dz : float or None
         Cohen's d of paired differences: their mean over their standard deviation (Cohen 1988).
     rank_biserial : float
@@ -48,7 +49,24 @@ class PairedTest:
 
 
 def paired_test(first: Values, second: Values) -> PairedTest:
-    """Compare two conditions (n,) met by the same n people; `difference` is first minus second."""
+    """Compare two conditions met by the same people.
+
+    Parameters
+    ----------
+    first, second : (n,) float64
+        One value a person.
+
+    Returns
+    -------
+    PairedTest
+        Its `difference` is first minus second.
+
+    Examples
+    --------
+    >>> test = paired_test(np.array([4.0, 5.0, 4.0, 5.0]), np.array([3.0, 3.0, 3.0, 4.0]))
+    >>> test.difference, test.rank_biserial
+    (1.25, 1.0)
+    """
     differences = first - second
     t, t_p, dz = _t_test(differences)
     w, w_p = _wilcoxon(differences)
@@ -66,10 +84,10 @@ def paired_test(first: Values, second: Values) -> PairedTest:
 
 
 def bootstrap_interval(values: Values) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean of values (n,), one a person; that value where all are alike."""
+    """Estimate the 95 % percentile bootstrap interval of the mean of values (n,), one a person."""
     if np.ptp(values) < 1e-12:
         return (float(values.mean()), float(values.mean()))
-    found = stats.bootstrap(
+    interval = stats.bootstrap(
         (values,),
         np.mean,
         n_resamples=RESAMPLES,
@@ -77,11 +95,11 @@ def bootstrap_interval(values: Values) -> tuple[float, float]:
         method="percentile",
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
-    return (float(found.low), float(found.high))
+    return (float(interval.low), float(interval.high))
 
 
 def rank_biserial(differences: Values) -> float:
-    """(W+ - W-) / (W+ + W-) over the ranks of the differences that are not zero; 0 where all are zero."""
+    """Compute (W+ - W-) / (W+ + W-) over the ranks of the differences that are not zero; 0 where all are zero."""
     moved = _moved(differences)
     if not len(moved):
         return 0.0
@@ -90,9 +108,22 @@ def rank_biserial(differences: Values) -> float:
 
 
 def power(dz: float, n: int, alpha: float = ALPHA) -> float:
-    """Chance that a two-sided paired t test with n people finds an effect of size dz.
+    """Compute the chance that a two-sided paired t test finds an effect.
 
     From the noncentral t distribution with n - 1 degrees of freedom and noncentrality dz * sqrt(n) (Cohen 1988, 2.3).
+
+    Parameters
+    ----------
+    dz : float
+        Effect size, see `PairedTest`.
+    n : int
+        People.
+    alpha : float
+        Level of the test.
+
+    Returns
+    -------
+    float
     """
     degrees, shift = n - 1, abs(dz) * np.sqrt(n)
     limit = stats.t.ppf(1 - alpha / 2, degrees)
@@ -101,37 +132,56 @@ def power(dz: float, n: int, alpha: float = ALPHA) -> float:
     return float(stats.nct.sf(limit, degrees, shift) + wrong_side)
 
 
-def raters_needed(dz: float, alpha: float = ALPHA, wanted: float = POWER) -> int | None:
-    """Smallest number of people with which a paired t test reaches the wanted power; None beyond `MOST_NEEDED`."""
+def raters_needed(dz: float, alpha: float = ALPHA, target_power: float = POWER) -> int | None:
+    """Find the smallest number of people with which a paired t test reaches a power.
+
+    Parameters
+    ----------
+    dz : float
+        Effect size, see `PairedTest`.
+    alpha : float
+        Level of the test.
+    target_power : float
+
+    Returns
+    -------
+    int or None
+        None beyond `MOST_NEEDED`.
+
+    Examples
+    --------
+    >>> raters_needed(0.5)
+    34
+    """
     high = 4
-    while power(dz, high, alpha) < wanted:
+    while power(dz, high, alpha) < target_power:
         high *= 2
         if high > MOST_NEEDED:
             return None
     low = 2
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if power(dz, middle, alpha) >= wanted else (middle + 1, high)
+        low, high = (low, middle) if power(dz, middle, alpha) >= target_power else (middle + 1, high)
     return low
 
 
 def _moved(differences: Values) -> Values:
-    """The differences that are not zero; means of ratings differ in the last bit, so those are rounded off first."""
+    """Select the differences that are not zero; means of ratings differ in the last bit, so round first."""
     rounded = differences.round(9)
     return rounded[rounded != 0]
 
 
 def _t_test(differences: Values) -> tuple[float | None, float | None, float | None]:
-    """t, its p value and Cohen's dz."""
+    """Compute t, its p value and Cohen's dz."""
     if len(differences) < 2 or np.ptp(differences) < 1e-12:
         return None, None, None
-    found = stats.ttest_1samp(differences, 0.0)
-    return float(found.statistic), float(found.pvalue), float(differences.mean() / differences.std(ddof=1))
+    test = stats.ttest_1samp(differences, 0.0)
+    return float(test.statistic), float(test.pvalue), float(differences.mean() / differences.std(ddof=1))
 
 
 def _wilcoxon(differences: Values) -> tuple[float | None, float | None]:
     moved = _moved(differences)
     if not len(moved):
         return None, None
-    found = stats.wilcoxon(moved)
-    return float(found.statistic), float(found.pvalue)
+    test = stats.wilcoxon(moved)
+    return float(test.statistic), float(test.pvalue)

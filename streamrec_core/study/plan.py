@@ -1,4 +1,4 @@
-"""What an organiser decides about a study, checked before anything is computed."""
+"""Study plan: an organiser's settings, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from streamrec_core.study.questions import LEAST_EVENTS
 
 
 class StudyPlan(Settings):
-    """What an organiser decides.
+    """An organiser's settings of a study.
 
     Attributes
     ----------
+    name : str
+    arms : tuple of str
     cases : int
         A multiple of the number of arms, so that every rater sees every arm equally often.
     longest : int
         Events that a history may have.
+    seed : int
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""Questions of a study: which of two events, neither named by any explanation, the recommendation rests on more.
+"""Questions of a study: which of two events, neither named by any explanation, the recommendation depends on more.
 
 A question about an event that a text names asks for what the text prints, and rewards reading it instead of having
 understood the model. So both events of a question are events that no arm's text names, neither by title nor by
-category, and nothing can be copied: who answers right has foreseen the model (counterfactual simulatability,
+category, and nothing can be copied: who answers right has predicted the model (counterfactual simulatability,
 Doshi-Velez and Kim 2017, "Towards a rigorous science of interpretable machine learning").
 """
 
@@ -33,7 +33,7 @@ LEAST_GAP = 0.05
 
 
 class ArmText(Settings):
-    """The words of one arm for one case or, where it has none, why not; never a stand-in.
+    """The text of one arm for one case or, where it has none, why not; never a stand-in.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class ArmText(Settings):
     absent : str
         Why not; empty where there is a text.
     events : tuple of int
-        Positions in the history that the text speaks of, those it only counts ("and 2 more") included.
+        Positions in the history that the text is about, those it only counts ("and 2 more") included.
     """
 
     text: str = ""
@@ -52,7 +52,7 @@ class ArmText(Settings):
 
 @dataclass(frozen=True)
 class Question:
-    """Without which of two events is the recommended title less likely?
+    """The question: without which of two events is the recommended title less likely?
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Question:
     probabilities : (float, float)
         Of the title without the earlier and without the later event.
     gap : float
-        How far the two log-probabilities lie apart, in nats; at least `LEAST_GAP`.
+        Difference of the two log-probabilities, in nats; at least `LEAST_GAP`.
     """
 
     positions: tuple[int, int]
@@ -75,10 +75,12 @@ class Question:
 def questions(
     model: SessionModel, dataset: DataSet, history: Session, candidate: int, texts: Iterable[ArmText]
 ) -> tuple[Question, ...]:
-    """Every question that can be asked about a recommendation, the widest gap first.
+    """Build every question that can be asked about a recommendation, the widest gap first.
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
     history : Session
         At most as many events as the model sees.
     candidate : int
@@ -101,11 +103,23 @@ def questions(
 
 
 def unnamed(catalogue: Catalogue, history: Session, candidate: int, texts: Iterable[ArmText]) -> tuple[int, ...]:
-    """Positions of the events that can be asked about and that no text names.
+    """Find the positions of events that a question may name and that no text names.
 
-    An event is named where a text speaks of it, holds its title, or holds the name of its category, whatever the
-    letter case. Titles and categories are searched for as parts of the text, so that a short one may be taken for named
+    A text names an event where it is about it, holds its title, or holds the name of its category, whatever the
+    letter case. Titles and categories are searched for as parts of the text, so that a short one may count as named
     although it is not; the reverse cannot happen.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    history : Session
+    candidate : int
+        Catalogue row of the recommended title.
+    texts : iterable of ArmText
+
+    Returns
+    -------
+    tuple of int
     """
     spoken = [text for text in texts if text.text]
     words = "\n".join(text.text for text in spoken).casefold()
@@ -120,7 +134,19 @@ def unnamed(catalogue: Catalogue, history: Session, candidate: int, texts: Itera
 
 
 def askable(catalogue: Catalogue, history: Session, candidate: int) -> tuple[int, ...]:
-    """Positions of the events that a title names without doubt: not neutral, of a title that stands there once."""
+    """Find the positions of events that a title identifies: not neutral, and of a title that occurs once.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    history : Session
+    candidate : int
+        Catalogue row of the recommended title.
+
+    Returns
+    -------
+    tuple of int
+    """
     titles = Counter(catalogue.titles[row] for row in history.items)
     titles[catalogue.titles[candidate]] += 1
     return tuple(

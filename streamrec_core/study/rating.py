@@ -1,4 +1,4 @@
-"""Raters and their answers: inviting, coming in by code, answering case by case, going on after a break."""
+"""Raters and their responses: invite, enter by code, respond case by case, continue after a break."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CLOSED = "this code has been closed; ask whoever sent it to you for a new one"
 
 @dataclass(frozen=True)
 class Response:
-    """What a rater has said about one case so far.
+    """A rater's response to one case so far.
 
     Attributes
     ----------
     trust : int or None
-        1 (not at all) to 5 (completely); None before it is chosen.
+        1 (not at all) to 5 (completely); None before a choice.
     prediction : str or None
         "earlier" or "later", see `StudyCase.truth`.
     done : bool
@@ -41,16 +41,20 @@ class Response:
 
 @dataclass(frozen=True)
 class Visit:
-    """A rater who has come in: the tasks in order, and how far the rater is.
+    """A rater who has entered: the tasks in order, and the responses so far.
 
     Attributes
     ----------
+    study : str
+    rater : int
+    begun : bool
+        Whether the rater has a turn; before that there are no trials.
+    arms : tuple of str
+    cases : tuple of StudyCase
     trials : tuple of Trial
         Without those whose arm cannot word the case.
     answers : dict of int to Response
         By case number.
-    begun : bool
-        Whether the rater has a turn; before that there are no trials.
     """
 
     study: str
@@ -72,22 +76,26 @@ class Visit:
         return next((at for at, trial in enumerate(self.trials) if not self.answer(trial).done), None)
 
     def answer(self, trial: Trial) -> Response:
-        """What is said about a task so far."""
+        """Return the response to a task so far."""
         return self.answers.get(trial.case, Response())
 
     def text(self, trial: Trial) -> str:
-        """The explanation that this rater is shown in a task."""
+        """Return the explanation that this rater is shown in a task."""
         return self.cases[trial.case].texts[self.arms[trial.arm]].text
 
 
 @dataclass(frozen=True)
 class RaterProgress:
-    """How far one invited rater is.
+    """Progress of one invited rater.
 
     Attributes
     ----------
+    rater : int
     begun : bool
         The link was opened and the first task started.
+    done, tasks : int
+        Finished tasks, and all.
+    revoked : bool
     """
 
     rater: int
@@ -98,22 +106,51 @@ class RaterProgress:
 
 
 def invite(name: str, raters: int) -> tuple[Invitation, ...]:
-    """Places for so many more raters; their codes can be read here and never again."""
+    """Invite raters; their codes can be read here and never again.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    raters : int
+        How many more.
+
+    Returns
+    -------
+    tuple of Invitation
+
+    Raises
+    ------
+    BadInput
+        The number is below 1 or above `MOST_INVITED`.
+    """
     refuse_if_read_only("inviting raters")
     if not 1 <= raters <= MOST_INVITED:
         raise BadInput(f"{raters} raters cannot be invited at once; choose 1 to {MOST_INVITED}")
     with writing(name) as db:
         (last,) = db.execute("SELECT coalesce(max(rater), 0) FROM raters").fetchone()
-        places = tuple(Invitation(last + number, new_code()) for number in range(1, raters + 1))
+        invitations = tuple(Invitation(last + number, new_code()) for number in range(1, raters + 1))
         db.executemany(
             "INSERT INTO raters (rater, code_hash) VALUES (?, ?)",
-            [(place.rater, code_hash(place.code)) for place in places],
+            [(invitation.rater, code_hash(invitation.code)) for invitation in invitations],
         )
-    return places
+    return invitations
 
 
 def revoke(name: str, rater: int) -> None:
-    """Close a rater's code. The answers stay in the file, marked, and leave the results."""
+    """Close a rater's code. The responses stay in the file, marked, and leave the results.
+
+    Parameters
+    ----------
+    name : str
+        Of the study.
+    rater : int
+
+    Raises
+    ------
+    BadInput
+        The study has no such rater.
+    """
     refuse_if_read_only("revoking a code")
     with writing(name) as db:
         changed = db.execute("UPDATE raters SET revoked = 1 WHERE rater = ?", (rater,)).rowcount
@@ -122,12 +159,12 @@ def revoke(name: str, rater: int) -> None:
 
 
 def enter(code: str) -> Visit:
-    """Come in by a code, whichever study it is of, and see how far one is.
+    """Enter by a code, whichever study it belongs to, and read the responses so far.
 
     Raises
     ------
     BadInput
-        No study here knows the code.
+        No study here has the code.
     Refused
         The code was revoked.
     """
@@ -143,7 +180,7 @@ def enter(code: str) -> Visit:
 def begin(code: str) -> None:
     """Give the rater the next turn in the balanced order; a second call changes nothing.
 
-    Turns go to those who begin and not to those who are invited, so that places nobody takes leave no gap.
+    Turns go to those who begin and not to those who are invited, so that unused invitations leave no gap.
     """
     name, rater, _ = _find(code)
     with writing(name) as db:
@@ -154,35 +191,53 @@ def begin(code: str) -> None:
 
 
 def say(code: str, case: int, trust: int | None = None, prediction: str | None = None) -> None:
-    """Keep what the rater has chosen so far for a case, at once; what is None is left as it was.
+    """Store a rater's choices for a case; an argument of None leaves its choice as it was.
+
+    Parameters
+    ----------
+    code : str
+    case : int
+        Number of the case.
+    trust : int or None
+        1 to 5.
+    prediction : str or None
+        "earlier" or "later".
 
     Raises
     ------
     BadInput
-        The values are none of those offered, or the case is no task of this rater.
+        A value is not on offer, or the case is no task of this rater.
     """
     if trust is not None and trust not in TRUST:
         raise BadInput(f"trust {trust!r} is not on the scale; choose 1 to 5")
     if prediction is not None and prediction not in PREDICTIONS:
         raise BadInput(f"prediction {prediction!r} is none of the answers; choose {' or '.join(PREDICTIONS)}")
     visit = enter(code)
-    place, trial = _task(visit, case)
+    position, trial = _task(visit, case)
     with _still_welcome(visit) as db:
         db.execute(
             "INSERT INTO answers (rater, case_number, arm, place, trust, prediction) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (rater, case_number) DO UPDATE SET trust = coalesce(excluded.trust, trust),"
             " prediction = coalesce(excluded.prediction, prediction) WHERE done = 0",
-            (visit.rater, case, visit.arms[trial.arm], place, trust, prediction),
+            (visit.rater, case, visit.arms[trial.arm], position, trust, prediction),
         )
 
 
 def finish(code: str, case: int, seconds: float | None = None) -> bool:
-    """Close a case for good; tells whether it counted. A second submission does not, nor an incomplete one.
+    """Close a case for good.
 
     Parameters
     ----------
+    code : str
+    case : int
+        Number of the case.
     seconds : float or None
         How long the rater looked at it, where it was measured without a break.
+
+    Returns
+    -------
+    bool
+        Whether it counted: a second or an incomplete submission does not.
     """
     visit = enter(code)
     _task(visit, case)
@@ -196,7 +251,7 @@ def finish(code: str, case: int, seconds: float | None = None) -> bool:
 
 
 def progress(name: str) -> tuple[RaterProgress, ...]:
-    """Every invited rater, in the order of their numbers."""
+    """List every invited rater, in the order of their numbers."""
     with reading(name) as db:
         card, cases = card_and_cases(db, name)
         rows = db.execute(
@@ -212,7 +267,7 @@ def progress(name: str) -> tuple[RaterProgress, ...]:
 
 
 def answers_stamp(name: str) -> tuple[str, int, int]:
-    """Changes whenever results may: the study itself, its finished tasks, its closed codes."""
+    """Return a stamp that changes whenever results may: the study, its finished tasks, its closed codes."""
     with reading(name) as db:
         (done,) = db.execute("SELECT count(*) FROM answers WHERE done").fetchone()
         (revoked,) = db.execute("SELECT count(*) FROM raters WHERE revoked").fetchone()
@@ -221,22 +276,33 @@ def answers_stamp(name: str) -> tuple[str, int, int]:
 
 
 def tasks(card: StudyCard, cases: Sequence[StudyCase], turn: int) -> tuple[Trial, ...]:
-    """The scheduled tasks of a turn, those left out whose arm cannot word the case."""
+    """List the scheduled tasks of a turn, without those whose arm cannot word the case.
+
+    Parameters
+    ----------
+    card : StudyCard
+    cases : sequence of StudyCase
+    turn : int
+
+    Returns
+    -------
+    tuple of Trial
+    """
     planned = schedule(card.seed, turn, len(cases), len(card.arms))
     return tuple(trial for trial in planned if cases[trial.case].worded(card.arms[trial.arm]))
 
 
 def _find(code: str) -> tuple[str, int, int | None]:
-    """Study, rater and turn that belong to a code."""
-    wanted = code_hash(code)
+    """Find study, rater and turn that belong to a code."""
+    hashed = code_hash(code)
     for name in list_studies():
         try:
             with reading(name) as db:
-                found = db.execute("SELECT rater, turn, revoked FROM raters WHERE code_hash = ?", (wanted,)).fetchone()
+                row = db.execute("SELECT rater, turn, revoked FROM raters WHERE code_hash = ?", (hashed,)).fetchone()
         except BadInput:
             continue  # a damaged study must not close the others
-        if found is not None:
-            rater, turn, revoked = found
+        if row is not None:
+            rater, turn, revoked = row
             if revoked:
                 raise Refused(CLOSED)
             return name, rater, turn
@@ -244,16 +310,16 @@ def _find(code: str) -> tuple[str, int, int | None]:
 
 
 def _task(visit: Visit, case: int) -> tuple[int, Trial]:
-    """Place and task of a case in a rater's list."""
-    for place, trial in enumerate(visit.trials):
+    """Find position and task of a case in a rater's list."""
+    for position, trial in enumerate(visit.trials):
         if trial.case == case:
-            return place, trial
+            return position, trial
     raise BadInput(f"case {case} is no task of this rater; open the link again")
 
 
 @contextmanager
 def _still_welcome(visit: Visit) -> Iterator[sqlite3.Connection]:
-    """A transaction in which the code is known to be open still."""
+    """Open a transaction in which the code is still valid."""
     with writing(visit.study) as db:
         (revoked,) = db.execute("SELECT revoked FROM raters WHERE rater = ?", (visit.rater,)).fetchone()
         if revoked:

@@ -1,4 +1,4 @@
-"""What the answers of a study show: means with intervals, paired tests, agreement, how many raters it takes."""
+"""Results of a study: means with intervals, paired tests, inter-rater agreement, raters needed."""
 
 from __future__ import annotations
 
@@ -39,12 +39,25 @@ OutcomeName = Literal["trust", "understanding"]
 
 @dataclass(frozen=True)
 class FinishedResponse:
-    """One finished task: `right` is 1.0 where the rater foresaw what the model does, else 0.0."""
+    """One finished task.
+
+    Attributes
+    ----------
+    rater, case : int
+    arm : str
+    position : int
+        In the rater's list of tasks; `place` in files.
+    trust : int
+    prediction : str
+    right : float
+        1.0 where the rater predicted what the model does, else 0.0.
+    seconds : float or None
+    """
 
     rater: int
     case: int
     arm: str
-    place: int
+    position: int
     trust: int
     prediction: str
     right: float
@@ -57,8 +70,11 @@ class ArmMean:
 
     Attributes
     ----------
+    arm : str
+    mean : float
     interval : (float, float)
         95 %, raters resampled.
+    raters, answers : int
     """
 
     arm: str
@@ -70,14 +86,15 @@ class ArmMean:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms compared within raters, over the cases that both could word.
+    """Two arms compared within raters, over the cases for which both have a text.
 
     Attributes
     ----------
+    first, second : str
     test : PairedTest or None
         None where fewer than two raters met both.
     t_holm, w_holm : float or None
-        P values adjusted for all pairs of arms of this outcome.
+        P values adjusted for all pairs of arms of this outcome (Holm 1979).
     needed : int or None
         Raters with which a paired t test at alpha / pairs would find an effect of the observed size with power 0.8;
         None where there is no effect to find.
@@ -93,7 +110,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class OutcomeSummary:
-    """Everything about trust (1 to 5) or about understanding (share of predictions that were right)."""
+    """Means and comparisons of trust (1 to 5) or of understanding (share of predictions that were right)."""
 
     name: OutcomeName
     estimates: tuple[ArmMean, ...]
@@ -102,14 +119,17 @@ class OutcomeSummary:
 
 @dataclass(frozen=True)
 class Results:
-    """A study as it stands.
+    """A study's results so far.
 
     Attributes
     ----------
+    card : StudyCard
     raters : int
         Raters who count: not revoked, and with a finished case under every arm.
+    answers : int
     enough : bool
         Whether there are `LEAST_RATERS`; before that there are no outcomes.
+    outcomes : tuple of OutcomeSummary
     agreement : float or None
         Krippendorff's alpha of the trust ratings, ordinal; a unit is a case under an arm.
     planning : dict of str to (int or None)
@@ -126,11 +146,11 @@ class Results:
 
     @property
     def missing(self) -> int:
-        """How many raters are wanting before anything is shown."""
+        """How many more raters are needed before anything is shown."""
         return max(0, LEAST_RATERS - self.raters)
 
     def as_json(self) -> dict[str, Any]:
-        """For machines; `outcomes` is empty until there are enough raters."""
+        """Convert to plain values; `outcomes` is empty until there are enough raters."""
         return {
             "study": self.card.model_dump(),
             "raters": self.raters,
@@ -145,24 +165,30 @@ class Results:
 
 
 def results(name: str) -> Results:
-    """The results of a study from all finished tasks of raters who count."""
+    """Compute the results of a study from all finished tasks of raters who count.
+
+    Raises
+    ------
+    BadInput
+        There is no study of this name.
+    """
     card, cases = read_study(name)
-    given = counted(answered(name), card.arms)
-    raters = len({answer.rater for answer in given})
+    responses = counted(answered(name), card.arms)
+    raters = len({response.rater for response in responses})
     enough = raters >= LEAST_RATERS
     return Results(
         card=card,
         raters=raters,
-        answers=len(given),
+        answers=len(responses),
         enough=enough,
-        outcomes=outcomes(given, card.arms, cases) if enough else (),
-        agreement=krippendorff_alpha(_trust_matrix(given, card.arms, len(cases))) if enough else None,
+        outcomes=outcomes(responses, card.arms, cases) if enough else (),
+        agreement=krippendorff_alpha(_trust_matrix(responses, card.arms, len(cases))) if enough else None,
         planning={str(effect): raters_needed(effect, first_step(len(card.arms))) for effect in STATED_EFFECTS},
     )
 
 
 def answered(name: str) -> tuple[FinishedResponse, ...]:
-    """Every finished task of a rater whose code is not revoked."""
+    """Read every finished task of a rater whose code is not revoked."""
     with reading(name) as db:
         truths = {case.number: case.truth for case in card_and_cases(db, name)[1]}
         rows = db.execute(
@@ -170,78 +196,114 @@ def answered(name: str) -> tuple[FinishedResponse, ...]:
             " WHERE done AND NOT revoked ORDER BY rater, place"
         ).fetchall()
     return tuple(
-        FinishedResponse(rater, case, arm, place, trust, prediction, float(prediction == truths[case]), seconds)
-        for rater, case, arm, place, trust, prediction, seconds in rows
+        FinishedResponse(rater, case, arm, position, trust, prediction, float(prediction == truths[case]), seconds)
+        for rater, case, arm, position, trust, prediction, seconds in rows
     )
 
 
-def counted(given: Sequence[FinishedResponse], arms: Sequence[str]) -> tuple[FinishedResponse, ...]:
-    """The answers of raters who met every arm at least once, so that arms can be compared within them."""
+def counted(responses: Sequence[FinishedResponse], arms: Sequence[str]) -> tuple[FinishedResponse, ...]:
+    """Select the responses of raters who met every arm at least once, so that arms can be compared within them.
+
+    Parameters
+    ----------
+    responses : sequence of FinishedResponse
+    arms : sequence of str
+
+    Returns
+    -------
+    tuple of FinishedResponse
+    """
     met: dict[int, set[str]] = {}
-    for answer in given:
-        met.setdefault(answer.rater, set()).add(answer.arm)
-    return tuple(answer for answer in given if met[answer.rater] == set(arms))
+    for response in responses:
+        met.setdefault(response.rater, set()).add(response.arm)
+    return tuple(response for response in responses if met[response.rater] == set(arms))
 
 
 def outcomes(
-    given: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase]
+    responses: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase]
 ) -> tuple[OutcomeSummary, ...]:
-    """Trust and understanding, each with its estimates and all pairs of arms."""
+    """Summarise trust and understanding, each with its means and all pairs of arms.
+
+    Parameters
+    ----------
+    responses : sequence of FinishedResponse
+    arms : sequence of str
+    cases : sequence of StudyCase
+
+    Returns
+    -------
+    tuple of OutcomeSummary
+    """
     names: tuple[OutcomeName, ...] = ("trust", "understanding")
     return tuple(
         OutcomeSummary(
             name,
-            tuple(_estimate(given, arm, name) for arm in arms),
-            _comparisons(given, arms, cases, name),
+            tuple(_estimate(responses, arm, name) for arm in arms),
+            _comparisons(responses, arms, cases, name),
         )
         for name in names
     )
 
 
-def rater_means(given: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> dict[int, float]:
-    """Mean of each rater's answers under an arm."""
+def rater_means(responses: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> dict[int, float]:
+    """Average each rater's responses under an arm.
+
+    Parameters
+    ----------
+    responses : sequence of FinishedResponse
+    arm : str
+    name : str
+        trust or understanding.
+
+    Returns
+    -------
+    dict of int to float
+
+    Examples
+    --------
+    >>> first = FinishedResponse(1, 0, "generic", 0, 3, "later", 1.0, None)
+    >>> second = FinishedResponse(1, 1, "generic", 1, 5, "later", 0.0, None)
+    >>> rater_means([first, second], "generic", "trust")
+    {1: 4.0}
+    """
     values: dict[int, list[float]] = {}
-    for answer in given:
-        if answer.arm == arm:
-            values.setdefault(answer.rater, []).append(_value(answer, name))
-    return {rater: float(np.mean(own)) for rater, own in values.items()}
+    for response in responses:
+        if response.arm == arm:
+            values.setdefault(response.rater, []).append(response.trust if name == "trust" else response.right)
+    return {rater: float(np.mean(answers)) for rater, answers in values.items()}
 
 
-def _value(answer: FinishedResponse, name: OutcomeName) -> float:
-    return float(answer.trust) if name == "trust" else answer.right
-
-
-def _estimate(given: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> ArmMean:
-    means = rater_means(given, arm, name)
+def _estimate(responses: Sequence[FinishedResponse], arm: str, name: OutcomeName) -> ArmMean:
+    means = rater_means(responses, arm, name)
     values = np.array(list(means.values()))
-    answers = sum(answer.arm == arm for answer in given)
+    answers = sum(response.arm == arm for response in responses)
     return ArmMean(arm, float(values.mean()), bootstrap_interval(values), len(values), answers)
 
 
 def _comparisons(
-    given: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase], name: OutcomeName
+    responses: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase], name: OutcomeName
 ) -> tuple[Comparison, ...]:
-    """Every pair of arms, the later arm first, so that a positive difference is a gain over the simpler one."""
+    """Compare every pair of arms, the later arm first: a positive difference is a gain over the simpler one."""
     pairs = [(second, first) for first, second in combinations(arms, 2)]
-    tests = [_test(given, first, second, cases, name) for first, second in pairs]
+    tests = [_test(responses, first, second, cases, name) for first, second in pairs]
     t_holm = holm([test.t_p if test else None for test in tests])
     w_holm = holm([test.w_p if test else None for test in tests])
     return tuple(
-        Comparison(first, second, test, t_holm[place], w_holm[place], _needed(test, arms))
-        for place, ((first, second), test) in enumerate(zip(pairs, tests, strict=True))
+        Comparison(first, second, test, t_holm[index], w_holm[index], _needed(test, arms))
+        for index, ((first, second), test) in enumerate(zip(pairs, tests, strict=True))
     )
 
 
 def _test(
-    given: Sequence[FinishedResponse], first: str, second: str, cases: Sequence[StudyCase], name: OutcomeName
+    responses: Sequence[FinishedResponse], first: str, second: str, cases: Sequence[StudyCase], name: OutcomeName
 ) -> PairedTest | None:
     both = {case.number for case in cases if case.worded(first) and case.worded(second)}
-    shared = [answer for answer in given if answer.case in both]
-    one, other = rater_means(shared, first, name), rater_means(shared, second, name)
-    raters = sorted(one.keys() & other.keys())
+    shared = [response for response in responses if response.case in both]
+    first_means, second_means = rater_means(shared, first, name), rater_means(shared, second, name)
+    raters = sorted(first_means.keys() & second_means.keys())
     if len(raters) < 2:
         return None
-    return paired_test(_of(one, raters), _of(other, raters))
+    return paired_test(_of(first_means, raters), _of(second_means, raters))
 
 
 def _of(means: dict[int, float], raters: Sequence[int]) -> Values:
@@ -253,16 +315,16 @@ def _needed(test: PairedTest | None, arms: Sequence[str]) -> int | None:
 
 
 def first_step(arms: int) -> float:
-    """The level that the smallest p value must pass under Holm."""
+    """Return the level that the smallest p value must pass under Holm."""
     return ALPHA / (arms * (arms - 1) // 2)
 
 
-def _trust_matrix(given: Sequence[FinishedResponse], arms: Sequence[str], cases: int) -> Values:
-    """(raters, cases x arms) trust, NaN where a rater did not see a case under an arm."""
-    raters = sorted({answer.rater for answer in given})
+def _trust_matrix(responses: Sequence[FinishedResponse], arms: Sequence[str], cases: int) -> Values:
+    """Arrange trust as (raters, cases x arms), NaN where a rater did not see a case under an arm."""
+    raters = sorted({response.rater for response in responses})
     matrix = np.full((len(raters), cases * len(arms)), np.nan)
-    for answer in given:
-        matrix[raters.index(answer.rater), answer.case * len(arms) + arms.index(answer.arm)] = answer.trust
+    for response in responses:
+        matrix[raters.index(response.rater), response.case * len(arms) + arms.index(response.arm)] = response.trust
     return matrix
 
 

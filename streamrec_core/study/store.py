@@ -1,8 +1,8 @@
-"""A study on disk: one SQLite file in WAL mode; each answer is committed before the rater is told that it counts.
+"""Study storage: one SQLite file in WAL mode; each response is committed before the rater reads that it counts.
 
-Nothing about a rater is kept but a number, the hash of a random code, and the answers: no name, no address, no time
+Of a rater nothing is stored but a number, the hash of a random code, and the responses: no name, no address, no time
 of day. Where the dashboard is read-only, creating, inviting, revoking and deleting are refused; rating goes on, since
-an answer changes nothing but the study it was asked for.
+a response changes nothing but the study it belongs to.
 """
 
 from __future__ import annotations
@@ -49,16 +49,20 @@ CREATE TABLE answers (
 
 
 class StudyCard(Settings):
-    """What a study is about, written once.
+    """What a study was made from, written once.
 
     Attributes
     ----------
+    name : str
     created : str
         Day, as 2026-11-24.
+    data, catalogue_hash, events_hash, model, weights_sha256 : str
+    arms, cases, longest, seed
+        See `StudyPlan`.
     looked_at : int
-        Sessions looked at to find the cases.
+        Sessions examined to find the cases.
     worded : dict of str to int
-        How many of those each arm could word.
+        In how many of those each arm had a text.
     cases_sha256 : str
         Of everything that raters are shown.
     """
@@ -80,17 +84,17 @@ class StudyCard(Settings):
 
 
 def study_folder() -> Path:
-    """Where studies are kept."""
+    """Return the folder of all studies."""
     return workspace() / "study"
 
 
 def list_studies() -> tuple[str, ...]:
-    """Names of the studies here, in alphabetical order."""
+    """List the names of the studies here, in alphabetical order."""
     return tuple(sorted(path.stem for path in study_folder().glob(f"*{SUFFIX}") if NAME.fullmatch(path.stem)))
 
 
 def study_path(name: str) -> Path:
-    """The file of a study that is here.
+    """Return the file of a study.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def study_path(name: str) -> Path:
 
 
 def check_name(name: str) -> str:
-    """A name that a new study may have; raises `BadInput` where it is taken or cannot be a file's."""
+    """Return a name that a new study may have; raises `BadInput` where it is taken or cannot be a file's."""
     if not NAME.fullmatch(name):
         raise BadInput(f"a study cannot be called {name!r}; use up to 40 small letters, digits and hyphens")
     if name in list_studies():
@@ -112,13 +116,30 @@ def check_name(name: str) -> str:
 
 
 def free_name() -> str:
-    """The first of study-1, study-2, ... that is not taken."""
+    """Return the first of study-1, study-2, ... that is not taken."""
     taken = set(list_studies())
     return next(name for number in count(1) if (name := f"study-{number}") not in taken)
 
 
 def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
-    """Write a new study, whole or not at all; raises `BadInput` where the name is taken."""
+    """Write a new study, whole or not at all.
+
+    Parameters
+    ----------
+    card : StudyCard
+    cases : sequence of StudyCase
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    BadInput
+        The name is taken.
+    Refused
+        The dashboard is read-only.
+    """
     refuse_if_read_only("creating a study")
     check_name(card.name)
     folder = study_folder()
@@ -152,7 +173,7 @@ def delete_study(name: str) -> None:
 
 @contextmanager
 def reading(name: str) -> Iterator[sqlite3.Connection]:
-    """A connection to a study that is closed at the end; faults of the file become `BadInput`."""
+    """Open a connection to a study, closed at the end; faults of the file become `BadInput`."""
     path = study_path(name)
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)) as db:
@@ -168,7 +189,7 @@ def reading(name: str) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def writing(name: str) -> Iterator[sqlite3.Connection]:
-    """One transaction, begun at once so that what is read in it stays true; undone after an error."""
+    """Open one transaction, begun at once so that what is read in it stays true; undone after an error."""
     with reading(name) as db:
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -180,18 +201,28 @@ def writing(name: str) -> Iterator[sqlite3.Connection]:
 
 
 def read_study(name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:
-    """What a study is about, and its cases as they were frozen; raises as `card_and_cases` does."""
+    """Read a study's card and its frozen cases; raises as `card_and_cases` does."""
     with reading(name) as db:
         return card_and_cases(db, name)
 
 
 def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:
-    """The same over a connection that is open already.
+    """Read a study's card and its frozen cases over an open connection.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    name : str
+        Of the study, for messages.
+
+    Returns
+    -------
+    (StudyCard, tuple of StudyCase)
 
     Raises
     ------
     Refused
-        Somebody has changed the cases since.
+        The cases are not those the study began with.
     """
     (body,) = db.execute("SELECT card FROM study").fetchone()
     bodies = [case for (case,) in db.execute("SELECT body FROM cases ORDER BY number")]

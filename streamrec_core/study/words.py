@@ -1,4 +1,4 @@
-"""What a comparison allows one to say, in one sentence that claims no more than the test shows."""
+"""Results of a study in sentences that claim no more than the tests show."""
 
 from __future__ import annotations
 
@@ -14,12 +14,23 @@ POINTS = {
 
 
 def arm_label(arm: str) -> str:
-    """The name of an arm for people; an arm that this version no longer has keeps its own."""
+    """Return the name of an arm for people; an arm that this version no longer has keeps its own."""
     return ARMS[arm].label if arm in ARMS else arm
 
 
 def finding(name: OutcomeName, pair: Comparison) -> str:
-    """One sentence on two arms. A difference is claimed where the signed-rank test finds it after Holm."""
+    """Write one sentence on two arms; it claims a difference where the signed-rank test finds one after Holm.
+
+    Parameters
+    ----------
+    name : str
+        trust or understanding.
+    pair : Comparison
+
+    Returns
+    -------
+    str
+    """
     first, second = arm_label(pair.first), arm_label(pair.second)
     if pair.test is None:
         return f"{first} and {second} cannot be compared: too few raters met both on the same cases."
@@ -40,7 +51,7 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
 
 
 def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
-    """What may be said of an outcome: each difference that was found, then in one sentence where none was."""
+    """Write what may be said of an outcome: each difference, then in one sentence the pairs without one."""
     nothing = [pair for pair in outcome.comparisons if pair.test is not None and not _claimed(pair)]
     if len(nothing) < 2:
         return tuple(finding(outcome.name, pair) for pair in outcome.comparisons)
@@ -53,20 +64,26 @@ def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
 
 
 def _claimed(pair: Comparison) -> bool:
-    """Whether the signed-rank test finds a difference after Holm."""
+    """Tell whether the signed-rank test finds a difference after Holm."""
     return pair.w_holm is not None and pair.w_holm < ALPHA
 
 
 def p_words(p: float | None) -> str:
-    """`p = 0.031`, `p < 0.001`, or that there is nothing to test."""
+    """Write a p value, or that there is nothing to test.
+
+    Examples
+    --------
+    >>> p_words(0.0312), p_words(0.0002)
+    ('p = 0.031', 'p < 0.001')
+    """
     if p is None:
         return "not possible, since nobody differed"
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def agreement_words(found: Results) -> str:
-    """Krippendorff's alpha with his own marks for what may be built on it (2004: .800, and .667 for tentative use)."""
-    alpha = found.agreement
+def agreement_words(study_results: Results) -> str:
+    """Rate Krippendorff's alpha by his thresholds (Krippendorff 2004: .800, and .667 for tentative conclusions)."""
+    alpha = study_results.agreement
     if alpha is None:
         return "Agreement between raters cannot be measured: no task was rated differently by anyone, or by two people."
     if alpha >= 0.8:

@@ -52,7 +52,7 @@ def test_the_sign_is_compared_both_ways() -> None:
 def test_contributions_stand_in_for_attention_and_are_signed() -> None:
     values = {"integrated_gradients": [0.9, 0.3, 0.1], "removal": [0.8, 0.3, 0.1]}
     found = badge(attention=[0.1, 0.2, 0.7], contribution=[0.7, 0.2, 0.1], **values)
-    assert {pair.one for pair in found.pairs} == {"contribution", "gradients"}
+    assert {pair.first for pair in found.pairs} == {"contribution", "gradients"}
     assert (found.key, found.warning) == ("all agree", False)
     found = badge(attention=[0.7, 0.2, 0.1], contribution=[-0.7, 0.2, 0.1], **values)
     assert (found.key, found.warning) == ("contributions differ", True)

@@ -16,7 +16,7 @@ from streamrec_core.errors import BadInput, Refused
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
-from streamrec_core.study.arms import ARMS, Arm, CaseEvidence, arms_for, first_pass, gather, word_arms
+from streamrec_core.study.arms import ARMS, Arm, ArmEvidence, arms_for, first_pass, gather, word_arms
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.create import create_study
 from streamrec_core.study.plan import StudyPlan
@@ -121,10 +121,10 @@ def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
     dataset = dataset_of(catalogue_of(6), log_of([[0, 1, 2, 3]]))
     even = PlantedModel(range(6), planted_maps([[1 / 3, 1 / 3, 1 / 3]]))
     history = session_of([0, 1, 2])
-    found = first_pass(CaseEvidence(even, dataset, history, explain(even, dataset, history)))
+    found = first_pass(ArmEvidence(even, dataset, history, explain(even, dataset, history)))
     assert found == ArmText(absent="no head followed a pattern that has a name, so it would say the same as generic")
     focused = PlantedModel(range(6), planted_maps([[1.0, 0.0, 0.0]]))
-    worded = first_pass(CaseEvidence(focused, dataset, history, explain(focused, dataset, history)))
+    worded = first_pass(ArmEvidence(focused, dataset, history, explain(focused, dataset, history)))
     assert worded.text == "Recommended because of your engagement with 'Title 0'."
     assert worded.events == (0,)
 
@@ -134,7 +134,7 @@ def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path)
     lstm = small_lstm(dataset.catalogue)
     assert arms_for(lstm) == ("generic", "verified", "counterfactual")
     assert arms_for(small_transformer(dataset.catalogue)) == tuple(ARMS)
-    with pytest.raises(BadInput, match=r"0 of 4 cases were found .* first pass could word 0"):
+    with pytest.raises(BadInput, match=r"found 0 of 4 cases .* first pass could word 0"):
         create_study(StudyPlan(name="lstm", arms=("generic", "first pass"), cases=4), lstm, dataset, "w")
 
 
@@ -175,7 +175,7 @@ def test_checked_arms_name_the_event_that_decides_and_what_comes_without_it() ->
     assert case_texts_name(case, said) == [2, DECIDES]  # Title 2 for being part of Title 20
 
 
-def case_texts_name(case: CaseEvidence, texts: dict[str, ArmText]) -> list[int]:
+def case_texts_name(case: ArmEvidence, texts: dict[str, ArmText]) -> list[int]:
     """Items of the events that can be asked about but for the texts."""
     arguments = case.dataset.catalogue, case.history, case.explanation.candidate.row
     named = set(askable(*arguments)) - set(unnamed(*arguments, texts.values()))
@@ -198,7 +198,7 @@ def test_checks_made_together_are_those_made_one_by_one() -> None:
     sessions = [dataset.log.session(row) for row in range(6)]
     histories = [session_of(session.items[:-1], session.engagements[:-1]) for session in sessions]
     for case, history in zip(gather(model, dataset, histories, tuple(ARMS)), histories, strict=True):
-        alone = CaseEvidence(model, dataset, history, explain(model, dataset, history))
+        alone = ArmEvidence(model, dataset, history, explain(model, dataset, history))
         assert word_arms(case, tuple(ARMS)) == word_arms(alone, tuple(ARMS))
 
 
@@ -211,7 +211,7 @@ def test_nothing_is_checked_for_arms_that_need_no_check() -> None:
 def test_a_new_arm_is_one_line_and_is_left_out_where_it_is_absent(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def picky(case: CaseEvidence) -> ArmText:
+    def picky(case: ArmEvidence) -> ArmText:
         return ArmText(text="checked") if case.history.items[0] < 6 else ArmText(absent="a late item")
 
     monkeypatch.setitem(arms_module.ARMS, "picky", Arm("Picky", "A test.", picky))
@@ -232,7 +232,7 @@ def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
     dataset = wide_dataset()
     create_study(StudyPlan(name="frozen", cases=4), small_transformer(dataset.catalogue, 4), dataset, "w")
     monkeypatch.setitem(ARMS, "generic", Arm("Generic", "Changed.", lambda case: ArmText(text="Changed.")))
-    evidence = CaseEvidence(PlantedModel(range(6)), dataset, session_of([0]), None)
+    evidence = ArmEvidence(PlantedModel(range(6)), dataset, session_of([0]), None)
     assert word_arms(evidence, ["generic"])["generic"].text == "Changed."
     assert {case.texts["generic"].text for case in read_study("frozen")[1]} == {"Based on your viewing history."}
 
