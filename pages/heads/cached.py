@@ -13,7 +13,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.training.history import kept_epochs
+from streamrec_core.training.history import saved_epochs
 
 HEADS_SEED = 7
 """Draws the test sessions that heads are looked at over, always the same."""
@@ -45,5 +45,5 @@ def formation(
     examples = split(_dataset).test.sample(FORMATION_SAMPLE, HEADS_SEED)
     return {
         epoch: type_profile(load_checkpoint(folder, _dataset.catalogue), _dataset, examples)
-        for epoch, folder in kept_epochs(_folder).items()
+        for epoch, folder in saved_epochs(_folder).items()
     }

@@ -16,7 +16,7 @@ from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import main_parameters
 from streamrec_core.models.protocol import AdditiveModel
-from streamrec_core.training.history import kept_epochs
+from streamrec_core.training.history import saved_epochs
 
 SIZES = (250, 1_000, 4_000)
 USUAL_SIZE = 1_000
@@ -114,7 +114,7 @@ def contributes(bench: Workbench, size: int) -> None:
 def formed(found: HeadProfile, bench: Workbench) -> None:
     """Types over the epochs of the run, where the model is one's best epoch."""
     folder = model_folders()[bench.model_name or ""]
-    epochs = cached.formation(bench.weights, tuple(kept_epochs(folder)), bench.events_hash, folder, bench.dataset)
+    epochs = cached.formation(bench.weights, tuple(saved_epochs(folder)), bench.events_hash, folder, bench.dataset)
     total = len(ui_cached.tests(bench.events_hash, bench.dataset))
     parts.formed(found, epochs, min(cached.FORMATION_SAMPLE, total))
 

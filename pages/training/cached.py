@@ -11,7 +11,7 @@ from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import baselines, compare
-from streamrec_core.training.estimate import Estimate, alike, by_timing, from_earlier_runs
+from streamrec_core.training.estimate import DurationEstimate, by_timing, from_earlier_runs, speed_settings
 from streamrec_core.training.follow import Follower
 from streamrec_core.training.manage import advance
 from streamrec_core.training.settings import RunConfig
@@ -53,17 +53,17 @@ def levels(events_hash: str, kind: SplitKind, _dataset: DataSet) -> tuple[Rule, 
     return found if ceiling is None else (Rule(CEILING_NAME, ceiling), *found)
 
 
-def earlier_estimate(config: RunConfig) -> Estimate | None:
+def earlier_estimate(config: RunConfig) -> DurationEstimate | None:
     """How long a run takes, by earlier ones like it."""
     return from_earlier_runs(config, runs_folder())
 
 
-def timed_estimate(config: RunConfig, dataset: DataSet) -> Estimate:
+def timed_estimate(config: RunConfig, dataset: DataSet) -> DurationEstimate:
     """How long a run takes, by timing a few of its steps; measured once for settings that are equally fast."""
-    same = alike(config)
+    same = speed_settings(config)
     return _timed_estimate(same.model_dump_json(), same, dataset)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Timing a few steps …")
-def _timed_estimate(settings: str, _config: RunConfig, _dataset: DataSet) -> Estimate:
+def _timed_estimate(settings: str, _config: RunConfig, _dataset: DataSet) -> DurationEstimate:
     return by_timing(_config, _dataset)

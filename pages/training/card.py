@@ -66,12 +66,12 @@ def _heading(run: RunSummary) -> None:
 def state_in_words(run: RunSummary) -> str:
     """The state, and for a run that waits its place."""
     if run.state == "waiting":
-        return f"waiting, {PLACES.get(run.place, f'number {run.place} in line')}"
+        return f"waiting, {PLACES.get(run.queue_position, f'number {run.queue_position} in line')}"
     return run.state
 
 
 def _waits(run: RunSummary, runs: TrainingRuns) -> None:
-    before = [one.name for one in (*runs.every.going, *runs.every.in_line[: run.place - 1])]
+    before = [one.name for one in (*runs.every.training, *runs.every.queued[: run.queue_position - 1])]
     rule = "One run trains" if runs_at_once() == 1 else f"{runs_at_once()} runs train"
     after = f" It begins after {', '.join(f'**{plain(name, 40)}**' for name in before)}." if before else ""
     st.info(f"{rule} at a time here.{after} You can close this page; it begins all the same.")

@@ -55,7 +55,7 @@ def _watch(seen: tuple[tuple[str, str], ...]) -> None:
 def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
     found = {run.name: cached.follower(run.name).progress() for run in shown}
     for run in shown:
-        if run.active and not run.place:
+        if run.active and not run.queue_position:
             _progress(run, found[run.name], named=run is not shown[0])
     if not any(len(progress.steps) for progress in found.values()):
         st.caption("The curves appear with the first step.")

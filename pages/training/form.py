@@ -20,7 +20,7 @@ from streamrec_core.config import runs_folder
 from streamrec_core.data.splits import SPLITS
 from streamrec_core.defaults import DEFAULT_RECIPE
 from streamrec_core.errors import StreamRecError
-from streamrec_core.training.form_fields import RECIPE_HELP, Choice, choices, kinds_of
+from streamrec_core.training.form_fields import RECIPE_HELP, FormField, form_fields, model_kinds
 from streamrec_core.training.manage import NAME_RULE, check_name, free_name
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.settings import RECIPES, RunConfig
@@ -59,7 +59,7 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
             persist_state="session",
             help="Architecture and training together: " + _recipes_in_words(),
         )
-        kinds = kinds_of(recipe)
+        kinds = model_kinds(recipe)
         options = [*kinds, PAIR] if len(kinds) > 1 else list(kinds)
         kind = st.segmented_control(
             "Model",
@@ -94,7 +94,7 @@ def _recipes_in_words() -> str:
 def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
     """Draw the settings; what they ask for, or why it cannot be."""
     card = bench.dataset.card
-    offered = {kind: choices(recipe, kind, card) for kind in kinds}
+    offered = {kind: form_fields(recipe, kind, card) for kind in kinds}
     # A pair has one set of training settings; the architectures have one each.
     training = [choice for choice in offered[kinds[0]] if choice.part == "training"]
     shapes = {kind: [choice for choice in offered[kind] if choice.part == "architecture"] for kind in kinds}
@@ -149,7 +149,7 @@ def _name(named: str, data: str, kind: str, recipe: str, alone: bool) -> str:
     return free_name(runs_folder(), f"{data}-{kind}-{recipe}")
 
 
-def _fields(offered: Sequence[Choice], stem: str) -> dict[str, Any]:
+def _fields(offered: Sequence[FormField], stem: str) -> dict[str, Any]:
     """Draw settings two beside each other; those that differ from their default."""
     changed = {}
     for row in range(0, len(offered), 2):
@@ -161,7 +161,7 @@ def _fields(offered: Sequence[Choice], stem: str) -> dict[str, Any]:
     return changed
 
 
-def _whole(choice: Choice, key: str) -> Any:
+def _whole(choice: FormField, key: str) -> Any:
     return st.number_input(
         choice.label,
         min_value=None if choice.low is None else int(choice.low),
@@ -175,7 +175,7 @@ def _whole(choice: Choice, key: str) -> Any:
     )
 
 
-def _number(choice: Choice, key: str) -> float | None:
+def _number(choice: FormField, key: str) -> float | None:
     return st.number_input(
         choice.label,
         min_value=choice.low,
@@ -195,11 +195,11 @@ def _step(default: float | None) -> float:
     return 10.0 ** math.floor(math.log10(abs(default))) if default else 0.1
 
 
-def _switch(choice: Choice, key: str) -> bool:
+def _switch(choice: FormField, key: str) -> bool:
     return st.toggle(choice.label, value=choice.default, key=key, help=choice.help, persist_state="session")
 
 
-def _options(choice: Choice, key: str) -> str | None:
+def _options(choice: FormField, key: str) -> str | None:
     place = choice.options.index(choice.default) if choice.default in choice.options else None
     return st.selectbox(
         choice.label,
@@ -213,13 +213,13 @@ def _options(choice: Choice, key: str) -> str | None:
     )
 
 
-def _words(choice: Choice, key: str) -> tuple[str, ...]:
+def _words(choice: FormField, key: str) -> tuple[str, ...]:
     """Words with commas between them."""
     written = st.text_input(choice.label, ", ".join(choice.default), key=key, help=choice.help, persist_state="session")
     return tuple(word.strip() for word in written.split(",") if word.strip())
 
 
-def _text(choice: Choice, key: str) -> Any:
+def _text(choice: FormField, key: str) -> Any:
     """A setting of another form, written as JSON."""
     plainly = choice.default if isinstance(choice.default, str) else json.dumps(choice.default)
     written = st.text_input(choice.label, plainly, key=key, help=choice.help, persist_state="session")
@@ -262,5 +262,5 @@ def _estimate(draft: Draft, bench: Workbench, runs: TrainingRuns) -> None:
     earlier = sum(one.measured for _, one in known if one.basis == "earlier runs")
     parts = [f"{earlier} earlier {'run' if earlier == 1 else 'runs'} like it"] if earlier else []
     parts += [f"{timed} {'step' if timed == 1 else 'steps'} timed just now"] if timed else []
-    busy = ", while another run goes on" if runs.every.going and timed else ""
+    busy = ", while another run goes on" if runs.every.training and timed else ""
     st.caption(f"Measured on this machine: {' and '.join(parts)}{busy}. Validation after each epoch comes on top.")

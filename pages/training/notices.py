@@ -39,8 +39,8 @@ def no_run(asked: str, elsewhere: RunSummary | None) -> None:
 
 def what_goes_on(runs: RunList) -> None:
     """One line on what trains and what waits, on whatever data."""
-    now = ", ".join(f"**{plain(run.name, 60)}**" for run in runs.going)
-    then = ", ".join(f"**{plain(run.name, 60)}**" for run in runs.in_line)
+    now = ", ".join(f"**{plain(run.name, 60)}**" for run in runs.training)
+    then = ", ".join(f"**{plain(run.name, 60)}**" for run in runs.queued)
     if now or then:
         st.markdown(
             " · ".join(

@@ -72,4 +72,4 @@ def set_beside(names: list[str]) -> None:
 
 def _usual(here: tuple[RunSummary, ...]) -> RunSummary | None:
     """The run to begin with: one that goes on, else the newest."""
-    return next((run for run in here if run.active and not run.place), here[0] if here else None)
+    return next((run for run in here if run.active and not run.queue_position), here[0] if here else None)

@@ -96,7 +96,7 @@ def _as_dict(run: RunSummary) -> dict[str, Any]:
     return {
         "run": run.name,
         "state": run.state,
-        "place": run.place,
+        "place": run.queue_position,
         "message": run.message,
         "replaced": run.replaced,
         "epoch": run.epoch,
@@ -106,7 +106,7 @@ def _as_dict(run: RunSummary) -> dict[str, Any]:
 
 
 def _state(run: RunSummary) -> str:
-    return f"waiting, number {run.place}" if run.place else run.state
+    return f"waiting, number {run.queue_position}" if run.queue_position else run.state
 
 
 def _hit(run: RunSummary) -> str:

@@ -1,4 +1,4 @@
-"""`train`: start or resume a run, with a progress bar, and stop it gracefully."""
+"""`train` command: start or resume a run, with a progress bar, and stop it gracefully."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def train_command(
         typer.Option("--set", help="Any other setting, as NAME=VALUE; may be given several times."),
     ] = None,
     queue: Annotated[
-        bool, typer.Option("--queue", help="Put the run in line and return; a process of its own trains it.")
+        bool, typer.Option("--queue", help="Queue the run and return; a background process trains it.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,14 +60,14 @@ def train_command(
         dataset = open_data(config.data)
     else:
         dataset = open_data(data)
-        chosen = {
+        overrides = {
             **parse_settings(setting or []),
             "seed": seed,
             **({} if epochs is None else {"epochs": epochs}),
         }
-        config = new_run(folder.name, dataset, model, recipe, chosen, split)
+        config = new_run(folder.name, dataset, model, recipe, overrides, split)
     if queue:
-        _put_in_line(folder, config, resume, as_json)
+        _queue(folder, config, resume, as_json)
         return
     if not resume:
         folder.begin(config)
@@ -78,13 +78,13 @@ def train_command(
         _report(folder, done)
 
 
-def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bool) -> None:
+def _queue(folder: RunFolder, config: RunConfig, resume: bool, as_json: bool) -> None:
     """Leave the run to the supervisor of the runs folder, where the dashboard sees it too."""
     from streamrec_core.training import manage
 
     runs = runs_folder()
     if folder.path.resolve() != runs / folder.name:
-        raise BadInput(f"only runs in {runs} wait in line; leave out --run, or name a folder there")
+        raise BadInput(f"only runs in {runs} can be queued; leave out --run, or name a folder there")
     if resume:
         manage.resume(runs, folder.name)
     else:
@@ -92,24 +92,24 @@ def _put_in_line(folder: RunFolder, config: RunConfig, resume: bool, as_json: bo
     if as_json:
         print_json({"run": str(folder.path), "state": "waiting"})
     else:
-        people.print(f"{folder.name} is in line. See it with: python -m streamrec_core runs list", markup=False)
+        people.print(f"{folder.name} is queued. See it with: python -m streamrec_core runs list", markup=False)
 
 
 def parse_settings(pairs: list[str]) -> dict[str, Any]:
     """Settings from `NAME=VALUE`; raises `BadInput` for other forms and unknown names."""
     from streamrec_core.training.new_run import ARCHITECTURE, SETTING_NAMES, TRAINING
 
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or name not in (*ARCHITECTURE, *TRAINING, *SETTING_NAMES):
-            known = ", ".join(sorted({*ARCHITECTURE, *TRAINING}))
-            raise BadInput(f"--set {pair!r} is not NAME=VALUE with a known name; known are {known}")
+            names = ", ".join(sorted({*ARCHITECTURE, *TRAINING}))
+            raise BadInput(f"--set {pair!r} is not NAME=VALUE with a known name; known are {names}")
         try:
-            found[name] = json.loads(value)
+            settings[name] = json.loads(value)
         except json.JSONDecodeError:
-            found[name] = value
-    return found
+            settings[name] = value
+    return settings
 
 
 def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
@@ -120,7 +120,7 @@ def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     last: Event | None = None
-    with folder.held():
+    with folder.lock():
         for event in _shown(train(folder, dataset, stop.is_set), quiet):
             last = event
     assert last is not None
@@ -167,17 +167,17 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
     from streamrec_core.training.events import RunDone, RunStopped
 
     state = "done" if isinstance(last, RunDone) else "stopped"
-    found: dict[str, Any] = {"run": str(folder.path), "state": state}
+    summary: dict[str, Any] = {"run": str(folder.path), "state": state}
     if isinstance(last, RunDone):
-        found |= {
+        summary |= {
             "best_epoch": last.best_epoch,
             "reason": last.reason,
             "monitor": last.monitor,
             "test": last.metrics,
         }
     elif isinstance(last, RunStopped):
-        found |= {"epoch": last.epoch, "step": last.step}
-    return found
+        summary |= {"epoch": last.epoch, "step": last.step}
+    return summary
 
 
 def _report(folder: RunFolder, last: Event) -> None:

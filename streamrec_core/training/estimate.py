@@ -1,4 +1,4 @@
-"""How long a run will take: by earlier runs with the same settings on this machine, else by timing a few steps."""
+"""Estimate how long an epoch takes: from earlier runs with the same settings on this machine, or from timed steps."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from streamrec_core.training.settings import RunConfig, TrainingSettings
 CALIBRATION_SECONDS = 1.5
 LEAST_STEPS = 4
 """Fewer timed steps than this may take three times as long."""
-RUNS_LOOKED_AT = 3
+MOST_RUNS = 3
 EPOCH_LINE = b'{"kind":"epoch"'
-EQUALLY_FAST = (
+SPEED_NEUTRAL = (
     "epochs",
     "seed",
     "learning_rate",
@@ -48,7 +48,7 @@ EQUALLY_FAST = (
 
 
 @dataclass(frozen=True)
-class Estimate:
+class DurationEstimate:
     """How long an epoch of a run takes, the validation after it left out.
 
     Attributes
@@ -65,32 +65,48 @@ class Estimate:
     measured: int
 
 
-def from_earlier_runs(config: RunConfig, runs: Path) -> Estimate | None:
-    """By the epochs of the newest runs with the same data and shape on this machine; None where there is none."""
-    wanted = _what_decides(config)
-    found: list[float] = []
+def from_earlier_runs(config: RunConfig, runs: Path) -> DurationEstimate | None:
+    """Estimate from the epochs of the newest runs with the same data and shape on this machine.
+
+    Parameters
+    ----------
+    config : RunConfig
+    runs : Path
+        Folder of the runs.
+
+    Returns
+    -------
+    DurationEstimate or None
+        None where there is no such run.
+    """
+    key = _speed_key(config)
+    medians: list[float] = []
     for run in _newest_first(runs):
-        if len(found) >= RUNS_LOOKED_AT:
+        if len(medians) >= MOST_RUNS:
             break
         try:
             launch = read_launch(run)
             here = launch is not None and launch.host == platform.node()
-            if here and _what_decides(RunConfig.read(run / CONFIG_FILE)) == wanted:
-                found += [statistics.median(seconds)] if (seconds := _epoch_seconds(run)) else []
+            if here and _speed_key(RunConfig.read(run / CONFIG_FILE)) == key:
+                medians += [statistics.median(seconds)] if (seconds := _epoch_seconds(run)) else []
         except BadInput:
             continue  # a damaged run says nothing of speed
-    if not found:
-        return None
-    return Estimate(statistics.median(found), "earlier runs", len(found))
+    return DurationEstimate(statistics.median(medians), "earlier runs", len(medians)) if medians else None
 
 
-def by_timing(config: RunConfig, dataset: DataSet, budget: float = CALIBRATION_SECONDS) -> Estimate:
-    """By training for a moment in a folder that is thrown away.
+def by_timing(config: RunConfig, dataset: DataSet, budget: float = CALIBRATION_SECONDS) -> DurationEstimate:
+    """Estimate by training for a moment in a folder that is thrown away.
 
     Parameters
     ----------
+    config : RunConfig
+    dataset : DataSet
     budget : float
         Seconds after which no further step is made; the first step, which takes longer, is not counted.
+
+    Returns
+    -------
+    DurationEstimate
     """
     with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]), _threads_of_a_run():
         run = RunFolder(Path(folder) / "timed")
@@ -98,15 +114,15 @@ def by_timing(config: RunConfig, dataset: DataSet, budget: float = CALIBRATION_S
         events = train(run, dataset)
         steps, gaps = _timed(events, budget)
         events.close()  # type: ignore[attr-defined]
-    return Estimate(statistics.median(gaps) * steps, "timed steps", len(gaps))
+    return DurationEstimate(statistics.median(gaps) * steps, "timed steps", len(gaps))
 
 
 @contextmanager
 def _threads_of_a_run() -> Iterator[None]:
     """As many threads as a training process takes; a dashboard computes with fewer."""
     before = torch.get_num_threads()
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    torch.set_num_threads(int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0)))
+    setting = os.environ.get("OMP_NUM_THREADS", "")
+    torch.set_num_threads(int(setting) if setting.isdecimal() and int(setting) else len(os.sched_getaffinity(0)))
     try:
         yield
     finally:
@@ -128,15 +144,15 @@ def _timed(events: Iterable[Event], budget: float) -> tuple[int, list[float]]:
     return steps, [after - before for before, after in pairwise(stamps)] or [stamps[0] - began]
 
 
-def alike(config: RunConfig) -> RunConfig:
+def speed_settings(config: RunConfig) -> RunConfig:
     """The settings with everything left out that does not decide how long an epoch takes."""
-    training = TrainingSettings.parse(config.training.model_dump(exclude=set(EQUALLY_FAST)), "settings")
+    training = TrainingSettings.parse(config.training.model_dump(exclude=set(SPEED_NEUTRAL)), "settings")
     return config.model_copy(update={"name": "timed", "recipe": "", "command": "", "training": training})
 
 
-def _what_decides(config: RunConfig) -> str:
+def _speed_key(config: RunConfig) -> str:
     # As JSON, so that a list that was read from disk equals the tuple it was written from.
-    return alike(config).model_dump_json(exclude={"data": True, "reference": {"name"}})
+    return speed_settings(config).model_dump_json(exclude={"data": True, "reference": {"name"}})
 
 
 def _newest_first(runs: Path) -> Iterable[Path]:
@@ -149,7 +165,7 @@ def _newest_first(runs: Path) -> Iterable[Path]:
 
 def _epoch_seconds(run: Path) -> list[float]:
     """Seconds of every epoch that a run has finished."""
-    found = []
+    seconds = []
     for line in (run / EVENTS_FILE).read_bytes().splitlines():
         if line.startswith(EPOCH_LINE):
             try:
@@ -157,5 +173,5 @@ def _epoch_seconds(run: Path) -> list[float]:
             except ValidationError:
                 continue
             if isinstance(event, EpochDone):
-                found.append(event.seconds)
-    return found
+                seconds.append(event.seconds)
+    return seconds

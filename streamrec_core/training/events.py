@@ -1,4 +1,4 @@
-"""What a training run says of itself, one event after another; a page, a terminal and a test all listen."""
+"""Events of a training run, for pages, terminals and tests to follow: started, step, epoch, stopped, done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may set before a run, with limits, defaults and a line of help: read off the settings themselves.
+"""Form fields of a new run, with limits, defaults and a line of help: read off the settings themselves.
 
 A setting that is added to an architecture or to `TrainingSettings` appears here without being named; the tables only
 add kinder words and decide what stands in the short form.
@@ -73,7 +73,7 @@ RECIPE_HELP = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class FormField:
     """One setting as a form shows it.
 
     Attributes
@@ -116,8 +116,20 @@ class Choice:
         return self.name.replace("_", " ").capitalize()
 
 
-def choices(recipe_name: str, kind: str, card: DataSetCard) -> tuple[Choice, ...]:
+def form_fields(recipe_name: str, kind: str, card: DataSetCard) -> tuple[FormField, ...]:
     """Every setting of a model of this kind by this recipe, with the defaults it has on this data set.
+
+    Parameters
+    ----------
+    recipe_name : str
+    kind : str
+        Name in `ARCHITECTURES`.
+    card : DataSetCard
+
+    Returns
+    -------
+    tuple of FormField
+        Those of the short form first.
 
     Raises
     ------
@@ -125,23 +137,23 @@ def choices(recipe_name: str, kind: str, card: DataSetCard) -> tuple[Choice, ...
         The recipe is unknown or has no model of this kind.
     """
     shape, trained = recipe(recipe_name, kind, card)
-    found = [
-        _choice("architecture", name, field, shape[name], ARCHITECTURES[kind])
+    fields = [
+        _form_field("architecture", name, field, shape[name], ARCHITECTURES[kind])
         for name, field in ARCHITECTURES[kind].model_fields.items()
     ] + [
-        _choice("training", name, field, getattr(trained, name), TrainingSettings)
+        _form_field("training", name, field, getattr(trained, name), TrainingSettings)
         for name, field in TrainingSettings.model_fields.items()
     ]
-    order = {name: place for place, name in enumerate(SIMPLE)}
-    return tuple(sorted(found, key=lambda choice: order.get(choice.name, len(order))))
+    order = {name: rank for rank, name in enumerate(SIMPLE)}
+    return tuple(sorted(fields, key=lambda field: order.get(field.name, len(order))))
 
 
-def kinds_of(recipe_name: str) -> tuple[str, ...]:
+def model_kinds(recipe_name: str) -> tuple[str, ...]:
     """Kinds of model that a recipe knows."""
     return tuple(RECIPES[recipe_name])
 
 
-def _choice(part: Any, name: str, field: FieldInfo, default: Any, owner: type[Settings]) -> Choice:
+def _form_field(part: Any, name: str, field: FieldInfo, default: Any, owner: type[Settings]) -> FormField:
     bare, optional = _without_none(field.annotation)
     low = next((float(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)  # type: ignore[arg-type]
     high = next((float(limit.le) for limit in field.metadata if isinstance(limit, Le)), None)  # type: ignore[arg-type]
@@ -149,7 +161,7 @@ def _choice(part: Any, name: str, field: FieldInfo, default: Any, owner: type[Se
         low = 0.0 if bare is float else None
     if high is None and any(isinstance(limit, Lt) for limit in field.metadata):
         high = next(float(limit.lt) for limit in field.metadata if isinstance(limit, Lt))  # type: ignore[arg-type]
-    return Choice(
+    return FormField(
         name=name,
         part=part,
         kind=_kind(bare),
@@ -165,7 +177,7 @@ def _choice(part: Any, name: str, field: FieldInfo, default: Any, owner: type[Se
 def _without_none(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) not in (Union, UnionType):
         return annotation, False
-    rest = [one for one in get_args(annotation) if one is not type(None)]
+    rest = [kind for kind in get_args(annotation) if kind is not type(None)]
     return (rest[0] if len(rest) == 1 else str), len(rest) < len(get_args(annotation))
 
 
@@ -179,11 +191,11 @@ def _kind(bare: Any) -> Kind:
 
 
 def _help(part: str, name: str, field: FieldInfo, owner: type[Settings]) -> str:
-    told = HELP_IN_PART.get((part, name)) or HELP.get(name) or field.description or _documented(owner, name)
-    return told or f"{name.replace('_', ' ').capitalize()} of the {part}."
+    text = HELP_IN_PART.get((part, name)) or HELP.get(name) or field.description or _documented(owner, name)
+    return text or f"{name.replace('_', ' ').capitalize()} of the {part}."
 
 
 def _documented(owner: type[Settings], name: str) -> str:
     """What the class says of a setting under "Attributes"."""
-    found = re.search(rf"^{name}(?: *:.*)?\n((?:[ ]+\S.*\n?)+)", cleandoc(owner.__doc__ or ""), re.MULTILINE)
-    return " ".join(found.group(1).split()) if found else ""
+    match = re.search(rf"^{name}(?: *:.*)?\n((?:[ ]+\S.*\n?)+)", cleandoc(owner.__doc__ or ""), re.MULTILINE)
+    return " ".join(match.group(1).split()) if match else ""

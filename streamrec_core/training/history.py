@@ -1,4 +1,4 @@
-"""The weights that a run kept on its way, so that one can see how its heads formed."""
+"""Saved epochs of a run, from which one sees how its attention heads formed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from streamrec_core.models.checkpoint import CARD_FILE
 from streamrec_core.training.run_folder import RunFolder
 
 
-def kept_epochs(best: Path) -> dict[int, Path]:
-    """Checkpoint folders of the epochs that were kept, by epoch; empty for a checkpoint that belongs to no run.
+def saved_epochs(best: Path) -> dict[int, Path]:
+    """Checkpoint folders of the epochs that were saved, by epoch; empty for a checkpoint that belongs to no run.
 
     Parameters
     ----------
@@ -19,9 +19,9 @@ def kept_epochs(best: Path) -> dict[int, Path]:
     run = RunFolder(best.parent)
     if best != run.best or not run.exists():
         return {}
-    found = {}
+    folders = {}
     for card in sorted(run.history.glob(f"epoch-*/{CARD_FILE}")):
         number = card.parent.name.removeprefix("epoch-")
         if number.isdigit():
-            found[int(number)] = card.parent
-    return found
+            folders[int(number)] = card.parent
+    return folders

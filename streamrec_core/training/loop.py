@@ -61,7 +61,10 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
 
     Parameters
     ----------
-    should_stop
+    run : RunFolder
+        Begun; see `new_run`.
+    dataset : DataSet
+    should_stop : callable
         Asked after every step; the run is then saved and can be resumed to the same result.
 
     Yields
@@ -72,16 +75,16 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
     Raises
     ------
     Refused
-        The data set is not the one that the run began with, or `STREAMREC_READ_ONLY` is set.
+        The data set is not the one that the run began with, the loss is not finite, or `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("training")
     config = run.config()
     _check_same_data(config, dataset)
     run.clear_stop()
-    run.mend()
+    run.end_torn_line()
     trainer = Trainer(run, config, dataset)
     try:
-        for event in trainer.events(lambda: should_stop() or run.asked_to_stop()):
+        for event in trainer.events(lambda: should_stop() or run.stop_requested()):
             run.append(event)
             yield event
     except BaseException as error:
@@ -91,14 +94,14 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
 
 
 def _check_same_data(config: RunConfig, dataset: DataSet) -> None:
-    found = data_reference(dataset)
-    if (found.catalogue_hash, found.events_hash) != (
+    reference = data_reference(dataset)
+    if (reference.catalogue_hash, reference.events_hash) != (
         config.reference.catalogue_hash,
         config.reference.events_hash,
     ):
         raise Refused(
             f"run {config.name} began with {config.reference.name} (events {config.reference.events_hash[:12]}), this "
-            f"is {found.name} (events {found.events_hash[:12]}); resume on the same data or start a new run"
+            f"is {reference.name} (events {reference.events_hash[:12]}); resume on the same data or start a new run"
         )
 
 
@@ -168,10 +171,10 @@ class Trainer:
     def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         began, first = time.perf_counter(), self.state.step
         events = 0
-        places = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
+        batches = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
         self.model.train()
-        for batch_places in places[self.state.step_in_epoch :]:
-            batch = self.source.learning_batch(batch_places)
+        for rows in batches[self.state.step_in_epoch :]:
+            batch = self.source.learning_batch(rows)
             loss, rate = self._step(batch)
             events += int(batch.lengths.sum())
             seconds = time.perf_counter() - began
@@ -184,7 +187,7 @@ class Trainer:
                 events_per_second=events / seconds,
                 seconds_left=left,
             )
-            if self.state.step_in_epoch < len(places) and should_stop():
+            if self.state.step_in_epoch < len(batches) and should_stop():
                 self._save()
                 return
         yield self._epoch_done(time.perf_counter() - began)
@@ -266,7 +269,20 @@ class Trainer:
         self.card(save_weights(self.model, folder), epoch, metrics).write(folder / CARD_FILE)
 
     def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
-        """The card of the model as it stands."""
+        """The card of the model as it stands.
+
+        Parameters
+        ----------
+        weights : str
+            SHA-256 of its file.
+        epoch : int
+        metrics : dict
+            By part of the split.
+
+        Returns
+        -------
+        ModelCard
+        """
         return ModelCard(
             name=self.config.name,
             model=self.config.model,

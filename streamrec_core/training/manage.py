@@ -109,7 +109,7 @@ def stop(runs: Path, name: str) -> None:
         set_waiting(runs, tuple(one for one in names if one != name))
         going = live_process(run.path) is not None
     if going:
-        run.ask_to_stop()
+        run.request_stop()
         terminate(run.path)
     elif name not in names:
         raise BadInput(f"{name} is not going on; there is nothing to stop")

@@ -1,4 +1,4 @@
-"""Begin a run: from the choices of a person to settings that can be resumed."""
+"""Settings of a new run, from a recipe and overrides of single settings."""
 
 from __future__ import annotations
 
@@ -27,23 +27,35 @@ def new_run(
     dataset: DataSet,
     model: str,
     recipe_name: str,
-    chosen: dict[str, Any] | None = None,
+    overrides: dict[str, Any] | None = None,
     split: str | None = None,
 ) -> RunConfig:
     """Settings of a new run; nothing is written yet.
 
     Parameters
     ----------
-    chosen : dict
+    name : str
+    dataset : DataSet
+    model : str
+        Kind of model: transformer or lstm.
+    recipe_name : str
+        Name in `RECIPES`.
+    overrides : dict or None
         Settings that differ from the recipe's, of architecture and training alike.
+    split : str or None
+        Name in `SPLITS`; None: as the data set says.
+
+    Returns
+    -------
+    RunConfig
 
     Raises
     ------
     BadInput
         Recipe, model, split or a setting is unknown or out of range.
     """
-    chosen = chosen or {}
-    architecture, training = parts_of(chosen)
+    overrides = overrides or {}
+    architecture, training = split_overrides(overrides)
     if split is not None and split not in SPLITS:
         raise BadInput(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
     shape, trained = recipe(recipe_name, model, dataset.card, architecture, training)
@@ -56,26 +68,26 @@ def new_run(
         "data": data_name(dataset),
         "reference": data_reference(dataset).model_dump(),
         "split": split or dataset.card.split,
-        "command": _command(data_name(dataset), model, recipe_name, chosen, split),
+        "command": _command(data_name(dataset), model, recipe_name, overrides, split),
     }
     return RunConfig.parse(values, f"run {name}")
 
 
-def parts_of(chosen: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Chosen settings divided into those of the architecture and those of training.
+def split_overrides(overrides: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Overrides divided into those of the architecture and those of training.
 
     A name that both have must say which is meant: `architecture.positions` or `training.positions`.
     """
-    if unknown := chosen.keys() - SETTING_NAMES - ARCHITECTURE - TRAINING:
+    if unknown := overrides.keys() - SETTING_NAMES - ARCHITECTURE - TRAINING:
         raise BadInput(f"unknown settings {', '.join(sorted(unknown))}")
-    if unclear := chosen.keys() & ARCHITECTURE & TRAINING:
+    if unclear := overrides.keys() & ARCHITECTURE & TRAINING:
         name = min(unclear)
         raise BadInput(f"{name} is a setting of both parts; say architecture.{name} or training.{name}")
-    found: dict[str, dict[str, Any]] = {"architecture": {}, "training": {}}
-    for key, value in chosen.items():
+    parts: dict[str, dict[str, Any]] = {"architecture": {}, "training": {}}
+    for key, value in overrides.items():
         part, _, name = setting_key(key).partition(".")
-        found[part][name] = value
-    return found["architecture"], found["training"]
+        parts[part][name] = value
+    return parts["architecture"], parts["training"]
 
 
 def setting_key(name: str) -> str:
@@ -85,10 +97,10 @@ def setting_key(name: str) -> str:
     return f"architecture.{name}" if name in ARCHITECTURE else f"training.{name}"
 
 
-def _command(data: str, model: str, recipe_name: str, chosen: dict[str, Any], split: str | None) -> str:
+def _command(data: str, model: str, recipe_name: str, overrides: dict[str, Any], split: str | None) -> str:
     """The command that trains the same model; a folder is named by its last part, the rest is the user's own."""
     words = ["train", "--data", data if data in PRESETS else Path(data).name, "--model", model, "--recipe", recipe_name]
-    for name, value in chosen.items():
+    for name, value in overrides.items():
         written = value if isinstance(value, str) else json.dumps(value)
         words += [f"--{name}", written] if name in ("epochs", "seed") else ["--set", f"{name}={written}"]
     words += ["--split", split] if split else []

@@ -1,4 +1,4 @@
-"""How weights move: the loss, the optimiser, and how fast it goes at each step."""
+"""Loss, optimiser and learning rate schedule of training."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float
 
     Weight decay spares biases, norms and named terms. Terms learn at a rate of their own, and item embeddings and item
     biases at theirs: both are rows that few targets hit.
+
+    Parameters
+    ----------
+    model : SequenceModel
+    settings : TrainingSettings
+    rate : float
+        Learning rate of item embeddings relative to the rest.
+
+    Returns
+    -------
+    torch.optim.AdamW
     """
     items, terms = model.embedding.items.weight, model.readable_parameters()
     bias = [] if model.embedding.item_bias is None else [model.embedding.item_bias]
@@ -52,18 +63,55 @@ def item_rate(targets: int, items: int) -> float:
 
     Adam moves a row that is hit three times an epoch as far as one hit three hundred times, so rare targets
     become noise; below the full rate they count by how much is known of an item.
+
+    Parameters
+    ----------
+    targets : int
+        Positions that one pass learns from.
+    items : int
+        Of the catalogue.
+
+    Returns
+    -------
+    float
     """
     return min(1.0, targets / (items * TARGETS_FOR_FULL_RATE))
 
 
 def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -> float:
-    """The learning rate of a step, counted from 0."""
+    """The learning rate of a step.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    step : int
+        Counted from 0, over all epochs.
+    steps_per_epoch : int
+
+    Returns
+    -------
+    float
+    """
     warm = min(1.0, (step + 1) / settings.warmup_steps) if settings.warmup_steps else 1.0
     return settings.learning_rate * warm * SCHEDULES[settings.schedule](step / steps_per_epoch, settings.epochs)
 
 
 def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
-    """Mean cross-entropy over the positions with a target (0 where there is none), and how many there are."""
+    """Mean cross-entropy over the positions with a target; 0 where there is none.
+
+    Parameters
+    ----------
+    model : SequenceModel
+    batch : Batch
+        With targets.
+
+    Returns
+    -------
+    loss : Tensor
+        A scalar, in nats.
+    count : int
+        Positions with a target.
+    """
     assert batch.targets is not None
     learned = batch.targets != IGNORE
     targets = batch.targets[learned]  # (P,), the positions that are learned from

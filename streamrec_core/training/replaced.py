@@ -1,4 +1,4 @@
-"""Recipes that are no longer built: how a model of one is known, and the command that trains another in its place."""
+"""Replaced recipes: how a model of one is recognised, and the command that retrains it with the recipe of today."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_replaced(architecture: Mapping[str, Any]) -> bool:
 
 
 def replaced_note(name: str, recipe: str, architecture: Mapping[str, Any], data: str) -> str:
-    """What is said of a run or model whose recipe is no longer built; empty for any other.
+    """Note on a run or model whose recipe is no longer built; empty for any other.
 
     Parameters
     ----------
@@ -44,12 +44,36 @@ def replaced_note(name: str, recipe: str, architecture: Mapping[str, Any], data:
 
 
 def card_note(name: str, card: ModelCard) -> str:
-    """The same for a checkpoint, by its card."""
+    """The same for a checkpoint, by its card.
+
+    Parameters
+    ----------
+    name : str
+    card : ModelCard
+
+    Returns
+    -------
+    str
+    """
     return replaced_note(name, card.recipe, card.architecture, card.data.name)
 
 
 def retrain_command(name: str, old: str, data: str) -> str:
-    """The command that trains on the same data with the recipe that replaced `old`, into a folder that is free."""
+    """The command that trains on the same data with the recipe that replaced another, into a free folder.
+
+    Parameters
+    ----------
+    name : str
+        Of the run or model.
+    old : str
+        Its recipe.
+    data : str
+        Preset name or folder that it learned from.
+
+    Returns
+    -------
+    str
+    """
     fresh = name.replace(old, REPLACED[old]) if old in name else f"{name}-{REPLACED[old]}"
     names = (fresh if number == 1 else f"{fresh}-{number}" for number in count(1))
     free = shlex.quote(next(name for name in names if not (runs_folder() / name).exists()))

@@ -20,7 +20,7 @@ from streamrec_core.training.process import STATUS_FILE, State, read_status, sta
 from streamrec_core.training.process import Status as Status  # its home for readers of run folders
 from streamrec_core.training.settings import RunConfig
 
-CONFIG_FILE, EVENTS_FILE, STOP_FILE, HOLD_FILE = "config.json", "events.jsonl", "stop", ".hold"
+CONFIG_FILE, EVENTS_FILE, STOP_FILE, LOCK_FILE = "config.json", "events.jsonl", "stop", ".hold"
 OPTIMISER_FILE, STATE_FILE = "optimiser.safetensors", "state.json"
 
 
@@ -92,17 +92,17 @@ class RunFolder:
         return RunConfig.read(self.path / CONFIG_FILE)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the run for this process, so that no second one trains it.
+    def lock(self) -> Iterator[None]:
+        """Lock the run for this process, so that no second one trains it.
 
         Raises
         ------
         Refused
-            Another process holds it.
+            Another process trains it.
         """
-        with (self.path / HOLD_FILE).open("wb") as holding:
+        with (self.path / LOCK_FILE).open("wb") as file:
             try:
-                fcntl.flock(holding, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Refused(f"another process is training {self.name}; stop that one first") from None
             yield
@@ -115,7 +115,7 @@ class RunFolder:
     def events(self) -> Iterator[Event]:
         """All events so far; a torn line is passed over, and of steps done twice the later one counts."""
         path = self.path / EVENTS_FILE
-        found: list[Event] = []
+        events: list[Event] = []
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
             try:
                 event = EVENT.validate_json(line)
@@ -123,11 +123,11 @@ class RunFolder:
                 continue
             if isinstance(event, RunStarted):
                 # A killed process had gone further than what it saved; those steps are done again.
-                found = [one for one in found if _step_of(one) <= event.done_steps]
-            found.append(event)
-        yield from found
+                events = [earlier for earlier in events if _step_of(earlier) <= event.done_steps]
+            events.append(event)
+        yield from events
 
-    def mend(self) -> None:
+    def end_torn_line(self) -> None:
         """End a line that a killed process left torn, so that the next event begins on its own."""
         path = self.path / EVENTS_FILE
         if path.is_file() and not path.read_bytes().endswith(b"\n"):
@@ -135,7 +135,16 @@ class RunFolder:
                 file.write("\n")
 
     def set_status(self, state: State, loop: LoopState, message: str = "") -> None:
-        """Say where the run stands."""
+        """Write the state of the run.
+
+        Parameters
+        ----------
+        state : State
+        loop : LoopState
+            Epoch and step.
+        message : str
+            Why it failed.
+        """
         Status(
             state=state,
             epoch=loop.epoch,
@@ -146,15 +155,15 @@ class RunFolder:
         ).write(self.path / STATUS_FILE)
 
     def status(self) -> Status | None:
-        """Where the run stands; a run whose process is gone counts as stopped. None before it began."""
+        """State of the run; one whose process is gone counts as stopped. None before it began."""
         return read_status(self.path)
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Ask the process to stop after its current step."""
         (self.path / STOP_FILE).touch()
 
-    def asked_to_stop(self) -> bool:
-        """Whether somebody asked."""
+    def stop_requested(self) -> bool:
+        """Whether somebody asked it to stop."""
         return (self.path / STOP_FILE).exists()
 
     def clear_stop(self) -> None:
@@ -173,18 +182,30 @@ def _step_of(event: Event) -> int:
     return event.step if isinstance(event, StepDone | EpochDone) else 0
 
 
-def swap_in(new: Path, place: Path) -> None:
-    """Put a finished folder in the place of an older one; a crash leaves one of them complete."""
-    old = place.with_name(f"{place.name}.old")
+def swap_in(new: Path, target: Path) -> None:
+    """Put a finished folder in the place of an older one; a crash leaves one of them complete.
+
+    Parameters
+    ----------
+    new : Path
+    target : Path
+    """
+    old = target.with_name(f"{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    new.rename(place)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
-    """Write an optimiser's state as named tensors."""
+    """Write an optimiser's state as named tensors.
+
+    Parameters
+    ----------
+    optimiser : torch.optim.Optimizer
+    folder : Path
+    """
     state = optimiser.state_dict()["state"]
     tensors = {
         f"{number}.{name}": torch.as_tensor(value).contiguous()
@@ -195,7 +216,13 @@ def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
 
 
 def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
-    """Fill an optimiser with the state that `save_optimiser` wrote."""
+    """Fill an optimiser with the state that `save_optimiser` wrote.
+
+    Parameters
+    ----------
+    optimiser : torch.optim.Optimizer
+    folder : Path
+    """
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, value in load_file(folder / OPTIMISER_FILE).items():
         number, name = key.split(".", 1)

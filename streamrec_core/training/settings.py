@@ -52,7 +52,7 @@ class TrainingSettings(Settings):
     term_rate: float = Field(5.0, gt=0, le=100)
 
 
-GONE = ("reading_weight", "reading_sessions")
+REMOVED_SETTINGS = ("reading_weight", "reading_sessions")
 """Settings of the reading penalty, which went with the recipe readable."""
 
 
@@ -77,11 +77,12 @@ class RunConfig(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_gone_settings(cls, values: Any) -> Any:
-        """Runs of before keep their place in lists: settings that nothing reads any more are left out."""
+    def _without_removed_settings(cls, values: Any) -> Any:
+        """Runs of earlier versions still load: settings that nothing reads any more are left out."""
         if not isinstance(values, dict) or not isinstance(values.get("training"), dict):
             return values
-        return values | {"training": {name: one for name, one in values["training"].items() if name not in GONE}}
+        training = {name: value for name, value in values["training"].items() if name not in REMOVED_SETTINGS}
+        return values | {"training": training}
 
 
 RECIPES: dict[str, dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
@@ -137,6 +138,20 @@ def recipe(
     """Architecture and training of a recipe, with single settings overridden.
 
     Between the recipe and the overrides stands what the data set itself asks for, see `fitted_to`.
+
+    Parameters
+    ----------
+    name : str
+        Name in `RECIPES`.
+    kind : str
+        Kind of model.
+    card : DataSetCard
+    architecture, training : dict or None
+        Overrides.
+
+    Returns
+    -------
+    dict, TrainingSettings
 
     Raises
     ------

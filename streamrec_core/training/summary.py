@@ -1,4 +1,4 @@
-"""Many runs at a glance: name, state and results of each, from its small files only; no list of events is read."""
+"""Summaries of runs: name, state and results of each, from its small files only; no list of events is read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class RunSummary:
 
     Attributes
     ----------
-    place : int
-        In line, counted from 1; 0 for a run that does not wait.
+    queue_position : int
+        Counted from 1; 0 for a run that does not wait.
     message : str
         Why it failed or stopped, where that is known.
     card : ModelCard or None
@@ -39,7 +39,7 @@ class RunSummary:
     name: str
     state: RunState
     config: RunConfig
-    place: int = 0
+    queue_position: int = 0
     message: str = ""
     epoch: int = 0
     card: ModelCard | None = None
@@ -51,7 +51,7 @@ class RunSummary:
 
     @property
     def replaced(self) -> str:
-        """What is said where its recipe is no longer built, with the command that trains another; else empty."""
+        """Note where its recipe is no longer built, with the command that trains another; else empty."""
         return replaced_note(self.name, self.config.recipe, self.config.architecture, self.config.data)
 
     def metrics(self, part: str) -> dict[str, Any]:
@@ -60,8 +60,8 @@ class RunSummary:
 
     def settings(self) -> dict[str, Any]:
         """Every setting by name: model, recipe, split, architecture, training."""
-        own = {"model": self.config.model, "recipe": self.config.recipe, "split": self.config.split}
-        return {**own, **self.config.architecture, **self.config.training.model_dump()}
+        general = {"model": self.config.model, "recipe": self.config.recipe, "split": self.config.split}
+        return {**general, **self.config.architecture, **self.config.training.model_dump()}
 
 
 @dataclass(frozen=True)
@@ -84,39 +84,55 @@ class RunList:
         return next((run for run in self.runs if run.name == name), None)
 
     @property
-    def in_line(self) -> tuple[RunSummary, ...]:
+    def queued(self) -> tuple[RunSummary, ...]:
         """The runs that wait, the next one first."""
-        return tuple(sorted((run for run in self.runs if run.place), key=lambda run: run.place))
+        return tuple(sorted((run for run in self.runs if run.queue_position), key=lambda run: run.queue_position))
 
     @property
-    def going(self) -> tuple[RunSummary, ...]:
+    def training(self) -> tuple[RunSummary, ...]:
         """The runs that a process works on."""
-        return tuple(run for run in self.runs if run.active and not run.place)
+        return tuple(run for run in self.runs if run.active and not run.queue_position)
 
 
 def list_runs(folder: Path) -> RunList:
     """Every run in a folder, the newest first."""
-    places = {name: place for place, name in enumerate(waiting(folder), start=1)}
-    found, damaged = [], {}
+    positions = {name: position for position, name in enumerate(waiting(folder), start=1)}
+    runs, damaged = [], {}
     for config in sorted(folder.glob(f"[!.]*/{CONFIG_FILE}"), key=_began, reverse=True):
         try:
-            found.append(summarise(config.parent, places.get(config.parent.name, 0)))
+            runs.append(summarise(config.parent, positions.get(config.parent.name, 0)))
         except BadInput as error:
             damaged[config.parent.name] = str(error)
-    return RunList(tuple(found), damaged)
+    return RunList(tuple(runs), damaged)
 
 
-def summarise(run: Path, place: int = 0) -> RunSummary:
-    """One run at a glance; raises `BadInput` where its settings or status cannot be read."""
+def summarise(run: Path, queue_position: int = 0) -> RunSummary:
+    """Summary of one run.
+
+    Parameters
+    ----------
+    run : Path
+    queue_position : int
+        Counted from 1; 0 for a run that does not wait.
+
+    Returns
+    -------
+    RunSummary
+
+    Raises
+    ------
+    BadInput
+        Its settings or status cannot be read.
+    """
     config, status, card = RunConfig.read(run / CONFIG_FILE), read_status(run), None
     with suppress(BadInput):  # no epoch was kept yet
         card = ModelCard.read(run / "best" / CARD_FILE)
-    state = _state(run, status, place)
+    state = _state(run, status, queue_position)
     return RunSummary(
         name=run.name,
         state=state,
         config=config,
-        place=place if state == "waiting" else 0,
+        queue_position=queue_position if state == "waiting" else 0,
         message=_message(status) if state in ("stopped", "failed") else "",
         epoch=status.epoch if status is not None else 0,
         card=card,
@@ -125,17 +141,17 @@ def summarise(run: Path, place: int = 0) -> RunSummary:
 
 def signature(folder: Path) -> tuple[tuple[str, str], ...]:
     """Changes when a run appears, goes, or changes its state."""
-    found = list_runs(folder)
-    return tuple((run.name, run.state) for run in found.runs) + tuple((name, "damaged") for name in found.damaged)
+    listed = list_runs(folder)
+    return tuple((run.name, run.state) for run in listed.runs) + tuple((name, "damaged") for name in listed.damaged)
 
 
-def _state(run: Path, status: Status | None, place: int) -> RunState:
+def _state(run: Path, status: Status | None, queue_position: int) -> RunState:
     process = live_process(run)
     if process is not None:
         if (run / STOP_FILE).exists():
             return "stopping"
         return "running" if isinstance(process, Status) else "starting"
-    if place:
+    if queue_position:
         return "waiting"
     if status is None:
         return "stopped"

@@ -24,7 +24,17 @@ NO_VALIDATION = (
 
 
 def monitor_of(setting: str, divided: Split) -> str:
-    """The figure that chooses the best epoch: the one set, or the training loss where the validation part is empty."""
+    """The figure that chooses the best epoch: the one set, or the training loss where the validation part is empty.
+
+    Parameters
+    ----------
+    setting : str
+    divided : Split
+
+    Returns
+    -------
+    str
+    """
     return setting if len(divided.validation) else TRAINING_LOSS
 
 
@@ -33,6 +43,12 @@ def validate(model: SequenceModel, dataset: DataSet, divided: Split) -> dict[str
 
     The expected metrics of synthetic data are left out: they come from the distribution that the targets were drawn
     from, which must not choose an epoch.
+
+    Parameters
+    ----------
+    model : SequenceModel
+    dataset : DataSet
+    divided : Split
 
     Returns
     -------
@@ -46,6 +62,6 @@ def validate(model: SequenceModel, dataset: DataSet, divided: Split) -> dict[str
     ranks = rank(model, dataset, examples, filter_seen).ranks
     source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, BATCH_SIZE, all_positions=False)
     with torch.inference_mode():
-        losses = [batch_loss(model, source.learning_batch(places)) for places in source.epoch(0)]
+        losses = [batch_loss(model, source.learning_batch(rows)) for rows in source.epoch(0)]
     loss = sum(float(mean) * count for mean, count in losses) / sum(count for _, count in losses)
     return {**metrics_of(ranks, "validation", divided.kind, filter_seen), "loss": loss}

@@ -202,7 +202,7 @@ def test_a_run_that_goes_on_is_seen_and_can_be_stopped(
     assert "Starting: loading data and model" in str(visitor.get("progress")[0].proto)
     assert "Rename" not in labels(visitor)
     press(visitor, "Stop")
-    assert run.asked_to_stop()
+    assert run.stop_requested()
     assert "Stopping" in " ".join(labels(visitor))
 
 

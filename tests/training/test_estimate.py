@@ -12,7 +12,7 @@ import torch
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import Refused
-from streamrec_core.training.estimate import Estimate, by_timing, from_earlier_runs
+from streamrec_core.training.estimate import DurationEstimate, by_timing, from_earlier_runs
 from streamrec_core.training.events import EpochDone
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Launch
@@ -26,8 +26,8 @@ def dataset(tmp_path: Path) -> DataSet:
     return written(chain_dataset(), tmp_path / "chain")
 
 
-def config(dataset: DataSet, **chosen: Any) -> RunConfig:
-    return new_run("run", dataset, "transformer", "plain", {**SMALL, "epochs": 7, **chosen})
+def config(dataset: DataSet, **overrides: Any) -> RunConfig:
+    return new_run("run", dataset, "transformer", "plain", {**SMALL, "epochs": 7, **overrides})
 
 
 def earlier(runs: Path, name: str, settings: RunConfig, *seconds: float, host: str | None = None) -> RunFolder:
@@ -45,9 +45,9 @@ def test_earlier_runs_of_the_same_shape_tell_by_their_median_epoch(dataset: Data
     runs = tmp_path / "runs"
     assert from_earlier_runs(config(dataset), runs) is None
     earlier(runs, "a", config(dataset, seed=1, learning_rate=0.1, epochs=3), 2.0, 2.0, 60.0)
-    assert from_earlier_runs(config(dataset), runs) == Estimate(2.0, "earlier runs", 1)
+    assert from_earlier_runs(config(dataset), runs) == DurationEstimate(2.0, "earlier runs", 1)
     earlier(runs, "b", config(dataset), 4.0)
-    assert from_earlier_runs(config(dataset), runs) == Estimate(3.0, "earlier runs", 2)
+    assert from_earlier_runs(config(dataset), runs) == DurationEstimate(3.0, "earlier runs", 2)
 
 
 def test_runs_of_another_shape_machine_or_without_an_epoch_tell_nothing(dataset: DataSet, tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_timing_trains_for_a_moment_and_leaves_nothing(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "passing"))
     (tmp_path / "passing").mkdir()
     state = torch.random.get_rng_state()
-    found = by_timing(config(dataset, batch_size=1, epochs=500), dataset, budget=0.05)
-    assert (found.basis, found.measured >= 1) == ("timed steps", True)
-    assert found.epoch_seconds > 0
+    estimate = by_timing(config(dataset, batch_size=1, epochs=500), dataset, budget=0.05)
+    assert (estimate.basis, estimate.measured >= 1) == ("timed steps", True)
+    assert estimate.epoch_seconds > 0
     assert list((tmp_path / "passing").glob("tmp*")) == []  # torch may keep folders of its own
     assert torch.equal(torch.random.get_rng_state(), state)
 

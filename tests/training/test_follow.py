@@ -64,7 +64,7 @@ def test_a_torn_line_waits_for_its_end_and_one_that_never_ends_is_passed_over(tm
         assert list(follower.progress().steps) == [1]
         file.write(whole[20:] + "\n" + whole[:9])
     assert list(follower.progress().steps) == [1, 2]
-    run.mend()
+    run.end_torn_line()
     tell(run, step(3))
     assert list(follower.progress().steps) == [1, 2, 3]
 

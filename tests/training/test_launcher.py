@@ -85,9 +85,9 @@ def test_runs_train_one_at_a_time_in_the_order_in_which_they_came(dataset: DataS
     manage.start(runs, config(dataset, "third", **QUICK))
     until(lambda: steps(first), "the first step")
     found = list_runs(runs)
-    assert [run.name for run in found.in_line] == ["second", "third"]
-    assert [run.place for run in found.in_line] == [1, 2]
-    assert [run.name for run in found.going] == ["first"]
+    assert [run.name for run in found.queued] == ["second", "third"]
+    assert [run.queue_position for run in found.queued] == [1, 2]
+    assert [run.name for run in found.training] == ["first"]
     assert live_process(second.path) is None
     manage.stop(runs, "third")
     manage.stop(runs, "first")
@@ -162,7 +162,7 @@ def test_a_killed_supervisor_takes_nothing_with_it(dataset: DataSet, runs: Path)
     until(lambda: len(steps(first)) > done, "the run to go on without it")
     manage.advance(runs)
     until(lambda: supervised(runs), "a new supervisor")
-    assert [run.name for run in list_runs(runs).in_line] == ["second"]
+    assert [run.name for run in list_runs(runs).queued] == ["second"]
     manage.stop(runs, "first")
     until(lambda: state(runs, "second") == "done", "the second run to be done")
     assert state(runs, "first") == "stopped"
@@ -220,9 +220,9 @@ def resting(dataset: DataSet, runs: Path) -> RunFolder:
 
 def test_two_processes_never_train_the_same_run(resting: RunFolder) -> None:
     refused = pytest.raises(Refused, match="another process is training resting; stop that one first")
-    with resting.held(), refused, resting.held():
+    with resting.lock(), refused, resting.lock():
         pass
-    with resting.held():
+    with resting.lock():
         pass
 
 

@@ -47,10 +47,10 @@ def noise_world(folder: Path, items: int) -> DataSet:
     return written(dataset_of(catalogue_of(items, CATEGORIES), log_of(rows)), folder)
 
 
-def trained(dataset: DataSet, folder: Path, **chosen: Any) -> tuple[AdditiveTransformer, list[EpochDone]]:
+def trained(dataset: DataSet, folder: Path, **overrides: Any) -> tuple[AdditiveTransformer, list[EpochDone]]:
     """The last epoch's model of a small additive run, and what was reported of each epoch."""
     run = RunFolder(folder)
-    run.begin(new_run("run", dataset, "transformer", "additive", {**SMALL_ADDITIVE, "patience": 99, **chosen}))
+    run.begin(new_run("run", dataset, "transformer", "additive", {**SMALL_ADDITIVE, "patience": 99, **overrides}))
     epochs = [event for event in train(run, dataset) if isinstance(event, EpochDone)]
     model = load_checkpoint(run.last, dataset.catalogue)
     assert isinstance(model, AdditiveTransformer)
@@ -80,20 +80,20 @@ def quality(world: DataSet, learned: AdditiveTransformer) -> Quality:
 
 def test_a_trained_run_agrees_with_removal_by_sign_far_beyond_its_shuffled_twin(quality: Quality) -> None:
     for picture in ("value", "contribution"):
-        own, shuffled = quality.means(picture), quality.means(f"{picture}, weights shuffled")
-        assert own["pearson"] > 0.6
-        assert own["pearson"] > shuffled["pearson"] + 0.5
-        assert own["same_first"] > shuffled["same_first"] + 0.4
+        learned_means, shuffled = quality.means(picture), quality.means(f"{picture}, weights shuffled")
+        assert learned_means["pearson"] > 0.6
+        assert learned_means["pearson"] > shuffled["pearson"] + 0.5
+        assert learned_means["same_first"] > shuffled["same_first"] + 0.4
     assert quality.removal_fit["value"].r2 > 0.5 > quality.removal_fit["value, weights shuffled"].r2
 
 
 def test_a_trained_run_recommends_far_better_than_popularity(world: DataSet, learned: AdditiveTransformer) -> None:
     divided = split(world)
-    own = evaluate(learned, world, divided, "test").metrics()
+    metrics = evaluate(learned, world, divided, "test").metrics()
     counted = evaluate(popularity(world.log, world.catalogue, divided.train), world, divided, "test").metrics()
     # Two titles share the first two ranks: the reciprocal rank of a model that knows the rule is 3/4.
-    assert own["mrr"] > 0.6
-    assert own["mrr_interval"][0] > counted["mrr_interval"][1]
+    assert metrics["mrr"] > 0.6
+    assert metrics["mrr_interval"][0] > counted["mrr_interval"][1]
 
 
 # --- what must not be learned: that a counted pair foretells itself

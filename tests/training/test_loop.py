@@ -44,9 +44,9 @@ def dataset(tmp_path: Path) -> DataSet:
     return written(chain_dataset(), tmp_path / "chain")
 
 
-def begin(dataset: DataSet, folder: Path, model: str = "transformer", **chosen: Any) -> RunFolder:
+def begin(dataset: DataSet, folder: Path, model: str = "transformer", **overrides: Any) -> RunFolder:
     shape = LSTM if model == "lstm" else SMALL
-    settings = {**shape, "epochs": 3, "batch_size": 16, "learning_rate": 0.01, **chosen}
+    settings = {**shape, "epochs": 3, "batch_size": 16, "learning_rate": 0.01, **overrides}
     run = RunFolder(folder)
     run.begin(new_run(folder.name, dataset, model, "plain", settings))
     return run
@@ -131,8 +131,8 @@ def test_every_checkpoint_of_a_run_can_be_loaded_and_the_best_card_tells_its_res
 
 def test_each_epoch_reports_metrics_with_intervals_and_only_the_test_the_share_of_the_ceiling(tmp_path: Path) -> None:
     plain = chain_dataset()
-    kept = written(plain, tmp_path / "known", even_truth(plain.catalogue, len(plain.log)))
-    events = list(train(begin(kept, tmp_path / "run", epochs=1), kept))
+    dataset_with_truth = written(plain, tmp_path / "known", even_truth(plain.catalogue, len(plain.log)))
+    events = list(train(begin(dataset_with_truth, tmp_path / "run", epochs=1), dataset_with_truth))
     (epoch,), last = epochs(events), events[-1]
     assert {"hit@10", "hit@10_interval", "ndcg@10_interval", "mrr_interval", "loss"} <= set(epoch.metrics)
     assert epoch.metrics["split"] == "validation"
@@ -192,7 +192,7 @@ def test_a_run_is_not_continued_on_other_data(dataset: DataSet, tmp_path: Path) 
     other = written(chain_dataset(seed=4), tmp_path / "other")
     with pytest.raises(Refused) as caught:
         next(train(run, other))
-    first, second = (one.card.hashes["events"][:12] for one in (dataset, other))
+    first, second = (world.card.hashes["events"][:12] for world in (dataset, other))
     assert f"began with tiny (events {first}), this is tiny (events {second})" in str(caught.value)
 
 
@@ -200,11 +200,12 @@ def test_the_loss_is_the_mean_cross_entropy_over_positions_with_a_target() -> No
     catalogue = catalogue_of(12, 3)
     model = small_transformer(catalogue)
     targets = torch.tensor([[2, IGNORE, 5], [7, IGNORE, IGNORE]])
-    found = replace(batch(catalogue, [1, 2, 3], [4]), targets=targets)
-    loss, count = batch_loss(model, found)
-    states = model.states(model.embed(found), found)
+    inputs = replace(batch(catalogue, [1, 2, 3], [4]), targets=targets)
+    loss, count = batch_loss(model, inputs)
+    states = model.states(model.embed(inputs), inputs)
     chances = [
-        model.scores(states[row, place]).log_softmax(-1)[item] for row, place, item in ((0, 0, 2), (0, 2, 5), (1, 0, 7))
+        model.scores(states[row, position]).log_softmax(-1)[item]
+        for row, position, item in ((0, 0, 2), (0, 2, 5), (1, 0, 7))
     ]
     assert count == 3
     assert float(loss.detach()) == pytest.approx(-float(sum(chances).detach()) / 3, rel=1e-5)  # type: ignore[union-attr]
@@ -238,8 +239,8 @@ def test_data_whose_events_carry_no_order_is_learned_from_at_the_last_position()
     orderless = dataset_of(catalogue_of(), log_of([[0, 1]]), train_positions="last").card
     assert [recipe("plain", "transformer", card)[1].positions for card in (ordered, orderless)] == ["all", "last"]
     assert recipe("case-study", "transformer", ordered)[1].positions == "last"
-    chosen = recipe("plain", "transformer", orderless, None, {"positions": "all"})[1]
-    assert chosen.positions == "all"
+    overridden = recipe("plain", "transformer", orderless, None, {"positions": "all"})[1]
+    assert overridden.positions == "all"
 
 
 def test_a_new_run_refuses_unknown_settings_and_splits(dataset: DataSet) -> None:

@@ -75,12 +75,12 @@ def test_the_folder_is_free_and_a_workspace_elsewhere_is_not_told(workspace: Pat
 def test_old_runs_stay_listed_each_with_its_line_where_it_cannot_be_built(workspace: Path) -> None:
     written_run("old-readable")
     written_run("old-plain", recipe="plain", architecture=TransformerSettings().model_dump())
-    found = list_runs(runs_folder())
-    assert found.damaged == {}
-    notes = {run.name: run.replaced for run in found.runs}
+    listed = list_runs(runs_folder())
+    assert listed.damaged == {}
+    notes = {run.name: run.replaced for run in listed.runs}
     assert notes["old-plain"] == ""
     assert notes["old-readable"].startswith("trained with the recipe readable, which was replaced by additive;")
-    assert found.get("old-readable").config.training.seed == 1  # type: ignore[union-attr]
+    assert listed.get("old-readable").config.training.seed == 1  # type: ignore[union-attr]
 
 
 def test_a_setting_that_never_was_is_still_refused(workspace: Path) -> None:

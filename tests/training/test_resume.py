@@ -36,13 +36,13 @@ def dataset(tmp_path: Path) -> DataSet:
     return written(chain_dataset(), tmp_path / "chain")
 
 
-def begin(dataset: DataSet, folder: Path, model: str = "transformer", **chosen: Any) -> RunFolder:
+def begin(dataset: DataSet, folder: Path, model: str = "transformer", **overrides: Any) -> RunFolder:
     """A new run of a `transformer`, an `additive` one or an `lstm`."""
     shape = {"hidden": 8, "width": 16} if model == "lstm" else SMALL
     kind, recipe = ("transformer", "additive") if model == "additive" else (model, "plain")
     rest = {name: value for name, value in SETTINGS.items() if name not in SMALL}
     run = RunFolder(folder)
-    run.begin(new_run("run", dataset, kind, recipe, {**shape, **rest, **chosen}))
+    run.begin(new_run("run", dataset, kind, recipe, {**shape, **rest, **overrides}))
     return run
 
 
@@ -70,7 +70,7 @@ def outcome(run: RunFolder) -> dict[str, Any]:
     return {
         "files": [file.read_bytes() for file in files],
         "losses": [event.loss for event in events if isinstance(event, StepDone)],
-        "epochs": [(one.train_loss, one.metrics, one.best) for one in events if isinstance(one, EpochDone)],
+        "epochs": [(epoch.train_loss, epoch.metrics, epoch.best) for epoch in events if isinstance(epoch, EpochDone)],
         "test": [event.metrics for event in events if isinstance(event, RunDone)],
     }
 
@@ -141,12 +141,12 @@ def test_another_process_can_ask_a_run_to_stop(dataset: DataSet, tmp_path: Path)
     for event in train(run, dataset):
         seen.append(event)
         if isinstance(event, StepDone) and event.step == 3:
-            run.ask_to_stop()
+            run.request_stop()
     # asked after the third step was told, the run notices after the same step
     assert isinstance(seen[-1], RunStopped)
     assert seen[-1].step in (3, 4)
     assert isinstance(list(train(run, dataset))[-1], RunDone)
-    assert not run.asked_to_stop()
+    assert not run.stop_requested()
 
 
 def test_a_reader_that_walks_away_leaves_a_run_that_can_go_on(dataset: DataSet, tmp_path: Path) -> None:
@@ -237,8 +237,8 @@ def test_a_running_run_whose_process_is_gone_counts_as_stopped(dataset: DataSet,
     assert (status.state, status.pid) == ("running", os.getpid())
     # the same pid, but a process that began at another time
     status.model_copy(update={"start_ticks": status.start_ticks + 1}).write(run.path / "status.json")
-    found = run.status()
-    assert found == Status(
+    now = run.status()
+    assert now == Status(
         state="stopped",
         epoch=2,
         step=7,

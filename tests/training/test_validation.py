@@ -88,7 +88,7 @@ def other_test_targets(dataset: DataSet) -> DataSet:
 @pytest.mark.parametrize("monitor", MONITORS)
 def test_truth_that_is_gone_or_nonsense_changes_no_epoch_no_choice_and_no_weight(monitor: str, tmp_path: Path) -> None:
     dataset = known_dataset(tmp_path / "set")
-    found = []
+    outcomes = []
     for number, change in enumerate(("as it is", "nonsense", "gone")):
         assert dataset.folder is not None
         if change == "nonsense":
@@ -99,8 +99,8 @@ def test_truth_that_is_gone_or_nonsense_changes_no_epoch_no_choice_and_no_weight
             (dataset.folder / ITEM_FILE).unlink()
         run = begin(dataset, tmp_path / str(number) / "run", monitor=monitor, patience=2)
         events = list(train(run, dataset))
-        found.append((without_clock(events), read_card(run.best).epoch, weights(run)))
-    assert found[0] == found[1] == found[2]
+        outcomes.append((without_clock(events), read_card(run.best).epoch, weights(run)))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
 def test_no_epoch_asks_for_the_truth_and_the_final_test_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,13 +123,13 @@ def test_without_validation_the_test_part_changes_no_epoch_no_choice_and_no_weig
 ) -> None:
     first = written(no_validation_dataset(), tmp_path / "first")
     second = written(other_test_targets(no_validation_dataset()), tmp_path / "second")
-    found = []
+    outcomes = []
     for dataset in (first, second):
         run = begin(dataset, tmp_path / f"{dataset.folder}-runs" / "run", monitor=monitor, epochs=6, patience=2)
         events = list(train(run, dataset))
-        found.append((without_clock(events), read_card(run.best).epoch, weights(run)))
+        outcomes.append((without_clock(events), read_card(run.best).epoch, weights(run)))
         assert all(event.metrics == {} for event in events if isinstance(event, EpochDone))
-    assert found[0] == found[1]
+    assert outcomes[0] == outcomes[1]
 
 
 def test_without_validation_nothing_but_the_training_part_is_ranked_before_the_end(

@@ -11,7 +11,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.models.settings import ARCHITECTURES
-from streamrec_core.training.form_fields import SIMPLE, Choice, _choice, choices, kinds_of
+from streamrec_core.training.form_fields import SIMPLE, FormField, _form_field, form_fields, model_kinds
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.settings import RECIPES, TrainingSettings, recipe
 from tests.worlds import chain_dataset, written
@@ -26,28 +26,28 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_every_setting_stands_there_with_its_default_and_help(name: str, kind: str, dataset: DataSet) -> None:
-    found = {(one.part, one.name): one for one in choices(name, kind, dataset.card)}
+    fields = {(field.part, field.name): field for field in form_fields(name, kind, dataset.card)}
     shape, trained = recipe(name, kind, dataset.card)
     defaults = {("architecture", key): value for key, value in shape.items()}
     defaults |= {("training", key): value for key, value in trained.model_dump().items()}
-    assert {key: one.default for key, one in found.items()} == defaults
-    assert [key for key, one in found.items() if not one.help.endswith(".") or len(one.help) > 130] == []
-    assert {one.kind for one in found.values()} <= {"whole", "number", "switch", "choice", "words", "text"}
-    simple = [one.name for one in found.values() if one.simple]
-    assert simple == [one for one in SIMPLE if one in simple]
+    assert {key: field.default for key, field in fields.items()} == defaults
+    assert [key for key, field in fields.items() if not field.help.endswith(".") or len(field.help) > 130] == []
+    assert {field.kind for field in fields.values()} <= {"whole", "number", "switch", "choice", "words", "text"}
+    simple = [field.name for field in fields.values() if field.simple]
+    assert simple == [field for field in SIMPLE if field in simple]
     assert simple[0] == "epochs"
 
 
 @pytest.mark.parametrize(("name", "kind"), PAIRS)
 def test_what_a_form_gives_back_unchanged_is_the_recipe(name: str, kind: str, dataset: DataSet) -> None:
-    every = {one.key: one.default for one in choices(name, kind, dataset.card)}
-    given, plain = (new_run("run", dataset, kind, name, chosen) for chosen in (every, {}))
-    assert (given.architecture, given.training) == (plain.architecture, plain.training)
+    every = {field.key: field.default for field in form_fields(name, kind, dataset.card)}
+    filled_in, plain = (new_run("run", dataset, kind, name, overrides) for overrides in (every, {}))
+    assert (filled_in.architecture, filled_in.training) == (plain.architecture, plain.training)
 
 
 def test_a_name_that_both_parts_have_says_which_is_meant(dataset: DataSet) -> None:
-    chosen = {"architecture.positions": "sinusoidal", "training.positions": "last"}
-    config = new_run("run", dataset, "transformer", "plain", chosen)
+    overrides = {"architecture.positions": "sinusoidal", "training.positions": "last"}
+    config = new_run("run", dataset, "transformer", "plain", overrides)
     assert (config.architecture["positions"], config.training.positions) == ("sinusoidal", "last")
     assert "--set architecture.positions=sinusoidal" in config.command
     with pytest.raises(BadInput, match=r"say architecture\.positions or training\.positions"):
@@ -76,9 +76,9 @@ class Invented(Settings):
     pair: tuple[int, int] = (1, 2)
 
 
-def invented(name: str) -> Choice:
+def invented(name: str) -> FormField:
     field = Invented.model_fields[name]
-    return _choice("training", name, field, field.default, Invented)
+    return _form_field("training", name, field, field.default, Invented)
 
 
 def test_a_setting_that_nobody_has_named_appears_by_itself() -> None:
@@ -93,6 +93,6 @@ def test_a_setting_that_nobody_has_named_appears_by_itself() -> None:
 
 
 def test_kinds_are_those_of_the_recipe() -> None:
-    assert kinds_of("plain") == tuple(RECIPES["plain"])
-    assert set(kinds_of("plain")) == set(ARCHITECTURES)
+    assert model_kinds("plain") == tuple(RECIPES["plain"])
+    assert set(model_kinds("plain")) == set(ARCHITECTURES)
     assert not TrainingSettings.model_fields.keys() & {"heads"}
