@@ -1,4 +1,4 @@
-"""Magnet items: which draw attention and change nothing, shown item by item, and the ways out, measured."""
+"""Attention sinks: frequent items that draw attention without an effect, item by item, and their mitigations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.debug import cached
-from pages.debug.flag_case import mark_control
+from pages.debug.flag_case import flag_control
 from pages.ui.escape import plain
 from pages.ui.url_state import SUSPECT, choose, forget, wanted
 from pages.ui.url_widgets import absent
@@ -25,7 +25,7 @@ python -m streamrec_core train --data {name} --run workspace/runs/{name}"""
 
 
 def draw(bench: Workbench) -> None:
-    """Draw every frequent item, and the ways out of the one that is chosen."""
+    """Draw every frequent item, and the mitigations of the selected one."""
     assert bench.model is not None
     if not bench.model.attention_probes():
         st.markdown(
@@ -33,73 +33,75 @@ def draw(bench: Workbench) -> None:
             f"the sidebar."
         )
         return
-    found = cached.magnets(bench.weights, bench.events_hash, bench.model, bench.dataset)
-    st.markdown(_answer(found))
-    if not found.items:
+    sinks = cached.attention_sinks(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    st.markdown(_answer(sinks))
+    if not sinks.items:
         return
     st.plotly_chart(
         attention_sinks_figure(
-            found.items, found.settings.lift, found.settings.margin, ink=INK[st.context.theme.type or "light"]
+            sinks.items, sinks.settings.lift, sinks.settings.margin, ink=INK[st.context.theme.type or "light"]
         ),
         config={"displayModeBar": False},
         key="magnets",
-        alt="Attention against even and effect of removal for every frequent item: "
+        alt="Attention relative to uniform, and effect of removal, for every frequent item: "
         + ", ".join(
-            f"{item.title[:40]} {item.attention_lift:.1f}, {item.removal_effect:.2f}" for item in found.items[:10]
+            f"{item.title[:40]} {item.attention_lift:.1f}, {item.removal_effect:.2f}" for item in sinks.items[:10]
         ),
     )
-    st.caption(_how(found))
-    with st.expander("All figures"):
-        _table(found)
-    _one(bench, found)
+    st.caption(_criteria(sinks))
+    with st.expander("All values"):
+        _table(sinks)
+    _selected_item(bench, sinks)
 
 
-def _answer(found: AttentionSinks) -> str:
-    if not found.items:
-        return f"No item occurs often in the {found.sessions:,} test sessions looked at, so none can be a magnet."
-    if not found.flagged:
+def _answer(sinks: AttentionSinks) -> str:
+    if not sinks.items:
+        return f"No item occurs often enough in the {sinks.sessions:,} sampled test sessions to be an attention sink."
+    if not sinks.flagged:
         return (
-            f"**No magnet item.** None of the {len(found.items)} frequent items draws attention without an effect "
-            f"({found.sessions:,} test sessions)."
+            f"**No attention sinks.** None of the {len(sinks.items)} frequent items draws attention without an effect "
+            f"({sinks.sessions:,} test sessions)."
         )
-    first = found.flagged[0]
-    more = f", and {len(found.flagged) - 1} more" if len(found.flagged) > 1 else ""
+    first = sinks.flagged[0]
+    more = f" ({len(sinks.flagged) - 1} more below)" if len(sinks.flagged) > 1 else ""
     return (
-        f"**{plain(first.title, 80)}** is a magnet{more}: it is in {first.session_share:.0%} of sessions and takes "
-        f"{first.attention_share:.0%} of the attention there, {first.attention_lift:.1f} times an even share. "
-        f"Yet without "
-        f"it the probability of the first recommendation changes by {first.probability_change:.1%} only."
+        f"**{plain(first.title, 80)}** is an attention sink{more}: it occurs in {first.session_share:.0%} of sessions "
+        f"and takes {first.attention_share:.0%} of the attention there, {first.attention_lift:.1f} times its share "
+        "under uniform attention. Without it, the probability of the first recommendation changes by only "
+        f"{first.probability_change:.1%}."
     )
 
 
-def _how(found: AttentionSinks) -> str:
-    limit = found.settings
+def _criteria(sinks: AttentionSinks) -> str:
+    limit = sinks.settings
     return (
-        f"A magnet's attention is more than {limit.lift:g} times what even attention would give it, and its "
-        f"removal changes "
-        f"the first recommendation by less than {limit.margin:g} nats either way, both with the whole 95% "
-        f"interval and at a "
-        f"false discovery rate of {limit.alpha:.0%} over the {len(found.items)} items tested. Frequent: in "
-        f"{limit.session_share:.0%} of {found.sessions:,} test sessions."
+        f"An attention sink takes more than {limit.lift:g} times its share under uniform attention, and removing it "
+        f"changes the first recommendation by less than {limit.margin:g} nats either way, both with the whole 95% CI "
+        f"and at a false discovery rate of {limit.alpha:.0%} over the {len(sinks.items)} items tested. Frequent: in at "
+        f"least {limit.session_share:.0%} of {sinks.sessions:,} test sessions."
     )
 
 
-def _table(found: AttentionSinks) -> None:
+def _table(sinks: AttentionSinks) -> None:
     st.dataframe(
-        pd.DataFrame([_row(item) for item in found.items]),
+        pd.DataFrame([_row(item) for item in sinks.items]),
         hide_index=True,
         column_config={
             "Item": st.column_config.TextColumn(width="medium"),
             "In sessions": st.column_config.NumberColumn(format="percent"),
-            "Attention": st.column_config.NumberColumn(format="percent", help="Where it occurs."),
-            "Times even": st.column_config.NumberColumn(format="%.2f"),
-            "Effect (nats)": st.column_config.NumberColumn(format="%.3f", help="Mean size of the change without it."),
-            "Other first": st.column_config.NumberColumn(
-                format="percent", help="Sessions where another item would stand first."
+            "Attention": st.column_config.NumberColumn(
+                format="percent", help="Share of the attention in sessions that contain the item."
             ),
-            "p, corrected": st.column_config.NumberColumn(format="%.4f"),
-            "Tells in data (nats)": st.column_config.NumberColumn(
-                format="%.4f", help="What its presence tells about the next category, in the training sessions alone."
+            "× uniform": st.column_config.NumberColumn(format="%.2f"),
+            "Effect (nats)": st.column_config.NumberColumn(
+                format="%.3f", help="Mean change of the log-probability of the first recommendation without the item."
+            ),
+            "Changes the top title": st.column_config.NumberColumn(
+                format="percent", help="Sessions in which another title would be ranked first."
+            ),
+            "p, corrected": st.column_config.NumberColumn(format="%.4f", help="Corrected for multiple testing."),
+            "Predictive in training data (nats)": st.column_config.NumberColumn(
+                format="%.4f", help="What its presence says about the next category, in the training sessions alone."
             ),
         },
         alt="Every frequent item with its attention, effect, p-value and verdict.",
@@ -113,37 +115,37 @@ def _row(item: SinkTest) -> dict[str, object]:
         "Verdict": item.verdict,
         "In sessions": item.session_share,
         "Attention": item.attention_share,
-        "Times even": item.attention_lift,
-        "95%": f"{low:.2f} to {high:.2f}",
+        "× uniform": item.attention_lift,
+        "× uniform, 95% CI": f"{low:.2f} to {high:.2f}",
         "Effect (nats)": item.removal_effect,
-        "95% ": f"{least:.3f} to {most:.3f}",
-        "Other first": item.first_changes,
+        "Effect, 95% CI": f"{least:.3f} to {most:.3f}",
+        "Changes the top title": item.first_changes,
         "p, corrected": item.adjusted,
-        "Tells in data (nats)": item.lift_in_data.gain,
-        "p in data": f"{item.lift_in_data.p_value:.2g}",
+        "Predictive in training data (nats)": item.lift_in_data.gain,
+        "p, training data": f"{item.lift_in_data.p_value:.2g}",
     }
 
 
-def _one(bench: Workbench, found: AttentionSinks) -> None:
-    """The item that is chosen, and its ways out."""
-    known = {item.item_id: item for item in found.items}
-    asked = wanted(SUSPECT)
-    if asked is not None and asked not in known:
-        absent("Item", asked)
+def _selected_item(bench: Workbench, sinks: AttentionSinks) -> None:
+    """Draw the choice of an item, its test result and its mitigations."""
+    tests = {item.item_id: item for item in sinks.items}
+    item_id = wanted(SUSPECT)
+    if item_id is not None and item_id not in tests:
+        absent("Item", item_id)
         forget(SUSPECT)
-    chosen = known[asked] if asked in known else found.items[0]
-    st.header("The way out" if found.flagged else "Item by item", anchor=False)
-    st.session_state["suspect"] = chosen.item_id
+    item = tests[item_id] if item_id in tests else sinks.items[0]
+    st.header("Mitigations" if sinks.flagged else "Item by item", anchor=False)
+    st.session_state["suspect"] = item.item_id
     st.selectbox(
-        "Item", list(known), key="suspect", format_func=lambda name: known[name].title, on_change=_take, width=420
+        "Item", list(tests), key="suspect", format_func=lambda name: tests[name].title, on_change=_take, width=420
     )
-    st.markdown(_reading(chosen))
+    st.markdown(_reading(item))
     with st.container(horizontal=True, gap="small"):
-        asked_for = st.toggle("Measure each way out", key="measure-ways", help="Takes a few seconds.")
-        mark_control(bench, "attention sink", f"{chosen.title}: {chosen.verdict}"[:300], **{SUSPECT: chosen.item_id})
-    if asked_for:
-        _ways(bench, chosen)
-    _retrain(bench, chosen)
+        measured = st.toggle("Measure mitigations", key="measure-ways", help="Takes a few seconds.")
+        flag_control(bench, "attention sink", f"{item.title}: {item.verdict}"[:300], **{SUSPECT: item.item_id})
+    if measured:
+        _mitigations(bench, item)
+    _retrain(bench, item)
 
 
 def _take() -> None:
@@ -151,66 +153,68 @@ def _take() -> None:
 
 
 def _reading(item: SinkTest) -> str:
-    tells = "tells something" if item.lift_in_data.p_value < 0.01 else "tells nothing"
+    predictive = "is predictive" if item.lift_in_data.p_value < 0.01 else "is not predictive"
     return (
-        f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times an even share of attention. Without it the "
-        f"probability of the first recommendation changes by about {item.probability_change:.0%}. In the "
-        f"training data its "
-        f"presence {tells} about the category that comes next (p {item.lift_in_data.p_value:.2g})."
+        f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times its share under uniform attention. Without it, "
+        f"the probability of the first recommendation changes by about {item.probability_change:.0%}. In the training "
+        f"data, its presence {predictive} of the next category (p = {item.lift_in_data.p_value:.2g})."
     )
 
 
-def _ways(bench: Workbench, item: SinkTest) -> None:
+def _mitigations(bench: Workbench, item: SinkTest) -> None:
+    """Measure every mitigation, with a progress bar, and draw the results as a table."""
     assert bench.model is not None
     bar = st.progress(0.0, text="Measuring …")
-    outcomes: list[MitigationResult] = []
+    results: list[MitigationResult] = []
     try:
-        for number, way in enumerate(MITIGATIONS, start=1):
-            bar.progress(number / (len(MITIGATIONS) + 1), text=f"Measuring: {MITIGATIONS[way].title.lower()} …")
-            outcomes.append(cached.way_out(bench.weights, bench.events_hash, item.row, way, bench.model, bench.dataset))
+        for number, (name, mitigation) in enumerate(MITIGATIONS.items(), start=1):
+            bar.progress(number / (len(MITIGATIONS) + 1), text=f"Measuring: {mitigation.title.lower()} …")
+            results.append(
+                cached.mitigation(bench.weights, bench.events_hash, item.row, name, bench.model, bench.dataset)
+            )
     except BadInput as error:
         st.markdown(plain(str(error)))
         return
     finally:
         bar.empty()
     st.dataframe(
-        pd.DataFrame([_outcome(one, outcomes[0]) for one in outcomes]),
+        pd.DataFrame([_result_row(result, results[0]) for result in results]),
         hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(format="percent")
             for name in (
                 "Hit@10",
-                "Attention on it",
+                "Attention on the item",
                 "On the last category",
                 "First looks naming it",
                 "Naming anything",
-                "A reason holds",
+                "Reason confirmed",
             )
         },
-        alt="Hit@10, attention and explanations as it is and after each way out.",
+        alt="Hit@10, attention and explanations as it is and with each mitigation.",
     )
     st.caption(
-        f"Over {len(outcomes[0].hit):,} test sessions that hold it; explanations of {outcomes[0].explained} of them. "
-        "Intervals are 95%, session by session. A reason holds where it was confirmed by taking its events away."
+        f"Over {len(results[0].hit):,} test sessions that contain the item; explanations of {results[0].explained} of "
+        "them. 95% CI, paired by session. A reason is confirmed by removing its events."
     )
 
 
-def _outcome(one: MitigationResult, before: MitigationResult) -> dict[str, object]:
-    gain, (low, high) = one.gain(before)
+def _result_row(result: MitigationResult, before: MitigationResult) -> dict[str, object]:
+    gain, (low, high) = result.gain(before)
     return {
-        "Mitigation": MITIGATIONS[one.mitigation].title,
-        "Hit@10": one.hit_at_ten,
-        "Change": "" if one is before else f"{gain:+.1%} ({low:+.1%} to {high:+.1%})",
-        "Attention on it": one.attention_on_it,
-        "On the last category": one.attention_on_category,
-        "First looks naming it": one.naming_it,
-        "Naming anything": one.naming_something,
-        "A reason holds": one.confirmed,
+        "Mitigation": MITIGATIONS[result.mitigation].title,
+        "Hit@10": result.hit_at_ten,
+        "Change": "" if result is before else f"{gain:+.1%} ({low:+.1%} to {high:+.1%})",
+        "Attention on the item": result.attention_on_it,
+        "On the last category": result.attention_on_category,
+        "First looks naming it": result.naming_it,
+        "Naming anything": result.naming_something,
+        "Reason confirmed": result.confirmed,
     }
 
 
 def _retrain(bench: Workbench, item: SinkTest) -> None:
-    with st.expander("Train anew: without it, or with it marked neutral"):
+    with st.expander("Retrain without this item, or with it marked neutral"):
         neutral = bool(bench.dataset.catalogue.neutral[item.row])
         for how in ("without",) if neutral else ("without", "neutral"):
             name = f"{bench.data_name}-{how}"
@@ -222,8 +226,7 @@ def _retrain(bench: Workbench, item: SinkTest) -> None:
                 wrap_lines=True,
             )
         st.caption(
-            ("It is neutral already: never recommended and never named. " if neutral else "")
-            + "A model that learned without it knows the same catalogue; it then stands in the list of models, "
-            "and this page "
-            "measures it on the same sessions."
+            ("It is already neutral: never recommended and never named. " if neutral else "")
+            + "A model trained without it has the same catalogue: it appears in the model list, and this page measures "
+            "it on the same sessions."
         )

@@ -1,4 +1,4 @@
-"""What the Debug page computes, cached and bounded, by the rules of `pages/ui/cached.py`."""
+"""Attention sinks, misses, mitigations, edits and ablations; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -19,55 +19,57 @@ from streamrec_core.diagnosis.whatif import what_if as make_edits
 from streamrec_core.models.protocol import SessionModel
 
 SAMPLED, PIECE = 1_000, 100
-"""Test sessions over which Hit@10 is measured with parts switched off, and how many at a time."""
-TRIED = 300
-"""Test sessions that hold an item over which ways out of it are measured."""
+"""Test sessions over which Hit@10 is measured with parts switched off, and how many a piece."""
+MITIGATION_SESSIONS = 300
+"""The most test sessions over which a mitigation is measured."""
 
 
-@st.cache_resource(max_entries=8, show_spinner="Testing every frequent item: what it draws, what its removal does …")
-def magnets(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> AttentionSinks:
-    """Frequent items held to attention and effect; raises `BadInput` for a model without attention."""
+@st.cache_resource(
+    max_entries=8, show_spinner="Testing every frequent item: its attention, and the effect of removing it …"
+)
+def attention_sinks(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> AttentionSinks:
+    """Frequent items tested for attention and effect; raises `BadInput` for a model without attention."""
     return find_attention_sinks(_model, _dataset)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Ranking every test session and naming the likeliest causes …")
+@st.cache_resource(max_entries=8, show_spinner="Ranking every test session and finding likely causes …")
 def misses(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Misses:
-    """Every miss of the test with its likeliest cause."""
-    flagged = magnets(weights, events_hash, _model, _dataset).flagged if _model.attention_probes() else ()
+    """Every miss on the test sessions with its likely cause."""
+    flagged = attention_sinks(weights, events_hash, _model, _dataset).flagged if _model.attention_probes() else ()
     return find_misses(_model, _dataset, [item.row for item in flagged])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def way_out(
-    weights: str, events_hash: str, row: int, way: str, _model: SessionModel, _dataset: DataSet
+def mitigation(
+    weights: str, events_hash: str, row: int, name: str, _model: SessionModel, _dataset: DataSet
 ) -> MitigationResult:
-    """One way out of an item, over at most `TRIED` test sessions that hold it."""
-    held = sessions_with(_dataset, split(_dataset).test, row)
-    return measure_mitigation(_model, _dataset, held.sample(TRIED, seed=0), row, way)
+    """One mitigation of an item, over at most `MITIGATION_SESSIONS` test sessions that contain it."""
+    examples = sessions_with(_dataset, split(_dataset).test, row)
+    return measure_mitigation(_model, _dataset, examples.sample(MITIGATION_SESSIONS, seed=0), row, name)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def what_if(
     weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
 ) -> WhatIf:
-    """A session before and after written edits; raises `BadInput` where one cannot be read or made."""
+    """A session before and after written edits; raises `BadInput` if one cannot be read or applied."""
     return make_edits(_model, _dataset, session_id, read_edits(edits))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Taking events away, before and after the edits …")
+@st.cache_resource(max_entries=64, show_spinner="Removing events, before and after the edits …")
 def whatif_checked(
     weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
 ) -> tuple[str, str, str]:
-    """What holds of the explanations before and after written edits, and of that of the new first."""
-    found = what_if(weights, events_hash, session_id, edits, _model, _dataset)
-    return checked_sentences(_model, _dataset, found)
+    """Checked explanations before and after written edits, and of the new first recommendation."""
+    whatif = what_if(weights, events_hash, session_id, edits, _model, _dataset)
+    return checked_sentences(_model, _dataset, whatif)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def shift_off(
     weights: str, events_hash: str, session_id: str, off: str, _model: SessionModel, _dataset: DataSet
 ) -> RankChanges:
-    """How the ten of a session move with parts switched off."""
+    """How the top ten of a session change with parts switched off."""
     return rank_changes_without(_model, _dataset, history_of(_dataset, session_id)[0], read_ablation(off, _model))
 
 

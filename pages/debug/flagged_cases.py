@@ -1,4 +1,4 @@
-"""The list of marked cases: open one again, change its note, take it off, export all."""
+"""The list of flagged cases: open one again, edit its note, remove it, export all."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def draw(bench: Workbench) -> None:
         return
     if not cases:
         st.markdown(
-            "No case is marked yet. Every part of this page has a button that puts what it shows on this list, "
-            "with a note."
+            "No cases flagged yet. Every part of this page has a button that adds what it shows to this list, with a "
+            "note."
         )
         return
     noun = "case is" if len(cases) == 1 else "cases are"
-    st.markdown(f"**{len(cases):,}** {noun} on the list. Everybody who uses this dashboard can read it.")
+    st.markdown(f"**{len(cases):,}** {noun} on the list. Everyone who uses this dashboard can read it.")
     with st.container(horizontal=True, gap="small"):
         st.download_button("Export as JSON", lambda: as_json(flagged_cases()), "cases.json", "application/json")
         st.download_button("Export as CSV", lambda: as_csv(flagged_cases()), "cases.csv", "text/csv")
     for case in cases[:SHOWN]:
         _case(case)
     if len(cases) > SHOWN:
-        st.caption(f"The latest {SHOWN} are shown; the export holds all.")
+        st.caption(f"Showing the latest {SHOWN}; the export has all.")
 
 
 def _case(case: FlaggedCase) -> None:
@@ -55,7 +55,7 @@ def _case(case: FlaggedCase) -> None:
             st.badge(case.kind, color="gray")
         if case.note:
             st.markdown(plain(case.note))
-        st.caption(f"Case {case.number}, marked {plain(case.marked[:16].replace('T', ' '))} UTC")
+        st.caption(f"Case {case.number}, flagged {plain(case.marked[:16].replace('T', ' '))} UTC")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.page_link(
                 "debug/page.py",
@@ -64,20 +64,20 @@ def _case(case: FlaggedCase) -> None:
                 query_params=case.link,
             )
             if not read_only():
-                with st.popover("Change the note"), st.form(f"case-{case.number}", border=False):
+                with st.popover("Edit note"), st.form(f"case-{case.number}", border=False):
                     st.text_area("Note", case.note, key=f"case-note-{case.number}", max_chars=LONGEST_NOTE)
-                    st.form_submit_button("Keep", on_click=_rewrite, args=(case.number,))
-                st.button("Take off the list", key=f"case-off-{case.number}", on_click=_take_off, args=(case.number,))
+                    st.form_submit_button("Save", on_click=_change_note, args=(case.number,))
+                st.button("Remove from list", key=f"case-off-{case.number}", on_click=_unflag, args=(case.number,))
 
 
-def _rewrite(number: int) -> None:
+def _change_note(number: int) -> None:
     try:
         change_note(number, st.session_state[f"case-note-{number}"])
     except StreamRecError as error:
         st.session_state["case_fault"] = str(error)
 
 
-def _take_off(number: int) -> None:
+def _unflag(number: int) -> None:
     try:
         unflag_case(number)
     except StreamRecError as error:

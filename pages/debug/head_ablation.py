@@ -1,12 +1,12 @@
-"""Heads and named terms switched off: what it does to this recommendation and, on demand, to Hit@10."""
+"""Head ablation: heads and named terms switched off, the effect on the top ten and, on demand, on Hit@10."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.debug import cached
-from pages.debug.flag_case import mark_control
-from pages.debug.rank_changes import in_short, moves
+from pages.debug.flag_case import flag_control
+from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session
 from pages.ui.cached import explanation
 from pages.ui.escape import plain
@@ -33,25 +33,27 @@ def draw(bench: Workbench) -> None:
         off = read_ablation(wanted(OFF) or "", bench.model)
     except BadInput as error:
         st.warning(plain(str(error)))
-        st.button("Switch everything on", on_click=forget, args=(OFF,))
+        st.button("Switch all on", on_click=forget, args=(OFF,))
         return
     answer = st.empty()
     _switches(every, off)
     if not off:
-        answer.markdown("Everything is on. Switch off a head or a named term to see what the ten owe to it.")
+        answer.markdown("Everything is on. Switch off a head or a named term to see its effect on the top 10.")
         return
-    found = cached.shift_off(bench.weights, bench.events_hash, session_id, off.write(), bench.model, bench.dataset)
-    answer.markdown(f"Without {_words(off)}: {in_short(found)}")
+    changes = cached.shift_off(bench.weights, bench.events_hash, session_id, off.write(), bench.model, bench.dataset)
+    answer.markdown(f"Without {_words(off)}: {in_short(changes)}")
     _added(bench, session_id, off)
-    moves(found, key=f"off-{off.write()}")
+    changes_table(changes, key=f"off-{off.write()}")
     _hits(bench, off)
-    mark_control(
-        bench, "head ablation", f"Session {session_id} without {_words(off)}: {found.in_both} of the ten stay"[:300]
+    flag_control(
+        bench,
+        "head ablation",
+        f"Session {session_id} without {_words(off)}: {changes.in_both} of the top 10 stay"[:300],
     )
 
 
 def _switches(every: Ablation, off: Ablation) -> None:
-    heads = {f"{layer}.{head}": f"layer {layer}, head {head}" for layer, head in every.heads}
+    heads = {f"{layer}.{head}": f"Layer {layer} head {head}" for layer, head in every.heads}
     st.session_state["off_heads"] = [f"{layer}.{head}" for layer, head in off.heads]
     left, right = st.columns(2, gap="medium")
     left.multiselect(
@@ -84,27 +86,27 @@ def _take() -> None:
 
 
 def _words(off: Ablation) -> str:
-    parts = [f"head {layer}.{head}" for layer, head in off.heads] + [f"“{TITLES[name]}”" for name in off.terms]
+    parts = [f"Layer {layer} head {head}" for layer, head in off.heads] + [f"“{TITLES[name]}”" for name in off.terms]
     return ", ".join(parts)
 
 
 def _added(bench: Workbench, session_id: str, off: Ablation) -> None:
-    """What the heads that are off add to the first recommendation's score; nothing for a model that is no sum."""
+    """Draw what the ablated heads contributed to the first recommendation's score; nothing for other models."""
     assert bench.model is not None
-    found = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
-    if found.contributions is None or not off.heads:
+    before = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
+    if before.contributions is None or not off.heads:
         return
-    by_head = found.contributions.by_head[0]
-    added = ", ".join(f"head {layer}.{head} {by_head[layer, head]:+.2f}" for layer, head in off.heads)
-    total = sum(by_head[place] for place in off.heads)
+    by_head = before.contributions.by_head[0]
+    added = ", ".join(f"Layer {layer} head {head} {by_head[layer, head]:+.2f}" for layer, head in off.heads)
+    total = sum(by_head[head] for head in off.heads)
     st.caption(
-        f"To the score of {plain(found.candidate.title, 60)}, the first before, they add "
-        f"{plain(added)}: {plain(f'{total:+.2f}')} of {plain(f'{found.score:+.2f}')} in all."
+        f"Contributions to the score of {plain(before.candidate.title, 60)}, ranked first before: {plain(added)}; "
+        f"together {plain(f'{total:+.2f}')} of {plain(f'{before.score:+.2f}')}."
     )
 
 
 def _hits(bench: Workbench, off: Ablation) -> None:
-    """Hit@10 over the sample, piece by piece so that the bar moves."""
+    """Measure Hit@10 over the sample, piece by piece so that the progress bar moves."""
     pieces = cached.pieces(bench.dataset)
     if not st.toggle(
         "Measure Hit@10 without these parts", key="measure-off", help=f"Over at most {cached.SAMPLED:,} test sessions."
@@ -122,17 +124,14 @@ def _hits(bench: Workbench, off: Ablation) -> None:
     _figures(hit_change(before, after))
 
 
-def _figures(found: HitChange) -> None:
+def _figures(hits: HitChange) -> None:
     with st.container(horizontal=True, gap="large"):
         for label, value, (low, high) in (
-            ("Hit@10 with all parts", f"{found.before:.1%}", found.before_interval),
-            ("Without these", f"{found.after:.1%}", found.after_interval),
-            ("Change", f"{found.change:+.1%}", found.change_interval),
+            ("Hit@10, all on", f"{hits.before:.1%}", hits.before_interval),
+            ("Hit@10, parts off", f"{hits.after:.1%}", hits.after_interval),
+            ("Change", f"{hits.change:+.1%}", hits.change_interval),
         ):
             with st.container(gap="xxsmall", width="content"):
                 st.metric(label, value, width="content")
                 st.caption(f"{low:+.1%} to {high:+.1%}" if label == "Change" else f"{low:.1%} to {high:.1%}")
-    st.caption(
-        f"Over {found.sessions:,} test sessions drawn at random; 95% intervals over sessions, the change "
-        f"session by session."
-    )
+    st.caption(f"Over {hits.sessions:,} sampled test sessions; 95% CI over sessions, the change paired by session.")

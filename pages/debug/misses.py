@@ -1,4 +1,4 @@
-"""Misses: how many, for what likely causes, and the worst of them, each one click from being opened."""
+"""Misses: how many, their likely causes, and a list of them, worst first, each with links that open it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.debug import cached
-from pages.debug.flag_case import mark_control
+from pages.debug.flag_case import flag_control
 from pages.ui.escape import plain
 from pages.ui.url_state import (
     CAUSE,
@@ -44,7 +44,7 @@ LENGTH_WORDS = {
 
 
 def draw(bench: Workbench) -> None:
-    """Draw the misses of the test."""
+    """Draw the misses on the test sessions."""
     assert bench.model is not None
     misses = cached.misses(bench.weights, bench.events_hash, bench.model, bench.dataset)
     st.markdown(_answer(misses))
@@ -58,8 +58,8 @@ def draw(bench: Workbench) -> None:
 def _answer(misses: Misses) -> str:
     low, high = misses.share_interval
     line = (
-        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% interval "
-        f"{low:.1%} to {high:.1%}) the item that really came next is not among the first {misses.settings.miss_below}."
+        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% CI {low:.1%} "
+        f"to {high:.1%}), the item that came next is not in the top {misses.settings.miss_below}."
     )
     counts = {name: count for name, count in misses.by_cause.items() if name != NO_CAUSE}
     if not misses.worst_first or not counts:
@@ -120,7 +120,7 @@ def _rules(misses: Misses) -> str:
         for name in misses.rates
     )
     return (
-        "A condition counts as a cause only if it holds clearly more often in misses than in hits: the 95% interval of "
+        "A condition counts as a cause only if it holds clearly more often in misses than in hits: the 95% CI of "
         f"the difference lies above 0, and it holds at least {misses.settings.times_as_often:g} times as often. "
         "Conditions are checked in this order, and the first that holds and counts names the miss. A cause is likely, "
         f"not proven.\n\n{rules}"
@@ -131,27 +131,27 @@ def _filters(dataset: DataSet, misses: Misses) -> MissFilter:
     with st.container(horizontal=True, gap="small"):
         _choice("Cause", CAUSE, {"": "Any cause"} | {name: title_of(name) for name in misses.by_cause})
         _choice(
-            "Category of what came next",
+            "Category of the next item",
             MISSED,
             {"": "Any category"} | {name: name for name in dataset.catalogue.content_categories},
         )
-        _choice("Length of the session", LENGTH, LENGTH_WORDS)
+        _choice("Session length", LENGTH, LENGTH_WORDS)
     return MissFilter(wanted(CAUSE) or "", wanted(MISSED) or "", LENGTHS.get(wanted(LENGTH) or "", LENGTHS[""]))
 
 
 def _choice(label: str, name: str, options: dict[str, str]) -> None:
-    """A list whose choice stands in the link."""
-    asked = wanted(name) or ""
-    if asked not in options:
-        absent(label, asked)
+    """Draw a filter that is kept in the link."""
+    value = wanted(name) or ""
+    if value not in options:
+        absent(label, value)
         forget(name)
-        asked = ""
-    st.session_state[f"debug_{name}"] = asked
+        value = ""
+    st.session_state[f"debug_{name}"] = value
     st.selectbox(
         label,
         list(options),
         key=f"debug_{name}",
-        format_func=lambda value: options[value],
+        format_func=options.__getitem__,
         on_change=_take,
         args=(name,),
         width=260,
@@ -162,16 +162,16 @@ def _take(name: str) -> None:
     keep({MISS: None, name: st.session_state[f"debug_{name}"] or None})
 
 
-def _table(bench: Workbench, misses: Misses, chosen: Sequence[Miss]) -> None:
-    if not chosen:
-        st.markdown("No miss fits these filters.")
+def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
+    if not matching:
+        st.markdown("No miss matches these filters.")
         return
-    shown = chosen[:SHOWN]
-    at = _asked(shown)
+    shown = matching[:SHOWN]
+    at = _open_row(shown)
     st.caption(
-        f"{len(chosen):,} misses, the worst first"
-        + (f"; the first {SHOWN} are listed" if len(chosen) > SHOWN else "")
-        + ". Choose a row to see it below."
+        f"{len(matching):,} {'miss' if len(matching) == 1 else 'misses'}, worst first"
+        + (f"; showing the first {SHOWN}" if len(matching) > SHOWN else "")
+        + ". Select a row to see it below."
     )
     key = f"misses-{wanted(CAUSE)}-{wanted(MISSED)}-{wanted(LENGTH)}-{bench.weights[:12]}"
     st.dataframe(
@@ -183,24 +183,23 @@ def _table(bench: Workbench, misses: Misses, chosen: Sequence[Miss]) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [at]}},
         column_config={
-            "Came next": st.column_config.TextColumn(width="medium"),
+            "Next item": st.column_config.TextColumn(width="medium"),
             "Recommended first": st.column_config.TextColumn(width="medium"),
-            "Rank": st.column_config.NumberColumn(width="small", help="Place of what came next; 1 is best."),
+            "Rank": st.column_config.NumberColumn(width="small", help="Rank of the next item; 1 is best."),
             "Log-probability": st.column_config.NumberColumn(format="%.2f", width="small", help="In nats."),
             "Events": st.column_config.NumberColumn(width="small"),
         },
-        alt="Misses, the worst first: session, what came next, its rank, what was recommended first, and the "
-        "likely cause.",
+        alt="Misses, worst first: session, next item, its rank, first recommendation, and likely cause.",
     )
     _detail(bench, misses, shown[at])
 
 
-def _asked(shown: Sequence[Miss]) -> int:
-    """Row of the miss that is open: the one in the link, or the worst."""
-    asked = wanted(MISS)
-    at = next((at for at, miss in enumerate(shown) if miss.session_id == asked), None)
-    if asked is not None and at is None:
-        absent("Misses", asked)
+def _open_row(shown: Sequence[Miss]) -> int:
+    """Row of the open miss: the one in the link, or the worst."""
+    session_id = wanted(MISS)
+    at = next((at for at, miss in enumerate(shown) if miss.session_id == session_id), None)
+    if session_id is not None and at is None:
+        absent("Misses", session_id)
         forget(MISS)
     return at or 0
 
@@ -214,7 +213,7 @@ def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
     catalogue = dataset.catalogue
     return {
         "Session": miss.session_id,
-        "Came next": catalogue.titles[miss.target],
+        "Next item": catalogue.titles[miss.target],
         "Rank": miss.rank if miss.rank <= len(catalogue) else None,
         "Likely cause": title_of(miss.cause),
         "Recommended first": catalogue.titles[miss.first],
@@ -225,14 +224,13 @@ def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
 
 def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
     titles = bench.dataset.catalogue.titles
-    place = f"number {miss.rank:,}" if miss.rank <= len(titles) else "not to be recommended"
+    ranked = f"ranked it {miss.rank:,}" if miss.rank <= len(titles) else "could not recommend it"
     link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: miss.session_id}
     with st.container(border=True, gap="xsmall"):
         st.subheader(f"Session {plain(miss.session_id, 40)}", anchor=False)
         st.markdown(
-            f"After {miss.events} events came **{plain(titles[miss.target], 80)}**. The model had it as {place} "
-            f"and put "
-            f"**{plain(titles[miss.first], 80)}** first."
+            f"After {miss.events} events, **{plain(titles[miss.target], 80)}** came next. The model {ranked} and "
+            f"ranked **{plain(titles[miss.first], 80)}** first."
         )
         condition = condition_in_words(miss.cause, misses.settings, misses.best_list_known)
         st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")
@@ -244,8 +242,8 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
                 query_params=link,
             )
             st.button("Try a what-if", on_click=_try, args=(miss.session_id,))
-            title = f"Session {miss.session_id}: {titles[miss.target]} was {place}"
-            mark_control(bench, "miss", title[:300], **{SESSION: miss.session_id})
+            title = f"Session {miss.session_id}: next was {titles[miss.target]}, the model {ranked}"
+            flag_control(bench, "miss", title[:300], **{SESSION: miss.session_id})
 
 
 def _try(session_id: str) -> None:

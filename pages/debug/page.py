@@ -1,4 +1,4 @@
-"""Debug: what went wrong and why, items that take the attention, what-if, parts switched off, and marked cases."""
+"""Debug: misses and their causes, attention sinks, what-if, head ablation, and flagged cases."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pages.ui.workbench import current
 
 PARTS = {
     "misses": ("Misses", misses.draw),
-    "magnets": ("Magnet items", attention_sinks.draw),
+    "magnets": ("Attention sinks", attention_sinks.draw),
     "what-if": ("What if", what_if.draw),
-    "parts-off": ("Heads and terms off", head_ablation.draw),
-    "cases": ("Marked cases", flagged_cases.draw),
+    "parts-off": ("Head ablation", head_ablation.draw),
+    "cases": ("Flagged cases", flagged_cases.draw),
 }
 
 
 def take_part() -> None:
-    """Keep the chosen part of the page; a click on the chosen one keeps it chosen."""
+    """Keep the selected part of the page; a second click on it does not deselect it."""
     choose(SECTION, st.session_state["part"] or wanted(SECTION) or "misses")
 
 
@@ -30,10 +30,10 @@ st.title("Debug", anchor=False)
 if bench.model is None:
     ui_notices.no_model(bench)
 else:
-    asked = wanted(SECTION)
-    if asked is not None and asked not in PARTS:
-        absent("Part of this page", asked)
-    part = asked if asked in PARTS else "misses"
+    part = wanted(SECTION) or "misses"
+    if part not in PARTS:
+        absent("Part of this page", part)
+        part = "misses"
     choose(SECTION, part)
     st.session_state["part"] = part
     st.segmented_control(

@@ -1,4 +1,4 @@
-"""The ten recommendations before and after, with every title's place on both sides."""
+"""Rank changes: the top ten before and after as a table, and in one sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.escape import plain
 from streamrec_core.diagnosis.rank_changes import RankChange, RankChanges
 
-FATES = {
+STATUS_WORDS = {
     "new": "new",
     "gone": "out",
     "up": "up",
@@ -17,47 +17,44 @@ FATES = {
 }
 
 
-def moves(found: RankChanges, key: str) -> None:
+def changes_table(changes: RankChanges, key: str) -> None:
     """Draw both lists as one table, in the new order."""
     st.dataframe(
-        pd.DataFrame([_row(move) for move in found.changes]),
+        pd.DataFrame([_row(change) for change in changes.changes]),
         hide_index=True,
         height="content",
         key=key,
         column_config={
-            "After": st.column_config.NumberColumn(
-                width="small", help="Place among everything that can be recommended."
-            ),
+            "After": st.column_config.NumberColumn(width="small", help="Rank among all items that can be recommended."),
             "Before": st.column_config.NumberColumn(width="small"),
-            "Move": st.column_config.TextColumn(
-                width="small", help="new: it came among the ten; out: it fell out of them."
-            ),
+            "Move": st.column_config.TextColumn(width="small", help="new: entered the top 10; out: left it."),
             "Title": st.column_config.TextColumn(width=250),
-            "Share after": st.column_config.NumberColumn(format="percent", width="small"),
-            "Share before": st.column_config.NumberColumn(format="percent", width="small"),
+            "Probability after": st.column_config.NumberColumn(format="percent", width="small"),
+            "Probability before": st.column_config.NumberColumn(format="percent", width="small"),
         },
-        alt="The ten recommendations after, then those that fell out, with their places before and after.",
+        alt="The ten recommendations after, then those that left, with their ranks before and after.",
     )
 
 
-def _row(move: RankChange) -> dict[str, object]:
+def _row(change: RankChange) -> dict[str, object]:
     return {
-        "After": move.rank_after or None,
-        "Before": move.rank_before or None,
-        "Move": FATES[move.status],
-        "Title": move.title,
-        "Category": move.category,
-        "Share after": move.probability_after,
-        "Share before": move.probability_before,
+        "After": change.rank_after or None,
+        "Before": change.rank_before or None,
+        "Move": STATUS_WORDS[change.status],
+        "Title": change.title,
+        "Category": change.category,
+        "Probability after": change.probability_after,
+        "Probability before": change.probability_before,
     }
 
 
-def in_short(found: RankChanges) -> str:
-    """The answer in one sentence, as markdown."""
-    first = next(move for move in found.changes if move.position_after == 1)
-    kept = "All of the ten stay" if found.in_both == len(found.changes) else f"**{found.in_both} of the ten** stay"
-    if found.same_first:
-        return f"{kept}, and the first stays **{plain(first.title, 60)}**."
-    old = next(move for move in found.changes if move.position_before == 1)
-    place = f"number {old.rank_after:,}" if old.rank_after else "not to be recommended"
-    return f"{kept}. First is now **{plain(first.title, 60)}**; **{plain(old.title, 60)}** was, and is {place}."
+def in_short(changes: RankChanges) -> str:
+    """The rank changes in one sentence, as markdown."""
+    first = next(change for change in changes.changes if change.position_after == 1)
+    whole = changes.in_both == len(changes.changes)
+    stay = "All of the top 10 stay" if whole else f"**{changes.in_both} of the top 10** stay"
+    if changes.same_first:
+        return f"{stay}, and **{plain(first.title, 60)}** stays first."
+    old = next(change for change in changes.changes if change.position_before == 1)
+    rank = f"is now at rank {old.rank_after:,}" if old.rank_after else "can no longer be recommended"
+    return f"{stay}. First is now **{plain(first.title, 60)}**; **{plain(old.title, 60)}** was first and {rank}."

@@ -1,4 +1,4 @@
-"""Which session the Debug page speaks of, and its events as a table."""
+"""The session of the Debug page: its picker, and its events as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streamrec_core.errors import BadInput
 
 
 def chosen_session(bench: Workbench) -> str | None:
-    """Draw the session picker; the id of a session that has a history, else None with a word on what is wrong."""
+    """Draw the session picker; gives the id of a session with a history, else None and a message."""
     parts = ui_cached.parts(bench.events_hash, bench.dataset)
     session_id = wanted(SESSION) or parts.test_ids[0]
     choose(SESSION, session_id)
@@ -51,5 +51,5 @@ def events_table(session: Session, dataset: DataSet, key: str) -> None:
             "Event": st.column_config.NumberColumn(width="small"),
             "Title": st.column_config.TextColumn(width="medium"),
         },
-        alt=f"The {len(session)} events of the session as it now is.",
+        alt=f"The {len(session)} events of the session, with the edits applied.",
     )

@@ -1,4 +1,4 @@
-"""What if: edit a session and see the ten, the explanation and the heads before and after; the link holds it all."""
+"""What-if: edit a session and compare top ten, explanation and heads before and after; the link holds the edits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.debug import cached
-from pages.debug.flag_case import mark_control
-from pages.debug.rank_changes import in_short, moves
+from pages.debug.flag_case import flag_control
+from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, choose, forget, wanted
@@ -39,31 +39,31 @@ def draw(bench: Workbench) -> None:
         return
     written = wanted(EDITS) or ""
     try:
-        found = _load(bench, session_id, written)
+        whatif = _load(bench, session_id, written)
     except BadInput as error:
-        st.warning(f"These edits cannot be made: {plain(str(error))}")
-        st.button("Start over from the session as it was", on_click=forget, args=(EDITS,))
+        st.warning(f"These edits cannot be applied: {plain(str(error))}")
+        st.button("Discard edits", on_click=forget, args=(EDITS,))
         return
     st.markdown(
-        f"{in_short(found.rank_changes)}"
-        if found.edits
-        else "Nothing is edited yet. Change something below to see what moves."
+        in_short(whatif.rank_changes)
+        if whatif.edits
+        else "No edits yet. Apply one below to see how the recommendations change."
     )
     if fault := st.session_state.pop("edit_fault", ""):
         st.warning(plain(fault))
     left, right = st.columns([1, 1.25], gap="large")
     with left:
-        _form(bench, found)
-        _edits(bench, found)
-        events_table(found.edited, bench.dataset, key=f"events-{written}")
+        _form(bench, whatif)
+        _edits(bench, whatif)
+        events_table(whatif.edited, bench.dataset, key=f"events-{written}")
     with right:
-        st.subheader("The ten, before and after", anchor=False)
-        moves(found.rank_changes, key=f"moves-{written}")
-        _explanations(bench, found, written)
-        _leave(bench, found)
-    if found.before.heads and found.edits:
-        st.header("The heads, before and after", anchor=False)
-        _heads(found)
+        st.subheader("Top 10 before and after", anchor=False)
+        changes_table(whatif.rank_changes, key=f"moves-{written}")
+        _explanations(bench, whatif, written)
+        _links(bench, whatif)
+    if whatif.before.heads and whatif.edits:
+        st.header("Heads before and after", anchor=False)
+        _heads(whatif)
 
 
 def _load(bench: Workbench, session_id: str, written: str) -> WhatIf:
@@ -71,22 +71,22 @@ def _load(bench: Workbench, session_id: str, written: str) -> WhatIf:
     return cached.what_if(bench.weights, bench.events_hash, session_id, written, bench.model, bench.dataset)
 
 
-def _form(bench: Workbench, found: WhatIf) -> None:
-    """Choose one more edit."""
-    catalogue, events = bench.dataset.catalogue, range(1, len(found.edited) + 1)
+def _form(bench: Workbench, whatif: WhatIf) -> None:
+    """Draw the form of one more edit."""
+    catalogue, events = bench.dataset.catalogue, range(1, len(whatif.edited) + 1)
     words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
-    titles = {at: f"{at} · {catalogue.titles[found.edited.items[at - 1]]}" for at in events}
-    titles[len(events) + 1] = f"{len(events) + 1} · behind the last"
+    titles = {at: f"{at} · {catalogue.titles[whatif.edited.items[at - 1]]}" for at in events}
+    titles[len(events) + 1] = f"{len(events) + 1} · after the last event"
     with st.container(border=True, gap="small"):
         verb = st.selectbox("Edit", list(VERBS), key="edit_verb", format_func=lambda name: VERB_WORDS[name])
         fields = VERBS[verb].fields
-        places = list(titles) if VERBS[verb].grows else list(events)
+        positions = list(titles) if VERBS[verb].grows else list(events)
         if "at" in fields:
-            _place("Event" if verb != "insert" else "At place", "edit_at", places, titles)
+            _position("Event" if verb != "insert" else "Position", "edit_at", positions, titles)
         if "to" in fields:
-            _place("With event" if verb == "swap" else "To place", "edit_to", places, titles)
+            _position("With event" if verb == "swap" else "New position", "edit_to", positions, titles)
         if "item_id" in fields:
-            st.text_input("Item, by id or title", key="edit_item", max_chars=300)
+            st.text_input("Item id or title", key="edit_item", max_chars=300)
         if "engagement" in fields:
             st.selectbox(
                 "Engagement",
@@ -95,35 +95,35 @@ def _form(bench: Workbench, found: WhatIf) -> None:
                 format_func=lambda name: words[ENGAGEMENTS.index(name)],
             )
         st.button(
-            "Make this edit",
+            "Apply edit",
             type="primary",
             on_click=_add,
-            args=(bench, found),
-            disabled=len(found.edits) >= MOST_EDITS,
+            args=(bench, whatif),
+            disabled=len(whatif.edits) >= MOST_EDITS,
         )
 
 
-def _place(label: str, key: str, places: list[int], titles: dict[int, str]) -> None:
-    if st.session_state.get(key) not in places:
+def _position(label: str, key: str, positions: list[int], titles: dict[int, str]) -> None:
+    if st.session_state.get(key) not in positions:
         st.session_state.pop(key, None)
-    st.selectbox(label, places, key=key, format_func=lambda at: titles.get(at, str(at)))
+    st.selectbox(label, positions, key=key, format_func=lambda at: titles.get(at, str(at)))
 
 
-def _add(bench: Workbench, found: WhatIf) -> None:
-    """Append the chosen edit, if it can be made."""
+def _add(bench: Workbench, whatif: WhatIf) -> None:
+    """Append the edit of the form, if it can be applied."""
     verb = st.session_state["edit_verb"]
     try:
-        edit = _chosen(verb, bench.dataset.catalogue)
-        written = write_edits((*found.edits, edit))
+        edit = _form_edit(verb, bench.dataset.catalogue)
+        written = write_edits((*whatif.edits, edit))
         read_edits(written)
-        _load(bench, found.parent, written)
+        _load(bench, whatif.parent, written)
     except BadInput as error:
-        st.session_state["edit_fault"] = f"This edit cannot be made: {error}"
+        st.session_state["edit_fault"] = f"This edit cannot be applied: {error}"
     else:
         choose(EDITS, written)
 
 
-def _chosen(verb: str, catalogue: Catalogue) -> Edit:
+def _form_edit(verb: str, catalogue: Catalogue) -> Edit:
     values: dict[str, Any] = {"at": st.session_state.get("edit_at"), "to": st.session_state.get("edit_to")}
     if "item_id" in VERBS[verb].fields:
         values["item_id"] = catalogue.item_ids[catalogue.row(st.session_state.get("edit_item") or "")]
@@ -131,99 +131,101 @@ def _chosen(verb: str, catalogue: Catalogue) -> Edit:
     return Edit(verb, **{name: values[name] for name in VERBS[verb].fields})
 
 
-def _edits(bench: Workbench, found: WhatIf) -> None:
-    """The edits so far, and the way back."""
-    if not found.edits:
+def _edits(bench: Workbench, whatif: WhatIf) -> None:
+    """Draw the edits so far, with undo."""
+    if not whatif.edits:
         return
     words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
-    told = [plain(edit_in_words(edit, bench.dataset.catalogue, words), 160) for edit in found.edits]
-    st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(told, start=1)))
+    lines = [plain(edit_in_words(edit, bench.dataset.catalogue, words), 160) for edit in whatif.edits]
+    st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)))
     with st.container(horizontal=True, gap="small"):
-        st.button("Undo the last", on_click=_undo, args=(found,), icon=":material/undo:")
-        st.button("Start over", on_click=forget, args=(EDITS,))
+        st.button("Undo", on_click=_undo, args=(whatif,), icon=":material/undo:")
+        st.button("Discard edits", on_click=forget, args=(EDITS,))
 
 
-def _undo(found: WhatIf) -> None:
-    if len(found.edits) > 1:
-        choose(EDITS, write_edits(found.edits[:-1]))
+def _undo(whatif: WhatIf) -> None:
+    if len(whatif.edits) > 1:
+        choose(EDITS, write_edits(whatif.edits[:-1]))
     else:
         forget(EDITS)
 
 
-def _explanations(bench: Workbench, found: WhatIf, written: str) -> None:
-    """The first look of each side and, on demand, what holds of it when events are taken away."""
+def _explanations(bench: Workbench, whatif: WhatIf, written: str) -> None:
+    """Draw the first look of each side and, on demand, its check by removing events."""
     assert bench.model is not None
-    sides = [("Why, before" if found.edits else "Why", found.before)]
-    if found.edits:
-        sides.append(("Why, after: the same title", found.after))
-        if found.after_first is not found.after:
-            sides.append(("Why, after: the new first", found.after_first))
-    wanted_too = st.toggle("Check them by taking events away", key="check-whatif", help="Takes a moment.")
+    sides = [("Explanation before" if whatif.edits else "Explanation", whatif.before)]
+    if whatif.edits:
+        sides.append(("Explanation after, same title", whatif.after))
+        if whatif.after_first is not whatif.after:
+            sides.append(("Explanation after, new first title", whatif.after_first))
+    check = st.toggle("Check by removing events", key="check-whatif", help="Takes a moment.")
     checked = (
-        cached.whatif_checked(bench.weights, bench.events_hash, found.parent, written, bench.model, bench.dataset)
-        if wanted_too
+        cached.whatif_checked(bench.weights, bench.events_hash, whatif.parent, written, bench.model, bench.dataset)
+        if check
         else ("", "", "")
     )
-    for (label, one), holds in zip(sides, checked, strict=False):
-        _sentence(label, one, holds)
+    for (label, explanation), sentence in zip(sides, checked, strict=False):
+        _sentence(label, explanation, sentence)
 
 
-def _sentence(label: str, one: Explanation, holds: str) -> None:
-    place = f"number {one.candidate.rank:,}" if one.candidate.rank else "not to be recommended"
+def _sentence(label: str, explanation: Explanation, checked: str) -> None:
+    title, rank = explanation.candidate.title, explanation.candidate.rank
+    ranked = f"rank {rank:,}" if rank else "cannot be recommended"
     with st.container(border=True, gap="xxsmall"):
-        st.caption(f"{label} · {plain(one.candidate.title, 60)}, {place} · {one.status}")
-        st.markdown(plain(one.sentence))
-        if holds:
-            st.caption("Checked by taking events away:")
-            st.markdown(plain(holds))
+        st.caption(f"{label} · {plain(title, 60)}, {ranked} · {explanation.status}")
+        st.markdown(plain(explanation.sentence))
+        if checked:
+            st.caption("Checked by removing events:")
+            st.markdown(plain(checked))
 
 
-def _leave(bench: Workbench, found: WhatIf) -> None:
-    """Ways on: to the session it came from, and onto the list of cases."""
-    link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: found.parent}
+def _links(bench: Workbench, whatif: WhatIf) -> None:
+    """Draw the link to the original session and the button that flags the case."""
+    link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: whatif.parent}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(
             "explore/page.py",
-            label=f"Open session {plain(found.parent, 30)} in Explore",
+            label=f"Open session {plain(whatif.parent, 30)} in Explore",
             icon=":material/arrow_forward:",
             query_params=link,
         )
-        title = f"Session {found.parent}, {len(found.edits)} edits: {found.rank_changes.in_both} of the ten stay"
-        mark_control(bench, "what-if", title[:300])
-    st.caption("The address of this page holds the session and every edit: copy it to share this view.")
+        title = f"Session {whatif.parent}, {len(whatif.edits)} edits: {whatif.rank_changes.in_both} of the top 10 stay"
+        flag_control(bench, "what-if", title[:300])
+    st.caption("The link in the address bar holds the session and every edit: copy it to share this view.")
 
 
-def _heads(found: WhatIf) -> None:
-    titles = (found.before, found.after)
+def _heads(whatif: WhatIf) -> None:
     rows = [
         {
-            "Head": f"layer {old.layer}, head {old.head}",
-            "Before": old.type,
-            "After": new.type,
-            "Worth before (nats)": found.before.head_effect(old),
-            "Worth after (nats)": found.after.head_effect(new),
-            **_added(found, old),
-            "Looked at most, before": f"event {old.top_positions[0] + 1} ({old.top_weights[0]:.2f})",
-            "Looked at most, after": f"event {new.top_positions[0] + 1} ({new.top_weights[0]:.2f})",
+            "Head": f"Layer {old.layer} head {old.head}",
+            "Type before": old.type,
+            "Type after": new.type,
+            "Effect before (nats)": whatif.before.head_effect(old),
+            "Effect after (nats)": whatif.after.head_effect(new),
+            **_added(whatif, old),
+            "Most attended before": f"event {old.top_positions[0] + 1} ({old.top_weights[0]:.2f})",
+            "Most attended after": f"event {new.top_positions[0] + 1} ({new.top_weights[0]:.2f})",
         }
-        for old, new in zip(found.before.heads, found.after.heads, strict=True)
+        for old, new in zip(whatif.before.heads, whatif.after.heads, strict=True)
     ]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f") for name in rows[0] if name.startswith(("Worth", "Adds"))
+            name: st.column_config.NumberColumn(format="%.3f")
+            for name in rows[0]
+            if name.startswith(("Effect", "Contribution"))
         },
-        alt="Type, worth and most looked at event of every head, before and after.",
+        alt="Type, effect and most attended event of every head, before and after.",
     )
     st.caption(
-        f"Worth: what switching the head off costs {plain(titles[0].candidate.title, 60)}, the same title on "
-        f"both sides."
-        + ("" if found.before.contributions is None else " Adds: what the head adds to that title's score.")
+        f"Effect: how much log-probability {plain(whatif.before.candidate.title, 60)} loses when the head is switched "
+        "off, the same title before and after."
+        + ("" if whatif.before.contributions is None else " Contribution: what the head adds to that title's score.")
     )
 
 
-def _added(found: WhatIf, head: HeadReading) -> dict[str, float]:
-    """What a head adds to the score of the same title before and after; nothing for a model that is not additive."""
-    sides = {"Adds before": found.before.contributions, "Adds after": found.after.contributions}
+def _added(whatif: WhatIf, head: HeadReading) -> dict[str, float]:
+    """The head's contribution to the score of the same title before and after; nothing for a model without them."""
+    sides = {"Contribution before": whatif.before.contributions, "Contribution after": whatif.after.contributions}
     return {name: float(parts.by_head[0][head.layer, head.head]) for name, parts in sides.items() if parts is not None}

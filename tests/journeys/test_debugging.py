@@ -1,4 +1,4 @@
-"""An engineer finds the planted magnet, tries a what-if on a miss, notes the case and opens it again."""
+"""An engineer finds the planted attention sink, tries a what-if on a miss, flags the case and opens it again."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ def served(workspace: Path, tmp_path: Path, serve: Serve) -> str:
     return serve(STREAMREC_CHECKPOINTS=str(checkpoints))
 
 
-def test_from_the_magnet_to_a_noted_case(served: str, page: Page, browser: Browser) -> None:
+def test_from_an_attention_sink_to_a_flagged_case(served: str, page: Page, browser: Browser) -> None:
     visit(page, f"{served}/debug?data=sink")
-    page.get_by_role("radio", name="Magnet items").click()
-    expect(page.get_by_text("Home page is a magnet")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("radio", name="Attention sinks").click()
+    expect(page.get_by_text("Home page is an attention sink")).to_be_visible(timeout=PATIENCE)
     page.wait_for_selector(".js-plotly-plot .scatterlayer", state="attached", timeout=PATIENCE)
     settled(page)
     assert serious(page) == {}
 
     page.get_by_role("radio", name="Misses").click()
     page.get_by_role("button", name="Try a what-if").click()
-    page.get_by_role("button", name="Make this edit").click()
+    page.get_by_role("button", name="Apply edit").click()
     expect(page.get_by_text("event 1 removed")).to_be_visible(timeout=PATIENCE)
     settled(page)
     assert "edits=remove.1" in page.url
     assert serious(page) == {}
 
-    page.get_by_role("button", name="Mark this case").click()
+    page.get_by_role("button", name="Flag this case").click()
     page.get_by_label("Note").fill("the home page again")
-    page.get_by_role("button", name="Put on the list").click()
-    expect(page.get_by_text("is on the list, under")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Add to list").click()
+    expect(page.get_by_text("added to the list, see")).to_be_visible(timeout=PATIENCE)
     (case,) = flagged_cases()
     assert (case.note, case.link["edits"]) == ("the home page again", "remove.1")
 

@@ -1,4 +1,4 @@
-"""Debug: every part by link, edits and their faults, parts switched off, and cases that are kept."""
+"""The Debug page: misses, attention sinks, what-if edits and their errors, head ablation, and flagged cases."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def click(visitor: AppTest, label: str) -> AppTest:
     return next(button for button in visitor.main.button if button.label == label).click().run()
 
 
-def test_misses_are_counted_and_the_worst_stands_first(visit: Visit, world: DataSet) -> None:
+def test_misses_are_counted_and_listed_worst_first(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
-    found = find_misses(model_of(world), world)
-    assert f"{len(found.worst_first)} of {found.tested}" in words(visitor)
+    misses = find_misses(model_of(world), world)
+    assert f"{len(misses.worst_first)} of {misses.tested}" in words(visitor)
     table = next(frame.value for frame in visitor.dataframe if "Likely cause" in frame.value)
-    assert list(table["Session"]) == [miss.session_id for miss in found.worst_first]
-    assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(found.worst_first)
-    assert f"Session {found.worst_first[0].session_id}" in [element.value for element in visitor.subheader]
+    assert list(table["Session"]) == [miss.session_id for miss in misses.worst_first]
+    assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(misses.worst_first)
+    assert f"Session {misses.worst_first[0].session_id}" in [element.value for element in visitor.subheader]
 
 
 def test_conditions_are_shown_with_their_shares_of_misses_and_of_hits(visit: Visit, world: DataSet) -> None:
@@ -68,15 +68,15 @@ def test_conditions_are_shown_with_their_shares_of_misses_and_of_hits(visit: Vis
         assert f"asks for **{cause}**" in words(visit(PAGE, cause=cause))
 
 
-def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
+def test_a_cause_names_its_misses_and_filters_them(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = find_misses(model_of(world), world)
-    misses, hits = len(known.worst_first), known.tested - len(known.worst_first)
+    measured = find_misses(model_of(world), world)
+    misses, hits = len(measured.worst_first), measured.tested - len(measured.worst_first)
     named = replace(
-        known,
-        worst_first=(replace(known.worst_first[0], cause="rare"), *known.worst_first[1:]),
-        rates={**known.rates, "rare": CauseRate(misses, misses, 0, hits, 1.5)},
+        measured,
+        worst_first=(replace(measured.worst_first[0], cause="rare"), *measured.worst_first[1:]),
+        rates={**measured.rates, "rare": CauseRate(misses, misses, 0, hits, 1.5)},
         best_list_known=True,
     )
     monkeypatch.setattr(cached, "misses", lambda *_: named)
@@ -87,46 +87,46 @@ def test_what_counts_as_a_cause_names_the_misses_and_can_be_chosen(
     assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
     assert shown["Cause of misses"].tolist().count("yes") == 1
     visitor.selectbox(key="debug_cause").set_value("rare").run()
-    assert "1 misses, the worst first" in words(visitor)
-    assert f"Session {known.worst_first[0].session_id}" in subheaders(visitor)
+    assert "1 miss, worst first" in words(visitor)
+    assert f"Session {measured.worst_first[0].session_id}" in subheaders(visitor)
 
 
-def test_a_filter_stands_in_the_link_and_a_wrong_one_is_named(visit: Visit, world: DataSet) -> None:
+def test_a_filter_is_kept_in_the_link_and_an_unknown_one_is_named(visit: Visit, world: DataSet) -> None:
     category = world.catalogue.content_categories[0]
     visitor = visit(PAGE)
     visitor.selectbox(key="debug_missed").set_value(category).run()
     assert visitor.query_params["missed"] == [category] or visitor.query_params["missed"] == category
-    found = find_misses(model_of(world), world).worst_first
-    wanted = [miss for miss in found if world.catalogue.category(miss.target) == category]
-    assert f"{len(wanted)} misses" in words(visitor) or "No miss fits" in words(visitor)
+    misses = find_misses(model_of(world), world).worst_first
+    number = sum(world.catalogue.category(miss.target) == category for miss in misses)
+    assert (f"{number} miss" if number else "No miss matches") in words(visitor)
     wrong = visit(PAGE, cause="weather", length="endless")
     assert "asks for **weather**" in words(wrong)
     assert "asks for **endless**" in words(wrong)
-    assert f"{len(found)} misses" in words(wrong)
+    assert f"{len(misses)} misses" in words(wrong)
     assert not {"cause", "length"} & set(wrong.query_params)
 
 
-def test_the_open_miss_stands_in_the_link_and_one_that_is_none_is_named(visit: Visit, world: DataSet) -> None:
-    found = find_misses(model_of(world), world).worst_first
-    assert f"Session {found[1].session_id}" in subheaders(visit(PAGE, miss=found[1].session_id))
+def test_the_open_miss_is_read_from_the_link_and_an_unknown_one_is_named(visit: Visit, world: DataSet) -> None:
+    misses = find_misses(model_of(world), world).worst_first
+    assert f"Session {misses[1].session_id}" in subheaders(visit(PAGE, miss=misses[1].session_id))
     wrong = visit(PAGE, miss="s9999")
     assert "asks for **s9999**" in words(wrong)
-    assert f"Session {found[0].session_id}" in subheaders(wrong)
+    assert f"Session {misses[0].session_id}" in subheaders(wrong)
 
 
-def test_a_what_if_is_opened_by_link_and_tells_what_moved(visit: Visit, world: DataSet) -> None:
+def test_a_what_if_is_opened_by_link_and_shows_the_rank_changes(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1_swap.1.2")
-    found = what_if(model_of(world), world, "s3", read_edits("remove.1_swap.1.2"))
+    whatif = what_if(model_of(world), world, "s3", read_edits("remove.1_swap.1.2"))
     table = next(frame.value for frame in visitor.dataframe if "Before" in frame.value and "After" in frame.value)
-    assert list(table["Title"]) == [move.title for move in found.rank_changes.changes]
+    assert list(table["Title"]) == [change.title for change in whatif.rank_changes.changes]
     assert "event 1 removed" in words(visitor)
-    assert "Checked by taking events away:" not in words(visitor)
+    assert "Checked by removing events:" not in words(visitor)
     visitor.toggle(key="check-whatif").set_value(True).run()
-    for sentence in checked_sentences(model_of(world), world, found):
+    for sentence in checked_sentences(model_of(world), world, whatif):
         assert sentence in words(visitor)
-    click(visitor, "Undo the last")
+    click(visitor, "Undo")
     assert visitor.query_params["edits"] in ("remove.1", ["remove.1"])
-    click(visitor, "Start over")
+    click(visitor, "Discard edits")
     assert "edits" not in visitor.query_params
 
 
@@ -137,31 +137,29 @@ def test_the_answer_names_the_first_of_both_lists_where_titles_share_a_rank() ->
         for scores in ([0.0] * 16, [*[0.0] * 15, 1.0])
     )
     assert in_short(compare_rankings(level, risen, catalogue)) == (
-        "**9 of the ten** stay. First is now **Title 15**; **Title 0** was, and is number 9."
+        "**9 of the top 10** stay. First is now **Title 15**; **Title 0** was first and is now at rank 9."
     )
-    assert (
-        in_short(compare_rankings(level, level, catalogue)) == "All of the ten stay, and the first stays **Title 0**."
-    )
+    assert in_short(compare_rankings(level, level, catalogue)) == "All of the top 10 stay, and **Title 0** stays first."
 
 
-def test_an_edit_is_made_by_hand(visit: Visit) -> None:
+def test_an_edit_is_applied_by_the_form(visit: Visit) -> None:
     visitor = visit(PAGE, section="what-if", session="s3")
-    assert "Nothing is edited yet" in words(visitor)
+    assert "No edits yet" in words(visitor)
     visitor.selectbox(key="edit_verb").set_value("insert").run()
     visitor.selectbox(key="edit_at").set_value(2).run()
     visitor.text_input(key="edit_item").set_value("i9").run()
-    click(visitor, "Make this edit")
+    click(visitor, "Apply edit")
     assert visitor.query_params["edits"] in ("insert.2.i9.click", ["insert.2.i9.click"])
     visitor.text_input(key="edit_item").set_value("nothing of that name").run()
-    click(visitor, "Make this edit")
-    assert "This edit cannot be made" in words(visitor)
+    click(visitor, "Apply edit")
+    assert "This edit cannot be applied" in words(visitor)
 
 
-def test_edits_that_cannot_be_made_are_named_and_left(visit: Visit) -> None:
+def test_edits_that_cannot_be_applied_are_reported_and_discarded(visit: Visit) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.99")
     assert "has no position 99" in words(visitor)
-    click(visitor, "Start over from the session as it was")
-    assert "Nothing is edited yet" in words(visitor)
+    click(visitor, "Discard edits")
+    assert "No edits yet" in words(visitor)
 
 
 def test_a_head_is_switched_off_and_hit_at_ten_measured(
@@ -172,7 +170,7 @@ def test_a_head_is_switched_off_and_hit_at_ten_measured(
     assert "Everything is on" in words(visitor)
     visitor.multiselect(key="off_heads").set_value(["0.1"]).run()
     assert visitor.query_params["off"] in ("0.1", ["0.1"])
-    assert "Without head 0.1" in words(visitor).replace("\\", "")
+    assert "Without Layer 0 head 1" in words(visitor).replace("\\", "")
     visitor.toggle(key="measure-off").set_value(True).run()
     hit = float((rank(model_of(world), world, split(world).test).ranks <= 10).mean())
     assert f"{hit:.1%}" in [metric.value for metric in visitor.metric]
@@ -185,31 +183,30 @@ def test_parts_that_a_model_lacks_are_named(visit: Visit) -> None:
     assert "test sessions" in words(visit(PAGE, model="b-lstm"))
 
 
-def test_magnets_are_told_and_ways_out_are_offered(visit: Visit) -> None:
-    visitor = visit(PAGE, section="magnets")
-    assert "magnet" in words(visitor).lower()
+def test_attention_sinks_are_reported(visit: Visit) -> None:
+    assert "attention sink" in words(visit(PAGE, section="magnets")).lower()
 
 
-def test_a_case_is_marked_listed_and_taken_off(visit: Visit) -> None:
+def test_a_case_is_flagged_listed_and_removed(visit: Visit) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1")
     visitor.text_area(key="note-what-if").set_value("the first event decides")
-    click(visitor, "Put on the list")
+    click(visitor, "Add to list")
     (case,) = flagged_cases()
     assert (case.note, case.link["edits"], case.link["section"]) == ("the first event decides", "remove.1", "what-if")
     listed = visit(PAGE, section="cases")
     assert "the first event decides" in words(listed)
-    click(listed, "Take off the list")
+    click(listed, "Remove from list")
     assert flagged_cases() == ()
-    assert "No case is marked yet" in words(listed)
+    assert "No cases flagged yet" in words(listed)
 
 
-def test_nothing_can_be_marked_where_the_dashboard_is_read_only(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_dashboard_flags_no_cases(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     flag_case("miss", "Seen before", "", {})
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
-    assert "Cases cannot be marked here" in words(visit(PAGE))
+    assert "Cases cannot be flagged here" in words(visit(PAGE))
     listed = visit(PAGE, section="cases")
     assert "Seen before" in words(listed)
-    assert "Take off the list" not in [button.label for button in listed.main.button]
+    assert "Remove from list" not in [button.label for button in listed.main.button]
 
 
 def test_hostile_titles_stay_text(visit: Visit) -> None:
@@ -233,14 +230,14 @@ def test_an_unknown_part_shows_the_misses(visit: Visit) -> None:
     assert "asks for **weather**" in words(visitor)
 
 
-def test_a_planted_magnet_is_told_first_and_its_ways_out_are_measured(checkpoints: Path, visit: Visit) -> None:
+def test_a_planted_attention_sink_comes_first_and_its_mitigations_are_measured(checkpoints: Path, visit: Visit) -> None:
     build_sink_world(checkpoints)
     visitor = visit(PAGE, data="sink", model="sink-model", section="magnets")
-    assert "**Home page** is a magnet" in words(visitor)
+    assert "**Home page** is an attention sink" in words(visitor)
     assert visitor.selectbox(key="suspect").value == "home"
     visitor.toggle(key="measure-ways").set_value(True).run()
-    ways = next(frame.value for frame in visitor.dataframe if "Mitigation" in frame.value)
-    assert list(ways["Mitigation"]) == [way.title for way in MITIGATIONS.values()]
-    assert ways["Attention on it"][0] > 0.3
-    assert ways["Attention on it"][1] == 0.0
+    table = next(frame.value for frame in visitor.dataframe if "Mitigation" in frame.value)
+    assert list(table["Mitigation"]) == [mitigation.title for mitigation in MITIGATIONS.values()]
+    assert table["Attention on the item"][0] > 0.3
+    assert table["Attention on the item"][1] == 0.0
     assert any("--how without" in code.value for code in visitor.code)
