@@ -42,12 +42,12 @@ def milliseconds(work: Callable[[], Any], repeats: int = REPEATS) -> float:
 def measured(folder: Path) -> dict[str, float]:
     """Every question once over one data set."""
     tables: list[Tables] = []
-    found = {"open": milliseconds(lambda: tables.append(open_tables(folder)), 1)}
+    timings = {"open": milliseconds(lambda: tables.append(open_tables(folder)), 1)}
     (opened,) = tables
     total, category = opened.card.counts.sessions, opened.catalogue.content_categories[0]
     item = opened.catalogue.item_ids[0]
     narrow = SessionFilter(least=10, most=30, category=category, engagement="save", part="test")
-    found["first_pass"] = milliseconds(opened.count_items, 1)
+    timings["first_pass"] = milliseconds(opened.count_items, 1)
     pages: dict[str, tuple[SessionFilter, str, int]] = {
         "first_page": (SessionFilter(), LOG_ORDER, 0),
         "middle_page": (SessionFilter(), LOG_ORDER, total // 2),
@@ -57,21 +57,21 @@ def measured(folder: Path) -> dict[str, float]:
         "with_words_of_a_title": (SessionFilter(title="night"), "longest first", 0),
     }
     for name, (wish, order, first) in pages.items():
-        found[name] = milliseconds(lambda asked=(wish, order, first): find_sessions(opened, *asked))  # type: ignore[misc]
-    found["search_items"] = milliseconds(lambda: search_items(opened, "night"))
-    found["all_figures"] = milliseconds(lambda: count(opened))
-    found["figures_of_a_category"] = milliseconds(lambda: count(opened, category))
-    return found
+        timings[name] = milliseconds(lambda question=(wish, order, first): find_sessions(opened, *question))  # type: ignore[misc]
+    timings["search_items"] = milliseconds(lambda: search_items(opened, "night"))
+    timings["all_figures"] = milliseconds(lambda: count(opened))
+    timings["figures_of_a_category"] = milliseconds(lambda: count(opened, category))
+    return timings
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=1_000_000)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     results: dict[str, Any] = {"cores": os.cpu_count(), "unit": "ms"}
     with tempfile.TemporaryDirectory() as folder:
-        for sessions in (SESSIONS, chosen.sessions):
+        for sessions in (SESSIONS, arguments.sessions):
             made = make("streamrec", sessions, folder=Path(folder) / str(sessions))
             results[f"{sessions}"] = {"events": made.card.counts.events, **measured(Path(folder) / str(sessions))}
             del made

@@ -57,9 +57,9 @@ def recipe_row(
     """One line of the table, and the evaluations behind it."""
     began = time.perf_counter()
     runs = [trained(dataset, name, seed) for seed in seeds]
-    found = [evaluate(load_checkpoint(run.best, dataset.catalogue), dataset, divided) for run in runs]
+    evaluations = [evaluate(load_checkpoint(run.best, dataset.catalogue), dataset, divided) for run in runs]
     sys.stderr.write(f"{dataset.name} {name}: {time.perf_counter() - began:.0f} s\n")
-    return {"model": name, **over_seeds(found)}, found
+    return {"model": name, **over_seeds(evaluations)}, evaluations
 
 
 def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any]:
@@ -70,14 +70,14 @@ def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any
         for model in baselines(dataset, divided)
     ]
     behind: dict[str, list[Evaluation]] = {}
-    known = rows[0].get("ceiling_hit@10") is not None
+    has_ceiling = rows[0].get("ceiling_hit@10") is not None
     for name in names:
         row, behind[name] = recipe_row(dataset, divided, name, seeds)
         rows.append(row)
     differences = {
         f"additive minus {other}": {
             **paired_difference(behind[MODELS[0]], behind[name], "hit@10"),
-            **(paired_expected_difference(behind[MODELS[0]], behind[name]) if known else {}),
+            **(paired_expected_difference(behind[MODELS[0]], behind[name]) if has_ceiling else {}),
         }
         for other, name in (("LSTM", MODELS[1]), ("plain", MODELS[2]))
         if {MODELS[0], name} <= behind.keys()
@@ -100,13 +100,13 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=["streamrec", "case-study"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--models", nargs="+", default=None)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     tables = []
-    for name in chosen.data:
+    for name in arguments.data:
         dataset = open_data(name)
-        names = chosen.models or [*MODELS, *([PRINTED] if dataset.name == "case-study" else [])]
-        tables.append(table(dataset, names, chosen.seeds))
-    print(json.dumps({"cores": os.cpu_count(), "seeds": chosen.seeds, "tables": tables}, indent=2))
+        names = arguments.models or [*MODELS, *([PRINTED] if dataset.name == "case-study" else [])]
+        tables.append(table(dataset, names, arguments.seeds))
+    print(json.dumps({"cores": os.cpu_count(), "seeds": arguments.seeds, "tables": tables}, indent=2))
 
 
 if __name__ == "__main__":

@@ -131,16 +131,18 @@ def long_counterfactual(rounds: int) -> dict[str, Any]:
     model, dataset = random_world(SIZES[0], LONG)
     (case,) = first_recommendations(model, dataset.catalogue, [random_history(SIZES[0], LONG, 0)], False)
     stays = CounterfactualSettings(k=SIZES[0] - 10)
-    found: dict[str, Any] = {}
+    searches: dict[str, Any] = {}
 
     def search(name: str, settings: CounterfactualSettings | None) -> Callable[[], None]:
         def run() -> None:
-            found[name] = smallest_removal(model, dataset.catalogue, case, settings)
+            searches[name] = smallest_removal(model, dataset.catalogue, case, settings)
 
         return run
 
     each = fastest({"leaves": search("leaves", None), "stays": search("stays", stays)}, rounds)
-    return {name: {"milliseconds": each[name], "tried": found[name].tried, "size": found[name].size} for name in each}
+    return {
+        name: {"milliseconds": each[name], "tried": searches[name].tried, "size": searches[name].size} for name in each
+    }
 
 
 def main() -> None:

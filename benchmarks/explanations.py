@@ -41,11 +41,11 @@ DRAWS = 2_000
 
 def measured(dataset: DataSet, best: Path, sessions: int, first_looks: int) -> dict[str, Any]:
     """Everything that is measured of one trained model, from the file beside it where it was measured before."""
-    kept = best.parent / f"explanations-{weights_hash(best)[:12]}-{sessions}-{first_looks}.json"
-    if not kept.is_file():
-        kept.write_text(json.dumps(_measure(dataset, best, sessions, first_looks)), encoding="utf-8")
+    cached = best.parent / f"explanations-{weights_hash(best)[:12]}-{sessions}-{first_looks}.json"
+    if not cached.is_file():
+        cached.write_text(json.dumps(_measure(dataset, best, sessions, first_looks)), encoding="utf-8")
         sys.stderr.write(f"{best.parent.name}: measured\n")
-    figures: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    figures: dict[str, Any] = json.loads(cached.read_text(encoding="utf-8"))
     return figures
 
 
@@ -69,11 +69,11 @@ def first_look_signs(model: SessionModel, dataset: DataSet, examples: Examples) 
     """In how many sessions the first look names something, and an event whose removal raises the title."""
     named = against = 0
     for row, end in zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True):
-        found = explain_session_at(model, dataset, row, end)
-        sets = [reason.positions for reason in found.reasons]
+        explanation = explain_session_at(model, dataset, row, end)
+        sets = [reason.positions for reason in explanation.reasons]
         if sets:
             history = dataset.log.session(row).until(end)
-            case = case_of(history, found.candidate.row, model, dataset.card.filter_seen)
+            case = case_of(history, explanation.candidate.row, model, dataset.card.filter_seen)
             named += 1
             against += bool((remove(model, dataset.catalogue, [(case, sets)])[0].effect < -1e-5).any())
     return {"sessions": len(examples), "named": named, "against": against}

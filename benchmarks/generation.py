@@ -58,22 +58,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=20_000)
     parser.add_argument("--million", action="store_true", help="draw a million sessions of each preset too")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     case, service = case_study_catalogue(), streamrec_catalogue()
-    array = seconds(lambda: draw_case_study(case, chosen.sessions, 1))
-    loop = seconds(lambda: loop_case_study(case, chosen.sessions, 1))
-    found = {
+    array = seconds(lambda: draw_case_study(case, arguments.sessions, 1))
+    loop = seconds(lambda: loop_case_study(case, arguments.sessions, 1))
+    timings = {
         "cores": os.cpu_count(),
-        "sessions": chosen.sessions,
+        "sessions": arguments.sessions,
         "case_study_seconds": array,
         "case_study_loop_seconds": loop,
         "loop_over_array": loop / array,
-        "streamrec_seconds": seconds(lambda: draw_streamrec(service, chosen.sessions, 1)),
+        "streamrec_seconds": seconds(lambda: draw_streamrec(service, arguments.sessions, 1)),
     }
-    if chosen.million:
-        found["case_study_million_seconds"] = seconds(lambda: draw_case_study(case, 1_000_000, 1), 1)
-        found["streamrec_million_seconds"] = seconds(lambda: draw_streamrec(service, 1_000_000, 1), 1)
-    print(json.dumps(found, indent=2))
+    if arguments.million:
+        timings["case_study_million_seconds"] = seconds(lambda: draw_case_study(case, 1_000_000, 1), 1)
+        timings["streamrec_million_seconds"] = seconds(lambda: draw_streamrec(service, 1_000_000, 1), 1)
+    print(json.dumps(timings, indent=2))
 
 
 if __name__ == "__main__":

@@ -118,12 +118,12 @@ def timed(page: Page, act: Callable[[], None], there: str | Callable[[], object]
 
 def first_visits(browser: Browser, address: str, rounds: int) -> list[float]:
     """A new visitor to Explore on a server that others have visited."""
-    found = []
+    times = []
     for _ in range(rounds):
         page = visitor(browser)
-        found.append(timed(page, lambda page=page: page.goto(f"{address}/explore"), ".sr-heads[data-painted]"))
+        times.append(timed(page, lambda page=page: page.goto(f"{address}/explore"), ".sr-heads[data-painted]"))
         page.context.close()
-    return found
+    return times
 
 
 def page_switches(page: Page, address: str, rounds: int) -> list[float]:
@@ -131,25 +131,25 @@ def page_switches(page: Page, address: str, rounds: int) -> list[float]:
     page.goto(f"{address}/explore")
     page.wait_for_selector(".sr-heads[data-painted]", timeout=PATIENCE)
     settle(page)
-    found = []
+    times = []
     for _ in range(rounds):
         for name, there in (("Overview", "[class*=st-key-door-]"), ("Explore", ".sr-heads[data-painted]")):
             link = page.get_by_test_id("stSidebarNavLink").filter(has_text=name)
-            found.append(timed(page, link.click, there))
+            times.append(timed(page, link.click, there))
             settle(page)
-    return found
+    return times
 
 
 def session_changes(
     page: Page, sessions: list[str], painted: Callable[[str], str | Callable[[], object]]
 ) -> list[float]:
     """Another session by its id; `painted` tells when its heads are drawn."""
-    box, found = page.get_by_label("Session", exact=True), []
+    box, times = page.get_by_label("Session", exact=True), []
     for session in sessions:
         box.fill(session)
-        found.append(timed(page, lambda: box.press("Enter"), painted(session)))
+        times.append(timed(page, lambda: box.press("Enter"), painted(session)))
         settle(page)
-    return found
+    return times
 
 
 def head_clicks(page: Page, rounds: int) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def dashboard(browser: Browser, workspace: Path, sessions: list[str], rounds: in
         start = time.perf_counter() - began
         settle(page)
         page.wait_for_timeout(15_000)  # the warm-up in the background comes to its end
-        found: dict[str, Any] = {
+        timings: dict[str, Any] = {
             "server_start_to_first_paint_seconds": round(start, 2),
             "first_visit_to_warm_server": milliseconds(first_visits(browser, address, rounds)),
             "page_switch": milliseconds(page_switches(page, address, rounds)),
@@ -197,9 +197,9 @@ def dashboard(browser: Browser, workspace: Path, sessions: list[str], rounds: in
             page.wait_for_selector(".sr-heads[data-painted]", timeout=PATIENCE)
             settle(page)
             times = session_changes(page, sessions[1:], lambda session: f".sr-heads[data-painted*='|{session}|']")
-            found[f"session_change_{level}"] = milliseconds(times)
-            found[f"head_click_{level}"] = head_clicks(page, rounds)
-        return found
+            timings[f"session_change_{level}"] = milliseconds(times)
+            timings[f"head_click_{level}"] = head_clicks(page, rounds)
+        return timings
 
 
 def reference(browser: Browser, workspace: Path, sessions: list[str]) -> dict[str, Any]:
@@ -219,25 +219,25 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if chromium is None:
         raise SystemExit(f"none of {', '.join(CHROMIUM)} is on the PATH; `make setup` installs one")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace = Path(folder)
-        sessions = long_sessions(workspace, chosen.rounds)
+        sessions = long_sessions(workspace, arguments.rounds)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        found = {
+        timings = {
             "cores": os.cpu_count(),
             "load_before": round(os.getloadavg()[0], 2),
             "unit": "milliseconds",
-            **dashboard(browser, workspace, sessions, chosen.rounds),
+            **dashboard(browser, workspace, sessions, arguments.rounds),
             "session_change_eight_plotly_charts": reference(browser, workspace, sessions),
         }
         browser.close()
-    before, now = (found[name]["p50"] for name in ("session_change_eight_plotly_charts", "session_change_expert"))
-    found["plotly_over_canvas"] = round(before / now, 2)
-    print(json.dumps(found, indent=2))
+    before, now = (timings[name]["p50"] for name in ("session_change_eight_plotly_charts", "session_change_expert"))
+    timings["plotly_over_canvas"] = round(before / now, 2)
+    print(json.dumps(timings, indent=2))
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ SETTINGS = {
 def together() -> DoubleArray:
     """Distribution (C, C, C) of the target's category by those of the first and the last event, known together only."""
     codes = np.arange(CATEGORIES)
-    known = np.eye(CATEGORIES)[(codes[:, None] + codes) % CATEGORIES]
-    distribution: DoubleArray = (1 - PURITY) / CATEGORIES + PURITY * known
+    certain = np.eye(CATEGORIES)[(codes[:, None] + codes) % CATEGORIES]
+    distribution: DoubleArray = (1 - PURITY) / CATEGORIES + PURITY * certain
     return distribution
 
 

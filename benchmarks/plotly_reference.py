@@ -30,11 +30,11 @@ def page() -> None:
     st.set_page_config(layout="wide")
     dataset, model = loaded()
     session = st.text_input("Session", value=st.query_params.get("session", "17"))
-    found = explain_session(model, dataset, session)
-    labels = event_labels([dataset.catalogue.titles[row] for row in found.history.items])
-    for layer in range(found.maps.shape[0]):
-        for head, column in enumerate(st.columns(found.maps.shape[1])):
-            figure = go.Figure(go.Heatmap(z=causal(found.maps[layer, head]), x=labels, y=labels, showscale=False))
+    explanation = explain_session(model, dataset, session)
+    labels = event_labels([dataset.catalogue.titles[row] for row in explanation.history.items])
+    for layer in range(explanation.maps.shape[0]):
+        for head, column in enumerate(st.columns(explanation.maps.shape[1])):
+            figure = go.Figure(go.Heatmap(z=causal(explanation.maps[layer, head]), x=labels, y=labels, showscale=False))
             figure.update_layout(title=f"session {session} layer {layer} head {head}", height=300)
             column.plotly_chart(figure, key=f"{layer}-{head}")
 

@@ -29,23 +29,23 @@ NAMES = {
 
 def read_results() -> dict[str, Any]:
     """The stored output of `benchmarks/comparison.py`."""
-    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return found
+    results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return results
 
 
 def full_table(table: dict[str, Any]) -> str:
     """All metrics of one data set, best Hit@10 first."""
-    known = table["ceiling_hit@10"] is not None
+    has_ceiling = table["ceiling_hit@10"] is not None
     head = ["model", "Hit@10", "each seed", "NDCG@10", "MRR"] + (
-        ["expected Hit@10", "share of ceiling"] if known else []
+        ["expected Hit@10", "share of ceiling"] if has_ceiling else []
     )
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in sorted(table["rows"], key=lambda row: -row["hit@10"]):
         seeds = " · ".join(f"{value:.3f}" for value in row["hit@10_by_seed"]) if row["seeds"] else "–"
         cells = [NAMES[row["model"]], _figure(row, "hit@10"), seeds, _figure(row, "ndcg@10"), _figure(row, "mrr")]
-        cells += [_figure(row, "expected_hit@10"), f"{row['share_of_ceiling']:.3f}"] if known else []
+        cells += [_figure(row, "expected_hit@10"), f"{row['share_of_ceiling']:.3f}"] if has_ceiling else []
         lines.append("| " + " | ".join(cells) + " |")
-    if known:
+    if has_ceiling:
         ceiling = table["ceiling_hit@10"]
         lines.append(f"| ceiling (best ten under the known distribution) | – | – | – | – | {ceiling:.4f} | 1 |")
     if "ideal_hit@10" in table:
@@ -118,8 +118,8 @@ def between_marks(text: str, mark: str, content: str) -> str:
     """The text with what stands between `<!-- mark -->` and `<!-- /mark -->` replaced."""
     start, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     before, _, rest = text.partition(start)
-    _, found, after = rest.partition(end)
-    if not found:
+    _, closing_mark, after = rest.partition(end)
+    if not closing_mark:
         raise SystemExit(f"the marks {start} and {end} are missing")
     return f"{before}{start}\n{content}\n{end}{after}"
 

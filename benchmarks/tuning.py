@@ -50,8 +50,8 @@ FIGURES = ("loss", "hit@10", "ndcg@10", "expected_hit@10")
 def validated(dataset: DataSet, name: str, tag: str, seed: int) -> dict[str, Any]:
     """Validation figures of one model under one setting; trains or resumes where the run is not finished."""
     recipe, kind = MODELS[name]
-    place = "-".join([dataset.name, name, *tag.replace(",", "").replace(".", "_").split(), f"seed{seed}"])
-    run = RunFolder(runs_folder() / "tuning" / place)
+    name_of_run = "-".join([dataset.name, name, *tag.replace(",", "").replace(".", "_").split(), f"seed{seed}"])
+    run = RunFolder(runs_folder() / "tuning" / name_of_run)
     if not run.exists():
         run.begin(new_run(run.name, dataset, kind, recipe, {"seed": seed, **SETTINGS[name][tag]}))
     status = run.status()

@@ -35,55 +35,55 @@ from streamrec_core.models.checkpoint import load_checkpoint
 
 Named = tuple[int, ...]
 SINGLE = ("latest of the category", "number", "contribution", "last event", "attention", "gradients", "removal")
-"""The ways that name one event in every session."""
+"""Methods that name one event in every session."""
 
 
-def latest_of_category(found: Verified, catalogue: Catalogue) -> Named:
+def latest_of_category(verified: Verified, catalogue: Catalogue) -> Named:
     """The rule that knows no model: the latest event of the title's category."""
-    categories = catalogue.category_of[found.case.history.items]
-    return tuple(np.flatnonzero(categories == catalogue.category_of[found.case.candidate])[-1:].tolist())
+    categories = catalogue.category_of[verified.case.history.items]
+    return tuple(np.flatnonzero(categories == catalogue.category_of[verified.case.candidate])[-1:].tolist())
 
 
-def named(found: Verified, catalogue: Catalogue) -> dict[str, Named]:
-    """The events that each way names, none where it names nothing."""
-    values = found.evidence.values
-    ways = {
+def named(verified: Verified, catalogue: Catalogue) -> dict[str, Named]:
+    """The events that each method names, none where it names nothing."""
+    values = verified.evidence.values
+    value_names = {
         "number": "value",
         "contribution": "contribution",
         "attention": "attention",
         "gradients": "integrated_gradients",
         "removal": "removal",
     }
-    single = next((one for one in found.confirmed if len(one.reason.positions) == 1), None)
+    single = next((checked for checked in verified.confirmed if len(checked.reason.positions) == 1), None)
     return {
-        "latest of the category": latest_of_category(found, catalogue),
-        "last event": (len(found.first_look.history) - 1,),
-        **{way: (int(np.argmax(values[name])),) for way, name in ways.items() if name in values},
-        "first look": found.first_look.reasons[0].positions if found.first_look.reasons else (),
+        "latest of the category": latest_of_category(verified, catalogue),
+        "last event": (len(verified.first_look.history) - 1,),
+        **{method: (int(np.argmax(values[name])),) for method, name in value_names.items() if name in values},
+        "first look": verified.first_look.reasons[0].positions if verified.first_look.reasons else (),
         "verified event": single.reason.positions if single else (),
-        "verified, any size": found.confirmed[0].reason.positions if found.confirmed else (),
+        "verified, any size": verified.confirmed[0].reason.positions if verified.confirmed else (),
     }
 
 
 def figures(rows: list[tuple[Named, int, int]]) -> dict[str, Any]:
-    """Figures of one way from (named events, cause, length) of each session."""
+    """Figures of one method from (named events, cause, length) of each session."""
     right = np.array([float(cause in events) for events, cause, _ in rows])
-    said = np.array([bool(events) for events, _, _ in rows])
+    is_named = np.array([bool(events) for events, _, _ in rows])
     chance = np.array([len(events) / length for events, _, length in rows])
     return {
-        "named": float(said.mean()),
+        "named": float(is_named.mean()),
         "right": float(right.mean()),
         "right_interval": interval(right),
-        "right_when_named": float(right[said].mean()) if said.any() else None,
-        "right_when_named_interval": interval(right[said]) if said.any() else None,
-        "by_chance": float(chance[said].mean()) if said.any() else None,
+        "right_when_named": float(right[is_named].mean()) if is_named.any() else None,
+        "right_when_named_interval": interval(right[is_named]) if is_named.any() else None,
+        "by_chance": float(chance[is_named].mean()) if is_named.any() else None,
     }
 
 
-def beside(own: list[tuple[Named, int, int]], other: list[tuple[Named, int, int]]) -> dict[str, Any]:
-    """One way minus another, in the sessions in which the first names something."""
+def beside(first: list[tuple[Named, int, int]], second: list[tuple[Named, int, int]]) -> dict[str, Any]:
+    """One method minus another, in the sessions in which the first names something."""
     both = [
-        (cause in mine, cause in theirs) for (mine, cause, _), (theirs, _, _) in zip(own, other, strict=True) if mine
+        (cause in mine, cause in theirs) for (mine, cause, _), (theirs, _, _) in zip(first, second, strict=True) if mine
     ]
     pairs = np.array(both, np.float64).reshape(-1, 2)
     difference = pairs[:, 0] - pairs[:, 1]
@@ -95,44 +95,50 @@ def beside(own: list[tuple[Named, int, int]], other: list[tuple[Named, int, int]
     }
 
 
-def paired(own: list[tuple[Named, int, int]], other: list[tuple[Named, int, int]]) -> dict[str, Any]:
-    """One way minus another over all sessions; where nothing is named, that is wrong."""
-    pairs = zip(own, other, strict=True)
+def paired(first: list[tuple[Named, int, int]], second: list[tuple[Named, int, int]]) -> dict[str, Any]:
+    """One method minus another over all sessions; where nothing is named, that is wrong."""
+    pairs = zip(first, second, strict=True)
     difference = np.array([float(cause in mine) - float(cause in theirs) for (mine, cause, _), (theirs, _, _) in pairs])
     return {"difference": float(difference.mean()), "difference_interval": interval(difference)}
 
 
-def report(found: list[Verified], drawn: Examples, truth: Truth, catalogue: Catalogue) -> dict[str, Any]:
-    """Figures of all ways, together and by kind of cause."""
-    lengths = [len(one.first_look.history) for one in found]
+def report(explanations: list[Verified], drawn: Examples, truth: Truth, catalogue: Catalogue) -> dict[str, Any]:
+    """Figures of all methods, together and by kind of cause."""
+    lengths = [len(verified.first_look.history) for verified in explanations]
     # The model sees the last events of a history; a cause before them can be named by nobody.
     causes = [
         int(truth.cause_position[row]) - (int(end) - length)
         for row, end, length in zip(drawn.sessions, drawn.ends, lengths, strict=True)
     ]
     kinds = [truth.cause[row] for row in drawn.sessions]
-    said = [named(one, catalogue) for one in found]
+    named_events = [named(verified, catalogue) for verified in explanations]
     rows = {
-        way: [(one[way], cause, length) for one, cause, length in zip(said, causes, lengths, strict=True)]
-        for way in said[0]
+        method: [
+            (events[method], cause, length) for events, cause, length in zip(named_events, causes, lengths, strict=True)
+        ]
+        for method in named_events[0]
     }
-    of_kind = {kind: [place for place, own in enumerate(kinds) if own == kind] for kind in sorted(set(kinds))}
+    of_kind = {
+        kind: [number for number, cause_kind in enumerate(kinds) if cause_kind == kind] for kind in sorted(set(kinds))
+    }
     return {
         "cores": os.cpu_count(),
-        "model": found[0].first_look.model,
-        "sessions": len(found),
+        "model": explanations[0].first_look.model,
+        "sessions": len(explanations),
         "mean_length": float(np.mean(lengths)),
         "causes": dict(Counter(kinds)),
-        "ways": {way: figures(of_way) for way, of_way in rows.items()},
+        "ways": {method: figures(of_method) for method, of_method in rows.items()},
         "verified_event_beside": {
-            way: beside(rows["verified event"], of_way) for way, of_way in rows.items() if way in SINGLE
+            method: beside(rows["verified event"], of_method) for method, of_method in rows.items() if method in SINGLE
         },
-        "beside_the_rule": {way: paired(of_way, rows["latest of the category"]) for way, of_way in rows.items()},
+        "beside_the_rule": {
+            method: paired(of_method, rows["latest of the category"]) for method, of_method in rows.items()
+        },
         "by_cause": {
-            kind: {way: figures([of_way[place] for place in places]) for way, of_way in rows.items()}
-            for kind, places in of_kind.items()
+            kind: {method: figures([of_method[number] for number in numbers]) for method, of_method in rows.items()}
+            for kind, numbers in of_kind.items()
         },
-        "explanations": shares(found).as_plain(),
+        "explanations": shares(explanations).as_plain(),
     }
 
 
@@ -143,24 +149,24 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=Path("checkpoints/streamrec-transformer"))
     parser.add_argument("--data", default="streamrec")
     parser.add_argument("--part", default="test", choices=["validation", "test"])
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     torch.set_num_threads(1)
-    dataset = open_data(chosen.data)
+    dataset = open_data(arguments.data)
     truth = known_truth(dataset)
     if truth is None:
         sys.exit(f"{dataset.name} has no truth; choose a synthetic preset")
-    model = load_checkpoint(chosen.checkpoint, dataset.catalogue)
-    part = split(dataset).part(chosen.part)
+    model = load_checkpoint(arguments.checkpoint, dataset.catalogue)
+    part = split(dataset).part(arguments.part)
     caused = part.take(np.flatnonzero(truth.cause_position[part.sessions] >= 0))
-    drawn = caused.sample(chosen.sessions, seed=0)
+    drawn = caused.sample(arguments.sessions, seed=0)
     targets = drawn.targets(dataset.log).tolist()
     settings = anywhere(VerifySettings())
-    found: list[Verified] = []
+    verified: list[Verified] = []
     for start in range(0, len(drawn), AT_ONCE):
-        places = np.arange(start, min(start + AT_ONCE, len(drawn)))
-        found += verify_examples(model, dataset, drawn.take(places), settings, [targets[place] for place in places])
-        sys.stderr.write(f"{len(found)} of {len(drawn)}\n")
-    print(json.dumps(report(found, drawn, truth, dataset.catalogue), indent=2))
+        rows = np.arange(start, min(start + AT_ONCE, len(drawn)))
+        verified += verify_examples(model, dataset, drawn.take(rows), settings, [targets[row] for row in rows])
+        sys.stderr.write(f"{len(verified)} of {len(drawn)}\n")
+    print(json.dumps(report(verified, drawn, truth, dataset.catalogue), indent=2))
 
 
 if __name__ == "__main__":
