@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.compare.models import ComparedModel
+from pages.compare.url import LISTED, PAGE
 from pages.ui.escape import plain
-from pages.ui.url_state import DATA, LEAF, LISTED, MODEL, SESSION
-from pages.ui.url_widgets import leaf, one_of
+from pages.ui.url_state import DATA, MODEL, SESSION
+from pages.ui.url_widgets import choose_one, choose_page
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.splits import Examples
@@ -41,13 +42,13 @@ def sessions(
     """Draw the sessions that only one of the two gets right, a page at a time."""
     names = {side: f"Only {plain(model.name, 40)} is correct" for side, model in zip(SIDES, models, strict=True)}
     more = {"format_func": names.get, "required": True, "label_visibility": "collapsed"}
-    side = one_of(st.segmented_control, "Sessions where", SIDES, LISTED, SIDES[0], (LEAF,), **more)
+    side = choose_one(st.segmented_control, "Sessions where", SIDES, LISTED, SIDES[0], **more)
     rows = disagreement.only_first if side == SIDES[0] else disagreement.only_second
     if not len(rows):
         st.caption("No such sessions.")
         return
     drawn, pages = st.container(), -(-len(rows) // PER_PAGE)
-    at = leaf(pages, LEAF)
+    at = choose_page(pages, PAGE)
     with drawn:
         for row in rows[(at - 1) * PER_PAGE : at * PER_PAGE]:
             _session(int(row), pair, models, tests, bench)

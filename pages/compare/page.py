@@ -10,11 +10,12 @@ from pages.compare import disagreements, metrics, models
 from pages.compare.metrics import METRIC_HELP
 from pages.compare.models import ComparedModel, ComparedResults
 from pages.compare.slices import slices
+from pages.compare.url import AGAINST, FIRST, METRIC, MODELS, RANK, SECOND, SLICES, VIEW
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import AGAINST, AT, LEAF, METRIC, MODELS, ONE, OTHER, SLICES, VIEW, expert
-from pages.ui.url_widgets import one_of, some_of
+from pages.ui.url_state import expert
+from pages.ui.url_widgets import choose_one, choose_several
 from pages.ui.workbench import current, replaced_notes
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import compare_hits
@@ -42,11 +43,11 @@ VIEWS = {"figures": "each model", "difference": "difference from the reference"}
 def choose_models(available: dict[str, ComparedModel], whole: bool) -> tuple[tuple[str, ...], str]:
     """Draw the choice of models and of the metric; gives both."""
     defaults = models.default_names(available)
-    names = some_of("Models and simple rules", list(available), MODELS, defaults, placeholder="Choose models")
+    names = choose_several("Models and simple rules", list(available), MODELS, defaults, placeholder="Choose models")
     if not whole:
         return names, SIMPLE_METRIC
     more: dict[str, Any] = {"format_func": METRIC_TITLES.get, "help": METRIC_HELP, "required": True}
-    return names, one_of(st.segmented_control, "Metric", list(METRIC_TITLES), METRIC, SIMPLE_METRIC, **more)
+    return names, choose_one(st.segmented_control, "Metric", list(METRIC_TITLES), METRIC, SIMPLE_METRIC, **more)
 
 
 def overall(results: ComparedResults, metric: str, whole: bool) -> None:
@@ -67,7 +68,7 @@ def lift(results: ComparedResults, metric: str, default: str, whole: bool) -> st
     base = default if default in names else names[-1]
     st.header("Lift over a reference" if whole else f"Better than {plain(base, 60)}?", anchor=False, help=HELP["lift"])
     if whole:
-        base = one_of(st.selectbox, "Reference", names, AGAINST, base, width=320)
+        base = choose_one(st.selectbox, "Reference", names, AGAINST, base, width=320)
     lifts = results.lifts(base, metric)
     shown = results.bench.model_name if results.bench.model_name in lifts else next(iter(lifts))
     metrics.lift_sentence(lifts[shown])
@@ -80,8 +81,10 @@ def by_slice(results: ComparedResults, metric: str, base: str) -> None:
     """Every model on every slice, or its difference from the reference."""
     st.header("By slice", anchor=False, help=HELP["slices"])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        by = one_of(st.selectbox, "Slice by", list(SLICINGS), SLICES, next(iter(SLICINGS)), width=300)
-        view = one_of(st.segmented_control, "Show", list(VIEWS), VIEW, "figures", format_func=VIEWS.get, required=True)
+        by = choose_one(st.selectbox, "Slice by", list(SLICINGS), SLICES, next(iter(SLICINGS)), width=300)
+        view = choose_one(
+            st.segmented_control, "Show", list(VIEWS), VIEW, "figures", format_func=VIEWS.get, required=True
+        )
     if view == "difference":
         slices(results.differences(by, metric, base), by, metric, base)
     else:
@@ -94,11 +97,11 @@ def disagreeing(results: ComparedResults) -> None:
     st.header("Where two models disagree", anchor=False, help=HELP["disagreeing"])
     names = list(results.evaluations)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        first = one_of(st.selectbox, "First model", names, ONE, names[0], (LEAF,), width=280)
+        first = choose_one(st.selectbox, "First model", names, FIRST, names[0], width=280)
         default = next(name for name in names if name != first)
-        second = one_of(st.selectbox, "Second model", names, OTHER, default, (LEAF,), width=280)
+        second = choose_one(st.selectbox, "Second model", names, SECOND, default, width=280)
         more: dict[str, Any] = {"format_func": LEVELS.get, "required": True}
-        level = one_of(st.segmented_control, "Counts as correct", list(LEVELS), AT, "10", (LEAF,), **more)
+        level = choose_one(st.segmented_control, "Counts as correct", list(LEVELS), RANK, "10", **more)
     if first == second:
         st.caption("Choose two different models to see where they disagree.")
         return

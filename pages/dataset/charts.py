@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from pages.dataset.url import CATEGORY
 from pages.ui.escape import plain
-from pages.ui.url_state import CATEGORY, SHEET, choose, forget
+from pages.ui.url_state import change_url
 from streamrec_core.charts.dataset import (
     MOST_CATEGORIES,
     categories_figure,
@@ -107,11 +108,7 @@ def _take_bar(key: str, current: str, categories: tuple[str, ...]) -> Callable[[
         """Accept from the browser only a category of this data set."""
         points = st.session_state[key].selection.points
         name = str(points[0].get("customdata", [""])[0]) if points else ""
-        forget(SHEET)
-        if name in categories and name != current:
-            choose(CATEGORY, name)
-        else:
-            forget(CATEGORY)
+        change_url(CATEGORY, name if name in categories and name != current else None)
 
     return take
 

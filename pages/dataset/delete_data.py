@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.dataset import notices
 from pages.ui.escape import plain
-from pages.ui.url_state import BROWSING, DATA, ITEM, MODEL, SESSION, forget
+from pages.ui.url_state import DATA, change_url
 from streamrec_core.config import read_only
 from streamrec_core.data.folders import delete_data
 from streamrec_core.data.presets import PRESETS
@@ -52,4 +52,4 @@ def _delete(name: str) -> None:
     except StreamRecError as error:
         st.session_state["delete_fault"] = str(error)
     else:
-        forget(DATA, MODEL, SESSION, ITEM, *BROWSING)
+        change_url(DATA, None)

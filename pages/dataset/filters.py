@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.dataset import cached
 from pages.dataset.session_query import FIRST_ORDER, LONGEST_WORDS, SessionQuery, category_filter
-from pages.ui.url_state import BROWSING, CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, choose, forget
+from pages.dataset.url import CATEGORY, FILTERS, HOLDS, LEAST, MARK, MOST, ORDER, PART, WORDS
+from pages.ui.url_state import change_url, clear_url
 from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.items import MOST_FOUND, FoundItem
@@ -52,7 +53,7 @@ def filters(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None
             st.selectbox("Order", list(SORTS), key="browse_order", on_change=take, args=(ORDER, "browse_order"))
         with clear:
             nothing = wish == type(wish)() and query.order == FIRST_ORDER
-            st.button("Clear all filters", on_click=forget, args=BROWSING, disabled=nothing, icon=":material/close:")
+            st.button("Clear all filters", on_click=clear_url, args=FILTERS, disabled=nothing, icon=":material/close:")
 
 
 def _by_title(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None:
@@ -123,13 +124,8 @@ def _one_of(label: str, name: str, value: str, words: dict[str, str], any_of: st
 def take(name: str, key: str) -> None:
     """Keep a filter in the address bar, or drop it if cleared; the list returns to its first page."""
     value = st.session_state[key]
-    forget(SHEET)
-    if value in (None, ""):
-        forget(name)
-    else:
-        choose(name, str(value))
+    change_url(name, None if value in (None, "") else str(value))
 
 
 def _take_words() -> None:
-    forget(HOLDS)
     take(WORDS, "browse_words")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.dataset import notices
+from pages.dataset.url import SHOW
 from pages.ui.escape import plain
-from pages.ui.url_state import BROWSING, DATA, ITEM, MODEL, SESSION, SHOW, choose, forget
+from pages.ui.url_state import DATA, change_url, clear_url
 from streamrec_core.config import read_only
 from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
 from streamrec_core.errors import StreamRecError
@@ -102,8 +103,8 @@ def _act(action: Callable[[Job], None], job: Job) -> Callable[[], None]:
 
 
 def _open(job: Job) -> None:
-    forget(MODEL, SESSION, ITEM, SHOW, *BROWSING)
-    choose(DATA, job.request.name)
+    change_url(DATA, job.request.name)
+    clear_url(SHOW)
     _act(dismiss, job)()
 
 

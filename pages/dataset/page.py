@@ -12,12 +12,12 @@ from pages.dataset.filters import choose_category, filters
 from pages.dataset.jobs import watched
 from pages.dataset.session_list import session_list
 from pages.dataset.session_query import category_filter, session_query
+from pages.dataset.url import SHOW
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui import workbench
 from pages.ui.escape import plain
-from pages.ui.url_state import SHOW
-from pages.ui.url_widgets import one_of
+from pages.ui.url_widgets import choose_one
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.errors import BadInput
 
@@ -55,7 +55,7 @@ VIEWS = {
 
 def choose_view() -> str:
     """Draw the choice of a view; gives its key."""
-    return one_of(
+    return choose_one(
         st.segmented_control,
         "Show",
         list(VIEWS),

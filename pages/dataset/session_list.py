@@ -8,8 +8,9 @@ import math
 import streamlit as st
 
 from pages.dataset.session_query import PAGE_SIZE, SessionQuery
+from pages.dataset.url import FILTERS, SHEET
 from pages.ui.escape import plain
-from pages.ui.url_state import BROWSING, DATA, MODEL, SESSION, SHEET, choose, forget, wanted
+from pages.ui.url_state import DATA, MODEL, SESSION, clear_url, set_url, url_value
 from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
@@ -39,19 +40,19 @@ def session_list(page: Page, query: SessionQuery, tables: Tables, data_name: str
 
 
 def _turn(key: str) -> None:
-    choose(SHEET, str(st.session_state[key]))
+    set_url(SHEET, str(st.session_state[key]))
 
 
 def _nothing() -> None:
     with st.container(border=True):
         st.subheader("No session matches these filters", anchor=False)
         st.markdown("Remove a filter, or show all sessions.")
-        st.button("Show all sessions", type="primary", on_click=forget, args=BROWSING)
+        st.button("Show all sessions", type="primary", on_click=clear_url, args=FILTERS)
 
 
 def _session(session: BrowsedSession, item: str, tables: Tables, data_name: str) -> None:
     link = {DATA: data_name, SESSION: session.session_id}
-    if model := wanted(MODEL):
+    if model := url_value(MODEL):
         link[MODEL] = model
     with st.container(border=True, gap="xsmall", key=f"session-{session.session_id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from pages.ui.url_state import CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS, wanted
+from pages.dataset.url import CATEGORY, HOLDS, LEAST, MARK, MOST, ORDER, PART, SHEET, WORDS
+from pages.ui.url_state import url_value
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.sessions import SORTS, SessionFilter
 from streamrec_core.data.browse.tables import Tables
@@ -51,7 +52,7 @@ def session_query(tables: Tables) -> SessionQuery:
         least=_number(LEAST),
         most=_number(MOST),
         category=category_filter(tables),
-        title=(wanted(WORDS) or "").strip()[:LONGEST_WORDS],
+        title=(url_value(WORDS) or "").strip()[:LONGEST_WORDS],
         item=_one_of(HOLDS, tables.catalogue.rows),
         engagement=_one_of(MARK, ENGAGEMENTS),
         part=_one_of(PART, PART_NAMES),
@@ -66,15 +67,15 @@ def session_query(tables: Tables) -> SessionQuery:
         ORDER: _one_of(ORDER, SORTS),
         SHEET: _number(SHEET),
     }
-    ignored = tuple(f"{name} {wanted(name)}" for name, value in applied.items() if wanted(name) and not value)
+    ignored = tuple(f"{name} {url_value(name)}" for name, value in applied.items() if url_value(name) and not value)
     return SessionQuery(wish, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)
 
 
 def _one_of(name: str, options: Container[str]) -> str:
-    value = wanted(name) or ""
+    value = url_value(name) or ""
     return value if value in options else ""
 
 
 def _number(name: str) -> int | None:
-    digits = wanted(name) or ""
+    digits = url_value(name) or ""
     return min(int(digits), LARGEST) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None

@@ -9,9 +9,10 @@ import streamlit as st
 
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
+from pages.debug.url import SUSPECT
 from pages.ui.escape import plain
-from pages.ui.url_state import SUSPECT, choose, forget, wanted
-from pages.ui.url_widgets import absent
+from pages.ui.url_state import clear_url, set_url, url_value
+from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.attention_sinks import attention_sinks_figure
 from streamrec_core.charts.palette import INK
@@ -129,10 +130,10 @@ def _row(item: SinkTest) -> dict[str, object]:
 def _selected_item(bench: Workbench, sinks: AttentionSinks) -> None:
     """Draw the choice of an item, its test result and its mitigations."""
     tests = {item.item_id: item for item in sinks.items}
-    item_id = wanted(SUSPECT)
+    item_id = url_value(SUSPECT)
     if item_id is not None and item_id not in tests:
-        absent("Item", item_id)
-        forget(SUSPECT)
+        unavailable("Item", item_id)
+        clear_url(SUSPECT)
     item = tests[item_id] if item_id in tests else sinks.items[0]
     st.header("Mitigations" if sinks.flagged else "Item by item", anchor=False)
     st.session_state["suspect"] = item.item_id
@@ -149,7 +150,7 @@ def _selected_item(bench: Workbench, sinks: AttentionSinks) -> None:
 
 
 def _take() -> None:
-    choose(SUSPECT, st.session_state["suspect"])
+    set_url(SUSPECT, st.session_state["suspect"])
 
 
 def _reading(item: SinkTest) -> str:

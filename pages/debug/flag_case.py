@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.debug.url import LINK_PARAMS
 from pages.ui.escape import plain
 from pages.ui.notices import without_folders
-from pages.ui.url_state import DATA, DEBUGGING, MODEL, wanted
+from pages.ui.url_state import DATA, MODEL, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.flagged_cases import LONGEST_NOTE, flag_case
@@ -15,7 +16,7 @@ from streamrec_core.errors import StreamRecError
 
 def link_here(bench: Workbench) -> dict[str, str]:
     """Query parameters of the current view."""
-    names = {name: wanted(name) or "" for name in DEBUGGING}
+    names = {name: url_value(name) or "" for name in LINK_PARAMS}
     return {DATA: bench.data_name, MODEL: bench.model_name or ""} | {
         name: value for name, value in names.items() if value
     }

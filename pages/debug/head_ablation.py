@@ -8,9 +8,10 @@ from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session
+from pages.debug.url import OFF
 from pages.ui.cached import explanation
 from pages.ui.escape import plain
-from pages.ui.url_state import OFF, choose, forget, wanted
+from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.diagnosis.head_ablation import Ablation, HitChange, all_parts, hit_change, read_ablation
 from streamrec_core.errors import BadInput
@@ -30,10 +31,10 @@ def draw(bench: Workbench) -> None:
     if session_id is None:
         return
     try:
-        off = read_ablation(wanted(OFF) or "", bench.model)
+        off = read_ablation(url_value(OFF) or "", bench.model)
     except BadInput as error:
         st.warning(plain(str(error)))
-        st.button("Switch all on", on_click=forget, args=(OFF,))
+        st.button("Switch all on", on_click=clear_url, args=(OFF,))
         return
     answer = st.empty()
     _switches(every, off)
@@ -80,9 +81,9 @@ def _take() -> None:
     heads = tuple(tuple(map(int, name.split("."))) for name in st.session_state["off_heads"])
     off = Ablation(heads, tuple(st.session_state.get("off_terms", ())))  # type: ignore[arg-type]
     if off:
-        choose(OFF, off.write())
+        set_url(OFF, off.write())
     else:
-        forget(OFF)
+        clear_url(OFF)
 
 
 def _words(off: Ablation) -> str:

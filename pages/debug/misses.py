@@ -9,23 +9,10 @@ import streamlit as st
 
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
+from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
 from pages.ui.escape import plain
-from pages.ui.url_state import (
-    CAUSE,
-    DATA,
-    LENGTH,
-    MISS,
-    MISSED,
-    MODEL,
-    OF_A_SESSION,
-    SECTION,
-    SESSION,
-    choose,
-    forget,
-    keep,
-    wanted,
-)
-from pages.ui.url_widgets import absent
+from pages.ui.url_state import DATA, MODEL, SECTION, SESSION, change_url, clear_url, set_url, update_url, url_value
+from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
@@ -136,15 +123,17 @@ def _filters(dataset: DataSet, misses: Misses) -> MissFilter:
             {"": "Any category"} | {name: name for name in dataset.catalogue.content_categories},
         )
         _choice("Session length", LENGTH, LENGTH_WORDS)
-    return MissFilter(wanted(CAUSE) or "", wanted(MISSED) or "", LENGTHS.get(wanted(LENGTH) or "", LENGTHS[""]))
+    return MissFilter(
+        url_value(CAUSE) or "", url_value(MISSED) or "", LENGTHS.get(url_value(LENGTH) or "", LENGTHS[""])
+    )
 
 
 def _choice(label: str, name: str, options: dict[str, str]) -> None:
     """Draw a filter that is kept in the link."""
-    value = wanted(name) or ""
+    value = url_value(name) or ""
     if value not in options:
-        absent(label, value)
-        forget(name)
+        unavailable(label, value)
+        clear_url(name)
         value = ""
     st.session_state[f"debug_{name}"] = value
     st.selectbox(
@@ -159,7 +148,7 @@ def _choice(label: str, name: str, options: dict[str, str]) -> None:
 
 
 def _take(name: str) -> None:
-    keep({MISS: None, name: st.session_state[f"debug_{name}"] or None})
+    change_url(name, st.session_state[f"debug_{name}"] or None)
 
 
 def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
@@ -173,7 +162,7 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
         + (f"; showing the first {SHOWN}" if len(matching) > SHOWN else "")
         + ". Select a row to see it below."
     )
-    key = f"misses-{wanted(CAUSE)}-{wanted(MISSED)}-{wanted(LENGTH)}-{bench.weights[:12]}"
+    key = f"misses-{url_value(CAUSE)}-{url_value(MISSED)}-{url_value(LENGTH)}-{bench.weights[:12]}"
     st.dataframe(
         pd.DataFrame([_row(miss, bench.dataset) for miss in shown]),
         hide_index=True,
@@ -196,17 +185,17 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
 
 def _open_row(shown: Sequence[Miss]) -> int:
     """Row of the open miss: the one in the link, or the worst."""
-    session_id = wanted(MISS)
+    session_id = url_value(MISS)
     at = next((at for at, miss in enumerate(shown) if miss.session_id == session_id), None)
     if session_id is not None and at is None:
-        absent("Misses", session_id)
-        forget(MISS)
+        unavailable("Misses", session_id)
+        clear_url(MISS)
     return at or 0
 
 
 def _take_row(key: str, shown: Sequence[Miss]) -> None:
     rows = st.session_state[key].selection.rows
-    keep({MISS: shown[rows[0]].session_id if rows and rows[0] < len(shown) else None})
+    update_url({MISS: shown[rows[0]].session_id if rows and rows[0] < len(shown) else None})
 
 
 def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
@@ -247,6 +236,5 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
 
 
 def _try(session_id: str) -> None:
-    choose(SESSION, session_id)
-    forget(*OF_A_SESSION)
-    choose(SECTION, "what-if")
+    change_url(SESSION, session_id)
+    set_url(SECTION, "what-if")

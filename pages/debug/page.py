@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, what_if
 from pages.ui import notices as ui_notices
-from pages.ui.url_state import SECTION, arrive, choose, wanted
-from pages.ui.url_widgets import absent
+from pages.ui.url_state import SECTION, follow_link, set_url, url_value
+from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import current
 
 PARTS = {
@@ -21,20 +21,20 @@ PARTS = {
 
 def take_part() -> None:
     """Keep the selected part of the page; a second click on it does not deselect it."""
-    choose(SECTION, st.session_state["part"] or wanted(SECTION) or "misses")
+    set_url(SECTION, st.session_state["part"] or url_value(SECTION) or "misses")
 
 
-arrive()
+follow_link()
 bench = current()
 st.title("Debug", anchor=False)
 if bench.model is None:
     ui_notices.no_model(bench)
 else:
-    part = wanted(SECTION) or "misses"
+    part = url_value(SECTION) or "misses"
     if part not in PARTS:
-        absent("Part of this page", part)
+        unavailable("Part of this page", part)
         part = "misses"
-    choose(SECTION, part)
+    set_url(SECTION, part)
     st.session_state["part"] = part
     st.segmented_control(
         "Part of this page",

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui import cached as ui_cached
 from pages.ui import controls
 from pages.ui import notices as ui_notices
-from pages.ui.url_state import SESSION, choose, wanted
+from pages.ui.url_state import SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
@@ -20,8 +20,8 @@ from streamrec_core.errors import BadInput
 def chosen_session(bench: Workbench) -> str | None:
     """Draw the session picker; gives the id of a session with a history, else None and a message."""
     parts = ui_cached.parts(bench.events_hash, bench.dataset)
-    session_id = wanted(SESSION) or parts.test_ids[0]
-    choose(SESSION, session_id)
+    session_id = url_value(SESSION) or parts.test_ids[0]
+    set_url(SESSION, session_id)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         controls.choose_session(bench, parts, session_id)
     try:

@@ -12,7 +12,7 @@ from pages.debug.flag_case import flag_control
 from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
 from pages.ui.escape import plain
-from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, choose, forget, wanted
+from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
@@ -37,12 +37,12 @@ def draw(bench: Workbench) -> None:
     session_id = chosen_session(bench)
     if session_id is None:
         return
-    written = wanted(EDITS) or ""
+    written = url_value(EDITS) or ""
     try:
         whatif = _load(bench, session_id, written)
     except BadInput as error:
         st.warning(f"These edits cannot be applied: {plain(str(error))}")
-        st.button("Discard edits", on_click=forget, args=(EDITS,))
+        st.button("Discard edits", on_click=clear_url, args=(EDITS,))
         return
     st.markdown(
         in_short(whatif.rank_changes)
@@ -120,7 +120,7 @@ def _add(bench: Workbench, whatif: WhatIf) -> None:
     except BadInput as error:
         st.session_state["edit_fault"] = f"This edit cannot be applied: {error}"
     else:
-        choose(EDITS, written)
+        set_url(EDITS, written)
 
 
 def _form_edit(verb: str, catalogue: Catalogue) -> Edit:
@@ -140,14 +140,14 @@ def _edits(bench: Workbench, whatif: WhatIf) -> None:
     st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)))
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", on_click=_undo, args=(whatif,), icon=":material/undo:")
-        st.button("Discard edits", on_click=forget, args=(EDITS,))
+        st.button("Discard edits", on_click=clear_url, args=(EDITS,))
 
 
 def _undo(whatif: WhatIf) -> None:
     if len(whatif.edits) > 1:
-        choose(EDITS, write_edits(whatif.edits[:-1]))
+        set_url(EDITS, write_edits(whatif.edits[:-1]))
     else:
-        forget(EDITS)
+        clear_url(EDITS)
 
 
 def _explanations(bench: Workbench, whatif: WhatIf, written: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pages.ui.url_state import EVENT, HEAD, HEADS, JOIN, KEEP, QUANTITY, ROW, SCALE, TAB
+from pages.explore.url import EVENT, HEAD, HEADS, JOIN, KEEP, QUANTITY, ROW, SCALE, TAB
 
 TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
 QUANTITIES = ("contribution", "attention")

@@ -6,7 +6,7 @@ from pages.explore import cached
 from pages.explore.pin import OWN, Pin
 from pages.explore.scene import Scene
 from pages.ui import cached as ui_cached
-from pages.ui.url_state import HISTORY, ITEM, SESSION, wanted
+from pages.ui.url_state import HISTORY, ITEM, SESSION, url_value
 from pages.ui.workbench import Workbench, lay
 from streamrec_core.errors import BadInput
 
@@ -19,15 +19,15 @@ def first_session(bench: Workbench) -> str:
 
 def asked_item(bench: Workbench) -> tuple[int | None, str | None]:
     """Catalogue row of the item to explain, and the id that a link names in vain."""
-    asked = wanted(ITEM)
+    asked = url_value(ITEM)
     row = None if asked is None else bench.dataset.catalogue.rows.get(asked)
     return row, asked if row is None else None
 
 
 def chosen(bench: Workbench, item: int | None) -> Scene:
     """The session that the link names, or the first one; raises `BadInput` where it cannot be shown."""
-    history = wanted(HISTORY)
-    session_id = None if history is not None else wanted(SESSION) or first_session(bench)
+    history = url_value(HISTORY)
+    session_id = None if history is not None else url_value(SESSION) or first_session(bench)
     return _scene(bench, session_id, history, item)
 
 

@@ -16,7 +16,8 @@ from pages.explore.attention_view import Shape, View, from_browser, from_link, t
 from pages.explore.canvas.component import register
 from pages.explore.scene import Scene
 from pages.explore.strip import events
-from pages.ui.url_state import VIEW_NAMES, expert, forget, keep, wanted
+from pages.explore.url import VIEW_PARAMS
+from pages.ui.url_state import clear_url, expert, update_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HEAD_TYPES, HeadReading
 from streamrec_core.charts.heads import same_under_uniform, scale_top
@@ -83,11 +84,11 @@ def pinned_heads(scene: Scene, view: View) -> None:
 
 def asked_view(shape: Shape) -> tuple[View, tuple[str, ...]]:
     """The view that is asked for, and what a link asks for in vain; that part is dropped."""
-    asked = {name: text for name in VIEW_NAMES if (text := wanted(name)) is not None}
+    asked = {name: text for name in VIEW_PARAMS if (text := url_value(name)) is not None}
     linked = {name: text for name, text in asked.items() if name in st.query_params}
     view, _ = from_link(asked, shape)
     stands = to_link(view, shape)
-    forget(*(name for name in asked if stands[name] is None))
+    clear_url(*(name for name in asked if stands[name] is None))
     return view, from_link(linked, shape)[1]
 
 
@@ -99,7 +100,7 @@ def take_view(session: str, key: str, shape: Shape) -> None:
     view = from_browser({name: value for name, value in told.items() if name != "key"}, shape)
     if view is not None:
         st.session_state["heads_told"] = (session, view)
-        keep(to_link(view, shape))
+        update_url(to_link(view, shape))
 
 
 def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.explore.url import PIN
 from pages.ui.escape import plain
 from pages.ui.notices import other_events, without_folders
 from pages.ui.test_split import Parts
-from pages.ui.url_state import PIN, forget
+from pages.ui.url_state import clear_url
 from pages.ui.workbench import Workbench
 from streamrec_core.explain.record import Explanation
 
@@ -16,7 +17,7 @@ def broken_pin(fault: str) -> None:
     """What a link sets beside the view cannot be opened."""
     with st.container(border=True):
         st.markdown(f"**What was pinned cannot be shown.** {plain(without_folders(fault))}")
-        st.button("Take the pin away", on_click=forget, args=(PIN,), key="forget_pin")
+        st.button("Take the pin away", on_click=clear_url, args=(PIN,), key="forget_pin")
 
 
 def broken_view(faults: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ from pages.explore.tools import tools
 from pages.ui import cached as ui_cached
 from pages.ui import controls
 from pages.ui import notices as ui_notices
-from pages.ui.url_state import HISTORY, ITEM, OF_A_TITLE, SESSION, arrive, choose, expert, forget, keep, wanted
+from pages.ui.url_state import HISTORY, ITEM, SESSION, change_url, clear_url, expert, follow_link, set_url, url_value
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.verified import Verified
@@ -35,14 +35,14 @@ def take_item() -> None:
 
 def explain(item_id: str) -> None:
     """Explain another title of the same session."""
-    keep({ITEM: item_id, **dict.fromkeys(OF_A_TITLE)})
+    change_url(ITEM, item_id)
 
 
 def pick(bench: Workbench) -> None:
     """Draw everything that chooses a session."""
-    session_id = None if wanted(HISTORY) is not None else wanted(SESSION) or stage.first_session(bench)
+    session_id = None if url_value(HISTORY) is not None else url_value(SESSION) or stage.first_session(bench)
     if session_id is not None:
-        choose(SESSION, session_id)
+        set_url(SESSION, session_id)
     with st.container(key="find", horizontal=True, vertical_alignment="bottom", gap="small"):
         controls.choose_session(bench, ui_cached.parts(bench.events_hash, bench.dataset), session_id)
         finder(bench)
@@ -122,7 +122,7 @@ def _looks(scene: Scene, verified: Verified | None, own: bool) -> None:
         pinned_heads(scene, asked_view(shape_of(scene.found))[0])
 
 
-arrive()
+follow_link()
 bench = current()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Explore", anchor=False, width="content")
@@ -135,7 +135,7 @@ else:
     item, lost = stage.asked_item(bench)
     if lost is not None:
         notices.no_item(lost)
-        forget(ITEM)
+        clear_url(ITEM)
     try:
         scene = stage.chosen(bench, item)
     except BadInput as error:

@@ -8,14 +8,15 @@ from pages.explore import notices
 from pages.explore.choice import pinned
 from pages.explore.pin import read_pin
 from pages.explore.scene import Scene
+from pages.explore.url import PIN
 from pages.ui.escape import plain
-from pages.ui.url_state import PIN, choose, forget, wanted
+from pages.ui.url_state import clear_url, set_url, url_value
 from streamrec_core.errors import StreamRecError
 
 
 def pinned_scene(scene: Scene) -> Scene | None:
     """The pinned view, if there is one; a pin that cannot be opened is told and leaves the page whole."""
-    asked = wanted(PIN)
+    asked = url_value(PIN)
     if asked is None:
         return None
     pin = read_pin(asked)
@@ -31,17 +32,17 @@ def pinned_scene(scene: Scene) -> Scene | None:
 
 def pinning(scene: Scene) -> None:
     """Draw what pins this view, sets another model beside it, or takes the pin away."""
-    if wanted(PIN) is not None:
-        st.button("Take the pin away", icon=":material/keep_off:", on_click=forget, args=(PIN,), width="content")
+    if url_value(PIN) is not None:
+        st.button("Take the pin away", icon=":material/keep_off:", on_click=clear_url, args=(PIN,), width="content")
         return
     others = [name for name in scene.bench.fitting if name != scene.bench.model_name]
     with st.popover("Side by side", icon=":material/splitscreen_right:"):
         st.markdown("Keep this view and open another session beside it:")
-        st.button("Pin this view", icon=":material/keep:", on_click=choose, args=(PIN, scene.pin().text()))
+        st.button("Pin this view", icon=":material/keep:", on_click=set_url, args=(PIN, scene.pin().text()))
         if others:
             st.markdown("Or see another model on the same session:")
             for name in others[:8]:
-                st.button(plain(name, 60), on_click=choose, args=(PIN, scene.pin(name).text()), key=f"beside-{name}")
+                st.button(plain(name, 60), on_click=set_url, args=(PIN, scene.pin(name).text()), key=f"beside-{name}")
 
 
 def heading(scene: Scene, role: str) -> None:

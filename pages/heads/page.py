@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.heads import cached, notices
 from pages.heads import profile as parts
+from pages.heads.url import SAMPLE
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import SAMPLE, expert
-from pages.ui.url_widgets import one_of
+from pages.ui.url_state import expert
+from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench, current, model_folders
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.explain.first_look_phrases import side_by_side
@@ -33,7 +34,7 @@ def sample_size(bench: Workbench, ask: bool) -> int:
     usual = USUAL_SIZE if USUAL_SIZE in sizes else sizes[-1]
     if not ask:
         return usual
-    chosen = one_of(
+    chosen = choose_one(
         st.segmented_control,
         "Test sessions looked at",
         [str(size) for size in sizes],

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.url_state import LIES
-from pages.ui.url_widgets import one_of
+from pages.heads.url import LIES
+from pages.ui.url_widgets import choose_one
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
@@ -78,7 +78,7 @@ def measures(profile: HeadProfile) -> None:
 def where(profile: HeadProfile) -> None:
     """Draw where attention lies, one of three ways; only this part runs again for another way."""
     more: dict[str, Any] = {"format_func": SPREADS.get, "required": True, "label_visibility": "collapsed"}
-    chosen = one_of(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
+    chosen = choose_one(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
     spread = getattr(profile, chosen)
     _chart(charts.spread_figure(profile, spread), f"spread-{chosen}", _spread_alt(SPREADS[chosen], spread, profile))
 

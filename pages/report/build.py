@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.report.url import PACK
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import PACK, choose, demonstration
+from pages.ui.url_state import demonstration, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import BadInput, StreamRecError
@@ -100,7 +101,7 @@ def watched() -> bool:
 
     for job in list_making():
         if job.state.stage == "done":
-            choose(PACK, job.state.said)
+            set_url(PACK, job.state.said)
             dismiss(job)
     progress()
     return running

@@ -7,10 +7,11 @@ from functools import partial
 
 import streamlit as st
 
+from pages.report.url import PACK
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import PACK, demonstration, forget
-from pages.ui.url_widgets import one_of
+from pages.ui.url_state import clear_url, demonstration
+from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -42,10 +43,10 @@ def choose_pack(packs: Sequence[Pack]) -> Pack:
     by_name = {pack.name: pack for pack in packs}
     if len(by_name) == 1:
         (only,) = by_name.values()
-        forget(PACK)
+        clear_url(PACK)
         return only
     return by_name[
-        one_of(
+        choose_one(
             st.selectbox,
             "Report",
             tuple(by_name),
@@ -109,6 +110,6 @@ def manage(pack: Pack) -> None:
 def _delete(name: str) -> None:
     try:
         delete_pack(name)
-        forget(PACK)
+        clear_url(PACK)
     except StreamRecError as error:
         st.session_state[FAULT] = str(error)

@@ -10,7 +10,7 @@ from pages.report.outline import outline
 from pages.report.packs import choose_pack, fitting, manage, offers
 from pages.report.walkthrough import walkthrough
 from pages.ui import notices as ui_notices
-from pages.ui.url_state import DEMO, choose, demonstration
+from pages.ui.url_state import DEMO, demonstration, set_url
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import StreamRecError
 
@@ -53,7 +53,7 @@ else:
             "Open as a demonstration",
             icon=":material/co_present:",
             help="Hides what is not for regulators. The link in the address bar then opens the same for others.",
-            on_click=choose,
+            on_click=set_url,
             args=(DEMO, "1"),
             key="demonstrate",
         )

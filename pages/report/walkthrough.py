@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.report.cases import cases
 from pages.report.text import draw_section, evidence, formatted, points
+from pages.report.url import QUESTION
 from pages.ui.escape import plain
 from pages.ui.scroll import scroll_to_top
-from pages.ui.url_state import QUESTION, choose
-from pages.ui.url_widgets import one_of
+from pages.ui.url_state import set_url
+from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench
 from streamrec_core.report.document import Document
 
@@ -21,7 +22,7 @@ def walkthrough(document: Document, bench: Workbench) -> None:
     """Draw the open question, its answer, its evidence, and the buttons to the next and previous one."""
     keys = (START, *(section.key for section in document.sections))
     titles = {START: FIRST} | {section.key: section.question for section in document.sections}
-    key = one_of(
+    key = choose_one(
         st.selectbox,
         "Question",
         keys,
@@ -70,7 +71,7 @@ def _start(document: Document) -> None:
                         key=f"answer-{position}-{key}",
                         type="tertiary",
                         icon=":material/arrow_forward:",
-                        on_click=choose,
+                        on_click=set_url,
                         args=(QUESTION, key),
                     )
 
@@ -86,12 +87,12 @@ def _onward(keys: tuple[str, ...], titles: dict[str, str], key: str) -> None:
     at = keys.index(key)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="onward"):
         if at > 0:
-            st.button("← Back", key="walk-back", on_click=choose, args=(QUESTION, keys[at - 1]))
+            st.button("← Back", key="walk-back", on_click=set_url, args=(QUESTION, keys[at - 1]))
         if at + 1 < len(keys):
             st.button(
                 f"Next: {plain(titles[keys[at + 1]], 70)} →",
                 type="primary",
                 key="walk-next",
-                on_click=choose,
+                on_click=set_url,
                 args=(QUESTION, keys[at + 1]),
             )

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
-from pages.ui.url_state import STUDY, forget
+from pages.ui.url_state import clear_url
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.cases import StudyCase
@@ -64,4 +65,4 @@ def _delete(name: str) -> None:
     except StreamRecError as error:
         ui_notices.refused(str(error))
     else:
-        forget(STUDY)
+        clear_url(STUDY)

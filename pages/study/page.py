@@ -10,9 +10,10 @@ from pages.study.plan import plan
 from pages.study.raters import raters
 from pages.study.rating import rating
 from pages.study.results import facts, results
+from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import CODE, STUDY, choose, wanted
+from pages.ui.url_state import CODE, set_url, url_value
 from pages.ui.workbench import current
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
@@ -21,18 +22,18 @@ from streamrec_core.study.store import list_studies, read_study
 
 def take_study() -> None:
     """Keep the study that the organiser has opened."""
-    choose(STUDY, st.session_state["choose_study"])
+    set_url(STUDY, st.session_state["choose_study"])
 
 
 def choose_study(names: tuple[str, ...]) -> str:
     """Draw the choice of a study; a link to an unknown one gets a warning."""
-    name = wanted(STUDY) or names[0]
+    name = url_value(STUDY) or names[0]
     if name not in names:
         st.warning(f"There is no study **{plain(name, 60)}**; showing another one.")
         name = names[0]
     st.session_state["choose_study"] = name
     st.selectbox("Study", names, key="choose_study", on_change=take_study, width=320)
-    choose(STUDY, name)
+    set_url(STUDY, name)
     return name
 
 

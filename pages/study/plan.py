@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from pages.study.results import needed_words
+from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import STUDY, choose
+from pages.ui.url_state import set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -91,5 +92,5 @@ def _create(values: dict[str, Any], bench: Workbench) -> None:
         bar.empty()
         ui_notices.refused(str(error))
         return
-    choose(STUDY, card.name)
+    set_url(STUDY, card.name)
     st.rerun()

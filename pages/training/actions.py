@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.ui.url_state import BESIDE, ITEM, MODEL, RUN, choose, forget, wanted
+from pages.training.url import BESIDE, RUN
+from pages.ui.url_state import MODEL, change_url, clear_url, set_url, url_value
 from streamrec_core.config import runs_folder
 from streamrec_core.errors import StreamRecError
 from streamrec_core.training import manage
@@ -37,10 +38,10 @@ def start(configs: tuple[RunConfig, ...], named: bool) -> None:
         for config in configs:
             name = config.name if named else manage.free_name(runs_folder(), config.name)
             begun.append(manage.start(runs_folder(), config.model_copy(update={"name": name})).name)
-            choose(RUN, begun[0])
-        forget(BESIDE)
+            set_url(RUN, begun[0])
+        clear_url(BESIDE)
         if len(begun) > 1:
-            choose(BESIDE, ",".join(begun[1:]))
+            set_url(BESIDE, ",".join(begun[1:]))
 
 
 def stop(name: str) -> None:
@@ -60,8 +61,8 @@ def rename(name: str, new: str) -> None:
     with _told():
         manage.rename(runs_folder(), name, new.strip())
         for chosen in (RUN, MODEL):
-            if wanted(chosen) == name:
-                choose(chosen, new.strip())
+            if url_value(chosen) == name:
+                set_url(chosen, new.strip())
 
 
 def delete(name: str) -> None:
@@ -69,11 +70,10 @@ def delete(name: str) -> None:
     with _told():
         manage.delete(runs_folder(), name)
         for chosen in (RUN, MODEL):
-            if wanted(chosen) == name:
-                forget(chosen)
+            if url_value(chosen) == name:
+                clear_url(chosen)
 
 
 def use(name: str) -> None:
     """Make the best epoch of a run the model that all pages explain."""
-    choose(MODEL, name)
-    forget(ITEM)
+    change_url(MODEL, name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.training.url import BESIDE, RUN
 from pages.ui.escape import plain
 from pages.ui.notices import TRAIN, without_folders
-from pages.ui.url_state import BESIDE, DATA, RUN, forget
+from pages.ui.url_state import DATA, clear_url
 from streamrec_core.training.summary import RunList, RunSummary
 
 
@@ -34,7 +35,7 @@ def no_run(asked: str, elsewhere: RunSummary | None) -> None:
             st.markdown(f"**{plain(asked, 80)}** learns from **{learned}**. Choose that data set to see it.")
             query = {DATA: elsewhere.config.reference.name, RUN: asked}
             st.page_link("training/page.py", label=f":primary[**Open it with {learned}**]", query_params=query)
-        st.button("Show the runs on this data set", on_click=forget, args=(RUN, BESIDE))
+        st.button("Show the runs on this data set", on_click=clear_url, args=(RUN, BESIDE))
 
 
 def what_goes_on(runs: RunList) -> None:

@@ -10,10 +10,11 @@ from pages.training.curves import live, watch
 from pages.training.form import run_form
 from pages.training.selection import MOST_BESIDE, TrainingRuns, look, set_beside
 from pages.training.table import run_table
+from pages.training.url import RUN
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
-from pages.ui.url_state import RUN, choose
-from pages.ui.url_widgets import absent
+from pages.ui.url_state import set_url
+from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench, current
 from streamrec_core.config import read_only
 from streamrec_core.training.summary import RunSummary
@@ -21,7 +22,7 @@ from streamrec_core.training.summary import RunSummary
 
 def take_run() -> None:
     """Keep the run that the visitor wants to see."""
-    choose(RUN, st.session_state["choose_run"])
+    set_url(RUN, st.session_state["choose_run"])
 
 
 def take_beside() -> None:
@@ -56,7 +57,7 @@ def show_runs(runs: TrainingRuns, bench: Workbench) -> None:
         notices.no_runs_yet(bench.data_name)
     else:
         for name in runs.absent:
-            absent("Beside it", name)
+            unavailable("Beside it", name)
         choose_runs(runs, runs.chosen)
         with st.container(border=True):
             run_card(runs.chosen, runs, bench)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages.training import cached
-from pages.ui.url_state import BESIDE, RUN, choose, forget, wanted
+from pages.training.url import BESIDE, RUN
+from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.training.summary import RunList, RunSummary
 
@@ -45,12 +46,12 @@ def look(bench: Workbench) -> TrainingRuns:
     """The runs on the chosen data set; keeps the choice in the address bar."""
     every = cached.runs()
     here = tuple(run for run in every.runs if belongs(run, bench))
-    asked = wanted(RUN)
+    asked = url_value(RUN)
     chosen = every.get(asked) if asked is not None else _usual(here)
     if chosen is None or chosen not in here:
         return TrainingRuns(every, here, None, (), missing=asked or "")
-    choose(RUN, chosen.name)
-    names = [name for name in (wanted(BESIDE) or "").split(",") if name]
+    set_url(RUN, chosen.name)
+    names = [name for name in (url_value(BESIDE) or "").split(",") if name]
     beside = tuple(run for run in here if run.name in names and run is not chosen)[:MOST_BESIDE]
     known = {run.name for run in here}
     return TrainingRuns(every, here, chosen, beside, absent=tuple(name for name in names if name not in known))
@@ -65,9 +66,9 @@ def belongs(run: RunSummary, bench: Workbench) -> bool:
 def set_beside(names: list[str]) -> None:
     """Keep which runs are drawn beside the chosen one."""
     if names:
-        choose(BESIDE, ",".join(names))
+        set_url(BESIDE, ",".join(names))
     else:
-        forget(BESIDE)
+        clear_url(BESIDE)
 
 
 def _usual(here: tuple[RunSummary, ...]) -> RunSummary | None:

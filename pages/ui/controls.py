@@ -10,36 +10,19 @@ import streamlit as st
 from pages.ui import workbench
 from pages.ui.test_split import Parts
 from pages.ui.url_state import (
-    AGAINST,
-    BROWSING,
     DATA,
-    DEBUGGING,
     DEMO,
     EXPERT,
-    HEAD,
-    HEADS,
     HISTORY,
-    ITEM,
-    LEAF,
-    MISS,
     MODE,
     MODEL,
-    MODELS,
-    OF_A_SESSION,
-    OF_A_TITLE,
-    OFF,
-    ONE,
-    OTHER,
-    PACK,
-    PIN,
-    RUNS,
-    SAMPLE,
     SESSION,
-    choose,
+    change_url,
+    clear_url,
     expert,
-    forget,
-    keep,
-    wanted,
+    set_url,
+    update_url,
+    url_value,
 )
 from pages.ui.workbench import Workbench
 from streamrec_core import config
@@ -80,14 +63,14 @@ def choose_data() -> Missing | None:
     )
     if asked not in names:
         return Missing("data set", DATA, asked, names)
-    choose(DATA, asked)
+    set_url(DATA, asked)
     return None
 
 
 def choose_model(fitting: tuple[str, ...]) -> Missing | None:
     """Draw the choice of the model; tells when a link names one that is not here."""
     names = tuple(dict.fromkeys((*fitting, *workbench.model_folders())))
-    asked = wanted(MODEL) or next(iter(fitting), None)
+    asked = url_value(MODEL) or next(iter(fitting), None)
     st.session_state["choose_model"] = asked if asked in names else None
     replaced = workbench.replaced_notes()
     st.selectbox(
@@ -103,7 +86,7 @@ def choose_model(fitting: tuple[str, ...]) -> Missing | None:
     if asked is not None and asked not in names:
         return Missing("model", MODEL, asked, names)
     if asked is not None:
-        choose(MODEL, asked)
+        set_url(MODEL, asked)
     return None
 
 
@@ -126,10 +109,10 @@ def choose_level() -> None:
 
 def leave_demonstration() -> None:
     """Say that this is a demonstration; who came by a link may see everything."""
-    choose(DEMO, "1")
+    set_url(DEMO, "1")
     st.caption("A demonstration: what is not for regulators is left out.")
     if not config.demonstration():
-        st.button("Show everything", on_click=forget, args=(DEMO,), key="leave-demonstration")
+        st.button("Show everything", on_click=clear_url, args=(DEMO,), key="leave-demonstration")
 
 
 def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> None:
@@ -150,12 +133,12 @@ def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> No
 
 def take_session(session_id: str) -> None:
     """Open another session, with its first recommendation as the one to explain."""
-    keep({SESSION: session_id, **dict.fromkeys((*OF_A_SESSION, HISTORY))})
+    change_url(SESSION, session_id)
 
 
 def take_history(history: str) -> None:
     """Open a session that a visitor wrote, in the compact form of a link."""
-    keep({HISTORY: history, **dict.fromkeys((*OF_A_SESSION, SESSION))})
+    change_url(HISTORY, history)
 
 
 def _take_session() -> None:
@@ -168,32 +151,12 @@ def _take_any(parts: Parts) -> None:
 
 
 def _take_level() -> None:
-    keep({MODE: EXPERT if st.session_state["choose_level"] == LEVELS[1] else None})
+    update_url({MODE: EXPERT if st.session_state["choose_level"] == LEVELS[1] else None})
 
 
 def _take_data() -> None:
-    forget(
-        MODEL,
-        SESSION,
-        HISTORY,
-        PIN,
-        HEAD,
-        HEADS,
-        *OF_A_SESSION,
-        MODELS,
-        AGAINST,
-        ONE,
-        OTHER,
-        LEAF,
-        SAMPLE,
-        *BROWSING,
-        *RUNS,
-        *DEBUGGING,
-        PACK,
-    )
-    choose(DATA, st.session_state["choose_data"])
+    change_url(DATA, st.session_state["choose_data"])
 
 
 def _take_model() -> None:
-    forget(ITEM, HEAD, HEADS, OFF, MISS, PACK, *OF_A_TITLE)
-    choose(MODEL, st.session_state["choose_model"])
+    change_url(MODEL, st.session_state["choose_model"])

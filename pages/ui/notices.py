@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import workbench
 from pages.ui.controls import Missing
 from pages.ui.escape import plain
-from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, OF_A_SESSION, SESSION, choose, forget
+from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, SESSION, change_url, clear_url, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 
@@ -30,7 +30,7 @@ def missing(link: Missing) -> None:
         known = ", ".join(plain(name, 40) for name in link.names[:8]) or "none yet"
         st.markdown(f"It asks for **{plain(link.asked, 80)}**. Here there are: {known}.")
         st.button(
-            f"Show the usual {link.noun}", type="primary", on_click=forget, args=(link.param, SESSION, HISTORY, ITEM)
+            f"Show the usual {link.noun}", type="primary", on_click=clear_url, args=(link.param, SESSION, HISTORY, ITEM)
         )
 
 
@@ -96,8 +96,8 @@ def no_session(fault: str, first: str) -> None:
         st.button(
             f"Open test session {plain(first, 40)}",
             type="primary",
-            on_click=forget,
-            args=(SESSION, HISTORY, *OF_A_SESSION),
+            on_click=change_url,
+            args=(SESSION, None),
         )
 
 
@@ -119,7 +119,7 @@ def more_for_experts(parts: str) -> None:
             "Switch to Expert",
             type="tertiary",
             icon=":material/tune:",
-            on_click=choose,
+            on_click=set_url,
             args=(MODE, EXPERT),
             key="more_for_experts",
         )

@@ -1,4 +1,8 @@
-"""Widgets whose choice stands in the address bar; what a link asks for and is not to be had is named."""
+"""Widgets whose value is in the URL; a value of a link that is not available is named and ignored.
+
+Streamlit's `bind="query-params"` does not serve here: it drops such a value without a word, and a bound parameter
+cannot be cleared when another one changes.
+"""
 
 from __future__ import annotations
 
@@ -9,100 +13,98 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from pages.ui.escape import plain
-from pages.ui.url_state import choose, forget, keep, wanted
+from pages.ui.url_state import change_url, clear_url, set_url, url_value
 
 
-def one_of(
-    widget: Callable[..., Any],
-    label: str,
-    options: Sequence[str],
-    param: str,
-    usual: str,
-    drops: Sequence[str] = (),
-    **more: Any,
+def choose_one(
+    widget: Callable[..., Any], label: str, options: Sequence[str], param: str, default: str, **more: Any
 ) -> str:
-    """Draw a choice of one; gives what is chosen.
+    """Draw a choice of one option; gives the chosen one.
 
     Parameters
     ----------
     widget : callable
         `st.selectbox`, `st.segmented_control` or the like.
+    label : str
+    options : sequence of str
     param : str
-        Name in the address bar.
-    usual : str
-        What is chosen before anybody chooses, one of the options.
-    drops : sequence of str
-        Names in the address bar that do not hold for another choice, such as the page of a list.
+        Name in the URL.
+    default : str
+        One of the options.
+    **more
+        Arguments of the widget.
     """
-    chosen = _asked(label, options, param) or usual
-    choose(param, chosen)
-    st.session_state[_key(param)] = chosen
-    widget(label, options, key=_key(param), on_change=_take_one, args=(param, drops), **more)
-    return chosen
+    option = available(label, options, param) or default
+    set_url(param, option)
+    st.session_state[_key(param)] = option
+    widget(label, options, key=_key(param), on_change=_take_one, args=(param,), **more)
+    return option
 
 
-def leaf(pages: int, param: str) -> int:
-    """Draw the choice of a page, counted from 1, where there are several; gives the one that is open."""
-    asked = wanted(param)
-    at = int(asked) if asked is not None and asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= pages else 1
-    if asked is not None and str(at) != asked:
-        absent("Page", asked)
-        forget(param)
+def choose_page(pages: int, param: str) -> int:
+    """Draw a pagination where there are several pages; gives the open page, counted from 1."""
+    text = url_value(param)
+    page = int(text) if text is not None and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= pages else 1
+    if text is not None and str(page) != text:
+        unavailable("Page", text)
+        clear_url(param)
     if pages > 1:
-        key = f"{_key(param)}-{pages}-{at}"  # one key a page, since the default of the widget is fixed for each key
-        st.pagination(pages, default=at, key=key, on_change=_take_leaf, args=(param, key))
-    return at
+        key = f"{_key(param)}-{pages}-{page}"  # one key a page, since the default of the widget is fixed for each key
+        st.pagination(pages, default=page, key=key, on_change=_take_page, args=(param, key))
+    return page
 
 
-def some_of(label: str, options: Sequence[str], param: str, usual: Sequence[str], **more: Any) -> tuple[str, ...]:
-    """Draw a choice of any number, in the order of the options; gives what is chosen, which may be nothing."""
-    link = wanted(param)
-    asked = usual if link is None else from_link(link)
-    for name in asked:
+def choose_several(
+    label: str, options: Sequence[str], param: str, defaults: Sequence[str], **more: Any
+) -> tuple[str, ...]:
+    """Draw a choice of any number of options; gives the chosen ones in the order of the options."""
+    text = url_value(param)
+    names = defaults if text is None else split_names(text)
+    for name in names:
         if name not in options:
-            absent(label, name)
-    chosen = [name for name in options if name in asked]
-    choose(param, to_link(chosen))
-    st.session_state[_key(param)] = chosen
-    st.multiselect(label, options, key=_key(param), on_change=_take_some, args=(param,), **more)
-    return tuple(chosen)
+            unavailable(label, name)
+    selected = [option for option in options if option in names]
+    set_url(param, join_names(selected))
+    st.session_state[_key(param)] = selected
+    st.multiselect(label, options, key=_key(param), on_change=_take_several, args=(param,), **more)
+    return tuple(selected)
 
 
-def to_link(names: Sequence[str]) -> str:
-    """Names as one value of the address bar; a comma within a name stays part of it."""
+def join_names(names: Sequence[str]) -> str:
+    """Names as one value of the URL; a comma within a name stays part of it."""
     return ",".join(quote(name, safe=" ") for name in names)
 
 
-def from_link(value: str) -> tuple[str, ...]:
-    """The names that `to_link` joined."""
-    return tuple(dict.fromkeys(unquote(name) for name in value.split(",") if name))
+def split_names(text: str) -> tuple[str, ...]:
+    """The names that `join_names` joined."""
+    return tuple(dict.fromkeys(unquote(name) for name in text.split(",") if name))
 
 
-def _asked(label: str, options: Sequence[str], param: str) -> str | None:
-    """What the link asks for, if it can be had."""
-    asked = wanted(param)
-    if asked is None or asked in options:
-        return asked
-    absent(label, asked)
-    forget(param)
+def available(label: str, options: Sequence[str], param: str) -> str | None:
+    """The option that the URL names; one that is not available is named, cleared, and None."""
+    option = url_value(param)
+    if option is None or option in options:
+        return option
+    unavailable(label, option)
+    clear_url(param)
     return None
 
 
-def absent(label: str, asked: str) -> None:
-    """Say that a link asks for what is not to be had."""
-    st.warning(f"This link asks for **{plain(asked, 80)}** under “{label}”, which is not here; it is left out.")
+def unavailable(label: str, value: str) -> None:
+    """Say that a link names what is not available."""
+    st.warning(f"**{plain(value, 80)}** is not available for “{label}”; ignored.")
 
 
-def _take_one(param: str, drops: Sequence[str]) -> None:
-    keep({**dict.fromkeys(drops), param: st.session_state[_key(param)]})
+def _take_one(param: str) -> None:
+    change_url(param, st.session_state[_key(param)])
 
 
-def _take_leaf(param: str, key: str) -> None:
-    choose(param, str(st.session_state[key]))
+def _take_page(param: str, key: str) -> None:
+    set_url(param, str(st.session_state[key]))
 
 
-def _take_some(param: str) -> None:
-    choose(param, to_link(st.session_state[_key(param)]))
+def _take_several(param: str) -> None:
+    change_url(param, join_names(st.session_state[_key(param)]))
 
 
 def _key(param: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pages.ui import cached
-from pages.ui.url_state import DATA, MODEL, wanted
+from pages.ui.url_state import DATA, MODEL, url_value
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.presets import PRESETS, list_data
@@ -99,7 +99,7 @@ def replaced_notes() -> dict[str, str]:
 
 def chosen_data() -> str:
     """Name of the data set that this visitor asks for, which need not be here."""
-    return wanted(DATA) or DEFAULT_PRESET
+    return url_value(DATA) or DEFAULT_PRESET
 
 
 def open_dataset(name: str) -> DataSet:
@@ -120,7 +120,7 @@ def open_tables(name: str) -> Tables:
 
 def current() -> Workbench:
     """The table as this visitor has laid it; raises `StreamRecError` where the data set cannot be opened."""
-    return lay(chosen_data(), wanted(MODEL))
+    return lay(chosen_data(), url_value(MODEL))
 
 
 def lay(data_name: str, model_name: str | None = None) -> Workbench:

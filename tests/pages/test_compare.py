@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.url_widgets import from_link, to_link
+from pages.ui.url_widgets import join_names, split_names
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.compare import baselines
@@ -121,14 +121,14 @@ def test_the_listed_side_and_its_page_are_kept_in_the_link(
 
 def test_a_page_that_does_not_exist_is_named(visit: Visit) -> None:
     visitor = visit(PAGE, leaf="4000", listed="third")
-    assert "asks for **4000**" in words(visitor)
-    assert "asks for **third**" in words(visitor)
+    assert "**4000** is not available" in words(visitor)
+    assert "**third** is not available" in words(visitor)
 
 
 def test_choices_are_kept_in_the_link_and_restored_by_it(visit: Visit) -> None:
     visitor = visit(PAGE, mode="expert")
     visitor.multiselect(key="linked_models").set_value(["b-lstm", "last category"]).run()
-    assert from_link(visitor.query_params["models"]) == ("b-lstm", "last category")
+    assert split_names(visitor.query_params["models"]) == ("b-lstm", "last category")
     again = visit(PAGE, mode="expert", models=visitor.query_params["models"], metric="mrr", against="last category")
     assert list(again.dataframe[0].value["Model"]) == ["b-lstm", "last category"]
     assert again.segmented_control(key="linked_metric").value == "mrr"
@@ -137,7 +137,7 @@ def test_choices_are_kept_in_the_link_and_restored_by_it(visit: Visit) -> None:
 
 def test_unknown_names_in_a_link_are_reported_and_the_rest_is_shown(visit: Visit) -> None:
     visitor = visit(
-        PAGE, mode="expert", models=to_link(["gone, with a comma", "b-lstm", "popularity"]), metric="colour"
+        PAGE, mode="expert", models=join_names(["gone, with a comma", "b-lstm", "popularity"]), metric="colour"
     )
     assert "gone, with a comma" in words(visitor)
     assert "colour" in words(visitor)
@@ -184,4 +184,4 @@ def test_without_a_model_the_simple_rules_are_compared(other_world: object, visi
 
 @pytest.mark.parametrize("names", [(), ("a",), ("a,b", "c%2C", "ü &=")])
 def test_names_survive_the_address_bar(names: tuple[str, ...]) -> None:
-    assert from_link(to_link(names)) == names
+    assert split_names(join_names(names)) == names

@@ -189,7 +189,7 @@ def test_opening_a_session_drops_the_item_chosen_for_another(visit: Visit, world
 
 
 def test_a_link_names_what_this_data_set_does_not_have(visit: Visit) -> None:
-    assert "asks for **colour**" in words(visit(PAGE, show="colour"))
+    assert "**colour** is not available" in words(visit(PAGE, show="colour"))
     text = words(visit(PAGE, show="sessions", order="by colour", sheet="two", category="Gone"))
     assert all(part in text for part in ("order by colour", "sheet two", "category Gone"))
 

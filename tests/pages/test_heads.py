@@ -64,7 +64,7 @@ def test_how_attention_is_divided_up_stands_in_the_link(visit: Visit, world: Dat
 
 
 def test_a_division_that_is_not_there_is_named(visit: Visit) -> None:
-    assert "asks for **colour**" in words(visit(PAGE, lies="colour"))
+    assert "**colour** is not available" in words(visit(PAGE, lies="colour"))
 
 
 def test_a_product_manager_sees_types_where_attention_lies_and_what_it_brings(visit: Visit) -> None:

@@ -108,7 +108,7 @@ def test_the_open_sentence_of_a_link_is_open(visit: Visit, link: str, opened: in
 @pytest.mark.parametrize("told", [None, "x", {"stamp": "other", "clause": 0}, {"stamp": "s", "clause": True}])
 def test_what_a_browser_claims_in_vain_changes_nothing(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[dict[str, Any]] = []
-    monkeypatch.setattr("pages.explore.proof.claims.keep", kept.append)
+    monkeypatch.setattr("pages.explore.proof.claims.update_url", kept.append)
     monkeypatch.setattr("streamlit.session_state", {"claims": {"clause": told}})
     take_clause("claims", Sheet("session", "s", "en"), 3)
     assert kept == []

@@ -20,7 +20,7 @@ from pages.explore.attention_view import (
     from_link,
     to_link,
 )
-from pages.ui.url_state import VIEW_NAMES
+from pages.explore.url import VIEW_PARAMS
 
 SHAPE = Shape(layers=2, heads=4, events=16)
 
@@ -46,7 +46,7 @@ def test_a_link_brings_back_every_view(view: View) -> None:
 
 def test_the_usual_view_needs_no_word_in_the_link() -> None:
     assert set(to_link(View(), SHAPE).values()) == {None}
-    assert set(to_link(View(), SHAPE)) == set(VIEW_NAMES)
+    assert set(to_link(View(), SHAPE)) == set(VIEW_PARAMS)
 
 
 def test_the_first_head_and_the_first_event_are_not_lost() -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.explore import notices
-from pages.ui.url_state import LANGUAGE, READER, forget, keep, wanted
+from pages.explore.url import LANGUAGE, READER
+from pages.ui.url_state import clear_url, update_url, url_value
 from streamrec_core.explain.messages import LANGUAGES, READERS
 
 
@@ -41,11 +42,11 @@ def choose_wording(now: Wording) -> None:
 
 
 def _asked(param: str, names: Mapping[str, str], what: str) -> str | None:
-    asked = wanted(param)
+    asked = url_value(param)
     if asked is None or asked in names:
         return asked
     notices.broken_view((f"{what} {asked[:40]!r}",))
-    forget(param)
+    clear_url(param)
     return None
 
 
@@ -73,4 +74,4 @@ def whole_page_again() -> None:
 def _take(param: str, key: str, usual: str) -> None:
     chosen = st.session_state[key]
     st.session_state[CHANGED] = True
-    keep({param: None if chosen == usual else chosen})
+    update_url({param: None if chosen == usual else chosen})

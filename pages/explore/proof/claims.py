@@ -10,7 +10,8 @@ import streamlit as st
 
 from pages.explore.attention_view import number
 from pages.explore.canvas.component import register
-from pages.ui.url_state import CLAUSE, keep, wanted
+from pages.explore.url import CLAUSE
+from pages.ui.url_state import update_url, url_value
 from streamrec_core.explain.checks import Check, CheckSettings
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.reasons import CandidateReason
@@ -79,14 +80,14 @@ def take_clause(key: str, sheet: Sheet, count: int) -> None:
         return
     at = told.get("clause")
     if at is None:
-        keep({CLAUSE: None})
+        update_url({CLAUSE: None})
     elif type(at) is int and 0 <= at < count:
-        keep({CLAUSE: str(at + 1)})
+        update_url({CLAUSE: str(at + 1)})
 
 
 def _asked_clause(count: int) -> int | None:
     """The sentence that the link asks for, counted from 0."""
-    found = number(wanted(CLAUSE) or "")
+    found = number(url_value(CLAUSE) or "")
     return found - 1 if found is not None and 1 <= found <= count else None
 
 

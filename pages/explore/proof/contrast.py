@@ -9,8 +9,9 @@ from pages.explore.proof.audience import Wording
 from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, shown
 from pages.explore.recommendations import FOUND_AT_MOST, matching_items
 from pages.explore.scene import Scene
+from pages.explore.url import RIVAL
 from pages.ui.escape import plain
-from pages.ui.url_state import RIVAL, forget, keep, wanted
+from pages.ui.url_state import clear_url, update_url, url_value
 from streamrec_core.explain.contrast import contrast_words
 from streamrec_core.explain.verified import Verified
 
@@ -44,7 +45,7 @@ def evidence(scene: Scene, found: Verified, wording: Wording, owner: bool = True
 
 def _asked_rival(scene: Scene, found: Verified) -> int | None:
     """Catalogue row of the second title; one that is not here, or is the title itself, is told and left out."""
-    asked = wanted(RIVAL)
+    asked = url_value(RIVAL)
     if not asked:
         return None
     catalogue = scene.bench.dataset.catalogue
@@ -52,7 +53,7 @@ def _asked_rival(scene: Scene, found: Verified) -> int | None:
     if row is None:
         notices.broken_view((f"the second title {asked[:40]!r}",))
     if row is None or row == found.case.candidate or catalogue.neutral[row]:
-        forget(RIVAL)
+        clear_url(RIVAL)
         return None
     return row
 
@@ -82,10 +83,10 @@ def _choose(scene: Scene, rival: int | None) -> None:
             for row in rows:
                 label = f"**{plain(catalogue.titles[row], TITLE_WIDTH)}** · {plain(catalogue.category(row), 30)}"
                 chosen = {RIVAL: catalogue.item_ids[row]}
-                st.button(label, key=f"rival-{row}", on_click=keep, args=(chosen,), type="tertiary")
+                st.button(label, key=f"rival-{row}", on_click=update_url, args=(chosen,), type="tertiary")
             if len(rows) == FOUND_AT_MOST:
                 st.caption(f"The first {FOUND_AT_MOST}; type more of the title to see others.")
 
 
 def _take() -> None:
-    keep({RIVAL: st.session_state["rival"] or None})
+    update_url({RIVAL: st.session_state["rival"] or None})

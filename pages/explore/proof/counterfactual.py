@@ -14,8 +14,9 @@ from pages.explore import cached
 from pages.explore.proof.audience import Wording
 from pages.explore.proof.claims import Sheet, draw, event_numbers
 from pages.explore.scene import Scene
+from pages.explore.url import CLAUSE, PIN, RIVAL
 from pages.ui.escape import plain
-from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, OF_A_TITLE, PIN, SECTION, SESSION, keep
+from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, SECTION, SESSION, update_url
 from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import compact
@@ -152,12 +153,12 @@ def _try_it(scene: Scene, edits: Sequence[Edit], edited: Session, name: str) -> 
     if st.button(
         "Open beside this one", key=f"try-{name}", icon=":material/splitscreen_right:", help=BESIDE, type="tertiary"
     ):
-        keep(
+        update_url(
             {
                 HISTORY: compact(edited, bench.dataset.catalogue),
                 ITEM: scene.found.candidate.item_id,
                 PIN: scene.pin().text(),
-                **dict.fromkeys((SESSION, *OF_A_TITLE)),
+                **dict.fromkeys((SESSION, RIVAL, CLAUSE)),
             }
         )
         st.rerun()

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.explore.scene import Scene
+from pages.explore.url import PIN
 from pages.ui import workbench
 from pages.ui.escape import plain
-from pages.ui.url_state import PIN, choose
+from pages.ui.url_state import set_url
 from streamrec_core.explain.verified import Verified
 
 Side = tuple[Scene, Verified]
@@ -28,7 +29,7 @@ def ask_another(scene: Scene) -> None:
         st.caption("What can another model say about this title?", width="content")
         for name in names[:MOST_OFFERED]:
             if st.button(f"{plain(name, 40)} beside", key=f"ask-{name}"):
-                choose(PIN, scene.pin(name).text())
+                set_url(PIN, scene.pin(name).text())
                 st.rerun()
 
 
