@@ -27,7 +27,7 @@ from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.counterfactual import smallest_removal
 from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.attribution.gradients import ExplainedValue
-from streamrec_core.attribution.integrated import (
+from streamrec_core.attribution.integrated_gradients import (
     SMALLEST_DIFFERENCE,
     Integrated,
     IntegratedSettings,

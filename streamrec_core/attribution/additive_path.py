@@ -85,8 +85,8 @@ def _interpolation(points: int, steps: int) -> tuple[Values, Values, Values, Val
     nodes = -np.cos(np.pi * np.arange(points) / (points - 1))
     barycentric = (-1.0) ** np.arange(points)
     barycentric[[0, -1]] /= 2
-    places, weights = np.polynomial.legendre.leggauss(steps)
-    gaps = places[:, None] - nodes
+    quadrature, weights = np.polynomial.legendre.leggauss(steps)
+    gaps = quadrature[:, None] - nodes
     # An odd number of both has 0 in common, where the interpolant is the figure itself.
     shared = np.abs(gaps) < 1e-12
     between = barycentric / np.where(shared, 1e-300, gaps)

@@ -1,4 +1,4 @@
-"""How far two ways of weighing the events of one history agree: by rank, by size, and on the first event."""
+"""Agreement of two attributions of the same history: Kendall's tau-b, Pearson's correlation, the same first event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHORTEST = 3
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of two weightings of the same events.
+    """Agreement of two attributions of the same events.
 
     Attributes
     ----------
@@ -34,7 +34,16 @@ class Agreement:
 
 
 def agreement(first: Values, second: Values) -> Agreement:
-    """Compare two weightings (L,)."""
+    """Compare two attributions of the same events.
+
+    Parameters
+    ----------
+    first, second : (L,) float64
+
+    Returns
+    -------
+    Agreement
+    """
     same = float(np.mean(_firsts(first)[:, None] == _firsts(second)))
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Agreement(0.0, 0.0, same)
@@ -52,7 +61,7 @@ EQUAL = 1e-6
 
 @dataclass(frozen=True)
 class Concordance:
-    """Two explanations of one history held against each other, where "not defined" must not pass for "none".
+    """Agreement of two attributions of one history, where "not defined" must not pass for "none".
 
     Attributes
     ----------
@@ -71,7 +80,16 @@ class Concordance:
 
 
 def concordance(first: Values, second: Values) -> Concordance:
-    """Hold two explanations (L,) of the same events against each other."""
+    """Compare two attributions of the same events, in size and with their signs.
+
+    Parameters
+    ----------
+    first, second : (L,) float64
+
+    Returns
+    -------
+    Concordance
+    """
     return Concordance(
         tau=kendall(np.abs(first), np.abs(second)),
         signed_tau=kendall(first, second),
@@ -80,17 +98,32 @@ def concordance(first: Values, second: Values) -> Concordance:
 
 
 def kendall(first: Values, second: Values) -> float | None:
-    """Kendall's tau-b (Kendall 1945) of two arrays (L,); None where it is not defined."""
-    one, other = (np.round(np.asarray(values, np.float64) / EQUAL) for values in (first, second))
-    if len(one) < 2 or not np.ptp(one) or not np.ptp(other):
+    """Kendall's tau-b (Kendall 1945); differences below `EQUAL` count as ties.
+
+    Parameters
+    ----------
+    first, second : (L,) float64
+
+    Returns
+    -------
+    float or None
+        -1 to 1; None where it is not defined: fewer than two events, or all of them equal.
+
+    Examples
+    --------
+    >>> round(kendall(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])), 3)
+    0.333
+    """
+    sides = [np.round(np.asarray(values, np.float64) / EQUAL) for values in (first, second)]
+    if len(first) < 2 or not all(np.ptp(side) for side in sides):
         return None
     # All pairs at once: for histories of up to fifty events a tenth of the time that scipy takes for its p value.
-    first_order, second_order = (np.sign(np.subtract.outer(values, values)) for values in (one, other))
+    first_order, second_order = (np.sign(np.subtract.outer(values, values)) for values in sides)
     ties = np.sqrt((first_order**2).sum() * (second_order**2).sum())
     return float((first_order * second_order).sum() / ties)
 
 
 def ordered(values: Values) -> npt.NDArray[np.int64]:
-    """(L,) positions from the largest value to the smallest; of equal ones the later event stands first."""
+    """(L,) positions from the largest value to the smallest; of equal values the later event comes first."""
     latest_first = np.round(np.asarray(values, np.float64) / EQUAL)[::-1]
     return len(values) - 1 - np.argsort(-latest_first, kind="stable")

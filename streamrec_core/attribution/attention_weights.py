@@ -1,6 +1,6 @@
-"""What attention alone says of each event: mean over heads, the last layer, rollout, and weights times value norms.
+"""Attention weights as attribution: mean over heads, last layer, attention rollout, weights times value norms.
 
-None of these knows which item is explained: they say the same for every candidate, and for "why this and not that".
+None of these depends on the candidate: they are the same for every item, and for an item against a foil.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Flow:
+class AttentionWeights:
     """Attention of one history from the predicting position.
 
     Attributes
@@ -47,36 +47,70 @@ class Flow:
     value_weighted: Values | None
 
 
-def attention_flow(model: SessionModel, histories: Sequence[Session], catalogue_size: int) -> list[Flow] | None:
-    """Attention of many histories; None for a model without attention."""
+def attention_weights(
+    model: SessionModel, histories: Sequence[Session], catalogue_size: int
+) -> list[AttentionWeights] | None:
+    """Attention weights of many histories from the predicting position.
+
+    Parameters
+    ----------
+    model : SessionModel
+    histories : sequence of Session
+    catalogue_size : int
+        Items in the catalogue, V.
+
+    Returns
+    -------
+    list of AttentionWeights or None
+        None for a model without attention.
+    """
     if not model.attention_probes():
         return None
     batch = batch_of(histories, catalogue_size, model.max_events)
-    heads = predicting_rows(model, batch)
+    heads = predicting_weights(model, batch)
     outgoing = rollouts(model, histories, catalogue_size, heads)
     with torch.inference_mode():
         values = model.value_vectors(model.embed(batch), batch) if isinstance(model, ValueModel) else None
-    found = []
+    by_history = []
     for row, length in enumerate(batch.lengths.tolist()):
-        own = heads[row, :, :, :length]
-        weighted = None if values is None else _value_weighted(own, [layer[row, :, :length] for layer in values])
-        found.append(Flow(own, own.mean((0, 1)), own[-1].mean(0), outgoing[row][:length], weighted))
-    return found
+        weights = heads[row, :, :, :length]
+        weighted = None if values is None else _value_weighted(weights, [layer[row, :, :length] for layer in values])
+        by_history.append(
+            AttentionWeights(
+                heads=weights,
+                mean=weights.mean((0, 1)),
+                last_layer=weights[-1].mean(0),
+                rollout=outgoing[row][:length],
+                value_weighted=weighted,
+            )
+        )
+    return by_history
 
 
-def predicting_rows(model: SessionModel, batch: Batch) -> Values:
-    """(B, layers, H, L) weights of the predicting position, without having the model compute the other rows."""
-    kept: dict[int, Tensor] = {}
+def predicting_weights(model: SessionModel, batch: Batch) -> Values:
+    """Read the attention weights of the predicting position; of the last layer only that row is computed.
+
+    Parameters
+    ----------
+    model : SessionModel
+        With attention.
+    batch : Batch
+
+    Returns
+    -------
+    (B, layers, H, L) float64
+    """
+    by_layer: dict[int, Tensor] = {}
     last = (batch.lengths - 1).view(-1, 1, 1, 1)
 
     def keep(layer: int, weights: Tensor) -> Tensor:
         rows = last.expand(*weights.shape[:2], 1, weights.shape[-1])
-        kept[layer] = (weights if weights.shape[2] == 1 else weights.gather(2, rows)).squeeze(2)
+        by_layer[layer] = (weights if weights.shape[2] == 1 else weights.gather(2, rows)).squeeze(2)
         return weights
 
     with torch.inference_mode(), editing({probe: partial(keep, probe.layer) for probe in model.attention_probes()}):
         model.logits(batch)
-    return torch.stack([kept[layer] for layer in sorted(kept)], 1).double().numpy()
+    return torch.stack([by_layer[layer] for layer in sorted(by_layer)], 1).double().numpy()
 
 
 def rollouts(model: SessionModel, histories: Sequence[Session], catalogue_size: int, heads: Values) -> list[Values]:
@@ -84,6 +118,19 @@ def rollouts(model: SessionModel, histories: Sequence[Session], catalogue_size: 
 
     Half of every step stays where it is, for the residual path. Behind a readout events never look at each other,
     so that only the readout's own rows are multiplied.
+
+    Parameters
+    ----------
+    model : SessionModel
+    histories : sequence of Session
+    catalogue_size : int
+        Items in the catalogue, V.
+    heads : (B, layers, H, L) float64
+        Weights of the predicting position.
+
+    Returns
+    -------
+    list of (L,) float64
     """
     if model.predicts_from == "readout":
         return [_readout_rollout(rows.mean(1)) for rows in heads]

@@ -1,4 +1,4 @@
-"""What is to be explained: one recommendation, and the one number that its explanations account for."""
+"""Explained recommendation: history, candidate and foil of a case, and the one number that is attributed to events."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Case:
     excluded : (n,) int64
         Catalogue rows that must not be recommended (seen items, where they are filtered); they stay excluded when
         their event is removed, so that a removed item does not become its own substitute.
-    against : int or None
-        Catalogue row of another item, for "why this and not that": what is explained is then the log-odds of the
-        candidate against it (the difference of their scores); else the candidate's log-probability among all items
-        that can be recommended.
+    foil : int or None
+        Catalogue row of another item, for "why this and not that" (fact and foil, Miller 2019): what is explained is
+        then the log-odds of the candidate against it (the difference of their scores); else the candidate's
+        log-probability among all items that can be recommended.
     listed : (m,) int64
         Catalogue rows of the other titles of the list, whose mean log-probability is watched beside the candidate's;
         empty where nobody asks.
@@ -47,7 +47,24 @@ class Case:
 
 
 def case_of(history: Session, candidate: int, model: SessionModel, filter_seen: bool, foil: int | None = None) -> Case:
-    """A case from a whole history: cut to what the model sees, with the seen items excluded where they are filtered."""
+    """Make a case from a whole history.
+
+    Parameters
+    ----------
+    history : Session
+        Cut to the events that the model sees.
+    candidate : int
+        Catalogue row.
+    model : SessionModel
+    filter_seen : bool
+        Whether items of the whole history are excluded.
+    foil : int or None
+        Catalogue row, for "why this and not that".
+
+    Returns
+    -------
+    Case
+    """
     excluded = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
     end = slice(-model.max_events, None)
     seen = Session(history.session_id, history.items[end], history.engagements[end])
@@ -84,7 +101,18 @@ def first_recommendations(
 
 
 def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
-    """Raise `BadInput` for a case that no method can answer, naming what is wrong with it."""
+    """Refuse cases that no method can answer.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    catalogue : Catalogue
+
+    Raises
+    ------
+    BadInput
+        A history is empty, a row is not in the catalogue, or a candidate cannot be recommended.
+    """
     for case in cases:
         if not len(case.history):
             raise BadInput("the history is empty; give at least one item")
@@ -97,33 +125,64 @@ def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
 
 
 def whole_batch(cases: Sequence[Case], catalogue: Catalogue) -> Batch:
-    """The whole histories of the cases as a batch."""
+    """Lay out the whole histories of cases.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        n of them.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Batch
+        (n, L).
+    """
     return batch_of([case.history for case in cases], len(catalogue), max(len(case.history) for case in cases))
 
 
 def allowed(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
-    """Scores (n, V) with -inf for what must not be recommended."""
-    left = recommendable(scores, None, catalogue)  # a copy
+    """Exclude what must not be recommended after each case.
+
+    Parameters
+    ----------
+    scores : (n, V)
+    cases : sequence of Case
+    catalogue : Catalogue
+
+    Returns
+    -------
+    (n, V) Tensor
+        A copy with -inf for neutral items and for the excluded ones of each case.
+    """
+    remaining = recommendable(scores, None, catalogue)
     rows = np.repeat(np.arange(len(cases)), [len(case.excluded) for case in cases])
     if len(rows):
         items = np.concatenate([case.excluded for case in cases])
-        left[torch.from_numpy(rows), torch.from_numpy(items)] = float("-inf")
-    return left
+        remaining[torch.from_numpy(rows), torch.from_numpy(items)] = float("-inf")
+    return remaining
 
 
 def explained_value(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
-    """(n,) the number that explanations account for, in nats; gradients can be taken through it.
+    """The number that explanations account for; gradients can be taken through it.
 
     Parameters
     ----------
     scores : (n, V)
         As the model gives them, nothing excluded yet.
+    cases : sequence of Case
+    catalogue : Catalogue
+
+    Returns
+    -------
+    (n,) Tensor
+        In nats: the candidate's log-probability or, for a case with a foil, its log-odds against that.
     """
     rows = torch.arange(len(cases))
-    own = scores[rows, torch.tensor([case.candidate for case in cases])]
+    of_candidate = scores[rows, torch.tensor([case.candidate for case in cases])]
     if all(case.foil is not None for case in cases):
-        return own - scores[rows, torch.tensor([case.foil for case in cases])]
-    share = own - allowed(scores, cases, catalogue).logsumexp(1)
-    foil = torch.tensor([case.candidate if case.foil is None else case.foil for case in cases])
+        return of_candidate - scores[rows, torch.tensor([case.foil for case in cases])]
+    log_probability = of_candidate - allowed(scores, cases, catalogue).logsumexp(1)
+    foils = torch.tensor([case.candidate if case.foil is None else case.foil for case in cases])
     contrastive = torch.tensor([case.foil is not None for case in cases])
-    return torch.where(contrastive, own - scores[rows, foil], share)
+    return torch.where(contrastive, of_candidate - scores[rows, foils], log_probability)

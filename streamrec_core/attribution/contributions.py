@@ -1,4 +1,4 @@
-"""Signed contributions of an additive model: what each head adds to a title's score because of each event, exactly."""
+"""Contributions of an additive model: what each head adds to a title's score because of each event, signed, exact."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamrec_core.models.protocol import AdditiveModel
 
 Values = npt.NDArray[np.float64]
 Foil = int | Literal["average"] | None
-"""What a title is held against: another title's catalogue row, the model's own average, or nothing."""
+"""What a title is compared with: another title's catalogue row, the model's own average, or nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,8 @@ def contributions(
         Only its last `model.max_events` events count; L is their number.
     candidates : sequence of int
         Catalogue rows, n of them.
-    against : int, "average" or None
-        Hold each title against another one (the parts then add up to the difference of the two scores), or against
+    foil : int, "average" or None
+        Compare each title with another one (the parts then add up to the difference of the two scores), or against
         the model's average over all titles, weighted by their probability. The latter tells what moves a title's
         log-probability.
 
@@ -79,13 +79,23 @@ def contributions(
 
     Notes
     -----
-    The formula stands at `AdditiveTransformer`. Values are not what removing an event does: softmax gives its weight
-    to the others, see `event_values`.
+    The formula is documented at `AdditiveTransformer`. Values are not what removing an event does: softmax gives its
+    weight to the others, see `event_values`.
 
     Examples
     --------
-    >>> parts = contributions(model, history, [12])  # doctest: +SKIP
-    >>> parts.base[0] + parts.values[0].sum()  # the score of title 12  # doctest: +SKIP
+    An untrained additive model over three titles; the parts of each score add up to it.
+
+    >>> from streamrec_core.data.catalogue import Catalogue
+    >>> from streamrec_core.models.settings import TransformerSettings, build_model
+    >>> settings = TransformerSettings(layers=1, heads=2, width=8, additive=True, item_bias=True, jobs=("last", "free"))
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> model = build_model(settings, catalogue).eval()
+    >>> history = Session("s0", np.array([0, 1], np.int32), np.zeros(2, np.int8))
+    >>> parts = contributions(model, history, [1, 2])
+    >>> scores = model.logits(batch_of([history], len(catalogue), model.max_events))[0, 1:]
+    >>> bool(np.allclose(parts.scores, scores.detach(), atol=1e-5))
+    True
     """
     rows = torch.tensor(list(candidates), dtype=torch.int64)
     with torch.inference_mode():
@@ -101,24 +111,39 @@ def contributions(
 
 
 def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:
-    """(n, V) scores of n edited histories, equal to running the model on each to 1e-4.
+    """Score edited histories: each event's key and value are computed once, however many histories hold it.
 
     Parameters
     ----------
     model : AdditiveModel
     histories : sequence of Session
-        Edits of one session or of several: events away, swapped, added, re-engaged. Each event's key and value are
-        computed once, whatever the number of histories that hold it.
+        n edits of one session or of several: events removed, swapped, added, or with another engagement.
+
+    Returns
+    -------
+    (n, V) float64
+        Equal to running the model on each history to 1e-4.
     """
     with torch.inference_mode():
         return model.edited_scores(batch_of(histories, len(model.bias), model.max_events)).double().numpy()
 
 
 def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
-    """(layers, H, L) what each head adds because of each event to what a case explains, one array a case.
+    """Contributions to what each case explains, many cases at once.
 
-    That is the candidate against all other titles that can be recommended, each weighted by its probability (what
-    moves the log-odds; it does not vanish where the model is certain) or, for a case with a foil, against that.
+    The candidate is compared with all other titles that can be recommended, each weighted by its probability (what
+    moves the log-odds; it does not vanish where the model is certain) or, for a case with a foil, with that.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+    catalogue : Catalogue
+    cases : sequence of Case
+
+    Returns
+    -------
+    list of (layers, H, L) float64
+        One array a case: what each head adds because of each event.
     """
     with torch.inference_mode():
         batch = whole_batch(cases, catalogue)
@@ -136,7 +161,19 @@ def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequen
 
 
 def score_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Contributions]:
-    """The score of each case's candidate as a sum, what `contributions` gives for it, many cases at once."""
+    """Split the score of each case's candidate as `contributions` does, many cases at once.
+
+    Parameters
+    ----------
+    model : AdditiveModel
+    catalogue : Catalogue
+    cases : sequence of Case
+
+    Returns
+    -------
+    list of Contributions
+        One a case, of one candidate each.
+    """
     with torch.inference_mode():
         candidates = torch.tensor([case.candidate for case in cases])
         direction = nn.functional.one_hot(candidates, len(catalogue)).float()

@@ -1,4 +1,4 @@
-"""What would have to be different: the smallest removal, engagement or exchange that takes a candidate off the list."""
+"""Counterfactuals: the smallest removal, change of engagement or exchange that takes a candidate off the list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 from pydantic import Field
 
 from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
-from streamrec_core.attribution.removal import CandidateScores, How, Variant, score_variants, variant_batch
+from streamrec_core.attribution.removal import CandidateScores, RemovalMode, Variant, score_variants, variant_batch
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -24,7 +24,7 @@ from streamrec_core.evaluation.ranking import best_first, target_ranks
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]
-"""Told the share done, 0 to 1, between forward passes; raising from it stops the search."""
+"""Called with the share done, 0 to 1, between forward passes; raising from it stops the search."""
 ChangeKind = Literal["engagement", "order"]
 VARIANTS_AT_ONCE = 400
 
@@ -35,7 +35,7 @@ class CounterfactualSettings(Settings):
     Attributes
     ----------
     k
-        The candidate has left when its rank is beyond this.
+        The candidate is off the list when its rank is beyond this.
     exhaustive
         Sets up to this size are all tried.
     most_removed
@@ -43,6 +43,8 @@ class CounterfactualSettings(Settings):
     beam, breadth
         Beyond the exhaustive sizes: how many sets are carried on, and by how many of the most effective events each
         is enlarged.
+    how
+        How events are removed: drop or mask.
     """
 
     k: int = Field(10, ge=1)
@@ -50,7 +52,7 @@ class CounterfactualSettings(Settings):
     most_removed: int = Field(10, ge=1)
     beam: int = Field(6, ge=1, le=100)
     breadth: int = Field(12, ge=1, le=200)
-    how: How = "drop"
+    how: RemovalMode = "drop"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ class Counterfactual:
     k, rank : int
         The limit, and the candidate's rank with the whole history.
     positions : tuple of int or None
-        Places in the history, rising; None where nothing that was tried does it.
+        Positions in the history, rising; None where nothing that was tried does it.
     rank_without : int
         The candidate's rank without them, from a forward pass of their own; the worst rank reached where there is
         no such set.
@@ -133,13 +135,39 @@ def smallest_removal(
 ) -> Counterfactual:
     """Search the smallest set of events without which the candidate leaves the first k.
 
-    All sets up to `exhaustive` events, then a beam search; what is found is shortened where it can be and run once
-    more by itself.
+    All sets up to `exhaustive` events, then a beam search; the set that is found is shortened where possible, and the
+    model is run on it once more by itself.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    case : Case
+    settings : CounterfactualSettings or None
+    progress : callable or None
+        Called with the share done, 0 to 1.
+
+    Returns
+    -------
+    Counterfactual
 
     Raises
     ------
     BadInput
         The candidate cannot be recommended, or is not among the first k to begin with.
+
+    Examples
+    --------
+    A model of popularity alone recommends the same whatever is removed.
+
+    >>> from streamrec_core.models.popularity import CountingModel
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> history = Session("s0", np.array([0, 1], np.int32), np.zeros(2, np.int8))
+    >>> case = Case(history, candidate=2, excluded=np.zeros(0, np.int64))
+    >>> model = CountingModel("popularity", np.array([1.0, 2.0, 5.0]))
+    >>> answer = smallest_removal(model, catalogue, case, CounterfactualSettings(k=1))
+    >>> answer.positions, answer.proven
+    (None, True)
     """
     return _Search(model, catalogue, case, settings or CounterfactualSettings(), progress).run()
 
@@ -152,7 +180,23 @@ def smallest_change(
     settings: CounterfactualSettings | None = None,
     progress: Progress | None = None,
 ) -> Change:
-    """The smallest single change of this kind by which the candidate leaves the first k, all of them tried by size.
+    """The smallest single change of a kind by which the candidate leaves the first k, all of them tried by size.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    case : Case
+    kind : str
+        engagement or order.
+    settings : CounterfactualSettings or None
+        Only `k` counts.
+    progress : callable or None
+        Called with the share done, 0 to 1.
+
+    Returns
+    -------
+    Change
 
     Raises
     ------
@@ -161,25 +205,25 @@ def smallest_change(
     """
     if kind not in EDITS:
         raise BadInput(f"unknown kind of change {kind!r}; choose one of {', '.join(EDITS)}")
-    chosen = settings or CounterfactualSettings()
-    rank, worst, tried = _first_rank(model, catalogue, case, chosen.k), 0, 0
+    k = (settings or CounterfactualSettings()).k
+    rank, worst, tried = _first_rank(model, catalogue, case, k), 0, 0
     edits = EDITS[kind](case.history)
     for size in sorted({edit.size for edit in edits}):
         of_size = [edit for edit in edits if edit.size == size]
         variants: list[Variant] = [(replace(case, history=edit.history), (), "drop") for edit in of_size]
-        standing = score_variants(model, catalogue, variants)
+        scored = score_variants(model, catalogue, variants)
         tried += len(of_size)
-        worst = max(worst, int(standing.rank.max()))
+        worst = max(worst, int(scored.rank.max()))
         if progress is not None:
             progress(tried / len(edits))
-        for place in _leaving(standing, chosen.k):
-            edit = of_size[place]
-            now, instead = _recommended(model, catalogue, (replace(case, history=edit.history), (), "drop"), chosen.k)
-            if now > chosen.k:
+        for variant in _off_list(scored, k):
+            edit = of_size[variant]
+            rank_after, instead = _recommended(model, catalogue, variants[variant], k)
+            if rank_after > k:
                 return Change(
-                    kind, chosen.k, rank, edit.positions, edit.engagement, edit.history, now, instead, size, tried
+                    kind, k, rank, edit.positions, edit.engagement, edit.history, rank_after, instead, size, tried
                 )
-    return Change(kind, chosen.k, rank, None, None, case.history, worst or rank, (), 0, tried)
+    return Change(kind, k, rank, None, None, case.history, worst or rank, (), 0, tried)
 
 
 class _Search:
@@ -211,15 +255,15 @@ class _Search:
             sets = [*combinations(range(self.length), size)] if exhaustive else _enlarged(sets, effective)
             if not sets:
                 break  # every event of the breadth is in the set already
-            standing = self._stand(sets)
-            leaving = _leaving(standing, self.settings.k)
-            found = self._verified([sets[place] for place in leaving], shorten=not exhaustive)
-            if found is not None:
-                return found
-            best = np.lexsort((standing.log_probability, -standing.rank))
+            scored = self._score(sets)
+            candidates = [sets[number] for number in _off_list(scored, self.settings.k)]
+            counterfactual = self._verified(candidates, shorten=not exhaustive)
+            if counterfactual is not None:
+                return counterfactual
+            best = np.lexsort((scored.log_probability, -scored.rank))
             if size == 1:
                 effective = best[: self.settings.breadth]
-            sets = [sets[place] for place in best[: self.settings.beam]]
+            sets = [sets[number] for number in best[: self.settings.beam]]
         return self._none()
 
     def _count(self, size: int) -> int:
@@ -229,8 +273,8 @@ class _Search:
     def _breadth(self) -> int:
         return min(self.settings.breadth, self.length)
 
-    def _stand(self, sets: Sequence[tuple[int, ...]]) -> CandidateScores:
-        """Run the model on the history without each set, telling progress in between."""
+    def _score(self, sets: Sequence[tuple[int, ...]]) -> CandidateScores:
+        """Run the model on the history without each set, reporting progress in between."""
         parts = []
         for start in range(0, len(sets), VARIANTS_AT_ONCE):
             part = sets[start : start + VARIANTS_AT_ONCE]
@@ -246,21 +290,21 @@ class _Search:
     def _variant(self, positions: tuple[int, ...]) -> Variant:
         return self.case, positions, self.settings.how
 
-    def _verified(self, leaving: Sequence[tuple[int, ...]], shorten: bool) -> Counterfactual | None:
+    def _verified(self, candidates: Sequence[tuple[int, ...]], shorten: bool) -> Counterfactual | None:
         """The first of these sets that still does it when the model is run on it alone."""
-        for positions in leaving:
+        for positions in candidates:
             smallest = self._shortened(positions) if shorten else positions
-            now, instead = _recommended(self.model, self.catalogue, self._variant(smallest), self.settings.k)
+            rank_without, instead = _recommended(self.model, self.catalogue, self._variant(smallest), self.settings.k)
             self.tried += 1
-            if now > self.settings.k:
+            if rank_without > self.settings.k:
                 return Counterfactual(
                     k=self.settings.k,
                     rank=self.rank,
                     positions=tuple(sorted(smallest)),
-                    rank_without=now,
+                    rank_without=rank_without,
                     instead=instead,
                     proven=len(smallest) <= self.settings.exhaustive + 1,
-                    same_size=len(leaving) if len(smallest) == len(positions) else 1,
+                    same_size=len(candidates) if len(smallest) == len(positions) else 1,
                     tried=self.tried,
                 )
         return None
@@ -269,10 +313,10 @@ class _Search:
         """The set without the events that it does not need."""
         while len(positions) > self.settings.exhaustive + 1:
             shorter = [tuple(at for at in positions if at != gone) for gone in positions]
-            leaving = _leaving(self._stand(shorter), self.settings.k)
-            if not len(leaving):
+            off_list = _off_list(self._score(shorter), self.settings.k)
+            if not off_list:
                 break
-            positions = shorter[leaving[0]]
+            positions = shorter[off_list[0]]
         return positions
 
     def _none(self) -> Counterfactual:
@@ -282,16 +326,16 @@ class _Search:
 
 def _enlarged(sets: Sequence[tuple[int, ...]], effective: npt.NDArray[np.int64]) -> list[tuple[int, ...]]:
     """Each set with one more of the most effective events, none twice."""
-    found = {
+    enlarged = {
         tuple(sorted((*positions, int(more)))) for positions in sets for more in effective if more not in positions
     }
-    return sorted(found)
+    return sorted(enlarged)
 
 
-def _leaving(standing: CandidateScores, k: int) -> list[int]:
-    """Places of the variants in which the candidate is out of the first k, farthest out first."""
-    order = np.lexsort((standing.log_probability, -standing.rank))
-    return [int(place) for place in order if standing.rank[place] > k]
+def _off_list(scored: CandidateScores, k: int) -> list[int]:
+    """Numbers of the variants in which the candidate is not among the first k, the worst rank first."""
+    order = np.lexsort((scored.log_probability, -scored.rank))
+    return [int(variant) for variant in order if scored.rank[variant] > k]
 
 
 def _first_rank(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -> int:
@@ -315,6 +359,8 @@ def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k:
 
 @dataclass(frozen=True, eq=False)
 class _Edit:
+    """One edited history: the positions that changed, how far, and the new engagement if it is one."""
+
     history: Session
     positions: tuple[int, ...]
     size: int
@@ -323,27 +369,28 @@ class _Edit:
 
 def _other_engagements(history: Session) -> list[_Edit]:
     """Every event with every other engagement; the size is how many steps of the scale apart."""
-    found = []
-    for at, own in enumerate(history.engagements.tolist()):
+    edits = []
+    for position, engagement in enumerate(history.engagements.tolist()):
         for code in range(len(ENGAGEMENTS)):
-            if code != own:
-                marks = history.engagements.copy()
-                marks[at] = code
-                found.append(_Edit(replace(history, engagements=marks), (at,), abs(code - own), code))
-    return found
+            if code != engagement:
+                engagements = history.engagements.copy()
+                engagements[position] = code
+                edited = replace(history, engagements=engagements)
+                edits.append(_Edit(edited, (position,), abs(code - engagement), code))
+    return edits
 
 
 def _exchanges(history: Session) -> list[_Edit]:
     """Every two events that differ, exchanged; the size is how far apart they stand."""
-    found = []
-    for one, other in combinations(range(len(history)), 2):
+    edits = []
+    for first, second in combinations(range(len(history)), 2):
         order = np.arange(len(history))
-        order[[one, other]] = order[[other, one]]
+        order[[first, second]] = order[[second, first]]
         edited = replace(history, items=history.items[order], engagements=history.engagements[order])
         same = (edited.items == history.items).all() and (edited.engagements == history.engagements).all()
         if not same:
-            found.append(_Edit(edited, (one, other), other - one))
-    return found
+            edits.append(_Edit(edited, (first, second), second - first))
+    return edits
 
 
 EDITS: dict[ChangeKind, Callable[[Session], list[_Edit]]] = {"engagement": _other_engagements, "order": _exchanges}

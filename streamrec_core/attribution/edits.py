@@ -1,4 +1,4 @@
-"""Edited histories: events left out, others replaced by titles of the catalogue, and how a candidate then stands."""
+"""Edited histories: a candidate's scores after events are removed, or replaced by other titles of the catalogue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from streamrec_core.models.variants import shared_event_scores
 
 Masks = npt.NDArray[np.bool_]
 Replaced = tuple[Case, ItemArray]
-"""A case, and the catalogue rows (n, L) of its history with other items in some places; engagements stay."""
+"""A case, and the catalogue rows (n, L) of its history with other items at some positions; engagements stay."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Edits:
     Attributes
     ----------
     left : (n, L) bool
-        Versions with events left out: which events stay. Where none does, the history is masked in place.
+        Versions with events removed: which events stay. Where none does, the history is masked in place.
     items : (m, L) int32
         Versions with events replaced: catalogue row of every event.
     """
@@ -52,13 +52,15 @@ def score_edits(
 
     Parameters
     ----------
-    edited
+    model : SessionModel
+    catalogue : Catalogue
+    edited : sequence of (Case, Edits)
         Cases, each with its edited versions.
 
     Returns
     -------
     list of (CandidateScores, CandidateScores)
-        By case: after each version with events left out, and after each with events replaced.
+        By case: after each version with events removed, and after each with events replaced.
     """
     variants: list[Variant] = [
         (case, tuple(np.flatnonzero(~row).tolist()), "drop") for case, edits in edited for row in edits.left
@@ -71,7 +73,20 @@ def score_edits(
 def score_replacements(
     model: SessionModel, catalogue: Catalogue, replaced: Sequence[Replaced]
 ) -> list[CandidateScores]:
-    """How candidates stand after histories with other items in some places, longest first and few at a time."""
+    """Score candidates after histories with other items at some positions, longest first and few at a time.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    replaced : sequence of (Case, (n, L) int32)
+        Cases, each with the items of its edited versions.
+
+    Returns
+    -------
+    list of CandidateScores
+        By case.
+    """
     counts = [len(items) for _, items in replaced]
     cases = [case for case, items in replaced for _ in items]
     lengths = np.array([len(case.history) for case in cases], np.int64)
@@ -97,9 +112,9 @@ def score_replacements(
     return _divided(joined_scores(parts, order), counts)
 
 
-def _divided(standing: CandidateScores, counts: Sequence[int]) -> list[CandidateScores]:
-    """A standing of all cases, case by case."""
+def _divided(scored: CandidateScores, counts: Sequence[int]) -> list[CandidateScores]:
+    """Scores of all cases, case by case."""
     ends = np.cumsum(counts)[:-1]
     names = ("value", "log_probability", "rank", "top", "list_log_probability")
-    columns = [np.split(getattr(standing, name), ends) for name in names]
+    columns = [np.split(getattr(scored, name), ends) for name in names]
     return [CandidateScores(*values) for values in zip(*columns, strict=True)]

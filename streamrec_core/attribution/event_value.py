@@ -1,4 +1,4 @@
-"""One signed number for each event: the least-squares fit that best foresees what removing events does."""
+"""Event values: one signed number for each event, the least-squares fit to the effects of removing sets of events."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ def removal_sets(case: Case, draws: int = DRAWS, seed: int = SEED) -> Sets:
 
     The size of a random set is drawn evenly. Sets depend on the history alone, so that every title is explained by
     the same removals. Where a history has no more such sets than `draws`, all of them are listed.
+
+    Parameters
+    ----------
+    case : Case
+    draws : int
+        Random sets.
+    seed : int
+
+    Returns
+    -------
+    list of tuple of int
+        Positions in the history.
     """
     length = len(case.history)
     sizes = range(2, length // 2 + 1)
@@ -42,7 +54,7 @@ def removal_sets(case: Case, draws: int = DRAWS, seed: int = SEED) -> Sets:
 
 
 def fitted_values(length: int, removal: Removal) -> Values:
-    """(L,) numbers whose sums over sets of events come nearest to the effects of removing the sets.
+    """Numbers whose sums over sets of events come nearest to the effects of removing the sets.
 
     Weighted least squares with a ridge of 0.001: a set of k events counts 1 / k**2, since what people ask is what a
     few events do. (Chosen on validation among powers 0 to 2.5; figures in BENCHMARKS.md.)
@@ -53,6 +65,11 @@ def fitted_values(length: int, removal: Removal) -> Values:
         Events of the history, L.
     removal : Removal
         Sets that were removed, and their effects in nats.
+
+    Returns
+    -------
+    (L,) float64
+        In nats.
 
     Notes
     -----
@@ -70,7 +87,7 @@ def fitted_values(length: int, removal: Removal) -> Values:
 def event_values(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], draws: int = DRAWS, seed: int = SEED
 ) -> list[Values]:
-    """(L,) signed number of each event, in nats, one array a case: positive speaks for the candidate.
+    """Signed number of each event, fitted to removals: positive speaks for the candidate.
 
     Parameters
     ----------
@@ -80,6 +97,11 @@ def event_values(
     cases : sequence of Case
     draws, seed : int
         Random sets a case, see `removal_sets`.
+
+    Returns
+    -------
+    list of (L,) float64
+        In nats, one array a case.
 
     Raises
     ------

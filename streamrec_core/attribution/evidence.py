@@ -1,4 +1,4 @@
-"""The evidence for one recommendation: attention, gradients and removal side by side, event by event."""
+"""Evidence for one recommendation: contributions, attention, gradients and removal side by side, event by event."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import Concordance, concordance
-from streamrec_core.attribution.attention_weights import Flow, attention_flow
+from streamrec_core.attribution.attention_weights import AttentionWeights, attention_weights
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import fitted_values, removal_sets
 from streamrec_core.attribution.gradients import GradientInput, gradient_input
-from streamrec_core.attribution.integrated import Integrated, IntegratedSettings, integrated_gradients
-from streamrec_core.attribution.removal import How, Removal, remove
+from streamrec_core.attribution.integrated_gradients import Integrated, IntegratedSettings, integrated_gradients
+from streamrec_core.attribution.removal import Removal, RemovalMode, remove
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.models.protocol import AdditiveModel, GradientModel, SessionModel
 
@@ -29,12 +29,12 @@ FLOOR_SEED = 42
 
 @dataclass(frozen=True)
 class EventEvidence:
-    """What is known of one event's part in a recommendation.
+    """One event's part in a recommendation, by every method.
 
     Attributes
     ----------
     position, item : int
-        Place in the history, counted from 0, and catalogue row.
+        Position in the history, counted from 0, and catalogue row.
     contribution : float or None
         What all heads add because of the event to the candidate's score against the other titles;
         None for a model that is not additive.
@@ -46,7 +46,7 @@ class EventEvidence:
     integrated_gradients, gradient_input : float or None
         In nats; None for a model without gradients.
     removal : float
-        Fall of what is explained when the event is taken away, in nats.
+        Drop of what is explained when the event is removed (leave-one-out), in nats.
     rank_without, first_without : int
         The candidate's rank, and the first recommendation (catalogue row), without it.
     """
@@ -64,7 +64,7 @@ class EventEvidence:
 
 
 @dataclass(frozen=True, eq=False)
-class CaseEvidence:
+class AttributionEvidence:
     """Everything measured for one case.
 
     Attributes
@@ -72,11 +72,11 @@ class CaseEvidence:
     values : mapping of str to (L,) float64
         By method, those of `methods.METHODS` that the model has.
     removal : Removal
-        Each event taken away by itself, with ranks and the first recommendation.
+        Each event removed by itself, with ranks and the first recommendation.
     integrated : Integrated or None
         With baseline, steps and completeness gap.
-    flow : Flow or None
-        Attention of every head.
+    attention : AttentionWeights or None
+        Of every head.
     contributions : (layers, H, L) float64 or None
         What each head adds because of each event to the candidate's score against the other titles;
         None for a model that is not additive.
@@ -86,18 +86,18 @@ class CaseEvidence:
     values: Mapping[str, Values]
     removal: Removal
     integrated: Integrated | None
-    flow: Flow | None
+    attention: AttentionWeights | None
     contributions: Values | None = None
 
     @cached_property
     def agreement(self) -> Mapping[Pair, Concordance]:
         """How every pair of methods agrees, in the order of `methods.METHODS`."""
         pairs = combinations(self.values, 2)
-        return {(one, other): concordance(self.values[one], self.values[other]) for one, other in pairs}
+        return {(first, second): concordance(self.values[first], self.values[second]) for first, second in pairs}
 
     @cached_property
     def floors(self) -> Mapping[str, Concordance]:
-        """How two explainers that know nothing, random and last item, agree with removal."""
+        """How the `FLOORS`, explainers that know nothing of the model, agree with removal."""
         return {name: concordance(floor(name, self.case), self.removal.effect) for name in FLOORS}
 
     @property
@@ -144,70 +144,104 @@ class EvidenceSettings:
         Baseline, steps, and the gap at which to stop.
     """
 
-    how: How = "drop"
+    how: RemovalMode = "drop"
     integrated: IntegratedSettings = field(default_factory=IntegratedSettings)
 
 
 def gather_evidence(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: EvidenceSettings | None = None
-) -> list[CaseEvidence]:
-    """Evidence for many cases at once.
+) -> list[AttributionEvidence]:
+    """Explain many cases at once by every method that the model allows.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+    settings : EvidenceSettings or None
+
+    Returns
+    -------
+    list of AttributionEvidence
+        One a case.
 
     Raises
     ------
     BadInput
         A history is empty, or a candidate cannot be recommended.
+
+    Examples
+    --------
+    A model of popularity alone depends on no event.
+
+    >>> from streamrec_core.models.popularity import CountingModel
+    >>> from streamrec_core.data.log import Session
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> history = Session("s0", np.array([0, 1, 0], np.int32), np.zeros(3, np.int8))
+    >>> case = Case(history, candidate=2, excluded=np.zeros(0, np.int64))
+    >>> (evidence,) = gather_evidence(CountingModel("popularity", np.array([1.0, 2.0, 5.0])), catalogue, [case])
+    >>> {method: values.tolist() for method, values in evidence.values.items()}
+    {'value': [0.0, 0.0, 0.0], 'removal': [0.0, 0.0, 0.0]}
     """
     if not cases:
         return []
-    chosen = settings or EvidenceSettings()
+    settings = settings or EvidenceSettings()
     sets = [removal_sets(case) for case in cases]
-    removals = remove(model, catalogue, list(zip(cases, sets, strict=True)), chosen.how)
+    removals = remove(model, catalogue, list(zip(cases, sets, strict=True)), settings.how)
     nothing = [None] * len(cases)
-    flows = attention_flow(model, [case.history for case in cases], len(catalogue))
+    attention = attention_weights(model, [case.history for case in cases], len(catalogue))
     integrated: Sequence[Integrated | None] = nothing
     gradients: Sequence[GradientInput | None] = nothing
     if isinstance(model, GradientModel):
-        integrated = integrated_gradients(model, catalogue, cases, chosen.integrated)
+        integrated = integrated_gradients(model, catalogue, cases, settings.integrated)
         gradients = gradient_input(model, catalogue, cases)
     added: Sequence[Values | None] = nothing
     if isinstance(model, AdditiveModel):
         added = case_contributions(model, catalogue, cases)
     both = zip(integrated, gradients, strict=True)
-    return [_evidence(*parts) for parts in zip(cases, removals, flows or nothing, added, both, strict=True)]
+    return [_evidence(*parts) for parts in zip(cases, removals, attention or nothing, added, both, strict=True)]
 
 
 def _evidence(
     case: Case,
     removal: Removal,
-    flow: Flow | None,
+    attention: AttentionWeights | None,
     added: Values | None,
     gradients: tuple[Integrated | None, GradientInput | None],
-) -> CaseEvidence:
+) -> AttributionEvidence:
     integrated, gradient = gradients
     length = len(case.history)
     by_method = {
         "contribution": None if added is None else added.sum((0, 1)),
         "value": fitted_values(length, removal),
-        "attention": None if flow is None else flow.mean,
+        "attention": None if attention is None else attention.mean,
         "integrated_gradients": None if integrated is None else integrated.values,
         "gradient_input": None if gradient is None else gradient.values,
         "removal": removal.effect[:length],
     }
-    return CaseEvidence(
+    return AttributionEvidence(
         case=case,
         values={method: figures for method, figures in by_method.items() if figures is not None},
         removal=removal.first(length),
         integrated=integrated,
-        flow=flow,
+        attention=attention,
         contributions=added,
     )
 
 
 def floor(name: str, case: Case) -> Values:
-    """An explainer that knows nothing: (L,) random figures, or 1 at the last event and 0 elsewhere.
+    """Attribution by an explainer that knows nothing of the model.
 
-    The random figures depend on the history and the candidate alone, so that they are the same at every visit.
+    Parameters
+    ----------
+    name : str
+        random: uniform random numbers, which depend on the history and the candidate alone, so that they are the same
+        at every visit; last_item: 1 at the last event and 0 elsewhere.
+    case : Case
+
+    Returns
+    -------
+    (L,) float64
     """
     length = len(case.history)
     if name == "random":

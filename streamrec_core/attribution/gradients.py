@@ -1,4 +1,4 @@
-"""Gradient x input: how fast the explained value rises along each event's own vector."""
+"""Gradient x input (Shrikumar et al. 2017): how fast the explained value rises along each event's own vector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamrec_core.models.protocol import AdditiveModel, GradientModel
 
 Values = npt.NDArray[np.float64]
 EVENTS_AT_ONCE = 2_400
-"""Events (rows x length) that gradients are held for at a time; more leave the processor's cache and are slower."""
+"""Events (rows x length) whose gradients are in memory at a time; more leave the processor's cache and are slower."""
 
 
 class ExplainedValue:
@@ -40,26 +40,74 @@ class ExplainedValue:
             self.embedded = model.embed(self.batch)
 
     def __call__(self, embedded: Tensor, rows: Tensor) -> Tensor:
-        """(m,) values with these event embeddings (m, L, D) for the cases in `rows` (m,)."""
+        """Explained values with other event embeddings.
+
+        Parameters
+        ----------
+        embedded : (m, L, D)
+        rows : (m,) int64
+            Which cases they belong to.
+
+        Returns
+        -------
+        (m,) Tensor
+        """
         part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
         scores = self._model.logits_from(embedded, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 
     def from_inputs(self, model: AdditiveModel, inputs: Sequence[Tensor], rows: Tensor) -> Tensor:
-        """(m,) values of the cases in `rows` (m,) where heads see `inputs` of their events (`head_inputs`)."""
+        """Explained values where the heads see other inputs of the events.
+
+        Parameters
+        ----------
+        model : AdditiveModel
+        inputs : sequence of (m, L, ...)
+            As `head_inputs` gives them.
+        rows : (m,) int64
+            Which cases they belong to.
+
+        Returns
+        -------
+        (m,) Tensor
+        """
         part = Batch(self.batch.items[rows], self.batch.engagements[rows], self.batch.lengths[rows])
         scores = model.scores_of_inputs(inputs, part)
         return explained_value(scores, [self.cases[row] for row in rows.tolist()], self._catalogue)
 
     def per_event(self, values: Tensor, rows: Tensor | None = None) -> list[Values]:
-        """(n, L, D) -> one (L,) array a case (those in `rows`), summed over the width, padding cut off."""
+        """Sum attributions over the width, padding cut off.
+
+        Parameters
+        ----------
+        values : (n, L, D)
+        rows : (n,) int64 or None
+            Which cases they belong to; by default all.
+
+        Returns
+        -------
+        list of (L,) float64
+            One array a case.
+        """
         summed = values.detach().double().sum(-1).numpy()
         lengths = self.batch.lengths if rows is None else self.batch.lengths[rows]
         return [events[:length] for events, length in zip(summed, lengths.tolist(), strict=True)]
 
 
 def like_lengths(cases: Sequence[Case], rows_a_case: int) -> Iterator[IntArray]:
-    """Places of cases of like length, few enough that `rows_a_case` copies of each are held at a time."""
+    """Divide cases into groups of like length, so that little is spent on padding.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    rows_a_case : int
+        Copies of each case that are in memory at a time.
+
+    Yields
+    ------
+    (n,) int64
+        Indices of a group's cases, at most `EVENTS_AT_ONCE` events with their copies.
+    """
     lengths = np.array([len(case.history) for case in cases], np.int64)
     order = np.argsort(-lengths, kind="stable")
     start = 0
@@ -83,7 +131,17 @@ class GradientInput:
 
 
 def gradient_input(model: GradientModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[GradientInput]:
-    """Gradient x input (Shrikumar et al. 2017) over the summed event embeddings, many cases in one pass.
+    """Gradient x input over the summed event embeddings, many cases in one pass.
+
+    Parameters
+    ----------
+    model : GradientModel
+    catalogue : Catalogue
+    cases : sequence of Case
+
+    Returns
+    -------
+    list of GradientInput
 
     Raises
     ------
@@ -91,14 +149,14 @@ def gradient_input(model: GradientModel, catalogue: Catalogue, cases: Sequence[C
         A history is empty, or a candidate cannot be recommended.
     """
     check_cases(cases, catalogue)
-    found: dict[int, GradientInput] = {}
-    for places in like_lengths(cases, 1):
-        explained = ExplainedValue(model, catalogue, [cases[place] for place in places])
+    attributions: dict[int, GradientInput] = {}
+    for rows in like_lengths(cases, 1):
+        explained = ExplainedValue(model, catalogue, [cases[row] for row in rows])
         embedded = explained.embedded.clone().requires_grad_()
         with torch.enable_grad():
-            total = explained(embedded, torch.arange(len(places))).sum()
+            total = explained(embedded, torch.arange(len(rows))).sum()
         # A model that scores without looking at its history has no gradient at all.
         (gradient,) = torch.autograd.grad(total, embedded) if total.requires_grad else (torch.zeros_like(embedded),)
         parts = explained.per_event(gradient * explained.embedded)
-        found |= {int(place): GradientInput(values) for place, values in zip(places, parts, strict=True)}
-    return [found[place] for place in range(len(cases))]
+        attributions |= {int(row): GradientInput(values) for row, values in zip(rows, parts, strict=True)}
+    return [attributions[row] for row in range(len(cases))]

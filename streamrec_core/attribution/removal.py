@@ -1,4 +1,4 @@
-"""Removal (occlusion): what a candidate's log-probability loses when events of a history are taken away."""
+"""Removal of events (occlusion, Zeiler and Fergus 2014; leave-one-out for single events): what a candidate loses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.variants import HistoryVariants, shared_event_scores, shares_events, variant_scores
 
 Values = npt.NDArray[np.float64]
-How = Literal["drop", "mask"]
+RemovalMode = Literal["drop", "mask"]
 """`drop`: the event is gone and positions close up; `mask`: its place stays, empty, and nobody looks at it."""
 SCORES_AT_ONCE = 4_000_000
 """Scores (rows x items) in memory at a time."""
@@ -28,7 +28,7 @@ SCORES_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class CandidateScores:
-    """How a candidate stands after each of n variants of a history.
+    """Scores of a candidate after each of n variants of a history.
 
     Attributes
     ----------
@@ -53,26 +53,28 @@ class CandidateScores:
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """What taking away each set of events does to a candidate.
+    """What removing each of n sets of events does to a candidate.
 
     Attributes
     ----------
+    how : str
+        drop or mask.
     sets : tuple of tuple of int
-        Positions of the history that were taken away together.
+        Positions of the history that were removed together.
     value : float
         What is explained, with the whole history, in nats: the candidate's log-probability or, for a case with
         `foil`, its log-odds.
     log_probability, rank
         Of the candidate with the whole history.
     effect : (n,) float64
-        Fall of `value`, in nats; negative where it rises.
+        Drop of `value`, in nats; negative where it rises.
     ranks, top : (n,) int64
         The candidate's rank, and the first recommendation, without each set.
     list_effect : (n,) float64
-        Mean fall of the log-probability of the other titles of the list, in nats; 0 where the case has none.
+        Mean drop of the log-probability of the other titles of the list, in nats; 0 where the case has none.
     """
 
-    how: How
+    how: RemovalMode
     sets: tuple[tuple[int, ...], ...]
     value: float
     log_probability: float
@@ -89,23 +91,55 @@ class Removal:
         return replace(self, **{name: getattr(self, name)[part] for name in names})
 
 
-def remove_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], how: How = "drop") -> list[Removal]:
-    """Take away every event by itself, all cases in few forward passes; `effect` then has one value an event."""
-    return remove(model, catalogue, [(case, [(at,) for at in range(len(case.history))]) for case in cases], how)
+def remove_each(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], how: RemovalMode = "drop"
+) -> list[Removal]:
+    """Remove every event by itself (leave-one-out), all cases in few forward passes.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+    how : str
+        drop or mask.
+
+    Returns
+    -------
+    list of Removal
+        One a case, whose `effect` has one value an event.
+
+    Raises
+    ------
+    BadInput
+        As `remove`.
+    """
+    return remove(
+        model, catalogue, [(case, [(position,) for position in range(len(case.history))]) for case in cases], how
+    )
 
 
 def remove(
     model: SessionModel,
     catalogue: Catalogue,
-    wanted: Sequence[tuple[Case, Sequence[tuple[int, ...]]]],
-    how: How = "drop",
+    sets_of_cases: Sequence[tuple[Case, Sequence[tuple[int, ...]]]],
+    how: RemovalMode = "drop",
 ) -> list[Removal]:
-    """Take away sets of events from histories.
+    """Remove sets of events from histories.
 
     Parameters
     ----------
-    wanted
-        Cases, each with the sets of positions to take away.
+    model : SessionModel
+    catalogue : Catalogue
+    sets_of_cases : sequence of (Case, sequence of tuple of int)
+        Cases, each with the sets of positions to remove.
+    how : str
+        drop: the event is gone and positions close up; mask: its position stays, empty.
+
+    Returns
+    -------
+    list of Removal
+        One a case.
 
     Notes
     -----
@@ -116,44 +150,57 @@ def remove(
     BadInput
         `how` is unknown, a position lies outside its history, or a candidate cannot be recommended.
     """
-    if how not in get_args(How):
-        raise BadInput(f"unknown way of removal {how!r}; choose drop or mask")
-    check_cases([case for case, _ in wanted], catalogue)
-    for case, sets in wanted:
+    if how not in get_args(RemovalMode):
+        raise BadInput(f"unknown removal {how!r}; choose drop or mask")
+    check_cases([case for case, _ in sets_of_cases], catalogue)
+    for case, sets in sets_of_cases:
         if outside := {at for positions in sets for at in positions} - set(range(len(case.history))):
             raise BadInput(f"no event {min(outside)} in a history of {len(case.history)}; positions count from 0")
     variants = [
         (case, positions, how)
-        for case, sets in wanted
+        for case, sets in sets_of_cases
         for positions in ((), *sets)  # first the whole history
     ]
-    standing = score_variants(model, catalogue, variants)
-    found, start = [], 0
-    for _, sets in wanted:
+    scored = score_variants(model, catalogue, variants)
+    removals, start = [], 0
+    for _, sets in sets_of_cases:
         rows = slice(start + 1, start + 1 + len(sets))
-        whole = float(standing.value[start])
-        found.append(
+        whole = float(scored.value[start])
+        removals.append(
             Removal(
                 how=how,
                 sets=tuple(tuple(positions) for positions in sets),
                 value=whole,
-                log_probability=float(standing.log_probability[start]),
-                rank=int(standing.rank[start]),
-                effect=whole - standing.value[rows],
-                ranks=standing.rank[rows],
-                top=standing.top[rows],
-                list_effect=standing.list_log_probability[start] - standing.list_log_probability[rows],
+                log_probability=float(scored.log_probability[start]),
+                rank=int(scored.rank[start]),
+                effect=whole - scored.value[rows],
+                ranks=scored.rank[rows],
+                top=scored.top[rows],
+                list_effect=scored.list_log_probability[start] - scored.list_log_probability[rows],
             )
         )
         start = rows.stop
-    return found
+    return removals
 
 
-Variant = tuple[Case, tuple[int, ...], How]
+Variant = tuple[Case, tuple[int, ...], RemovalMode]
 
 
 def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence[Variant]) -> CandidateScores:
-    """How the candidates stand after these variants of their histories, few at a time."""
+    """Score the candidates after variants of their histories, few at a time.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    variants : sequence of (Case, tuple of int, str)
+        Case, positions that are removed, and drop or mask; n of them.
+
+    Returns
+    -------
+    CandidateScores
+        In the order of the variants.
+    """
     lengths = np.array([_length(variant) for variant in variants], np.int64)
     sharing = shares_events(model)
     # Where variants share their events, those of a case belong together; elsewhere those of like length.
@@ -162,7 +209,7 @@ def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence
     parts = []
     with torch.inference_mode():
         for start in range(0, len(order), step):
-            part = [variants[place] for place in order[start : start + step]]
+            part = [variants[number] for number in order[start : start + step]]
             cases = [case for case, _, _ in part]
             batch = variant_batch(part, len(catalogue))
             if sharing:
@@ -175,34 +222,59 @@ def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence
 
 
 def candidate_scores(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> CandidateScores:
-    """How the candidates of n cases stand by these scores (n, V)."""
-    excluded = allowed(scores, cases, catalogue)
+    """Read the candidates' log-probabilities and ranks off the scores of the catalogue.
+
+    Parameters
+    ----------
+    scores : (n, V)
+        As the model gives them.
+    cases : sequence of Case
+        n of them.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    CandidateScores
+    """
+    remaining = allowed(scores, cases, catalogue)
     candidates = torch.tensor([case.candidate for case in cases])
-    own = excluded.gather(1, candidates.unsqueeze(1)).squeeze(1)
-    total = excluded.logsumexp(1)
-    log_probability = (own - total).double().numpy()
+    of_candidate = remaining.gather(1, candidates.unsqueeze(1)).squeeze(1)  # (n,)
+    total = remaining.logsumexp(1)
+    log_probability = (of_candidate - total).double().numpy()
     contrast = [case.foil is not None for case in cases]
     value = log_probability.copy()
     if any(contrast):
         value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
-    rank = target_ranks(excluded, candidates).numpy()
+    rank = target_ranks(remaining, candidates).numpy()
     return CandidateScores(
-        value, log_probability, rank, excluded.numpy().argmax(1), _list_log_probability(excluded, total, cases)
+        value, log_probability, rank, remaining.numpy().argmax(1), _list_log_probability(remaining, total, cases)
     )
 
 
-def _list_log_probability(excluded: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
+def _list_log_probability(scores: Tensor, total: Tensor, cases: Sequence[Case]) -> Values:
     """(n,) mean log-probability of the other titles of each case's list, from scores (n, V) and their totals (n,)."""
     counts = np.array([len(case.listed) for case in cases])
     if not counts.any():
         return np.zeros(len(cases))
     rows = np.repeat(np.arange(len(cases)), counts)
-    shares = (excluded[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
+    shares = (scores[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
     return np.bincount(rows, shares, len(cases)) / np.maximum(counts, 1)
 
 
 def joined_scores(parts: Sequence[CandidateScores], order: IntArray) -> CandidateScores:
-    """The parts one after another, put back from the order in which they were computed."""
+    """Join parts and put them back from the order in which they were computed.
+
+    Parameters
+    ----------
+    parts : sequence of CandidateScores
+        One after another.
+    order : (n,) int64
+        Which variant each of their rows belongs to.
+
+    Returns
+    -------
+    CandidateScores
+    """
     back = np.argsort(order, kind="stable")
 
     def whole(name: str) -> npt.NDArray[Any]:
@@ -218,12 +290,25 @@ def _length(variant: Variant) -> int:
 
 
 def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
-    """A batch of histories with events dropped or masked."""
+    """Lay out histories with events dropped or masked.
+
+    Parameters
+    ----------
+    variants : sequence of (Case, tuple of int, str)
+        Case, positions that are removed, and drop or mask; n of them.
+    pad : int
+        Item that fills up shorter histories.
+
+    Returns
+    -------
+    Batch
+        (n, L).
+    """
     lengths = np.array([_length(variant) for variant in variants], np.int64)
     items = np.full((len(variants), int(lengths.max())), pad, np.int64)
     engagements, hidden = np.zeros_like(items), np.zeros(items.shape, bool)
     whole = np.array([len(case.history) for case, _, _ in variants], np.int64)
-    # Padded histories (n, W), which of their events were taken away, and which of those close up.
+    # Padded histories (n, W), which of their events are removed, and which of those close up.
     source_items, source_engagements = _padded(variants, int(whole.max()), pad)
     gone = np.zeros(source_items.shape, bool)
     counts = [len(positions) for _, positions, _ in variants]
@@ -245,12 +330,12 @@ def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
 def _padded(variants: Sequence[Variant], width: int, pad: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Items and engagements (n, W) of the whole histories of variants; each history is laid out once."""
     rows = {id(case.history): case.history for case, _, _ in variants}
-    number = {key: at for at, key in enumerate(rows)}
+    row_number = {key: row for row, key in enumerate(rows)}
     items = np.full((len(rows), width), pad, np.int64)
     engagements = np.zeros_like(items)
-    for at, history in enumerate(rows.values()):
-        items[at, : len(history)], engagements[at, : len(history)] = history.items, history.engagements
-    row_of = [number[id(case.history)] for case, _, _ in variants]
+    for row, history in enumerate(rows.values()):
+        items[row, : len(history)], engagements[row, : len(history)] = history.items, history.engagements
+    row_of = [row_number[id(case.history)] for case, _, _ in variants]
     return items[row_of], engagements[row_of]
 
 
@@ -264,7 +349,7 @@ def history_variants(
     cases : sequence of Case
         The case of each variant.
     removed : sequence of sequence of int
-        Positions taken away from each.
+        Positions that are removed from each.
     batch : Batch
         The variants, as `variant_batch` lays them out.
     catalogue : Catalogue

@@ -9,7 +9,7 @@ import numpy as np
 
 from streamrec_core.attention.measures import same_category
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.removal import How, Variant, score_variants
+from streamrec_core.attribution.removal import RemovalMode, Variant, score_variants
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
@@ -32,7 +32,7 @@ class Mitigation:
 
     Attributes
     ----------
-    how : How or None
+    how : RemovalMode or None
         How the item's events are removed from a history before the model reads it; None: they stay.
     neutral : bool
         Whether the item is marked neutral: never recommended, never named in a reason, without a category.
@@ -40,7 +40,7 @@ class Mitigation:
 
     title: str
     words: str
-    how: How | None
+    how: RemovalMode | None
     neutral: bool
 
 

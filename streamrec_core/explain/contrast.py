@@ -7,7 +7,7 @@ from math import exp
 
 import numpy as np
 
-from streamrec_core.attribution.evidence import CaseEvidence, gather_evidence
+from streamrec_core.attribution.evidence import AttributionEvidence, gather_evidence
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import check_reader, messages
@@ -23,7 +23,7 @@ class Contrast:
     ----------
     foil : int
         Catalogue row of the item it is compared with.
-    evidence : Evidence
+    evidence : AttributionEvidence
         Gradients and removal explain the log-odds; attention is the same whatever the item.
     log_odds : float
         Of the item against the foil; above 0 the item is the likelier one.
@@ -34,7 +34,7 @@ class Contrast:
     """
 
     foil: int
-    evidence: CaseEvidence
+    evidence: AttributionEvidence
     log_odds: float
     speaks_for: int | None
     speaks_against: int | None

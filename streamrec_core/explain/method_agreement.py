@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from streamrec_core.attribution.agreement import EQUAL, Values, kendall, ordered
-from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.config import Settings
 
 METHODS = {
@@ -115,12 +115,12 @@ OF_CONTRIBUTIONS: dict[AgreementKey, AgreementKey] = {
 """Keys instead where contributions are compared."""
 
 
-def assess_agreement(evidence: CaseEvidence, settings: AgreementSettings | None = None) -> MethodAgreement:
+def assess_agreement(evidence: AttributionEvidence, settings: AgreementSettings | None = None) -> MethodAgreement:
     """Assess the agreement of the methods that a model has.
 
     Parameters
     ----------
-    evidence : CaseEvidence
+    evidence : AttributionEvidence
     settings : AgreementSettings or None
 
     Returns
@@ -152,7 +152,7 @@ def _key(agree: list[bool]) -> AgreementKey:
     return THREE.get((agree[0], agree[1], agree[2]), "in part")
 
 
-def _pair(first: str, second: str, evidence: CaseEvidence, settings: AgreementSettings) -> MethodPair:
+def _pair(first: str, second: str, evidence: AttributionEvidence, settings: AgreementSettings) -> MethodPair:
     left, right = evidence.values[METHODS[first]], evidence.values[METHODS[second]]
     tau = kendall(left, right)
     same_first = _first(left) == _first(right)

@@ -12,7 +12,7 @@ from streamrec_core.attention.batch_measures import measure_rows
 from streamrec_core.attention.measures import NO_PATTERN, TYPES
 from streamrec_core.attention.rows import head_names, predicting_rows
 from streamrec_core.attribution.agreement import SHORTEST, agreement, kendall
-from streamrec_core.attribution.attention_weights import attention_flow
+from streamrec_core.attribution.attention_weights import attention_weights
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import event_values
@@ -300,7 +300,7 @@ def event_explainers(model: SessionModel, catalogue: Catalogue, cases: Sequence[
     dict of str to list of (L,) float64
         By explainer, one array a case; without those that the model lacks.
     """
-    flows = attention_flow(model, [case.history for case in cases], len(catalogue))
+    flows = attention_weights(model, [case.history for case in cases], len(catalogue))
     return {
         "value": event_values(model, catalogue, cases),
         **({"contribution": _contributions(model, catalogue, cases)} if isinstance(model, AdditiveModel) else {}),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import EQUAL, Values
 from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import SAVE, Wording
 from streamrec_core.data.log import ItemArray
@@ -96,12 +96,12 @@ class ReasonContext:
         return ~self.catalogue.neutral[self.items]
 
 
-def context_of(evidence: CaseEvidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
+def context_of(evidence: AttributionEvidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
     """Build the context of reasons from the evidence of one recommendation, without its removals, which are the test.
 
     Parameters
     ----------
-    evidence : CaseEvidence
+    evidence : AttributionEvidence
     catalogue : Catalogue
     wording : str
         How the data set names engagement: events or ratings.

@@ -10,8 +10,8 @@ import numpy as np
 
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
-from streamrec_core.attribution.evidence import CaseEvidence, EvidenceSettings, gather_evidence
-from streamrec_core.attribution.integrated import IntegratedSettings
+from streamrec_core.attribution.evidence import AttributionEvidence, EvidenceSettings, gather_evidence
+from streamrec_core.attribution.integrated_gradients import IntegratedSettings
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
@@ -58,7 +58,7 @@ class Verified:
     first_look : Explanation
         The unchecked first look, unchanged.
     case : Case
-    evidence : CaseEvidence
+    evidence : AttributionEvidence
         Attention, gradients and removal, event by event.
     confirmed : tuple of CheckedReason
         Every reason that its check confirmed, largest effect first; `named` are those in the sentence.
@@ -77,7 +77,7 @@ class Verified:
 
     first_look: Explanation
     case: Case
-    evidence: CaseEvidence
+    evidence: AttributionEvidence
     confirmed: tuple[CheckedReason, ...]
     rejected: tuple[CheckedReason, ...]
     findings: tuple[Finding, ...]
@@ -293,7 +293,7 @@ def _rest_of_list(explanation: Explanation, list_length: int) -> IntArray:
 
 def _verified(
     explanation: Explanation,
-    evidence: CaseEvidence,
+    evidence: AttributionEvidence,
     tested: tuple[Sequence[CandidateReason], CaseChecks],
     catalogue: Catalogue,
     settings: VerifySettings,
@@ -316,7 +316,11 @@ def _verified(
 
 
 def _findings(
-    explanation: Explanation, evidence: CaseEvidence, checks: CaseChecks, catalogue: Catalogue, settings: VerifySettings
+    explanation: Explanation,
+    evidence: AttributionEvidence,
+    checks: CaseChecks,
+    catalogue: Catalogue,
+    settings: VerifySettings,
 ) -> tuple[Finding, ...]:
     """Find what is known where no reason is confirmed."""
     content = ~catalogue.neutral[evidence.case.history.items]

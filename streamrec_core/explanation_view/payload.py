@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from streamrec_core.attention.measures import HEAD_TYPES
 from streamrec_core.attribution.contributions import Contributions
-from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS, FULL_VIEW, SAVE, Wording
@@ -182,7 +182,7 @@ def event_rows(
     ]
 
 
-def without_event(evidence: CaseEvidence) -> dict[str, Any]:
+def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
     """Say what taking each event away does: points that the title loses, and its rank before and after, in words."""
     length, before = len(evidence.case.history), evidence.removal.rank
     ranks: Sequence[int] = evidence.ranks[:length].tolist()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_change, smallest_removal
-from streamrec_core.attribution.removal import How, remove
+from streamrec_core.attribution.removal import RemovalMode, remove
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
@@ -115,7 +115,7 @@ class EitherModel(BagModel):
         return scores
 
 
-def brute_force(model: SessionModel, case: Case, how: How = "drop") -> list[int]:
+def brute_force(model: SessionModel, case: Case, how: RemovalMode = "drop") -> list[int]:
     """Sizes of all sets of events, up to all but one, without which the candidate is no longer first."""
     length = len(case.history)
     every = [part for size in range(1, length) for part in combinations(range(length), size)]
@@ -149,7 +149,7 @@ def test_a_larger_set_than_the_smallest_is_not_called_proven() -> None:
 
 @pytest.mark.parametrize("how", ["drop", "mask"])
 @pytest.mark.parametrize("exhaustive", [1, 2, 3])
-def test_proven_is_what_an_exhaustive_search_confirms(exhaustive: int, how: How) -> None:
+def test_proven_is_what_an_exhaustive_search_confirms(exhaustive: int, how: RemovalMode) -> None:
     rng = np.random.default_rng(exhaustive)
     # A narrow beam, so that sizes which only a beam searched are not by luck those of the exhaustive search.
     limits = CounterfactualSettings(k=1, exhaustive=exhaustive, beam=1, breadth=2, how=how)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from streamrec_core.attribution.agreement import concordance, kendall, ordered
-from streamrec_core.attribution.attention_weights import attention_flow
+from streamrec_core.attribution.attention_weights import attention_weights
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.evidence import EvidenceSettings, gather_evidence
 from streamrec_core.attribution.removal import remove
@@ -94,8 +94,13 @@ def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, objec
         for method, values in found.values.items():
             assert values == pytest.approx(alone.values[method], abs=1e-4), method
         assert found.removal.rank == 1
-        assert found.flow is not None
-        for row in (found.flow.mean, found.flow.last_layer, found.flow.rollout, found.flow.value_weighted):
+        assert found.attention is not None
+        for row in (
+            found.attention.mean,
+            found.attention.last_layer,
+            found.attention.rollout,
+            found.attention.value_weighted,
+        ):
             assert row.sum() == pytest.approx(1, abs=1e-5)
 
 
@@ -112,7 +117,7 @@ def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> 
 
 def test_the_mean_counts_every_head_alike() -> None:
     model = OneHotModel(torch.eye(6), planted_maps([[0.8, 0.2], [0.1, 0.9]]))
-    (flow,) = attention_flow(model, [session_of([0, 1])], 6) or []
+    (flow,) = attention_weights(model, [session_of([0, 1])], 6) or []
     assert flow.mean == pytest.approx([0.45, 0.55])
 
 
@@ -120,7 +125,7 @@ def test_rollout_is_that_of_the_paper() -> None:
     first = [[1.0, 0.0], [0.3, 0.7]]
     second = [[1.0, 0.0], [0.6, 0.4]]
     model = OneHotModel(torch.eye(6), np.array([[first], [second]], np.float32))
-    (found,) = attention_flow(model, [session_of([0, 1])], 6) or []
+    (found,) = attention_weights(model, [session_of([0, 1])], 6) or []
     steps = [0.5 * np.eye(2) + 0.5 * np.array(layer) for layer in (first, second)]
     assert found.rollout == pytest.approx((steps[1] @ steps[0])[-1], abs=1e-6)
 
@@ -136,7 +141,7 @@ def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(s
     with torch.inference_mode():
         model.logits(batch)
     hook.remove()
-    (found,) = attention_flow(model, [history], 6) or []
+    (found,) = attention_weights(model, [history], 6) or []
     (vectors,) = model.value_vectors(model.embed(batch), batch)
     mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy(force=True))
     bias = 0.0 if attention.out_proj.bias is None else attention.out_proj.bias.numpy(force=True)

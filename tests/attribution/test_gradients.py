@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamrec_core.attribution.case import Case, case_of
 from streamrec_core.attribution.gradients import ExplainedValue, gradient_input
-from streamrec_core.attribution.integrated import Baseline, IntegratedSettings, integrated_gradients
+from streamrec_core.attribution.integrated_gradients import Baseline, IntegratedSettings, integrated_gradients
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput

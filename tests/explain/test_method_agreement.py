@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.removal import Removal
 from streamrec_core.explain.method_agreement import MethodAgreement, assess_agreement
 from tests.worlds import session_of
 
 
-def evidence(**values: list[float]) -> CaseEvidence:
+def evidence(**values: list[float]) -> AttributionEvidence:
     """Evidence with these values of each method, all else empty."""
     arrays = {name: np.array(one, np.float64) for name, one in values.items()}
     length = len(arrays["removal"])
     nothing = np.zeros(0, np.int64)
     case = Case(session_of(range(length)), 50, nothing)
     removal = Removal("drop", (), 0.0, 0.0, 1, arrays["removal"], nothing, nothing)
-    return CaseEvidence(case, arrays, removal, None, None)
+    return AttributionEvidence(case, arrays, removal, None, None)
 
 
 def badge(**values: list[float]) -> MethodAgreement:

@@ -11,7 +11,7 @@ from streamrec_core.attribution.agreement import Values
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.disagreement import DisagreementSettings, MethodDisagreement, disagreements, shares
 from streamrec_core.attribution.event_value import VALUE_METHOD
-from streamrec_core.attribution.evidence import CaseEvidence
+from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.methods import METHODS
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.catalogue import Catalogue
@@ -49,12 +49,14 @@ HOW_TO_READ = (
 _bars = register("evidence", '<div class="sr-evidence-root"></div>\n', ("bus.js", "evidence.js"), "evidence.css")
 
 
-def bars(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str) -> None:
+def bars(
+    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str
+) -> None:
     """Draw the evidence of one title, or of one title over another.
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : AttributionEvidence
     values : mapping of str to (L,) float64
         What each method found, see `shown`.
     catalogue : Catalogue
@@ -65,12 +67,12 @@ def bars(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Catalo
     _bars(key=key, data=payload(evidence, values, catalogue, names))
 
 
-def shown(evidence: CaseEvidence, contributions: Contributions | None = None) -> dict[str, Values]:
+def shown(evidence: AttributionEvidence, contributions: Contributions | None = None) -> dict[str, Values]:
     """What each method found, those that the model has, in the order of the lines.
 
     Parameters
     ----------
-    evidence : Evidence
+    evidence : AttributionEvidence
     contributions : Contributions or None
         Those of the title alone, which add up to its score; else what evidence holds, against another title.
     """
@@ -78,7 +80,9 @@ def shown(evidence: CaseEvidence, contributions: Contributions | None = None) ->
     return values if contributions is None else values | {"contribution": contributions.by_event[0]}
 
 
-def payload(evidence: CaseEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names) -> dict[str, Any]:
+def payload(
+    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names
+) -> dict[str, Any]:
     """What the component is sent."""
     parts = {name: shares(figures) for name, figures in values.items()}
     disputed: dict[int, list[MethodDisagreement]] = defaultdict(list)

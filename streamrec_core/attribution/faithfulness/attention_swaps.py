@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from streamrec_core.attribution.attention_weights import predicting_rows
+from streamrec_core.attribution.attention_weights import predicting_weights
 from streamrec_core.attribution.case import Case, allowed, whole_batch
 from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings
 from streamrec_core.data.catalogue import Catalogue
@@ -59,7 +59,7 @@ class _Swapper:
         self.model, self.catalogue, self.cases, self.settings = model, catalogue, cases, settings
         self.batch = whole_batch(cases, catalogue)
         # (B, layers, H, L)
-        self.real = torch.from_numpy(predicting_rows(model, self.batch)).float()
+        self.real = torch.from_numpy(predicting_weights(model, self.batch)).float()
         self.inside = self.batch.visible[:, None, None, :].expand(self.real.shape)
         with torch.no_grad():
             self.output = self._run(None)

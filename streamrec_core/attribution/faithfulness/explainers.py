@@ -10,13 +10,13 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from streamrec_core.attribution.attention_weights import Flow, attention_flow
+from streamrec_core.attribution.attention_weights import AttentionWeights, attention_weights
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import event_values
 from streamrec_core.attribution.evidence import floor
 from streamrec_core.attribution.gradients import gradient_input
-from streamrec_core.attribution.integrated import integrated_gradients
+from streamrec_core.attribution.integrated_gradients import integrated_gradients
 from streamrec_core.attribution.removal import Removal, remove_each
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
@@ -46,9 +46,9 @@ class ExplainerInputs:
         return [case.history for case in self.cases]
 
     @cached_property
-    def flows(self) -> list[Flow]:
+    def flows(self) -> list[AttentionWeights]:
         """Attention of each case; empty without attention."""
-        return attention_flow(self.model, self.histories, len(self.catalogue)) or []
+        return attention_weights(self.model, self.histories, len(self.catalogue)) or []
 
     @cached_property
     def dropped(self) -> list[Removal]:

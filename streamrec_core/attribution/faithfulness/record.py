@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from streamrec_core.attribution.removal import How
+from streamrec_core.attribution.removal import RemovalMode
 from streamrec_core.config import Settings
 from streamrec_core.data.splits import PartName
 from streamrec_core.evaluation.metrics import interval
@@ -43,7 +43,7 @@ class FaithfulnessSettings(Settings):
     sessions: int = Field(200, ge=2)
     part: PartName = "test"
     seed: int = 42
-    how: How = "drop"
+    how: RemovalMode = "drop"
     k: int = Field(10, ge=1)
     near: int = Field(3, ge=1)
     largest_set: int = Field(5, ge=1)

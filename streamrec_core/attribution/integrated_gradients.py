@@ -1,4 +1,4 @@
-"""Integrated gradients with steps placed where the model turns, until they add up; with Captum, or along curves."""
+"""Integrated gradients (Sundararajan et al. 2017), with steps placed where the model turns, until they are complete."""
 
 from __future__ import annotations
 
@@ -88,25 +88,36 @@ def integrated_gradients(
     """Integrated gradients (Sundararajan et al. 2017, eq. 1), many cases at once.
 
     Layer norms make a model turn within a hundredth of the way from an empty event and flatten after it, so that even
-    steps miss the turn. A few forward passes find it, and the steps stand evenly on a scale that is logarithmic
-    beyond it.
+    steps miss the turn. A few forward passes find it, and the steps are even on a scale that is logarithmic beyond it.
+
+    Parameters
+    ----------
+    model : GradientModel
+    catalogue : Catalogue
+    cases : sequence of Case
+    settings : IntegratedSettings or None
+        Baseline, steps, and the completeness gap at which to stop.
+
+    Returns
+    -------
+    list of Integrated
 
     Raises
     ------
     BadInput
         A history is empty, or a candidate cannot be recommended.
     """
-    chosen = settings or IntegratedSettings()
+    settings = settings or IntegratedSettings()
     check_cases(cases, catalogue)
-    found: dict[int, Integrated] = {}
-    for places in like_lengths(cases, chosen.steps):
+    attributions: dict[int, Integrated] = {}
+    for rows in like_lengths(cases, settings.steps):
+        some = [cases[row] for row in rows]
         if isinstance(model, AdditiveModel):
-            some = [cases[place] for place in places]
-            found |= dict(zip(places.tolist(), _additive(model, catalogue, some, chosen), strict=True))
-            continue
-        path = _Path(model, catalogue, [cases[place] for place in places], chosen)
-        found |= dict(zip(places.tolist(), path.walk(), strict=True))
-    return [found[place] for place in range(len(cases))]
+            integrated = _additive(model, catalogue, some, settings)
+        else:
+            integrated = _Path(model, catalogue, some, settings).walk()
+        attributions |= dict(zip(rows.tolist(), integrated, strict=True))
+    return [attributions[row] for row in range(len(cases))]
 
 
 def _additive(
@@ -161,24 +172,24 @@ class _Path:
             if steps > self.settings.most_steps:
                 break
         return [
-            Integrated(values, self.settings.baseline, float(wanted), float(values.sum() - wanted), int(count))
-            for values, wanted, count in zip(events, difference, taken, strict=True)
+            Integrated(values, self.settings.baseline, float(whole), float(values.sum() - whole), int(count))
+            for values, whole, count in zip(events, difference, taken, strict=True)
         ]
 
     def _along(self) -> Values:
         """(n, 6) values at the baseline, at `TURNS` and at the input."""
         rows, shares = torch.arange(len(self.input)), (0.0, *TURNS, 1.0)
         with torch.no_grad():
-            found = [self.explained(torch.lerp(self.start, self.input, share), rows) for share in shares]
-        return torch.stack(found, 1).double().numpy()
+            values = [self.explained(torch.lerp(self.start, self.input, share), rows) for share in shares]
+        return torch.stack(values, 1).double().numpy()
 
     def _attributed(self, rows: IntArray, bend: float, steps: int) -> list[Values]:
         """Attributions of some cases, one (L,) array each, few enough rows at a time."""
         at_once = max(1, EVENTS_AT_ONCE // (steps * self.input.shape[1]))
-        found: list[Values] = []
+        attributions: list[Values] = []
         for start in range(0, len(rows), at_once):
             part = torch.from_numpy(rows[start : start + at_once])
-            # The public `attribute` knows even steps only; it hands its own over by this same argument.
+            # The public `attribute` takes evenly spaced steps only; it passes them on by this same argument.
             (values,) = self.captum._attribute(
                 (self.input[part],),
                 (self.start[part],),
@@ -186,8 +197,8 @@ class _Path:
                 n_steps=steps,
                 step_sizes_and_alphas=_placed(steps, bend),
             )
-            found += self.explained.per_event(values, part)
-        return found
+            attributions += self.explained.per_event(values, part)
+        return attributions
 
     def _forward(self, embedded: Tensor, rows: Tensor) -> Tensor:
         value = self.explained(embedded, rows)
@@ -204,7 +215,7 @@ def _turns(along: Values) -> Values:
 
 
 def _placed(steps: int, bend: float) -> tuple[list[float], list[float]]:
-    """Weights and places of Gauss-Legendre steps, even on a scale linear up to `bend` and logarithmic beyond."""
+    """Weights and positions of Gauss-Legendre steps, even on a scale linear up to `bend` and logarithmic beyond."""
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     scale = np.log1p(1 / bend)
     grown = np.exp(scale * (nodes + 1) / 2)
