@@ -31,7 +31,7 @@ def warm_up() -> None:
     for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
         logging.getLogger(quiet).addFilter(_no_page_needed)
     try:
-        training_cached.see_to_the_line()
+        training_cached.advance_queue()
         open_everything(lay(DEFAULT_PRESET))
     except (StreamRecError, OSError) as error:
         logging.getLogger(__name__).warning("warm start left out: %s", error)

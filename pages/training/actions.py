@@ -1,4 +1,4 @@
-"""What visitors may do to runs: each calls the launcher, and keeps for the page what it refused."""
+"""Actions on runs: start, stop, resume, rename, delete, use; a refusal is shown on the next run of the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAULT = "run_fault"
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _refusals_kept() -> Iterator[None]:
     """Keep a refusal for `take_fault` instead of ending the page."""
     try:
         yield
@@ -27,51 +27,51 @@ def _told() -> Iterator[None]:
 
 
 def take_fault() -> str:
-    """What the last action was refused for, once; empty where it was done."""
+    """Why the last action was refused, once; empty if it was done."""
     return str(st.session_state.pop(FAULT, ""))
 
 
 def start(configs: tuple[RunConfig, ...], named: bool) -> None:
-    """Start runs, the first one to be watched; where nobody named them, under names that are free."""
-    with _told():
-        begun: list[str] = []
+    """Start runs and show the first; unless `named`, under free names."""
+    with _refusals_kept():
+        started: list[str] = []
         for config in configs:
             name = config.name if named else manage.free_name(runs_folder(), config.name)
-            begun.append(manage.start(runs_folder(), config.model_copy(update={"name": name})).name)
-            set_url(RUN, begun[0])
+            started.append(manage.start(runs_folder(), config.model_copy(update={"name": name})).name)
+            set_url(RUN, started[0])
         clear_url(BESIDE)
-        if len(begun) > 1:
-            set_url(BESIDE, ",".join(begun[1:]))
+        if len(started) > 1:
+            set_url(BESIDE, ",".join(started[1:]))
 
 
 def stop(name: str) -> None:
-    """Stop a run, or take it out of line."""
-    with _told():
+    """Stop a run, or remove it from the queue."""
+    with _refusals_kept():
         manage.stop(runs_folder(), name)
 
 
 def resume(name: str) -> None:
-    """Put a run in line again."""
-    with _told():
+    """Queue a run again."""
+    with _refusals_kept():
         manage.resume(runs_folder(), name)
 
 
 def rename(name: str, new: str) -> None:
-    """Give a run another name; what this visitor has chosen goes with it."""
-    with _told():
+    """Rename a run; links of this visitor follow."""
+    with _refusals_kept():
         manage.rename(runs_folder(), name, new.strip())
-        for chosen in (RUN, MODEL):
-            if url_value(chosen) == name:
-                set_url(chosen, new.strip())
+        for param in (RUN, MODEL):
+            if url_value(param) == name:
+                set_url(param, new.strip())
 
 
 def delete(name: str) -> None:
-    """Remove a run for good."""
-    with _told():
+    """Delete a run for good."""
+    with _refusals_kept():
         manage.delete(runs_folder(), name)
-        for chosen in (RUN, MODEL):
-            if url_value(chosen) == name:
-                clear_url(chosen)
+        for param in (RUN, MODEL):
+            if url_value(param) == name:
+                clear_url(param)
 
 
 def use(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What Training loads or measures, cached and bounded as in `pages/ui/cached.py`, of which this is the part on runs."""
+"""Runs, their events, baseline levels and time estimates; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from streamrec_core.training.summary import RunList, list_runs
 
 
 def runs() -> RunList:
-    """Every run in the workspace, as it stands at this moment."""
+    """Every run in the workspace, read anew."""
     return list_runs(runs_folder())
 
 
-def see_to_the_line() -> None:
-    """Have somebody work through the line of runs, should whoever did so have been killed."""
+def advance_queue() -> None:
+    """Start a supervisor for queued runs, in case the last one was killed."""
     advance(runs_folder())
 
 
 def follower(name: str) -> Follower:
-    """What reads the events of a run as they come, one for all visitors."""
+    """The reader of a run's events, one for all visitors."""
     return _follower(runs_folder() / name)
 
 
@@ -38,28 +38,28 @@ def _follower(path: Path) -> Follower:
     return Follower(path)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Testing simple rules to compare with …")
+@st.cache_resource(max_entries=8, show_spinner="Evaluating simple rules to compare with …")
 def levels(events_hash: str, kind: SplitKind, _dataset: DataSet) -> tuple[Rule, ...]:
-    """Hit@10 on the validation part of simple rules and, where it is known, of the best that anyone could do.
+    """Hit@10 on the validation part of simple rules and, where it is known, of the best possible list.
 
-    None where the validation part is empty: the test part is not looked at while a run goes on.
+    Empty where there is no validation part: the test part is not evaluated during training.
     """
-    divided = split(_dataset, kind)
-    if not len(divided.validation):
+    parts = split(_dataset, kind)
+    if not len(parts.validation):
         return ()
-    rows = compare(baselines(_dataset, divided), _dataset, "validation", divided)
+    rows = compare(baselines(_dataset, parts), _dataset, "validation", parts)
     ceiling = rows[0].metrics.get("ceiling_hit@10")
-    found = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)
-    return found if ceiling is None else (Rule(CEILING_NAME, ceiling), *found)
+    rules = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)
+    return rules if ceiling is None else (Rule(CEILING_NAME, ceiling), *rules)
 
 
 def earlier_estimate(config: RunConfig) -> DurationEstimate | None:
-    """How long a run takes, by earlier ones like it."""
+    """How long a run takes, estimated from earlier runs like it."""
     return from_earlier_runs(config, runs_folder())
 
 
 def timed_estimate(config: RunConfig, dataset: DataSet) -> DurationEstimate:
-    """How long a run takes, by timing a few of its steps; measured once for settings that are equally fast."""
+    """How long a run takes, estimated by timing a few steps; measured once for settings of equal speed."""
     same = speed_settings(config)
     return _timed_estimate(same.model_dump_json(), same, dataset)
 

@@ -1,4 +1,4 @@
-"""One run: its state, what it found, why it failed and what to do, and what one may do with it."""
+"""The card of one run: state, results, the reason of a failure with what to do, and buttons."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ COLOURS: dict[RunState, BadgeColour] = {
     "done": "green",
     "failed": "red",
 }
-PLACES = {1: "next in line", 2: "second in line", 3: "third in line"}
 KILLED_HELP = (
-    "The machine or somebody ended it; often memory ran out. Close other programs or choose a smaller batch size, "
-    "then resume: it goes on from what it saved last."
+    "The process was killed, often because memory ran out. Close other programs or choose a smaller batch size, then "
+    "resume: training continues from the last checkpoint."
 )
 FAILED_HELP = (
-    "If the message says what to change, start a new run with that. Else resume: it goes on from what it saved last."
+    "If the message names a setting to change, start a new run with it. Otherwise resume: training continues from the "
+    "last checkpoint."
 )
 
 
@@ -41,7 +41,7 @@ def run_card(run: RunSummary, runs: TrainingRuns, bench: Workbench) -> None:
     """Draw a run and its buttons."""
     _heading(run)
     if run.state == "waiting":
-        _waits(run, runs)
+        _queued(run, runs)
     if run.state == "failed":
         _failure(run)
     elif run.message:
@@ -64,38 +64,36 @@ def _heading(run: RunSummary) -> None:
 
 
 def state_in_words(run: RunSummary) -> str:
-    """The state, and for a run that waits its place."""
-    if run.state == "waiting":
-        return f"waiting, {PLACES.get(run.queue_position, f'number {run.queue_position} in line')}"
-    return run.state
+    """The state and, for a queued run, its position."""
+    return f"queued, position {run.queue_position}" if run.state == "waiting" else run.state
 
 
-def _waits(run: RunSummary, runs: TrainingRuns) -> None:
-    before = [one.name for one in (*runs.every.training, *runs.every.queued[: run.queue_position - 1])]
+def _queued(run: RunSummary, runs: TrainingRuns) -> None:
+    before = [earlier.name for earlier in (*runs.every.training, *runs.every.queued[: run.queue_position - 1])]
     rule = "One run trains" if runs_at_once() == 1 else f"{runs_at_once()} runs train"
-    after = f" It begins after {', '.join(f'**{plain(name, 40)}**' for name in before)}." if before else ""
-    st.info(f"{rule} at a time here.{after} You can close this page; it begins all the same.")
+    after = f" This run starts after {', '.join(f'**{plain(name, 40)}**' for name in before)}." if before else ""
+    st.info(f"{rule} at a time.{after} You can close this page; it will start anyway.")
 
 
 def _failure(run: RunSummary) -> None:
     killed = run.message == ENDED_SILENTLY or "was killed" in run.message
     with st.container(border=True, gap="xsmall", key="run-failure"):
-        st.markdown(f":red[**Why it failed:**] {plain(without_folders(run.message) or 'it did not say')}")
+        st.markdown(f":red[**Why it failed:**] {plain(without_folders(run.message) or 'no message')}")
         st.markdown(f"**What to do:** {KILLED_HELP if killed else FAILED_HELP}")
         log = without_folders(log_tail(runs_folder() / run.name)).strip()
         if log:
-            with st.expander("The last it wrote"):
+            with st.expander("End of the log"):
                 st.code(log, language=None, wrap_lines=True)
 
 
 def _results(run: RunSummary) -> None:
     """Hit@10 of the best epoch, with its interval."""
     parts = {"validation": "on validation", "test": "on test"}
-    found = [(words, run.metrics(part)) for part, words in parts.items() if "hit@10" in run.metrics(part)]
-    if run.card is None or not found:
+    measured = [(words, run.metrics(part)) for part, words in parts.items() if "hit@10" in run.metrics(part)]
+    if run.card is None or not measured:
         return
     with st.container(horizontal=True, gap="large"):
-        for words, metrics in found:
+        for words, metrics in measured:
             low, high = metrics["hit@10_interval"]
             st.metric(
                 f"Hit@10 {words}",
@@ -103,7 +101,7 @@ def _results(run: RunSummary) -> None:
                 delta=f"{low:.1%} to {high:.1%}",
                 delta_color="off",
                 delta_arrow="off",
-                help="Below it, its 95% interval over sessions.",
+                help="Below: 95% CI over sessions.",
                 width="content",
             )
         by_loss = run.card.monitor == TRAINING_LOSS
@@ -113,7 +111,7 @@ def _results(run: RunSummary) -> None:
 def _buttons(run: RunSummary, bench: Workbench) -> None:
     frozen = read_only()
     if run.active:
-        label = {"waiting": "Take out of line", "stopping": "Stopping …"}.get(run.state, "Stop")
+        label = {"waiting": "Remove from queue", "stopping": "Stopping …"}.get(run.state, "Stop")
         st.button(label, on_click=actions.stop, args=(run.name,), disabled=frozen or run.state == "stopping")
     elif run.state != "done" and not run.replaced:
         st.button("Resume", on_click=actions.resume, args=(run.name,), disabled=frozen)
@@ -130,7 +128,7 @@ def _buttons(run: RunSummary, bench: Workbench) -> None:
 
 
 def _use(run: RunSummary, bench: Workbench) -> None:
-    """Make it the model of all pages; once it is, the way to Explore."""
+    """Draw the button that makes it the model of all pages; once it is, the link to Explore."""
     if bench.model_name == run.name:
         st.page_link(
             "explore/page.py",
@@ -138,7 +136,7 @@ def _use(run: RunSummary, bench: Workbench) -> None:
             icon=":material/arrow_forward:",
             icon_position="right",
             query_params={DATA: bench.data_name, MODEL: run.name},
-            help="This is the model that all pages explain now.",
+            help="All pages explain this model now.",
         )
     else:
         st.button(
@@ -146,7 +144,7 @@ def _use(run: RunSummary, bench: Workbench) -> None:
             type="primary" if run.state == "done" else "secondary",
             on_click=actions.use,
             args=(run.name,),
-            help="Makes its best epoch the model that all pages explain.",
+            help="All pages will explain the best epoch of this run.",
         )
 
 
@@ -164,8 +162,8 @@ def _take_name(name: str) -> None:
 @st.dialog("Delete this run for good?")
 def _delete(name: str) -> None:
     st.markdown(
-        f"**{plain(name, 80)}** goes with its checkpoints and curves, for everybody who uses this dashboard. "
-        "Links to its model will say that it is not here."
+        f"**{plain(name, 80)}** will be deleted with its checkpoints and curves, for everyone who uses this dashboard. "
+        "Links to its model will stop working."
     )
     if st.button("Delete for good", type="primary", key="delete-do", on_click=actions.delete, args=(name,)):
         st.rerun()

@@ -1,10 +1,10 @@
-"""Lengths of time in words that people use."""
+"""Durations in words."""
 
 from __future__ import annotations
 
 
 def in_words(seconds: float) -> str:
-    """A length of time, as exact as one needs to decide whether to wait: "40 s", "3 min", "2 h 10 min"."""
+    """A duration, as exact as needed to decide whether to wait: "40 s", "3 min", "2 h 10 min"."""
     if seconds < 1:
         return "less than a second"
     if seconds < 90:

@@ -1,4 +1,4 @@
-"""The form that starts a run: every setting of the chosen recipe, read off the settings themselves."""
+"""The form that starts a run: every setting of a recipe, generated from the settings classes."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from streamrec_core.training.settings import RECIPES, RunConfig
 
 PAIR = "both"
 KINDS = {"transformer": "Transformer", "lstm": "LSTM", PAIR: "Both, as a pair"}
-PARTS = {"architecture": "The model", "training": "How it learns"}
+PARTS = {"architecture": "Model", "training": "Training"}
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What the form asks for.
+    """The runs that the form describes.
 
     Attributes
     ----------
     configs : tuple of RunConfig
-        One run, or two as a pair; empty where a setting cannot be.
+        One run, or two as a pair; empty if a setting is invalid.
     named : bool
-        Whether the visitor chose the name.
+        Whether the visitor typed a name.
     """
 
     configs: tuple[RunConfig, ...]
@@ -57,7 +57,7 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
             index=list(RECIPES).index(DEFAULT_RECIPE),
             key="recipe",
             persist_state="session",
-            help="Architecture and training together: " + _recipes_in_words(),
+            help="Architecture and training settings: " + _recipes_in_words(),
         )
         kinds = model_kinds(recipe)
         options = [*kinds, PAIR] if len(kinds) > 1 else list(kinds)
@@ -69,12 +69,12 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
             format_func=lambda name: KINDS.get(name, name),
             key=f"kind-{recipe}",
             persist_state="session",
-            help="A pair trains one after the other on the same split, so that their curves can be compared.",
+            help="A pair trains one after the other on the same split, to compare their curves.",
         )
         draft = _draft(bench, recipe, kinds if kind == PAIR else (kind,))
         if draft.fault:
             st.warning(plain(without_folders(draft.fault)))
-        place = st.container(gap="xxsmall")
+        above_button = st.container(gap="xxsmall")
         st.button(
             _label(draft, runs),
             type="primary",
@@ -83,7 +83,7 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
             disabled=not draft.configs,
             width="stretch",
         )
-    with place:
+    with above_button:
         _estimate(draft, bench, runs)
 
 
@@ -92,99 +92,100 @@ def _recipes_in_words() -> str:
 
 
 def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
-    """Draw the settings; what they ask for, or why it cannot be."""
+    """Draw the settings; gives the runs they describe, or why they are invalid."""
     card = bench.dataset.card
-    offered = {kind: form_fields(recipe, kind, card) for kind in kinds}
+    fields = {kind: form_fields(recipe, kind, card) for kind in kinds}
     # A pair has one set of training settings; the architectures have one each.
-    training = [choice for choice in offered[kinds[0]] if choice.part == "training"]
-    shapes = {kind: [choice for choice in offered[kind] if choice.part == "architecture"] for kind in kinds}
+    training = [field for field in fields[kinds[0]] if field.part == "training"]
+    architecture = {kind: [field for field in fields[kind] if field.part == "architecture"] for kind in kinds}
     stem = f"{bench.data_name}-{recipe}-{'-'.join(kinds)}"
-    changed: dict[str, Any] = _fields([one for one in training if one.simple], f"{stem}-training")
+    changed: dict[str, Any] = _fields([field for field in training if field.simple], f"{stem}-training")
     alone = len(kinds) == 1
-    changed_shapes = {
-        kind: _fields([one for one in shapes[kind] if one.simple], f"{stem}-{kind}") if alone else {} for kind in kinds
+    changed_architecture = {
+        kind: _fields([field for field in architecture[kind] if field.simple], f"{stem}-{kind}") if alone else {}
+        for kind in kinds
     }
     with st.expander("More settings"):
         for kind in kinds:
             st.markdown(f"**{PARTS['architecture'] if alone else KINDS.get(kind, kind)}**")
-            rest = [one for one in shapes[kind] if not (alone and one.simple)]
-            changed_shapes[kind] |= _fields(rest, f"{stem}-{kind}")
+            rest = [field for field in architecture[kind] if not (alone and field.simple)]
+            changed_architecture[kind] |= _fields(rest, f"{stem}-{kind}")
         st.markdown(f"**{PARTS['training']}**")
-        changed |= _fields([one for one in training if not one.simple], f"{stem}-training")
-        divided = st.selectbox(
+        changed |= _fields([field for field in training if not field.simple], f"{stem}-training")
+        split = st.selectbox(
             "Split",
             list(SPLITS),
             index=list(SPLITS).index(card.split),
             key=f"{stem}-split",
             persist_state="session",
-            help="What is kept for validation and test.",
+            help="How sessions are divided into training, validation and test.",
         )
-        named = st.text_input(
+        name = st.text_input(
             "Name",
             key=f"{stem}-name",
             max_chars=80,
-            placeholder="chosen for you",
-            help=f"Of the run, and of the model in every list: {NAME_RULE}.",
+            placeholder="generated",
+            help=f"Name of the run and of its model: {NAME_RULE}.",
         ).strip()
     try:
         configs = tuple(
             new_run(
-                _name(named, bench.data_name, kind, recipe, alone),
+                _name(name, bench.data_name, kind, recipe, alone),
                 bench.dataset,
                 kind,
                 recipe,
-                {**changed, **changed_shapes[kind]},
-                divided,
+                {**changed, **changed_architecture[kind]},
+                split,
             )
             for kind in kinds
         )
     except StreamRecError as error:
         return Draft((), fault=str(error))
-    return Draft(configs, named=bool(named))
+    return Draft(configs, named=bool(name))
 
 
-def _name(named: str, data: str, kind: str, recipe: str, alone: bool) -> str:
-    if named:
-        return check_name(named if alone else f"{named}-{kind}")
+def _name(typed: str, data: str, kind: str, recipe: str, alone: bool) -> str:
+    if typed:
+        return check_name(typed if alone else f"{typed}-{kind}")
     return free_name(runs_folder(), f"{data}-{kind}-{recipe}")
 
 
-def _fields(offered: Sequence[FormField], stem: str) -> dict[str, Any]:
-    """Draw settings two beside each other; those that differ from their default."""
+def _fields(fields: Sequence[FormField], stem: str) -> dict[str, Any]:
+    """Draw settings in two columns; gives those that differ from their default."""
     changed = {}
-    for row in range(0, len(offered), 2):
-        for column, choice in zip(st.columns(2), offered[row : row + 2], strict=False):
+    for row in range(0, len(fields), 2):
+        for column, field in zip(st.columns(2), fields[row : row + 2], strict=False):
             with column:
-                value = FIELDS[choice.kind](choice, f"{stem}-{choice.part}-{choice.name}")
-            if value != choice.default:
-                changed[choice.key] = value
+                value = WIDGETS[field.kind](field, f"{stem}-{field.part}-{field.name}")
+            if value != field.default:
+                changed[field.key] = value
     return changed
 
 
-def _whole(choice: FormField, key: str) -> Any:
+def _whole(field: FormField, key: str) -> Any:
     return st.number_input(
-        choice.label,
-        min_value=None if choice.low is None else int(choice.low),
-        max_value=None if choice.high is None else int(choice.high),
-        value=choice.default,
+        field.label,
+        min_value=None if field.low is None else int(field.low),
+        max_value=None if field.high is None else int(field.high),
+        value=field.default,
         step=1,
         key=key,
-        help=choice.help,
+        help=field.help,
         persist_state="session",
         placeholder=EMPTY,
     )
 
 
-def _number(choice: FormField, key: str) -> float | None:
+def _number(field: FormField, key: str) -> float | None:
     return st.number_input(
-        choice.label,
-        min_value=choice.low,
-        max_value=choice.high,
-        value=None if choice.default is None else float(choice.default),
-        step=_step(choice.default),
+        field.label,
+        min_value=field.low,
+        max_value=field.high,
+        value=None if field.default is None else float(field.default),
+        step=_step(field.default),
         format="%g",
         key=key,
-        help=choice.help,
+        help=field.help,
         persist_state="session",
         placeholder=EMPTY,
     )
@@ -195,44 +196,44 @@ def _step(default: float | None) -> float:
     return 10.0 ** math.floor(math.log10(abs(default))) if default else 0.1
 
 
-def _switch(choice: FormField, key: str) -> bool:
-    return st.toggle(choice.label, value=choice.default, key=key, help=choice.help, persist_state="session")
+def _switch(field: FormField, key: str) -> bool:
+    return st.toggle(field.label, value=field.default, key=key, help=field.help, persist_state="session")
 
 
-def _options(choice: FormField, key: str) -> str | None:
-    place = choice.options.index(choice.default) if choice.default in choice.options else None
+def _options(field: FormField, key: str) -> str | None:
+    index = field.options.index(field.default) if field.default in field.options else None
     return st.selectbox(
-        choice.label,
-        choice.options,
-        index=place,
+        field.label,
+        field.options,
+        index=index,
         key=key,
-        help=choice.help,
+        help=field.help,
         persist_state="session",
         format_func=lambda name: name.replace("_", " "),
         placeholder=EMPTY,
     )
 
 
-def _words(choice: FormField, key: str) -> tuple[str, ...]:
-    """Words with commas between them."""
-    written = st.text_input(choice.label, ", ".join(choice.default), key=key, help=choice.help, persist_state="session")
+def _words(field: FormField, key: str) -> tuple[str, ...]:
+    """Words separated by commas."""
+    written = st.text_input(field.label, ", ".join(field.default), key=key, help=field.help, persist_state="session")
     return tuple(word.strip() for word in written.split(",") if word.strip())
 
 
-def _text(choice: FormField, key: str) -> Any:
-    """A setting of another form, written as JSON."""
-    plainly = choice.default if isinstance(choice.default, str) else json.dumps(choice.default)
-    written = st.text_input(choice.label, plainly, key=key, help=choice.help, persist_state="session")
-    if written == plainly:
-        return choice.default
+def _text(field: FormField, key: str) -> Any:
+    """Any other setting, as JSON."""
+    default = field.default if isinstance(field.default, str) else json.dumps(field.default)
+    written = st.text_input(field.label, default, key=key, help=field.help, persist_state="session")
+    if written == default:
+        return field.default
     try:
         return json.loads(written)
     except json.JSONDecodeError:
         return written
 
 
-EMPTY = "by itself"
-FIELDS = {
+EMPTY = "auto"
+WIDGETS = {
     "whole": _whole,
     "number": _number,
     "switch": _switch,
@@ -243,24 +244,26 @@ FIELDS = {
 
 
 def _label(draft: Draft, runs: TrainingRuns) -> str:
-    """What the button does: start at once, or wait for what goes on."""
+    """Label of the button: start at once, or queue behind the active run."""
     busy = any(run.active for run in runs.every.runs)
     what = "both" if len(draft.configs) > 1 else "training"
-    return f"Put {what} in line" if busy else f"Start {what}"
+    return f"Queue {what}" if busy else f"Start {what}"
 
 
 def _estimate(draft: Draft, bench: Workbench, runs: TrainingRuns) -> None:
-    """Draw how long it will take, and how that is known."""
+    """Draw how long training will take, and what the estimate rests on."""
     if not draft.configs:
         return
-    found = [(config, cached.earlier_estimate(config)) for config in draft.configs]
-    known = [(config, one or cached.timed_estimate(config, bench.dataset)) for config, one in found]
-    most = sum(one.epoch_seconds * config.training.epochs for config, one in known)
-    single = sum(one.epoch_seconds for _, one in known)
-    st.markdown(f"About **{in_words(most)}** for all epochs, {in_words(single)} each, at most.")
-    timed = sum(one.measured for _, one in known if one.basis == "timed steps")
-    earlier = sum(one.measured for _, one in known if one.basis == "earlier runs")
-    parts = [f"{earlier} earlier {'run' if earlier == 1 else 'runs'} like it"] if earlier else []
+    estimates = [
+        (config, cached.earlier_estimate(config) or cached.timed_estimate(config, bench.dataset))
+        for config in draft.configs
+    ]
+    longest = sum(estimate.epoch_seconds * config.training.epochs for config, estimate in estimates)
+    epoch = sum(estimate.epoch_seconds for _, estimate in estimates)
+    st.markdown(f"At most about **{in_words(longest)}** for all epochs, {in_words(epoch)} each.")
+    timed = sum(estimate.measured for _, estimate in estimates if estimate.basis == "timed steps")
+    earlier = sum(estimate.measured for _, estimate in estimates if estimate.basis == "earlier runs")
+    parts = [f"{earlier} earlier similar {'run' if earlier == 1 else 'runs'}"] if earlier else []
     parts += [f"{timed} {'step' if timed == 1 else 'steps'} timed just now"] if timed else []
-    busy = ", while another run goes on" if runs.every.training and timed else ""
-    st.caption(f"Measured on this machine: {' and '.join(parts)}{busy}. Validation after each epoch comes on top.")
+    busy = ", while another run trains" if runs.every.training and timed else ""
+    st.caption(f"Measured on this machine: {' and '.join(parts)}{busy}. Validation after each epoch is extra.")

@@ -1,4 +1,4 @@
-"""Training: start a run, watch it learn, compare it with others, and make its model the one all pages explain."""
+"""Training: start a run, watch its curves, compare it with other runs, and use its model on all pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pages.training import actions, cached, notices
 from pages.training.card import run_card
 from pages.training.curves import live, watch
 from pages.training.form import run_form
-from pages.training.selection import MOST_BESIDE, TrainingRuns, look, set_beside
+from pages.training.selection import MOST_BESIDE, TrainingRuns, read_runs, set_beside
 from pages.training.table import run_table
 from pages.training.url import RUN
 from pages.ui import notices as ui_notices
@@ -21,27 +21,27 @@ from streamrec_core.training.summary import RunSummary
 
 
 def take_run() -> None:
-    """Keep the run that the visitor wants to see."""
+    """Keep the run that the visitor selects."""
     set_url(RUN, st.session_state["choose_run"])
 
 
 def take_beside() -> None:
-    """Keep the runs to be drawn beside it."""
+    """Keep the runs drawn beside it."""
     set_beside(st.session_state["choose_beside"])
 
 
-def choose_runs(runs: TrainingRuns, chosen: RunSummary) -> None:
-    """Draw the choice of the run, and of those beside it."""
+def choose_runs(runs: TrainingRuns, shown: RunSummary) -> None:
+    """Draw the choice of the run and of those beside it."""
     names = [run.name for run in runs.here]
     left, right = st.columns(2)
-    st.session_state["choose_run"] = chosen.name
+    st.session_state["choose_run"] = shown.name
     left.selectbox("Run", names, key="choose_run", on_change=take_run)
     if len(names) < 2:
         return
     st.session_state["choose_beside"] = [run.name for run in runs.beside]
     right.multiselect(
-        "Beside it",
-        [name for name in names if name != chosen.name],
+        "Compare with",
+        [name for name in names if name != shown.name],
         key="choose_beside",
         max_selections=MOST_BESIDE,
         placeholder="Curves of other runs",
@@ -50,38 +50,38 @@ def choose_runs(runs: TrainingRuns, chosen: RunSummary) -> None:
 
 
 def show_runs(runs: TrainingRuns, bench: Workbench) -> None:
-    """The chosen run and its curves, or what there is instead."""
+    """Draw the selected run and its curves, or a message."""
     if runs.missing:
         notices.no_run(runs.missing, runs.every.get(runs.missing))
-    elif runs.chosen is None:
+    elif runs.selected is None:
         notices.no_runs_yet(bench.data_name)
     else:
         for name in runs.absent:
-            unavailable("Beside it", name)
-        choose_runs(runs, runs.chosen)
+            unavailable("Compare with", name)
+        choose_runs(runs, runs.selected)
         with st.container(border=True):
-            run_card(runs.chosen, runs, bench)
+            run_card(runs.selected, runs, bench)
             live(runs, bench)
 
 
 bench = current()
-cached.see_to_the_line()
-runs = look(bench)
+cached.advance_queue()
+runs = read_runs(bench)
 st.title("Training", anchor=False)
 fault = actions.take_fault()
 if fault:
     st.error(plain(ui_notices.without_folders(fault)))
-notices.what_goes_on(runs.every)
+notices.active_runs(runs.every)
 left, right = st.columns([1.75, 1], gap="large")
 with left:
     show_runs(runs, bench)
 watch(runs)
 if runs.here:
-    st.header("Runs side by side", anchor=False)
+    st.header("All runs", anchor=False)
     run_table(runs.here)
     ui_notices.replaced_models({run.name: run.replaced for run in runs.here if run.replaced})
 notices.damaged_runs(runs.every)
-with right:  # last, since the estimate may have to be measured
+with right:  # last: the estimate may have to be measured
     if read_only():
         notices.no_training_here()
     else:

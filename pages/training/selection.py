@@ -1,4 +1,4 @@
-"""Which training runs are on the page: the chosen one, those beside it, and what else goes on."""
+"""The training runs on the page: the selected one, those beside it, and all others."""
 
 from __future__ import annotations
 
@@ -15,62 +15,63 @@ MOST_BESIDE = 5
 
 @dataclass(frozen=True)
 class TrainingRuns:
-    """The runs of the workspace as this visitor looks at them.
+    """The runs of the workspace, and those that this visitor has selected.
 
     Attributes
     ----------
     here : tuple of RunSummary
-        On the chosen data set, the newest first.
-    chosen : RunSummary or None
-        None where there is no run on this data set, or where a link names one that is not here.
+        On the current data set, the newest first.
+    selected : RunSummary or None
+        None if there is no run on this data set, or if a link names an unknown one.
     missing : str
-        The run that the link names in vain.
+        An unknown run that the link names.
     absent : tuple of str
-        Runs that the link sets beside it in vain.
+        Unknown runs that the link sets beside it.
     """
 
     every: RunList
     here: tuple[RunSummary, ...]
-    chosen: RunSummary | None
+    selected: RunSummary | None
     beside: tuple[RunSummary, ...]
     missing: str = ""
     absent: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[RunSummary, ...]:
-        """The runs whose curves are drawn, the chosen one first."""
-        return (self.chosen, *self.beside) if self.chosen is not None else ()
+        """The runs whose curves are drawn, the selected one first."""
+        return (self.selected, *self.beside) if self.selected is not None else ()
 
 
-def look(bench: Workbench) -> TrainingRuns:
-    """The runs on the chosen data set; keeps the choice in the address bar."""
+def read_runs(bench: Workbench) -> TrainingRuns:
+    """The runs on the current data set; keeps the selection in the address bar."""
     every = cached.runs()
     here = tuple(run for run in every.runs if belongs(run, bench))
-    asked = url_value(RUN)
-    chosen = every.get(asked) if asked is not None else _usual(here)
-    if chosen is None or chosen not in here:
-        return TrainingRuns(every, here, None, (), missing=asked or "")
-    set_url(RUN, chosen.name)
+    name = url_value(RUN)
+    selected = every.get(name) if name is not None else _default(here)
+    if selected is None or selected not in here:
+        return TrainingRuns(every, here, None, (), missing=name or "")
+    set_url(RUN, selected.name)
     names = [name for name in (url_value(BESIDE) or "").split(",") if name]
-    beside = tuple(run for run in here if run.name in names and run is not chosen)[:MOST_BESIDE]
-    known = {run.name for run in here}
-    return TrainingRuns(every, here, chosen, beside, absent=tuple(name for name in names if name not in known))
+    beside = tuple(run for run in here if run.name in names and run is not selected)[:MOST_BESIDE]
+    here_names = {run.name for run in here}
+    absent = tuple(name for name in names if name not in here_names)
+    return TrainingRuns(every, here, selected, beside, absent=absent)
 
 
 def belongs(run: RunSummary, bench: Workbench) -> bool:
-    """Whether a run learns from the chosen data set."""
+    """Whether a run trains on the current data set."""
     hashes, reference = bench.dataset.card.hashes, run.config.reference
     return (reference.events_hash, reference.catalogue_hash) == (hashes["events"], hashes["catalogue"])
 
 
 def set_beside(names: list[str]) -> None:
-    """Keep which runs are drawn beside the chosen one."""
+    """Keep which runs are drawn beside the selected one."""
     if names:
         set_url(BESIDE, ",".join(names))
     else:
         clear_url(BESIDE)
 
 
-def _usual(here: tuple[RunSummary, ...]) -> RunSummary | None:
-    """The run to begin with: one that goes on, else the newest."""
+def _default(here: tuple[RunSummary, ...]) -> RunSummary | None:
+    """The run shown by default: one that is training, else the newest."""
     return next((run for run in here if run.active and not run.queue_position), here[0] if here else None)

@@ -1,4 +1,4 @@
-"""Runs side by side: the settings in which they differ, and their figures with intervals."""
+"""Table of runs: metrics with intervals, and the settings in which the runs differ."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ METRICS = {name: METRIC_TITLES[name] for name in ("hit@10", "ndcg@10")}
 def run_table(runs: Sequence[RunSummary]) -> None:
     """Draw all runs as a table."""
     rows = [_row(run, differing(runs)) for run in runs]
-    figure = st.column_config.TextColumn(width=165, help="With the 95% interval over sessions.")
-    share = st.column_config.NumberColumn(format="percent", help="Expected Hit@10 as a share of the best possible.")
+    figure = st.column_config.TextColumn(width=165, help="With 95% CI over sessions.")
+    share = st.column_config.NumberColumn(
+        format="percent", help="Expected Hit@10 divided by that of the best possible ten."
+    )
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -30,12 +32,12 @@ def run_table(runs: Sequence[RunSummary]) -> None:
         },
         key="run-table",
         placeholder="–",
-        alt="Every run on this data set: state, best epoch, figures with intervals, settings that differ.",
+        alt="Every run on this data set: state, best epoch, metrics with intervals, settings that differ.",
     )
 
 
 def differing(runs: Sequence[RunSummary]) -> tuple[str, ...]:
-    """Names of the settings that are not the same in all runs; one that a model lacks differs."""
+    """Names of the settings that differ between runs; a setting that one model lacks differs."""
     every = [run.settings() for run in runs]
     names = dict.fromkeys(name for settings in every for name in settings)
     return tuple(name for name in names if len({str(settings.get(name, "–")) for settings in every}) > 1)
@@ -67,7 +69,7 @@ def _with_interval(metrics: dict[str, Any], metric: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return {None: "by itself", True: "yes", False: "no"}.get(value, str(value)) if _is_plain(value) else str(value)
+    return {None: "auto", True: "yes", False: "no"}.get(value, str(value)) if _is_plain(value) else str(value)
 
 
 def _is_plain(value: Any) -> bool:

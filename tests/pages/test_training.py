@@ -1,4 +1,4 @@
-"""Training: the form and what it starts, runs in every state, their comparison, and what is refused."""
+"""The Training page: the form and the runs it starts, runs in every state, their comparison, refused actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Begin = Callable[..., RunFolder]
 
 @pytest.fixture
 def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The runs folder; no test of the page starts a process, the line is as far as a run gets."""
+    """The runs folder; no test of the page starts a process, runs get no further than the queue."""
     folder = workspace / "runs"
     folder.mkdir()
     monkeypatch.setattr(manage, "_supervise", lambda at: None)
@@ -41,13 +41,13 @@ def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def begin(world: DataSet, runs: Path, workspace: Path) -> Begin:
-    """Begins a run on `tiny`, which nobody trains."""
+    """Creates a run on `tiny`, which nothing trains."""
 
-    def begun(name: str, data: str = "tiny", kind: str = "transformer", **chosen: Any) -> RunFolder:
+    def begun(name: str, data: str = "tiny", kind: str = "transformer", **settings: Any) -> RunFolder:
         run = RunFolder(runs / name)
         dataset = read_dataset(workspace / "data" / data)
         shape = {"hidden": 8, "width": 8} if kind == "lstm" else SMALL
-        run.begin(new_run(name, dataset, kind, "plain", {**shape, "epochs": 2, "batch_size": 16, **chosen}))
+        run.begin(new_run(name, dataset, kind, "plain", {**shape, "epochs": 2, "batch_size": 16, **settings}))
         return run
 
     return begun
@@ -71,7 +71,7 @@ def labels(visitor: AppTest) -> list[str]:
     return [button.label for button in visitor.main.button]
 
 
-def test_before_the_first_run_the_page_says_what_will_come(runs: Path, visit: Visit) -> None:
+def test_without_a_run_the_page_explains_how_to_start_one(runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE)
     assert "No run on this data set yet" in words(visitor)
     assert "--data tiny" in visitor.code[0].value
@@ -80,7 +80,7 @@ def test_before_the_first_run_the_page_says_what_will_come(runs: Path, visit: Vi
     assert "timed just now" in words(visitor)
 
 
-def test_the_form_starts_what_it_shows_and_leads_to_it(runs: Path, visit: Visit) -> None:
+def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE)
     fields = {field.label: field for field in visitor.number_input}
     assert {"Epochs", "Learning rate", "Batch size", "Layers", "Heads", "Width", "Dropout", "Seed"} <= set(fields)
@@ -92,14 +92,14 @@ def test_the_form_starts_what_it_shows_and_leads_to_it(runs: Path, visit: Visit)
     assert (config.training.epochs, config.architecture["width"], config.architecture["heads"]) == (3, 32, 4)
     assert waiting(runs) == ("tiny-transformer-additive",)
     assert visitor.query_params["run"] == "tiny-transformer-additive"
-    assert "waiting, next in line" in words(visitor)
-    assert "You can close this page; it begins all the same" in visitor.info[0].value
-    assert "Put training in line" in labels(visitor)
-    press(visitor, "Put training in line")
+    assert "queued, position 1" in words(visitor)
+    assert "You can close this page; it will start anyway" in visitor.info[0].value
+    assert "Queue training" in labels(visitor)
+    press(visitor, "Queue training")
     assert waiting(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
 
 
-def test_a_setting_that_cannot_be_is_told_before_the_start(runs: Path, visit: Visit) -> None:
+def test_an_invalid_setting_is_reported_before_the_start(runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE)
     {field.label: field for field in visitor.number_input}["Width"].set_value(63).run()
     assert "width 63 cannot be split over 4 heads; choose a multiple of 4" in words(visitor)
@@ -128,17 +128,17 @@ def test_recipes_offer_only_the_models_they_have(runs: Path, visit: Visit) -> No
     assert RunFolder(runs / "tiny-transformer-case-study").config().architecture["tied"] is False
 
 
-def test_a_run_that_is_done_shows_its_curves_and_its_figures(trained: RunFolder, visit: Visit) -> None:
+def test_a_finished_run_shows_its_curves_and_metrics(trained: RunFolder, visit: Visit) -> None:
     visitor = visit(PAGE)
     figures = {metric.label: metric for metric in visitor.metric}
-    found = list_runs(trained.path.parent).runs[0]
-    assert figures["Hit@10 on test"].value == f"{found.metrics('test')['hit@10']:.1%}"
+    summary = list_runs(trained.path.parent).runs[0]
+    assert figures["Hit@10 on test"].value == f"{summary.metrics('test')['hit@10']:.1%}"
     assert " to " in figures["Hit@10 on validation"].delta
     charts = visitor.get("vega_lite_chart")
     assert len(charts) == 2
     table = visitor.dataframe[0].value
     assert table["Run"].tolist() == ["trained"]
-    assert table["Hit@10, test"][0].startswith(f"{found.metrics('test')['hit@10']:.3f} [")
+    assert table["Hit@10, test"][0].startswith(f"{summary.metrics('test')['hit@10']:.3f} [")
 
 
 def test_a_run_without_validation_says_what_chose_its_best_epoch(runs: Path, visit: Visit, workspace: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_run_without_validation_says_what_chose_its_best_epoch(runs: Path, vis
     assert len(visitor.get("vega_lite_chart")) == 1
 
 
-def test_using_a_model_makes_it_the_one_of_all_pages(trained: RunFolder, visit: Visit) -> None:
+def test_using_a_model_selects_it_on_all_pages(trained: RunFolder, visit: Visit) -> None:
     visitor = visit(PAGE)
     assert visitor.query_params["model"] == "a-transformer"
     press(visitor, "Use this model")
@@ -179,7 +179,7 @@ def test_a_failed_run_says_why_and_what_to_do(begin: Begin, runs: Path, visit: V
     assert [code.value for code in visitor.code if "the disk" in code.value] == ["the disk\nis full"]
     press(visitor, "Resume")
     assert waiting(runs) == ("broken",)
-    press(visitor, "Take out of line")
+    press(visitor, "Remove from queue")
     assert waiting(runs) == ()
 
 
@@ -191,7 +191,7 @@ def test_a_killed_run_says_what_to_do(begin: Begin, visit: Visit) -> None:
     assert "choose a smaller batch size" in words(visitor)
 
 
-def test_a_run_that_goes_on_is_seen_and_can_be_stopped(
+def test_an_active_run_is_shown_and_can_be_stopped(
     begin: Begin, runs: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = begin("going")
@@ -206,9 +206,7 @@ def test_a_run_that_goes_on_is_seen_and_can_be_stopped(
     assert "Stopping" in " ".join(labels(visitor))
 
 
-def test_runs_side_by_side_show_what_differs_and_their_intervals(
-    trained: RunFolder, begin: Begin, visit: Visit
-) -> None:
+def test_the_table_shows_intervals_and_the_settings_that_differ(trained: RunFolder, begin: Begin, visit: Visit) -> None:
     begin("other", kind="lstm", seed=7)
     visitor = visit(PAGE, run="trained", beside="other,gone")
     table = visitor.dataframe[0].value
@@ -223,25 +221,25 @@ def test_runs_side_by_side_show_what_differs_and_their_intervals(
 
 def test_settings_differ_where_a_model_lacks_one(trained: RunFolder, begin: Begin) -> None:
     begin("other", kind="lstm")
-    found = differing(list_runs(trained.path.parent).runs)
-    assert {"model", "heads", "hidden", "layers"} <= set(found)
-    assert not {"epochs", "seed", "recipe"} & set(found)
+    names = differing(list_runs(trained.path.parent).runs)
+    assert {"model", "heads", "hidden", "layers"} <= set(names)
+    assert not {"epochs", "seed", "recipe"} & set(names)
 
 
-def test_links_to_runs_that_are_not_here_or_on_other_data_lead_on(
+def test_links_to_unknown_runs_or_other_data_offer_a_way_on(
     other_world: DataSet, trained: RunFolder, visit: Visit
 ) -> None:
     visitor = visit(PAGE, run="gone")
-    assert "This link names a run that is not here" in words(visitor)
+    assert "Run not found" in words(visitor)
     press(visitor, "Show the runs on this data set")
     assert visitor.query_params["run"] == "trained"
     visitor = visit(PAGE, data="other", run="trained")
-    assert "This run learns from other data" in words(visitor)
+    assert "This run is on another data set" in words(visitor)
     (link,) = visitor.get("page_link")
     assert "data=tiny" in link.proto.query_string
 
 
-def test_what_an_action_refuses_is_said_once(begin: Begin, visit: Visit) -> None:
+def test_a_refused_action_is_reported_once(begin: Begin, visit: Visit) -> None:
     begin("run")
     visitor = visit(PAGE)
     visitor.session_state[actions.FAULT] = "run is going on; stop it first"
@@ -251,7 +249,7 @@ def test_what_an_action_refuses_is_said_once(begin: Begin, visit: Visit) -> None
     assert not visitor.error
 
 
-def test_renaming_and_deleting_ask_first(trained: RunFolder, runs: Path, visit: Visit) -> None:
+def test_renaming_and_deleting_open_a_dialog_first(trained: RunFolder, runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE, model="trained")
     press(visitor, "Rename")
     visitor.text_input(key="rename-to").set_value("../up")
@@ -277,7 +275,7 @@ def test_read_only_shows_everything_and_changes_nothing(
         set_waiting(runs, ("resting",))
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     visitor = visit(PAGE, run="trained")
-    assert "Training is switched off here" in words(visitor)
+    assert "Training is disabled" in words(visitor)
     assert "Start training" not in labels(visitor)
     assert len(visitor.get("vega_lite_chart")) == 2
     disabled = {button.label for button in visitor.main.button if button.disabled}
@@ -295,7 +293,7 @@ def test_a_damaged_run_is_named_and_hides_no_other(trained: RunFolder, runs: Pat
 
 
 @pytest.mark.parametrize(
-    ("seconds", "wanted"),
+    ("seconds", "text"),
     [
         (0.2, "less than a second"),
         (40.4, "40 s"),
@@ -306,5 +304,5 @@ def test_a_damaged_run_is_named_and_hides_no_other(trained: RunFolder, runs: Pat
         (7_200, "2 h"),
     ],
 )
-def test_lengths_of_time_in_words(seconds: float, wanted: str) -> None:
-    assert in_words(seconds) == wanted
+def test_durations_in_words(seconds: float, text: str) -> None:
+    assert in_words(seconds) == text
