@@ -10,7 +10,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.attention_sinks import AttentionSinks, find_attention_sinks
 from streamrec_core.diagnosis.edits import read_edits
-from streamrec_core.diagnosis.head_ablation import rank_changes_without, ranks_without, read_ablation
+from streamrec_core.diagnosis.head_ablation import rank_changes_without, ranks_without, read_parts
 from streamrec_core.diagnosis.misses import Misses, find_misses
 from streamrec_core.diagnosis.mitigations import MitigationResult, measure_mitigation, sessions_with
 from streamrec_core.diagnosis.rank_changes import RankChanges
@@ -70,7 +70,7 @@ def shift_off(
     weights: str, events_hash: str, session_id: str, off: str, _model: SessionModel, _dataset: DataSet
 ) -> RankChanges:
     """How the top ten of a session change with parts switched off."""
-    return rank_changes_without(_model, _dataset, history_of(_dataset, session_id)[0], read_ablation(off, _model))
+    return rank_changes_without(_model, _dataset, history_of(_dataset, session_id)[0], read_parts(off, _model))
 
 
 def pieces(dataset: DataSet) -> range:
@@ -85,4 +85,4 @@ def ranks_off(
     """Ranks of the targets of one piece of the sample, with parts switched off."""
     drawn = split(_dataset).test.sample(SAMPLED, seed=0)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
-    return ranks_without(_model, _dataset, part, read_ablation(off, _model))
+    return ranks_without(_model, _dataset, part, read_parts(off, _model))

@@ -13,7 +13,7 @@ from pages.ui.cached import explanation
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
-from streamrec_core.diagnosis.head_ablation import Ablation, HitChange, all_parts, hit_change, read_ablation
+from streamrec_core.diagnosis.head_ablation import HitChange, ModelParts, all_parts, hit_change, read_parts
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.parameters import TITLES
 
@@ -31,7 +31,7 @@ def draw(bench: Workbench) -> None:
     if session_id is None:
         return
     try:
-        off = read_ablation(url_value(OFF) or "", bench.model)
+        off = read_parts(url_value(OFF) or "", bench.model)
     except BadInput as error:
         st.warning(plain(str(error)))
         st.button("Switch all on", on_click=clear_url, args=(OFF,))
@@ -53,7 +53,7 @@ def draw(bench: Workbench) -> None:
     )
 
 
-def _switches(every: Ablation, off: Ablation) -> None:
+def _switches(every: ModelParts, off: ModelParts) -> None:
     heads = {f"{layer}.{head}": f"Layer {layer} head {head}" for layer, head in every.heads}
     st.session_state["off_heads"] = [f"{layer}.{head}" for layer, head in off.heads]
     left, right = st.columns(2, gap="medium")
@@ -79,19 +79,19 @@ def _switches(every: Ablation, off: Ablation) -> None:
 
 def _take() -> None:
     heads = tuple(tuple(map(int, name.split("."))) for name in st.session_state["off_heads"])
-    off = Ablation(heads, tuple(st.session_state.get("off_terms", ())))  # type: ignore[arg-type]
+    off = ModelParts(heads, tuple(st.session_state.get("off_terms", ())))  # type: ignore[arg-type]
     if off:
         set_url(OFF, off.write())
     else:
         clear_url(OFF)
 
 
-def _words(off: Ablation) -> str:
+def _words(off: ModelParts) -> str:
     parts = [f"Layer {layer} head {head}" for layer, head in off.heads] + [f"“{TITLES[name]}”" for name in off.terms]
     return ", ".join(parts)
 
 
-def _added(bench: Workbench, session_id: str, off: Ablation) -> None:
+def _added(bench: Workbench, session_id: str, off: ModelParts) -> None:
     """Draw what the ablated heads contributed to the first recommendation's score; nothing for other models."""
     assert bench.model is not None
     before = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
@@ -106,7 +106,7 @@ def _added(bench: Workbench, session_id: str, off: Ablation) -> None:
     )
 
 
-def _hits(bench: Workbench, off: Ablation) -> None:
+def _hits(bench: Workbench, off: ModelParts) -> None:
     """Measure Hit@10 over the sample, piece by piece so that the progress bar moves."""
     pieces = cached.pieces(bench.dataset)
     if not st.toggle(

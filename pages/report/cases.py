@@ -32,7 +32,7 @@ def cases(document: Document, bench: Workbench) -> None:
 
 
 def _case(case: CaseFile, figures: dict[str, Figure]) -> None:
-    st.caption(f"Chosen as {plain(case.chosen)}.")
+    st.caption(f"Selection: {plain(case.selection)}.")
     line = (
         f"Recommended first: **{plain(case.candidate, 120)}**, with a probability of "
         f"**{in_words(figures[case.probability])}**."
@@ -47,19 +47,19 @@ def _case(case: CaseFile, figures: dict[str, Figure]) -> None:
         st.caption(f":orange[{plain(case.warning)}]")
     if case.counterfactual:
         st.markdown(f"**What would change it.** {plain(case.counterfactual)}")
-    with st.expander(f"Event by event, and reasons that were not confirmed ({len(case.dropped)})"):
+    with st.expander(f"Event by event, and reasons that were not confirmed ({len(case.rejected)})"):
         st.dataframe(
             pd.DataFrame([_line(event, figures) for event in case.events]),
             hide_index=True,
             alt=f"Events of session {case.session_id} with what removing each does.",
         )
-        for reason in case.dropped:
+        for reason in case.rejected:
             st.markdown(f"**{plain(reason.label)}.** {plain(reason.text)}")
 
 
 def _line(event: EventLine, figures: dict[str, Figure]) -> dict[str, str]:
     values = {
-        "Event": f"{event.place}. {event.title}",
+        "Event": f"{event.position}. {event.title}",
         "Category": event.category,
         "Engagement": event.engagement,
     }

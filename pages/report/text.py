@@ -13,8 +13,8 @@ from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.report.document import (
+    DashboardLink,
     Document,
-    Evidence,
     Figure,
     Row,
     Section,
@@ -107,7 +107,7 @@ def _span(figure: Figure) -> tuple[float, float] | None:
     return None if figure.low is None or figure.high is None else (figure.low, figure.high)
 
 
-def evidence(links: Sequence[Evidence], bench: Workbench) -> None:
+def evidence(links: Sequence[DashboardLink], bench: Workbench) -> None:
     """Draw links to the pages that show the evidence."""
     with st.container(horizontal=True, key=f"evidence-{links[0].page}-{links[0].label}"):
         for link in links:

@@ -241,12 +241,12 @@ def whatif_command(
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.edits import read_edits
     from streamrec_core.diagnosis.head_ablation import (
-        Ablation,
+        ModelParts,
         all_parts,
         hit_change,
         rank_changes_without,
         ranks_without,
-        read_ablation,
+        read_parts,
     )
     from streamrec_core.diagnosis.whatif import checked_sentences, history_of, what_if
 
@@ -254,13 +254,13 @@ def whatif_command(
         raise BadInput("give either --edits or --off")
     model, dataset, kind = chosen_model(run, checkpoint, data)
     if off:
-        ablation = read_ablation(off, model)
+        ablation = read_parts(off, model)
         rank_changes = rank_changes_without(model, dataset, history_of(dataset, session)[0], ablation)
         document: dict[str, Any] = {"off": ablation.write(), "parts": all_parts(model).write().split("_")}
         document |= _rank_changes(rank_changes)
         if sessions:
             tests = split(dataset, kind).test.sample(sessions, seed=0)
-            ranks = [ranks_without(model, dataset, tests, parts) for parts in (Ablation(), ablation)]
+            ranks = [ranks_without(model, dataset, tests, off) for off in (ModelParts(), ablation)]
             document["hit@10"] = asdict(hit_change(ranks[:1], ranks[1:]))
     else:
         edited = what_if(model, dataset, session, read_edits(edits))

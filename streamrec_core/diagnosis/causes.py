@@ -46,7 +46,9 @@ class CauseSettings(Settings, populate_by_name=True):
     miss_below: int = Field(10, ge=1)
     predictable_from: float = Field(0.5, gt=0, le=1)
     rare_below: int = Field(5, ge=1)
-    sink_attention: float = Field(0.3, gt=0, le=1, alias="magnet_attention")
+    sink_attention: float = Field(
+        0.3, gt=0, le=1, validation_alias="magnet_attention", serialization_alias="magnet_attention"
+    )
     noise_below: float = 0.0
     noise_steps: int = Field(4, ge=1)
     times_as_often: float = Field(1.5, ge=1)

@@ -21,8 +21,8 @@ from streamrec_core.models.terms import TERMS
 
 
 @dataclass(frozen=True)
-class Ablation:
-    """Heads and named terms to switch off.
+class ModelParts:
+    """Heads and named terms of a model, such as those to switch off.
 
     Attributes
     ----------
@@ -44,14 +44,14 @@ class Ablation:
         return "_".join([*heads, *(name.replace(" ", "-") for name in self.terms)])
 
 
-def all_parts(model: SessionModel) -> Ablation:
+def all_parts(model: SessionModel) -> ModelParts:
     """All heads and named terms of a model."""
     heads = tuple((probe.layer, head) for probe in model.attention_probes() for head in range(probe.heads))
-    return Ablation(heads, TERMS if isinstance(model, AdditiveModel) else ())
+    return ModelParts(heads, TERMS if isinstance(model, AdditiveModel) else ())
 
 
-def read_ablation(text: str, model: SessionModel) -> Ablation:
-    """Read what `Ablation.write` wrote.
+def read_parts(text: str, model: SessionModel) -> ModelParts:
+    """Read what `ModelParts.write` wrote.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def read_ablation(text: str, model: SessionModel) -> Ablation:
 
     Returns
     -------
-    Ablation
+    ModelParts
 
     Raises
     ------
@@ -76,13 +76,13 @@ def read_ablation(text: str, model: SessionModel) -> Ablation:
     if unknown := sorted(names - set(heads) - set(terms)):
         parts = ", ".join([*heads, *terms]) or "none: it has no attention"
         raise BadInput(f"{model.name} has no part {unknown[0][:40]!r} to switch off; it has {parts}")
-    return Ablation(
+    return ModelParts(
         tuple(head for name, head in heads.items() if name in names),
         tuple(term for name, term in terms.items() if name in names),
     )
 
 
-def rank_changes_without(model: SessionModel, dataset: DataSet, history: Session, ablation: Ablation) -> RankChanges:
+def rank_changes_without(model: SessionModel, dataset: DataSet, history: Session, ablation: ModelParts) -> RankChanges:
     """Compare the recommendations for one session with and without some parts of the model.
 
     Parameters
@@ -91,8 +91,8 @@ def rank_changes_without(model: SessionModel, dataset: DataSet, history: Session
     dataset : DataSet
     history : Session
         The events before the prediction.
-    ablation : Ablation
-        The parts to switch off.
+    ablation : ModelParts
+        What to switch off.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def rank_changes_without(model: SessionModel, dataset: DataSet, history: Session
     return compare_rankings(before, after, catalogue)
 
 
-def ranks_without(model: SessionModel, dataset: DataSet, examples: Examples, ablation: Ablation) -> IntArray:
+def ranks_without(model: SessionModel, dataset: DataSet, examples: Examples, ablation: ModelParts) -> IntArray:
     """Rank the targets of examples without some parts of the model.
 
     Parameters
@@ -115,8 +115,8 @@ def ranks_without(model: SessionModel, dataset: DataSet, examples: Examples, abl
     dataset : DataSet
     examples : Examples
         M of them.
-    ablation : Ablation
-        The parts to switch off; an empty one leaves the model whole.
+    ablation : ModelParts
+        What to switch off; nothing leaves the model whole.
 
     Returns
     -------

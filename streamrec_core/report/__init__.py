@@ -1,4 +1,4 @@
-"""The evidence pack: what a model goes by, how good it is and how it explains itself, in one folder of files."""
+"""The evidence pack: a report on a model's main parameters, quality and explanations, in one folder of files."""
 
 from streamrec_core.extras import require
 

@@ -1,27 +1,39 @@
-"""The questions of Article 27 of the Digital Services Act, each with a short answer and where the long one stands."""
+"""Article 27 of the Digital Services Act: its questions, a short answer to each, and the sections with details."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from streamrec_core.attribution.importance_record import ParameterImportance
 from streamrec_core.report.document import Answer, Figure
-from streamrec_core.report.register import place
-from streamrec_core.report.sections.explanations import beside_noise
+from streamrec_core.report.register import ref
+from streamrec_core.report.sections.explanations import noise_comparison
 from streamrec_core.report.sections.parameters import PARAMETERS, ranked
 
-SERVICE = "Not to be seen from a model. The service that uses it has to say"
+SERVICE = "Not visible in a model. The service that uses it must state"
+NONE = "None was shown to matter on these data."
 
 
-def answers(importances: Sequence[ParameterImportance], known: dict[str, Figure]) -> tuple[Answer, ...]:
-    """The table that leads a reader of the Article to the sections."""
-    named = ranked(importances)
-    heaviest = named[0] if named else None
+def answers(importances: Sequence[ParameterImportance], figures: Mapping[str, Figure]) -> tuple[Answer, ...]:
+    """Answer the questions of the Article in a table that leads to the sections.
+
+    Parameters
+    ----------
+    importances : sequence of ParameterImportance
+    figures : mapping of str to Figure
+        Every figure of the report by its id.
+
+    Returns
+    -------
+    tuple of Answer
+    """
+    main = ranked(importances)
+    heaviest = main[0] if main else None
     return (
         Answer(
             question="Which main parameters are used?",
             source="Art. 27(1)",
-            answer=f"By measurement: {', '.join(one.lower() for one in map(title, named))}." if named else NONE,
+            answer=f"By measurement: {', '.join(title(each).lower() for each in main)}." if main else NONE,
             sections=("parameters", "purpose"),
         ),
         Answer(
@@ -29,28 +41,29 @@ def answers(importances: Sequence[ParameterImportance], known: dict[str, Figure]
             source="Art. 27(2)(a)",
             answer=NONE
             if heaviest is None
-            else f"{title(heaviest)}: without it the first title is "
-            f"{place(f'parameters/kind/{heaviest.parameter}/fall')} less likely; the same change without its "
-            f"meaning makes it {place(f'parameters/kind/{heaviest.parameter}/null')} less likely.",
+            else f"{title(heaviest)}: without it the first recommendation is "
+            f"{ref(f'parameters/kind/{heaviest.parameter}/fall')} less likely. The null, the same change without its "
+            f"meaning, makes it {ref(f'parameters/kind/{heaviest.parameter}/null')} less likely.",
             sections=("parameters",),
         ),
         Answer(
-            question="Why do they have this importance?",
+            question="Why are they important?",
             source="Art. 27(2)(b)",
-            answer="The model learned it from how visitors went on; the reason stands beside each parameter.",
+            answer="The model learned them from past sessions; the reason is given beside each parameter.",
             sections=("parameters", "data", "heads"),
         ),
         Answer(
             question="Why was this suggested to this person?",
             source="Art. 27(2)",
-            answer=f"A reason is given only where a test confirmed it: for {place('explanations/verified')} of "
-            f"recommendations{beside_noise(known)}. Otherwise the reader is told that none held.",
+            answer="A reason is given only where a test confirmed it: for "
+            f"{ref('explanations/verified')} of recommendations{noise_comparison(figures)}. Otherwise the reader is "
+            "told that no reason was confirmed.",
             sections=("cases", "explanations"),
         ),
         Answer(
             question="What can a person modify or influence?",
             source="Art. 27(1)",
-            answer="What lies in the session and how it was engaged with; each change with its measured effect.",
+            answer="The events of the session and their engagement; the effect of each change is measured.",
             sections=("options", "cases"),
         ),
         Answer(
@@ -62,23 +75,20 @@ def answers(importances: Sequence[ParameterImportance], known: dict[str, Figure]
         Answer(
             question="Is there an option not based on profiling?",
             source="Art. 38 (very large platforms)",
-            answer="Lists that are the same for everybody were measured beside the model. The model less the list of "
-            f"popular titles, in Hit@10: {place('quality/lift/popularity')}.",
+            answer="Lists that are the same for everybody were measured beside the model. Hit@10 of the model minus "
+            f"that of the list of popular titles: {ref('quality/lift/popularity')}.",
             sections=("quality", "options"),
         ),
         Answer(
-            question="How is it known that these answers are true, and what do they leave out?",
+            question="How are these answers verified, and what do they leave out?",
             source="for audits (Delegated Regulation 2024/436)",
-            answer="Stated tests with thresholds, intervals, shares that fail, limits, hashes, and a command that "
-            "makes all of it again.",
+            answer="By documented tests with thresholds, intervals, failure rates, limits, hashes, and a command that "
+            "reproduces the report.",
             sections=("explanations", "limits", "remaking"),
         ),
     )
 
 
-NONE = "None was found to matter on these data."
-
-
-def title(one: ParameterImportance) -> str:
-    """What a parameter is called."""
-    return PARAMETERS[one.parameter][0]
+def title(importance: ParameterImportance) -> str:
+    """Title of a parameter."""
+    return PARAMETERS[importance.parameter][0]

@@ -1,4 +1,4 @@
-"""Where the bar of each figure in a column begins and ends; geometry only, drawn by the page's template."""
+"""Geometry of the bars in the report's tables: where the bar and the interval of each figure begin and end."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ WIDTH = 120.0
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar and its whisker, in units of the drawing; `against` where the figure is below nothing.
+    """A bar and its error bar, in units of the drawing.
 
     Attributes
     ----------
     zero : float
-        Where nothing stands.
+        Position of the value 0 (1 for factors).
     left, width : float
     low, high : float or None
         Ends of the 95 % interval.
+    against : bool
+        Whether the value is negative.
     """
 
     zero: float
@@ -34,29 +36,30 @@ class Bar:
 
 
 def bars(figures: Sequence[Figure | None]) -> list[Bar | None]:
-    """A bar for each figure of one column, all on one scale; factors by their logarithm, so that 1 is nothing."""
-    spans = [_span(one) for one in figures if one is not None]
-    least = min((low for low, _, _ in spans), default=0.0)
-    most = max((high for _, _, high in spans), default=1.0)
-    start, end = min(0.0, least), max(most, 0.0)
+    """Lay out a bar for each figure of a column, on one scale; factors by their logarithm, so that 1 is at zero."""
+    spans = [_span(figure) for figure in figures if figure is not None]
+    lowest = min((low for low, _, _ in spans), default=0.0)
+    highest = max((high for _, _, high in spans), default=1.0)
+    start, end = min(0.0, lowest), max(highest, 0.0)
     scale = WIDTH / (end - start) if end > start else 0.0
-    return [None if one is None else _bar(one, start, scale) for one in figures]
+    return [None if figure is None else _bar(figure, start, scale) for figure in figures]
 
 
-def _span(one: Figure) -> tuple[float, float, float]:
-    value = _value(one, one.value)
-    low, high = (value if bound is None else _value(one, bound) for bound in (one.low, one.high))
+def _span(figure: Figure) -> tuple[float, float, float]:
+    """Lower end, value and upper end on the axis."""
+    value = _on_axis(figure, figure.value)
+    low, high = (value if bound is None else _on_axis(figure, bound) for bound in (figure.low, figure.high))
     return min(low, value), value, max(high, value)
 
 
-def _value(one: Figure, value: float) -> float:
-    return math.log(max(value, 1e-4)) if one.unit == "factor" else value
+def _on_axis(figure: Figure, number: float) -> float:
+    return math.log(max(number, 1e-4)) if figure.unit == "factor" else number
 
 
-def _bar(one: Figure, start: float, scale: float) -> Bar:
-    low, value, high = _span(one)
+def _bar(figure: Figure, start: float, scale: float) -> Bar:
+    low, value, high = _span(figure)
     zero, end = -start * scale, (value - start) * scale
-    bounded = one.low is not None
+    bounded = figure.low is not None
     return Bar(
         zero=round(zero, 1),
         left=round(min(zero, end), 1),

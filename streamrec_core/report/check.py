@@ -1,7 +1,7 @@
-"""The check of a pack: whether its manifest, report and table are what its record of figures gives, byte for byte.
+"""Check a pack: whether its manifest, report and table follow from its record of figures, byte for byte.
 
-`figures.json` holds everything that a pack says, so every other file is made from it anew and compared. What this
-cannot show stands in `NOT_CHECKED`.
+`figures.json` is the whole report, so every other file is made from it again and compared. `NOT_CHECKED` lists what
+this cannot show.
 """
 
 from __future__ import annotations
@@ -30,16 +30,15 @@ from streamrec_core.report.pack import (
 )
 from streamrec_core.report.pdf import title_names
 
-SOUND = "every file is what figures.json gives, and manifest.json agrees with it"
+SOUND = "every file follows from figures.json, and manifest.json agrees with it"
 NOT_CHECKED = (
-    "That the figures were measured: a pack carries no signature, so whoever rewrites figures.json and makes every "
-    "other file from it leaves no trace. Make the pack again with its command and compare the content hash.",
-    "The date, which is left out of the content hash, and of the PDF more than its hash and the report that its title "
-    "names: its pages are not compared.",
+    "That the figures were measured: a pack is not signed, so a forged figures.json with matching files passes. Build "
+    "the pack again with its command and compare the content hash.",
+    "The date, which is not part of the content hash, and the pages of the PDF: only its hash and title are compared.",
 )
-"""What `check_pack` cannot show, in sentences for whoever relies on it."""
+"""What `check_pack` cannot show, in sentences for its reader."""
 SHOWN = 60
-"""Characters of a line that a fault quotes."""
+"""Number of characters of a line that a fault quotes."""
 ANOTHER_VERSION = "edited, or made by another version of this program"
 
 
@@ -53,13 +52,12 @@ def check_pack(folder: Path) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Faults in words, each with both values, the first one first; empty for a sound pack. What depends on a file
-        that is faulty itself is not looked at.
+        Faults, each with both values; empty for a sound pack. A file that depends on a faulty one is not checked.
 
     Raises
     ------
     BadInput
-        The folder holds no manifest, or one that cannot be read.
+        The folder has no manifest, or one that cannot be read.
     """
     manifest = read_pack(folder).manifest
     faults = _file_faults(folder, manifest)
@@ -77,20 +75,20 @@ def check_pack(folder: Path) -> tuple[str, ...]:
     except BadInput as error:
         return (str(error),)
     except (LookupError, ArithmeticError, TypeError, ValueError, TemplateError) as error:
-        return (f"no report can be made from {JSON_FILE} ({error}); it was {ANOTHER_VERSION}",)
+        return (f"{JSON_FILE} makes no report ({error}); it was {ANOTHER_VERSION}",)
     return tuple(faults or _text_faults(folder / MANIFEST_FILE, to_json(expected)) or _pdf_faults(folder, manifest))
 
 
 def _file_faults(folder: Path, manifest: Manifest) -> list[str]:
-    """Files that are missing, too many, listed wrongly, or not those that the manifest names."""
+    """Files that are missing, foreign, wrongly listed, or unlike their hash in the manifest."""
     names = {HTML_FILE, JSON_FILE, CSV_FILE} | (set() if manifest.pdf else {PDF_FILE})
-    faults = [f"{MANIFEST_FILE} lists no {name}" for name in sorted(names - set(manifest.files))]
+    faults = [f"{MANIFEST_FILE} does not list {name}" for name in sorted(names - set(manifest.files))]
     for name in sorted(set(manifest.files) - names):
-        why = f", and says that there is none: {manifest.pdf}" if name == PDF_FILE else ", which is no part of a pack"
+        why = f" and says that there is none: {manifest.pdf}" if name == PDF_FILE else ", which is not part of a pack"
         faults.append(f"{MANIFEST_FILE} lists {name}{why}")
     for path in sorted(folder.iterdir()):
         if path.name not in {*names, MANIFEST_FILE}:
-            faults.append(f"{path.name} lies in the folder and is no part of the pack")
+            faults.append(f"{path.name} is in the folder but not part of the pack")
     for name in sorted(names & set(manifest.files)):
         path, listed = folder / name, manifest.files[name]
         if path.is_symlink() or not path.is_file():
@@ -98,19 +96,17 @@ def _file_faults(folder: Path, manifest: Manifest) -> list[str]:
                 f"{name} is {'a link or a folder, not a file' if path.is_symlink() or path.exists() else 'missing'}"
             )
         elif (actual := sha256(path.read_bytes())) != listed:
-            faults.append(
-                f"{name} was changed: {MANIFEST_FILE} names SHA-256 {listed[:16]}…, the file has {actual[:16]}…"
-            )
+            faults.append(f"{name} was changed: {MANIFEST_FILE} has SHA-256 {listed[:16]}…, the file {actual[:16]}…")
     return faults
 
 
 def _manifest_faults(manifest: Manifest, expected: Manifest) -> list[str]:
-    """Fields of the manifest that say something else than the figures."""
-    said, given = _flat(manifest.model_dump(mode="json")), _flat(expected.model_dump(mode="json"))
+    """Fields of the manifest that differ from the figures."""
+    listed, derived = _flat(manifest.model_dump(mode="json")), _flat(expected.model_dump(mode="json"))
     return [
-        f"{key}: {MANIFEST_FILE} says {said.get(key)!r}, {JSON_FILE} gives {given.get(key)!r}"
-        for key in dict.fromkeys((*said, *given))
-        if said.get(key) != given.get(key)
+        f"{key}: {MANIFEST_FILE} says {listed.get(key)!r}, {JSON_FILE} gives {derived.get(key)!r}"
+        for key in dict.fromkeys((*listed, *derived))
+        if listed.get(key) != derived.get(key)
     ]
 
 
@@ -122,30 +118,30 @@ def _flat(values: dict[str, object], above: str = "") -> dict[str, object]:
 
 
 def _html_faults(folder: Path, document: Document, named: str, content: str) -> list[str]:
-    """Where the report is not what the figures give; the content hash in it may be the one that the manifest names."""
+    """Where the report differs from the figures; the content hash in it may be the one in the manifest."""
     if not _text_faults(folder / HTML_FILE, to_html(document, content)):
         return []
     return _text_faults(folder / HTML_FILE, to_html(document, named))
 
 
 def _text_faults(path: Path, expected: str) -> list[str]:
-    """The first line in which a file is not what the figures give."""
+    """The first line in which a file differs from the figures."""
     actual = path.read_bytes()
     if actual == expected.encode():
         return []
     lines = actual.decode(errors="backslashreplace").split("\n"), expected.split("\n")
     pairs = enumerate(zip_longest(*lines, fillvalue=""), start=1)
     different = ((number, pair) for number, pair in pairs if pair[0] != pair[1])
-    number, (line, given) = next(different, (1, ("bytes that are no UTF-8", "text")))
-    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(line, given, strict=False)))
+    number, (line, derived) = next(different, (1, ("bytes that are not UTF-8", "text")))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(line, derived, strict=False)))
     part = slice(max(0, same - SHOWN // 3), same + SHOWN)
     return [
-        f"{path.name}, line {number}: it says {line[part]!r}, {JSON_FILE} gives {given[part]!r} ({ANOTHER_VERSION})"
+        f"{path.name}, line {number}: it says {line[part]!r}, {JSON_FILE} gives {derived[part]!r} ({ANOTHER_VERSION})"
     ]
 
 
 def _pdf_faults(folder: Path, manifest: Manifest) -> list[str]:
-    """Whether the PDF was printed from this report, as far as its title tells."""
+    """Whether the PDF was printed from this report, judged by its title."""
     if manifest.pdf or title_names((folder / PDF_FILE).read_bytes(), content_label(manifest.content)):
         return []
     return [f"{PDF_FILE} was not printed from this report: its title does not name {content_label(manifest.content)!r}"]

@@ -1,9 +1,9 @@
-"""Collect a pack: measure what its sections need with what the core has, and put it together."""
+"""Build a report: measure what its sections need and put them together."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +21,10 @@ from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified, verify_examples
 from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
-from streamrec_core.report.cases import asked, by_rule, case_file
+from streamrec_core.report.cases import by_rule, case_file, requested_cases
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
-from streamrec_core.report.register import Register, place
-from streamrec_core.report.sections.explanations import beside_noise, explanations
+from streamrec_core.report.register import Register, ref
+from streamrec_core.report.sections.explanations import explanations, noise_comparison
 from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
@@ -37,17 +37,17 @@ from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.subject import Subject
 
 Progress = Callable[[str, float], None]
-"""Told what is being done, and the share of everything that is done."""
+"""Called with the current step and the share that is done."""
 SHARES = {"quality": 0.15, "parameters": 0.35, "heads": 0.2, "explanations": 0.2, "cases": 0.1}
-"""About how much of the time each step takes."""
+"""Approximate share of the time of each step."""
 TITLE = "How these recommendations are made"
 
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What was measured, before it is put into words."""
+    """The measurements behind the texts of a report."""
 
-    own: Evaluation
+    evaluation: Evaluation
     rules: dict[str, Evaluation]
     importances: tuple[ParameterImportance, ...]
     profile: HeadProfile | None
@@ -56,7 +56,7 @@ class Findings:
 
 
 class _Steps:
-    """Turns the progress of each step into that of all."""
+    """Turns the progress of each step into total progress."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress, self._done, self._doing = progress or (lambda doing, share: None), 0.0, ""
@@ -69,17 +69,17 @@ class _Steps:
 
 
 def collect(subject: Subject, settings: ReportSettings | None = None, progress: Progress | None = None) -> Document:
-    """Measure and tell.
+    """Measure a model and build a report on it.
 
-    Everything is computed with one thread, so that the content hash does not depend on their number.
+    Everything is computed with one thread, so that the content hash does not depend on the number of threads.
 
     Parameters
     ----------
     subject : Subject
     settings : ReportSettings or None
-        The usual ones when None.
+        The defaults when None.
     progress : callable or None
-        Called with what is being done, and the share of everything that is done.
+        Called with the current step and the share that is done.
 
     Returns
     -------
@@ -88,131 +88,140 @@ def collect(subject: Subject, settings: ReportSettings | None = None, progress: 
     Raises
     ------
     BadInput
-        A session that is asked for is not there or has no history.
+        A requested session does not exist, or has only one event.
     """
     with one_thread():
         return _collected(subject, settings or ReportSettings(), _Steps(progress))
 
 
-def _collected(subject: Subject, chosen: ReportSettings, steps: _Steps) -> Document:
-    wanted = asked(subject, chosen.sessions)  # first, since it is what can be wrong
-    found = measure(subject, chosen, steps)
+def _collected(subject: Subject, settings: ReportSettings, steps: _Steps) -> Document:
+    requested = requested_cases(subject, settings.sessions)  # first, since a session may not exist
+    findings = _measure(subject, settings, steps)
     register = Register()
-    tell = steps.begin("cases", "Telling the cases")
+    report_share = steps.begin("cases", "Describing cases")
     cases = []
-    told = wanted or by_rule(found.explained)
-    for number, (rule, one) in enumerate(told, start=1):
-        cases.append(case_file(subject, rule, one, register))
-        tell(number / len(told))
-    return _document(subject, chosen, found, tuple(cases), register)
+    selected = requested or by_rule(findings.explained)
+    for number, (rule, verified) in enumerate(selected, start=1):
+        cases.append(case_file(subject, rule, verified, register))
+        report_share(number / len(selected))
+    return _document(subject, settings, findings, tuple(cases), register)
 
 
-def measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findings:
-    """Every measurement that takes time."""
+def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findings:
     tests = subject.divided.test
-    told = steps.begin("quality", "Testing the model beside simple rules")
-    own = evaluate(subject.model, subject.dataset, subject.divided)
-    told(0.5)
+    report_share = steps.begin("quality", "Evaluating the model and simple baselines")
+    evaluation = evaluate(subject.model, subject.dataset, subject.divided)
+    report_share(0.5)
     rules = {
         rule.name: evaluate(rule, subject.dataset, subject.divided)
         for rule in baselines(subject.dataset, subject.divided)
     }
-    told = steps.begin("parameters", "Weighing the main parameters")
-    importances = _importances(subject, tests.sample(settings.weighed, settings.seed), told)
-    steps.begin("heads", "Looking at what every head does")
-    looked_at = tests.sample(settings.looked_at, settings.seed)
-    heads_of = profile(subject.model, subject.dataset, looked_at)
-    parts = part_importance(subject.model, subject.dataset, looked_at) if heads_of is not None else ()
-    told = steps.begin("explanations", "Checking explanations")
-    explained = _explained(subject, tests.sample(settings.explained, settings.seed), told)
-    return Findings(own, rules, importances, heads_of, parts, tuple(explained))
+    report_share = steps.begin("parameters", "Measuring the main parameters")
+    importances = _importances(subject, tests.sample(settings.weighed, settings.seed), report_share)
+    steps.begin("heads", "Measuring the attention heads")
+    head_sample = tests.sample(settings.looked_at, settings.seed)
+    heads_of = profile(subject.model, subject.dataset, head_sample)
+    parts = part_importance(subject.model, subject.dataset, head_sample) if heads_of is not None else ()
+    report_share = steps.begin("explanations", "Checking explanations")
+    explained = _explained(subject, tests.sample(settings.explained, settings.seed), report_share)
+    return Findings(evaluation, rules, importances, heads_of, parts, tuple(explained))
 
 
 def _importances(
-    subject: Subject, examples: Examples, told: Callable[[float], None]
+    subject: Subject, examples: Examples, report_share: Callable[[float], None]
 ) -> tuple[ParameterImportance, ...]:
     if len(examples) < FEWEST:
         return ()
-    return measure_parameters(subject.model, subject.dataset, examples, subject.divided.train, told)
+    return measure_parameters(subject.model, subject.dataset, examples, subject.divided.train, report_share)
 
 
-def _explained(subject: Subject, examples: Examples, told: Callable[[float], None]) -> list[Verified]:
-    found: list[Verified] = []
+def _explained(subject: Subject, examples: Examples, report_share: Callable[[float], None]) -> list[Verified]:
+    explained: list[Verified] = []
     for start in range(0, len(examples), AT_ONCE):
         part = examples.take(np.arange(start, min(start + AT_ONCE, len(examples))))
-        found += verify_examples(subject.model, subject.dataset, part)
-        told(len(found) / len(examples))
-    return found
+        explained += verify_examples(subject.model, subject.dataset, part)
+        report_share(len(explained) / len(examples))
+    return explained
 
 
 def _document(
-    subject: Subject, settings: ReportSettings, found: Findings, cases: tuple[CaseFile, ...], register: Register
+    subject: Subject, settings: ReportSettings, findings: Findings, cases: tuple[CaseFile, ...], register: Register
 ) -> Document:
-    ways = [slicing(name, subject.dataset, subject.divided) for name in SLICINGS]
+    slicings = [slicing(name, subject.dataset, subject.divided) for name in SLICINGS]
     before = [
         purpose(subject, register),
-        parameters(subject, found.importances, register),
+        parameters(subject, findings.importances, register),
         learned(subject, register),
-        quality(subject, found.own, found.rules, ways, register),
-        heads(subject, found.profile, found.parts, register),
-        explanations(subject, shares(found.explained), register),
-        _told(cases),
+        quality(subject, findings.evaluation, findings.rules, slicings, register),
+        heads(subject, findings.profile, findings.parts, register),
+        explanations(subject, shares(findings.explained), register),
+        _cases_section(cases),
     ]
-    known = {one.id: one for one in register.figures()}
-    after = [options(subject, cases, known, register), limits(subject), remaking(subject)]
+    figures = {figure.id: figure for figure in register.figures()}
+    after = [options(subject, cases, figures, register), limits(subject), remaking(subject)]
     return Document(
         title=TITLE,
-        subtitle=f"Evidence on the recommender {subject.name}, measured on the data set {subject.dataset.name}",
+        subtitle=f"Evidence on the recommender {subject.name}, measured on {subject.dataset.name}",
         model=subject.name,
         data=subject.dataset.name,
         settings=settings,
         command=command(subject, settings),
         hashes=hashes(subject),
         versions=versions(),
-        summary=_summary(found.importances, known),
-        answers=answers(found.importances, known),
+        summary=_summary(findings.importances, figures),
+        answers=answers(findings.importances, figures),
         sections=(*before, *after),
         cases=cases,
         figures=register.figures(),
     )
 
 
-def _told(cases: Sequence[CaseFile]) -> Section:
+def _cases_section(cases: Sequence[CaseFile]) -> Section:
     return Section(
         key="cases",
         title="Cases",
         question="Why was this shown, case by case?",
         says=(
-            "Each case is one recommendation: what was recommended first after a session, which reasons were tested, "
-            "which held, and what would have to be different for the title to leave the ten.",
+            "Each case is the first recommendation for one session: the reasons that were tested, those that were "
+            "confirmed, and what would have to change for the title to drop out of the ten.",
         )
         if cases
-        else ("No case fitted the rules, and none was asked for.",),
+        else ("No case matched the rules, and none was requested.",),
     )
 
 
-def _summary(importances: Sequence[ParameterImportance], known: dict[str, Figure]) -> tuple[str, ...]:
-    named = [title(one).lower() for one in ranked(importances)]
-    goes_by = f"What counts most, by measurement, is {' and '.join(named[:2])}." if named else ""
-    found = [
-        "The system ranks titles by what a visitor did in the present session.",
-        goes_by,
-        f"It names what comes next among its ten in {place('quality/model/hit@10')} of test sessions; a list without "
-        f"profiling does so in {place('quality/popularity/hit@10')}.",
-        f"A tested reason can be given for {place('explanations/verified')} of its recommendations; for "
-        f"{place('explanations/failed')} no reason held, and none is claimed{beside_noise(known)}.",
+def _summary(importances: Sequence[ParameterImportance], figures: Mapping[str, Figure]) -> tuple[str, ...]:
+    names = [title(importance).lower() for importance in ranked(importances)]
+    lines = [
+        "The system ranks titles by what a visitor did in the current session.",
+        f"What matters most, by measurement: {' and '.join(names[:2])}." if names else "",
+        f"The next title is among its ten in {ref('quality/model/hit@10')} of test sessions; for a list without "
+        f"profiling, in {ref('quality/popularity/hit@10')}.",
+        f"A confirmed reason can be given for {ref('explanations/verified')} of its recommendations; for "
+        f"{ref('explanations/failed')} no reason was confirmed, and none is claimed{noise_comparison(figures)}.",
     ]
-    if "faithfulness/failing" in known:
-        found.append(f"The picture of its attention alone would mislead about {place('faithfulness/failing')} of them.")
-    return tuple(line for line in found if line)
+    if "faithfulness/failing" in figures:
+        lines.append(f"Attention alone would point at the wrong event for {ref('faithfulness/failing')} of them.")
+    return tuple(line for line in lines if line)
 
 
 def command(subject: Subject, settings: ReportSettings) -> str:
-    """What makes the same pack again."""
-    usual, words = ReportSettings(), ["python", "-m", "streamrec_core", "report", *subject.words]
+    """Write the command that builds the same report again.
+
+    Parameters
+    ----------
+    subject : Subject
+    settings : ReportSettings
+        Only what differs from the defaults is written.
+
+    Returns
+    -------
+    str
+    """
+    default, words = ReportSettings(), ["python", "-m", "streamrec_core", "report", *subject.words]
     for session_id in settings.sessions:
         words += ["--sessions", session_id]
     for name in ("weighed", "looked_at", "explained", "seed"):
-        if getattr(settings, name) != getattr(usual, name):
+        if getattr(settings, name) != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
     return shlex.join(words)

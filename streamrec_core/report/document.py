@@ -1,9 +1,12 @@
-"""The pack as plain records: sections of words and tables whose figures all stand in one register."""
+"""Records of a report: sections of texts and tables that cite the figures of one register.
+
+Fields with an alias are written to `figures.json` under it, so that older packs can be read.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -13,14 +16,18 @@ from streamrec_core.report.settings import ReportSettings
 
 Unit = Literal["share", "points", "nats", "factor", "count", "number"]
 Page = Literal["overview", "explore", "trust", "heads", "compare", "dataset"]
-PLACE = re.compile(r"\[\[([^\[\]]+)\]\]")
-"""Where a figure stands in a text: its id in double brackets."""
+REF = re.compile(r"\[\[([^\[\]]+)\]\]")
+"""A figure cited in a text: its id in double brackets."""
 
 SPACE = "\u00a0"
 """Between a figure and its unit, so that no line breaks there."""
 
 
-class Figure(Settings):
+class Record(Settings, populate_by_name=True):
+    """A part of a report; written by alias."""
+
+
+class Figure(Record):
     """One measured figure.
 
     Attributes
@@ -30,7 +37,7 @@ class Figure(Settings):
     value, low, high
         Rounded; the 95 % interval is None where there is none.
     n
-        How many sessions or recommendations it is a mean over; None where it is no mean.
+        Number of sessions or recommendations that it is a mean over; None where it is no mean.
     unit
         share (of 1), points (a difference of shares, of 1), nats, factor, count or number.
     """
@@ -44,21 +51,21 @@ class Figure(Settings):
     unit: Unit = "number"
 
 
-class Row(Settings):
-    """A line of a table: its name, what is said below it, and a figure's id, or words, for each column."""
+class Row(Record):
+    """A line of a table: its name, a note below it, and a figure's id, or words, for each column."""
 
     label: str
     note: str = ""
     cells: tuple[str, ...]
 
 
-class Table(Settings):
+class Table(Record):
     """Figures side by side.
 
     Attributes
     ----------
     columns
-        Titles; the first one is that of the rows' names.
+        Titles; the first is of the rows' names.
     bar
         Which cell of each row is drawn as a bar, counted from 0; None: none.
     zero
@@ -74,25 +81,25 @@ class Table(Settings):
     note: str = ""
 
 
-class Evidence(Settings):
-    """Where the dashboard shows what a section rests on."""
+class DashboardLink(Record):
+    """A link to the page of the dashboard that shows the evidence of a section."""
 
     page: Page
     label: str
     link: dict[str, str] = Field(default_factory=dict)
 
 
-class Section(Settings):
-    """One question and what was found.
+class Section(Record):
+    """One question and its answer.
 
     Attributes
     ----------
     says
-        Paragraphs; figures stand in them as `[[id]]`.
+        Paragraphs, which cite figures as `[[id]]`.
     points
         A list below them.
     after
-        What must be known beside the tables.
+        Notes below the tables.
     """
 
     key: str
@@ -102,13 +109,13 @@ class Section(Settings):
     points: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     after: tuple[str, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[DashboardLink, ...] = ()
 
 
-class EventLine(Settings):
+class EventLine(Record):
     """One event of a case with its evidence, as ids of figures; empty where a method does not apply."""
 
-    place: int
+    position: int = Field(validation_alias="place", serialization_alias="place")
     title: str
     category: str
     engagement: str
@@ -118,31 +125,31 @@ class EventLine(Settings):
     gradients: str = ""
 
 
-class Said(Settings):
-    """A reason in words: what it is, what its removal did, and what that was compared with."""
+class ReasonText(Record):
+    """A reason in words: its label, the effect of its removal, and what that was compared with."""
 
     label: str
     text: str
     detail: str = ""
 
 
-class CaseFile(Settings):
-    """One recommendation told in full.
+class CaseFile(Record):
+    """One recommendation in full.
 
     Attributes
     ----------
-    chosen
-        Why this case: asked for, or the rule that found it.
+    selection
+        Why this case: requested, or the rule that selected it.
     status
         verified, no reason holds, or not on the list.
     sentence
-        What may be read out to the person concerned.
+        The explanation for the person concerned.
     formal
         The same for a regulator.
     """
 
     session_id: str
-    chosen: str
+    selection: str = Field(validation_alias="chosen", serialization_alias="chosen")
     candidate: str
     probability: str
     target: str
@@ -152,17 +159,17 @@ class CaseFile(Settings):
     formal: str
     badge: str
     warning: str
-    reasons: tuple[Said, ...]
-    dropped: tuple[Said, ...]
+    reasons: tuple[ReasonText, ...]
+    rejected: tuple[ReasonText, ...] = Field(validation_alias="dropped", serialization_alias="dropped")
     counterfactual: str
     events: tuple[EventLine, ...]
     unseen: int
     recommended: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[DashboardLink, ...]
 
 
-class Answer(Settings):
-    """A question that Article 27 of the DSA raises, the short answer, and the sections that hold the long one."""
+class Answer(Record):
+    """A question that Article 27 of the DSA raises, a short answer, and the sections with the long one."""
 
     question: str
     source: str
@@ -170,8 +177,8 @@ class Answer(Settings):
     sections: tuple[str, ...]
 
 
-class Hashes(Settings):
-    """What was measured, beyond doubt: SHA-256 of the model's weights, and of the columns of the data."""
+class Hashes(Record):
+    """SHA-256 of the model's weights, and of the columns of the data."""
 
     weights: str
     catalogue: str
@@ -179,8 +186,8 @@ class Hashes(Settings):
     learned_from: str
 
 
-class Document(Settings):
-    """Everything that a pack says; `figures.json` is this record, and every other file is made from it.
+class Document(Record):
+    """A whole report; `figures.json` is this record, and every other file is made from it.
 
     Attributes
     ----------
@@ -208,41 +215,70 @@ class Document(Settings):
 
     def by_id(self) -> dict[str, Figure]:
         """Every figure by its id."""
-        return {one.id: one for one in self.figures}
+        return {figure.id: figure for figure in self.figures}
 
     def section(self, key: str) -> Section:
         """The section of this key."""
-        return next(one for one in self.sections if one.key == key)
+        return next(section for section in self.sections if section.key == key)
 
 
-def pieces(text: str, known: dict[str, Figure]) -> Iterator[str | Figure]:
-    """A text cut into words and figures; brackets that name no figure stay words."""
+def pieces(text: str, figures: Mapping[str, Figure]) -> Iterator[str | Figure]:
+    """Cut a text into words and figures.
+
+    Parameters
+    ----------
+    text : str
+        Figures are cited in it as `[[id]]`; brackets that name no figure stay words.
+    figures : mapping of str to Figure
+        By their ids.
+
+    Yields
+    ------
+    str or Figure
+    """
     end = 0
-    for found in PLACE.finditer(text):
-        figure = known.get(found[1])
+    for match in REF.finditer(text):
+        figure = figures.get(match[1])
         if figure is not None:
-            yield text[end : found.start()]
+            yield text[end : match.start()]
             yield figure
-            end = found.end()
+            end = match.end()
     yield text[end:]
 
 
-def plain_text(text: str, known: dict[str, Figure]) -> str:
-    """A text with its figures written out."""
-    return "".join(piece if isinstance(piece, str) else in_words(piece) for piece in pieces(text, known))
+def plain_text(text: str, figures: Mapping[str, Figure]) -> str:
+    """Write out the figures of a text.
+
+    Parameters
+    ----------
+    text : str
+        Figures are cited in it as `[[id]]`.
+    figures : mapping of str to Figure
+        By their ids.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> plain_text("in [[n]] sessions", {"n": Figure(id="n", label="sessions", value=1600, unit="count")})
+    'in 1,600 sessions'
+    """
+    return "".join(piece if isinstance(piece, str) else in_words(piece) for piece in pieces(text, figures))
 
 
 def in_words(figure: Figure) -> str:
-    """A figure as it is read: 31.7 %, 4.5 times, 1,600."""
+    """Write a figure with its unit: 31.7 %, 4.5 times, 1,600."""
     return _written(figure.value, figure.unit)
 
 
 def interval_in_words(figure: Figure) -> str:
-    """Its 95 % interval; empty where there is none."""
+    """Write a figure's 95 % interval; empty where there is none."""
     if figure.low is None or figure.high is None:
         return ""
     low, high = _written(figure.low, figure.unit), _written(figure.high, figure.unit)
-    return f"{low.partition(SPACE)[0]} to {high}"  # the unit is said once, after both
+    return f"{low.partition(SPACE)[0]} to {high}"  # the unit stands once, after both
 
 
 def _written(value: float, unit: Unit) -> str:

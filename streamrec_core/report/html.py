@@ -1,4 +1,4 @@
-"""The pack as one HTML file: no script, nothing fetched, every text escaped, ready for paper."""
+"""The report as one HTML file: without script or requests, every text escaped, ready for print."""
 
 from __future__ import annotations
 
@@ -12,35 +12,39 @@ from streamrec_core.report.document import Document, Figure, Table, in_words, in
 
 
 def to_html(document: Document, content: str = "") -> str:
-    """Render a pack.
+    """Render a report.
 
     Parameters
     ----------
     document : Document
     content : str
-        The content hash, which the page and its title name; empty for what the content hash is computed on.
+        The content hash, to be named in the page and its title; empty for the page that it is computed on.
+
+    Returns
+    -------
+    str
     """
-    known = document.by_id()
+    figures = document.by_id()
     numbers = {section.key: number for number, section in enumerate(document.sections, start=1)}
 
     def text(words: str) -> list[tuple[str, Figure | None]]:
-        return [("", piece) if isinstance(piece, Figure) else (piece, None) for piece in pieces(words, known)]
+        return [("", piece) if isinstance(piece, Figure) else (piece, None) for piece in pieces(words, figures)]
 
     def home(figure: Figure) -> str:
-        """The section that tells of a figure."""
+        """Key of the section with a figure."""
         part = figure.id.partition("/")[0]
         return part if part in numbers else "explanations"
 
     def drawn(table: Table) -> Iterator[tuple[object, Bar | None]]:
-        column = [known.get(row.cells[table.bar]) if table.bar is not None else None for row in table.rows]
+        column = [figures.get(row.cells[table.bar]) if table.bar is not None else None for row in table.rows]
         return zip(table.rows, bars(column), strict=True)
 
     def case_bars(case: object, method: str) -> list[Bar | None]:
-        return bars([known.get(getattr(event, method)) for event in case.events])  # type: ignore[attr-defined]
+        return bars([figures.get(getattr(event, method)) for event in case.events])  # type: ignore[attr-defined]
 
     return _template().render(
         document=document,
-        known=known,
+        figures=figures,
         numbers=numbers,
         text=text,
         home=home,
@@ -55,7 +59,7 @@ def to_html(document: Document, content: str = "") -> str:
 
 
 def content_label(content: str) -> str:
-    """The content hash, short, as the title of the page names it; a browser hands it on to the PDF."""
+    """The content hash in short, as in the title of the page; a browser copies it to the PDF."""
     return f"content {content[:16]}"
 
 

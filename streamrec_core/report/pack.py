@@ -1,4 +1,4 @@
-"""The pack as a folder: the report, its figures, and a manifest; written, listed, deleted, and taken along."""
+"""The evidence pack as a folder: the report, its figures and a manifest; write, list, zip and delete packs."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE = (
 COLUMNS = ("id", "label", "value", "low", "high", "n", "unit", "as_read", "interval_as_read")
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
 PART = ".pack-"
-"""How the folder is called in which a pack is filled before it is moved into its place."""
+"""Prefix of the folder in which a pack is built before it is moved to its target."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
+"""First characters of a cell that a spreadsheet would compute."""
 
 
 class Manifest(Settings):
-    """What a pack is made of; all but `content` and `files` is said by `figures.json` too.
+    """The manifest of a pack; all but `content` and `files` is in `figures.json` too.
 
     Attributes
     ----------
     content
-        SHA-256 over the report, the table and the record of figures, all without the date; the same whenever the pack
-        is made again.
+        SHA-256 over the report, the table and the record of figures, without the date; the same when the pack is made
+        again.
     files
         SHA-256 of every file beside this one.
     pdf
@@ -73,17 +73,17 @@ class Pack:
 
     @property
     def name(self) -> str:
-        """That of its folder."""
+        """Name of its folder."""
         return self.folder.name
 
     @property
     def document(self) -> Document:
-        """Everything it says."""
+        """The whole report."""
         return Document.read(self.folder / JSON_FILE)
 
 
 def packs_folder() -> Path:
-    """Where packs are kept and listed from."""
+    """Folder of all packs in the workspace."""
     return workspace() / "packs"
 
 
@@ -101,29 +101,31 @@ def sha256(content: bytes) -> str:
 
 
 def pack_name(document: Document) -> str:
-    """A name that any disk takes; the same pack has the same name."""
+    """A file name that is valid on any disk; the same pack has the same name."""
     raw = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{document.model}-on-{document.data}").strip("-")[:70]
     return f"{raw}-{content_hash(document)[:8]}"
 
 
 def check_target(folder: Path) -> None:
-    """Make sure, before anything is measured, that a pack can be written to a folder.
+    """Check, before anything is measured, that a pack can be written to a folder.
 
     Raises
     ------
     BadInput
-        The folder is in use by something else, or the disk does not take it.
+        The folder holds something else, or cannot be written.
     """
     check_writable(folder)
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if (folder.exists() and not folder.is_dir()) or (names and MANIFEST_FILE not in names):
         raise BadInput(f"{folder} exists and is not a pack; choose another folder")
     if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE}):
-        raise BadInput(f"{folder} holds {foreign[0]}, which is no part of a pack; move it, or choose another folder")
+        raise BadInput(
+            f"{folder} contains {foreign[0]}, which is not part of a pack; move it, or choose another folder"
+        )
 
 
 def check_writable(folder: Path) -> None:
-    """Raise `BadInput` where the disk does not take this folder; tries it out of sight and leaves nothing behind."""
+    """Raise `BadInput` where this folder cannot be written; tries it in a hidden folder and leaves nothing behind."""
     folder = folder.resolve()
     try:
         above = next(path for path in (*folder.parents, folder) if path.exists())
@@ -153,7 +155,7 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
     Raises
     ------
     BadInput
-        The folder is in use by something that is no pack, or the disk does not take it.
+        The folder holds something else, or cannot be written.
     """
     folder = folder.resolve()
     check_target(folder)
@@ -174,7 +176,7 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
 def _fill(document: Document, folder: Path, pdf: bool) -> None:
     content = content_hash(document)
     write_atomically(folder / HTML_FILE, to_html(document, content))
-    no_pdf = write_pdf(folder / HTML_FILE, folder / PDF_FILE) if pdf else "it was not asked for"
+    no_pdf = write_pdf(folder / HTML_FILE, folder / PDF_FILE) if pdf else "not requested"
     document = document.model_copy(update={"no_pdf": no_pdf})
     write_atomically(folder / JSON_FILE, to_json(document))
     write_atomically(folder / CSV_FILE, to_csv(document))
@@ -183,7 +185,7 @@ def _fill(document: Document, folder: Path, pdf: bool) -> None:
 
 
 def manifest_of(document: Document, content: str, files: dict[str, str]) -> Manifest:
-    """What the manifest of a pack says.
+    """Make the manifest of a pack.
 
     Parameters
     ----------
@@ -213,19 +215,19 @@ def manifest_of(document: Document, content: str, files: dict[str, str]) -> Mani
 
 
 def read_pack(folder: Path) -> Pack:
-    """A pack from its folder; raises `BadInput` where it is none or damaged."""
+    """Open a pack; raises `BadInput` where the folder is no pack, or a damaged one."""
     return Pack(folder, Manifest.read(folder / MANIFEST_FILE))
 
 
 def list_packs(folder: Path | None = None) -> tuple[Pack, ...]:
-    """Every pack in a folder, by default the workspace's, the latest first; damaged ones are left out."""
-    found = []
+    """List the packs in a folder, by default the workspace's, the latest first; damaged ones are left out."""
+    packs = []
     for path in (folder or packs_folder()).glob(f"[!.]*/{MANIFEST_FILE}"):
         try:
-            found.append((path.stat().st_mtime, read_pack(path.parent)))
+            packs.append((path.stat().st_mtime, read_pack(path.parent)))
         except (BadInput, OSError):
             continue
-    return tuple(pack for _, pack in sorted(found, key=lambda pair: (-pair[0], pair[1].name)))
+    return tuple(pack for _, pack in sorted(packs, key=lambda pair: (-pair[0], pair[1].name)))
 
 
 def delete_pack(name: str) -> None:
@@ -234,42 +236,42 @@ def delete_pack(name: str) -> None:
     Raises
     ------
     BadInput
-        There is no such pack.
+        The pack does not exist.
     Refused
-        The program is set to read only.
+        The dashboard is read-only.
     """
     refuse_if_read_only("deleting a pack")
     if not NAME.fullmatch(name) or not (packs_folder() / name / MANIFEST_FILE).is_file():
-        raise BadInput(f"no pack {name!r} here; nothing was deleted")
+        raise BadInput(f"there is no pack {name!r}; nothing was deleted")
     shutil.rmtree(packs_folder() / name)
 
 
 def zipped(folder: Path) -> bytes:
-    """All files of a pack in one archive."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Zip all files of a pack."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             archive.write(path, f"{folder.name}/{path.name}")
-    return kept.getvalue()
+    return buffer.getvalue()
 
 
 def to_csv(document: Document) -> str:
-    """Every figure a line: as a number, and as it is read."""
-    kept = io.StringIO()
-    writer = csv.writer(kept, lineterminator="\n")
+    """Write every figure as a line of CSV: as a number, and in words."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in document.figures:
-        bounds = ["" if bound is None else bound for bound in (one.low, one.high, one.n)]
-        words = (in_words(one), interval_in_words(one))
-        writer.writerow([*_tame((one.id, one.label)), one.value, *bounds, one.unit, *_tame(words)])
-    return kept.getvalue()
+    for figure in document.figures:
+        bounds = ["" if bound is None else bound for bound in (figure.low, figure.high, figure.n)]
+        words = (in_words(figure), interval_in_words(figure))
+        writer.writerow([*_tame((figure.id, figure.label)), figure.value, *bounds, figure.unit, *_tame(words)])
+    return text.getvalue()
 
 
 def _tame(cells: Sequence[str]) -> list[str]:
-    """Texts that no spreadsheet takes for a formula; they hold names from the catalogue."""
+    """Texts that no spreadsheet runs as a formula, since they contain names from the catalogue."""
     return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
 
 
 def to_json(record: Settings) -> str:
-    """A whole record, as it stands in a pack."""
-    return record.model_dump_json(indent=2) + "\n"
+    """Write a record as the JSON of a pack."""
+    return record.model_dump_json(indent=2, by_alias=True) + "\n"

@@ -1,4 +1,4 @@
-"""The pack on paper: printed by a Chromium where one is found, with nothing fetched from anywhere."""
+"""The report as PDF: printed by a local Chromium, without network access."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--no-pdf-header-footer",
 )
-ABSENT = "no Chromium was found; install one, or print report.html from a browser"
+ABSENT = "Chromium was not found; install it, or print report.html from a browser"
 
 
 def find_chromium() -> Path | None:
-    """A Chromium: `STREAMREC_CHROMIUM`, on the PATH, or fetched by Playwright; None where there is none."""
+    """Find a Chromium: `STREAMREC_CHROMIUM`, on the PATH, or installed by Playwright; None where there is none."""
     named = os.environ.get("STREAMREC_CHROMIUM")
     if named is not None:
         return Path(named) if Path(named).is_file() else None
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is not None:
-        return Path(found)
+    on_path = next(filter(None, map(shutil.which, NAMES)), None)
+    if on_path is not None:
+        return Path(on_path)
     cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    fetched = sorted((*cache.glob("chromium-*/chrome-linux*/chrome"), *cache.glob("chromium-*/chrome-mac*/*.app")))
-    return next((path for path in reversed(fetched) if path.is_file()), None)
+    installed = sorted((*cache.glob("chromium-*/chrome-linux*/chrome"), *cache.glob("chromium-*/chrome-mac*/*.app")))
+    return next((path for path in reversed(installed) if path.is_file()), None)
 
 
 def write_pdf(html: Path, pdf: Path) -> str:
-    """Print a page.
+    """Print an HTML page.
 
     Parameters
     ----------
@@ -52,24 +52,34 @@ def write_pdf(html: Path, pdf: Path) -> str:
         Why there is no PDF; empty where there is one.
     """
     html, pdf = html.resolve(), pdf.resolve()
-    pdf.unlink(missing_ok=True)  # else one that was there already would count as printed
+    pdf.unlink(missing_ok=True)  # an older file would count as printed
     chromium = find_chromium()
     if chromium is None:
         return ABSENT
-    said = ""
+    message = ""
     # Chromium refuses its sandbox to root and in many containers; the page has no script and fetches nothing.
     for more in ((), ("--no-sandbox",)):
-        said = _print(chromium, more, html, pdf)
+        message = _print(chromium, more, html, pdf)
         if pdf.is_file() and pdf.read_bytes()[:5] == b"%PDF-":
             return ""
     pdf.unlink(missing_ok=True)
-    return f"{chromium.name} printed nothing ({said or 'it did not say why'}); print report.html from a browser"
+    return f"{chromium.name} printed nothing ({message or 'no error message'}); print report.html from a browser"
 
 
 def title_names(pdf: bytes, label: str) -> bool:
-    """Whether the title of a PDF that Chromium printed names `label`, which is ASCII.
+    """Check whether the title of a PDF that Chromium printed contains a label.
 
-    Chromium takes the title from the page and writes it plain: in brackets, or as UTF-16 in hexadecimal.
+    Chromium copies the title of the page uncompressed: in brackets, or as UTF-16 in hexadecimal.
+
+    Parameters
+    ----------
+    pdf : bytes
+    label : str
+        In ASCII.
+
+    Returns
+    -------
+    bool
     """
     title = re.search(rb"/Title ?(\(.*\)|<[0-9A-Fa-f]*>)\s", pdf)
     if title is None:
@@ -78,7 +88,7 @@ def title_names(pdf: bytes, label: str) -> bool:
 
 
 def _print(chromium: Path, more: tuple[str, ...], html: Path, pdf: Path) -> str:
-    """Run Chromium once; gives its last words."""
+    """Run Chromium once; its last line on standard error."""
     with tempfile.TemporaryDirectory(prefix="streamrec-pdf-", ignore_cleanup_errors=True) as profile:
         command = [str(chromium), *FLAGS, *more, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}", html.as_uri()]
         try:

@@ -1,4 +1,4 @@
-"""The register that every figure of a pack is entered in before it can be shown: rounded once, named once."""
+"""The register of a report's figures: each figure is entered once, rounded once, and cited by its id."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamrec_core.attribution.importance_record import Mean
 from streamrec_core.report.document import Figure, Unit
 
 DIGITS = 4
-"""Figures are rounded to so many digits after the point, so that a pack made again is the same."""
+"""Decimal places that figures are rounded to, so that a report made again is the same."""
 
 
 class Register:
@@ -27,12 +27,37 @@ class Register:
         interval: tuple[float, float] | None = None,
         n: int | None = None,
     ) -> str:
-        """Enter a figure; gives its id.
+        """Enter a figure.
+
+        Parameters
+        ----------
+        name : str
+            Its id, parts joined by `/`.
+        label : str
+            What it measures.
+        value : float
+            In `unit`.
+        unit : Unit
+        interval : (float, float) or None
+            Its 95 % interval.
+        n : int or None
+            Sessions or recommendations that it is a mean over.
+
+        Returns
+        -------
+        str
+            The id, to be cited with `ref`.
 
         Raises
         ------
         ValueError
             The id is taken: one figure would hide another.
+
+        Examples
+        --------
+        >>> register = Register()
+        >>> f"Hit@10 is {ref(register.enter('quality/hit@10', 'Hit@10', 0.31, 'share'))}."
+        'Hit@10 is [[quality/hit@10]].'
         """
         if name in self._figures:
             raise ValueError(f"there is a figure {name!r} already")
@@ -40,22 +65,51 @@ class Register:
         self._figures[name] = Figure(id=name, label=label, value=_rounded(value), low=low, high=high, n=n, unit=unit)
         return name
 
-    def mean(self, name: str, label: str, found: Mean, unit: Unit, n: int) -> str:
-        """Enter a mean with its interval; for a factor, a mean of nats is given, and entered beside it."""
+    def mean(self, name: str, label: str, mean: Mean, unit: Unit, n: int) -> str:
+        """Enter a mean with its interval.
+
+        Parameters
+        ----------
+        name, label : str
+            As in `enter`.
+        mean : Mean
+            In nats where the unit is `factor`; it is then entered in nats as well, under `name/nats`.
+        unit : Unit
+        n : int
+            Sessions that it is a mean over.
+
+        Returns
+        -------
+        str
+            The id.
+        """
         if unit == "factor":
-            self.enter(f"{name}/nats", f"{label}, in nats", found.value, "nats", (found.low, found.high), n)
-            low, high = math.exp(found.low), math.exp(found.high)
-            return self.enter(name, label, math.exp(found.value), "factor", (low, high), n)
-        return self.enter(name, label, found.value, unit, (found.low, found.high), n)
+            self.enter(f"{name}/nats", f"{label}, in nats", mean.value, "nats", (mean.low, mean.high), n)
+            low, high = math.exp(mean.low), math.exp(mean.high)
+            return self.enter(name, label, math.exp(mean.value), "factor", (low, high), n)
+        return self.enter(name, label, mean.value, unit, (mean.low, mean.high), n)
 
-    def measured(self, name: str, label: str, found: SessionMean | None, unit: Unit) -> str:
-        """Enter a figure of a faithfulness report; gives an empty text where there is none."""
-        if found is None:
+    def measured(self, name: str, label: str, mean: SessionMean | None, unit: Unit) -> str:
+        """Enter a figure of a faithfulness report.
+
+        Parameters
+        ----------
+        name, label : str
+            As in `enter`.
+        mean : SessionMean or None
+        unit : Unit
+
+        Returns
+        -------
+        str
+            The id; empty where there is no figure.
+        """
+        if mean is None:
             return ""
-        interval = None if found.low is None or found.high is None else (found.low, found.high)
-        return self.enter(name, label, found.mean, unit, interval, found.n)
+        interval = None if mean.low is None or mean.high is None else (mean.low, mean.high)
+        return self.enter(name, label, mean.mean, unit, interval, mean.n)
 
-    def known(self, name: str) -> Figure:
+    def figure(self, name: str) -> Figure:
         """The figure of this id."""
         return self._figures[name]
 
@@ -64,8 +118,8 @@ class Register:
         return tuple(self._figures.values())
 
 
-def place(name: str) -> str:
-    """How a figure is placed in a text."""
+def ref(name: str) -> str:
+    """Cite a figure in a text by its id."""
     return f"[[{name}]]"
 
 

@@ -1,4 +1,4 @@
-"""What a pack measures and on how much; stated in the pack, so that it can be made again."""
+"""Settings of a report: sample sizes, seed and cases; part of the report, so that it can be made again."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_S
 
 
 class ReportSettings(Settings):
-    """Sizes of the samples, and the cases that are told in full.
+    """Sizes of the samples, and the cases to show in full.
 
     Attributes
     ----------
     sessions
-        Ids of the sessions told in full; empty: three are found by a rule.
+        Ids of the sessions to show in full; empty: three are selected by rules.
     weighed
-        Test sessions on which the main parameters are weighed.
+        Number of test sessions for the importance of the main parameters.
     looked_at
-        Test sessions on which the heads are looked at.
+        Number of test sessions for the heads.
     explained
-        Test sessions whose explanations are checked.
+        Number of test sessions whose explanations are checked.
     seed
-        Draws these samples.
+        Seed of these samples.
     """
 
     sessions: tuple[str, ...] = Field((), max_length=20)

@@ -1,4 +1,4 @@
-"""Whom a pack speaks of: a model, the data it is asked about and their split, opened from a checkpoint's folder."""
+"""The subject of a report: a model, its data and their split, opened from a checkpoint folder."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from streamrec_core.training.run_folder import RunFolder
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model and the data it is asked about.
+    """A model and the data to measure it on.
 
     Attributes
     ----------
     name : str
-        What the model is called on pages: the name of its checkpoint or run.
+        Name of the checkpoint or run.
     words : tuple of str
-        The options of the command line that mean this model and these data.
+        Command-line options that select this model and these data.
     faithfulness : FaithfulnessReport or None
     counted : CountedShares or None
-        What lies beside the card, if it speaks of these weights.
+        Stored beside the card; None where they are of other weights.
     """
 
     name: str
@@ -43,29 +43,40 @@ class Subject:
 
     @property
     def other_events(self) -> bool:
-        """Whether the model learned from other events than these."""
+        """Whether the model was trained on other events."""
         return self.card.data.events_hash != self.dataset.card.hashes["events"]
 
     @property
     def sees_category(self) -> bool:
-        """Whether categories enter the model."""
+        """Whether the model reads categories."""
         return bool(self.card.architecture.get("with_category", True))
 
     @property
     def sees_engagement(self) -> bool:
-        """Whether engagement enters the model."""
+        """Whether the model reads engagement."""
         return bool(self.card.architecture.get("with_engagement", True))
 
 
 def open_subject(folder: Path, data: str | None = None) -> Subject:
-    """Open a checkpoint and its data, by default those it learned from, split as its run was.
+    """Open a checkpoint and its data, split as its run was.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the checkpoint.
+    data : str or None
+        Preset, name or folder; the data that the model was trained on when None.
+
+    Returns
+    -------
+    Subject
 
     Raises
     ------
     BadInput
-        The checkpoint or the data are not there or damaged.
+        The checkpoint or the data do not exist, or are damaged.
     Refused
-        The model learned another catalogue.
+        The model was trained on another catalogue.
     """
     card, run = read_card(folder), _run(folder)
     config = None if run is None else run.config()
@@ -87,13 +98,13 @@ def open_subject(folder: Path, data: str | None = None) -> Subject:
 
 
 def _run(folder: Path) -> RunFolder | None:
-    """The run that a checkpoint is the best epoch of."""
+    """The run whose best epoch a checkpoint is."""
     run = RunFolder(folder.resolve().parent)
     return run if folder.resolve() == run.best.resolve() and run.exists() else None
 
 
 def _model_words(folder: Path, run: RunFolder | None) -> tuple[str, str]:
-    """A run or shipped model by name, so that the command does not depend on where it was made."""
+    """A run or shipped model by name, so that the command does not depend on the folder it was run in."""
     if run is not None:
         inside = run.path.parent == runs_folder().resolve()
         return ("--run", run.path.name if inside else str(run.path))

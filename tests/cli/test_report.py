@@ -28,8 +28,8 @@ def test_a_pack_is_made_checked_and_made_again_the_same(command: Command, run_pa
     assert f"content hash {found['content']}" in said.out
     sound = command("report", "--check", tmp_path / "two")
     assert sound.code == 0
-    assert "every file is what figures.json gives" in sound.out
-    assert "a pack carries no signature" in sound.out
+    assert "every file follows from figures.json" in sound.out
+    assert "a pack is not signed" in sound.out
     (tmp_path / "two" / "report.html").write_text("better", encoding="utf-8")
     tampered = command("report", "--check", tmp_path / "two")
     assert tampered.code == 2

@@ -7,12 +7,12 @@ import torch
 
 from streamrec_core.diagnosis.edits import Edit, read_edits
 from streamrec_core.diagnosis.head_ablation import (
-    Ablation,
+    ModelParts,
     all_parts,
     hit_change,
     rank_changes_without,
     ranks_without,
-    read_ablation,
+    read_parts,
 )
 from streamrec_core.diagnosis.rank_changes import compare_rankings
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
@@ -94,11 +94,11 @@ def test_without_any_head_recommendations_do_not_depend_on_the_session() -> None
     every = all_parts(model)
     assert len(every.heads) == 8
     assert "same category" in every.terms
-    off = Ablation(every.heads)
+    off = ModelParts(every.heads)
     changes_of = [rank_changes_without(model, dataset, session_of(items), off) for items in ([1, 2, 3], [4, 5, 6, 7])]
     after = [[move.row for move in rank_changes.changes if move.rank_after] for rank_changes in changes_of]
     assert after[0][:10] == after[1][:10]  # the readout alone, whatever the session was
-    assert rank_changes_without(model, dataset, session_of([1, 2, 3]), Ablation()).in_both == 10
+    assert rank_changes_without(model, dataset, session_of([1, 2, 3]), ModelParts()).in_both == 10
 
 
 def test_an_empty_ablation_changes_no_rank_and_differences_are_paired() -> None:
@@ -106,7 +106,7 @@ def test_an_empty_ablation_changes_no_rank_and_differences_are_paired() -> None:
     model = small_transformer(dataset.catalogue)
     examples = examples_at_last(dataset.log)
     whole, off = (
-        ranks_without(model, dataset, examples, ablation) for ablation in (Ablation(), Ablation(((0, 1), (1, 2))))
+        ranks_without(model, dataset, examples, ablation) for ablation in (ModelParts(), ModelParts(((0, 1), (1, 2))))
     )
     assert whole.tolist() == rank(model, dataset, examples).ranks.tolist()
     assert off.tolist() != whole.tolist()
@@ -119,15 +119,15 @@ def test_an_empty_ablation_changes_no_rank_and_differences_are_paired() -> None:
 def test_ablations_are_written_and_read_for_models_that_have_the_parts() -> None:
     catalogue = catalogue_of()
     model = small_transformer(catalogue, jobs=ROLES)
-    off = Ablation(((0, 1), (1, 3)), ("same category", "opening"))
-    assert read_ablation(off.write(), model) == off
-    assert not read_ablation("", model)
+    off = ModelParts(((0, 1), (1, 3)), ("same category", "opening"))
+    assert read_parts(off.write(), model) == off
+    assert not read_parts("", model)
     with pytest.raises(BadInput, match=r"no part '9\.9'.*it has 0\.0, 0\.1"):
-        read_ablation("9.9", model)
+        read_parts("9.9", model)
     with pytest.raises(BadInput, match="no part 'opening'"):
-        read_ablation("opening", small_transformer(catalogue))
+        read_parts("opening", small_transformer(catalogue))
     with pytest.raises(BadInput, match="none: it has no attention"):
-        read_ablation("0.1", small_lstm(catalogue))
+        read_parts("0.1", small_lstm(catalogue))
 
 
 def test_titles_with_equal_scores_keep_their_positions() -> None:

@@ -1,4 +1,4 @@
-"""What tests of the pack may ask for: the small world, and one document collected from it."""
+"""Fixtures of report tests: a small world, and reports on its two models."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ SETTINGS = ReportSettings(weighed=24, looked_at=10, explained=6)
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return build(tmp_path_factory.mktemp("report-world"))
 
 
 @pytest.fixture(scope="session")
-def document(places: dict[str, Path]) -> Document:
-    return collect(opened(places), SETTINGS)
+def document(folders: dict[str, Path]) -> Document:
+    return collect(opened(folders), SETTINGS)
 
 
 @pytest.fixture(scope="session")
-def memory(places: dict[str, Path]) -> Document:
-    """The same of a model without heads, with a case that is asked for."""
-    return collect(opened(places, "memory"), SETTINGS.model_copy(update={"sessions": ("s3",)}))
+def memory(folders: dict[str, Path]) -> Document:
+    """A report on a model without heads, with a requested case."""
+    return collect(opened(folders, "memory"), SETTINGS.model_copy(update={"sessions": ("s3",)}))

@@ -1,4 +1,4 @@
-"""What a pack says: measured beforehand, told by evidence, the same twice, and never more than was found."""
+"""Reports are reproducible, cite a recorded figure for every number, and claim no more than was measured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.report.collect import collect
 from streamrec_core.report.document import Document, Figure, in_words, interval_in_words, pieces, plain_text
 from streamrec_core.report.html import to_html
-from streamrec_core.report.pack import content_hash
+from streamrec_core.report.pack import content_hash, to_json
 from streamrec_core.report.register import Register
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.settings import ReportSettings
@@ -71,7 +71,7 @@ class Read(HTMLParser):
             self.text += data
 
 
-def test_every_section_is_there_in_order_and_every_answer_leads_to_one(document: Document) -> None:
+def test_all_sections_are_in_order_and_every_answer_links_to_one(document: Document) -> None:
     assert tuple(section.key for section in document.sections) == SECTIONS
     assert {key for answer in document.answers for key in answer.sections} <= set(SECTIONS)
     assert {answer.source for answer in document.answers} >= {
@@ -82,18 +82,18 @@ def test_every_section_is_there_in_order_and_every_answer_leads_to_one(document:
     }
 
 
-def test_making_it_twice_gives_the_same_content(document: Document, places: dict[str, Path]) -> None:
-    again = collect(opened(places), SETTINGS)
+def test_a_report_made_twice_has_the_same_content(document: Document, folders: dict[str, Path]) -> None:
+    again = collect(opened(folders), SETTINGS)
     assert again == document
     assert content_hash(again) == content_hash(document)
 
 
-def test_the_number_of_threads_does_not_reach_the_content(document: Document, places: dict[str, Path]) -> None:
+def test_the_number_of_threads_does_not_change_the_content(document: Document, folders: dict[str, Path]) -> None:
     threads: set[int] = set()
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        again = collect(opened(places), SETTINGS, lambda doing, share: threads.add(torch.get_num_threads()))
+        again = collect(opened(folders), SETTINGS, lambda doing, share: threads.add(torch.get_num_threads()))
         assert torch.get_num_threads() == 2  # as it was
     finally:
         torch.set_num_threads(before)
@@ -101,8 +101,8 @@ def test_the_number_of_threads_does_not_reach_the_content(document: Document, pl
     assert content_hash(again) == content_hash(document)
 
 
-def test_another_seed_gives_other_content(document: Document, places: dict[str, Path]) -> None:
-    other = collect(opened(places), SETTINGS.model_copy(update={"seed": 1}))
+def test_another_seed_gives_other_content(document: Document, folders: dict[str, Path]) -> None:
+    other = collect(opened(folders), SETTINGS.model_copy(update={"seed": 1}))
     assert content_hash(other) != content_hash(document)
     assert "--seed 1" in other.command
 
@@ -110,40 +110,40 @@ def test_another_seed_gives_other_content(document: Document, places: dict[str, 
 @pytest.mark.parametrize("which", ["document", "memory"])
 def test_every_figure_of_the_page_is_in_the_record(which: str, request: pytest.FixtureRequest) -> None:
     document: Document = request.getfixturevalue(which)
-    read, known = Read(to_html(document)), document.by_id()
+    read, figures = Read(to_html(document)), document.by_id()
     assert len(read.figures) > 100
-    assert all(known[name].value == value for name, value in read.figures)
+    assert all(figures[name].value == value for name, value in read.figures)
     # What else looks like a number stands in the record too, as an interval or in a text.
     record = json.dumps(document.model_dump(mode="json"), ensure_ascii=False)
-    record += " ".join(interval_in_words(one) for one in document.figures)
+    record += " ".join(interval_in_words(figure) for figure in document.figures)
     record += " ".join(str(number) for number in range(1, 16))  # sections, cases and places in a session
     fixed = "27 2022/2065 38 95"
-    strange = {found for found in NUMBER.findall(read.text) if found.rstrip(".,") not in record + fixed}
+    strange = {match for match in NUMBER.findall(read.text) if match.rstrip(".,") not in record + fixed}
     assert strange == set()
 
 
-def test_every_id_that_is_placed_or_tabled_names_a_figure(document: Document, memory: Document) -> None:
-    for one in (document, memory):
-        known, record = one.by_id(), one.model_dump_json()
-        assert set(re.findall(r"\[\[([^\[\]\"]+)\]\]", record)) <= set(known)
+def test_every_cited_id_is_a_figure(document: Document, memory: Document) -> None:
+    for report in (document, memory):
+        figures, record = report.by_id(), report.model_dump_json()
+        assert set(re.findall(r"\[\[([^\[\]\"]+)\]\]", record)) <= set(figures)
         cells = {
-            cell for section in one.sections for table in section.tables for row in table.rows for cell in row.cells
+            cell for section in report.sections for table in section.tables for row in table.rows for cell in row.cells
         }
-        assert cells - {""} <= set(known)
-        assert "[[" not in Read(to_html(one)).text
+        assert cells - {""} <= set(figures)
+        assert "[[" not in Read(to_html(report)).text
 
 
 def test_hostile_titles_stay_text(document: Document) -> None:
     html = to_html(document)
     read = Read(html)
-    told = {event.title for case in document.cases for event in case.events}
-    assert told & set(HOSTILE)
-    assert all(title in read.text for title in told)
+    titles = {event.title for case in document.cases for event in case.events}
+    assert titles & set(HOSTILE)
+    assert all(title in read.text for title in titles)
     assert not {"script", "img", "link", "iframe"} & set(read.tags)
     assert "<b>Crime" not in html
 
 
-def test_nothing_is_fetched_and_nothing_can_be(document: Document) -> None:
+def test_the_page_requests_nothing_and_forbids_it(document: Document) -> None:
     html = to_html(document)
     assert "default-src 'none'" in html
     assert not re.search(r"""(src|href)=["'](?!#)""", html)
@@ -151,50 +151,50 @@ def test_nothing_is_fetched_and_nothing_can_be(document: Document) -> None:
     assert "@import" not in html
 
 
-def test_no_word_claims_what_was_not_shown(document: Document, memory: Document) -> None:
-    for one in (document, memory):
-        assert FORBIDDEN.findall(Read(to_html(one)).text) == []
+def test_no_word_claims_compliance_or_proof(document: Document, memory: Document) -> None:
+    for report in (document, memory):
+        assert FORBIDDEN.findall(Read(to_html(report)).text) == []
 
 
-def test_the_test_for_claims_finds_them() -> None:
+def test_the_pattern_for_claims_matches_them() -> None:
     assert all(FORBIDDEN.search(f"This system {claim} the act.") for claim in ("is compliant with", "complies with"))
 
 
-def test_a_model_without_heads_or_terms_is_weighed_all_the_same(memory: Document) -> None:
-    names = {one.id for one in memory.figures}
+def test_main_parameters_are_measured_for_a_model_without_heads(memory: Document) -> None:
+    names = {each.id for each in memory.figures}
     assert {f"parameters/kind/{name}/fall" for name in ("recency", "category", "opening", "popularity")} <= names
     assert not any(name.startswith("parameters/term") for name in names)
     assert "has no attention heads" in memory.section("heads").says[0]
     assert not any(event.attention for case in memory.cases for event in case.events)
 
 
-def test_named_terms_are_weighed_beside_their_events(document: Document) -> None:
-    names = {one.id for one in document.figures}
+def test_named_terms_are_measured_beside_their_events(document: Document) -> None:
+    names = {each.id for each in document.figures}
     assert {"parameters/term/recency/fall", "parameters/kind/recency/fall"} <= names
     assert "Art. 27(2)(a)" in {answer.source for answer in document.answers}
 
 
-def test_the_case_that_was_asked_for_is_the_one_told(memory: Document) -> None:
+def test_a_requested_case_is_the_only_one_shown(memory: Document) -> None:
     (case,) = memory.cases
-    assert (case.session_id, case.chosen) == ("s3", "asked for")
+    assert (case.session_id, case.selection) == ("s3", "requested")
     assert memory.command.endswith("--sessions s3 --weighed 24 --looked-at 10 --explained 6")
 
 
-def test_a_session_that_is_not_there_is_named(places: dict[str, Path]) -> None:
+def test_a_session_that_does_not_exist_is_named(folders: dict[str, Path]) -> None:
     with pytest.raises(BadInput, match="no session 'nobody'"):
-        collect(opened(places), SETTINGS.model_copy(update={"sessions": ("nobody",)}))
+        collect(opened(folders), SETTINGS.model_copy(update={"sessions": ("nobody",)}))
 
 
-def test_progress_only_rises_and_names_what_is_done(places: dict[str, Path]) -> None:
-    told: list[tuple[str, float]] = []
-    collect(opened(places, "memory"), SETTINGS, lambda doing, share: told.append((doing, share)))
-    shares = [share for _, share in told]
+def test_progress_rises_and_names_each_step(folders: dict[str, Path]) -> None:
+    calls: list[tuple[str, float]] = []
+    collect(opened(folders, "memory"), SETTINGS, lambda doing, share: calls.append((doing, share)))
+    shares = [share for _, share in calls]
     assert shares == sorted(shares)
     assert 0.99 < shares[-1] <= 1.001
-    assert len({doing for doing, _ in told}) == 5
+    assert len({doing for doing, _ in calls}) == 5
 
 
-def test_settings_that_cannot_be_are_refused() -> None:
+def test_invalid_settings_are_refused() -> None:
     with pytest.raises(BadInput, match="weighed"):
         ReportSettings.parse({"weighed": 3}, "report")
 
@@ -211,7 +211,7 @@ def test_settings_that_cannot_be_are_refused() -> None:
         ("count", 4000, "4,000"),
     ],
 )
-def test_figures_are_written_as_people_read_them(unit: str, value: float, read: str) -> None:
+def test_figures_are_written_with_their_units(unit: str, value: float, read: str) -> None:
     assert in_words(Figure.model_validate({"id": "a", "label": "a", "value": value, "unit": unit})) == read.replace(
         " ", "\u00a0"
     )
@@ -223,21 +223,29 @@ def test_brackets_that_name_no_figure_stay_words() -> None:
     assert list(pieces("none", {})) == ["none"]
 
 
-def test_two_figures_never_share_a_name() -> None:
+def test_a_figure_id_is_used_once() -> None:
     register = Register()
     register.enter("a", "a", 1)
     with pytest.raises(ValueError, match="'a' already"):
         register.enter("a", "b", 2)
 
 
-def test_a_model_chosen_by_its_training_loss_is_reported_as_such(tmp_path: Path) -> None:
+def test_selection_by_training_loss_is_reported(tmp_path: Path) -> None:
     dataset = written(no_validation_dataset(), tmp_path / "bare")
     run = RunFolder(tmp_path / "run")
     run.begin(new_run("run", dataset, "transformer", "plain", {**SMALL, "epochs": 1, "batch_size": 16}))
     list(train(run, dataset))
     subject = open_subject(run.best)
     (text,) = [line for line in learned(subject, Register()).says if "best version" in line]
-    assert "chosen by its training loss, since [[data/split/validation]] are kept for validation" in text
+    assert "selected by its training loss, since [[data/split/validation]] are set aside for validation" in text
     unrecorded = replace(subject, card=subject.card.model_copy(update={"monitor": ""}))
     (text,) = [line for line in learned(unrecorded, Register()).says if "best version" in line]
-    assert "chosen in a way that its card does not record" in text
+    assert "selected in a way that its card does not record" in text
+
+
+def test_records_of_older_packs_are_read_and_written_under_their_keys(memory: Document) -> None:
+    plain = json.loads(to_json(memory))
+    (case,) = plain["cases"]
+    assert (case["chosen"], case["events"][0]["place"]) == ("requested", memory.cases[0].events[0].position)
+    assert "dropped" in case
+    assert Document.parse(plain, "an older pack") == memory

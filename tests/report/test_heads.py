@@ -1,4 +1,4 @@
-"""The section on heads: what each adds stands beside what is lost without it, for models whose scores are sums."""
+"""The section on heads shows contributions beside ablation for models whose scores are sums."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.report.worlds import JOBS, build, opened
 from tests.worlds import ADDITIVE, SMALL, small_transformer
 
 
-def test_what_each_head_adds_stands_beside_its_ablation(document: Document) -> None:
+def test_contributions_of_heads_are_shown_beside_their_ablation(document: Document) -> None:
     section = document.section("heads")
     (table,) = section.tables
     assert table.columns[-1] == "Adds to the score"
@@ -29,28 +29,28 @@ def test_what_each_head_adds_stands_beside_its_ablation(document: Document) -> N
     assert "The two layers do not build on each other: eight heads stand side by side." in section.after
 
 
-def test_followers_are_told_and_the_figures_are_those_of_the_core(tmp_path: Path) -> None:
-    places = build(tmp_path)
-    base = opened(places)
+def test_followers_are_described_and_contributions_match_the_core(tmp_path: Path) -> None:
+    folders = build(tmp_path)
+    base = opened(folders)
     model = with_followers(small_transformer(base.dataset.catalogue, jobs=JOBS, followers=3))
     settings = {**SMALL, **ADDITIVE, "jobs": list(JOBS), "followers": 3}
     ship(model, base.dataset, tmp_path / "following", settings)
-    subject = opened({**places, "following": tmp_path / "following"}, "following")
+    subject = opened({**folders, "following": tmp_path / "following"}, "following")
     examples = subject.divided.test.sample(8, seed=0)
     parts, register = part_importance(subject.model, subject.dataset, examples), Register()
     (table,) = heads(subject, profile(subject.model, subject.dataset, examples), parts, register).tables
     for row, part in zip(table.rows, parts, strict=False):
-        assert register.known(row.cells[3]).value == pytest.approx(part.adds, abs=1e-4)
+        assert register.figure(row.cells[3]).value == pytest.approx(part.adds, abs=1e-4)
         assert "; what people watched next after a title counts" in row.note
 
 
-def test_a_plain_models_heads_have_no_such_column(tmp_path: Path) -> None:
-    places = build(tmp_path)
-    base = opened(places)
+def test_a_plain_model_has_no_contribution_column(tmp_path: Path) -> None:
+    folders = build(tmp_path)
+    base = opened(folders)
     ship(small_transformer(base.dataset.catalogue), base.dataset, tmp_path / "plain", dict(SMALL))
-    subject = opened({**places, "plain": tmp_path / "plain"}, "plain")
+    subject = opened({**folders, "plain": tmp_path / "plain"}, "plain")
     examples = subject.divided.test.sample(8, seed=0)
-    found = profile(subject.model, subject.dataset, examples)
-    section = heads(subject, found, part_importance(subject.model, subject.dataset, examples), Register())
+    head_profile = profile(subject.model, subject.dataset, examples)
+    section = heads(subject, head_profile, part_importance(subject.model, subject.dataset, examples), Register())
     assert {len(row.cells) for row in section.tables[0].rows} == {3}
     assert not [text for text in section.after if "side by side" in text]

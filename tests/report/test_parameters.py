@@ -1,4 +1,4 @@
-"""What the section on the main parameters says: a null beside every cost, and the word that must be earned."""
+"""The section on main parameters shows a null with every cost, and says "matters" only beyond it."""
 
 from __future__ import annotations
 
@@ -31,37 +31,39 @@ CATEGORY = importance("category", drop=1.2, null=0.8)
 
 
 @pytest.fixture(scope="module")
-def said(places: dict[str, Path]) -> dict[str, str]:
-    """What the section says of each of four parameters, and of the heaviest as `first`."""
+def lines_of(folders: dict[str, Path]) -> dict[str, str]:
+    """The sentence of the section on each of four parameters, and on the most important as `first`."""
     register = Register()
-    section = parameters(opened(places, "memory"), [OPENING, CATEGORY, RECENCY, REPEATS], register)
-    known = {figure.id: figure for figure in register.figures()}
-    lines = [plain_text(line, known).replace("\u00a0", " ") for line in section.points]
-    return {line.partition(":")[0]: line for line in lines} | {"first": plain_text(section.says[-1], known)}
+    section = parameters(opened(folders, "memory"), [OPENING, CATEGORY, RECENCY, REPEATS], register)
+    figures = {figure.id: figure for figure in register.figures()}
+    lines = [plain_text(line, figures).replace("\u00a0", " ") for line in section.points]
+    return {line.partition(":")[0]: line for line in lines} | {"first": plain_text(section.says[-1], figures)}
 
 
-def test_the_word_is_said_only_of_what_exceeds_its_null(said: dict[str, str]) -> None:
-    assert "matters. Without it the first title is 2.7 times less likely" in said["Recency"]
-    assert "makes it 1.11 times less likely" in said["Recency"]
-    assert "matters" in said["Category"]
-    assert "costs something (1.35 times), but was not shown to cost more" in said["The opening title"]
-    assert said["Repeats"] == "Repeats: not found to matter here."
+def test_a_parameter_matters_only_beyond_its_null(lines_of: dict[str, str]) -> None:
+    assert "matters. Without it the first recommendation is 2.7 times less likely" in lines_of["Recency"]
+    assert "the null makes it 1.11 times less likely" in lines_of["Recency"]
+    assert "matters" in lines_of["Category"]
+    assert (
+        "has an effect (1.35 times), but none was shown beyond the null (1.35 times)" in lines_of["The opening title"]
+    )
+    assert lines_of["Repeats"] == "Repeats: not shown to matter here."
 
 
-def test_the_heaviest_is_what_exceeds_its_null_most_and_not_what_costs_most(said: dict[str, str]) -> None:
-    assert said["first"].startswith("The heaviest is recency")
+def test_the_most_important_parameter_exceeds_its_null_most(lines_of: dict[str, str]) -> None:
+    assert lines_of["first"].startswith("The most important is recency")
     assert [each.parameter for each in ranked([OPENING, CATEGORY, RECENCY, REPEATS])] == ["recency", "category"]
 
 
-def test_the_answer_to_article_27_names_none_where_none_exceeds_its_null() -> None:
+def test_the_answer_to_article_27_names_no_parameter_where_none_exceeds_its_null() -> None:
     first, second, *_ = answers([OPENING, REPEATS], {})
-    assert first.answer == second.answer == "None was found to matter on these data."
+    assert first.answer == second.answer == "None was shown to matter on these data."
 
 
-def test_every_parameter_but_the_session_has_a_null_in_words_and_figures(document: Document) -> None:
+def test_every_parameter_but_the_session_has_a_null(document: Document) -> None:
     assert set(NULLS) == set(PARAMETERS) - {"session", "series"}
     (table,) = (table for table in document.section("parameters").tables if table.id == "parameters/weights")
-    known, html, csv = document.by_id(), to_html(document), to_csv(document)
+    figures, html, csv = document.by_id(), to_html(document), to_csv(document)
     for row in table.rows:
         assert ("Null: " in row.note) == (row.label != "The whole session")
         fall, null, excess, *_ = row.cells
@@ -70,10 +72,10 @@ def test_every_parameter_but_the_session_has_a_null_in_words_and_figures(documen
             continue
         assert [null, excess] == [fall.replace("/fall", f"/{name}") for name in ("null", "excess")]
         for name in (null, excess):
-            assert known[name].low is not None
+            assert figures[name].low is not None
             assert f'data-id="{name}"' in html
             assert f"\n{name}," in csv
-        nats = {name: known[f"{name}/nats"].value for name in (fall, null, excess)}
+        nats = {name: figures[f"{name}/nats"].value for name in (fall, null, excess)}
         assert nats[excess] == pytest.approx(nats[fall] - nats[null], abs=2e-4)
     assert any(
         "is said to matter only where its cost exceeds its null" in line

@@ -27,6 +27,6 @@ def build(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in ("tiny", "reader", "memory")}
 
 
-def opened(places: dict[str, Path], model: str = "reader") -> Subject:
+def opened(folders: dict[str, Path], model: str = "reader") -> Subject:
     """A model of that world with its data."""
-    return open_subject(places[model], str(places["tiny"]))
+    return open_subject(folders[model], str(folders["tiny"]))

@@ -1,6 +1,8 @@
-"""The section on explanations: how they are made and checked, and how many fail; said before anything is praised."""
+"""The section on explanations: how they are made and checked, how many fail, and how faithful attention is."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -10,44 +12,61 @@ from streamrec_core.evaluation.slices import share
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares, ExplanationShares
 from streamrec_core.explain.verified import VerifySettings
-from streamrec_core.report.document import Evidence, Figure, Row, Section, Table, Unit
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Figure, Row, Section, Table, Unit
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
 OUTCOMES = {
-    "verified": ("At least one reason held", "it stood every test described above"),
-    "failed": ("No reason held", "reasons were considered and tested; none is claimed, and the reader is told so"),
-    "warned": ("Warning shown", "a method points elsewhere than removal does, or gives the first event another sign"),
-    "first_look_wrong": (
-        "First look named something wrong",
-        "of those whose first look named anything",
-    ),
+    "verified": ("At least one confirmed reason", "it passed every test described above"),
+    "failed": ("No confirmed reason", "reasons were tested; none is claimed, and the reader is told so"),
+    "warned": ("Warning shown", "a method disagrees with removal on the most important event or on its sign"),
+    "first_look_wrong": ("First look named a rejected reason", "of those whose first look named any"),
 }
 LIMITS: dict[str, tuple[str, Unit]] = {
-    "list_length": ("titles of the list", "count"),
-    "least_fall": ("places in the list that a title must fall by", "count"),
+    "list_length": ("length of the list", "count"),
+    "least_fall": ("ranks that a title must lose", "count"),
     "least_share": ("share of its probability that a title must lose", "share"),
-    "beyond_list": ("nats lost beyond the rest of the list", "nats"),
-    "sub_histories": ("random sub-histories tried", "count"),
+    "beyond_list": ("nats lost beyond the mean of the list", "nats"),
+    "sub_histories": ("random sub-histories", "count"),
     "least_sub_histories": ("share of sub-histories that must lower the title", "share"),
-    "replacements": ("replacements tried", "count"),
+    "replacements": ("replacements", "count"),
     "least_replacements": ("share of replacements that must lower the title", "share"),
-    "alpha": ("limit of the sign test after Holm", "number"),
+    "alpha": ("p-value threshold of the sign test after Holm", "number"),
 }
-"""Settings of the checks that are stated."""
-HELD = ("attention_joined", "attention_mean", "integrated_gradients", "removal_masked", "last_item", "random")
+"""Settings of the checks that the report states."""
+SHOWN_EXPLAINERS = (
+    "attention_joined",
+    "attention_mean",
+    "integrated_gradients",
+    "removal_masked",
+    "last_item",
+    "random",
+)
 MEASURED: dict[str, tuple[str, Unit]] = {"fails": ("wrong event first", "share"), "tau": ("Kendall's tau", "number")}
 
 
 def explanations(subject: Subject, shares: ExplanationShares, register: Register) -> Section:
-    """The procedure with its thresholds, what became of a sample, and how attention fares in the same test."""
+    """Describe the checks with their thresholds, the outcome on a sample, and the faithfulness of attention.
+
+    Parameters
+    ----------
+    subject : Subject
+    shares : ExplanationShares
+        Outcomes on the sample.
+    register : Register
+        Every figure is entered here.
+
+    Returns
+    -------
+    Section
+    """
     checks = VerifySettings().checks
     ids = {
         name: register.enter(
-            f"explanations/{name}", OUTCOMES[name][0], found.share, "share", _wilson(found.share, found.n), found.n
+            f"explanations/{name}", OUTCOMES[name][0], count.share, "share", _wilson(count.share, count.n), count.n
         )
         for name in OUTCOMES
-        if (found := getattr(shares, name)).share is not None
+        if (count := getattr(shares, name)).share is not None
     }
     limits = {
         name: register.enter(f"explanations/{name}", label, getattr(checks, name), unit)
@@ -57,12 +76,12 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
     report = subject.faithfulness
     return Section(
         key="explanations",
-        title="How explanations are made and checked, and how many fail",
-        question="How is it known that an explanation is true?",
+        title="Explanations and their checks",
+        question="How are explanations verified, and how many fail?",
         says=(
-            "An explanation begins as a list of suspects: the most recent title, the opening title, titles of the same "
-            "category or series, what was saved, what attention, contributions or gradients point at. What proposes a "
-            "suspect never tests it.",
+            "An explanation starts as a list of candidate reasons: the most recent title, the opening title, titles of "
+            "the same category or series, saved titles, and whatever attention, contributions or gradients point at. A "
+            "method that proposes a reason never tests it.",
             *_procedure(limits),
             _headline(ids, sessions),
             *noise(subject.counted, register),
@@ -71,133 +90,145 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
         tables=(
             Table(
                 id="explanations/outcomes",
-                title="What became of the explanations in a sample of test sessions",
+                title="Outcome on a sample of test sessions",
                 columns=("Outcome", "Share"),
                 rows=tuple(
-                    Row(label=OUTCOMES[name][0], note=OUTCOMES[name][1], cells=(own,)) for name, own in ids.items()
+                    Row(label=OUTCOMES[name][0], note=OUTCOMES[name][1], cells=(figure,))
+                    for name, figure in ids.items()
                 ),
                 bar=0,
-                note=f"Dropped reasons by what they failed: {_dropped(shares)}.",
+                note=f"Rejected reasons by the test they failed: {_rejected(shares)}.",
             ),
             *([] if report is None else [_table(report, register)]),
         ),
         after=() if report is not None else (NOT_MEASURED,),
         evidence=(
-            Evidence(page="trust", label="See how often each kind of picture is wrong"),
-            Evidence(page="explore", label="See one explanation being checked"),
+            DashboardLink(page="trust", label="See how often each method is wrong"),
+            DashboardLink(page="explore", label="See how one explanation is checked"),
         ),
     )
 
 
 def _procedure(limits: dict[str, str]) -> tuple[str, ...]:
-    """How a suspect is tested, with the ids of every limit."""
-    at = {name: place(figure) for name, figure in limits.items()}
+    """How a candidate reason is tested, with the ids of all thresholds."""
+    at = {name: ref(figure) for name, figure in limits.items()}
     return (
-        "Each suspect is then taken away and the model is asked again. It becomes a reason only if the title leaves "
-        f"the first {at['list_length']}, falls by {at['least_fall']} places or more among them, or loses "
-        f"{at['least_share']} of its probability, and loses at least {at['beyond_list']} nats more than the other "
-        "titles of the list do on average (a nat is a factor of 2.7 in probability).",
-        f"It must also lower the title in {at['least_sub_histories']} of up to {at['sub_histories']} histories with "
-        f"events left out at random, and in {at['least_replacements']} of {at['replacements']} histories with its "
-        "events replaced by others drawn from the catalogue. Over all these tries a sign test, corrected for every "
-        f"suspect tested in the session (Holm), must give p of at most {at['alpha']}. Everything else is dropped and "
-        "may not be said; of a title that is not on the list, nothing is.",
+        "The events of each candidate reason are then removed, and the model predicts again. The reason is confirmed "
+        f"only if the title drops out of the top {at['list_length']}, loses {at['least_fall']} ranks or more, or loses "
+        f"{at['least_share']} of its probability, and if it loses at least {at['beyond_list']} nats more than the "
+        "other titles of the list do on average (a nat is a factor of 2.7 in probability).",
+        f"Removal must also lower the title in {at['least_sub_histories']} of up to {at['sub_histories']} histories "
+        f"with other events left out at random, and in {at['least_replacements']} of {at['replacements']} histories "
+        "with its events replaced by random ones from the catalogue. Over all these trials a sign test, corrected for "
+        f"every reason tested in the session (Holm), must give p of at most {at['alpha']}. All other reasons are "
+        "rejected and never shown as reasons; titles outside the list get no reason.",
     )
 
 
 def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
-    """What noise gets from the same tests, counted beforehand; nothing where it was not."""
+    """Compare with the share of random reasons that pass the same tests.
+
+    Parameters
+    ----------
+    counted : CountedShares or None
+        Counted by the command `faithfulness`.
+    register : Register
+        Its figures are entered here.
+
+    Returns
+    -------
+    tuple of str
+        A paragraph.
+    """
     if counted is None or counted.nulls is None:
         return (NOISE_NOT_COUNTED,)
     ids = {
         name: register.enter(
             f"explanations/nulls/{name}",
-            f"a verified reason: {NULL_ROWS[name]}",
-            found.verified,
+            f"a confirmed reason: {NULL_ROWS[name]}",
+            row.verified,
             "share",
-            _wilson(found.verified, found.n),
-            found.n,
+            _wilson(row.verified, row.n),
+            row.n,
         )
-        for name, found in counted.nulls.rows().items()
+        for name, row in counted.nulls.rows().items()
     }
-    parts = ", ".join(f"{NULL_ROWS[name]}: {place(figure)}" for name, figure in ids.items())
-    return (
-        f"The same tests, on sessions of five events or more and beside what noise gets: {parts}. {SHUFFLED_WORDS}",
-    )
+    parts = ", ".join(f"{NULL_ROWS[name]}: {ref(figure)}" for name, figure in ids.items())
+    return (f"Share with a confirmed reason, on sessions of five events or more. {parts}. {SHUFFLED_WORDS}",)
 
 
-def beside_noise(known: dict[str, Figure]) -> str:
-    """What random reasons get, to stand behind the share of explanations that hold; empty where nobody counted."""
+def noise_comparison(figures: Mapping[str, Figure]) -> str:
+    """Half a sentence on the share of random reasons that pass the same tests; empty where it was not counted."""
     name = "explanations/nulls/random_reason"
-    return f"; random reasons pass the same tests for {place(name)}" if name in known else ""
+    return f"; random reasons pass the same tests for {ref(name)}" if name in figures else ""
 
 
 NOISE_NOT_COUNTED = (
-    "What noise gets from the same tests has not been counted for these weights; the command faithfulness counts it."
+    "How many random reasons pass the same tests has not been counted for these weights; the command faithfulness "
+    "counts it."
 )
 NOT_MEASURED = (
-    "Over how many recommendations the picture of attention tells the truth has not been measured for these weights; "
-    "the command faithfulness measures it, and the pack made afterwards will tell."
+    "The faithfulness of attention has not been measured for these weights; the command faithfulness measures it for "
+    "the next report."
 )
 
 
-def _wilson(found: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share; that none of a few failed does not prove that none can."""
-    return share((np.arange(n) < round(found * n)).astype(np.float64))
+def _wilson(proportion: float, n: int) -> tuple[float, float]:
+    """95 % Wilson interval of a share; that none of a few failed does not prove that none can."""
+    return share((np.arange(n) < round(proportion * n)).astype(np.float64))
 
 
 def _headline(ids: dict[str, str], sessions: str) -> str:
-    text = f"Of {place(sessions)} recommendations drawn from the test sessions, "
-    return text + f"at least one reason held for {place(ids['verified'])}. For {place(ids['failed'])} none did."
+    return (
+        f"On {ref(sessions)} recommendations sampled from the test sessions, at least one reason was confirmed for "
+        f"{ref(ids['verified'])}, none for {ref(ids['failed'])}."
+    )
 
 
 def _pictured(report: FaithfulnessReport | None, register: Register) -> tuple[str, ...]:
     if report is None:
         return ()
-    fails = register.measured(
-        "faithfulness/failing", "the picture names the wrong event first", report.failing, "share"
-    )
+    fails = register.measured("faithfulness/failing", "attention puts the wrong event first", report.failing, "share")
     last = register.measured(
-        "faithfulness/floor", "naming the last event every time is wrong", _fails(report, "last_item"), "share"
+        "faithfulness/floor", "always naming the last event is wrong", _fails(report, "last_item"), "share"
     )
     beside = (
-        f" Naming the last event every time, without looking at the model, is wrong for {place(last)}; what the "
-        "picture is worth is the distance between the two."
+        f" Always naming the last event, without the model, is wrong for {ref(last)}; attention is worth the "
+        "difference."
         if last
         else ""
     )
     return (
-        f"The picture of attention alone ({EXPLAINERS[report.pictured].title}) puts the wrong event first for "
-        f"{place(fails)} of recommendations: not one of the {report.settings.near} whose removal matters most.{beside} "
-        "This is why the picture is called a first look and nothing is claimed from it unchecked.",
+        f"Attention alone ({EXPLAINERS[report.pictured].title}) puts the wrong event first for {ref(fails)} of "
+        f"recommendations: not one of the {report.settings.near} whose removal matters most.{beside} This is why "
+        "attention is only a first look, and nothing is claimed from it unchecked.",
     )
 
 
 def _fails(report: FaithfulnessReport, name: str) -> SessionMean | None:
-    return next((one.measures.get("fails") for one in report.explainers if one.name == name), None)
+    return next((explainer.measures.get("fails") for explainer in report.explainers if explainer.name == name), None)
 
 
 def _table(report: FaithfulnessReport, register: Register) -> Table:
     rows = []
-    for one in report.explainers:
-        if one.name in HELD:
-            name, title = f"faithfulness/{one.name}", EXPLAINERS[one.name].title
+    for explainer in report.explainers:
+        if explainer.name in SHOWN_EXPLAINERS:
+            name, title = f"faithfulness/{explainer.name}", EXPLAINERS[explainer.name].title
             cells = [
-                register.measured(f"{name}/{measure}", f"{title}: {words}", one.measures.get(measure), unit)
+                register.measured(f"{name}/{measure}", f"{title}: {words}", explainer.measures.get(measure), unit)
                 for measure, (words, unit) in MEASURED.items()
             ]
             rows.append(Row(label=title, cells=tuple(cells)))
     return Table(
         id="faithfulness/explainers",
-        title="Pictures held to removal, over many recommendations",
-        columns=("What points at events", "Wrong event first", "Agreement with removal (tau)"),
+        title="Faithfulness of each method, compared with removal",
+        columns=("Method", "Wrong event first", "Agreement with removal (tau)"),
         rows=tuple(rows),
         bar=0,
-        note=f"Measured beforehand on {report.settings.sessions:,} {report.settings.part} sessions, seed "
-        f"{report.settings.seed}. Floors know nothing of the model; removal in "
-        "place is the most that can be asked for.",
+        note=f"Precomputed on {report.settings.sessions:,} {report.settings.part} sessions, seed "
+        f"{report.settings.seed}. Floors do not read the model; masked removal is the upper bound.",
     )
 
 
-def _dropped(shares: ExplanationShares) -> str:
+def _rejected(shares: ExplanationShares) -> str:
     return ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items()) or "none"

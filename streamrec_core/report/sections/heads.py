@@ -1,4 +1,4 @@
-"""The section on heads: what each looks at most often, and what is lost without it."""
+"""The section on attention heads: the most frequent type of each, and the loss without it."""
 
 from __future__ import annotations
 
@@ -10,59 +10,73 @@ from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
-from streamrec_core.report.document import Evidence, Row, Section, Table
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Row, Section, Table
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
-TITLE, QUESTION = "What each head does", "What happens inside?"
+TITLE, QUESTION = "Attention heads", "What happens inside the model?"
 
 
 def heads(
     subject: Subject, profile: HeadProfile | None, parts: Sequence[PartImportance], register: Register
 ) -> Section:
-    """One line a head, and what all of them together are worth."""
+    """Describe every head and measure what is lost without it.
+
+    Parameters
+    ----------
+    subject : Subject
+    profile : HeadProfile or None
+        None for a model without attention.
+    parts : sequence of PartImportance
+        Of the heads.
+    register : Register
+        Every figure is entered here.
+
+    Returns
+    -------
+    Section
+    """
     if profile is None:
         return Section(
             key="heads",
             title=TITLE,
             question=QUESTION,
             says=(
-                "This model has no attention heads. It carries a memory of figures from event to event, and these "
-                "figures have no names. What it goes by can still be measured from outside, by taking events away, "
-                "and is told among the main parameters.",
+                "This model has no attention heads: it is recurrent. What drives its recommendations is measured from "
+                "outside, by removing events; see the main parameters.",
             ),
-            evidence=(Evidence(page="compare", label="Compare it with a model that has heads"),),
+            evidence=(DashboardLink(page="compare", label="Compare it with a model that has heads"),),
         )
-    by_name = {one.name: one for one in parts}
+    by_name = {part.name: part for part in parts}
     followers = {
-        f"layer {one.layer}, head {one.head}": one.words
-        for one in main_parameters(subject.model, wording=subject.dataset.card.wording)
-        if one.term == FOLLOWERS
+        f"layer {parameter.layer}, head {parameter.head}": parameter.words
+        for parameter in main_parameters(subject.model, wording=subject.dataset.card.wording)
+        if parameter.term == FOLLOWERS
     }
     rows = tuple(
         _row(profile, at, by_name.get(name), followers.get(name, ""), register) for at, name in enumerate(profile.names)
     )
-    adds = any(one.adds is not None for one in parts)
-    together = _fall(by_name["all heads at once"], len(profile.names), profile.sessions, register)
-    sessions = register.enter("heads/sessions", "test sessions looked at", profile.sessions, "count")
+    adds = any(part.adds is not None for part in parts)
+    together = _drop(by_name["all heads at once"], len(profile.names), profile.sessions, register)
+    sessions = register.enter("heads/sessions", "test sessions sampled", profile.sessions, "count")
     return Section(
         key="heads",
         title=TITLE,
         question=QUESTION,
         says=(
-            f"A head is a part of the model that decides how much each event of the session counts. This model has "
-            f"{len(profile.names)} of them in {profile.layers} layers. Over {place(sessions)} test sessions each was "
-            "named by the pattern it shows most often, and switched off to see what is lost.",
-            f"Without all heads at once the first title is {place(together)} less likely.",
+            "An attention head decides how much each event of the session counts. This model has "
+            f"{len(profile.names)} heads in {profile.layers} layers. On {ref(sessions)} test sessions, each head was "
+            "classified by its most frequent type and switched off to measure the loss.",
+            f"Without all heads at once the first recommendation is {ref(together)} less likely.",
         ),
         tables=(
             Table(
                 id="heads/types",
-                title="Heads by what they look at, and what each is worth",
+                title="Heads by type, and the loss without each",
                 columns=(
                     "Head",
-                    "In this share of sessions",
-                    "Even attention would be called so",
+                    "Share of sessions",
+                    "Same type under uniform attention",
                     "Less likely without it",
                     *(("Adds to the score",) if adds else ()),
                 ),
@@ -71,56 +85,63 @@ def heads(
             ),
         ),
         after=(
-            "A name says where a head looks, not what the model made of it. Heads that look at the same events cover "
-            "for each other, so each alone can be worth little while all together are worth much. 1.00 times means "
-            "that nothing changes without it.",
+            "A type says where a head looks, not what the model makes of it. Heads that attend to the same events "
+            "replace each other, so each alone can matter little while all together matter much. 1.00 times means no "
+            "change.",
             *(_additive(profile) if adds else ()),
         ),
-        evidence=(Evidence(page="heads", label="See every head over many sessions"),),
+        evidence=(DashboardLink(page="heads", label="See every head over many sessions"),),
     )
 
 
 def _additive(profile: HeadProfile) -> tuple[str, ...]:
-    """How heads that add up to the score stand to each other."""
+    """Notes on a model whose heads add up to the score."""
     return (
         side_by_side(profile.layers, profile.heads),
-        "The score of a title is the sum of what the heads add because of each event, with its popularity and the "
-        "start. What a head adds is given by size, for the first title, whether it speaks for the title or against it.",
+        "The score of a title is the sum of the heads' contributions for each event, its popularity and the start. The "
+        "size of a contribution is of the first recommendation, whatever its sign.",
     )
 
 
 def _row(profile: HeadProfile, at: int, part: PartImportance | None, followers: str, register: Register) -> Row:
-    name, found = profile.names[at], profile.most_often(at)
+    name, head_type = profile.names[at], profile.most_often(at)
     base = f"heads/{at // profile.heads}.{at % profile.heads}"
     share = register.enter(
         f"{base}/share",
-        f"{name}: share of sessions as {found.type}",
-        found.share,
+        f"{name}: share of sessions as {head_type.type}",
+        head_type.share,
         "share",
-        found.interval,
+        head_type.interval,
         profile.sessions,
     )
-    even = register.enter(f"{base}/even", f"{name}: even attention as {found.type}", found.uniform_share, "share")
-    lost = "" if part is None else _fall(part, at, profile.sessions, register)
+    even = register.enter(
+        f"{base}/even", f"{name}: uniform attention as {head_type.type}", head_type.uniform_share, "share"
+    )
+    lost = "" if part is None else _drop(part, at, profile.sessions, register)
     adds = () if part is None or part.adds is None else (_added(part, base, profile.sessions, register),)
-    note = "; ".join(filter(None, (HEAD_TYPES[found.type].habit, followers)))
-    return Row(label=f"{name}: {found.type}", note=note, cells=(share, even, lost, *adds))
+    note = "; ".join(filter(None, (HEAD_TYPES[head_type.type].habit, followers)))
+    return Row(label=f"{name}: {head_type.type}", note=note, cells=(share, even, lost, *adds))
 
 
 def _added(part: PartImportance, base: str, sessions: int, register: Register) -> str:
-    label = f"{part.name}: mean size of what it adds to the score"
+    label = f"{part.name}: mean size of its contribution to the score"
     return register.enter(f"{base}/adds", label, part.adds or 0.0, "number", part.adds_interval, sessions)
 
 
-def _fall(part: PartImportance, at: int, sessions: int, register: Register) -> str:
+def _drop(part: PartImportance, at: int, sessions: int, register: Register) -> str:
     low, high = part.interval
     base = f"heads/fall/{at}"
     register.enter(
-        f"{base}/nats", f"{part.name}: fall without it, in nats", part.log_prob_drop, "nats", part.interval, sessions
+        f"{base}/nats",
+        f"{part.name}: log-probability drop without it, in nats",
+        part.log_prob_drop,
+        "nats",
+        part.interval,
+        sessions,
     )
     return register.enter(
         base,
-        f"{part.name}: first title less likely by",
+        f"{part.name}: first recommendation less likely by",
         math.exp(part.log_prob_drop),
         "factor",
         (math.exp(low), math.exp(high)),

@@ -1,43 +1,55 @@
-"""The section on the data: where they come from, what they hold, and how they are divided into learning and testing."""
+"""The section on the data: source, size, and the split into training, validation and test."""
 
 from __future__ import annotations
 
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.describe import describe
-from streamrec_core.report.document import Evidence, Row, Section, Table, Unit
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Row, Section, Table, Unit
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 from streamrec_core.training.validation import TRAINING_LOSS
 
 SPLITS: dict[SplitKind, str] = {
     "session": "whole sessions at random, with a fixed seed",
-    "leave-last-out": "of every person the last event is the test, the one before it chooses the model",
-    "time": "whole sessions by time: the latest fifth is the test",
+    "leave-last-out": "the last event of each user is the test, the one before it validation",
+    "time": "whole sessions by time, the latest fifth as test",
 }
 
 
 def _best_by(subject: Subject, validation: str) -> str:
-    """By what the best epoch was chosen, as the end of a clause."""
+    """How the best epoch was selected, as the end of a clause."""
     if len(subject.divided.validation):
         return f"on {validation}"
     if subject.card.monitor == TRAINING_LOSS:
-        return f"by its training loss, since {validation} are kept for validation"
-    return f"in a way that its card does not record, since {validation} are kept for validation"
+        return f"by its training loss, since {validation} are set aside for validation"
+    return f"in a way that its card does not record, since {validation} are set aside for validation"
 
 
 def learned(subject: Subject, register: Register) -> Section:
-    """Source, licence, counts, and the split."""
+    """Describe the data.
+
+    Parameters
+    ----------
+    subject : Subject
+    register : Register
+        Its figures are entered here.
+
+    Returns
+    -------
+    Section
+        Source, licence, counts, and the split.
+    """
     dataset, card = subject.dataset, subject.dataset.card
-    found = describe(dataset)
+    description = describe(dataset)
     rows: list[tuple[str, float, Unit]] = [
-        ("Sessions", found.counts.sessions, "count"),
-        ("Events", found.counts.events, "count"),
-        ("Titles in the catalogue", found.counts.items, "count"),
-        ("Categories", found.counts.categories, "count"),
-        ("Events before the one to predict, median", found.history_length["median"], "count"),
-        ("the same, longest", found.history_length["max"], "count"),
-        ("Events whose title was in the session before", found.repeat_share, "share"),
-        ("Pairs of session and title that never met", found.sparsity, "share"),
+        ("Sessions", description.counts.sessions, "count"),
+        ("Events", description.counts.events, "count"),
+        ("Titles in the catalogue", description.counts.items, "count"),
+        ("Categories", description.counts.categories, "count"),
+        ("Events before the target, median", description.history_length["median"], "count"),
+        ("Events before the target, most", description.history_length["max"], "count"),
+        ("Repeats: events whose title was in the session before", description.repeat_share, "share"),
+        ("Sparsity: pairs of session and title that do not occur", description.sparsity, "share"),
     ]
     counts = [
         Row(label=label, cells=(register.enter(f"data/{label.lower()}", label, value, unit),))
@@ -49,31 +61,31 @@ def learned(subject: Subject, register: Register) -> Section:
     }
     first = [
         f"The data set is {dataset.name!r}. Source: {card.source}. Licence: {card.licence}.",
-        "Every item and session in it is invented, and every probability behind it is known, so that the best that "
-        "anybody could reach is known too. What is found here need not hold for real people."
+        "It is synthetic: every item, session and probability behind it is known, and so is the best possible result. "
+        "Results on it need not hold for real people."
         if card.kind == "synthetic"
-        else "It is a record of what people did. Neither this pack nor the model says who they are.",
+        else "It is a log of what people did. Neither this report nor the model identifies them.",
     ]
     if subject.other_events:
         first.append(
-            f"The model learned from other events than these, those of {subject.card.data.name!r}, over the same "
-            "catalogue. Some sessions tested here may be among those that it learned from."
+            f"The model was trained on other events, those of {subject.card.data.name!r}, with the same catalogue. "
+            "Some sessions tested here may be among its training sessions."
         )
     return Section(
         key="data",
-        title="The data, and how they were divided",
-        question="Which data was it made from, and which was it tested on?",
+        title="Data and split",
+        question="Which data was it trained on, and which was it tested on?",
         says=(
             *first,
-            f"They were divided thus: {SPLITS[subject.divided.kind]}. The model learned from {place(ids['train'])}, "
-            f"the best version was chosen {_best_by(subject, place(ids['validation']))}, and all figures of this pack "
-            f"are measured on others: the {place(ids['test'])} of the test part.",
+            f"The split: {SPLITS[subject.divided.kind]}. The model was trained on {ref(ids['train'])} predictions, the "
+            f"best version was selected {_best_by(subject, ref(ids['validation']))}, and all figures of this report "
+            f"are measured on the {ref(ids['test'])} predictions of the test part.",
         ),
-        tables=(Table(id="data/counts", title="What the data hold", columns=("", "Figure"), rows=tuple(counts)),),
+        tables=(Table(id="data/counts", title="Data set in numbers", columns=("", "Value"), rows=tuple(counts)),),
         after=(
-            "Titles that were seen already are left out of recommendations."
+            "Titles that were seen already are not recommended."
             if card.filter_seen
             else "Titles that were seen already may be recommended again.",
         ),
-        evidence=(Evidence(page="overview", label="See the data set beside the model"),),
+        evidence=(DashboardLink(page="overview", label="See the data set and the model"),),
     )

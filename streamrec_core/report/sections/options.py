@@ -1,69 +1,85 @@
-"""The section on what a user can change: each option with what it was measured to do, and what the service must add."""
+"""The section on what a user can change: the measured effect of each option, and what the service must add."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from streamrec_core.report.document import CaseFile, Evidence, Figure, Section
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import CaseFile, DashboardLink, Figure, Section
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
 
-def options(subject: Subject, cases: Sequence[CaseFile], known: dict[str, Figure], register: Register) -> Section:
-    """Four changes a person can make, told from figures of the other sections."""
+def options(subject: Subject, cases: Sequence[CaseFile], figures: Mapping[str, Figure], register: Register) -> Section:
+    """Describe four changes that a person can make.
+
+    Parameters
+    ----------
+    subject : Subject
+    cases : sequence of CaseFile
+        Whose counterfactuals are listed.
+    figures : mapping of str to Figure
+        Of the other sections, by their ids.
+    register : Register
+        Its figures are entered here.
+
+    Returns
+    -------
+    Section
+    """
     return Section(
         key="options",
         title="What a user can change",
         question="What can a person do to get other recommendations?",
         says=(
-            "Each line is a change that a person could be offered, and what the model was measured to do after it. "
-            "Whether the service offers it, at any time and within easy reach, cannot be seen from a model: the "
-            "service has to say.",
+            "Each line is a change that a person could be offered, and its measured effect on the model. Whether the "
+            "service offers it, at any time and within easy reach, is not visible in a model: the service must state "
+            "it.",
         ),
         points=(
-            f"Take titles out of the session. {_taken(subject, register)}",
-            f"Start anew. {_figure('parameters/kind/session/leaves', known, ANEW)}",
-            f"Engage differently. {_figure('parameters/kind/engagement/leaves', known, ALIKE)}",
-            f"Choose a list without profiling. {_figure('quality/lift/popularity', known, WITHOUT)}",
+            f"Remove titles from the session. {_removal(subject, register)}",
+            f"Start a new session. {_with_figure('parameters/kind/session/leaves', figures, NEW_SESSION)}",
+            f"Engage differently. {_with_figure('parameters/kind/engagement/leaves', figures, SAME_ENGAGEMENT)}",
+            f"Choose a list without profiling. {_with_figure('quality/lift/popularity', figures, WITHOUT_PROFILING)}",
         ),
         after=_in_cases(cases),
         evidence=(
-            Evidence(page="explore", label="Take an event away yourself"),
-            Evidence(page="compare", label="See the lists without profiling"),
+            DashboardLink(page="explore", label="Remove an event yourself"),
+            DashboardLink(page="compare", label="See the lists without profiling"),
         ),
     )
 
 
-ANEW = (
-    "With the whole session hidden, {place} of first titles leave the ten; what is shown then is the same for "
-    "everybody."
+NEW_SESSION = (
+    "With the whole session hidden, {ref} of first recommendations drop out of the ten; everybody then gets the same "
+    "list."
 )
-ALIKE = "With every event counted as the commonest kind of engagement, {place} of first titles leave the ten."
-WITHOUT = (
-    "A list of popular titles is the same for everybody. The model less that list, in the share of sessions where what "
-    "came next is among the ten: {place}."
+SAME_ENGAGEMENT = (
+    "With every event counted as the most common kind of engagement, {ref} of first recommendations drop out of the "
+    "ten."
 )
-UNKNOWN = "Its effect was not measured on these data."
+WITHOUT_PROFILING = (
+    "A list of popular titles is the same for everybody. Hit@10 of the model minus that of the list: {ref}."
+)
+NOT_MEASURED = "Its effect was not measured on these data."
 
 
-def _figure(name: str, known: dict[str, Figure], text: str) -> str:
-    return text.format(place=place(name)) if name in known else UNKNOWN
+def _with_figure(name: str, figures: Mapping[str, Figure], text: str) -> str:
+    return text.format(ref=ref(name)) if name in figures else NOT_MEASURED
 
 
-def _taken(subject: Subject, register: Register) -> str:
+def _removal(subject: Subject, register: Register) -> str:
     report = subject.faithfulness
-    found = report.explainer("removal").measures.get("counterfactual_success") if report else None
-    if report is None or found is None:
-        return "What it takes is told case by case."
+    success = report.explainer("removal").measures.get("counterfactual_success") if report else None
+    if report is None or success is None:
+        return "Its effect is shown case by case."
     name = register.measured(
-        "options/removable", "recommendations that leave the ten by removing few events", found, "share"
+        "options/removable", "recommendations that drop out of the ten when few events are removed", success, "share"
     )
     return (
-        f"For {place(name)} of recommendations it is enough to take away {report.settings.largest_set} events or "
-        "fewer, the most effective first, and the title leaves the ten."
+        f"{ref(name)} of recommendations drop out of the ten when {report.settings.largest_set} events or fewer, the "
+        "most effective first, are removed."
     )
 
 
 def _in_cases(cases: Sequence[CaseFile]) -> tuple[str, ...]:
-    told = [f"Session {case.session_id}: {case.counterfactual}" for case in cases if case.counterfactual]
-    return tuple(told)
+    return tuple(f"Session {case.session_id}: {case.counterfactual}" for case in cases if case.counterfactual)

@@ -1,4 +1,4 @@
-"""The section on the main parameters: what taking each away costs, beside its null, and which of them matter."""
+"""The section on the main parameters: the importance of each beside its null, and which of them matter."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from collections.abc import Sequence
 from streamrec_core.attribution.importance_record import RESOLUTION, ParameterImportance
 from streamrec_core.attribution.parameter_importance import K
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
-from streamrec_core.report.document import Evidence, Row, Section, Table
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Row, Section, Table
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
 PARAMETERS: dict[str, tuple[str, str]] = {
-    "session": ("The whole session", "every event hidden; what is left is the same for everybody"),
-    "category": ("Category", "titles of the session that share the category of the recommended title, taken away"),
-    "popularity": ("Popularity", "scored as though every title had been chosen equally often"),
-    "recency": ("Recency", "the most recent title, taken away"),
-    "engagement": ("Engagement", "every event counted as the commonest kind of engagement"),
-    "opening": ("The opening title", "the first title of the session, taken away"),
-    "repeats": ("Repeats", "titles that came up more than once, left in once"),
-    "series": ("Series", "episodes of the last title's series"),
+    "session": ("The whole session", "all events hidden; everybody gets the same list"),
+    "category": ("Category", "titles of the recommended title's category, removed"),
+    "popularity": ("Popularity", "all titles scored as equally popular"),
+    "recency": ("Recency", "the most recent title, removed"),
+    "engagement": ("Engagement", "every event counted as the most common kind of engagement"),
+    "opening": ("The opening title", "the first title of the session, removed"),
+    "repeats": ("Repeats", "titles that occur more than once, reduced to one event"),
+    "series": ("Series", "episodes of the last title's series, removed"),
 }
-"""What each parameter is called, and how it was taken away."""
+"""Title of each parameter, and how it is ablated."""
 WHY = {
-    "category": "visitors tend to stay with a kind of title, and the model has learned so",
-    "popularity": "what many people open is more likely to be opened again, whoever comes",
-    "recency": "the latest title is the freshest sign of what a visitor is after",
-    "engagement": "what was saved or watched to the end can tell more than a click",
+    "category": "visitors tend to stay with a kind of title",
+    "popularity": "what many people open is more likely to be opened by anyone",
+    "recency": "the latest title is the best sign of what a visitor wants now",
+    "engagement": "what was saved or watched to the end can say more than a click",
     "opening": "a visitor often opens first what they came for",
     "repeats": "coming back to a title can show interest in it",
     "series": "after one episode comes the next",
 }
-"""Why a parameter can matter; said only of those that were measured to."""
+"""Why a parameter can matter; shown only for those that do."""
 NULLS = {
-    "category": "as many titles, by categories dealt out at random",
-    "popularity": "popularity dealt out at random",
+    "category": "as many titles, with categories assigned at random",
+    "popularity": "popularity assigned at random",
     "recency": "a random title of the session",
-    "engagement": "as many random marks changed",
+    "engagement": "as many random events changed",
     "opening": "a random title of the session",
     "repeats": "as many random titles",
 }
 """The same change without the parameter's meaning, as `attribution.parameter_nulls` makes it."""
 COLUMNS = (
     "Main parameter",
-    "Without it, the first title is less likely",
-    "The same change without its meaning (null)",
+    "First recommendation less likely without it",
+    "Null: the same change without its meaning",
     "Beyond the null",
-    "First title leaves the ten",
-    "Change of Hit@10",
+    "First recommendation drops out of the ten",
+    "Change in Hit@10",
 )
 
 
 def parameters(subject: Subject, importances: Sequence[ParameterImportance], register: Register) -> Section:
-    """Cost, null and excess of every parameter, and in words which of them matter.
+    """Describe the importance, null and excess of every parameter, and which of them matter.
 
     Parameters
     ----------
@@ -69,49 +69,50 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
     outside = [each for each in importances if each.ablation != "named term off"]
     inside = [each for each in importances if each.ablation == "named term off"]
     evidence = (
-        Evidence(page="overview", label="See what the model goes by"),
-        Evidence(page="heads", label="See the parts that carry it"),
+        DashboardLink(page="overview", label="See what drives recommendations"),
+        DashboardLink(page="heads", label="See the attention heads"),
     )
-    question = "Which are the main parameters, how much does each weigh, and why?"
+    question = "Which are the main parameters, how important is each, and why?"
     if not importances:
         return Section(
             key="parameters",
-            title="Main parameters and their weight",
+            title="Main parameters",
             question=question,
-            says=("Not measured: the test part of these data holds too few sessions to weigh anything on.",),
+            says=("Not measured: the test part of these data has too few sessions.",),
             evidence=evidence,
         )
     ids = [_enter(each, register) for each in outside]
     tables = [_outside(outside, ids)]
     if inside:
         tables += [_inside(inside, [_enter(each, register) for each in inside]), _terms(subject, register)]
-    sessions = register.enter("parameters/sessions", "test sessions weighed on", importances[0].of, "count")
+    sessions = register.enter(
+        "parameters/sessions", "test sessions for the main parameters", importances[0].of, "count"
+    )
     return Section(
         key="parameters",
-        title="Main parameters and their weight",
+        title="Main parameters",
         question=question,
         says=(
-            f"Each parameter was taken away by itself in {place(sessions)} sessions that the model had not learned "
-            "from, and the model was asked again. What then happens to the title that it had put first, and to how "
-            "often it finds what really came next, is the weight of the parameter.",
+            f"Each parameter was ablated by itself in {ref(sessions)} test sessions, and the model predicted again. "
+            "The importance of a parameter is the effect on the first recommendation and on the share of sessions in "
+            "which the next title is among the ten.",
             _strongest(outside, ids),
         ),
         points=tuple(_verdict(each, names) for each, names in zip(outside, ids, strict=True) if each.null is not None),
         tables=tuple(tables),
         after=(
-            "“2.0 times” means half as likely; “1.00 times” means no change, and less than that more likely. “Leaves "
-            f"the ten” is the share of first titles that are then no longer among the first {K}. Hit@10 is the share "
-            "of sessions in which the title that really came next is among the ten; points are per cent of all "
-            "sessions.",
-            "Any change to a session or to the scores costs the first title something, so beside each cost stands its "
-            "null: the same change, of the same size, emptied of the parameter's meaning. A parameter is said to "
-            "matter only where its cost exceeds its null, session by session, with a 95 % interval above 1.00 times. "
-            "For the nulls popularity and categories are dealt out to titles at random, each time anew, and events and "
-            "marks are drawn from the session; of the titles with the dealt category of the recommended one, or any "
-            "where these are too few, as many are taken away as really share its category. The whole session and named "
-            "terms have no null, so nothing is said to matter on their account.",
-            "Parameters overlap (the most recent title is often of the recommended category too), so weights do not "
-            "add up to a whole. Popularity also counts where it comes from popular titles in the session.",
+            "“2.0 times” means half as likely, “1.00 times” no change; below 1.00 times the title is more likely. "
+            f"“Drops out of the ten” is the share of first recommendations that are then no longer in the top {K}. "
+            "Hit@10 is the share of sessions in which the next title is among the ten; points are percentage points.",
+            "Any change to a session or to the scores costs the first recommendation something, so each cost is shown "
+            "with its null: the same change, of the same size, without the parameter's meaning. A parameter is said to "
+            "matter only where its cost exceeds its null, paired by session, with a 95 % interval above 1.00 times. "
+            "For the nulls, popularity and categories are assigned to titles at random, each time anew, and events are "
+            "drawn from the session at random; as many titles are removed as share the category of the recommended "
+            "one, from the title's random category first. The whole session and named terms have no null, so they are "
+            "not said to matter.",
+            "Parameters overlap (the most recent title often has the recommended category too), so importances do not "
+            "add up. Popularity also includes the effect of popular titles in the session.",
         ),
         evidence=evidence,
     )
@@ -120,19 +121,23 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
 def _enter(importance: ParameterImportance, register: Register) -> dict[str, str]:
     kind = "term" if importance.ablation == "named term off" else "kind"
     base, title = f"parameters/{kind}/{importance.parameter}", PARAMETERS[importance.parameter][0]
-    label = f"{title}, {'named term switched off' if kind == 'term' else 'taken away'}"
+    label = f"{title}, {'named term switched off' if kind == 'term' else 'ablated'}"
     n = importance.sessions
-    drop = register.mean(f"{base}/fall", f"{label}: first title less likely by", importance.log_prob_drop, "factor", n)
+    drop = register.mean(
+        f"{base}/fall", f"{label}: first recommendation less likely by", importance.log_prob_drop, "factor", n
+    )
     ids = {"fall": drop, "null": "", "excess": ""}
     if importance.null is not None and importance.excess is not None:
         ids["null"] = register.mean(
-            f"{base}/null", f"{title}, the same change without its meaning (null)", importance.null, "factor", n
+            f"{base}/null", f"{title}, null, the same change without its meaning", importance.null, "factor", n
         )
         ids["excess"] = register.mean(f"{base}/excess", f"{label}: beyond its null", importance.excess, "factor", n)
     leaves = importance.dropped_from_top_k
     return ids | {
-        "leaves": register.mean(f"{base}/leaves", f"{label}: first title leaves the ten", leaves, "share", n),
-        "hit": register.mean(f"{base}/hit", f"{label}: change of Hit@10", importance.hit_change, "points", n),
+        "leaves": register.mean(
+            f"{base}/leaves", f"{label}: first recommendation drops out of the ten", leaves, "share", n
+        ),
+        "hit": register.mean(f"{base}/hit", f"{label}: change in Hit@10", importance.hit_change, "points", n),
         "sessions": register.enter(f"{base}/sessions", f"{title}: sessions that have it", n, "count"),
     }
 
@@ -141,7 +146,7 @@ def _outside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str,
     pairs = sorted(zip(importances, ids, strict=True), key=lambda pair: -pair[0].log_prob_drop.value)
     return Table(
         id="parameters/weights",
-        title="What each parameter weighs",
+        title="Importance of each parameter",
         columns=COLUMNS,
         rows=tuple(
             Row(
@@ -165,7 +170,7 @@ def _inside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, 
     pairs = sorted(zip(importances, ids, strict=True), key=lambda pair: -pair[0].log_prob_drop.value)
     return Table(
         id="parameters/terms",
-        title="The same inside the model: its named terms, each switched off in every head",
+        title="Named terms of the model, each switched off in every head",
         columns=("Named term", COLUMNS[1], COLUMNS[4], COLUMNS[5]),
         rows=tuple(
             Row(label=PARAMETERS[each.parameter][0], cells=(names["fall"], names["leaves"], names["hit"]))
@@ -173,37 +178,37 @@ def _inside(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, 
         ),
         bar=0,
         zero=1.0,
-        note="A term steers where the model looks. The content of titles goes on working without it, so a term can "
-        "weigh little while the events that it points at weigh much.",
+        note="A term steers attention. The content of titles still counts without it, so a term can matter little "
+        "while the events it points at matter much.",
     )
 
 
 def _terms(subject: Subject, register: Register) -> Table:
     rows = []
-    named = [one for one in main_parameters(subject.model, subject.card.over_seeds) if one.term != FOLLOWERS]
-    for one in named:
-        name = f"parameters/figure/{one.layer}.{one.head}/{one.term}"
-        label = f"{one.title}, layer {one.layer}, head {one.head}: score"
-        span = None if one.spread is None else (one.spread.low, one.spread.high)
+    main = main_parameters(subject.model, subject.card.over_seeds)
+    for parameter in (each for each in main if each.term != FOLLOWERS):
+        name = f"parameters/figure/{parameter.layer}.{parameter.head}/{parameter.term}"
+        label = f"{parameter.title}, layer {parameter.layer}, head {parameter.head}: score"
+        span = None if parameter.spread is None else (parameter.spread.low, parameter.spread.high)
         rows.append(
             Row(
-                label=f"{one.title} (head {one.layer}.{one.head})",
-                note=one.words,
-                cells=(register.enter(name, label, one.figure, "nats", span),),
+                label=f"{parameter.title} (L{parameter.layer}H{parameter.head})",
+                note=parameter.words,
+                cells=(register.enter(name, label, parameter.figure, "nats", span),),
             )
         )
     return Table(
         id="parameters/figures",
-        title="The figures of the named terms, as the model learned them",
+        title="Learned values of the named terms",
         columns=("Named term and head", "Added to the attention score"),
         rows=tuple(rows),
-        note="The patterns are built in: each head was given its terms and first values, and training moved them. "
-        + ("Intervals are over models that differ in their seed only." if subject.card.over_seeds else ""),
+        note="Each head's terms and their initial values are part of the architecture; training changed the values. "
+        + ("Intervals are over models that differ only in their seed." if subject.card.over_seeds else ""),
     )
 
 
 def ranked(importances: Sequence[ParameterImportance]) -> list[ParameterImportance]:
-    """The parameters that matter, those that exceed their null most first."""
+    """Select the parameters that matter, by their excess over the null, largest first."""
     excess = {each.parameter: each.excess.value for each in importances if each.excess is not None and each.matters}
     return sorted((each for each in importances if each.matters), key=lambda each: -excess[each.parameter])
 
@@ -211,12 +216,12 @@ def ranked(importances: Sequence[ParameterImportance]) -> list[ParameterImportan
 def _strongest(importances: Sequence[ParameterImportance], ids: Sequence[dict[str, str]]) -> str:
     order = ranked(importances)
     if not order:
-        return "No single parameter was found to matter beyond its null."
+        return "No single parameter was shown to matter beyond its null."
     names = ids[importances.index(order[0])]
     return (
-        f"The heaviest is {PARAMETERS[order[0].parameter][0].lower()}: without it the first title is "
-        f"{place(names['fall'])} less likely, {place(names['excess'])} beyond its null, and {place(names['leaves'])} "
-        "of first titles leave the ten."
+        f"The most important is {PARAMETERS[order[0].parameter][0].lower()}: without it the first recommendation is "
+        f"{ref(names['fall'])} less likely, {ref(names['excess'])} beyond its null, and {ref(names['leaves'])} of "
+        "first recommendations drop out of the ten."
     )
 
 
@@ -224,13 +229,12 @@ def _verdict(importance: ParameterImportance, names: dict[str, str]) -> str:
     title = PARAMETERS[importance.parameter][0]
     if importance.matters:
         return (
-            f"{title}: matters. Without it the first title is {place(names['fall'])} less likely; the same change "
-            f"without its meaning makes it {place(names['null'])} less likely. "
-            f"{WHY[importance.parameter].capitalize()}. It plays a part in {place(names['sessions'])} of the sessions."
+            f"{title}: matters. Without it the first recommendation is {ref(names['fall'])} less likely; the null "
+            f"makes it {ref(names['null'])} less likely. {WHY[importance.parameter].capitalize()}. It occurs in "
+            f"{ref(names['sessions'])} of the sessions."
         )
     if importance.log_prob_drop.low > RESOLUTION:
         return (
-            f"{title}: costs something ({place(names['fall'])}), but was not shown to cost more than the same change "
-            f"without its meaning ({place(names['null'])})."
+            f"{title}: has an effect ({ref(names['fall'])}), but none was shown beyond the null ({ref(names['null'])})."
         )
-    return f"{title}: not found to matter here."
+    return f"{title}: not shown to matter here."

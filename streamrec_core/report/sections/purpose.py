@@ -1,53 +1,64 @@
-"""The section on what the system does and what it is not for; says of the input only what the model really takes."""
+"""The section on purpose: what the system does, which inputs it reads, and what it is not for."""
 
 from __future__ import annotations
 
-from streamrec_core.report.document import Evidence, Section
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Section
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
 
 def purpose(subject: Subject, register: Register) -> Section:
-    """What goes in, what comes out, and what it must not be used for."""
+    """Describe input, output and uses.
+
+    Parameters
+    ----------
+    subject : Subject
+    register : Register
+        Its figures are entered here.
+
+    Returns
+    -------
+    Section
+    """
     titles = register.enter(
         "purpose/titles", "titles that can be recommended", int((~subject.dataset.catalogue.neutral).sum()), "count"
     )
-    events = register.enter("purpose/events", "events that the model looks at", subject.model.max_events, "count")
+    events = register.enter("purpose/events", "events that the model reads at most", subject.model.max_events, "count")
     return Section(
         key="purpose",
-        title="What the system does, and what it is not for",
+        title="Purpose",
         question="What is this, and what is it for?",
         says=(
-            f"The system reads a visitor's session, which is the titles that the visitor opened, in their order. It "
-            f"scores each of {place(titles)} titles by how likely it is to be opened next and shows the ten with the "
-            f"highest scores. It looks at the last {place(events)} events at most.",
+            "The system reads a visitor's session: the titles that the visitor opened, in order. It scores each of "
+            f"{ref(titles)} titles by how likely it is to be opened next and shows the ten with the highest scores. It "
+            f"reads at most the last {ref(events)} events.",
             _input(subject),
         ),
         points=(
-            "It is for ranking titles that a visitor may want next, and for nothing else.",
-            "It is not for decisions about people: not on credit, work, health, insurance or access to any service.",
+            "It ranks titles that a visitor may want next. It is for nothing else.",
+            "It is not for decisions about people, such as on credit, work, health, insurance or access to a service.",
             "It does not judge whether a title is lawful, true or suitable for children.",
-            "It has not been tested for what it does to people over time, such as whether it narrows what they see.",
-            "This pack measures one model on one data set. Which law applies to a service that uses the model, and "
-            "whether its duties are met, is for that service and its authorities to say.",
+            "Its effects on people over time, such as narrowing what they see, have not been tested.",
+            "This report measures one model on one data set. Which law applies to a service that uses the model, and "
+            "whether its duties are met, is for that service and its authorities to decide.",
         ),
-        evidence=(Evidence(page="overview", label="See what is loaded and how good it is"),),
+        evidence=(DashboardLink(page="overview", label="See the model and its accuracy"),),
     )
 
 
 def _input(subject: Subject) -> str:
-    known = ["which title each event was", "the order of the events"]
-    known += ["the category of each title"] if subject.sees_category else []
-    known += [_engagement(subject)] if subject.sees_engagement else []
-    names = "The log holds ids of users; they only divide it into sessions and do not enter the model."
+    inputs = ["the title of each event", "the order of the events"]
+    inputs += ["the category of each title"] if subject.sees_category else []
+    inputs += [_engagement(subject)] if subject.sees_engagement else []
+    ids = "The log has user ids; they only split it into sessions, and the model does not read them."
     return (
-        f"Into the model enter: {', '.join(known)}. Nothing else does: no name, age, sex, place, device or other site. "
-        + (names if subject.dataset.log.user_ids is not None else "The log holds no ids of people.")
-        + " Even so the recommendations rest on what a person did in the session, so they are personal to it."
+        f"The model reads {', '.join(inputs)}. It reads nothing else: no name, age, sex, place, device or other site. "
+        + (ids if subject.dataset.log.user_ids is not None else "The log has no user ids.")
+        + " Recommendations still depend on what a person did in the session, so they are personal."
     )
 
 
 def _engagement(subject: Subject) -> str:
     if subject.dataset.card.wording == "ratings":
-        return "how many stars the person gave"
-    return "what was done with it (clicked, watched in part or to the end, saved, shared)"
+        return "the stars that the person gave"
+    return "the engagement (click, watched in part or to the end, saved, shared)"

@@ -1,4 +1,4 @@
-"""The section on quality: the model beside popular titles and other lists without profiling, overall and by slice."""
+"""The section on accuracy: the model compared with lists without profiling, overall and by slice."""
 
 from __future__ import annotations
 
@@ -8,150 +8,173 @@ from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import lift
 from streamrec_core.evaluation.slices import THIN, SliceScore, Slicing, slice_differences, slice_scores
-from streamrec_core.report.document import Evidence, Figure, Row, Section, Table, Unit
-from streamrec_core.report.register import Register, place
+from streamrec_core.report.document import DashboardLink, Figure, Row, Section, Table, Unit
+from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
 RULES = {
-    "popularity": "the titles opened most often, the same list for everybody: no profiling",
-    "recent popularity": "the same for the latest tenth of the log: no profiling",
-    "last category": "the most popular titles of the last event's category: looks at one event",
-    "item neighbours": "titles often seen in the same sessions: looks at the session",
+    "popularity": "the most popular titles, the same list for everybody: no profiling",
+    "recent popularity": "the most popular titles in the latest tenth of the log: no profiling",
+    "last category": "the most popular titles of the last event's category: uses one event",
+    "item neighbours": "titles that often occur in the same sessions: uses the session",
 }
 WITHOUT_PROFILING = ("popularity", "recent popularity")
 
 
 def quality(
-    subject: Subject, own: Evaluation, rules: Mapping[str, Evaluation], ways: Sequence[Slicing], register: Register
+    subject: Subject,
+    evaluation: Evaluation,
+    rules: Mapping[str, Evaluation],
+    slicings: Sequence[Slicing],
+    register: Register,
 ) -> Section:
-    """All metrics, what a list without profiling would cost, and the same by slice."""
-    everyone = {subject.name: own, **rules}
-    table = _table(everyone, register)
-    costs = {name: _cost(own, rules[name], register) for name in WITHOUT_PROFILING}
+    """Compare the model with simple rules.
+
+    Parameters
+    ----------
+    subject : Subject
+    evaluation : Evaluation
+        Of the model.
+    rules : mapping of str to Evaluation
+        Of the keys of `RULES`, on the same examples.
+    slicings : sequence of Slicing
+        Slices of the examples.
+    register : Register
+        Every figure is entered here.
+
+    Returns
+    -------
+    Section
+        All metrics, the difference from lists without profiling, and Hit@10 by slice.
+    """
+    table = _table({subject.name: evaluation, **rules}, register)
+    costs = {name: _cost(evaluation, rules[name], register) for name in WITHOUT_PROFILING}
     hit, popular = table.rows[0].cells[0], table.rows[1 + [*rules].index("popularity")].cells[0]
     says = [
-        f"In {place(hit)} of the test sessions the title that really came next is among the ten that the model names. "
-        f"A list of popular titles, the same for everybody, reaches {place(popular)}.",
-        _less(costs["popularity"], register.known(costs["popularity"])),
+        f"In {ref(hit)} of the test sessions the next title is among the ten that the model recommends. A list of "
+        f"popular titles, the same for everybody, reaches {ref(popular)}.",
+        _difference(costs["popularity"], register.figure(costs["popularity"])),
     ]
-    if own.ceiling is not None:
-        best = register.enter("quality/ceiling", "best Hit@10 that can be expected", own.ceiling.mean(), "share")
+    if evaluation.ceiling is not None:
+        best = register.enter(
+            "quality/ceiling", "ceiling: best Hit@10 that can be expected", evaluation.ceiling.mean(), "share"
+        )
         says.append(
-            f"On these data nobody could expect more than {place(best)}, since much of what comes next is chance."
+            f"The best that any model can expect on these data is {ref(best)}, since the next title is partly random."
         )
     return Section(
         key="quality",
-        title="How good it is, and what a list without profiling would cost",
+        title="Accuracy, and the cost of a list without profiling",
         question="How accurate is it, and what would people lose without profiling?",
         says=tuple(says),
         tables=(
             table,
             _costs(costs),
-            *(_by_slice(own, rules["popularity"], way, register) for way in ways),
+            *(_by_slice(evaluation, rules["popularity"], slicing, register) for slicing in slicings),
         ),
         after=(
-            "Every figure ranks the whole catalogue, never a sample of it. Intervals are 95 %: over sessions by "
-            "bootstrap, for shares in slices by Wilson's method; differences are paired, session by session. A slice "
-            f"of fewer than {THIN} sessions says little and is marked as thin.",
+            "All metrics rank the whole catalogue, never a sample. Intervals are 95 % CI: bootstrap over sessions, "
+            "Wilson's method for shares in slices; differences are paired by session. Slices of fewer than "
+            f"{THIN} sessions are marked as thin.",
         ),
-        evidence=(Evidence(page="compare", label="Compare the model with each of these"),),
+        evidence=(DashboardLink(page="compare", label="Compare the model with each of these"),),
     )
 
 
-def _table(everyone: Mapping[str, Evaluation], register: Register) -> Table:
+def _table(evaluations: Mapping[str, Evaluation], register: Register) -> Table:
     rows = []
-    for place_, (name, one) in enumerate(everyone.items()):
-        found = one.metrics()
+    for number, (name, evaluation) in enumerate(evaluations.items()):
+        metrics = evaluation.metrics()
         cells = tuple(
             register.enter(
-                f"quality/{'model' if not place_ else name}/{metric}",
+                f"quality/{'model' if not number else name}/{metric}",
                 f"{name}: {title}",
-                found[metric],
+                metrics[metric],
                 "share" if metric == "hit@10" else "number",
-                tuple(found[f"{metric}_interval"]),
-                len(one.ranks),
+                tuple(metrics[f"{metric}_interval"]),
+                len(evaluation.ranks),
             )
             for metric, title in METRIC_TITLES.items()
         )
-        rows.append(Row(label=name, note=RULES.get(name, "the model of this pack"), cells=cells))
+        rows.append(Row(label=name, note=RULES.get(name, "the model of this report"), cells=cells))
     return Table(
         id="quality/models",
-        title="The model beside simple rules, on the same sessions",
+        title="The model and simple rules on the same sessions",
         columns=("", *METRIC_TITLES.values()),
         rows=tuple(rows),
         bar=0,
     )
 
 
-def _cost(own: Evaluation, rule: Evaluation, register: Register) -> str:
-    found = lift(own, rule)
+def _cost(evaluation: Evaluation, rule: Evaluation, register: Register) -> str:
+    comparison = lift(evaluation, rule)
     return register.enter(
         f"quality/lift/{rule.model}",
-        f"Hit@10 of the model less that of {rule.model}",
-        found.difference,
+        f"Hit@10 of the model minus that of {rule.model}",
+        comparison.difference,
         "points",
-        found.difference_interval,
-        len(own.ranks),
+        comparison.difference_interval,
+        len(evaluation.ranks),
     )
 
 
-def _less(cost: str, known: Figure) -> str:
-    """What the difference to a list without profiling means, by its interval."""
-    assert known.low is not None
-    assert known.high is not None
-    if known.low > 0:
-        return (
-            "With a list without profiling, what comes next would be among the ten less often. The difference, model "
-            f"less list, is {place(cost)}."
-        )
-    if known.high < 0:
-        return f"The list without profiling is better here. The difference, model less list, is {place(cost)}."
-    return f"Between the two no difference beyond chance was found: model less list, {place(cost)}."
+def _difference(cost: str, figure: Figure) -> str:
+    """A sentence on the difference from a list without profiling, by its interval."""
+    assert figure.low is not None
+    assert figure.high is not None
+    if figure.low > 0:
+        return f"A list without profiling is less accurate: model minus list, {ref(cost)}."
+    if figure.high < 0:
+        return f"The list without profiling is more accurate here: model minus list, {ref(cost)}."
+    return f"No difference beyond chance was found between the two: model minus list, {ref(cost)}."
 
 
 def _costs(costs: Mapping[str, str]) -> Table:
     return Table(
         id="quality/without",
-        title="The model less a list without profiling, Hit@10",
+        title="Hit@10 of the model minus that of a list without profiling",
         columns=("List without profiling", "Difference"),
         rows=tuple(Row(label=name, note=RULES[name], cells=(cost,)) for name, cost in costs.items()),
-        note="Where the interval leaves zero out, the difference is more than chance.",
+        note="A difference is beyond chance where its interval excludes zero.",
     )
 
 
-def _by_slice(own: Evaluation, rule: Evaluation, way: Slicing, register: Register) -> Table:
-    columns: dict[str, tuple[Unit, dict[str, SliceScore]]] = {
-        "model": ("share", {one.label: one for one in slice_scores(own, way)}),
-        "popularity": ("share", {one.label: one for one in slice_scores(rule, way)}),
-        "difference": ("points", {one.label: one for one in slice_differences(own, rule, way)}),
+def _by_slice(evaluation: Evaluation, rule: Evaluation, slicing: Slicing, register: Register) -> Table:
+    model = slice_scores(evaluation, slicing)
+    columns: dict[str, tuple[Unit, Sequence[SliceScore]]] = {
+        "model": ("share", model),
+        "popularity": ("share", slice_scores(rule, slicing)),
+        "difference": ("points", slice_differences(evaluation, rule, slicing)),
     }
     rows = []
-    for score in slice_scores(own, way)[1:]:
+    for score in model[1:]:
         cells = []
-        for column, (unit, found) in columns.items():
-            one = found[score.label]
+        for column, (unit, scores) in columns.items():
+            cell = next(each for each in scores if each.label == score.label)
             cells.append(
                 register.enter(
-                    f"quality/slice/{way.name}/{score.label}/{column}",
-                    f"Hit@10, {way.name}, {score.label}: {column}",
-                    one.value,
+                    f"quality/slice/{slicing.name}/{score.label}/{column}",
+                    f"Hit@10, {slicing.name}, {score.label}: {column}",
+                    cell.value,
                     unit,
-                    one.interval,
+                    cell.interval,
                     score.count,
                 )
             )
         count = register.enter(
-            f"quality/slice/{way.name}/{score.label}/sessions",
-            f"{way.name}, {score.label}: sessions",
+            f"quality/slice/{slicing.name}/{score.label}/sessions",
+            f"{slicing.name}, {score.label}: sessions",
             score.count,
             "count",
         )
         rows.append(Row(label=score.label, note="thin" if score.thin else "", cells=(count, *cells)))
     return Table(
-        id=f"quality/slices/{way.name}",
-        title=f"Hit@10 by {way.name}",
-        columns=("", "Sessions", "Model", "Popular titles", "Model less popular"),
+        id=f"quality/slices/{slicing.name}",
+        title=f"Hit@10 by {slicing.name}",
+        columns=("", "Sessions", "Model", "Popular titles", "Model minus popular"),
         rows=tuple(rows),
         bar=1,
-        note="" if way.known_before else "This can only be told afterwards, from what came next.",
+        note=""
+        if slicing.known_before
+        else "These slices depend on the next title, so they are only known afterwards.",
     )

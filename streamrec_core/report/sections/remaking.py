@@ -1,4 +1,4 @@
-"""The section on versions: what was measured with what, and the command that makes this pack again."""
+"""The section on reproduction: versions, hashes, and the command that builds the report again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIBRARIES = ("streamrec", "torch", "numpy", "scipy", "captum")
 
 
 def versions() -> dict[str, str]:
-    """Of Python and the libraries that compute figures."""
+    """Versions of Python and the libraries that compute figures."""
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES if _installed(name)}
 
 
@@ -25,31 +25,31 @@ def _installed(name: str) -> bool:
 
 
 def hashes(subject: Subject) -> Hashes:
-    """What was measured, beyond doubt."""
-    own = subject.dataset.card.hashes
+    """Hashes of the model and the data."""
+    of_data = subject.dataset.card.hashes
     return Hashes(
         weights=subject.card.weights_sha256,
-        catalogue=own["catalogue"],
-        events=own["events"],
+        catalogue=of_data["catalogue"],
+        events=of_data["events"],
         learned_from=subject.card.data.events_hash,
     )
 
 
 def remaking(subject: Subject) -> Section:
-    """Who made the model and how to check this pack."""
+    """Describe the model and how to check this report."""
     card = subject.card
     return Section(
         key="remaking",
-        title="Versions, and how to make this pack again",
-        question="Can anyone check this?",
+        title="Versions and reproduction",
+        question="How can this report be checked?",
         says=(
-            f"The model is {subject.name!r}: {_kind(subject)}, recipe {card.recipe!r}, {card.parameters:,} figures "
-            f"learned, seed {card.training.get('seed')}, epoch {card.epoch}.",
-            "The command below makes the pack again from the same model and data. Its content hash is then the same "
-            "with the same versions on the same kind of processor, however many threads it has: it covers every word "
-            "and figure, and leaves out dates and the PDF. The manifest beside this file holds the SHA-256 of the "
-            "model, the data and every file, and the command report with --check compares every file with the figures.",
-            *([f"The model itself was made by: {card.command}"] if card.command else []),
+            f"The model is {subject.name!r}: {_kind(subject)}, recipe {card.recipe!r}, {card.parameters:,} "
+            f"parameters, seed {card.training.get('seed')}, epoch {card.epoch}.",
+            "The command below builds this report again from the same model and data. With the same versions on the "
+            "same kind of processor its content hash is the same, whatever the number of threads; the hash covers "
+            "every word and figure, but not dates and the PDF. The manifest beside this file has the SHA-256 of the "
+            "model, the data and every file; the command report --check compares every file with the figures.",
+            *([f"The model was trained with: {card.command}"] if card.command else []),
         ),
     )
 
