@@ -1,9 +1,10 @@
-"""Importance of a model's main parameters: what its first recommendations lose, over many sessions, without each.
+"""Feature importance of a model's main parameters (recency, category, popularity ...), each beside its null.
 
-A parameter is taken away where it enters: its events are removed from the history, a named term is switched off, or the
-popularity of titles is taken out of the scores. The first works for any model. Beside each cost stands its null, the
-cost of the same change without the parameter's meaning (`parameter_nulls`); only what exceeds it is evidence
-(after permutation importance; Breiman 2001).
+Importance is what the first recommendations lose without the parameter, over many sessions. It is taken away where it
+enters: its events are removed from the history, a named term is switched off, or the popularity of titles is taken out
+of the scores. The first works for any model. Beside each drop stands its null, the drop under the same change without
+the parameter's meaning (`parameter_nulls`); only what exceeds it is evidence (after permutation importance; Breiman
+2001).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ OF_TERM = {
 
 @dataclass(frozen=True, eq=False)
 class _Session:
-    """One session: its first recommendation, what really came next, and the positions of its content."""
+    """One session: its first recommendation, its target, and the positions of its content (events not neutral)."""
 
     first: Case
     target: Case
@@ -105,7 +106,7 @@ def measure_parameters(
     train: Examples,
     progress: Progress | None = None,
 ) -> tuple[ParameterImportance, ...]:
-    """Take every main parameter away in every way that the model allows, and do the same without its meaning.
+    """Ablate every main parameter in each form that the model allows, and do the same without its meaning.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ class _Ablations:
 
     def __init__(self, model: SessionModel, catalogue: Catalogue, sessions: Sequence[_Session]) -> None:
         self.model, self.catalogue, self.sessions = model, catalogue, sessions
-        self.first, self.target = self._stand([((), session.first, session.target) for session in sessions])
+        self.first, self.target = self._score([((), session.first, session.target) for session in sessions])
 
     def events(self, name: str) -> ParameterImportance | None:
         """Remove the events of a parameter; the null removes as many others in their stead."""
@@ -189,14 +190,14 @@ class _Ablations:
                 null.append((session.first, tuple(drawn.tolist()), "drop"))
         if len(rows) < FEWEST:
             return None
-        return self._importance(name, "events removed", rows, self._stand(removed), self._log_probability(null))
+        return self._importance(name, "events removed", rows, self._score(removed), self._log_probability(null))
 
     def session(self) -> ParameterImportance:
         """Hide every event; what is left is the same for all, so there is no null."""
         removed = [
             (tuple(range(len(session.first.history))), session.first, session.target) for session in self.sessions
         ]
-        return self._importance("session", "events removed", [*range(len(self.sessions))], self._stand(removed))
+        return self._importance("session", "events removed", [*range(len(self.sessions))], self._score(removed))
 
     def engagement(self, common: int) -> ParameterImportance | None:
         """Give every event the same engagement; the null changes as many marks at events drawn at random."""
@@ -213,7 +214,7 @@ class _Ablations:
             for _ in range(DRAWS):
                 changed = marks_changed_at_random(marks, session.content, common, rng)
                 null.append((_with_marks(session.first, changed), (), "drop"))
-        after = self._stand(alike)
+        after = self._score(alike)
         return self._importance("engagement", "engagement made alike", rows, after, self._log_probability(null))
 
     def popularity(self, log_counts: Values) -> ParameterImportance:
@@ -242,10 +243,10 @@ class _Ablations:
     def term(self, name: str) -> ParameterImportance:
         """Switch a named term off in every head."""
         with switched_off(self.model, terms=[name]):
-            after = self._stand([((), session.first, session.target) for session in self.sessions])
+            after = self._score([((), session.first, session.target) for session in self.sessions])
         return self._importance(OF_TERM[name], "named term off", [*range(len(self.sessions))], after)
 
-    def _stand(self, variants: Sequence[tuple[tuple[int, ...], Case, Case]]) -> tuple[CandidateScores, CandidateScores]:
+    def _score(self, variants: Sequence[tuple[tuple[int, ...], Case, Case]]) -> tuple[CandidateScores, CandidateScores]:
         """Scores of first recommendations, and of targets, without these events."""
         both: list[Variant] = [(case, positions, "drop") for positions, *cases in variants for case in cases]
         scored = score_variants(self.model, self.catalogue, both)

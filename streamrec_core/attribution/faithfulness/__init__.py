@@ -1,1 +1,1 @@
-"""Is it faithful? Explainers held to what removing events does, and attention held to the two papers' questions."""
+"""Faithfulness of explanations: explainers measured against removal, and attention replaced while the model runs."""

@@ -1,4 +1,8 @@
-"""Attention replaced while the model runs: even, permuted, and searched for to differ while the output stays."""
+"""Attention swaps: uniform, permuted and adversarial attention in place of the model's own, and what the output does.
+
+Uniform attention is a test of Wiegreffe and Pinter (2019), permuted and adversarial attention are those of Jain and
+Wallace (2019).
+"""
 
 from __future__ import annotations
 
@@ -20,13 +24,13 @@ from streamrec_core.models.protocol import SessionModel
 
 CASES_AT_ONCE = 64
 RATE, NOISE, PULL = 0.1, 0.3, 1.0
-"""Of the search: step width, spread of the start in scores, and how hard an output beyond epsilon is pulled back."""
+"""Of the adversarial search: learning rate, standard deviation of the start, and weight of the output's excess."""
 TINY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionSwap:
-    """What one replacement does to n cases; names as in `record.SWAP_MEASURES`."""
+    """What one replacement of the attention does to n cases; names as in `record.SWAP_MEASURES`."""
 
     total_variation: npt.NDArray[np.float64]
     same_recommendation: npt.NDArray[np.float64]
@@ -37,9 +41,21 @@ class AttentionSwap:
 def swap_attention(
     model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: FaithfulnessSettings
 ) -> dict[str, AttentionSwap]:
-    """Replace the predicting position's weights in every layer and head; empty for a model without attention.
+    """Replace the predicting position's weights in every layer and head; the other positions keep theirs.
 
-    What other positions look at is left as it is.
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+        n of them.
+    settings : FaithfulnessSettings
+        Epsilon and steps of the search, number of permutations, and seed.
+
+    Returns
+    -------
+    dict of str to AttentionSwap
+        By name in `record.SWAPS`; empty for a model without attention.
     """
     if not model.attention_probes():
         return {}
@@ -67,12 +83,12 @@ class _Swapper:
     def all(self) -> dict[str, AttentionSwap]:
         """Every replacement of `record.SWAPS`."""
         rng = torch.Generator().manual_seed(self.settings.seed)
-        even = self.inside.float() / self.inside.sum(-1, keepdim=True)
+        uniform = self.inside.float() / self.inside.sum(-1, keepdim=True)
         orders = [self._permuted(rng) for _ in range(self.settings.permutations)]
         return {
-            "even": self._judged(even),
-            "permuted": _mean([self._judged(weights) for weights in orders]),
-            "adversarial": self._judged(self._searched(rng)),
+            "even": self._measured(uniform),  # the key that stored reports have
+            "permuted": _mean([self._measured(weights) for weights in orders]),
+            "adversarial": self._measured(self._adversarial(rng)),
         }
 
     def _run(self, weights: Tensor | None) -> Tensor:
@@ -90,27 +106,28 @@ class _Swapper:
         keys = torch.rand(self.real.shape, generator=rng).masked_fill(~self.inside, 2.0)
         return self.real.gather(-1, keys.argsort(-1))
 
-    def _searched(self, rng: torch.Generator) -> Tensor:
+    def _adversarial(self, rng: torch.Generator) -> Tensor:
         """Weights as far from the real ones as gradient steps get them while the output stays within epsilon."""
-        excluded = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
+        outside = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
         noise = NOISE * torch.randn(self.real.shape, generator=rng)
         scores = (self.real.clamp(min=1e-6).log() + noise).requires_grad_()
         optimiser = torch.optim.Adam([scores], lr=RATE)
-        best, found = torch.zeros(len(self.cases)), self.real.clone()
+        furthest, adversarial = torch.zeros(len(self.cases)), self.real.clone()
         with torch.enable_grad():
             for _ in range(self.settings.search_steps):
-                weights = (scores + excluded).softmax(-1)
+                weights = (scores + outside).softmax(-1)
                 far = divergence(weights, self.real).mean((1, 2))
                 moved = total_variation(self._run(weights), self.output)
-                better = (moved <= self.settings.epsilon) & (far > best)
-                best, found = torch.where(better, far, best).detach(), _chosen(better, weights.detach(), found)
-                # Pulled back already a little inside, so that the walk ends on the right side of epsilon.
+                better = (moved <= self.settings.epsilon) & (far > furthest)
+                furthest = torch.where(better, far, furthest).detach()
+                adversarial = torch.where(better.view(-1, 1, 1, 1), weights.detach(), adversarial)
+                # The penalty begins a little inside epsilon, so that the search ends on its right side.
                 excess = (moved / self.settings.epsilon - 0.9).clamp(min=0)
                 (scores.grad,) = torch.autograd.grad((PULL * excess.clamp(max=5) - far).sum(), scores)
                 optimiser.step()
-        return found
+        return adversarial
 
-    def _judged(self, weights: Tensor) -> AttentionSwap:
+    def _measured(self, weights: Tensor) -> AttentionSwap:
         with torch.no_grad():
             output = self._run(weights)
         first = [rows.mean((1, 2)).argmax(-1) for rows in (weights, self.real)]
@@ -130,23 +147,40 @@ def _replaced(weights: Tensor, rows: Tensor, last: Tensor) -> Tensor:
     return torch.where(here, rows.unsqueeze(2), weights)
 
 
-def _chosen(which: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    return torch.where(which.view(-1, 1, 1, 1), new, old)
-
-
 def total_variation(first: Tensor, second: Tensor) -> Tensor:
-    """(B,) total variation distance of probabilities (B, V)."""
+    """Total variation distance of two distributions.
+
+    Parameters
+    ----------
+    first, second : (B, V)
+        Probabilities.
+
+    Returns
+    -------
+    (B,) Tensor
+        0 to 1.
+    """
     return 0.5 * (first - second).abs().sum(-1)
 
 
 def divergence(first: Tensor, second: Tensor) -> Tensor:
-    """(...) Jensen-Shannon divergence of weights (..., L), in nats, 0 to log 2."""
+    """Jensen-Shannon divergence (Lin 1991) of attention weights.
+
+    Parameters
+    ----------
+    first, second : (..., L)
+
+    Returns
+    -------
+    (...) Tensor
+        In nats, 0 to log 2.
+    """
     middle = (first + second) / 2
 
-    def against(one: Tensor) -> Tensor:
-        return (one * ((one + TINY).log() - (middle + TINY).log())).sum(-1)
+    def kl_to_middle(weights: Tensor) -> Tensor:
+        return (weights * ((weights + TINY).log() - (middle + TINY).log())).sum(-1)
 
-    return (against(first) + against(second)) / 2
+    return (kl_to_middle(first) + kl_to_middle(second)) / 2
 
 
 def _mean(swaps: Sequence[AttentionSwap]) -> AttentionSwap:

@@ -1,4 +1,4 @@
-"""Every explainer that is held to account, by name: attention four ways, gradients, removal, and the floors."""
+"""Explainers whose faithfulness is measured, by name: attention in four readings, gradients, removal, and floors."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ExplainerInputs:
-    """One model's cases and, computed once, what the explainers share.
+    """Cases of one model, and what several explainers need of them, computed once.
 
     Attributes
     ----------
-    popularity : (V,) float64
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+    popularity : (V,) int64
         Events of each item in the data that the model learned from.
     """
 
@@ -46,8 +49,8 @@ class ExplainerInputs:
         return [case.history for case in self.cases]
 
     @cached_property
-    def flows(self) -> list[AttentionWeights]:
-        """Attention of each case; empty without attention."""
+    def attention(self) -> list[AttentionWeights]:
+        """Attention weights of each case; empty for a model without attention."""
         return attention_weights(self.model, self.histories, len(self.catalogue)) or []
 
     @cached_property
@@ -68,7 +71,17 @@ class ExplainerInputs:
 
 @dataclass(frozen=True)
 class Explainer:
-    """How one explainer values the events of each case, and what it needs of a model."""
+    """How one explainer values the events of each case, and what it needs of a model.
+
+    Attributes
+    ----------
+    title : str
+        For people.
+    values : callable
+        Inputs -> one (L,) array a case.
+    needs : str
+        additive, attention, gradients, or nothing.
+    """
 
     title: str
     values: Callable[[ExplainerInputs], list[Values]]
@@ -76,57 +89,65 @@ class Explainer:
 
 
 EXPLAINERS: dict[str, Explainer] = {
-    "value": Explainer("number of each event", lambda found: event_values(found.model, found.catalogue, found.cases)),
+    "value": Explainer(
+        "number of each event", lambda inputs: event_values(inputs.model, inputs.catalogue, inputs.cases)
+    ),
     "contribution": Explainer(
         "contributions of all heads",
-        lambda found: [
+        lambda inputs: [
             heads.sum((0, 1))
-            for heads in case_contributions(cast(AdditiveModel, found.model), found.catalogue, found.cases)
+            for heads in case_contributions(cast(AdditiveModel, inputs.model), inputs.catalogue, inputs.cases)
         ],
         "additive",
     ),
     "attention_mean": Explainer(
-        "attention, mean of all heads", lambda found: [flow.mean for flow in found.flows], "attention"
+        "attention, mean of all heads", lambda inputs: [weights.mean for weights in inputs.attention], "attention"
     ),
     "attention_last_layer": Explainer(
-        "attention, last layer", lambda found: [flow.last_layer for flow in found.flows], "attention"
+        "attention, last layer", lambda inputs: [weights.last_layer for weights in inputs.attention], "attention"
     ),
-    "rollout": Explainer("attention rollout", lambda found: [flow.rollout for flow in found.flows], "attention"),
+    "rollout": Explainer(
+        "attention rollout", lambda inputs: [weights.rollout for weights in inputs.attention], "attention"
+    ),
     "value_weighted": Explainer(
         "attention x value norm",
-        lambda found: [flow.value_weighted for flow in found.flows if flow.value_weighted is not None],
+        lambda inputs: [weights.value_weighted for weights in inputs.attention if weights.value_weighted is not None],
         "attention",
     ),
     "gradient_input": Explainer(
         "gradient x input",
-        lambda found: [one.values for one in gradient_input(found.gradient_model, found.catalogue, found.cases)],
+        lambda inputs: [each.values for each in gradient_input(inputs.gradient_model, inputs.catalogue, inputs.cases)],
         "gradients",
     ),
     "integrated_gradients": Explainer(
         "integrated gradients",
-        lambda found: [one.values for one in integrated_gradients(found.gradient_model, found.catalogue, found.cases)],
+        lambda inputs: [
+            each.values for each in integrated_gradients(inputs.gradient_model, inputs.catalogue, inputs.cases)
+        ],
         "gradients",
     ),
-    "removal": Explainer("removal, dropped", lambda found: [one.effect for one in found.dropped]),
-    "removal_masked": Explainer("removal, masked in place", lambda found: [one.effect for one in found.masked]),
-    "random": Explainer("random (floor)", lambda found: [floor("random", case) for case in found.cases]),
-    "last_item": Explainer("last item (floor)", lambda found: [floor("last_item", case) for case in found.cases]),
+    "removal": Explainer("removal, dropped", lambda inputs: [removal.effect for removal in inputs.dropped]),
+    "removal_masked": Explainer(
+        "removal, masked in place", lambda inputs: [removal.effect for removal in inputs.masked]
+    ),
+    "random": Explainer("random (floor)", lambda inputs: [floor("random", case) for case in inputs.cases]),
+    "last_item": Explainer("last item (floor)", lambda inputs: [floor("last_item", case) for case in inputs.cases]),
     "most_popular": Explainer(
         "most popular item (floor)",
-        lambda found: [found.popularity[history.items].astype(np.float64) for history in found.histories],
+        lambda inputs: [inputs.popularity[history.items].astype(np.float64) for history in inputs.histories],
     ),
 }
-"""In the order of tables. Two ways of removal stand beside each other: how far they agree is the most that any
-explainer can be asked for."""
+"""In the order of tables. Removal by dropping and by masking are both among them: how far these two agree is the most
+that any explainer can reach."""
 
 
-def explain_with_all(found: ExplainerInputs) -> dict[str, list[Values]]:
+def explain_with_all(inputs: ExplainerInputs) -> dict[str, list[Values]]:
     """Values of every explainer that the model allows, one (L,) array a case."""
     has = {
         "": True,
-        "attention": bool(found.flows),
-        "additive": isinstance(found.model, AdditiveModel),
-        "gradients": isinstance(found.model, GradientModel),
+        "attention": bool(inputs.attention),
+        "additive": isinstance(inputs.model, AdditiveModel),
+        "gradients": isinstance(inputs.model, GradientModel),
     }
-    values = {name: explainer.values(found) for name, explainer in EXPLAINERS.items() if has[explainer.needs]}
-    return {name: arrays for name, arrays in values.items() if len(arrays) == len(found.cases)}
+    values = {name: explainer.values(inputs) for name, explainer in EXPLAINERS.items() if has[explainer.needs]}
+    return {name: arrays for name, arrays in values.items() if len(arrays) == len(inputs.cases)}

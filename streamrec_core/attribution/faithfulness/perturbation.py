@@ -1,4 +1,7 @@
-"""What removing events in an explainer's order does: ERASER, deletion and insertion, POS and NEG, counterfactuals."""
+"""Perturbation measures: comprehensiveness, sufficiency, deletion and insertion, POS and NEG, counterfactual success.
+
+All of them remove events in the order of an explainer's values and watch the title that is explained.
+"""
 
 from __future__ import annotations
 
@@ -48,43 +51,59 @@ def perturb(
     values: Mapping[str, Sequence[Values]],
     settings: FaithfulnessSettings,
 ) -> dict[str, list[Curves]]:
-    """Run every explainer's order on every case; what two explainers have in common is run once."""
-    found: dict[str, list[Curves]] = {name: [] for name in values}
+    """Remove events in every explainer's order from every case; what two explainers have in common is run once.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    cases : sequence of Case
+    values : mapping of str to sequence of (L,) float64
+        By explainer, one array a case.
+    settings : FaithfulnessSettings
+
+    Returns
+    -------
+    dict of str to list of Curves
+        By explainer, one a case.
+    """
+    curves: dict[str, list[Curves]] = {name: [] for name in values}
     for start in range(0, len(cases), CASES_AT_ONCE):
         part = range(start, min(start + CASES_AT_ONCE, len(cases)))
-        orders = [{name: ordered(arrays[at]) for name, arrays in values.items()} for at in part]
-        wanted = [(cases[at], _all_sets(by_name, settings)) for at, by_name in zip(part, orders, strict=True)]
-        for by_name, removal in zip(orders, remove(model, catalogue, wanted, settings.how), strict=True):
-            tried = _Tried(removal)
+        orders = [{name: ordered(arrays[row]) for name, arrays in values.items()} for row in part]
+        sets = [(cases[row], _all_sets(by_name, settings)) for row, by_name in zip(part, orders, strict=True)]
+        for by_name, removal in zip(orders, remove(model, catalogue, sets, settings.how), strict=True):
+            effects = _Effects(removal)
             for name, order in by_name.items():
-                found[name].append(_curves(order, tried, settings))
-    return found
+                curves[name].append(_curves(order, effects, settings))
+    return curves
 
 
-class _Tried:
-    """Looks up what removing a set did."""
+class _Effects:
+    """Probability and rank of the title without each set of events that was removed."""
 
     def __init__(self, removal: Removal) -> None:
         self.whole, self.rank_whole = float(np.exp(removal.log_probability)), removal.rank
         self._probability = np.exp(removal.log_probability - removal.effect)
-        self._ranks, self._place = removal.ranks, {gone: place for place, gone in enumerate(removal.sets)}
+        self._ranks = removal.ranks
+        self._row = {positions: row for row, positions in enumerate(removal.sets)}
 
-    def probability(self, gone: tuple[int, ...]) -> float:
+    def probability(self, removed: tuple[int, ...]) -> float:
         """Of the title without these events."""
-        return float(self._probability[self._place[gone]]) if gone else self.whole
+        return float(self._probability[self._row[removed]]) if removed else self.whole
 
-    def rank(self, gone: tuple[int, ...]) -> int:
+    def rank(self, removed: tuple[int, ...]) -> int:
         """Of the title without these events."""
-        return int(self._ranks[self._place[gone]]) if gone else self.rank_whole
+        return int(self._ranks[self._row[removed]]) if removed else self.rank_whole
 
 
 def _all_sets(orders: Mapping[str, IntArray], settings: FaithfulnessSettings) -> list[tuple[int, ...]]:
-    found = set()
+    sets = set()
     for order in orders.values():
         counts = _counts(len(order))
-        found |= {_first(order, count) for count in (*counts, *range(1, _largest(order, settings) + 1))}
-        found |= {_rest(order, count) for count in counts}
-    return sorted(found - {()})
+        sets |= {_first(order, count) for count in (*counts, *range(1, _largest(order, settings) + 1))}
+        sets |= {_rest(order, count) for count in counts}
+    return sorted(sets - {()})
 
 
 def _counts(length: int) -> list[int]:
@@ -104,39 +123,39 @@ def _rest(order: IntArray, count: int) -> tuple[int, ...]:
     return tuple(sorted(order[count:].tolist()))
 
 
-def _curves(order: IntArray, tried: _Tried, settings: FaithfulnessSettings) -> Curves:
+def _curves(order: IntArray, effects: _Effects, settings: FaithfulnessSettings) -> Curves:
     counts = _counts(len(order))
-    deletion = np.array([tried.probability(_first(order, count)) for count in counts])
-    insertion = np.array([tried.probability(_rest(order, count)) for count in counts])
-    at = [SHARES.index(share) for share in ERASER]
+    deletion = np.array([effects.probability(_first(order, count)) for count in counts])
+    insertion = np.array([effects.probability(_rest(order, count)) for count in counts])
+    eraser = [SHARES.index(share) for share in ERASER]
     inner = [count for count in counts[1:-1] if count < len(order)]
     measures: dict[str, float | None] = {
-        "comprehensiveness": float(tried.whole - deletion[at].mean()),
-        "sufficiency": float(tried.whole - insertion[at].mean()),
+        "comprehensiveness": float(effects.whole - deletion[eraser].mean()),
+        "sufficiency": float(effects.whole - insertion[eraser].mean()),
         "deletion_area": float(np.trapezoid(deletion, SHARES)),
         "insertion_area": float(np.trapezoid(insertion, SHARES)),
-        "pos@k": _share([tried.rank(_first(order, count)) <= settings.k for count in inner]),
-        "neg@k": _share([tried.rank(_rest(order, count)) <= settings.k for count in inner]),
+        "pos@k": _share([effects.rank(_first(order, count)) <= settings.k for count in inner]),
+        "neg@k": _share([effects.rank(_rest(order, count)) <= settings.k for count in inner]),
     }
     for name, limit in (("counterfactual", settings.k), ("displaced", 1)):
-        measures |= _turning_point(name, order, tried, limit, settings)
+        measures |= _turning_point(name, order, effects, limit, settings)
     return Curves(deletion, insertion, measures)
 
 
 def _turning_point(
-    name: str, order: IntArray, tried: _Tried, limit: int, settings: FaithfulnessSettings
+    name: str, order: IntArray, effects: _Effects, limit: int, settings: FaithfulnessSettings
 ) -> dict[str, float | None]:
     """Whether and after how many removals the title is beyond `limit`; undefined where it always was."""
-    if tried.rank_whole > limit or len(order) < 2:
+    if effects.rank_whole > limit or len(order) < 2:
         return {}
     sizes = range(1, _largest(order, settings) + 1)
-    size = next((size for size in sizes if tried.rank(_first(order, size)) > limit), None)
+    size = next((size for size in sizes if effects.rank(_first(order, size)) > limit), None)
     success = "counterfactual_success" if name == "counterfactual" else name
     return {success: float(size is not None), f"{name}_size": size}
 
 
-def _share(held: Sequence[bool]) -> float | None:
-    return float(np.mean(held)) if held else None
+def _share(true: Sequence[bool]) -> float | None:
+    return float(np.mean(true)) if true else None
 
 
 def mean_curve(curves: Sequence[npt.NDArray[np.float64]]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""What a faithfulness study answers: settings, hashes, and every measure of every explainer with its interval."""
+"""Record of a faithfulness study: settings, hashes, and every measure of every explainer with its interval."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ExplainerReport(Settings):
 
 
 class MeasuredModel(Settings):
-    """Which model and data a report speaks of."""
+    """Which model and data a report is about."""
 
     model: str
     weights_sha256: str | None
@@ -125,10 +125,10 @@ class FaithfulnessReport(Settings):
 
     def explainer(self, name: str) -> ExplainerReport:
         """The explainer of this name."""
-        return next(found for found in self.explainers if found.name == name)
+        return next(explainer for explainer in self.explainers if explainer.name == name)
 
     def of_weights(self, sha256: str) -> FaithfulnessReport:
-        """The same report, naming the weights it speaks of."""
+        """The same report, naming the weights it is about."""
         return self.model_copy(update={"subject": self.subject.model_copy(update={"weights_sha256": sha256})})
 
 
@@ -166,27 +166,39 @@ SWAP_MEASURES: dict[str, str] = {
     "total_variation": "half the sum of the differences between both outputs' probabilities, 0 to 1",
     "same_recommendation": "share that still recommends the same title first",
     "divergence": "Jensen-Shannon divergence of the weights, mean over the heads, 0 to 0.693",
-    "other_first": "share whose joined attention now puts another event first",
+    "other_first": "share whose attention, all heads together, now puts another event first",
 }
 
 
 def session_mean(values: Sequence[float | None]) -> SessionMean | None:
     """Mean and interval over sessions, undefined values left out; None where none is defined."""
-    known = np.array([value for value in values if value is not None and np.isfinite(value)], np.float64)
-    if not len(known):
+    defined = np.array([value for value in values if value is not None and np.isfinite(value)], np.float64)
+    if not len(defined):
         return None
-    low, high = interval(known) if len(known) > 1 else (None, None)
-    return SessionMean(mean=float(known.mean()), low=low, high=high, n=len(known))
+    low, high = interval(defined) if len(defined) > 1 else (None, None)
+    return SessionMean(mean=float(defined.mean()), low=low, high=high, n=len(defined))
 
 
 def session_means(by_name: dict[str, list[float | None]]) -> dict[str, SessionMean]:
-    """Figures by name, those that are defined nowhere left out."""
-    found = {name: session_mean(values) for name, values in by_name.items()}
-    return {name: one for name, one in found.items() if one is not None}
+    """Means by name, those that are defined nowhere left out."""
+    means = {name: session_mean(values) for name, values in by_name.items()}
+    return {name: mean for name, mean in means.items() if mean is not None}
 
 
 def write_report(report: FaithfulnessReport, folder: Path) -> Path:
-    """Write a report beside a model's card."""
+    """Write a report beside a model's card.
+
+    Parameters
+    ----------
+    report : FaithfulnessReport
+    folder : Path
+        Of the model.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
     report.write(folder / REPORT_FILE)
     return folder / REPORT_FILE
 

@@ -1,4 +1,4 @@
-"""Whether an explanation holds still where it should and moves where it should: small changes, seeds, weights."""
+"""Stability of explanations over small changes and seeds, and the sanity check of shuffled weights (Adebayo 2018)."""
 
 from __future__ import annotations
 
@@ -15,48 +15,102 @@ from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, 
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import SessionModel
 
-All = Mapping[str, Sequence[Values]]
+ExplainerValues = Mapping[str, Sequence[Values]]
+"""By explainer, one (L,) array a case."""
 Taus = dict[str, list[float | None]]
 
 
-def over_small_changes(found: ExplainerInputs, values: All, seed: int) -> Taus:
-    """Tau-b of each explanation with the one after a random event was removed, over the events that both have."""
+def over_small_changes(inputs: ExplainerInputs, values: ExplainerValues, seed: int) -> Taus:
+    """Tau-b of each explanation with the one after a random event was removed, over the events that both have.
+
+    Parameters
+    ----------
+    inputs : ExplainerInputs
+    values : mapping of str to sequence of (L,) float64
+        By explainer, one array a case.
+    seed : int
+        Of the events that are removed.
+
+    Returns
+    -------
+    dict of str to list of float or None
+        By explainer, one value a case of three events or more.
+    """
     rng = np.random.default_rng(seed)
-    gone = [int(rng.integers(len(case.history))) for case in found.cases]
-    long = [place for place, case in enumerate(found.cases) if len(case.history) > 2]
+    removed = [int(rng.integers(len(case.history))) for case in inputs.cases]
+    long = [row for row, case in enumerate(inputs.cases) if len(case.history) > 2]
     if not long:
         return {name: [] for name in values}
-    shorter = [replace(found.cases[place], history=_without(found.cases[place].history, gone[place])) for place in long]
-    after = explain_with_all(replace(found, cases=shorter))
+    shorter = [replace(inputs.cases[row], history=_without(inputs.cases[row].history, removed[row])) for row in long]
+    after = explain_with_all(replace(inputs, cases=shorter))
     return {
-        name: [_tau(np.delete(arrays[place], gone[place]), after[name][number]) for number, place in enumerate(long)]
+        name: [_tau(np.delete(arrays[row], removed[row]), after[name][number]) for number, row in enumerate(long)]
         for name, arrays in values.items()
     }
 
 
-def over_models(found: ExplainerInputs, values: All, others: Sequence[SessionModel]) -> Taus:
-    """Mean tau-b of each explanation with those that other models give of the same title after the same history."""
-    explained = [explain_with_all(replace(found, model=other)) for other in others]
+def over_models(inputs: ExplainerInputs, values: ExplainerValues, others: Sequence[SessionModel]) -> Taus:
+    """Mean tau-b of each explanation with those that other models give of the same title after the same history.
+
+    Parameters
+    ----------
+    inputs : ExplainerInputs
+    values : mapping of str to sequence of (L,) float64
+        By explainer, one array a case.
+    others : sequence of SessionModel
+        The same recipe trained with other seeds.
+
+    Returns
+    -------
+    dict of str to list of float or None
+        By explainer, one value a case.
+    """
+    explained = [explain_with_all(replace(inputs, model=other)) for other in others]
     taus: Taus = {}
     for name, arrays in values.items():
-        rivals = [one[name] for one in explained if name in one]
-        by_case = [[_tau(own, rival[place]) for rival in rivals] for place, own in enumerate(arrays)]
+        other_values = [other[name] for other in explained if name in other]
+        by_case = [[_tau(events, other[row]) for other in other_values] for row, events in enumerate(arrays)]
         taus[name] = [_mean(case) for case in by_case]
     return taus
 
 
-def after_randomising(found: ExplainerInputs, values: All, seed: int) -> Taus:
-    """Tau-b of each explanation with that of the same model with every weight tensor shuffled (Adebayo et al. 2018)."""
-    shuffled = with_shuffled_weights(found.model, seed)
-    return {} if shuffled is None else over_models(found, values, [shuffled])
+def after_randomising(inputs: ExplainerInputs, values: ExplainerValues, seed: int) -> Taus:
+    """Tau-b of each explanation with that of the same model with every weight tensor shuffled (Adebayo et al. 2018).
+
+    Parameters
+    ----------
+    inputs : ExplainerInputs
+    values : mapping of str to sequence of (L,) float64
+        By explainer, one array a case.
+    seed : int
+        Of the shuffling.
+
+    Returns
+    -------
+    dict of str to list of float or None
+        By explainer, one value a case; empty for a model without weights.
+    """
+    shuffled = with_shuffled_weights(inputs.model, seed)
+    return {} if shuffled is None else over_models(inputs, values, [shuffled])
 
 
 def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None:
-    """A copy of a model whose every learned tensor is in random order; None for a model that has none.
+    """Copy a model with every learned tensor in random order.
 
     Each tensor keeps its values, so that every layer keeps its scale, and unless all of them are equal at least two
     change their positions: a tensor of two values would else stay as it was every other time.
-    What was counted in training is learned too: kept buffers (the table of followers) are shuffled as weights are.
+    What was counted in training is learned too: buffers that are saved (the table of followers) are shuffled as weights
+    are.
+
+    Parameters
+    ----------
+    model : SessionModel
+    seed : int
+
+    Returns
+    -------
+    SessionModel or None
+        None for a model without weights.
     """
     if not isinstance(model, nn.Module) or not any(True for _ in model.parameters()):
         return None
@@ -76,8 +130,10 @@ def _shuffled(values: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
             return reordered
 
 
-def _without(history: Session, gone: int) -> Session:
-    return replace(history, items=np.delete(history.items, gone), engagements=np.delete(history.engagements, gone))
+def _without(history: Session, position: int) -> Session:
+    return replace(
+        history, items=np.delete(history.items, position), engagements=np.delete(history.engagements, position)
+    )
 
 
 def _tau(first: Values, second: Values) -> float | None:
@@ -85,5 +141,5 @@ def _tau(first: Values, second: Values) -> float | None:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+    defined = [value for value in values if value is not None]
+    return float(np.mean(defined)) if defined else None

@@ -1,4 +1,4 @@
-"""One faithfulness study: draw sessions, explain them every way, and measure each way against removal."""
+"""Faithfulness study: draw sessions, explain them by every explainer, and measure each of these against removal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[str, float], None]
-"""Told what is being measured, and the share done before it, 0 to 1; raising from it stops the study."""
+"""Called with what is being measured and the share done before it, 0 to 1; raising from it stops the study."""
 PICTURED = ("attention_mean", "integrated_gradients", "removal")
 """What a reader is shown first of a model that is not additive: the first of these that it has."""
 Measured = dict[str, list[float | None]]
@@ -45,59 +45,70 @@ def measure_faithfulness(
 
     Parameters
     ----------
+    model : SessionModel
+    dataset : DataSet
+    divided : Split
+    settings : FaithfulnessSettings or None
     others : sequence of SessionModel
         The same recipe trained with other seeds, for the stability over seeds.
+    progress : callable or None
+        Called with what is being measured and the share done, 0 to 1.
+
+    Returns
+    -------
+    FaithfulnessReport
 
     Raises
     ------
     BadInput
         The part of the split has fewer than two sessions.
     """
-    chosen = settings or FaithfulnessSettings()
-    tell = progress or (lambda stage, share: None)
-    tell("explaining", 0.0)
-    cases = drawn_cases(model, dataset, divided, chosen)
-    found = ExplainerInputs(model, dataset.catalogue, cases, popularity_of(dataset, divided.train))
-    values = explain_with_all(found)
-    tell("removing events in each explainer's order", 0.2)
-    curves = perturb(model, dataset.catalogue, cases, values, chosen)
-    tell("replacing attention", 0.5)
-    swaps = swap_attention(model, dataset.catalogue, cases, chosen)
-    tell("changing sessions a little", 0.75)
+    settings = settings or FaithfulnessSettings()
+    report = progress or (lambda stage, share: None)
+    report("explaining", 0.0)
+    cases = drawn_cases(model, dataset, divided, settings)
+    inputs = ExplainerInputs(model, dataset.catalogue, cases, popularity_of(dataset, divided.train))
+    values = explain_with_all(inputs)
+    report("removing events in each explainer's order", 0.2)
+    curves = perturb(model, dataset.catalogue, cases, values, settings)
+    report("replacing attention", 0.5)
+    swaps = swap_attention(model, dataset.catalogue, cases, settings)
+    report("changing sessions a little", 0.75)
     apart = {
-        "stability": over_small_changes(found, values, chosen.seed),
-        "seed_stability": over_models(found, values, others) if others else {},
+        "stability": over_small_changes(inputs, values, settings.seed),
+        "seed_stability": over_models(inputs, values, others) if others else {},
     }
-    tell("shuffling the weights", 0.9)
-    apart["after_randomising"] = after_randomising(found, values, chosen.seed)
-    effects = [one.effect for one in (found.dropped if chosen.how == "drop" else found.masked)]
+    report("shuffling the weights", 0.9)
+    apart["after_randomising"] = after_randomising(inputs, values, settings.seed)
+    effects = [removal.effect for removal in (inputs.dropped if settings.how == "drop" else inputs.masked)]
     pictured = "value" if "contribution" in values else next(name for name in PICTURED if name in values)
-    fails = [failed(one, effect, chosen.near) for one, effect in zip(values[pictured], effects, strict=True)]
+    fails = [failed(events, effect, settings.near) for events, effect in zip(values[pictured], effects, strict=True)]
     failing = session_mean(fails)
     if failing is None:
         raise BadInput(f"{dataset.name}: there is no session to measure on; choose another part or more sessions")
-    tell("done", 1.0)
+    report("done", 1.0)
     return FaithfulnessReport(
-        settings=chosen,
+        settings=settings,
         subject=_subject(model, dataset, divided),
         pictured=pictured,
         failing=failing,
         shares=SHARES,
         explainers=tuple(
             _report(
-                name, arrays, effects, curves[name], {key: taus.get(name, []) for key, taus in apart.items()}, chosen
+                name, arrays, effects, curves[name], {key: taus.get(name, []) for key, taus in apart.items()}, settings
             )
             for name, arrays in values.items()
         ),
         swaps={
-            name: session_means({key: one.tolist() for key, one in vars(swap).items()}) for name, swap in swaps.items()
+            name: session_means({key: by_case.tolist() for key, by_case in vars(swap).items()})
+            for name, swap in swaps.items()
         },
         models=1 + len(others),
     )
 
 
 def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> MeasuredModel:
-    """What the report speaks of; the hash of the weights is added by who read them from a folder."""
+    """What the report is about; the hash of the weights is added where they were read from a folder."""
     return MeasuredModel(
         model=model.name,
         weights_sha256=None,
@@ -109,18 +120,47 @@ def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> MeasuredM
 
 
 def drawn_cases(model: SessionModel, dataset: DataSet, divided: Split, settings: FaithfulnessSettings) -> list[Case]:
-    """What the model recommends first after histories drawn from the part, the same for every model."""
+    """Draw histories, the same for every model, and explain what the model recommends first after each.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    divided : Split
+    settings : FaithfulnessSettings
+        Part, number of sessions and seed.
+
+    Returns
+    -------
+    list of Case
+
+    Raises
+    ------
+    BadInput
+        The part has fewer than two sessions.
+    """
     examples = divided.part(settings.part)
     if len(examples) < 2:
         raise BadInput(f"{dataset.name}: the {settings.part} part has {len(examples)} sessions; two or more are needed")
     rng = np.random.default_rng(settings.seed)
-    places = np.sort(rng.permutation(len(examples))[: settings.sessions])
-    histories = examples.take(places).histories(dataset.log)
+    drawn = np.sort(rng.permutation(len(examples))[: settings.sessions])
+    histories = examples.take(drawn).histories(dataset.log)
     return first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
 
 
 def popularity_of(dataset: DataSet, examples: Examples) -> IntArray:
-    """(V,) events of each item in the sessions that are learned from."""
+    """Count the events of each item in the sessions that are learned from.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        Of the train part.
+
+    Returns
+    -------
+    (V,) int64
+    """
     log = dataset.log
     counts = np.zeros(len(dataset.catalogue), np.int64)
     for row in np.unique(examples.sessions):
@@ -129,7 +169,23 @@ def popularity_of(dataset: DataSet, examples: Examples) -> IntArray:
 
 
 def failed(values: Values, effects: Values, near: int) -> float:
-    """1 where the event put first does not lower the value, or is not among the `near` that lower it most; else 0."""
+    """Whether an explanation points at the wrong event first.
+
+    Parameters
+    ----------
+    values : (L,) float64
+        Of the explanation.
+    effects : (L,) float64
+        Drop of what is explained without each event, in nats.
+    near : int
+        How many of the largest effects count as right.
+
+    Returns
+    -------
+    float
+        1 where removing the event with the largest value lowers nothing, or is not among the `near` largest drops;
+        else 0.
+    """
     first = int(ordered(values)[0])
     return float(effects[first] <= EQUAL or first not in ordered(effects)[:near])
 
@@ -144,10 +200,10 @@ def _report(
 ) -> ExplainerReport:
     measured: Measured = {"tau": [], "signed_tau": [], "same_first": [], "fails": []}
     for values, effect in zip(arrays, effects, strict=True):
-        found = concordance(values, effect)
-        measured["tau"].append(found.tau)
-        measured["signed_tau"].append(found.signed_tau)
-        measured["same_first"].append(float(found.same_first))
+        agreement = concordance(values, effect)
+        measured["tau"].append(agreement.tau)
+        measured["signed_tau"].append(agreement.signed_tau)
+        measured["same_first"].append(float(agreement.same_first))
         measured["fails"].append(failed(values, effect, settings.near))
     keys = dict.fromkeys(key for curve in curves for key in curve.measures)
     measured |= {key: [curve.measures.get(key) for curve in curves] for key in keys}
