@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from pages.ui import component
+from pages.ui.compression import CompressedStaticFiles
 from pages.ui.headers import SecurityHeaders
 from pages.warm_up import import_everything, warm_up
 
@@ -38,7 +40,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     FRAME,
-    middleware=[Middleware(SecurityHeaders)],
-    routes=[Route("/health", health)],
+    middleware=[Middleware(SecurityHeaders), Middleware(CompressedStaticFiles)],
+    routes=[Route("/health", health), component.route],
     lifespan=lifespan,
 )

@@ -13,10 +13,10 @@ import streamlit as st
 
 from pages.explore import notices
 from pages.explore.attention_view import Shape, View, from_browser, from_link, to_link
-from pages.explore.canvas.component import register
 from pages.explore.scene import Scene
 from pages.explore.strip import events
 from pages.explore.url import VIEW_PARAMS
+from pages.ui.component import register
 from pages.ui.url_state import clear_url, expert, update_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HEAD_TYPES, HeadReading

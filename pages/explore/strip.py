@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from pages.explore.canvas.component import register
+from pages.ui.component import register
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE, Wording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.explore.canvas.component import register
+from pages.ui.component import register
 
 _tools = register("tools", '<div class="sr-tools"></div>\n', ("bus.js", "tools.js"), "tools.css")
 

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.explore.attention_view import View
-from pages.explore.canvas.component import source
 from pages.explore.heads import lower, quantised
+from pages.ui.component import source
 
 SCRIPTS = ("bus.js", "weights.js", "paint.js", "heads_view.js", "heads_parts.js", "heads.js")
 LOAD = """source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))

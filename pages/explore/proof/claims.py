@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from pages.explore.attention_view import number
-from pages.explore.canvas.component import register
 from pages.explore.url import CLAUSE
+from pages.ui.component import register
 from pages.ui.url_state import update_url, url_value
 from streamrec_core.explain.checks import Check, CheckSettings
 from streamrec_core.explain.messages import Messages, messages

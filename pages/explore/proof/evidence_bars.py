@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from pages.explore.canvas.component import register
+from pages.ui.component import register
 from streamrec_core.attribution.agreement import Values
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.disagreement import DisagreementSettings, MethodDisagreement, disagreements, shares
