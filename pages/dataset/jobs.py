@@ -44,7 +44,7 @@ def _running(job: Job) -> None:
         st.markdown(f"Creating **{plain(job.request.name, 60)}**", width="content")
         if not read_only():
             st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
-    step = plain(job.state.said, 120)
+    step = plain(job.state.message, 120)
     if job.state.share is None:
         st.caption(f":material/hourglass_top: {step} …")
     else:
@@ -53,7 +53,7 @@ def _running(job: Job) -> None:
 
 def _done(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f":green[:material/check:] **{plain(job.request.name, 60)}** is ready: {plain(job.state.said)}.")
+        st.markdown(f":green[:material/check:] **{plain(job.request.name, 60)}** is ready: {plain(job.state.message)}.")
         with st.container(horizontal=True, width="content"):
             st.button("Open data set", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
             _dismiss(job, "Dismiss")
@@ -61,7 +61,7 @@ def _done(job: Job) -> None:
 
 def _failed(job: Job) -> None:
     st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be created.")
-    st.markdown(plain(notices.in_words_of_the_form(job.state.said)))
+    st.markdown(plain(notices.in_words_of_the_form(job.state.message)))
     _dismiss(job, "Dismiss")
 
 

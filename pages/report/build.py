@@ -101,7 +101,7 @@ def watched() -> bool:
 
     for job in list_making():
         if job.state.stage == "done":
-            set_url(PACK, job.state.said)
+            set_url(PACK, job.state.message)
             dismiss(job)
     progress()
     return running
@@ -118,9 +118,9 @@ def _draw(job: Making) -> None:
         subject = f"**{plain(job.request.model, 60)}** on **{plain(job.request.data, 60)}**"
         if job.state.stage == "running":
             st.markdown(f"Building the report: {subject}")
-            st.progress(job.state.share, text=f"{plain(job.state.said, 80)}, {job.state.share:.0%}")
+            st.progress(job.state.share, text=f"{plain(job.state.message, 80)}, {job.state.share:.0%}")
             st.caption("You can leave this page; the report appears here when it is done.")
         else:
             st.markdown(f":red[:material/error:] The report on {subject} could not be built.")
-            st.markdown(plain(ui_notices.without_folders(job.state.said)))
+            st.markdown(plain(ui_notices.without_folders(job.state.message)))
             st.button("Dismiss", key=f"dismiss-{job.folder.name}", on_click=dismiss, args=(job,))

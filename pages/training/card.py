@@ -11,11 +11,11 @@ from pages.ui.escape import plain
 from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
+from streamrec_core.background.process import log_tail
 from streamrec_core.charts.live import run_colour
 from streamrec_core.config import read_only, runs_at_once, runs_folder
-from streamrec_core.training.process import ENDED_SILENTLY
+from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
-from streamrec_core.training.supervisor import log_tail
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 COLOURS: dict[RunState, BadgeColour] = {
@@ -80,7 +80,7 @@ def _failure(run: RunSummary) -> None:
     with st.container(border=True, gap="xsmall", key="run-failure"):
         st.markdown(f":red[**Why it failed:**] {plain(without_folders(run.message) or 'no message')}")
         st.markdown(f"**What to do:** {KILLED_HELP if killed else FAILED_HELP}")
-        log = without_folders(log_tail(runs_folder() / run.name)).strip()
+        log = without_folders(log_tail(runs_folder() / run.name / LOG_FILE)).strip()
         if log:
             with st.expander("End of the log"):
                 st.code(log, language=None, wrap_lines=True)

@@ -13,7 +13,7 @@ from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.live import Rule, hit_curve, loss_curve
 from streamrec_core.config import runs_folder
-from streamrec_core.training.follow import Progress
+from streamrec_core.training.follow import RunProgress
 from streamrec_core.training.summary import RunSummary, signature
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
@@ -72,12 +72,12 @@ def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
     )
 
 
-def _progress(run: RunSummary, progress: Progress, named: bool) -> None:
+def _progress(run: RunSummary, progress: RunProgress, named: bool) -> None:
     """Draw the progress bar, with the state in one line."""
     st.progress(progress.share, text=(f"{plain(run.name, 40)}: " if named else "") + _state_line(run, progress))
 
 
-def _state_line(run: RunSummary, progress: Progress) -> str:
+def _state_line(run: RunSummary, progress: RunProgress) -> str:
     if run.state == "stopping":
         return "Stopping after this step; everything is saved"
     latest, started = progress.latest, progress.started

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from streamrec_core.charts.palette import CATEGORY_COLOURS
-from streamrec_core.training.follow import Progress
+from streamrec_core.training.follow import RunProgress
 
 POINTS = 600
 """Most points that a curve is drawn with."""
@@ -43,7 +43,7 @@ class Rule:
     value: float
 
 
-def loss_curve(runs: Mapping[str, Progress]) -> dict[str, Any]:
+def loss_curve(runs: Mapping[str, RunProgress]) -> dict[str, Any]:
     """Loss per step of runs by name, raw and smoothed, over epochs."""
     frames = [_loss_frame(name, progress) for name, progress in runs.items()]
     lines = {
@@ -71,7 +71,7 @@ def loss_curve(runs: Mapping[str, Progress]) -> dict[str, Any]:
     return _spec([lines], {"loss": _joined(frames, LOSS_COLUMNS)})
 
 
-def hit_curve(runs: Mapping[str, Progress], rules: Sequence[Rule]) -> dict[str, Any]:
+def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[str, Any]:
     """Validation Hit@10 of runs by name after every epoch, with 95% intervals, and levels to compare with.
 
     Parameters
@@ -207,7 +207,7 @@ def _loss_tips() -> list[dict[str, Any]]:
     ]
 
 
-def _loss_frame(name: str, progress: Progress) -> pd.DataFrame:
+def _loss_frame(name: str, progress: RunProgress) -> pd.DataFrame:
     if progress.started is None or not len(progress.steps):
         return pd.DataFrame(columns=list(LOSS_COLUMNS))
     per_epoch = progress.started.steps_per_epoch
@@ -225,7 +225,7 @@ def _loss_frame(name: str, progress: Progress) -> pd.DataFrame:
     )
 
 
-def _hit_frame(name: str, progress: Progress) -> pd.DataFrame:
+def _hit_frame(name: str, progress: RunProgress) -> pd.DataFrame:
     rows = [
         (name, one.epoch, one.metrics["hit@10"], *one.metrics.get("hit@10_interval", (None, None)))
         for one in progress.epochs

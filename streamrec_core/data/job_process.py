@@ -1,14 +1,14 @@
-"""The process of one job: makes or imports what its folder asks for, and writes down how far it is and how it went."""
+"""The process of one job: makes or imports the data set that its folder requests, and writes its state."""
 
 from __future__ import annotations
 
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, progress_writer
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
@@ -17,12 +17,10 @@ from streamrec_core.data.importers.movielens import import_movielens
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
-from streamrec_core.data.jobs import REQUEST_FILE, STATE_FILE, UPLOAD, JobRequest, JobState, Kind
+from streamrec_core.data.jobs import UPLOAD, JobRequest, JobState, Kind
 from streamrec_core.data.presets import make
 from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError
-
-EVERY_SECONDS = 0.3
 
 
 def _preset(request: JobRequest, source: Path) -> DataSet:
@@ -57,13 +55,13 @@ def run_job(folder: Path) -> JobState:
     """Make what the folder asks for and write down how it went; an upload stays only while it waits for consent."""
     request = JobRequest.read(folder / REQUEST_FILE)
     upload = next((folder / UPLOAD).glob("*"), None) if (folder / UPLOAD).is_dir() else None
-    kept = False
     try:
         state = _outcome(request, upload or Path(request.source), folder)
-        kept = state.stage == "bad rows"
-    finally:
-        if not kept:
-            shutil.rmtree(folder / UPLOAD, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(folder / UPLOAD, ignore_errors=True)
+        raise
+    if state.stage != "bad rows":
+        shutil.rmtree(folder / UPLOAD, ignore_errors=True)
     state.write(folder / STATE_FILE)
     return state
 
@@ -74,31 +72,23 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
         return text.replace(f"{source.parent}/", "") if source.name else text
 
     try:
-        with progress_listener(_Noted(folder)):
+        with progress_listener(progress_writer(folder, _at_work)):
             counts = MAKERS[request.kind](request, source).card.counts
-    except BadRowsFound as found:
-        notes = tuple(map(hide, found.notes))
-        return JobState(stage="bad rows", said=hide(str(found)), bad_rows=found.count, notes=notes)
+    except BadRowsFound as error:
+        notes = tuple(map(hide, error.notes))
+        return JobState(stage="bad rows", message=hide(str(error)), bad_rows=error.count, notes=notes)
     except StreamRecError as error:
-        return JobState(stage="failed", said=hide(str(error)))
+        return JobState(stage="failed", message=hide(str(error)))
     made = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
-    return JobState(stage="done", said=made, share=1.0)
+    return JobState(stage="done", message=made, share=1.0)
 
 
-class _Noted:
-    """Writes progress down, seldom enough that it costs nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file, self._doing, self._next = folder / STATE_FILE, "", 0.0
-
-    def __call__(self, doing: str, share: float | None) -> None:
-        if doing != self._doing or time.monotonic() >= self._next:
-            JobState(said=doing, share=share).write(self._file)
-            self._doing, self._next = doing, time.monotonic() + EVERY_SECONDS
+def _at_work(activity: str, share: float | None) -> TaskState:
+    return JobState(message=activity, share=share)
 
 
-def _end(*told: object) -> None:
-    """Leave by way of every `finally`, so that nothing half made stays behind."""
+def _end(*_: object) -> None:
+    """Unwind through every `finally`, so that nothing half made stays behind."""
     raise SystemExit("stopped")
 
 

@@ -1,39 +1,34 @@
-"""Making and importing data sets in processes of their own, watched through a small folder each.
+"""Jobs: data sets made and imported by background processes, each with a folder (see `background.task`).
 
-A job goes on when the visitor who began it clicks elsewhere, closes the browser or restarts the dashboard. Its folder
-holds the request, the state, the upload where there is one, and a lock that the process holds as long as it lives.
+Beside the request, the state and the lock, the folder of an import holds the upload until the import is done.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import shutil
-import signal
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from pydantic import Field
 
+from streamrec_core.background.task import REQUEST_FILE, TaskState, is_running, read_state, start_task, stop_task
 from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
-from streamrec_core.data.background import LOCK_FILE, alive, begin, last_words, reap
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.data.storage import CARD_FILE, clear_parts
 from streamrec_core.errors import BadInput
 
-REQUEST_FILE, STATE_FILE, UPLOAD = "request.json", "state.json", "upload"
-PID_FILE = "pid"
+UPLOAD = "upload"
+"""Folder inside that of the job."""
 AT_ONCE = 2
-"""So many jobs may run at the same time."""
+"""Jobs that may run at the same time."""
 FORGOTTEN_SECONDS = 24 * 3600
-"""A job that nobody looked after for so long is cleared away when the next one begins."""
-GRACE_SECONDS = 3.0
-"""So long a stopped job has to tidy up before it is killed."""
+"""A finished job that nobody dismissed for so long is removed when the next one starts."""
 UNSAFE = re.compile(r"[^\w.-]+")
 
 Kind = Literal["preset", "table", "movielens", "atomic"]
@@ -58,22 +53,19 @@ class JobRequest(Settings):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-class JobState(Settings):
-    """How far it is.
+class JobState(TaskState):
+    """How far a job is.
 
     Attributes
     ----------
     stage : str
-        running, bad rows (waits for consent to leave them out), failed or done.
-    share : float or None
-        Of what is being done, where that is known.
-    said : str
-        What is being done, what went wrong, or what came of it.
+        running, bad rows (waits for consent to skip them), failed or done.
+    bad_rows : int
+        Rows that cannot be used; `notes` describes the first few.
+    notes : tuple of str
     """
 
     stage: Literal["running", "bad rows", "failed", "done"] = "running"
-    said: str = "Starting"
-    share: float | None = None
     bad_rows: int = 0
     notes: tuple[str, ...] = ()
 
@@ -113,16 +105,16 @@ def start_job(request: JobRequest, upload: IO[bytes] | None = None, upload_name:
     """
     refuse_if_read_only("making a data set")
     _check(request)
-    _clear_forgotten()
+    _remove_forgotten()
     jobs_folder().mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=jobs_folder()))
     try:
         if upload is not None:
             (folder / UPLOAD).mkdir()
-            with (folder / UPLOAD / safe_file_name(upload_name)).open("wb") as kept:
-                shutil.copyfileobj(upload, kept)
+            with (folder / UPLOAD / safe_file_name(upload_name)).open("wb") as file:
+                shutil.copyfileobj(upload, file)
         request.write(folder / REQUEST_FILE)
-        _begin(folder)
+        _start(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -136,7 +128,7 @@ def consent(job: Job) -> None:
         return
     settings = job.request.settings | {"skip_bad_rows": True}
     job.request.model_copy(update={"settings": settings}).write(job.folder / REQUEST_FILE)
-    _begin(job.folder)
+    _start(job.folder)
 
 
 def dismiss(job: Job) -> None:
@@ -157,42 +149,21 @@ def stop(job: Job) -> None:
         The process cannot be ended from here.
     """
     refuse_if_read_only("stopping a job")
-    if not alive(job.folder):
+    if not is_running(job.folder):
         return
-    # The lock is held, so the process lives, and its number cannot have gone to another one.
-    _signal(job, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while alive(job.folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if alive(job.folder):
-        _signal(job, signal.SIGKILL)
-        with (job.folder / LOCK_FILE).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH)  # until it is gone
+    if stop_task(job.folder):
         clear_parts(named_folder(job.request.name))
     if _read(job.folder).state.stage != "done":
         shutil.rmtree(job.folder, ignore_errors=True)
 
 
-def _signal(job: Job, sign: signal.Signals) -> None:
-    """To the process and whatever it started; it leads a group of its own."""
-    try:
-        os.killpg(int((job.folder / PID_FILE).read_text(encoding="ascii")), sign)
-    except ProcessLookupError:  # ended at this moment
-        return
-    except (OSError, ValueError):
-        raise BadInput(f"the process that makes {job.request.name!r} cannot be ended from here") from None
-
-
 def list_jobs() -> tuple[Job, ...]:
     """Every job that is not cleared away, the oldest first."""
-    reap()
-    found = []
-    for folder in sorted(jobs_folder().glob("job-*"), key=_begun):
-        try:
-            found.append(_read(folder))
-        except BadInput:  # cleared away by somebody else at this moment, or not quite begun
-            continue
-    return tuple(found)
+    jobs = []
+    for folder in sorted(jobs_folder().glob("job-*"), key=_started):
+        with suppress(BadInput):  # removed by somebody else at this moment, or not quite started
+            jobs.append(_read(folder))
+    return tuple(jobs)
 
 
 def safe_file_name(name: str) -> str:
@@ -213,30 +184,25 @@ def _check(request: JobRequest) -> None:
         allowed_source(Path(request.source))
 
 
-def _begin(folder: Path) -> None:
-    """Start the process; the lock is handed on to it and falls when it ends, in whatever way."""
-    JobState().write(folder / STATE_FILE)
-    pid = begin(folder, "streamrec_core.data.job_process")
-    (folder / PID_FILE).write_text(str(pid), encoding="ascii")
+def _start(folder: Path) -> None:
+    start_task(folder, "streamrec_core.data.job_process", JobState())
 
 
 def _read(folder: Path) -> Job:
-    living = alive(folder)  # asked first: what ends meanwhile has written its last state before
-    request, state = JobRequest.read(folder / REQUEST_FILE), JobState.read(folder / STATE_FILE)
-    if state.stage == "running" and not living:
+    request, state = JobRequest.read(folder / REQUEST_FILE), read_state(folder, JobState)
+    if state.stage == "failed":
         shutil.rmtree(folder / UPLOAD, ignore_errors=True)
-        state = JobState(stage="failed", said=f"It ended before it was done. {last_words(folder)}".strip())
     return Job(folder, request, state)
 
 
-def _begun(folder: Path) -> float:
+def _started(folder: Path) -> float:
     try:
         return (folder / REQUEST_FILE).stat().st_mtime
     except OSError:
         return 0.0
 
 
-def _clear_forgotten() -> None:
+def _remove_forgotten() -> None:
     for job in list_jobs():
-        if job.state.stage != "running" and time.time() - _begun(job.folder) > FORGOTTEN_SECONDS:
+        if job.state.stage != "running" and time.time() - _started(job.folder) > FORGOTTEN_SECONDS:
             dismiss(job)

@@ -1,7 +1,7 @@
-"""Making a pack in a process of its own, watched through a small folder; one at a time on one machine.
+"""Report packs made by a background process (see `background.task`), one at a time on one machine.
 
-Where the program is set to read only nothing is written to the workspace: the pack then lies in a folder of this
-server alone, from which it can be downloaded, and which goes when the server does.
+A server that is set to read only writes nothing to the workspace: its packs lie in a temporary folder, from which they
+can be downloaded until the server stops.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import atexit
 import hashlib
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, read_state, start_task
 from streamrec_core.config import Settings, read_only
-from streamrec_core.data.background import alive, begin, last_words, reap
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report.pack import MANIFEST_FILE, packs_folder
 from streamrec_core.report.settings import ReportSettings
 
-REQUEST_FILE, STATE_FILE = "request.json", "state.json"
 MAKING = ".making"
 KEPT_IN_PASSING = 8
 """Packs that a server set to read only holds at most; the oldest go."""
@@ -38,17 +38,10 @@ class PackRequest(Settings):
     settings: ReportSettings = ReportSettings()
 
 
-class PackState(Settings):
-    """How far it is.
-
-    Attributes
-    ----------
-    said
-        What is being done or, at the end, the name of the pack or what went wrong.
-    """
+class PackState(TaskState):
+    """How far a pack is; at the end `message` is its name, or what went wrong."""
 
     stage: Literal["running", "failed", "done"] = "running"
-    said: str = "Starting"
     share: float = 0.0
 
 
@@ -88,8 +81,8 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
         raise BadInput(f"no model {model!r}; there are {', '.join(list_checkpoints())}")
     request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
     folder = target_folder() / MAKING / hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:16]
-    running = [one for one in list_making() if one.state.stage == "running"]
-    same = next((one for one in running if one.folder == folder), None)
+    running = [making for making in list_making() if making.state.stage == "running"]
+    same = next((making for making in running if making.folder == folder), None)
     if same is not None:
         return same
     if running:
@@ -97,21 +90,17 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
     _clear()
     folder.mkdir(parents=True, exist_ok=True)
     request.write(folder / REQUEST_FILE)
-    PackState().write(folder / STATE_FILE)
-    begin(folder, "streamrec_core.report.making_process")
+    start_task(folder, "streamrec_core.report.making_process", PackState())
     return _read(folder)
 
 
 def list_making() -> tuple[Making, ...]:
     """Every pack that is being made or was made last, and is not dismissed."""
-    reap()
-    found = []
+    packs = []
     for path in sorted((target_folder() / MAKING).glob(f"*/{STATE_FILE}")):
-        try:
-            found.append(_read(path.parent))
-        except BadInput:  # cleared away by somebody else at this moment
-            continue
-    return tuple(found)
+        with suppress(BadInput):  # removed by somebody else at this moment
+            packs.append(_read(path.parent))
+    return tuple(packs)
 
 
 def dismiss(making: Making) -> None:
@@ -121,17 +110,13 @@ def dismiss(making: Making) -> None:
 
 
 def _read(folder: Path) -> Making:
-    living = alive(folder)  # asked first: what ends meanwhile has written its last state before
-    request, state = PackRequest.read(folder / REQUEST_FILE), PackState.read(folder / STATE_FILE)
-    if state.stage == "running" and not living:
-        state = PackState(stage="failed", said=f"It ended before it was done. {last_words(folder)}")
-    return Making(folder, request, state)
+    return Making(folder, PackRequest.read(folder / REQUEST_FILE), read_state(folder, PackState))
 
 
 def _clear() -> None:
     """What is over goes when the next one begins, and from a server's own folder the oldest packs."""
-    for one in list_making():
-        dismiss(one)
+    for making in list_making():
+        dismiss(making)
     if read_only():
         packs = sorted(_passing().glob(f"[!.]*/{MANIFEST_FILE}"), key=lambda path: path.stat().st_mtime)
         for manifest in packs[: max(0, len(packs) - KEPT_IN_PASSING + 1)]:

@@ -17,7 +17,7 @@ from streamrec_core.training.run_folder import EVENTS_FILE
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
+class RunProgress:
     """How far a run has come.
 
     Attributes
@@ -58,14 +58,14 @@ class Follower:
     def __init__(self, run: Path) -> None:
         self._path = run / EVENTS_FILE
         self._lock = threading.Lock()
-        self._known: Progress | None = None
+        self._progress: RunProgress | None = None
         self._begin_again()
 
-    def progress(self) -> Progress:
-        """How far the run has come by now; costs no more than what was written since the last call."""
+    def progress(self) -> RunProgress:
+        """How far the run is by now; costs no more than what was written since the last call."""
         with self._lock:
-            if self._read() or self._known is None:
-                self._known = Progress(
+            if self._read() or self._progress is None:
+                self._progress = RunProgress(
                     np.array(self._steps, np.int64),
                     np.array(self._losses, np.float64),
                     tuple(self._epochs),
@@ -73,7 +73,7 @@ class Follower:
                     self._latest,
                     self._result,
                 )
-            return self._known
+            return self._progress
 
     def _begin_again(self) -> None:
         self._offset, self._file = 0, 0
@@ -82,7 +82,7 @@ class Follower:
         self._started: RunStarted | None = None
         self._latest: StepDone | None = None
         self._result: RunDone | None = None
-        self._known = None
+        self._progress = None
 
     def _read(self) -> bool:
         """Take in the lines that were added; whether there were any. A torn last line waits for its end."""
@@ -126,6 +126,6 @@ class Follower:
         while self._steps and self._steps[-1] > step:
             self._steps.pop()
             self._losses.pop()
-        self._epochs = [one for one in self._epochs if one.step <= step]
+        self._epochs = [epoch for epoch in self._epochs if epoch.step <= step]
         if self._latest is not None and self._latest.step > step:
             self._latest = None

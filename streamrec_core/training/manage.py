@@ -1,7 +1,7 @@
-"""What one may do with the runs in a folder: start, stop, resume, rename, delete; each refused where it must be.
+"""Manage the runs of a folder: start, stop, resume, rename and delete them, with what must be refused.
 
-Nothing here trains. A run is put in line and a supervisor, a process of its own, takes it from there; closing the
-page or the dashboard ends neither.
+Nothing here trains. A run is queued, and a supervisor, a background process, starts it when its turn comes; closing
+the page or the dashboard ends neither.
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-from streamrec_core.config import PROJECT, read_only, refuse_if_read_only
+from streamrec_core.background.process import start_detached
+from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs, set_queued_runs
+from streamrec_core.config import read_only, refuse_if_read_only
 from streamrec_core.errors import BadInput
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
 from streamrec_core.training.process import live_process, terminate
-from streamrec_core.training.queue import changing, is_supervised, set_waiting, waiting
 from streamrec_core.training.run_folder import CONFIG_FILE, RunFolder
 from streamrec_core.training.settings import RunConfig
 
@@ -46,9 +45,9 @@ def run_of(runs: Path, name: str) -> RunFolder:
     return RunFolder(path)
 
 
-def free_name(runs: Path, wanted: str, taken: Iterable[str] = ()) -> str:
-    """A name for a new run: the wanted one, or the first with a number behind it that nobody has."""
-    base = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-._")[:70].replace("..", ".") or "run"
+def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
+    """A name for a new run: the preferred one, or that with the first number behind it that makes it free."""
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", preferred).strip("-._")[:70].replace("..", ".") or "run"
     used = {*taken, *(path.name for path in runs.glob("*"))}
     numbered = (f"{base}-{number}" for number in count(2))
     return next(name for name in chain((base,), numbered) if name not in used)
@@ -66,11 +65,11 @@ def start(runs: Path, config: RunConfig) -> RunFolder:
     """
     refuse_if_read_only("training")
     run = RunFolder(runs / check_name(config.name))
-    with changing(runs):
+    with queue_locked(runs):
         if run.path.exists():
             raise BadInput(f"there is a run named {config.name} already; choose another name")
         run.begin(config)
-    _put_in_line(runs, run.name)
+    _enqueue(runs, run.name)
     return run
 
 
@@ -86,10 +85,10 @@ def resume(runs: Path, name: str) -> None:
     """
     refuse_if_read_only("training")
     run = run_of(runs, name)
-    if live_process(run.path) is not None or name in waiting(runs):
+    if live_process(run.path) is not None or name in queued_runs(runs):
         raise BadInput(f"{name} is going on already; there is nothing to resume")
     run.clear_stop()
-    _put_in_line(runs, name)
+    _enqueue(runs, name)
 
 
 def stop(runs: Path, name: str) -> None:
@@ -104,9 +103,9 @@ def stop(runs: Path, name: str) -> None:
     """
     refuse_if_read_only("stopping a run")
     run = run_of(runs, name)
-    with changing(runs):
-        names = waiting(runs)
-        set_waiting(runs, tuple(one for one in names if one != name))
+    with queue_locked(runs):
+        names = queued_runs(runs)
+        set_queued_runs(runs, tuple(other for other in names if other != name))
         going = live_process(run.path) is not None
     if going:
         run.request_stop()
@@ -126,7 +125,7 @@ def rename(runs: Path, name: str, new: str) -> RunFolder:
         `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("renaming a run")
-    with changing(runs):
+    with queue_locked(runs):
         run = _at_rest(runs, name)
         target = runs / check_name(new)
         if target.exists():
@@ -154,7 +153,7 @@ def delete(runs: Path, name: str) -> None:
         `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("deleting a run")
-    with changing(runs):
+    with queue_locked(runs):
         run = _at_rest(runs, name)
         gone = runs / f"{BIN}-{name}-{os.getpid()}-{threading.get_ident()}"
         run.path.rename(gone)  # it disappears at once, however long the removal takes
@@ -163,28 +162,23 @@ def delete(runs: Path, name: str) -> None:
 
 def advance(runs: Path) -> None:
     """See to it that somebody works through the line, where there is anything in it; does nothing read-only."""
-    if read_only() or not waiting(runs):
+    if read_only() or not queued_runs(runs):
         return
-    with changing(runs):
-        if waiting(runs) and not is_supervised(runs):
+    with queue_locked(runs):
+        if queued_runs(runs) and not is_supervised(runs):
             _supervise(runs)
 
 
-def _put_in_line(runs: Path, name: str) -> None:
-    with changing(runs):
-        set_waiting(runs, (*(one for one in waiting(runs) if one != name), name))
+def _enqueue(runs: Path, name: str) -> None:
+    with queue_locked(runs):
+        set_queued_runs(runs, (*(other for other in queued_runs(runs) if other != name), name))
         if not is_supervised(runs):
             _supervise(runs)
 
 
 def _supervise(runs: Path) -> None:
-    """Start a supervisor that outlives this process; a thread waits for it, so that it leaves no zombie."""
-    command = [sys.executable, "-m", "streamrec_core.training.supervisor", str(runs)]
-    with (runs / ".supervisor.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    threading.Thread(target=process.wait, name="supervisor-wait", daemon=True).start()
+    """Start a supervisor that outlives this process."""
+    start_detached(["streamrec_core.training.supervisor", str(runs)], runs / ".supervisor.log", append=True)
 
 
 def _at_rest(runs: Path, name: str) -> RunFolder:
@@ -192,6 +186,6 @@ def _at_rest(runs: Path, name: str) -> RunFolder:
     run = run_of(runs, name)
     if live_process(run.path) is not None:
         raise BadInput(f"{name} is going on; stop it first")
-    if name in waiting(runs):
+    if name in queued_runs(runs):
         raise BadInput(f"{name} waits for its turn; take it out of line first")
     return run

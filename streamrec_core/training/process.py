@@ -1,4 +1,4 @@
-"""Which process a run is: named by pid and start ticks together, so that a pid used again is not taken for it."""
+"""The process of a run: its status and launch files, whether it is alive, and how it is asked to stop."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput
 
 STATUS_FILE, LAUNCH_FILE, LOG_FILE = "status.json", "launch.json", "log.txt"
 State = Literal["running", "stopped", "done", "failed"]
-ENDED_SILENTLY = "the process ended without a word"
+ENDED_SILENTLY = "the process ended without a message"
 
 
 class Status(Settings):
@@ -51,10 +52,10 @@ def read_status(run: Path) -> Status | None:
     """Where the run in this folder stands; one whose process is gone counts as stopped. None before it began."""
     if not (run / STATUS_FILE).is_file():
         return None
-    found = Status.read(run / STATUS_FILE)
-    if found.state == "running" and start_ticks(found.pid) != found.start_ticks:
-        return found.model_copy(update={"state": "stopped", "message": ENDED_SILENTLY})
-    return found
+    status = Status.read(run / STATUS_FILE)
+    if status.state == "running" and start_ticks(status.pid) != status.start_ticks:
+        return status.model_copy(update={"state": "stopped", "message": ENDED_SILENTLY})
+    return status
 
 
 def read_launch(run: Path) -> Launch | None:
@@ -70,30 +71,16 @@ def live_process(run: Path) -> Status | Launch | None:
             return status
     with suppress(BadInput):
         launch = read_launch(run)
-        if launch is not None and launch.host == platform.node() and _is_alive(launch):
+        if launch is not None and launch.host == platform.node() and 0 < start_ticks(launch.pid) == launch.start_ticks:
             return launch
     return None
 
 
 def terminate(run: Path) -> bool:
     """Ask the process of a run to end after its current step; whether there was one."""
-    found = live_process(run)
-    if found is None:
+    process = live_process(run)
+    if process is None:
         return False
     with suppress(ProcessLookupError):
-        os.kill(found.pid, signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
     return True
-
-
-def _is_alive(launch: Launch) -> bool:
-    return launch.start_ticks != 0 and start_ticks(launch.pid) == launch.start_ticks
-
-
-def start_ticks(pid: int) -> int:
-    """When a process began, in clock ticks since boot; 0 where it is gone or the system does not say."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (OSError, IndexError):
-        return 0
-    gone = fields[0] in "ZX"  # ended, and nobody has asked for its exit code yet
-    return 0 if gone else int(fields[19])

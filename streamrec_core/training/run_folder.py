@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,11 +12,12 @@ import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
+from streamrec_core.background.locks import try_lock
+from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
-from streamrec_core.training.process import STATUS_FILE, State, read_status, start_ticks
-from streamrec_core.training.process import Status as Status  # its home for readers of run folders
+from streamrec_core.training.process import STATUS_FILE, State, Status, read_status
 from streamrec_core.training.settings import RunConfig
 
 CONFIG_FILE, EVENTS_FILE, STOP_FILE, LOCK_FILE = "config.json", "events.jsonl", "stop", ".hold"
@@ -100,12 +100,13 @@ class RunFolder:
         Refused
             Another process trains it.
         """
-        with (self.path / LOCK_FILE).open("wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Refused(f"another process is training {self.name}; stop that one first") from None
+        lock = try_lock(self.path / LOCK_FILE)
+        if lock is None:
+            raise Refused(f"another process is training {self.name}; stop that one first")
+        try:
             yield
+        finally:
+            os.close(lock)
 
     def append(self, event: Event) -> None:
         """Add an event behind the others."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from streamrec_core.background.queue import queued_runs
 from streamrec_core.errors import BadInput
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE
 from streamrec_core.training.process import ENDED_SILENTLY, Status, live_process, read_status
-from streamrec_core.training.queue import waiting
 from streamrec_core.training.replaced import replaced_note
 from streamrec_core.training.run_folder import CONFIG_FILE, STOP_FILE
 from streamrec_core.training.settings import RunConfig
@@ -96,7 +96,7 @@ class RunList:
 
 def list_runs(folder: Path) -> RunList:
     """Every run in a folder, the newest first."""
-    positions = {name: position for position, name in enumerate(waiting(folder), start=1)}
+    positions = {name: position for position, name in enumerate(queued_runs(folder), start=1)}
     runs, damaged = [], {}
     for config in sorted(folder.glob(f"[!.]*/{CONFIG_FILE}"), key=_began, reverse=True):
         try:

@@ -1,6 +1,6 @@
-"""The supervisor: a small process of its own that starts the runs in line one after another and sees them end.
+"""The supervisor: a small background process that starts the queued runs one after another and records how they end.
 
-It needs no browser and no dashboard. Where it is killed, the run goes on by itself, and the next look at the line
+It needs no browser and no dashboard. Where it is killed, the run goes on by itself, and the next look at the queue
 (by a dashboard or a command) starts another supervisor, which waits for that run first. Run as
 `python -m streamrec_core.training.supervisor RUNS_FOLDER`; without torch, so that it costs next to nothing.
 """
@@ -15,7 +15,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from streamrec_core.config import PROJECT, runs_at_once
+from streamrec_core.background.process import last_line, start_detached
+from streamrec_core.background.queue import become_supervisor, queue_locked, queued_runs, set_queued_runs
+from streamrec_core.config import runs_at_once
 from streamrec_core.errors import BadInput
 from streamrec_core.training.process import (
     LAUNCH_FILE,
@@ -26,44 +28,42 @@ from streamrec_core.training.process import (
     live_process,
     read_status,
 )
-from streamrec_core.training.queue import changing, set_waiting, take_supervision, waiting
 
 LOOK_SECONDS = 0.3
 NICENESS = 5
 """Training gives way to the pages that people wait for."""
 KILLED = "the process was killed (signal {number}); often the machine ran out of memory"
 STOPPED_EARLY = "stopped before its first step"
-LOG_BYTES = 4_000
 
 
 def supervise(runs: Path) -> None:
-    """Work through the line until nothing waits or runs; ends at once where somebody does so already."""
-    with changing(runs):
-        place = take_supervision(runs)
-    if place is None:
+    """Work through the queue until nothing waits or runs; ends at once where another supervisor does so already."""
+    with queue_locked(runs):
+        lock = become_supervisor(runs)
+    if lock is None:
         return
     children: dict[str, subprocess.Popen[bytes]] = {}
-    while _look(runs, children, place):
+    while _look(runs, children, lock):
         time.sleep(LOOK_SECONDS)
 
 
-def _look(runs: Path, children: dict[str, subprocess.Popen[bytes]], place: int) -> bool:
-    """See who has ended, start who is next; False once there is nothing left to do and the place is given back."""
+def _look(runs: Path, children: dict[str, subprocess.Popen[bytes]], lock: int) -> bool:
+    """See who has ended, start who is next; False once nothing is left to do and the lock is released."""
     for name, child in tuple(children.items()):
         code = child.poll()
         if code is not None:
             del children[name]
             settle(runs / name, child.pid, code)
-    with changing(runs):
-        names = waiting(runs)
+    with queue_locked(runs):
+        names = queued_runs(runs)
         if not names and not children:
-            os.close(place)
+            os.close(lock)
             return False
         if names and len(going_on(runs)) < runs_at_once():
             with suppress(OSError):  # a run that cannot be started must not hold up those behind it
                 if live_process(runs / names[0]) is None:
                     children[names[0]] = launch(runs / names[0])
-            set_waiting(runs, names[1:])
+            set_queued_runs(runs, names[1:])
     return True
 
 
@@ -74,11 +74,8 @@ def going_on(runs: Path) -> tuple[str, ...]:
 
 def launch(run: Path) -> subprocess.Popen[bytes]:
     """Start the process of a run; what it says on standard output and error goes to its `log.txt`."""
-    command = [sys.executable, "-m", "streamrec_core", "train", "--run", str(run), "--resume", "--json"]
-    with (run / LOG_FILE).open("ab") as log:
-        child = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+    arguments = ["streamrec_core", "train", "--run", str(run), "--resume", "--json"]
+    child = start_detached(arguments, run / LOG_FILE, append=True)
     Launch.of(child.pid).write(run / LAUNCH_FILE)
     return child
 
@@ -99,26 +96,15 @@ def settle(run: Path, pid: int, code: int) -> None:
         step=before.step if before else 0,
         pid=pid,
         start_ticks=0,
-        message=STOPPED_EARLY if by_request else _last_words(run, code),
+        message=STOPPED_EARLY if by_request else _reason(run, code),
     ).write(run / STATUS_FILE)
 
 
-def _last_words(run: Path, code: int) -> str:
+def _reason(run: Path, code: int) -> str:
     """Why a process ended: the signal that ended it, else the last line it wrote."""
     if code < 0:
         return KILLED.format(number=-code)
-    lines = [line for line in log_tail(run).splitlines() if line.strip()]
-    return lines[-1].strip().removeprefix("error: ") if lines else f"the process ended with exit code {code}"
-
-
-def log_tail(run: Path, limit: int = LOG_BYTES) -> str:
-    """The end of what the process of a run has written."""
-    path = run / LOG_FILE
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - limit))
-        return file.read().decode("utf-8", errors="replace")
+    return last_line(run / LOG_FILE).removeprefix("error: ") or f"the process ended with exit code {code}"
 
 
 if __name__ == "__main__":

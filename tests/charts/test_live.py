@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from streamrec_core.charts.live import POINTS, Rule, hit_curve, loss_curve, run_colour, smoothed, thinned
 from streamrec_core.charts.palette import CATEGORY_COLOURS
 from streamrec_core.training.events import EpochDone, RunStarted
-from streamrec_core.training.follow import Progress
+from streamrec_core.training.follow import RunProgress
 
 
-def progress(losses: Any, per_epoch: int = 10, hits: tuple[float, ...] = ()) -> Progress:
+def progress(losses: Any, per_epoch: int = 10, hits: tuple[float, ...] = ()) -> RunProgress:
     values = np.asarray(losses, np.float64)
-    return Progress(
+    return RunProgress(
         np.arange(1, len(values) + 1),
         values,
         tuple(
@@ -35,7 +35,7 @@ def progress(losses: Any, per_epoch: int = 10, hits: tuple[float, ...] = ()) -> 
     )
 
 
-NOTHING = Progress(np.zeros(0, np.int64), np.zeros(0))
+NOTHING = RunProgress(np.zeros(0, np.int64), np.zeros(0))
 
 
 @given(st.integers(0, 5_000), st.integers(0, 2**32 - 1))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from streamrec_core.background.queue import queued_runs
 from streamrec_core.training import manage
-from streamrec_core.training.queue import waiting
 from tests.cli.conftest import SETS, Command
 
 NAME = "sixty-transformer-additive-seed42"
@@ -28,9 +28,9 @@ def test_a_queued_run_waits_and_can_be_taken_out_and_put_back(command: Command, 
     assert run["settings"]["width"] == 16
     assert NAME in command("runs", "list").out
     assert command("runs", "stop", NAME, "--json").json()["state"] == "stopped"
-    assert waiting(queued) == ()
+    assert queued_runs(queued) == ()
     assert command("runs", "resume", NAME, "--json").json()["state"] == "waiting"
-    assert waiting(queued) == (NAME,)
+    assert queued_runs(queued) == (NAME,)
     assert command("runs", "resume", NAME).code == 2
 
 

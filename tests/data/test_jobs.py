@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from streamrec_core.background import process, task
 from streamrec_core.config import data_folder, jobs_folder
-from streamrec_core.data import background, jobs
+from streamrec_core.data import jobs
 from streamrec_core.data.jobs import (
     UPLOAD,
     Job,
@@ -41,8 +41,8 @@ SECONDS = 120
 def ended() -> Iterator[None]:
     """No process outlives its test."""
     yield
-    for child in background._children:
-        child.wait(SECONDS)
+    for folder in jobs_folder().glob("job-*"):
+        task.wait_until_free(folder / task.LOCK_FILE)
 
 
 def table(name: str = "mine", **settings: object) -> JobRequest:
@@ -73,7 +73,7 @@ def left_behind() -> list[str]:
 
 def test_an_upload_becomes_a_data_set_and_is_not_kept() -> None:
     job = over(upload(LOG))
-    assert (job.state.stage, job.state.said) == ("done", "2 sessions, 4 events, 2 items")
+    assert (job.state.stage, job.state.message) == ("done", "2 sessions, 4 events, 2 items")
     assert read_dataset(data_folder() / "mine").log.session_ids == ("a", "b")
     assert not (job.folder / UPLOAD).exists()
     dismiss(job)
@@ -110,16 +110,16 @@ def test_without_consent_nothing_stays() -> None:
 def test_an_upload_that_cannot_be_used_says_so_and_leaves_nothing(raw: bytes, name: str, message: str) -> None:
     job = over(upload(raw, name=name))
     assert job.state.stage == "failed"
-    assert message in job.state.said
-    assert str(job.folder) not in job.state.said
+    assert message in job.state.message
+    assert str(job.folder) not in job.state.message
     assert left_behind() == []
 
 
 def test_a_process_that_dies_is_noticed_and_its_upload_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background.sys, "executable", "/bin/false")
+    monkeypatch.setattr(process.sys, "executable", "/bin/false")
     job = over(upload(LOG))
     assert job.state.stage == "failed"
-    assert "ended before it was done" in job.state.said
+    assert "ended before it was done" in job.state.message
     assert left_behind() == []
 
 
@@ -132,10 +132,11 @@ STUBBORN = (
 def test_a_job_that_is_stopped_ends_and_leaves_nothing() -> None:
     job = start_job(preset_request("streamrec", 900_000, 7, home_page=False))
     deadline = time.monotonic() + SECONDS
-    while list_jobs()[0].state.said == "Starting" and time.monotonic() < deadline:
+    while list_jobs()[0].state.message == "Starting" and time.monotonic() < deadline:
         time.sleep(0.02)  # until it is at work
+    pid = int((job.folder / task.PID_FILE).read_text())
     stop(job)
-    assert background._children[-1].wait(SECONDS) != 0
+    assert process.start_ticks(pid) == 0
     assert (list_jobs(), left_behind()) == ((), [])
 
 
@@ -143,17 +144,18 @@ def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
     program = tmp_path / "stubborn"
     program.write_text(f"#!{sys.executable}\n{STUBBORN}\n")
     program.chmod(0o755)
-    monkeypatch.setattr(jobs, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(task, "GRACE_SECONDS", 0.2)
     with monkeypatch.context() as patch:
-        patch.setattr(background.sys, "executable", str(program))
+        patch.setattr(process.sys, "executable", str(program))
         job = upload(LOG)
     deadline = time.monotonic() + SECONDS
-    while not (job.folder / background.LOG_FILE).read_text() and time.monotonic() < deadline:
+    while not (job.folder / task.LOG_FILE).read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
     half_made = data_folder() / ".mine.a1_b2c3d"
     half_made.mkdir(parents=True)
+    pid = int((job.folder / task.PID_FILE).read_text())
     stop(job)
-    assert background._children[-1].wait(SECONDS) == -signal.SIGKILL
+    assert process.start_ticks(pid) == 0  # it ignores SIGTERM, so it was killed
     assert (list_jobs(), left_behind()) == ((), [])
 
 

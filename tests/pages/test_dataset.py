@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.dataset import delete_data
 from pages.dataset.session_list import strip
+from streamrec_core.background.locks import wait_until_free
 from streamrec_core.config import data_folder, jobs_folder
-from streamrec_core.data import background, jobs
+from streamrec_core.data import jobs
 from streamrec_core.data.browse.figures import count
 from streamrec_core.data.browse.sessions import SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import open_tables
@@ -51,8 +52,8 @@ def waited(visitor: AppTest) -> AppTest:
 @pytest.fixture(autouse=True)
 def _ended(workspace: Path) -> Iterator[None]:
     yield
-    for child in background._children:
-        child.wait(SECONDS)
+    for lock in (workspace / "jobs").glob("job-*/lock"):
+        wait_until_free(lock)
 
 
 def test_statistics_show_size_sparsity_and_popularity_skew(visit: Visit) -> None:

@@ -132,18 +132,18 @@ def test_a_read_only_server_builds_packs_that_are_not_stored(world: DataSet, mon
     _wait()
     (done,) = list_making()
     assert (done.state.stage, list_packs()) == ("done", ())
-    assert [pack.name for pack in list_packs(making.target_folder())] == [done.state.said]
+    assert [pack.name for pack in list_packs(making.target_folder())] == [done.state.message]
     making.dismiss(done)
     assert list_making() == ()
 
 
 def test_a_build_process_that_dies_is_reported_as_failed(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamrec_core.data.background.sys.executable", "/bin/false")
+    monkeypatch.setattr("streamrec_core.background.process.sys.executable", "/bin/false")
     start_making("tiny", "b-lstm", SMALL)
     _wait()
     (dead,) = list_making()
     assert dead.state.stage == "failed"
-    assert "ended before it was done" in dead.state.said
+    assert "ended before it was done" in dead.state.message
 
 
 def test_a_demonstration_hides_what_is_not_for_regulators(visit: Visit, pack: Pack) -> None:

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 from pages.training import actions
 from pages.training.durations import in_words
 from pages.training.table import differing
+from streamrec_core.background.queue import queue_locked, queued_runs, set_queued_runs
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.storage import read_dataset
 from streamrec_core.training import manage
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
-from streamrec_core.training.queue import changing, set_waiting, waiting
 from streamrec_core.training.run_folder import LoopState, RunFolder
 from streamrec_core.training.summary import list_runs
 from streamrec_core.training.validation import NO_VALIDATION
@@ -90,13 +90,13 @@ def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit:
     run = RunFolder(runs / "tiny-transformer-additive")
     config = run.config()
     assert (config.training.epochs, config.architecture["width"], config.architecture["heads"]) == (3, 32, 4)
-    assert waiting(runs) == ("tiny-transformer-additive",)
+    assert queued_runs(runs) == ("tiny-transformer-additive",)
     assert visitor.query_params["run"] == "tiny-transformer-additive"
     assert "queued, position 1" in words(visitor)
     assert "You can close this page; it will start anyway" in visitor.info[0].value
     assert "Queue training" in labels(visitor)
     press(visitor, "Queue training")
-    assert waiting(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
+    assert queued_runs(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
 
 
 def test_an_invalid_setting_is_reported_before_the_start(runs: Path, visit: Visit) -> None:
@@ -114,7 +114,7 @@ def test_a_pair_is_two_runs_on_the_same_split_shown_beside_each_other(runs: Path
     {field.label: field for field in visitor.number_input}["Epochs"].set_value(4).run()
     press(visitor, "Start both")
     names = ("tiny-transformer-additive", "tiny-lstm-additive")
-    assert waiting(runs) == names
+    assert queued_runs(runs) == names
     configs = [RunFolder(runs / name).config() for name in names]
     assert [config.model for config in configs] == ["transformer", "lstm"]
     assert len({(config.split, config.training.seed, config.training.epochs) for config in configs}) == 1
@@ -178,16 +178,16 @@ def test_a_failed_run_says_why_and_what_to_do(begin: Begin, runs: Path, visit: V
     assert "What to do:" in words(visitor)
     assert [code.value for code in visitor.code if "the disk" in code.value] == ["the disk\nis full"]
     press(visitor, "Resume")
-    assert waiting(runs) == ("broken",)
+    assert queued_runs(runs) == ("broken",)
     press(visitor, "Remove from queue")
-    assert waiting(runs) == ()
+    assert queued_runs(runs) == ()
 
 
 def test_a_killed_run_says_what_to_do(begin: Begin, visit: Visit) -> None:
     run = begin("killed")
     Status(state="running", epoch=1, step=2, pid=999_999_999, start_ticks=1).write(run.path / "status.json")
     visitor = visit(PAGE)
-    assert "the process ended without a word" in words(visitor)
+    assert "the process ended without a message" in words(visitor)
     assert "choose a smaller batch size" in words(visitor)
 
 
@@ -271,8 +271,8 @@ def test_read_only_shows_everything_and_changes_nothing(
     trained: RunFolder, begin: Begin, runs: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin("resting")
-    with changing(runs):
-        set_waiting(runs, ("resting",))
+    with queue_locked(runs):
+        set_queued_runs(runs, ("resting",))
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     visitor = visit(PAGE, run="trained")
     assert "Training is disabled" in words(visitor)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from streamrec_core.background.process import start_ticks
+from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -21,8 +23,7 @@ from streamrec_core.training import manage
 from streamrec_core.training.events import RunDone, StepDone
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.process import Launch, Status, live_process, read_launch, start_ticks
-from streamrec_core.training.queue import changing, is_supervised, waiting
+from streamrec_core.training.process import Launch, Status, live_process, read_launch
 from streamrec_core.training.run_folder import LoopState, RunFolder
 from streamrec_core.training.settings import RunConfig
 from streamrec_core.training.summary import NEVER_STARTED, list_runs, signature, summarise
@@ -40,7 +41,7 @@ def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     folder = workspace / "runs"
     yield folder
-    with changing(folder):
+    with queue_locked(folder):
         (folder / ".line.json").unlink(missing_ok=True)
     for path in folder.glob("[!.]*"):
         process = live_process(path)
@@ -71,7 +72,7 @@ def state(runs: Path, name: str) -> str:
 
 
 def supervised(runs: Path) -> bool:
-    with changing(runs):
+    with queue_locked(runs):
         return is_supervised(runs)
 
 
@@ -174,7 +175,7 @@ def test_many_who_start_at_once_get_one_supervisor_and_lose_no_run(dataset: Data
     with ThreadPoolExecutor(len(configs)) as starters:
         list(starters.map(lambda one: manage.start(runs, one), configs))
     until(lambda: all(state(runs, one.name) == "failed" for one in configs), "all to have had their turn")
-    assert waiting(runs) == ()
+    assert queued_runs(runs) == ()
     launches = [read_launch(runs / one.name) for one in configs]
     assert len({launch.pid for launch in launches if launch}) == 3
 

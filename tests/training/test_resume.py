@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from streamrec_core.background.process import start_ticks
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.models.followers import FollowerTable
@@ -23,7 +24,8 @@ from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import Trainer, train
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.run_folder import LoopState, RunFolder, Status, start_ticks, swap_in
+from streamrec_core.training.process import Status
+from streamrec_core.training.run_folder import LoopState, RunFolder, swap_in
 from tests.worlds import SMALL, chain_dataset, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -244,7 +246,7 @@ def test_a_running_run_whose_process_is_gone_counts_as_stopped(dataset: DataSet,
         step=7,
         pid=os.getpid(),
         start_ticks=status.start_ticks + 1,
-        message="the process ended without a word",
+        message="the process ended without a message",
     )
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     assert start_ticks(int(gone.stdout)) == 0
