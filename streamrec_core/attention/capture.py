@@ -14,6 +14,7 @@ from torch import Tensor
 
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.log import Session
+from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import recording
 from streamrec_core.models.protocol import SessionModel
 
@@ -82,10 +83,10 @@ def session_maps(model: SessionModel, histories: Sequence[Session], catalogue_si
     list of (layers, H, L, L) float32
         Empty arrays for a model without attention.
     """
-    batch = batch_of(histories, catalogue_size, model.max_events)
+    batch = batch_of(histories, catalogue_size, model.max_events).to(device_of(model))
     with torch.inference_mode(), watch(model) as trace:
         model.logits(batch)
     if not trace.layers:
         return [np.zeros((0, 0, 0, 0), np.float32) for _ in histories]
-    maps = trace.maps().numpy()
+    maps = trace.maps().cpu().numpy()
     return [maps[row, :, :, :length, :length] for row, length in enumerate(batch.lengths.tolist())]

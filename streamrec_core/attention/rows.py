@@ -15,6 +15,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
 BATCH = 128
@@ -119,8 +120,8 @@ def predicting_rows(
         rows.engagements[batch_rows, :length] = np.where(beyond, -1, batch.engagements.numpy())
         if rows.layers:
             with torch.inference_mode(), watch(model) as trace:
-                model.logits(batch)
-            rows.weights[batch_rows, :, :length] = _last_rows(trace.maps(), batch.lengths)
+                model.logits(batch.to(device_of(model)))
+            rows.weights[batch_rows, :, :length] = _last_rows(trace.maps().cpu(), batch.lengths)
         done += len(batch_rows)
         if progress is not None:
             progress(done / len(examples))

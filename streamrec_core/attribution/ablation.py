@@ -14,6 +14,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import Case, whole_batch
 from streamrec_core.attribution.removal import SCORES_AT_ONCE, Values, candidate_scores
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.terms import TERMS, terms_by_row, terms_off
@@ -62,7 +63,7 @@ def switched_off(
 
 
 def _silence(heads: list[int], weights: Tensor) -> Tensor:
-    return weights.index_fill(1, torch.tensor(heads), 0.0)
+    return weights.index_fill(1, torch.tensor(heads, device=weights.device), 0.0)
 
 
 def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> AblationEffects:
@@ -107,17 +108,18 @@ def _without(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], p
     for row, part in enumerate(parts):
         for layer, head in part.heads:
             head_on[row, layer, head] = 0.0
+    device = device_of(model)
     term_on = {part.term: torch.tensor([float(other != part) for other in parts]) for part in parts if part.term}
     log_probability = np.zeros((len(cases), len(parts)))
     step = max(1, SCORES_AT_ONCE // (len(catalogue) * len(parts)))
     for start in range(0, len(cases), step):
         some = cases[start : start + step]
         rows = [case for case in some for _ in parts]
-        heads = head_on.repeat(len(some), 1, 1)  # (n * parts, layers, H)
+        heads = head_on.repeat(len(some), 1, 1).to(device)  # (n * parts, layers, H)
         edits = {probe: partial(_switch, heads[:, probe.layer, : probe.heads]) for probe in probes}
-        terms = {name: on.repeat(len(some)) for name, on in term_on.items()}
+        terms = {name: on.repeat(len(some)).to(device) for name, on in term_on.items()}
         with torch.inference_mode(), editing(edits), terms_by_row(terms):
-            scores = shared_event_scores(model, whole_batch(rows, catalogue))
+            scores = shared_event_scores(model, whole_batch(rows, catalogue).to(device))
         scored = candidate_scores(scores, rows, catalogue)
         log_probability[start : start + step] = scored.log_probability.reshape(-1, len(parts))
     return log_probability

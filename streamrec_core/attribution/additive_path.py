@@ -47,28 +47,29 @@ def integrate(
     points, between, slopes, weights = _interpolation(round(steps * POINTS_A_STEP), steps)
     shares = np.expm1(np.log1p(1 / BEND) * (points + 1) / 2) * BEND
     with torch.no_grad():
-        along = torch.from_numpy(shares).to(start.dtype).view(-1, 1, 1, 1)
+        along = torch.from_numpy(shares).to(start).view(-1, 1, 1, 1)
         curves = model.head_inputs(start + (explained.embedded - start) * along)  # (N, n, L, ...) each
         inputs = [torch.cat([_mixed(between, curve), curve[:1], curve[-1:]]).flatten(0, 1) for curve in curves]
         speeds = [_mixed(slopes, curve) for curve in curves]  # (M, n, L, ...)
     count = len(explained.cases)
     with torch.enable_grad():
         inputs = [value.requires_grad_() for value in inputs]
-        reached = explained.from_inputs(model, inputs, torch.arange(count).repeat(steps + 2))
+        reached = explained.from_inputs(model, inputs, torch.arange(count, device=start.device).repeat(steps + 2))
         gradients = torch.autograd.grad(reached[: steps * count].sum(), inputs)
     moved = sum(
         (gradient[: steps * count].view_as(speed) * speed).sum(-1).double()
         for gradient, speed in zip(gradients, speeds, strict=True)
     )
-    values = torch.einsum("m,mnl->nl", torch.from_numpy(weights), torch.as_tensor(moved)).numpy()
+    by_step = torch.from_numpy(weights).to(start.device)
+    values = torch.einsum("m,mnl->nl", by_step, torch.as_tensor(moved)).cpu().numpy()
     ends = reached.detach().double()[steps * count :].view(2, count)
     lengths = explained.batch.lengths.tolist()
-    return [row[:length] for row, length in zip(values, lengths, strict=True)], (ends[1] - ends[0]).numpy()
+    return [row[:length] for row, length in zip(values, lengths, strict=True)], (ends[1] - ends[0]).cpu().numpy()
 
 
 def _mixed(matrix: Values, curve: Tensor) -> Tensor:
     """(M, N) times (N, ...)."""
-    return torch.tensordot(torch.from_numpy(matrix).to(curve.dtype), curve, 1)
+    return torch.tensordot(torch.from_numpy(matrix).to(curve), curve, 1)
 
 
 def _interpolation(points: int, steps: int) -> tuple[Values, Values, Values, Values]:

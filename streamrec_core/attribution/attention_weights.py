@@ -18,6 +18,7 @@ from torch import Tensor
 from streamrec_core.attention.capture import session_maps
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.log import Session
+from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import SessionModel, ValueModel
 
@@ -66,7 +67,7 @@ def attention_weights(
     """
     if not model.attention_probes():
         return None
-    batch = batch_of(histories, catalogue_size, model.max_events)
+    batch = batch_of(histories, catalogue_size, model.max_events).to(device_of(model))
     heads = predicting_weights(model, batch)
     outgoing = rollouts(model, histories, catalogue_size, heads)
     with torch.inference_mode():
@@ -110,7 +111,7 @@ def predicting_weights(model: SessionModel, batch: Batch) -> Values:
 
     with torch.inference_mode(), editing({probe: partial(keep, probe.layer) for probe in model.attention_probes()}):
         model.logits(batch)
-    return torch.stack([by_layer[layer] for layer in sorted(by_layer)], 1).double().numpy()
+    return torch.stack([by_layer[layer] for layer in sorted(by_layer)], 1).double().cpu().numpy()
 
 
 def rollouts(model: SessionModel, histories: Sequence[Session], catalogue_size: int, heads: Values) -> list[Values]:
@@ -159,6 +160,6 @@ def _value_weighted(heads: Values, values: Sequence[Tensor]) -> Values:
     """Norms of the weighted vectors of heads (layers, H, L), values (H, L, D) a layer."""
     total = np.zeros(heads.shape[-1])
     for weights, vectors in zip(heads, values, strict=True):
-        norms = np.linalg.norm(np.einsum("hl,hld->ld", weights, vectors.double().numpy()), axis=-1)
+        norms = np.linalg.norm(np.einsum("hl,hld->ld", weights, vectors.double().cpu().numpy()), axis=-1)
         total += norms / max(norms.sum(), np.finfo(float).tiny)
     return total / max(total.sum(), np.finfo(float).tiny)

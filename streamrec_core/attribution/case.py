@@ -14,6 +14,7 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import EVALUATION_BATCH, recommendable
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -94,7 +95,7 @@ def first_recommendations(
     for start in range(0, len(histories), EVALUATION_BATCH):
         blank = [case_of(history, 0, model, filter_seen) for history in histories[start : start + EVALUATION_BATCH]]
         with torch.inference_mode():
-            scores = allowed(model.logits(whole_batch(blank, catalogue)), blank, catalogue)
+            scores = allowed(model.logits(whole_batch(blank, catalogue).to(device_of(model))), blank, catalogue)
         # of equal scores `argmax` takes the first in catalogue order, as `best_first` does
         cases += [replace(case, candidate=row) for case, row in zip(blank, scores.argmax(1).tolist(), strict=True)]
     return cases
@@ -159,7 +160,8 @@ def allowed(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tens
     rows = np.repeat(np.arange(len(cases)), [len(case.excluded) for case in cases])
     if len(rows):
         items = np.concatenate([case.excluded for case in cases])
-        remaining[torch.from_numpy(rows), torch.from_numpy(items)] = float("-inf")
+        at = (torch.from_numpy(rows).to(scores.device), torch.from_numpy(items).to(scores.device))
+        remaining[at] = float("-inf")
     return remaining
 
 
@@ -178,11 +180,12 @@ def explained_value(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue)
     (n,) Tensor
         In nats: the candidate's log-probability or, for a case with a foil, its log-odds against that.
     """
-    rows = torch.arange(len(cases))
-    of_candidate = scores[rows, torch.tensor([case.candidate for case in cases])]
+    device = scores.device
+    rows = torch.arange(len(cases), device=device)
+    of_candidate = scores[rows, torch.tensor([case.candidate for case in cases], device=device)]
     if all(case.foil is not None for case in cases):
-        return of_candidate - scores[rows, torch.tensor([case.foil for case in cases])]
+        return of_candidate - scores[rows, torch.tensor([case.foil for case in cases], device=device)]
     log_probability = of_candidate - allowed(scores, cases, catalogue).logsumexp(1)
-    foils = torch.tensor([case.candidate if case.foil is None else case.foil for case in cases])
-    contrastive = torch.tensor([case.foil is not None for case in cases])
+    foils = torch.tensor([case.candidate if case.foil is None else case.foil for case in cases], device=device)
+    contrastive = torch.tensor([case.foil is not None for case in cases], device=device)
     return torch.where(contrastive, of_candidate - scores[rows, foils], log_probability)

@@ -15,6 +15,7 @@ from streamrec_core.attribution.case import Case, allowed, whole_batch
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import AdditiveModel
 
 Values = npt.NDArray[np.float64]
@@ -97,17 +98,19 @@ def contributions(
     >>> bool(np.allclose(parts.scores, scores.detach(), atol=1e-5))
     True
     """
-    rows = torch.tensor(list(candidates), dtype=torch.int64)
+    device = device_of(model)
+    rows = torch.tensor(list(candidates), dtype=torch.int64, device=device)
     with torch.inference_mode():
         direction = nn.functional.one_hot(rows, len(model.bias)).float()
         if foil == "average":
-            direction = direction - model.logits(batch_of([history], len(model.bias), model.max_events)).softmax(1)
+            batch = batch_of([history], len(model.bias), model.max_events).to(device)
+            direction = direction - model.logits(batch).softmax(1)
         elif foil is not None:
             direction[:, foil] -= 1
-        repeated = batch_of([history] * len(rows), len(model.bias), model.max_events)
+        repeated = batch_of([history] * len(rows), len(model.bias), model.max_events).to(device)
         values = _along(model, repeated, direction)
         base = direction @ (model.bias + model.item_embeddings() @ model.start)
-    return Contributions(tuple(rows.tolist()), base.double().numpy(), values.double().numpy())
+    return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
 
 
 def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:
@@ -125,7 +128,8 @@ def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:
         Equal to running the model on each history to 1e-4.
     """
     with torch.inference_mode():
-        return model.edited_scores(batch_of(histories, len(model.bias), model.max_events)).double().numpy()
+        batch = batch_of(histories, len(model.bias), model.max_events).to(device_of(model))
+        return model.edited_scores(batch).double().cpu().numpy()
 
 
 def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
@@ -146,17 +150,17 @@ def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequen
         One array a case: what each head adds because of each event.
     """
     with torch.inference_mode():
-        batch = whole_batch(cases, catalogue)
-        candidates = torch.tensor([case.candidate for case in cases])
+        batch = whole_batch(cases, catalogue).to(device_of(model))
+        candidates = torch.tensor([case.candidate for case in cases], device=batch.items.device)
         others = allowed(model.logits(batch), cases, catalogue)
-        others[torch.arange(len(cases)), candidates] = float("-inf")
+        others[torch.arange(len(cases), device=others.device), candidates] = float("-inf")
         average = others.softmax(1)
         for row, case in enumerate(cases):
             if case.foil is not None:
                 average[row] = 0.0
                 average[row, case.foil] = 1.0
         direction = nn.functional.one_hot(candidates, len(catalogue)).float() - average
-        values = _along(model, batch, direction).double().numpy()
+        values = _along(model, batch, direction).double().cpu().numpy()
     return [value[:, :, : len(case.history)] for value, case in zip(values, cases, strict=True)]
 
 
@@ -175,13 +179,14 @@ def score_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Seque
         One a case, of one candidate each.
     """
     with torch.inference_mode():
-        candidates = torch.tensor([case.candidate for case in cases])
+        batch = whole_batch(cases, catalogue).to(device_of(model))
+        candidates = torch.tensor([case.candidate for case in cases], device=batch.items.device)
         direction = nn.functional.one_hot(candidates, len(catalogue)).float()
-        values = _along(model, whole_batch(cases, catalogue), direction).double().numpy()
+        values = _along(model, batch, direction).double().cpu().numpy()
         base = model.bias[candidates] + model.item_embeddings()[candidates] @ model.start
     return [
         Contributions((case.candidate,), start, parts[None, :, :, : len(case.history)])
-        for case, start, parts in zip(cases, base.double().numpy()[:, None], values, strict=True)
+        for case, start, parts in zip(cases, base.double().cpu().numpy()[:, None], values, strict=True)
     ]
 
 

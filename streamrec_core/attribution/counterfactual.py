@@ -21,6 +21,7 @@ from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import best_first, target_ranks
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[float], None]
@@ -351,7 +352,7 @@ def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k:
     case = variant[0]
     batch = variant_batch([variant], len(catalogue)) if variant[1] else whole_batch([case], catalogue)
     with torch.inference_mode():
-        scores = allowed(model.logits(batch), [case], catalogue)
+        scores = allowed(model.logits(batch.to(device_of(model))), [case], catalogue)
         order = best_first(scores, min(k, len(catalogue)))[0]
         order = order[scores[0, order].isfinite()]
     return int(target_ranks(scores, torch.tensor([case.candidate]))), tuple(order.tolist())

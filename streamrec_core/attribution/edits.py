@@ -21,6 +21,7 @@ from streamrec_core.attribution.removal import (
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.variants import shared_event_scores
 
@@ -107,7 +108,7 @@ def score_replacements(
                 torch.from_numpy(engagements[rows_at, :width]),
                 torch.from_numpy(lengths[rows_at]),
             )
-            scores = shared_event_scores(model, batch)
+            scores = shared_event_scores(model, batch.to(device_of(model)))
             parts.append(candidate_scores(scores, [cases[row] for row in rows_at], catalogue))
     return _divided(joined_scores(parts, order), counts)
 

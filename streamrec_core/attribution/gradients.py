@@ -13,6 +13,7 @@ from torch import Tensor
 from streamrec_core.attribution.case import Case, check_cases, explained_value, whole_batch
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import AdditiveModel, GradientModel
 
 Values = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ class ExplainedValue:
     def __init__(self, model: GradientModel, catalogue: Catalogue, cases: Sequence[Case]) -> None:
         self._model, self._catalogue = model, catalogue
         self.cases = list(cases)
-        self.batch = whole_batch(cases, catalogue)
+        self.batch = whole_batch(cases, catalogue).to(device_of(model))
         with torch.no_grad():
             self.embedded = model.embed(self.batch)
 
@@ -89,7 +90,7 @@ class ExplainedValue:
         list of (L,) float64
             One array a case.
         """
-        summed = values.detach().double().sum(-1).numpy()
+        summed = values.detach().double().sum(-1).cpu().numpy()
         lengths = self.batch.lengths if rows is None else self.batch.lengths[rows]
         return [events[:length] for events, length in zip(summed, lengths.tolist(), strict=True)]
 
@@ -154,7 +155,7 @@ def gradient_input(model: GradientModel, catalogue: Catalogue, cases: Sequence[C
         explained = ExplainedValue(model, catalogue, [cases[row] for row in rows])
         embedded = explained.embedded.clone().requires_grad_()
         with torch.enable_grad():
-            total = explained(embedded, torch.arange(len(rows))).sum()
+            total = explained(embedded, torch.arange(len(rows), device=embedded.device)).sum()
         # A model that scores without looking at its history has no gradient at all.
         (gradient,) = torch.autograd.grad(total, embedded) if total.requires_grad else (torch.zeros_like(embedded),)
         parts = explained.per_event(gradient * explained.embedded)

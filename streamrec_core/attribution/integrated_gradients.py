@@ -178,17 +178,17 @@ class _Path:
 
     def _along(self) -> Values:
         """(n, 6) values at the baseline, at `TURNS` and at the input."""
-        rows, shares = torch.arange(len(self.input)), (0.0, *TURNS, 1.0)
+        rows, shares = torch.arange(len(self.input), device=self.input.device), (0.0, *TURNS, 1.0)
         with torch.no_grad():
             values = [self.explained(torch.lerp(self.start, self.input, share), rows) for share in shares]
-        return torch.stack(values, 1).double().numpy()
+        return torch.stack(values, 1).double().cpu().numpy()
 
     def _attributed(self, rows: IntArray, bend: float, steps: int) -> list[Values]:
         """Attributions of some cases, one (L,) array each, few enough rows at a time."""
         at_once = max(1, EVENTS_AT_ONCE // (steps * self.input.shape[1]))
         attributions: list[Values] = []
         for start in range(0, len(rows), at_once):
-            part = torch.from_numpy(rows[start : start + at_once])
+            part = torch.from_numpy(rows[start : start + at_once]).to(self.input.device)
             # The public `attribute` takes evenly spaced steps only; it passes them on by this same argument.
             (values,) = self.captum._attribute(
                 (self.input[part],),
@@ -227,8 +227,8 @@ def _masked(model: GradientModel, catalogue: Catalogue, embedded: Tensor) -> Ten
 
 
 def _mean(model: GradientModel, catalogue: Catalogue, embedded: Tensor) -> Tensor:
-    content = torch.from_numpy(np.flatnonzero(~catalogue.neutral))
-    total = torch.zeros(embedded.shape[-1])
+    content = torch.from_numpy(np.flatnonzero(~catalogue.neutral)).to(embedded.device)
+    total = torch.zeros(embedded.shape[-1], device=embedded.device)
     for part in torch.split(content, 8_192):
         items = part.unsqueeze(1)
         with torch.no_grad():

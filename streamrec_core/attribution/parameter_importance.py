@@ -38,6 +38,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.slices import few, share
+from streamrec_core.models.device import device_of
 from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.protocol import SessionModel
 
@@ -228,12 +229,12 @@ class _Ablations:
             cases = [session.first for session in sessions]
             permuted = torch.from_numpy(permuted_popularity(log_counts, self.catalogue, len(cases) * DRAWS, rng))
             with torch.inference_mode():
-                scores = self.model.logits(whole_batch(cases, self.catalogue))
-                adjusted = scores - torch.from_numpy(log_counts).float()
+                scores = self.model.logits(whole_batch(cases, self.catalogue).to(device_of(self.model)))
+                adjusted = scores - torch.from_numpy(log_counts).float().to(scores.device)
                 first.append(candidate_scores(adjusted, cases, self.catalogue))
                 target.append(candidate_scores(adjusted, [session.target for session in sessions], self.catalogue))
                 repeated = [case for case in cases for _ in range(DRAWS)]
-                shuffled = scores.repeat_interleave(DRAWS, 0) - permuted.float()  # (B * draws, V)
+                shuffled = scores.repeat_interleave(DRAWS, 0) - permuted.float().to(scores.device)  # (B * draws, V)
                 null.append(candidate_scores(shuffled, repeated, self.catalogue))
         rows = [*range(len(self.sessions))]
         after = (_in_order(first), _in_order(target))

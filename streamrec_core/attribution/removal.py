@@ -16,6 +16,7 @@ from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import target_ranks
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.variants import HistoryVariants, shared_event_scores, shares_events, variant_scores
 
@@ -211,7 +212,7 @@ def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence
         for start in range(0, len(order), step):
             part = [variants[number] for number in order[start : start + step]]
             cases = [case for case, _, _ in part]
-            batch = variant_batch(part, len(catalogue))
+            batch = variant_batch(part, len(catalogue)).to(device_of(model))
             if sharing:
                 scores = shared_event_scores(model, batch)
             else:
@@ -237,17 +238,17 @@ def candidate_scores(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue
     CandidateScores
     """
     remaining = allowed(scores, cases, catalogue)
-    candidates = torch.tensor([case.candidate for case in cases])
+    candidates = torch.tensor([case.candidate for case in cases], device=scores.device)
     of_candidate = remaining.gather(1, candidates.unsqueeze(1)).squeeze(1)  # (n,)
     total = remaining.logsumexp(1)
-    log_probability = (of_candidate - total).double().numpy()
+    log_probability = (of_candidate - total).double().cpu().numpy()
     contrast = [case.foil is not None for case in cases]
     value = log_probability.copy()
     if any(contrast):
-        value[contrast] = explained_value(scores, cases, catalogue).double().numpy()[contrast]
+        value[contrast] = explained_value(scores, cases, catalogue).double().cpu().numpy()[contrast]
     rank = target_ranks(remaining, candidates).numpy()
     return CandidateScores(
-        value, log_probability, rank, remaining.numpy().argmax(1), _list_log_probability(remaining, total, cases)
+        value, log_probability, rank, remaining.cpu().numpy().argmax(1), _list_log_probability(remaining, total, cases)
     )
 
 
@@ -257,7 +258,7 @@ def _list_log_probability(scores: Tensor, total: Tensor, cases: Sequence[Case]) 
     if not counts.any():
         return np.zeros(len(cases))
     rows = np.repeat(np.arange(len(cases)), counts)
-    shares = (scores[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().numpy()
+    shares = (scores[rows, np.concatenate([case.listed for case in cases])] - total[rows]).double().cpu().numpy()
     return np.bincount(rows, shares, len(cases)) / np.maximum(counts, 1)
 
 
@@ -360,12 +361,13 @@ def history_variants(
     """
     histories = {id(case.history): case for case in cases}
     row_of = {key: row for row, key in enumerate(histories)}
-    lengths = torch.tensor([len(case.history) for case in cases])
+    device = batch.items.device
+    lengths = torch.tensor([len(case.history) for case in cases], device=device)
     first = [min(positions, default=len(case.history)) for case, positions in zip(cases, removed, strict=True)]
     return HistoryVariants(
-        whole=whole_batch([*histories.values()], catalogue),
+        whole=whole_batch([*histories.values()], catalogue).to(device),
         batch=batch,
-        source=torch.tensor([row_of[id(case.history)] for case in cases]),
-        first_removed=torch.tensor(first),
+        source=torch.tensor([row_of[id(case.history)] for case in cases], device=device),
+        first_removed=torch.tensor(first, device=device),
         dropped=lengths - batch.lengths,
     )

@@ -20,6 +20,7 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
+from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
 TOP = 10
@@ -79,10 +80,11 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
         top = best_first(scores, ranking.top.shape[1])
         shares = scores.double().log_softmax(1)  # no number in a row where nothing can be recommended
         shares = shares.masked_fill(shares.isnan(), float("-inf"))
-        ranking.ranks[rows] = target_ranks(scores, targets[rows]).numpy()
-        ranking.top[rows] = top.numpy()
-        ranking.log_probability[rows] = shares.gather(1, targets[rows].unsqueeze(1)).squeeze(1).numpy()
-        ranking.top_probability[rows] = shares.gather(1, top).exp().sum(1).numpy()
+        of_batch = targets[rows].to(scores.device)
+        ranking.ranks[rows] = target_ranks(scores, of_batch).numpy()
+        ranking.top[rows] = top.cpu().numpy()
+        ranking.log_probability[rows] = shares.gather(1, of_batch.unsqueeze(1)).squeeze(1).cpu().numpy()
+        ranking.top_probability[rows] = shares.gather(1, top).exp().sum(1).cpu().numpy()
     return ranking
 
 
@@ -99,7 +101,7 @@ def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
     Returns
     -------
     (B,) int64
-        1 is best; V + 1 for an item that cannot be recommended.
+        1 is best; V + 1 for an item that cannot be recommended. On the processor, wherever the scores are.
     """
     # numpy compares and counts bytes three times as fast as torch sums a mask
     values = scores.detach().cpu().numpy()
@@ -179,7 +181,8 @@ def score(
     longest = int(examples.ends.max(initial=0)) if filter_seen else model.max_events
     source = BatchSource(dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH)
     with torch.inference_mode():
-        for rows, batch in source.in_order():
+        for rows, host_batch in source.in_order():
+            batch = host_batch.to(device_of(model))
             scores = model.logits(window(batch, model.max_events, len(dataset.catalogue)))
             yield rows, recommendable(scores, batch if filter_seen else None, dataset.catalogue)
 
@@ -200,8 +203,10 @@ def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> T
         A copy with -inf for what is excluded.
     """
     if seen is None and not scores.detach().sum().isnan():  # the usual case, without masks of the size of the scores
-        return scores.index_fill(1, torch.from_numpy(np.flatnonzero(catalogue.neutral)), float("-inf"))
-    excluded = torch.from_numpy(catalogue.neutral).expand(scores.shape)
+        return scores.index_fill(
+            1, torch.from_numpy(np.flatnonzero(catalogue.neutral)).to(scores.device), float("-inf")
+        )
+    excluded = torch.from_numpy(catalogue.neutral).to(scores.device).expand(scores.shape)
     if seen is not None:
         padded = torch.cat([excluded, excluded.new_zeros(len(scores), 1)], dim=1)
         excluded = padded.scatter(1, seen.items, True)[:, :-1]
@@ -228,7 +233,7 @@ def window(batch: Batch, max_events: int, pad: int) -> Batch:
         return batch
     lengths = batch.lengths.clamp(max=max_events)
     # (B, 1) + (L',) -> (B, L') positions of the last events
-    positions = (batch.lengths - lengths).unsqueeze(1) + torch.arange(int(lengths.max()))
+    positions = (batch.lengths - lengths).unsqueeze(1) + torch.arange(int(lengths.max()), device=lengths.device)
     inside = positions < batch.lengths.unsqueeze(1)
     positions = positions.clamp(max=batch.items.shape[1] - 1)
     items = torch.where(inside, batch.items.gather(1, positions), pad)
@@ -296,7 +301,7 @@ def score_histories(
     list of RankedCatalogue
         In the order of the histories.
     """
-    batch = batch_of(histories, len(catalogue), max_events=max(len(history) for history in histories))
+    batch = batch_of(histories, len(catalogue), max(len(history) for history in histories)).to(device_of(model))
     with torch.inference_mode():
         raw = model.logits(window(batch, model.max_events, len(catalogue)))
         scores = recommendable(raw, batch if filter_seen else None, catalogue)
@@ -307,8 +312,8 @@ def _scored(scores: Tensor, raw: Tensor) -> RankedCatalogue:
     """How every item ranks by its scores (V,), -inf where it cannot be recommended; `raw` are the model's own."""
     order = scores.argsort(descending=True, stable=True)
     return RankedCatalogue(
-        ranks=ranks_of_all(scores).numpy(),
-        probabilities=scores.double().softmax(0).numpy(),
-        order=order[scores[order].isfinite()].numpy(),
-        scores=raw.double().numpy(),
+        ranks=ranks_of_all(scores).cpu().numpy(),
+        probabilities=scores.double().softmax(0).cpu().numpy(),
+        order=order[scores[order].isfinite()].cpu().numpy(),
+        scores=raw.double().cpu().numpy(),
     )

@@ -19,6 +19,7 @@ from streamrec_core.attribution.attention_weights import predicting_weights
 from streamrec_core.attribution.case import Case, allowed, whole_batch
 from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import editing
 from streamrec_core.models.protocol import SessionModel
 
@@ -73,9 +74,10 @@ class _Swapper:
         self, model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], settings: FaithfulnessSettings
     ) -> None:
         self.model, self.catalogue, self.cases, self.settings = model, catalogue, cases, settings
-        self.batch = whole_batch(cases, catalogue)
+        self.device = device_of(model)
+        self.batch = whole_batch(cases, catalogue).to(self.device)
         # (B, layers, H, L)
-        self.real = torch.from_numpy(predicting_weights(model, self.batch)).float()
+        self.real = torch.from_numpy(predicting_weights(model, self.batch)).float().to(self.device)
         self.inside = self.batch.visible[:, None, None, :].expand(self.real.shape)
         with torch.no_grad():
             self.output = self._run(None)
@@ -103,16 +105,16 @@ class _Swapper:
         return allowed(scores, self.cases, self.catalogue).softmax(-1)
 
     def _permuted(self, rng: torch.Generator) -> Tensor:
-        keys = torch.rand(self.real.shape, generator=rng).masked_fill(~self.inside, 2.0)
+        keys = torch.rand(self.real.shape, generator=rng).to(self.device).masked_fill(~self.inside, 2.0)
         return self.real.gather(-1, keys.argsort(-1))
 
     def _adversarial(self, rng: torch.Generator) -> Tensor:
         """Weights as far from the real ones as gradient steps get them while the output stays within epsilon."""
-        outside = torch.zeros(self.real.shape).masked_fill(~self.inside, float("-inf"))
-        noise = NOISE * torch.randn(self.real.shape, generator=rng)
+        outside = torch.zeros_like(self.real).masked_fill(~self.inside, float("-inf"))
+        noise = NOISE * torch.randn(self.real.shape, generator=rng).to(self.device)
         scores = (self.real.clamp(min=1e-6).log() + noise).requires_grad_()
         optimiser = torch.optim.Adam([scores], lr=RATE)
-        furthest, adversarial = torch.zeros(len(self.cases)), self.real.clone()
+        furthest, adversarial = torch.zeros(len(self.cases), device=self.device), self.real.clone()
         with torch.enable_grad():
             for _ in range(self.settings.search_steps):
                 weights = (scores + outside).softmax(-1)
@@ -132,10 +134,10 @@ class _Swapper:
             output = self._run(weights)
         first = [rows.mean((1, 2)).argmax(-1) for rows in (weights, self.real)]
         return AttentionSwap(
-            total_variation=total_variation(output, self.output).double().numpy(),
-            same_recommendation=(output.argmax(-1) == self.output.argmax(-1)).double().numpy(),
-            divergence=divergence(weights, self.real).mean((1, 2)).double().numpy(),
-            other_first=(first[0] != first[1]).double().numpy(),
+            total_variation=total_variation(output, self.output).double().cpu().numpy(),
+            same_recommendation=(output.argmax(-1) == self.output.argmax(-1)).double().cpu().numpy(),
+            divergence=divergence(weights, self.real).mean((1, 2)).double().cpu().numpy(),
+            other_first=(first[0] != first[1]).double().cpu().numpy(),
         )
 
 
@@ -143,7 +145,7 @@ def _replaced(weights: Tensor, rows: Tensor, last: Tensor) -> Tensor:
     """Weights (B, H, T, L) with the predicting row replaced by rows (B, H, L)."""
     if weights.shape[2] == 1:
         return rows.unsqueeze(2)
-    here = torch.arange(weights.shape[2]).view(1, 1, -1, 1) == last.view(-1, 1, 1, 1)
+    here = torch.arange(weights.shape[2], device=weights.device).view(1, 1, -1, 1) == last.view(-1, 1, 1, 1)
     return torch.where(here, rows.unsqueeze(2), weights)
 
 

@@ -125,7 +125,7 @@ def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None
 def _shuffled(values: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """The values (n,) in a random order that is not theirs, unless all are equal."""
     while True:
-        reordered = values[torch.randperm(len(values), generator=rng)]
+        reordered = values[torch.randperm(len(values), generator=rng).to(values.device)]
         if not torch.equal(reordered, values) or bool((values == values[:1]).all()):
             return reordered
 
