@@ -36,7 +36,11 @@ def add_data() -> None:
 
 
 def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upload_name: str = "") -> None:
-    """Start the job and empty the form; an error is shown on the next run of the page."""
+    """Start the job and empty the form, then rerun the page, which shows the job or the error.
+
+    Called in the run that a button starts, not as its `on_click`: the arguments of a callback are those of the run
+    before, and a field edited just now would be lost.
+    """
     try:
         if upload is not None:
             upload.seek(0)
@@ -44,6 +48,7 @@ def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upl
         st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
     except StreamRecError as error:
         st.session_state["add_fault"] = str(error)
+    st.rerun()
 
 
 def fault() -> None:
@@ -69,12 +74,8 @@ def _preset() -> None:
         )
     seconds = max(round(sessions / SESSIONS_A_SECOND), 1)
     st.caption(f"{PRESETS[preset].summary[:1].upper()}{PRESETS[preset].summary[1:]}. Takes about {seconds} s.")
-    st.button(
-        "Create",
-        type="primary",
-        on_click=begin,
-        args=(lambda: preset_request(preset, sessions, seed, home_page and PRESETS[preset].takes_home_page),),
-    )
+    if st.button("Create", type="primary"):
+        begin(lambda: preset_request(preset, sessions, seed, home_page and PRESETS[preset].takes_home_page))
     fault()
 
 
@@ -113,12 +114,8 @@ def _ratings(path: Path, kind: str) -> None:
         least = st.number_input("Min. events per item", 1, 1000, 5, key="ratings_least", width=180)
         most = st.number_input("Max. events before the target", 1, 1000, 50, key="ratings_most", width=220)
     settings = {"name": name.strip(), "min_item_ratings": least, "max_events": most}
-    st.button(
-        "Import",
-        type="primary",
-        on_click=begin,
-        args=(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings),),
-    )
+    if st.button("Import", type="primary"):
+        begin(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings))
 
 
 def server_sources() -> dict[str, tuple[Path, str]]:

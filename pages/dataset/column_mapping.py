@@ -56,14 +56,13 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
         path = "" if not isinstance(source, Path) else str(source)
         return JobRequest(kind="table", name=name.strip(), source=path, settings=settings)
 
-    st.button(
+    if st.button(
         "Import",
         type="primary",
         disabled=not mapping["item_column"] or not (mapping["session_column"] or mapping["user_column"]),
         help="Requires an item column, and a session or user column.",
-        on_click=begin,
-        args=(request,),
-    )
+    ):
+        begin(request)
 
 
 def _layout() -> dict[str, Any]:

@@ -75,14 +75,10 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
         if draft.fault:
             st.warning(plain(without_folders(draft.fault)))
         above_button = st.container(gap="xxsmall")
-        st.button(
-            _label(draft, runs),
-            type="primary",
-            on_click=actions.start,
-            args=(draft.configs, draft.named),
-            disabled=not draft.configs,
-            width="stretch",
-        )
+        # Not `on_click`: its arguments are those of the run before, and a field edited just now would be lost.
+        if st.button(_label(draft, runs), type="primary", disabled=not draft.configs, width="stretch"):
+            actions.start(draft.configs, draft.named)
+            st.rerun()
     with above_button:
         _estimate(draft, bench, runs)
 

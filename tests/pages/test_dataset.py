@@ -156,7 +156,7 @@ def test_choosing_another_data_set_drops_the_filters_of_this_one(other_world: ob
 
 def test_a_preset_is_created_and_opened(visit: Visit) -> None:
     visitor = visit(PAGE, show="change")
-    visitor.number_input(key="make_sessions").set_value(30).run()
+    visitor.number_input(key="make_sessions").set_value(30)  # the button is pressed before the page has run again
     next(button for button in visitor.button if button.label == "Create").click().run()
     waited(visitor)
     assert "streamrec-30" in list_data()

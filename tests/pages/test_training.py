@@ -99,6 +99,13 @@ def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit:
     assert queued_runs(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
 
 
+def test_a_field_edited_just_before_the_button_counts(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    {field.label: field for field in visitor.number_input}["Epochs"].set_value(3)  # and no run of the page
+    press(visitor, "Start training")
+    assert RunFolder(runs / "tiny-transformer-additive").config().training.epochs == 3
+
+
 def test_an_invalid_setting_is_reported_before_the_start(runs: Path, visit: Visit) -> None:
     visitor = visit(PAGE)
     {field.label: field for field in visitor.number_input}["Width"].set_value(63).run()
