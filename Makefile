@@ -2,6 +2,7 @@
 #   make run     the dashboard in a browser        make test    all gates and all tests
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
+#   make test-ranges   the core's tests on the lowest and the newest library versions that pyproject.toml allows
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test bench clean chromium
+.PHONY: help run setup lint lint-js test test-ranges bench clean chromium
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -51,6 +52,10 @@ test: setup
 	$(BIN)/python -m pytest $(ARGS) || exit 1; \
 	[ $$status -eq 0 ] || echo 'The tests passed, but a gate above them did not: see "make lint".'; \
 	exit $$status
+
+# Two virtual environments of some 5 GB each, in build/ranges; one of them only: make test-ranges ARGS=lowest
+test-ranges: $(VENV)/dev.stamp
+	$(BIN)/python scripts/test_ranges.py $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import integrate
 
 from streamrec_core.attribution.agreement import ordered
 from streamrec_core.attribution.case import Case
@@ -132,8 +133,8 @@ def _curves(order: IntArray, effects: _Effects, settings: FaithfulnessSettings) 
     measures: dict[str, float | None] = {
         "comprehensiveness": float(effects.whole - deletion[eraser].mean()),
         "sufficiency": float(effects.whole - insertion[eraser].mean()),
-        "deletion_area": float(np.trapezoid(deletion, SHARES)),
-        "insertion_area": float(np.trapezoid(insertion, SHARES)),
+        "deletion_area": float(integrate.trapezoid(deletion, SHARES)),
+        "insertion_area": float(integrate.trapezoid(insertion, SHARES)),
         "pos@k": _share([effects.rank(_first(order, count)) <= settings.k for count in inner]),
         "neg@k": _share([effects.rank(_rest(order, count)) <= settings.k for count in inner]),
     }
