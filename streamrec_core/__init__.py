@@ -1,4 +1,4 @@
-"""Why a session recommender recommended an item, and the proof: data, models, attention, explanations."""
+"""Explainable session recommenders: data, models, recommendations, explanations and the checks of explanations."""
 
 from __future__ import annotations
 
@@ -6,48 +6,85 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streamrec_core.api import (
+        counterfactual,
+        explain_session,
+        import_data,
+        load_model,
+        recommend,
+        train,
+        write_report,
+    )
     from streamrec_core.attention.capture import watch
     from streamrec_core.attribution.contributions import contributions, edited_scores
     from streamrec_core.attribution.event_value import event_values
     from streamrec_core.data.presets import open_data
     from streamrec_core.data.splits import split
     from streamrec_core.errors import StreamRecError
+    from streamrec_core.evaluation.compare import baselines, compare
     from streamrec_core.evaluation.evaluate import evaluate
-    from streamrec_core.explain.first_look import explain_session
     from streamrec_core.explain.verified import verify
+    from streamrec_core.explanation_view.widget import show
     from streamrec_core.models.checkpoint import load_checkpoint
+
+    __version__: str
 
 __all__ = [
     "StreamRecError",
+    "__version__",
+    "baselines",
+    "compare",
     "contributions",
+    "counterfactual",
     "edited_scores",
     "evaluate",
     "event_values",
     "explain_session",
+    "import_data",
     "load_checkpoint",
+    "load_model",
     "open_data",
+    "recommend",
+    "show",
     "split",
+    "train",
     "verify",
     "watch",
+    "write_report",
 ]
 
 # Imported on first use, so that `import streamrec_core` alone does not load torch.
-_HOME = {
-    "StreamRecError": "streamrec_core.errors",
-    "contributions": "streamrec_core.attribution.contributions",
-    "edited_scores": "streamrec_core.attribution.contributions",
-    "evaluate": "streamrec_core.evaluation.evaluate",
-    "event_values": "streamrec_core.attribution.event_value",
-    "explain_session": "streamrec_core.explain.first_look",
-    "load_checkpoint": "streamrec_core.models.checkpoint",
-    "open_data": "streamrec_core.data.presets",
-    "split": "streamrec_core.data.splits",
-    "verify": "streamrec_core.explain.verified",
-    "watch": "streamrec_core.attention.capture",
+_MODULES = {
+    "StreamRecError": "errors",
+    "baselines": "evaluation.compare",
+    "compare": "evaluation.compare",
+    "contributions": "attribution.contributions",
+    "counterfactual": "api",
+    "edited_scores": "attribution.contributions",
+    "evaluate": "evaluation.evaluate",
+    "event_values": "attribution.event_value",
+    "explain_session": "api",
+    "import_data": "api",
+    "load_checkpoint": "models.checkpoint",
+    "load_model": "api",
+    "open_data": "data.presets",
+    "recommend": "api",
+    "show": "explanation_view.widget",
+    "split": "data.splits",
+    "train": "api",
+    "verify": "explain.verified",
+    "watch": "attention.capture",
+    "write_report": "api",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME:
+    if name == "__version__":
+        return import_module("streamrec_core.config").version()
+    if name not in _MODULES:
         raise AttributeError(f"module 'streamrec_core' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(f"streamrec_core.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

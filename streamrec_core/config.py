@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Self
 
@@ -117,6 +119,15 @@ def runs_at_once() -> int:
 def checkpoints_folder() -> Path:
     """The shipped models: `STREAMREC_CHECKPOINTS`, else `checkpoints/` in a checkout, else inside the package."""
     return Path(os.environ.get("STREAMREC_CHECKPOINTS", (checkout() or PACKAGE) / "checkpoints"))
+
+
+def version() -> str:
+    """Version of the package: what pyproject.toml says in a checkout, else that of the installed distribution."""
+    source = checkout()
+    if source is None:
+        return metadata.version("streamrec")
+    with (source / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
 
 
 def launcher() -> Path:

@@ -6,7 +6,15 @@ from importlib.util import find_spec
 
 from streamrec_core.errors import MissingExtra
 
-EXTRAS = {"duckdb": "dashboard", "plotly": "dashboard", "streamlit": "dashboard", "jinja2": "report", "ray": "ray"}
+EXTRAS = {
+    "brotli": "dashboard",
+    "duckdb": "dashboard",
+    "plotly": "dashboard",
+    "streamlit": "dashboard",
+    "jinja2": "report",
+    "anywidget": "notebook",
+    "ray": "ray",
+}
 """Library -> the extra that installs it, as in pyproject.toml."""
 
 

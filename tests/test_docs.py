@@ -12,7 +12,6 @@ import pytest
 import typer
 from typer.main import get_command
 
-import streamrec_core
 from benchmarks import explanation_tables
 from benchmarks.planted_tables import pairs_table, planted_table
 from benchmarks.tables import differences, full_table, nulls_table, read_nulls, read_results, short_table
@@ -65,13 +64,6 @@ def test_the_notebook_lines_of_the_readme_run() -> None:
     (lines,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     said = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=False)
     assert said.stdout.startswith(("Recommended because of", "Based on your viewing history")), said.stderr
-
-
-def test_every_name_of_the_package_can_be_had() -> None:
-    for name in streamrec_core.__all__:
-        assert callable(getattr(streamrec_core, name))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        streamrec_core.nothing  # noqa: B018
 
 
 def test_the_tables_are_those_of_the_stored_results() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import AdditiveModel
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Values = npt.NDArray[np.float64]
 Foil = int | Literal["average"] | None
@@ -24,7 +28,7 @@ Foil = int | Literal["average"] | None
 
 
 @dataclass(frozen=True, eq=False)
-class Contributions:
+class Contributions(NotebookResult):
     """The parts of n scores; `base` and all `values` of a candidate add up to its score.
 
     Attributes
@@ -40,6 +44,27 @@ class Contributions:
     candidates: tuple[int, ...]
     base: Values
     values: Values
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a candidate, layer, head and event, all counted from 0 as in `values`; `base` is left out."""
+        import pandas as pd
+
+        indices = np.indices(self.values.shape).reshape(4, -1)
+        names = ("candidate", "layer", "head", "event")
+        columns = dict(zip(names, indices, strict=True))
+        columns["candidate"] = np.asarray(self.candidates)[columns["candidate"]]
+        return pd.DataFrame({**columns, "contribution": self.values.ravel()})
+
+    def shown_rows(self) -> pd.DataFrame:
+        """One row a candidate: its score, what no event decides, and what each event adds."""
+        import pandas as pd
+
+        events = {f"event {number + 1}": values for number, values in enumerate(self.by_event.T)}
+        return pd.DataFrame({"candidate": self.candidates, "score": self.scores, "base": self.base, **events})
+
+    def summary(self) -> tuple[str, ...]:
+        """How the columns add up."""
+        return ("Score = base + what each event adds",)
 
     @property
     def scores(self) -> Values:

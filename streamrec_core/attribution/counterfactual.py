@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,10 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import best_first, target_ranks
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1, between forward passes; raising from it stops the search."""
@@ -57,7 +61,7 @@ class CounterfactualSettings(Settings):
 
 
 @dataclass(frozen=True, eq=False)
-class Counterfactual:
+class Counterfactual(NotebookResult):
     """The smallest set of events without which the candidate leaves the first k.
 
     Attributes
@@ -77,6 +81,8 @@ class Counterfactual:
         How many sets of this size do it, the one named included, among those tried.
     tried : int
         Sets that the model was run on.
+    titles : tuple of str
+        Of the removed events.
     """
 
     k: int
@@ -87,6 +93,26 @@ class Counterfactual:
     proven: bool
     same_size: int
     tried: int
+    titles: tuple[str, ...] = ()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row an event of the set; empty where no set does it."""
+        import pandas as pd
+
+        numbers = [position + 1 for position in self.positions or ()]
+        titles = self.titles or ("",) * len(numbers)
+        return pd.DataFrame({"event": numbers, "title": list(titles)})
+
+    def summary(self) -> tuple[str, ...]:
+        """What the set does, and whether a smaller one is ruled out."""
+        if self.positions is None:
+            ruled_out = "all sets were tried" if self.proven else "not all sets were tried"
+            return (f"No removal takes it off the first {self.k} (worst rank {self.rank_without:,}; {ruled_out})",)
+        smaller = "no smaller set does it" if self.proven else "not every smaller set was tried"
+        return (
+            f"Without these {len(self.positions)} events: rank {self.rank_without:,} instead of {self.rank}",
+            smaller,
+        )
 
     @property
     def size(self) -> int | None:
@@ -304,6 +330,7 @@ class _Search:
                     positions=tuple(sorted(smallest)),
                     rank_without=rank_without,
                     instead=instead,
+                    titles=tuple(self.catalogue.titles[self.case.history.items[at]] for at in sorted(smallest)),
                     proven=len(smallest) <= self.settings.exhaustive + 1,
                     same_size=len(candidates) if len(smallest) == len(positions) else 1,
                     tried=self.tried,

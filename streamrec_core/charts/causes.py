@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import plotly.graph_objects as go
-
+from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, QUIET
 from streamrec_core.diagnosis.causes import NO_CAUSE, title_of

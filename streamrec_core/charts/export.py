@@ -7,8 +7,7 @@ import html
 import io
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
+from streamrec_core.charts.graph_objects import go
 from streamrec_core.explain.record import Explanation
 
 STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;color:#12171e;background:#fcfbf9}"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
 from streamrec_core.charts.palette import head_colour
 from streamrec_core.charts.rows import RowWords, row_words

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
+from streamrec_core.charts.graph_objects import go, make_subplots
 from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, QUIET, head_colour
 from streamrec_core.charts.whiskers import whiskers
 

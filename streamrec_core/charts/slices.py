@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import plotly.graph_objects as go
-
+from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import QUIET
 from streamrec_core.charts.whiskers import whiskers

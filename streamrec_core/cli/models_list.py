@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from streamrec_core.cli.output import JsonOption, people, print_json, table, with_interval
+from streamrec_core.cli.output import JsonOption, in_two_lines, people, print_json, table
 
 app = typer.Typer(help="List the models that can be explained.", no_args_is_help=True, rich_markup_mode="markdown")
 
@@ -29,8 +29,8 @@ def list_command(as_json: JsonOption = False) -> None:
         print_json({"models": models})
         return
     rows = [
-        (name, card.model, card.recipe, card.data.name, with_interval(card.metrics.get("test", {}), "hit@10"))
+        (name, f"{card.model}\n{card.recipe}", card.data.name, in_two_lines(card.metrics.get("test", {}), "hit@10"))
         for name, card in cards.items()
     ]
-    people.print(table("Models", ("name", "model", "recipe", "data", "Hit@10 of the test part"), rows))
+    people.print(table("Models", ("name", "model", "data", "Hit@10"), rows))
     people.print("Explain with one: streamrec explain --checkpoint NAME --session ID", markup=False, highlight=False)

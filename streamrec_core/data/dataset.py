@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import Wording
+from streamrec_core.data.engagement import ENGAGEMENTS, Wording
 from streamrec_core.data.log import EventLog
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SplitKind = Literal["session", "leave-last-out", "time"]
 
@@ -41,7 +47,7 @@ class DataSetCard(Settings):
 
 
 @dataclass(frozen=True, eq=False)
-class DataSet:
+class DataSet(NotebookResult):
     """A data set in memory, and the folder it came from (None before it is written)."""
 
     card: DataSetCard
@@ -53,6 +59,38 @@ class DataSet:
     def name(self) -> str:
         """The name people call it by."""
         return self.card.name
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row an event of the whole log: session, place from 1, item, title, category, engagement."""
+        return self._events(len(self.log))
+
+    def shown_rows(self) -> pd.DataFrame:
+        """The events of the first session."""
+        return self._events(min(1, len(self.log)))
+
+    def summary(self) -> tuple[str, ...]:
+        """What it is called, and how much it holds."""
+        counts = self.card.counts
+        size = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
+        return (f"{self.name}: {size} in {counts.categories:,} categories", "Its first session:")
+
+    def _events(self, sessions: int) -> pd.DataFrame:
+        """The events of the first so many sessions."""
+        import pandas as pd
+
+        lengths = np.diff(self.log.offsets)[:sessions]
+        items = self.log.items[: lengths.sum()]
+        engagements = self.log.engagements[: len(items)]
+        return pd.DataFrame(
+            {
+                "session_id": np.repeat(np.asarray(self.log.session_ids[:sessions], object), lengths),
+                "event": np.concatenate([np.zeros(0, np.int64), *(np.arange(1, length + 1) for length in lengths)]),
+                "item_id": [self.catalogue.item_ids[row] for row in items.tolist()],
+                "title": [self.catalogue.titles[row] for row in items.tolist()],
+                "category": [self.catalogue.category(row) for row in items.tolist()],
+                "engagement": [ENGAGEMENTS[code] for code in engagements.tolist()],
+            }
+        )
 
 
 def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -35,10 +36,28 @@ def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> S
     separator = next((mark for mark in (";", "\n") if mark in text), ",")
     if separator == "," and text.strip() in catalogue.titles:
         separator = ";"
+    return history_of_items([piece.strip() for piece in text.split(separator) if piece.strip()], catalogue, source)
+
+
+def history_of_items(items: Sequence[str], catalogue: Catalogue, source: str = "history") -> Session:
+    """A session from ids or titles in order, each with `=engagement` if not a click.
+
+    Parameters
+    ----------
+    items : sequence of str
+    catalogue : Catalogue
+    source : str
+        What messages call the items.
+
+    Raises
+    ------
+    BadInput
+        There is no item, or an item or an engagement is unknown; the message names its place.
+    """
     events = []
-    for number, part in enumerate((piece for piece in text.split(separator) if piece.strip()), start=1):
+    for number, part in enumerate(items, start=1):
         try:
-            events.append(_event(part.strip(), catalogue))
+            events.append(_event(part, catalogue))
         except BadInput as error:
             raise BadInput(f"{source}, event {number}: {error}") from None
     if not events:

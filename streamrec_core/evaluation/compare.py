@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
-from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.evaluation.evaluate import evaluate, metric_rows
 from streamrec_core.models.neighbours import item_neighbours
 from streamrec_core.models.popularity import category_rule, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,34 @@ class ModelMetrics:
     metrics: dict[str, Any]
 
 
+class Comparison(tuple[ModelMetrics, ...], NotebookResult):
+    """The metrics of several models on the same targets, in the order given."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a model and metric, with the bounds of its 95 % interval."""
+        import pandas as pd
+
+        return pd.DataFrame([{"model": row.model, **cells} for row in self for cells in metric_rows(row.metrics)])
+
+    def shown_rows(self) -> pd.DataFrame:
+        """One row a model, one column a metric."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"model": row.model, **{cells["metric"]: cells["value"] for cells in metric_rows(row.metrics)}}
+                for row in self
+            ]
+        )
+
+    def summary(self) -> tuple[str, ...]:
+        """How many models."""
+        return (f"{len(self)} models on the same targets",)
+
+
 def compare(
     models: Sequence[SessionModel], dataset: DataSet, part: str = "test", divided: Split | None = None
-) -> tuple[ModelMetrics, ...]:
+) -> Comparison:
     """Evaluate models on one part of the same split.
 
     Parameters
@@ -45,8 +74,8 @@ def compare(
 
     Returns
     -------
-    tuple of ModelMetrics
-        In the order of the models.
+    Comparison
+        A tuple of `ModelMetrics`, in the order of the models; a notebook shows it as a table.
 
     Raises
     ------
@@ -73,7 +102,7 @@ def compare(
     item neighbours 0.42
     """
     divided = divided or split(dataset)
-    return tuple(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
+    return Comparison(ModelMetrics(model.name, evaluate(model, dataset, divided, part).metrics()) for model in models)
 
 
 def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionModel, ...]:

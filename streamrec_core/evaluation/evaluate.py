@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples, Split
+from streamrec_core.data.splits import Examples, Split, split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
 from streamrec_core.evaluation.metrics import metrics_of, with_interval
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(NotebookResult):
     """Results of one model on M examples.
 
     Attributes
@@ -42,6 +46,16 @@ class Evaluation:
     expected: npt.NDArray[np.float64] | None
     ceiling: npt.NDArray[np.float64] | None
 
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a metric, with the bounds of its 95 % interval."""
+        import pandas as pd
+
+        return pd.DataFrame(metric_rows(self.metrics()))
+
+    def summary(self) -> tuple[str, ...]:
+        """Which model on how many targets."""
+        return (f"{self.model} on {len(self.ranks):,} {self.split} targets ({self.split_kind} split)",)
+
     def metrics(self) -> dict[str, Any]:
         """Figures by name: `hit@10`, `hit@10_interval` and so on."""
         metrics = metrics_of(self.ranks, self.split, self.split_kind, self.filter_seen)
@@ -52,10 +66,20 @@ class Evaluation:
         return metrics
 
 
+def metric_rows(metrics: dict[str, Any]) -> list[dict[str, Any]]:
+    """Metric, value, low and high of every figure that `Evaluation.metrics` names."""
+    return [
+        {"metric": name, "value": value, "low": low, "high": high}
+        for name, value in metrics.items()
+        if isinstance(value, float)
+        for low, high in [metrics.get(f"{name}_interval", (None, None))]
+    ]
+
+
 def evaluate(
     model: SessionModel,
     dataset: DataSet,
-    divided: Split,
+    divided: Split | None = None,
     part: str = "test",
     filter_seen: bool | None = None,
 ) -> Evaluation:
@@ -65,8 +89,8 @@ def evaluate(
     ----------
     model : SessionModel
     dataset : DataSet
-    divided : Split
-        See `split`.
+    divided : Split or None
+        See `split`; None: as the data set's card says.
     part : str
         train, validation or test.
     filter_seen : bool or None
@@ -96,6 +120,7 @@ def evaluate(
     >>> evaluate(model, dataset, Split("session", last, last, last)).ranks.tolist()
     [3, 1]
     """
+    divided = divided or split(dataset)
     examples = divided.part(part)
     if not len(examples):
         raise BadInput(

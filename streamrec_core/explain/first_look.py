@@ -230,6 +230,7 @@ def explain_many(
             term_effects=measured.terms,
             contributions=summands,
             score=float(scores.scores[case.candidate]),
+            catalogue=catalogue,
         )
         for request, scores, case, attention, readings, measured, summands, speaking in parts
     ]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.attribution.contributions import Contributions
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import PredictsFrom
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Reason:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(NotebookResult):
     """Everything about one recommendation: what the command line prints and the page draws.
 
     Attributes
@@ -105,6 +113,8 @@ class Explanation:
         What each head adds to the candidate's score because of each event; None for a model that is not additive.
     score : float
         The candidate's, as the model gives it; `contributions` add up to it.
+    catalogue : Catalogue or None
+        Gives the events their titles in a notebook.
     """
 
     model: str
@@ -123,6 +133,20 @@ class Explanation:
     term_effects: dict[str, float] = field(default_factory=dict)
     contributions: Contributions | None = None
     score: float = 0.0
+    catalogue: Catalogue | None = None
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row an event of the history, with its mean attention and, for an additive model, its contribution."""
+        columns: dict[str, object] = {}
+        if self.attention.size:
+            columns["attention"] = self.attention
+        if self.contributions is not None:
+            columns["contribution"] = self.contributions.by_event[0]
+        return events_frame(self.history, self.catalogue, columns)
+
+    def summary(self) -> tuple[str, ...]:
+        """The title with its rank, the sentence, and whether it was checked."""
+        return (candidate_line(self.candidate), self.sentence, f"{self.model}: {self.status}")
 
     def head_effect(self, reading: HeadReading) -> float:
         """Return what switching this head off costs the candidate, in nats."""
@@ -138,3 +162,33 @@ class Explanation:
             return np.zeros(len(self.history))
         weights: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
         return weights
+
+
+def candidate_line(candidate: RankedItem) -> str:
+    """A recommendation with its rank and probability, in one line."""
+    if not candidate.rank:
+        return f"{candidate.title}: cannot be recommended"
+    return f"{candidate.title}: rank {candidate.rank:,}, probability {candidate.probability:.1%}"
+
+
+def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping[str, object]) -> pd.DataFrame:
+    """One row an event: its place from 1, title and category where the catalogue is known, engagement, more columns.
+
+    Parameters
+    ----------
+    history : Session
+    catalogue : Catalogue or None
+    columns : mapping of str to (L,) array
+        Further columns by name.
+    """
+    import pandas as pd
+
+    items = history.items.tolist()
+    titles: dict[str, object] = {"row": items}
+    if catalogue is not None:
+        titles = {
+            "title": [catalogue.titles[row] for row in items],
+            "category": [catalogue.category(row) for row in items],
+        }
+    engagement = [ENGAGEMENTS[code] for code in history.engagements.tolist()]
+    return pd.DataFrame({"event": range(1, len(items) + 1), **titles, "engagement": engagement, **columns})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -23,8 +23,12 @@ from streamrec_core.explain.first_look import explain_many, requests_of
 from streamrec_core.explain.method_agreement import AgreementSettings, MethodAgreement, assess_agreement
 from streamrec_core.explain.no_reason import Finding, NoReasonSettings, findings, for_and_against
 from streamrec_core.explain.reasons import CandidateReason, context_of, propose
-from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.record import Explanation, candidate_line, events_frame
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_NAMED = 3
 Status = Literal["verified", "no reason holds", "not on the list"]
@@ -50,7 +54,7 @@ class CheckedReason:
 
 
 @dataclass(frozen=True, eq=False)
-class Verified:
+class Verified(NotebookResult):
     """Everything that is known of why an item was recommended.
 
     Attributes
@@ -85,6 +89,23 @@ class Verified:
     empty: SetEffect
     settings: VerifySettings
     counterfactual: Counterfactual | None = None
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row an event: each method's value, and the candidate's rank without it."""
+        history = self.case.history
+        columns = {name: np.asarray(value) for name, value in self.evidence.values.items()}
+        return events_frame(
+            history, self.first_look.catalogue, columns | {"rank_without": np.asarray(self.evidence.ranks)}
+        )
+
+    def summary(self) -> tuple[str, ...]:
+        """The title with its rank, and what each confirmed reason does."""
+        reasons = [
+            f"Without events {', '.join(str(position + 1) for position in checked.reason.positions)}: rank "
+            f"{checked.check.rank_after:,}, probability {checked.check.probability_after:.1%}"
+            for checked in self.named
+        ]
+        return (candidate_line(self.first_look.candidate), f"{self.first_look.model}: {self.status}", *reasons)
 
     @property
     def named(self) -> tuple[CheckedReason, ...]:

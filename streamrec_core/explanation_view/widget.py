@@ -17,6 +17,7 @@ from streamrec_core.explain.verified import Verified, verify
 from streamrec_core.explanation_view.assets import matrix_script, matrix_style
 from streamrec_core.explanation_view.page import explanation_page, script_json
 from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
+from streamrec_core.extras import require
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 FRAME_HEIGHT = 900
@@ -73,14 +74,13 @@ class ExplanationView:
 
         Raises
         ------
-        BadInput
+        MissingExtra
             The package anywidget is not installed.
         """
-        try:
-            import anywidget
-            import traitlets
-        except ImportError as error:
-            raise BadInput("the widget needs anywidget: pip install 'streamrec[notebook]'") from error
+        require("anywidget")
+        import anywidget
+        import traitlets
+
         payload = matrix_payload(self.explanation, self.dataset, self.verified, self.parts, MatrixOptions())
         body = {
             "_esm": f"const SOURCE = {script_json(matrix_script())};{ESM}",

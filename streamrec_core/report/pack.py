@@ -14,13 +14,18 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace, write_atomically
 from streamrec_core.errors import BadInput
+from streamrec_core.notebook import NotebookResult
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
 from streamrec_core.report.html import to_html
 from streamrec_core.report.pdf import write_pdf
 from streamrec_core.report.settings import ReportSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE = (
     "report.html",
@@ -65,7 +70,7 @@ class Manifest(Settings):
 
 
 @dataclass(frozen=True)
-class Pack:
+class Pack(NotebookResult):
     """A pack on disk."""
 
     folder: Path
@@ -75,6 +80,18 @@ class Pack:
     def name(self) -> str:
         """Name of its folder."""
         return self.folder.name
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a file, with its SHA-256."""
+        import pandas as pd
+
+        files = self.manifest.files
+        return pd.DataFrame({"file": list(files), "sha256": list(files.values())})
+
+    def summary(self) -> tuple[str, ...]:
+        """Where it lies, what it is of, and the hash that it has whenever it is made again."""
+        about = f"{self.manifest.title}: {self.manifest.model} on {self.manifest.data}"
+        return (about, f"Folder: {self.folder}", f"Content hash: {self.manifest.content}")
 
     @property
     def document(self) -> Document:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from streamrec_core.cli.main import app
 from streamrec_core.diagnosis.causes import NAMES
-from streamrec_core.diagnosis.mitigations import DATA_WAYS
+from streamrec_core.diagnosis.mitigations import RETRAINING_DATA
 from streamrec_core.study.arms import ARMS
 from streamrec_core.training.settings import RECIPES
 
@@ -51,7 +51,7 @@ def test_help_of_every_command_loads_no_heavy_library() -> None:
     ("words", "choices"),
     [
         (("audit", "misses"), tuple(NAMES)),
-        (("audit", "remedy"), tuple(DATA_WAYS)),
+        (("audit", "remedy"), tuple(RETRAINING_DATA)),
         (("study", "create"), tuple(ARMS)),
         (("train",), tuple(RECIPES)),
     ],
