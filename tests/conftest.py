@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _stage(item: pytest.Item) -> int:
-    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    folder = item.path.relative_to(ROOT).parts[1]  # of tests/FOLDER/... and, for a doctest, streamrec_core/PACKAGE/...
     return STAGES.index(folder) + 1 if folder in STAGES else 0
 
 
@@ -84,10 +84,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is; a run without it fails, since a journey that nobody made proves nothing."""
-    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if found is None:
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
         pytest.fail(f"none of {', '.join(CHROMIUM_NAMES)} is on the PATH; `make setup` installs it", pytrace=False)
-    return found
+    return path
 
 
 @pytest.fixture(scope="session")

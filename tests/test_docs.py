@@ -26,12 +26,12 @@ COMMANDS = sorted(set(re.findall(r"python -m streamrec_core ([a-z].*)", README +
 def mapped_folders() -> set[str]:
     """Paths of the README's map, indented two spaces a level."""
     block = README.split("## The map")[1].split("```")[1]
-    found, above = set(), []
+    folders, above = set(), []
     for line in block.strip("\n").splitlines():
         level = (len(line) - len(line.lstrip())) // 2
         above = [*above[:level], line.split()[0]]
-        found.add("/".join(above))
-    return found
+        folders.add("/".join(above))
+    return folders
 
 
 def test_the_map_names_what_is_there() -> None:
@@ -62,8 +62,8 @@ def test_every_command_in_the_docs_can_be_read(command: str) -> None:
 
 def test_the_notebook_lines_of_the_readme_run() -> None:
     (lines,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    said = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert said.stdout.startswith(("Recommended because of", "Based on your viewing history")), said.stderr
+    run = subprocess.run([sys.executable, "-c", lines], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.stdout.startswith(("Recommended because of", "Based on your viewing history")), run.stderr
 
 
 def test_the_tables_are_those_of_the_stored_results() -> None:

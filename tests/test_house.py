@@ -22,10 +22,10 @@ UNSAFE_CALLS = {"eval", "exec", "torch.load", "pd.read_pickle", "pandas.read_pic
 UNSAFE_SWITCHES = {"unsafe_allow_html", "allow_pickle"}
 
 
-def sources(*places: Path) -> list[Path]:
-    """Every Python file at or below the places, those that do not exist yet left out."""
-    found = (path.rglob("*.py") if path.is_dir() else [path] for path in places if path.exists())
-    return sorted(file for files in found for file in files)
+def sources(*roots: Path) -> list[Path]:
+    """Every Python file at or below the roots; missing roots are left out."""
+    groups = (path.rglob("*.py") if path.is_dir() else [path] for path in roots if path.exists())
+    return sorted(file for files in groups for file in files)
 
 
 def tree(file: Path) -> ast.Module:
@@ -140,6 +140,6 @@ def test_the_layers_of_the_house_hold() -> None:
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned_to_one_version(file: str) -> None:
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
-    wanted = [line for line in lines if line and not line.startswith(("#", "-r "))]
-    assert wanted
-    assert [line for line in wanted if line.count("==") != 1 or "://" in line] == []
+    pins = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert pins
+    assert [line for line in pins if line.count("==") != 1 or "://" in line] == []

@@ -170,9 +170,9 @@ def write_archive(
 def _open_parts(job: ArchiveJob, out: Path) -> Path:
     """Open the folder of finished batches: a new one, or that of the same job."""
     if out.exists():
-        raise BadInput(f"{out} is there already; choose another file, or delete it")
+        raise BadInput(f"{out} exists already; choose another file, or delete it")
     if not out.parent.is_dir():
-        raise BadInput(f"the folder {out.parent} is missing; make it, or choose another place")
+        raise BadInput(f"the folder {out.parent} is missing; create it, or choose another folder")
     parts = out.with_name(f".{out.name}.parts")
     if (parts / JOB_FILE).is_file():
         if ArchiveJob.read(parts / JOB_FILE) != job:

@@ -63,7 +63,7 @@ def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil
         The foil is the item itself, or no row of the catalogue.
     """
     if foil == verified.case.candidate:
-        raise BadInput(f"{catalogue.titles[foil]!r} cannot be held against itself; choose another item")
+        raise BadInput(f"{catalogue.titles[foil]!r} cannot be compared with itself; choose another item")
     case = replace(verified.case, foil=foil)
     (evidence,) = gather_evidence(model, catalogue, [case], evidence_settings(verified.settings))
     effect, least = evidence.removal.effect, verified.settings.checks.least_effect

@@ -17,7 +17,7 @@ CARDS = {
 NOTHING_QUALIFIED = "Based on your viewing history."
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 OTHER_CATEGORY = "This title is {found}, not {category}."
-UNEARNED = "Even attention over this session would have been called the same."
+UNIFORM_TOO = "Uniform attention over this session would have the same type."
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -55,10 +55,10 @@ def side_by_side(layers: int, heads: int) -> str:
     >>> side_by_side(1, 4)
     'Four heads work side by side.'
     """
-    stand = f"{_count(layers * heads)} heads stand side by side."
+    parallel = f"{_count(layers * heads)} heads work side by side."
     if layers == 1:
-        return stand.capitalize()
-    return f"The {_count(layers)} layers do not build on each other: {stand}"
+        return parallel.capitalize()
+    return f"The {_count(layers)} layers do not build on each other: {parallel}"
 
 
 def _count(number: int) -> str:

@@ -12,7 +12,7 @@ from streamrec_core.attribution.removal import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import last_non_neutral
-from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNEARNED, joined
+from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNIFORM_TOO, joined
 from streamrec_core.explain.record import Reason
 
 TOGETHER_FROM = 0.5
@@ -121,7 +121,7 @@ def _category_reason(
     notes = (
         [OTHER_CATEGORY.format(found=candidate_category, category=category)] if candidate_category != category else []
     )
-    notes += [] if beyond_uniform else [UNEARNED]
+    notes += [] if beyond_uniform else [UNIFORM_TOO]
     reason = Reason(
         kind="category",
         phrase=PHRASES["category"].format(category=category),

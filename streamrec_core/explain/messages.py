@@ -142,7 +142,7 @@ def _read(language: str) -> Messages:
 def messages(language: str) -> Messages:
     """Return the messages of a language; raises `BadInput` for an unknown one."""
     if language not in LANGUAGES:
-        raise BadInput(f"no words in the language {language!r}; choose one of {', '.join(LANGUAGES)}")
+        raise BadInput(f"unknown language {language!r}; choose one of {', '.join(LANGUAGES)}")
     return _read(language)
 
 

@@ -72,7 +72,7 @@ NULL_ROWS = {
 """What each share speaks of."""
 SHUFFLED_WORDS = (
     "A verified reason says what a model does, not that it learned to: it can be true of shuffled weights too, which "
-    "also react to single events. How good the model is stands in its accuracy."
+    "also react to single events. For how good the model is, see its accuracy."
 )
 
 

@@ -22,17 +22,17 @@ WORDS = {
     "recency": "each event further back counts {factor} as much as the one after it",
     "same category": "an event of the last item's category counts {factor} as much as any other",
     "opening": "the first event of the session counts {factor} as much as any other",
-    "repeat": "an item that came up more than once counts {factor} as much as one that did not",
+    "repeat": "an item that appears more than once counts {factor} as much as one that does not",
     "same series": "an episode of the last item's series counts {factor} as much as anything else",
     "engagement": "the strongest engagement counts {factor} as much as the weakest",
 }
 TITLES = {
-    "recency": "How recent it is",
+    "recency": "Recency",
     "same category": "Same category as the last item",
-    "opening": "What the session opened with",
-    "repeat": "Coming back to an item",
+    "opening": "First event of the session",
+    "repeat": "Repeated item",
     "same series": "Same series as the last item",
-    "engagement": "How strongly people engaged",
+    "engagement": "Strength of engagement",
 }
 
 MINUS = "−"
@@ -41,7 +41,7 @@ FOLLOWERS = "followers"
 FOLLOWERS_TITLE = "What people watched next"
 FOLLOWERS_WORDS = "what people watched next after a title counts {range}, most after a title {most}"
 FOLLOWERS_AGAINST = "what people watched next after a title counts against it, {range}, most after a title {most}"
-FOLLOWERS_ALIKE = "what people watched next after a title counts {range}, whatever people did with it"
+FOLLOWERS_ALIKE = "what people watched next after a title counts {range}, whatever the engagement"
 
 
 @dataclass(frozen=True)

@@ -147,13 +147,13 @@ class _Writer:
         return Clause(
             label=self._label(checked),
             text=self._say(checked, "reason", checked.reason.kind, outcome=outcome),
-            detail=self._say(checked, "tested", outcome=_tried(checked.check)),
+            detail=self._say(checked, "passed", outcome=_tried(checked.check)),
             positions=checked.reason.positions,
             checked=checked,
         )
 
     def _rejected(self, checked: CheckedReason) -> Clause:
-        text = self._say(checked, "dropped", checked.check.verdict, count=checked.check.sets)
+        text = self._say(checked, "rejected", checked.check.verdict, count=checked.check.sets)
         return Clause(self._label(checked), text, "", checked.reason.positions, checked)
 
     def _label(self, tested: CheckedReason) -> str:

@@ -13,7 +13,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.nulls import AT_ONCE, NullShares, NullSubject, Progress, null_shares
+from streamrec_core.explain.nulls import AT_ONCE, NULL_ROWS, NullShares, NullSubject, Progress, null_shares
 from streamrec_core.explain.quality import removal_fit_of_model
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
@@ -148,10 +148,10 @@ def count_shares(
             divided.part(subject.part),
             sessions,
             settings,
-            lambda share: tell("checking explanations in words", share),
+            lambda share: tell("checking explanations", share),
         ),
         nulls=null_shares(
-            subject, sessions, settings, lambda row, share: tell(f"what noise gets: {row.replace('_', ' ')}", share)
+            subject, sessions, settings, lambda row, share: tell(f"null control: {NULL_ROWS[row]}", share)
         ),
         removal_fit=measure_removal_fit(model, dataset, divided.part(subject.part).sample(sessions)),
     )

@@ -77,9 +77,9 @@ def generic(case: ArmEvidence) -> ArmText:
 def first_pass(case: ArmEvidence) -> ArmText:
     """Word what the heads looked at, unchecked; absent where no head follows a pattern that has a name."""
     if not case.explanation.heads:
-        return ArmText(absent="the model has no attention to read")
+        return ArmText(absent="the model has no attention heads")
     if not case.explanation.reasons:
-        return ArmText(absent="no head followed a pattern that has a name, so it would say the same as generic")
+        return ArmText(absent="no head has a named type, so the text would equal the generic one")
     events = {position for reason in case.explanation.reasons for position in reason.positions}
     return ArmText(text=case.explanation.sentence, events=tuple(sorted(events)))
 
@@ -94,17 +94,17 @@ def counterfactual(case: ArmEvidence) -> ArmText:
     """Word which events would have to be missing for another list; absent where no removal that was tried does it."""
     verified = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
     if verified.counterfactual is None or verified.counterfactual.positions is None:
-        return ArmText(absent="nothing that was tried takes the title off the list")
+        return ArmText(absent="no removal that was tested takes the title off the list")
     return ArmText(
         text=words(verified, case.dataset.catalogue).counterfactual, events=verified.counterfactual.positions
     )
 
 
 ARMS: dict[str, Arm] = {
-    "generic": Arm("Generic", "The same sentence for everybody.", generic),
-    "first pass": Arm("First pass", "What the attention heads looked at, not checked.", first_pass, "attention"),
-    "verified": Arm("Verified", "Only what held when events were really taken away or replaced.", verified, "checks"),
-    "counterfactual": Arm("Counterfactual", "The least that would change the list.", counterfactual, "checks"),
+    "generic": Arm("Generic", "The same sentence for every case.", generic),
+    "first pass": Arm("First look", "What the attention heads looked at, not checked.", first_pass, "attention"),
+    "verified": Arm("Verified", "Only reasons confirmed by removing and replacing events.", verified, "checks"),
+    "counterfactual": Arm("Counterfactual", "The smallest change that would alter the list.", counterfactual, "checks"),
 }
 
 
@@ -123,9 +123,11 @@ def known_arms(names: Sequence[str]) -> tuple[str, ...]:
     """
     strangers = [name for name in names if name not in ARMS]
     if strangers:
-        raise BadInput(f"unknown arm {strangers[0]!r}; choose among {', '.join(ARMS)}")
+        raise BadInput(f"unknown arm {strangers[0]!r}; choose from {', '.join(ARMS)}")
     if len(set(names)) != len(names) or len(names) < 2:
-        raise BadInput(f"a study compares at least two different arms, got {', '.join(names) or 'none'}; name two")
+        raise BadInput(
+            f"a study compares at least two different arms, not {', '.join(names) or 'none'}; choose two or more"
+        )
     return tuple(names)
 
 

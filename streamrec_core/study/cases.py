@@ -214,12 +214,12 @@ def _check_met(search: CaseSearch, arms: Sequence[str]) -> None:
         if len(absent) >= share:
             raise BadInput(
                 f"the arm {arm!r} has no text for {len(absent)} of {len(search.cases)} cases "
-                f"({absent[0].texts[arm].absent}); leave that arm out, ask for fewer cases, or choose another model"
+                f"({absent[0].texts[arm].absent}); omit that arm, ask for fewer cases, or choose another model"
             )
 
 
 def _worded(search: CaseSearch) -> str:
-    return ", ".join(f"{arm} could word {count:,}" for arm, count in search.worded.items())
+    return ", ".join(f"{arm} had a text for {count:,}" for arm, count in search.worded.items())
 
 
 def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random.Generator) -> Iterator[Session]:

@@ -54,7 +54,6 @@ def _enough(name: str) -> Results:
     summary = results(name)
     if not summary.enough:
         raise Refused(
-            f"study {name!r} has {summary.raters} raters who met every arm; nothing is shown or exported before there "
-            f"are {LEAST_RATERS}"
+            f"study {name!r} has {summary.raters} raters who met every arm; results need at least {LEAST_RATERS}"
         )
     return summary

@@ -17,7 +17,7 @@ from streamrec_core.study.store import StudyCard, card_and_cases, list_studies, 
 
 MOST_INVITED = 500
 TRUST = (1, 2, 3, 4, 5)
-CLOSED = "this code has been closed; ask whoever sent it to you for a new one"
+CLOSED = "this code is closed; ask whoever sent it to you for a new one"
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def revoke(name: str, rater: int) -> None:
     with writing(name) as db:
         changed = db.execute("UPDATE raters SET revoked = 1 WHERE rater = ?", (rater,)).rowcount
     if not changed:
-        raise BadInput(f"study {name!r} has no rater {rater}; see who is invited and choose one of those")
+        raise BadInput(f"study {name!r} has no rater {rater}; choose one of the invited raters")
 
 
 def enter(code: str) -> Visit:
@@ -211,7 +211,7 @@ def say(code: str, case: int, trust: int | None = None, prediction: str | None =
     if trust is not None and trust not in TRUST:
         raise BadInput(f"trust {trust!r} is not on the scale; choose 1 to 5")
     if prediction is not None and prediction not in PREDICTIONS:
-        raise BadInput(f"prediction {prediction!r} is none of the answers; choose {' or '.join(PREDICTIONS)}")
+        raise BadInput(f"prediction {prediction!r} is not an answer; choose {' or '.join(PREDICTIONS)}")
     visit = enter(code)
     position, trial = _task(visit, case)
     with _still_welcome(visit) as db:
@@ -306,7 +306,7 @@ def _find(code: str) -> tuple[str, int, int | None]:
             if revoked:
                 raise Refused(CLOSED)
             return name, rater, turn
-    raise BadInput("no study knows this code; check the link, or ask whoever sent it to you")
+    raise BadInput("this code belongs to no study; check the link, or ask whoever sent it to you")
 
 
 def _task(visit: Visit, case: int) -> tuple[int, Trial]:
@@ -314,7 +314,7 @@ def _task(visit: Visit, case: int) -> tuple[int, Trial]:
     for position, trial in enumerate(visit.trials):
         if trial.case == case:
             return position, trial
-    raise BadInput(f"case {case} is no task of this rater; open the link again")
+    raise BadInput(f"case {case} is not a task of this rater; open the link again")
 
 
 @contextmanager

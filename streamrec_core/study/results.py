@@ -31,8 +31,8 @@ STATED_EFFECTS = (0.2, 0.5, 0.8)
 CLAIM = {
     "attention-grounded": 4.2,
     "generic": 2.8,
-    "source": "the case study, as printed, on a scale of 1 to 5; it tells neither raters nor tests, and nothing here "
-    "has confirmed it",
+    "source": "the case study, as printed, on a scale of 1 to 5; it states neither raters nor tests, and nothing here "
+    "confirms it",
 }
 OutcomeName = Literal["trust", "understanding"]
 

@@ -109,9 +109,9 @@ def study_path(name: str) -> Path:
 def check_name(name: str) -> str:
     """Return a name that a new study may have; raises `BadInput` where it is taken or cannot be a file's."""
     if not NAME.fullmatch(name):
-        raise BadInput(f"a study cannot be called {name!r}; use up to 40 small letters, digits and hyphens")
+        raise BadInput(f"{name!r} is not a valid study name; use up to 40 lower-case letters, digits and hyphens")
     if name in list_studies():
-        raise BadInput(f"there is a study {name!r} already; choose another name")
+        raise BadInput(f"study {name!r} exists already; choose another name")
     return name
 
 
@@ -157,7 +157,7 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     try:
         os.link(part, folder / f"{card.name}{SUFFIX}")  # unlike a move, this never replaces another's study
     except FileExistsError:
-        raise BadInput(f"there is a study {card.name!r} already; choose another name") from None
+        raise BadInput(f"study {card.name!r} exists already; choose another name") from None
     finally:
         part.unlink()
     return folder / f"{card.name}{SUFFIX}"
@@ -182,7 +182,9 @@ def reading(name: str) -> Iterator[sqlite3.Connection]:
             db.execute("PRAGMA foreign_keys = ON")
             yield db
     except sqlite3.OperationalError as error:
-        raise Refused(f"study {name!r} cannot be used now ({error}); is its folder full or write-protected?") from error
+        raise Refused(
+            f"study {name!r} cannot be used ({error}); check whether its folder is full or write-protected"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise BadInput(f"study {name!r} is damaged ({error}); restore {path.name} from a copy") from error
 
@@ -230,7 +232,7 @@ def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[
     cases = tuple(StudyCase.parse(json.loads(case), origin=f"a case of study {name!r}") for case in bodies)
     if cases_hash(cases) != card.cases_sha256:
         raise Refused(
-            f"the cases of study {name!r} are not those it began with (card {card.cases_sha256[:12]}, file "
+            f"the cases of study {name!r} have changed since it began (card {card.cases_sha256[:12]}, file "
             f"{cases_hash(cases)[:12]}); restore the file from a copy"
         )
     return card, cases

@@ -37,7 +37,7 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
     scale, form, unit = POINTS[name]
     low, high = (form.format(scale * bound) for bound in pair.test.interval)
     by = form.format(abs(scale * pair.test.difference))
-    figures = f"{unit}, 95% interval {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
+    figures = f"{unit}, 95% CI {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
     if not _claimed(pair):
         signed = form.format(scale * pair.test.difference)
         return (
@@ -47,7 +47,7 @@ def finding(name: OutcomeName, pair: Comparison) -> str:
     more = "more" if pair.test.difference > 0 else "less"
     if name == "trust":
         return f"{first} was trusted {more} than {second} (by {by} {figures})."
-    return f"With {first}, readers foresaw the system {more} often than with {second} (by {by} {figures})."
+    return f"With {first}, readers predicted the system correctly {more} often than with {second} (by {by} {figures})."
 
 
 def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
     return (
         *(finding(outcome.name, pair) for pair in outcome.comparisons if pair not in nothing),
         f"No difference in {outcome.name} was found between: {names}. That does not show that there is none; the "
-        "figures stand among the paired tests.",
+        "figures are in the paired tests.",
     )
 
 
@@ -77,7 +77,7 @@ def p_words(p: float | None) -> str:
     ('p = 0.031', 'p < 0.001')
     """
     if p is None:
-        return "not possible, since nobody differed"
+        return "not testable, since nobody's answers differ"
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
@@ -85,11 +85,11 @@ def agreement_words(study_results: Results) -> str:
     """Rate Krippendorff's alpha by his thresholds (Krippendorff 2004: .800, and .667 for tentative conclusions)."""
     alpha = study_results.agreement
     if alpha is None:
-        return "Agreement between raters cannot be measured: no task was rated differently by anyone, or by two people."
+        return "Agreement between raters cannot be measured: all ratings are equal, or no task has two ratings."
     if alpha >= 0.8:
         level = "high enough to rely on"
     elif alpha >= 0.667:
         level = "high enough for tentative conclusions only"
     else:
-        level = "low: people differ in how they use the scale, and only differences within a person should be read"
+        level = "low: people use the scale differently, so compare only differences within a person"
     return f"Agreement between raters on trust (Krippendorff's alpha, ordinal): {alpha:.2f}, {level}."

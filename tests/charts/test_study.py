@@ -18,7 +18,7 @@ def test_dots_stand_at_means_and_whiskers_end_at_bounds() -> None:
     figure = outcome_figure(TRUST)
     (dots,) = figure.data
     assert list(dots.x) == [2.5, 4.0]
-    assert list(dots.y) == ["Generic", "First pass"]
+    assert list(dots.y) == ["Generic", "First look"]
     assert list(dots.text) == ["2.50", "4.00"]
     assert [x + up for x, up in zip(dots.x, dots.error_x.array, strict=True)] == [3.25, 4.25]
     assert [x - down for x, down in zip(dots.x, dots.error_x.arrayminus, strict=True)] == [2.0, 3.5]

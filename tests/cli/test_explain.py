@@ -222,7 +222,7 @@ def test_of_a_title_that_is_not_on_the_list_what_speaks_for_and_against_it_is_sa
     assert (off["verified_status"], off["reasons"]) == ("not on the list", [])
     assert off["findings"][0]["kind"] == "not listed"
     assert {finding["kind"] for finding in off["findings"][1:]} <= {"speaks for", "speaks against", "nothing moves it"}
-    assert f"it stands at rank {off['candidate']['rank']:,}" in off["explanation"]
+    assert f"it is at rank {off['candidate']['rank']:,}" in off["explanation"]
     assert last["verified_status"] != "not on the list"
 
 
@@ -238,7 +238,7 @@ def test_many_sessions_are_explained_into_one_file(
     assert rows[2]["verified_status"] == alone["verified_status"]
     assert [reason["kind"] for reason in rows[2]["reasons"]] == [reason["kind"] for reason in alone["reasons"]]
     again = command("explain", "--run", run_path, "--all", "--out", out)
-    assert (again.code, "is there already" in again.err) == (2, True)
+    assert (again.code, "exists already" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_many_sessions_are_explained_into_one_file(
         (["--history", "1=like"], "--history, event 1: unknown engagement 'like'; known are click"),
         (["--history", " ; "], "--history is empty"),
         (["--session", "1", "--reader", "king"], "unknown reader 'king'; choose one of viewer, analyst, regulator"),
-        (["--session", "1", "--language", "fr"], "no words in the language 'fr'; choose one of en, de"),
+        (["--session", "1", "--language", "fr"], "unknown language 'fr'; choose one of en, de"),
         (["--session", "1", "--least-share", "1"], "least_share: Input should be less than 1"),
         (["--all"], "--all explains many sessions: give --out FILE.parquet"),
         (["--all", "--out", "x.parquet", "--session", "1"], "and no --session, --history or --item"),

@@ -34,7 +34,7 @@ def test_results_are_read_by_people_too(command: Command, workspace: Path) -> No
     rated_study(8, planted)
     said = command("study", "results", "planted")
     assert "3.75 [" in said.out
-    assert "First pass was trusted more than Generic" in said.out
+    assert "First look was trusted more than Generic" in said.out
     assert "Claimed by the case study, not measured here: 4.2 against 2.8." in said.out
 
 
@@ -58,7 +58,7 @@ def test_too_few_raters_show_no_figure(command: Command, workspace: Path) -> Non
     assert "3.75" not in said.out
     refused = command("study", "export", "planted", "--out", workspace / "out")
     assert refused.code == 2
-    assert "nothing is shown or exported before there are 6" in refused.err
+    assert "results need at least 6" in refused.err
     assert not (workspace / "out").exists()
 
 
@@ -84,7 +84,7 @@ def test_export_list_revoke_delete(command: Command, workspace: Path) -> None:
         (["results"], "name a study; there are none yet"),
         (["results", "lost"], "no study 'lost'; there are none yet"),
         (["invite", "lost"], "no study 'lost'"),
-        (["create", "Bad Name"], "a study cannot be called 'Bad Name'"),
+        (["create", "Bad Name"], "'Bad Name' is not a valid study name"),
         (["create", "a", "--cases", "5"], "5 cases cannot be divided evenly among 4 arms"),
         (["create", "a", "--arm", "generic", "--arm", "praise"], "unknown arm 'praise'"),
     ],

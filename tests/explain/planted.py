@@ -39,12 +39,12 @@ def category_matters(rng: np.random.Generator) -> list[int]:
     """All items but one of a category are seen, the last event among them; the missing one comes next."""
     category = int(rng.integers(0, CATEGORIES))
     others = [item for item in range(ITEMS) if item % CATEGORIES != category]
-    own = rng.permutation(np.arange(category, ITEMS, CATEGORIES))
-    places = np.sort(rng.permutation(9)[: IN_CATEGORY - 2])
+    members = rng.permutation(np.arange(category, ITEMS, CATEGORIES))
+    positions = np.sort(rng.permutation(9)[: IN_CATEGORY - 2])
     events = rng.choice(others, 9).tolist()
-    for place, item in zip(places, own[1:-1], strict=True):
-        events[place] = int(item)
-    return [*events, int(own[-1]), int(own[0])]
+    for position, item in zip(positions, members[1:-1], strict=True):
+        events[position] = int(item)
+    return [*events, int(members[-1]), int(members[0])]
 
 
 def nothing_matters(rng: np.random.Generator) -> list[int]:
@@ -64,8 +64,8 @@ def learned(world: World, folder: Path, epochs: int = 5) -> tuple[DataSet, Sessi
     shape = {"width": 32, "feed_forward": 64}
     pace = {"epochs": epochs, "batch_size": 32, "learning_rate": 0.01, "schedule": "cosine", "item_rate": 1.0}
     run = RunFolder(folder / "run")
-    chosen = {**shape, **pace, "monitor": "loss", "patience": epochs, "seed": 1}
-    run.begin(new_run("planted", dataset, "transformer", "additive", chosen))
+    settings = {**shape, **pace, "monitor": "loss", "patience": epochs, "seed": 1}
+    run.begin(new_run("planted", dataset, "transformer", "additive", settings))
     for _ in train(run, dataset):
         pass
     return dataset, load_checkpoint(run.best, dataset.catalogue)

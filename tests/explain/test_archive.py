@@ -48,13 +48,15 @@ def test_each_row_says_what_one_explanation_says(world: tuple[SessionModel, Data
     assert [row["session_id"] for row in rows] == [f"s{number}" for number in range(7)]
     assert seen == [(3, 7), (6, 7), (7, 7)]
     assert [row["verified_status"] for row in rows] == ["verified", "no reason holds", *["verified"] * 5]
-    for row, found in zip(rows, verify_examples(model, dataset, examples), strict=True):
-        items = found.first_look.history.items
+    for row, verified in zip(rows, verify_examples(model, dataset, examples), strict=True):
+        items = verified.first_look.history.items
         cause = int(items.argmax())
         if row["verified_status"] == "verified":
             assert row["candidate_id"] == dataset.catalogue.item_ids[(items[cause] + 1) % ITEMS]
             assert [cause] in [reason["positions"] for reason in row["reasons"]]
-            (reason,) = [one for one in row["reasons"] if one["positions"] == [cause]]
+            (reason,) = [
+                candidate_reason for candidate_reason in row["reasons"] if candidate_reason["positions"] == [cause]
+            ]
             assert (reason["sub_histories"], reason["replacements"], reason["verdict"]) == (1.0, 1.0, "holds")
             assert reason["p_holm"] <= 0.05
         else:
@@ -62,7 +64,7 @@ def test_each_row_says_what_one_explanation_says(world: tuple[SessionModel, Data
             assert {reason["sub_histories"] for reason in row["dropped"]} <= {None}
         assert row["explanation"] == row["verified"] != row["first_look"]
         assert [event["removal"] for event in row["evidence"]] == pytest.approx(
-            found.evidence.removal.effect.tolist(), abs=1e-5
+            verified.evidence.removal.effect.tolist(), abs=1e-5
         )
         assert {event["attention"] for event in row["evidence"]} == {None}
     assert list(tmp_path.iterdir()) == [out]
@@ -73,21 +75,21 @@ def test_a_killed_run_goes_on_where_it_was(
 ) -> None:
     model, dataset = world
     examples, out = examples_at_last(dataset.log), tmp_path / "all.parquet"
-    asked: list[int] = []
+    explained: list[int] = []
 
     def dying(*words: Any) -> Any:
-        if len(asked) == 2:
+        if len(explained) == 2:
             raise KeyboardInterrupt
-        asked.append(len(words[2]))
+        explained.append(len(words[2]))
         return verify_examples(*words)
 
     monkeypatch.setattr(archive, "verify_examples", dying)
     with pytest.raises(KeyboardInterrupt):
         write_archive(model, dataset, examples, job(), out)
     assert not out.exists()
-    asked.clear()
+    explained.clear()
     write_archive(model, dataset, examples, job(), out)
-    assert asked == [1]
+    assert explained == [1]
     whole = write_archive(model, dataset, examples, job(batch=7), tmp_path / "at-once.parquet")
     assert (
         pq.read_table(out)
@@ -108,19 +110,22 @@ def test_parts_of_another_job_and_files_in_the_way_are_refused(
     with pytest.raises(BadInput, match="holds batches of another model, data set or setting; delete that folder"):
         write_archive(model, dataset, examples, job(weights="other"), out)
     out.write_text("mine")
-    with pytest.raises(BadInput, match="is there already; choose another file, or delete it"):
+    with pytest.raises(BadInput, match="exists already; choose another file, or delete it"):
         write_archive(model, dataset, examples, job(), out)
-    with pytest.raises(BadInput, match="is missing; make it, or choose another place"):
+    with pytest.raises(BadInput, match="is missing; create it, or choose another folder"):
         write_archive(model, dataset, examples, job(), tmp_path / "no" / "all.parquet")
 
 
 def test_failed_explanations_are_counted(world: tuple[SessionModel, DataSet]) -> None:
     model, dataset = world
     examples = examples_at_last(dataset.log)
-    found = shares(verify_examples(model, dataset, examples))
-    assert (found.failed.share, found.verified.share) == (1 / 7, 6 / 7)
-    assert (found.first_look_wrong.share, found.first_look_wrong.n) == (None, 0)  # no attention, so nothing was named
-    told: list[float] = []
-    assert explanation_shares(model, dataset, examples, 7, progress=told.append) == found
-    assert told == [1.0]
+    counts = shares(verify_examples(model, dataset, examples))
+    assert (counts.failed.share, counts.verified.share) == (1 / 7, 6 / 7)
+    assert (counts.first_look_wrong.share, counts.first_look_wrong.n) == (
+        None,
+        0,
+    )  # no attention, so nothing was named
+    progress: list[float] = []
+    assert explanation_shares(model, dataset, examples, 7, progress=progress.append) == counts
+    assert progress == [1.0]
     assert explanation_shares(model, dataset, examples, 4).verified.n == 4

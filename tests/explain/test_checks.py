@@ -53,8 +53,8 @@ def verdicts(
     **settings: float,
 ) -> list[str]:
     case = replace(case_of(session_of(history), candidate, model, filter_seen=False), listed=LISTED)
-    ((found),) = check(model, CATALOGUE, [(case, sets)], CheckSettings.parse(settings, "checks"))
-    return [one.verdict for one in found.checks]
+    ((checks),) = check(model, CATALOGUE, [(case, sets)], CheckSettings.parse(settings, "checks"))
+    return [checked.verdict for checked in checks.checks]
 
 
 def test_of_a_linear_model_exactly_the_events_that_speak_for_the_title_hold() -> None:
@@ -67,21 +67,21 @@ def test_of_a_linear_model_exactly_the_events_that_speak_for_the_title_hold() ->
 def test_the_figures_are_those_of_the_model() -> None:
     model = bag(x2_50=2.0)
     case = replace(case_of(session_of([0, CAUSE, 1]), CANDIDATE, model, filter_seen=False), listed=LISTED)
-    (found,) = check(model, CATALOGUE, [(case, [(1,)])])
-    (one,) = found.checks
+    (checks,) = check(model, CATALOGUE, [(case, [(1,)])])
+    (checked,) = checks.checks
     scores = torch.zeros(ITEMS)
     scores[CANDIDATE] = 2.0
     before = scores.softmax(0)
-    assert one.probability_before == pytest.approx(float(before[CANDIDATE]), rel=1e-5)
-    assert one.probability_after == pytest.approx(1 / ITEMS, rel=1e-5)
-    assert one.effect == pytest.approx(np.log(ITEMS * float(before[CANDIDATE])), rel=1e-5)
-    assert one.list_effect == pytest.approx(np.log(ITEMS * float(before[40])), rel=1e-5)
+    assert checked.probability_before == pytest.approx(float(before[CANDIDATE]), rel=1e-5)
+    assert checked.probability_after == pytest.approx(1 / ITEMS, rel=1e-5)
+    assert checked.effect == pytest.approx(np.log(ITEMS * float(before[CANDIDATE])), rel=1e-5)
+    assert checked.list_effect == pytest.approx(np.log(ITEMS * float(before[40])), rel=1e-5)
     # Of the two other events, a sub-history holds none or either of them.
-    assert one.trials is not None
-    assert (one.trials.sub_histories_lower, one.trials.sub_histories) == (3, 3)
-    assert (one.trials.replacements_lower, one.trials.replacements) == (10, 10)
-    assert one.trials.p_holm == one.trials.p_value == pytest.approx(2**-13)
-    assert (found.empty.probability_after, found.recommendable) == (pytest.approx(1 / ITEMS, rel=1e-5), ITEMS)
+    assert checked.trials is not None
+    assert (checked.trials.sub_histories_lower, checked.trials.sub_histories) == (3, 3)
+    assert (checked.trials.replacements_lower, checked.trials.replacements) == (10, 10)
+    assert checked.trials.p_holm == checked.trials.p_value == pytest.approx(2**-13)
+    assert (checks.empty.probability_after, checks.recommendable) == (pytest.approx(1 / ITEMS, rel=1e-5), ITEMS)
 
 
 def test_what_lifts_the_whole_list_is_not_about_this_title() -> None:
@@ -122,9 +122,9 @@ def test_failed_sets_count_among_those_tested() -> None:
 
 def test_a_history_of_one_event_is_tried_by_replacing_it() -> None:
     case = case_of(session_of([CAUSE]), CANDIDATE, bag(x2_50=3.0), filter_seen=False)
-    (found,) = check(bag(x2_50=3.0), CATALOGUE, [(case, [(0,)])])
-    assert found.checks[0].confirmed
-    assert found.checks[0].trials == Trials(0, 0, 10, 10, 2**-10, 2**-10)
+    (checks,) = check(bag(x2_50=3.0), CATALOGUE, [(case, [(0,)])])
+    assert checks.checks[0].confirmed
+    assert checks.checks[0].trials == Trials(0, 0, 10, 10, 2**-10, 2**-10)
     assert verdicts(Scored(lambda items: 2.0 * len(items)), [(0,)], [CAUSE]) == ["not under replacement"]
 
 
@@ -140,7 +140,7 @@ def removed(effect: float, rank_after: int = 1, rank_before: int = 1, list_effec
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("effect", "expected"),
     [
         (removed(0.7), True),
         (removed(0.69), False),  # half of the probability is ln 2 = .693 nats
@@ -152,13 +152,13 @@ def removed(effect: float, rank_after: int = 1, rank_before: int = 1, list_effec
     ],
 )
 def test_a_person_notices_half_of_the_probability_three_places_or_a_title_that_leaves(
-    found: SetEffect, expected: bool
+    effect: SetEffect, expected: bool
 ) -> None:
-    assert noticed(found, CheckSettings()) is expected
+    assert noticed(effect, CheckSettings()) is expected
 
 
 @pytest.mark.parametrize(
-    ("found", "trials", "expected"),
+    ("effect", "trials", "expected"),
     [
         (removed(1.0), Trials(16, 16, 10, 10), "holds"),
         (removed(1.0), Trials(0, 0, 9, 10), "holds"),
@@ -173,9 +173,9 @@ def test_a_person_notices_half_of_the_probability_three_places_or_a_title_that_l
         (removed(1.0, rank_before=11, rank_after=90), Trials(16, 16, 10, 10), "not on the list"),
     ],
 )
-def test_the_verdict_is_the_first_test_that_fails(found: SetEffect, trials: Trials | None, expected: str) -> None:
+def test_the_verdict_is_the_first_test_that_fails(effect: SetEffect, trials: Trials | None, expected: str) -> None:
     tried = trials and replace(trials, p_holm=trials.p_holm if trials.p_holm < 1 else 0.001)
-    assert verdict(found, tried, CheckSettings()) == expected
+    assert verdict(effect, tried, CheckSettings()) == expected
 
 
 def test_many_cases_together_say_what_each_says_alone() -> None:
@@ -184,15 +184,15 @@ def test_many_cases_together_say_what_each_says_alone() -> None:
         replace(case_of(session_of(history), CANDIDATE, models, filter_seen=False), listed=LISTED)
         for history in ([CAUSE], HISTORY, [0, 1], [7, 0, 7, 1, CAUSE, 9, 11])
     ]
-    wanted: list[tuple[Case, list[tuple[int, ...]]]] = [
+    requests: list[tuple[Case, list[tuple[int, ...]]]] = [
         (case, [(at,) for at in range(len(case.history))]) for case in cases
     ]
-    together = check(models, CATALOGUE, wanted)
-    alone = [check(models, CATALOGUE, [one])[0] for one in wanted]
-    assert [[each.verdict for each in one.checks] for one in together] == [
-        [each.verdict for each in one.checks] for one in alone
+    together = check(models, CATALOGUE, requests)
+    alone = [check(models, CATALOGUE, [request])[0] for request in requests]
+    assert [[each.verdict for each in checked.checks] for checked in together] == [
+        [each.verdict for each in checked.checks] for checked in alone
     ]
-    assert [[each.trials for each in one.checks] for one in together] == [
-        [each.trials for each in one.checks] for one in alone
+    assert [[each.trials for each in checked.checks] for checked in together] == [
+        [each.trials for each in checked.checks] for checked in alone
     ]
     assert {each.verdict for each in together[2].checks} == {"too little"}

@@ -38,11 +38,11 @@ def rivals() -> tuple[OneHotModel, Verified]:
 
 def test_every_method_gives_a_linear_model_its_weights_over_the_other_item() -> None:
     model, verified = rivals()
-    found = contrast(model, CATALOGUE, verified, 9)
-    assert found.log_odds == pytest.approx(0.5, abs=1e-5)
+    comparison = contrast(model, CATALOGUE, verified, 9)
+    assert comparison.log_odds == pytest.approx(0.5, abs=1e-5)
     for method in ("integrated_gradients", "gradient_input", "removal"):
-        np.testing.assert_allclose(found.evidence.values[method], [2.0, -1.5, 0.0, 0.0], atol=1e-4)
-    assert (found.speaks_for, found.speaks_against) == (0, 1)
+        np.testing.assert_allclose(comparison.evidence.values[method], [2.0, -1.5, 0.0, 0.0], atol=1e-4)
+    assert (comparison.speaks_for, comparison.speaks_against) == (0, 1)
 
 
 def test_the_words_name_both_sides_with_the_odds_without_them() -> None:
@@ -50,7 +50,7 @@ def test_the_words_name_both_sides_with_the_odds_without_them() -> None:
     lead, speaks_for, against = contrast_words(contrast(model, CATALOGUE, verified, 9), CATALOGUE)
     assert lead == "This title is 1.6 times as likely as 'Title 9'."
     assert speaks_for == (
-        "What speaks most for this title is 'Title 0': without it, this title would be 0.22 times as likely as "
+        "The title that speaks most for this one is 'Title 0': without it, this title would be 0.22 times as likely as "
         "'Title 9'."
     )
     assert "'Title 1': without it, this title would be 7.4 times as likely as 'Title 9'." in against
@@ -62,14 +62,14 @@ def test_an_item_that_nothing_speaks_about_is_said_to_be_decided_by_nothing() ->
     weights = torch.zeros(12, 12)
     model = OneHotModel(weights)
     verified = verify(model, DATA, explain(model, DATA, session_of([0, 1, 2, 3]), candidate=8))
-    found = contrast(model, CATALOGUE, verified, 9)
-    assert (found.speaks_for, found.speaks_against) == (None, None)
-    assert contrast_words(found, CATALOGUE)[1:] == ["No single title of the history decides between the two."]
+    comparison = contrast(model, CATALOGUE, verified, 9)
+    assert (comparison.speaks_for, comparison.speaks_against) == (None, None)
+    assert contrast_words(comparison, CATALOGUE)[1:] == ["No single title in the history decides between the two."]
 
 
 def test_an_item_is_not_held_against_itself() -> None:
     model, verified = rivals()
-    with pytest.raises(BadInput, match="against itself"):
+    with pytest.raises(BadInput, match="compared with itself"):
         contrast(model, CATALOGUE, verified, 8)
 
 
@@ -81,30 +81,32 @@ NONE = Change("order", 10, 1, None, None, HISTORY, 4, (), 0, 1)
 
 def test_a_change_is_told_in_words() -> None:
     assert change_words(SAVED, HISTORY, CATALOGUE) == (
-        "Had 'Title 3' been clicked and not saved, this title would not be among the first 10; 'Title 7' would come "
-        "first."
+        "If 'Title 3' had been clicked instead of saved, this title would not be among the first 10; 'Title 7' would "
+        "come first."
     )
-    assert "rated 1 of 5 and not rated 4 of 5" in change_words(SAVED, HISTORY, CATALOGUE, "ratings")
+    assert "rated 1 of 5 instead of rated 4 of 5" in change_words(SAVED, HISTORY, CATALOGUE, "ratings")
     assert "„Title 3“ und „Title 5“" in change_words(SWAPPED, HISTORY, CATALOGUE, language="de")
-    assert change_words(NONE, HISTORY, CATALOGUE) == "No exchange of two titles keeps this title out of the first 10."
+    assert change_words(NONE, HISTORY, CATALOGUE) == "No swap of two titles takes this title out of the first 10."
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reader_is_told_in_each_language_with_every_place_filled(reader: str, language: str) -> None:
     model, verified = rivals()
-    found = contrast(model, CATALOGUE, verified, 9)
-    said = contrast_words(found, CATALOGUE, reader, language)
-    said += [change_words(one, HISTORY, CATALOGUE, "events", reader, language) for one in (SAVED, SWAPPED, NONE)]
-    assert len(said) == 6
-    assert not [text for text in said if "{" in text or "}" in text or not text.endswith(".")]
+    comparison = contrast(model, CATALOGUE, verified, 9)
+    sentences = contrast_words(comparison, CATALOGUE, reader, language)
+    sentences += [
+        change_words(change, HISTORY, CATALOGUE, "events", reader, language) for change in (SAVED, SWAPPED, NONE)
+    ]
+    assert len(sentences) == 6
+    assert not [text for text in sentences if "{" in text or "}" in text or not text.endswith(".")]
 
 
 def test_badges_of_many_are_those_of_the_verified_explanations() -> None:
     log = log_of([[at % 12, (at + 3) % 12, (at * 5) % 12, (at + 1) % 12, 2] for at in range(6)])
     data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE)
     examples = examples_at_last(log)
-    expected = [one.agreement for one in verify_examples(model, data, examples)]
-    found = example_agreements(model, data, examples)
-    assert [one.key for one in found] == [one.key for one in expected]
-    assert [one.warning for one in found] == [one.warning for one in expected]
+    expected = [agreement.agreement for agreement in verify_examples(model, data, examples)]
+    agreements = example_agreements(model, data, examples)
+    assert [agreement.key for agreement in agreements] == [agreement.key for agreement in expected]
+    assert [agreement.warning for agreement in agreements] == [agreement.warning for agreement in expected]

@@ -38,7 +38,7 @@ FALLING = [0.35, 0.25, 0.2, 0.2]  # category where three of four share the last 
 
 
 def focused(position: int) -> list[float]:
-    return [0.97 if place == position else 0.01 for place in range(4)]
+    return [0.97 if event == position else 0.01 for event in range(4)]
 
 
 def look(
@@ -68,62 +68,67 @@ def look(
 def test_each_kind_of_head_has_its_words_and_its_card(
     history: list[int], head: list[float], expected: str, card: str
 ) -> None:
-    found = look(history, head)
-    assert found.sentence == f"Recommended because of {expected}."
-    assert [reason.phrase for reason in found.reasons] == [expected]
-    assert [reason.card for reason in found.reasons] == [card]
+    explanation = look(history, head)
+    assert explanation.sentence == f"Recommended because of {expected}."
+    assert [reason.phrase for reason in explanation.reasons] == [expected]
+    assert [reason.card for reason in explanation.reasons] == [card]
 
 
 def test_reasons_are_joined_in_the_order_of_the_heads() -> None:
-    found = look([3, 0, 1, 6], focused(2), RECENCY, FALLING)
-    assert found.sentence == (
+    explanation = look([3, 0, 1, 6], focused(2), RECENCY, FALLING)
+    assert explanation.sentence == (
         "Recommended because of your engagement with 'Title 1', your recent viewing of 'Title 6' and your interest "
         "in Crime content."
     )
-    assert [reason.kind for reason in found.reasons] == ["focused", "recency", "category"]
-    assert [reason.heads for reason in found.reasons] == [((0, 0),), ((0, 1),), ((0, 2),)]
-    assert [reason.positions for reason in found.reasons] == [(2,), (3,), (0, 1, 3)]
+    assert [reason.kind for reason in explanation.reasons] == ["focused", "recency", "category"]
+    assert [reason.heads for reason in explanation.reasons] == [((0, 0),), ((0, 1),), ((0, 2),)]
+    assert [reason.positions for reason in explanation.reasons] == [(2,), (3,), (0, 1, 3)]
 
 
 def test_no_more_than_three_reasons_are_given() -> None:
-    found = look([1, 2, 4, 0], focused(0), focused(1), focused(2), focused(3))
-    assert [reason.phrase for reason in found.reasons] == [f"your engagement with 'Title {row}'" for row in (1, 2, 4)]
-    assert len(found.heads) == 4
+    explanation = look([1, 2, 4, 0], focused(0), focused(1), focused(2), focused(3))
+    assert [reason.phrase for reason in explanation.reasons] == [
+        f"your engagement with 'Title {row}'" for row in (1, 2, 4)
+    ]
+    assert len(explanation.heads) == 4
 
 
 def test_what_says_the_same_is_said_once_and_names_all_its_heads() -> None:
-    found = look([1, 2, 4, 0], focused(3), focused(1), RECENCY, focused(3), layers=2)
-    assert found.sentence == "Recommended because of your engagement with 'Title 0' and your engagement with 'Title 2'."
-    assert [reason.heads for reason in found.reasons] == [((0, 0), (1, 0), (1, 1)), ((0, 1),)]
+    explanation = look([1, 2, 4, 0], focused(3), focused(1), RECENCY, focused(3), layers=2)
+    assert (
+        explanation.sentence
+        == "Recommended because of your engagement with 'Title 0' and your engagement with 'Title 2'."
+    )
+    assert [reason.heads for reason in explanation.reasons] == [((0, 0), (1, 0), (1, 1)), ((0, 1),)]
     assert look([3, 0, 1, 6], FALLING, FALLING).sentence == "Recommended because of your interest in Crime content."
 
 
 def test_the_same_title_at_two_places_is_one_reason() -> None:
-    found = look([5, 1, 5, 0], focused(0), focused(2))
-    assert found.sentence == "Recommended because of your engagement with 'Title 5'."
-    assert found.reasons[0].positions == (0, 2)
+    explanation = look([5, 1, 5, 0], focused(0), focused(2))
+    assert explanation.sentence == "Recommended because of your engagement with 'Title 5'."
+    assert explanation.reasons[0].positions == (0, 2)
 
 
 def test_two_items_of_one_title_are_not_named_twice() -> None:
     twins = replace(CATALOGUE, titles=("Title 0", "Emma", "Emma", *CATALOGUE.titles[3:]))
-    found = look([1, 2, 4, 0], focused(0), focused(1), catalogue=twins)
-    assert found.sentence == "Recommended because of your engagement with 'Emma'."
+    explanation = look([1, 2, 4, 0], focused(0), focused(1), catalogue=twins)
+    assert explanation.sentence == "Recommended because of your engagement with 'Emma'."
 
 
 def test_where_nothing_qualifies_the_history_as_a_whole_is_named() -> None:
-    found = look([1, 2, 4, 0], FALLING, FALLING)
-    assert found.sentence == "Based on your viewing history."
-    assert found.reasons == ()
-    assert {head.type for head in found.heads} == {"distributed"}
+    explanation = look([1, 2, 4, 0], FALLING, FALLING)
+    assert explanation.sentence == "Based on your viewing history."
+    assert explanation.reasons == ()
+    assert {head.type for head in explanation.heads} == {"distributed"}
 
 
 def test_neutral_items_are_never_named() -> None:
     assert look([1, HOME, 4, 0], focused(1)).sentence == "Based on your viewing history."
     assert look([1, 4, 0, HOME], RECENCY).sentence == "Based on your viewing history."
-    found = look([3, HOME, 6, HOME], [0.4, 0.2, 0.3, 0.1])
-    assert found.sentence == "Recommended because of your interest in Crime content."
-    assert found.reasons[0].positions == (0, 2)
-    assert "Home page" not in found.reasons[0].card
+    explanation = look([3, HOME, 6, HOME], [0.4, 0.2, 0.3, 0.1])
+    assert explanation.sentence == "Recommended because of your interest in Crime content."
+    assert explanation.reasons[0].positions == (0, 2)
+    assert "Home page" not in explanation.reasons[0].card
     only_home = look([HOME] * 4, FALLING, RECENCY, focused(0))
     assert (only_home.sentence, only_home.reasons) == ("Based on your viewing history.", ())
 
@@ -138,7 +143,7 @@ def test_a_category_reason_for_an_item_of_another_category_says_so() -> None:
 def test_a_type_that_even_attention_would_have_got_is_marked_as_unearned() -> None:
     unearned = look([3, 0, 1, 6], FALLING, candidate=9).reasons[0]
     assert not unearned.beyond_uniform
-    assert unearned.note == "Even attention over this session would have been called the same."
+    assert unearned.note == "Uniform attention over this session would have the same type."
     earned = look([3, 1, 2, 0], [0.5, 0.2, 0.2, 0.1], candidate=9).reasons[0]
     assert (earned.kind, earned.beyond_uniform, earned.note) == ("category", True, "")
     assert look([3, 0, 1, 6], focused(0)).reasons[0].beyond_uniform
@@ -151,16 +156,16 @@ def test_the_card_of_a_category_names_the_two_titles_looked_at_most_each_once() 
 
 def test_one_event_explains_nothing() -> None:
     model = PlantedModel(SCORES, planted_maps([[1.0], [1.0]]))
-    found = explain(model, dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([4]))
-    assert found.sentence == "Based on your viewing history."
-    assert {head.type for head in found.heads} == {"distributed"}
+    explanation = explain(model, dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([4]))
+    assert explanation.sentence == "Based on your viewing history."
+    assert {head.type for head in explanation.heads} == {"distributed"}
 
 
 def test_a_model_without_attention_says_no_more_than_it_knows() -> None:
-    found = explain(small_lstm(CATALOGUE), dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([1, 2, 3]))
-    assert found.sentence == "Based on your viewing history."
-    assert (found.heads, found.reasons) == ((), ())
-    assert len(found.recommendations) == 10
+    explanation = explain(small_lstm(CATALOGUE), dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([1, 2, 3]))
+    assert explanation.sentence == "Based on your viewing history."
+    assert (explanation.heads, explanation.reasons) == ((), ())
+    assert len(explanation.recommendations) == 10
 
 
 def test_every_first_look_is_marked_as_not_checked() -> None:
@@ -169,23 +174,27 @@ def test_every_first_look_is_marked_as_not_checked() -> None:
 
 def test_thresholds_of_the_head_types_can_be_set() -> None:
     model = PlantedModel(SCORES, planted_maps([RECENCY]))
-    found = explain(
+    explanation = explain(
         model,
         dataset_of(CATALOGUE, log_of([[0, 1]])),
         session_of([1, 2, 4, 0]),
         thresholds=Thresholds(focused_entropy=0.99),
     )
-    assert found.reasons[0].kind == "focused"
+    assert explanation.reasons[0].kind == "focused"
 
 
 def test_recommendations_are_the_ten_best_without_neutral_items_and_the_first_is_explained() -> None:
-    found = look([1, 2, 4, 0], RECENCY)
-    assert [item.row for item in found.recommendations] == list(range(11, 1, -1))
-    assert [item.rank for item in found.recommendations] == list(range(1, 11))
-    assert found.candidate == found.recommendations[0]
-    assert (found.candidate.item_id, found.candidate.title, found.candidate.category) == ("i11", "Title 11", "Comedy")
+    explanation = look([1, 2, 4, 0], RECENCY)
+    assert [item.row for item in explanation.recommendations] == list(range(11, 1, -1))
+    assert [item.rank for item in explanation.recommendations] == list(range(1, 11))
+    assert explanation.candidate == explanation.recommendations[0]
+    assert (explanation.candidate.item_id, explanation.candidate.title, explanation.candidate.category) == (
+        "i11",
+        "Title 11",
+        "Comedy",
+    )
     shares = np.exp(np.arange(12.0))
-    assert found.candidate.probability == pytest.approx(shares[11] / shares.sum())
+    assert explanation.candidate.probability == pytest.approx(shares[11] / shares.sum())
 
 
 @pytest.fixture
@@ -194,48 +203,53 @@ def dataset() -> DataSet:
 
 
 def test_a_session_of_the_data_set_keeps_its_last_event_as_the_target(dataset: DataSet) -> None:
-    found = explain_session(small_transformer(CATALOGUE), dataset, "s0", candidate=7)
-    assert found.history.items.tolist() == [1, 2, 3]
-    assert found.target is not None
-    assert found.target.row == 4
-    assert found.target.rank == 1 + [item.row for item in found.recommendations].index(4) or found.target.rank > 10
-    assert found.candidate.row == 7
-    assert found.maps.shape == (2, 4, 3, 3)
-    assert [(head.layer, head.head) for head in found.heads] == [(layer, head) for layer in (0, 1) for head in range(4)]
+    explanation = explain_session(small_transformer(CATALOGUE), dataset, "s0", candidate=7)
+    assert explanation.history.items.tolist() == [1, 2, 3]
+    assert explanation.target is not None
+    assert explanation.target.row == 4
+    assert (
+        explanation.target.rank == 1 + [item.row for item in explanation.recommendations].index(4)
+        or explanation.target.rank > 10
+    )
+    assert explanation.candidate.row == 7
+    assert explanation.maps.shape == (2, 4, 3, 3)
+    assert [(head.layer, head.head) for head in explanation.heads] == [
+        (layer, head) for layer in (0, 1) for head in range(4)
+    ]
 
 
 def test_seen_items_are_left_out_where_the_data_set_says_so(dataset: DataSet) -> None:
     ratings = replace(dataset, card=dataset.card.model_copy(update={"filter_seen": True}))
-    found = explain_session(PlantedModel(SCORES), ratings, "s2")
-    assert found.target is not None
-    assert (found.target.row, found.target.rank, found.target.probability) == (5, 0, 0.0)
-    assert not {5, 6} & {item.row for item in found.recommendations}
+    explanation = explain_session(PlantedModel(SCORES), ratings, "s2")
+    assert explanation.target is not None
+    assert (explanation.target.row, explanation.target.rank, explanation.target.probability) == (5, 0, 0.0)
+    assert not {5, 6} & {item.row for item in explanation.recommendations}
 
 
 def test_a_seen_candidate_is_measured_as_if_it_alone_were_not_filtered(dataset: DataSet) -> None:
     filtering = replace(dataset, card=dataset.card.model_copy(update={"filter_seen": True}))
     model = small_transformer(dataset.catalogue)
     seen = int(dataset.log.session(0).items[0])
-    found = explain_session(model, filtering, "s0", candidate=seen)
-    assert found.candidate.rank == 0
-    assert np.isfinite(found.head_effects).all()
-    assert found.head_effects.any()
-    assert found.by_contribution().sum() == pytest.approx(1)
+    explanation = explain_session(model, filtering, "s0", candidate=seen)
+    assert explanation.candidate.rank == 0
+    assert np.isfinite(explanation.head_effects).all()
+    assert explanation.head_effects.any()
+    assert explanation.by_contribution().sum() == pytest.approx(1)
 
 
 def test_a_neutral_candidate_has_no_effects_and_says_no_more() -> None:
     home = dataset_of(catalogue_of(8, 2, home=True), log_of([[0, 8, 1, 2]]))
     row = 8
-    found = explain_session(small_transformer(home.catalogue), home, "s0", candidate=row)
-    assert (found.candidate.rank, found.head_effects.size, found.term_effects) == (0, 0, {})
-    assert not found.by_contribution().any()
+    explanation = explain_session(small_transformer(home.catalogue), home, "s0", candidate=row)
+    assert (explanation.candidate.rank, explanation.head_effects.size, explanation.term_effects) == (0, 0, {})
+    assert not explanation.by_contribution().any()
 
 
 def test_a_long_history_is_explained_by_the_events_that_the_model_saw(dataset: DataSet) -> None:
     model = small_transformer(CATALOGUE, max_events=3)
-    found = explain(model, dataset, session_of([9, 8, 7, 6, 5]))
-    assert found.history.items.tolist() == [7, 6, 5]
-    assert found.maps.shape[-1] == 3
+    explanation = explain(model, dataset, session_of([9, 8, 7, 6, 5]))
+    assert explanation.history.items.tolist() == [7, 6, 5]
+    assert explanation.maps.shape[-1] == 3
 
 
 def test_what_cannot_be_explained_says_why(dataset: DataSet) -> None:
@@ -271,9 +285,9 @@ def test_an_event_that_speaks_against_the_title_is_not_named_however_much_attent
     for seed in range(20):
         history = session_of(np.random.default_rng(seed).integers(0, 12, 7).tolist())
         for any_model in (model, plain):
-            found = explain(any_model, dataset, history)
-            case = case_of(history, found.candidate.row, any_model, False)
-            sets = [reason.positions for reason in found.reasons]
+            explanation = explain(any_model, dataset, history)
+            case = case_of(history, explanation.candidate.row, any_model, False)
+            sets = [reason.positions for reason in explanation.reasons]
             named += len(sets)
             assert (remove(any_model, CATALOGUE, [(case, sets)])[0].effect >= -1e-5).all()
     assert named > 10
@@ -284,11 +298,11 @@ def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -
     model = small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free"))
     first, other = (explain(model, dataset, session_of([1, 2, 4, 0]), candidate=row) for row in (3, 8))
     assert first.contributions.scores != pytest.approx(other.contributions.scores)
-    for found in (first, other):
+    for explanation in (first, other):
         (added,) = case_contributions(
-            model, CATALOGUE, [case_of(session_of([1, 2, 4, 0]), found.candidate.row, model, False)]
+            model, CATALOGUE, [case_of(session_of([1, 2, 4, 0]), explanation.candidate.row, model, False)]
         )
-        assert all(added[head].sum() > 0 for reason in found.reasons for head in reason.heads)
+        assert all(added[head].sum() > 0 for reason in explanation.reasons for head in reason.heads)
 
 
 @pytest.mark.parametrize("filter_seen", [False, True])

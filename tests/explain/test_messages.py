@@ -46,14 +46,14 @@ def test_numbers_shares_and_titles_are_written_as_each_language_does() -> None:
 
 
 def test_a_title_with_braces_is_only_a_title() -> None:
-    said = messages("en").say(
+    sentence = messages("en").say(
         "viewer", "reason", "item", outcome="falls", titles=messages("en").titles(["{before}"]), before="1", after="9"
     )
-    assert said == "Without '{before}', this title would fall from rank 1 to rank 9."
+    assert sentence == "Without '{before}', this title would fall from rank 1 to rank 9."
 
 
 def test_unknown_readers_and_languages_are_named() -> None:
-    with pytest.raises(BadInput, match="no words in the language 'fr'; choose one of en, de"):
+    with pytest.raises(BadInput, match="unknown language 'fr'; choose one of en, de"):
         messages("fr")
     with pytest.raises(BadInput, match="unknown reader 'king'; choose one of viewer, analyst, regulator"):
         check_reader("king")

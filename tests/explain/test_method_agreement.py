@@ -14,7 +14,7 @@ from tests.worlds import session_of
 
 def evidence(**values: list[float]) -> AttributionEvidence:
     """Evidence with these values of each method, all else empty."""
-    arrays = {name: np.array(one, np.float64) for name, one in values.items()}
+    arrays = {name: np.array(array, np.float64) for name, array in values.items()}
     length = len(arrays["removal"])
     nothing = np.zeros(0, np.int64)
     case = Case(session_of(range(length)), 50, nothing)
@@ -27,55 +27,55 @@ def badge(**values: list[float]) -> MethodAgreement:
 
 
 def test_a_first_event_with_opposite_signs_warns_where_the_sizes_agree() -> None:
-    found = badge(attention=[0.7, 0.2, 0.1], integrated_gradients=[0.9, 0.3, 0.1], removal=[-0.8, 0.3, 0.1])
-    assert found.warning
-    assert found.key == "removal differs"
-    assert [pair.opposed for pair in found.pairs] == [False, True, True]
+    agreement = badge(attention=[0.7, 0.2, 0.1], integrated_gradients=[0.9, 0.3, 0.1], removal=[-0.8, 0.3, 0.1])
+    assert agreement.warning
+    assert agreement.key == "removal differs"
+    assert [pair.opposed for pair in agreement.pairs] == [False, True, True]
     alike = badge(attention=[0.7, 0.2, 0.1], integrated_gradients=[0.9, 0.3, 0.1], removal=[0.8, 0.3, 0.1])
     assert (alike.key, alike.warning) == ("all agree", False)
 
 
 def test_the_most_attended_event_may_not_raise_the_title_when_it_goes() -> None:
-    found = badge(attention=[0.6, 0.3, 0.1], removal=[-0.1, 0.9, 0.2])
-    assert (found.key, found.warning) == ("both differ", True)
+    agreement = badge(attention=[0.6, 0.3, 0.1], removal=[-0.1, 0.9, 0.2])
+    assert (agreement.key, agreement.warning) == ("both differ", True)
     # Attention has no sign: that it looks at what speaks against a title is no contradiction.
-    found = badge(attention=[0.5, 0.4, 0.1], removal=[0.3, -0.9, 0.1])
-    assert [pair.opposed for pair in found.pairs] == [False]
+    agreement = badge(attention=[0.5, 0.4, 0.1], removal=[0.3, -0.9, 0.1])
+    assert [pair.opposed for pair in agreement.pairs] == [False]
 
 
 def test_the_sign_is_compared_both_ways() -> None:
-    found = badge(integrated_gradients=[0.9, 0.5, 0.1], removal=[0.4, -0.6, 0.1])
-    assert [pair.opposed for pair in found.pairs] == [True]
-    assert (found.key, found.warning) == ("both differ", True)
+    agreement = badge(integrated_gradients=[0.9, 0.5, 0.1], removal=[0.4, -0.6, 0.1])
+    assert [pair.opposed for pair in agreement.pairs] == [True]
+    assert (agreement.key, agreement.warning) == ("both differ", True)
 
 
 def test_contributions_stand_in_for_attention_and_are_signed() -> None:
     values = {"integrated_gradients": [0.9, 0.3, 0.1], "removal": [0.8, 0.3, 0.1]}
-    found = badge(attention=[0.1, 0.2, 0.7], contribution=[0.7, 0.2, 0.1], **values)
-    assert {pair.first for pair in found.pairs} == {"contribution", "gradients"}
-    assert (found.key, found.warning) == ("all agree", False)
-    found = badge(attention=[0.7, 0.2, 0.1], contribution=[-0.7, 0.2, 0.1], **values)
-    assert (found.key, found.warning) == ("contributions differ", True)
-    found = badge(contribution=[-0.9, 0.3, 0.1], integrated_gradients=[-0.8, 0.3, 0.1], removal=[0.8, 0.3, 0.1])
-    assert (found.key, found.warning) == ("removal differs from contributions", True)
+    agreement = badge(attention=[0.1, 0.2, 0.7], contribution=[0.7, 0.2, 0.1], **values)
+    assert {pair.first for pair in agreement.pairs} == {"contribution", "gradients"}
+    assert (agreement.key, agreement.warning) == ("all agree", False)
+    agreement = badge(attention=[0.7, 0.2, 0.1], contribution=[-0.7, 0.2, 0.1], **values)
+    assert (agreement.key, agreement.warning) == ("contributions differ", True)
+    agreement = badge(contribution=[-0.9, 0.3, 0.1], integrated_gradients=[-0.8, 0.3, 0.1], removal=[0.8, 0.3, 0.1])
+    assert (agreement.key, agreement.warning) == ("removal differs from contributions", True)
 
 
 def test_orders_are_compared_with_their_signs() -> None:
     # Neither first event speaks the other way, and by size the orders are nearly the same; by sign they are not.
-    found = badge(integrated_gradients=[0.45, 0.1, 0.2, 0.3, 0.4], removal=[0.40, -0.1, -0.2, -0.3, 0.41])
-    (pair,) = found.pairs
+    agreement = badge(integrated_gradients=[0.45, 0.1, 0.2, 0.3, 0.4], removal=[0.40, -0.1, -0.2, -0.3, 0.41])
+    (pair,) = agreement.pairs
     assert (pair.opposed, pair.same_first, pair.agree) == (False, False, False)
     assert pair.tau == pytest.approx(0.2)
-    assert found.warning
+    assert agreement.warning
 
 
 @pytest.mark.parametrize(("removal", "warns"), [([0.5], False), ([-0.5], True), ([0.5, 0.2], False)])
 def test_short_histories_are_warned_of_too(removal: list[float], warns: bool) -> None:
-    found = badge(integrated_gradients=[0.5, 0.2][: len(removal)], removal=removal)
-    assert found.warning is warns
-    assert (found.key == "too short") is not warns
+    agreement = badge(integrated_gradients=[0.5, 0.2][: len(removal)], removal=removal)
+    assert agreement.warning is warns
+    assert (agreement.key == "too short") is not warns
 
 
 def test_where_no_event_has_an_effect_nothing_is_opposed() -> None:
-    found = badge(attention=[0.7, 0.2, 0.1], removal=[0.0, 0.0, 0.0])
-    assert (found.key, found.warning) == ("no effect", False)
+    agreement = badge(attention=[0.7, 0.2, 0.1], removal=[0.0, 0.0, 0.0])
+    assert (agreement.key, agreement.warning) == ("no effect", False)

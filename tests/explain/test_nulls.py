@@ -27,31 +27,31 @@ def subject(lengths: tuple[int, int] = (7, 13), untrained: bool = False) -> Null
 
 
 def test_reasons_that_are_true_pass_and_random_ones_and_random_titles_do_not() -> None:
-    told: list[str] = []
-    found = null_shares(subject(), 12, progress=lambda row, share: told.append(row))
-    assert found is not None
-    assert found.ours.verified == 1.0
-    assert found.ours.n == len(long_enough(subject(), 12)) >= 10
-    assert found.random_reason.verified < 0.5  # a random event is the right one now and then
-    assert found.random_title is not None
-    assert found.random_title.verified <= 0.25
-    assert (found.shuffled, found.untrained) == (None, None)  # a model of the test has no weights to shuffle
-    assert list(found.rows()) == ["ours", "random_reason", "random_title"]
-    assert set(told) == {"ours", "random_title"}
+    rows: list[str] = []
+    shares = null_shares(subject(), 12, progress=lambda row, share: rows.append(row))
+    assert shares is not None
+    assert shares.ours.verified == 1.0
+    assert shares.ours.n == len(long_enough(subject(), 12)) >= 10
+    assert shares.random_reason.verified < 0.5  # a random event is the right one now and then
+    assert shares.random_title is not None
+    assert shares.random_title.verified <= 0.25
+    assert (shares.shuffled, shares.untrained) == (None, None)  # a model of the test has no weights to shuffle
+    assert list(shares.rows()) == ["ours", "random_reason", "random_title"]
+    assert set(rows) == {"ours", "random_title"}
 
 
 def test_the_same_network_is_asked_as_it_was_before_it_learned() -> None:
-    found = null_shares(subject(untrained=True), 6)
-    assert found is not None
-    assert found.untrained == found.ours
+    shares = null_shares(subject(untrained=True), 6)
+    assert shares is not None
+    assert shares.untrained == shares.ours
 
 
 def test_weights_can_be_shuffled_where_there_are_any() -> None:
     world = subject()
     model = small_transformer(world.dataset.catalogue)
-    found = null_shares(NullSubject(model, None, world.dataset, world.divided, "validation"), 4)
-    assert found is not None
-    assert found.shuffled is not None
+    shares = null_shares(NullSubject(model, None, world.dataset, world.divided, "validation"), 4)
+    assert shares is not None
+    assert shares.shuffled is not None
 
 
 def test_only_sessions_of_five_events_or_more_are_asked_the_same_at_every_visit() -> None:

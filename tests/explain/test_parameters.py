@@ -44,13 +44,19 @@ def test_every_term_has_words_and_a_title() -> None:
 
 
 def test_only_the_terms_of_a_heads_job_are_told_the_strongest_first() -> None:
-    found = main_parameters(additive())
-    assert {(one.layer, one.head) for one in found if one.term == "same category"} == {(0, 1), (1, 1)}
-    assert {(one.layer, one.head) for one in found if one.term == "opening"} == {(0, 2), (1, 2)}
-    recency = [one for one in found if one.term == "recency"]
-    assert {(one.head, one.figure) for one in recency} == {(0, 1.0), (3, 1.0)}
-    assert found[0].term == "recency"
-    assert all(one.spread is None for one in found)
+    parameters = main_parameters(additive())
+    assert {(parameter.layer, parameter.head) for parameter in parameters if parameter.term == "same category"} == {
+        (0, 1),
+        (1, 1),
+    }
+    assert {(parameter.layer, parameter.head) for parameter in parameters if parameter.term == "opening"} == {
+        (0, 2),
+        (1, 2),
+    }
+    recency = [parameter for parameter in parameters if parameter.term == "recency"]
+    assert {(parameter.head, parameter.figure) for parameter in recency} == {(0, 1.0), (3, 1.0)}
+    assert parameters[0].term == "recency"
+    assert all(parameter.spread is None for parameter in parameters)
 
 
 def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
@@ -58,28 +64,36 @@ def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
     first, second = model.follower_weights()
     first.data[:] = torch.tensor([0.1, 0.2, 1.4, 0.3, 0.5])
     second.data[:] = torch.arange(4).unsqueeze(1) * torch.tensor([1.0, -1.0, 0.0, 0.0, 0.5])
-    found = main_parameters(model)
-    counted = [one for one in found if one.term == FOLLOWERS]
-    assert found[-8:] == tuple(counted)
-    assert {(one.layer, one.head) for one in counted} == {(layer, head) for layer in (0, 1) for head in range(4)}
-    head = next(one for one in counted if (one.layer, one.head) == (0, 2))
+    parameters = main_parameters(model)
+    counted = [parameter for parameter in parameters if parameter.term == FOLLOWERS]
+    assert parameters[-8:] == tuple(counted)
+    assert {(parameter.layer, parameter.head) for parameter in counted} == {
+        (layer, head) for layer in (0, 1) for head in range(4)
+    }
+    head = next(parameter for parameter in counted if (parameter.layer, parameter.head) == (0, 2))
     assert head.figure == pytest.approx(0.5)
     assert head.words == (
         "what people watched next after a title counts 0.10 to 1.40, most after a title watched to the end"
     )
-    rated = next(one for one in main_parameters(model, wording="ratings") if (one.layer, one.term) == (0, FOLLOWERS))
+    rated = next(
+        parameter
+        for parameter in main_parameters(model, wording="ratings")
+        if (parameter.layer, parameter.term) == (0, FOLLOWERS)
+    )
     assert rated.words.endswith("most after a title rated 3 of 5")
-    assert followers_in_words([0.7] * 5).endswith("counts 0.70, whatever people did with it")
+    assert followers_in_words([0.7] * 5).endswith("counts 0.70, whatever the engagement")
     assert followers_in_words([1.0, -1.0, 0.0, 0.0, 0.5]).endswith("counts −1.00 to 1.00, most after a title clicked")
     against = followers_in_words([-0.1, -0.3, -0.2, -0.001, -0.1])
     assert against.endswith("counts against it, −0.30 to 0.00, most after a title watched in part")
-    assert FOLLOWERS not in {one.term for one in main_parameters(additive())}  # its table of followers is empty
+    assert FOLLOWERS not in {
+        parameter.term for parameter in main_parameters(additive())
+    }  # its table of followers is empty
 
 
 def test_layers_that_do_not_compose_are_said_to_stand_side_by_side() -> None:
-    assert side_by_side(2, 4) == "The two layers do not build on each other: eight heads stand side by side."
-    assert side_by_side(1, 3) == "Three heads stand side by side."
-    assert side_by_side(3, 5).endswith(": 15 heads stand side by side.")
+    assert side_by_side(2, 4) == "The two layers do not build on each other: eight heads work side by side."
+    assert side_by_side(1, 3) == "Three heads work side by side."
+    assert side_by_side(3, 5).endswith(": 15 heads work side by side.")
 
 
 def test_other_models_have_none() -> None:
@@ -87,14 +101,18 @@ def test_other_models_have_none() -> None:
 
 
 def test_the_spread_over_seeds_is_students_interval_of_the_mean() -> None:
-    found = spread_over_seeds([additive(1.0), additive(2.0), additive(3.0)])
-    one = next(one for one in found.terms if (one.layer, one.head, one.term) == (0, 0, "recency"))
-    assert found.seeds == 3
-    assert one.mean == pytest.approx(2.0)
-    assert one.high - one.mean == pytest.approx(4.3027 * 1 / math.sqrt(3), abs=1e-3)
-    told = main_parameters(additive(), OverSeeds(seeds=3, terms=(one,)))
-    assert [part.spread for part in told if part.spread] == [
-        TermSpread(layer=0, head=0, term="recency", mean=one.mean, low=one.low, high=one.high)
+    parameters = spread_over_seeds([additive(1.0), additive(2.0), additive(3.0)])
+    parameter = next(
+        parameter
+        for parameter in parameters.terms
+        if (parameter.layer, parameter.head, parameter.term) == (0, 0, "recency")
+    )
+    assert parameters.seeds == 3
+    assert parameter.mean == pytest.approx(2.0)
+    assert parameter.high - parameter.mean == pytest.approx(4.3027 * 1 / math.sqrt(3), abs=1e-3)
+    listed = main_parameters(additive(), OverSeeds(seeds=3, terms=(parameter,)))
+    assert [part.spread for part in listed if part.spread] == [
+        TermSpread(layer=0, head=0, term="recency", mean=parameter.mean, low=parameter.low, high=parameter.high)
     ]
 
 
@@ -106,7 +124,9 @@ def test_a_term_that_nothing_depends_on_is_worth_nothing() -> None:
             for name in terms.weights:
                 terms.weights[name].zero_()
             terms.weights["recency"].fill_(5.0)
-    worth = {one.term: one for one in mean_term_effects(model, dataset, examples_at_last(dataset.log))}
+    worth = {
+        parameter.term: parameter for parameter in mean_term_effects(model, dataset, examples_at_last(dataset.log))
+    }
     assert worth["opening"].mean == pytest.approx(0.0, abs=1e-6)
     assert abs(worth["recency"].mean) > 1e-3
     assert worth["recency"].interval[0] <= worth["recency"].mean <= worth["recency"].interval[1]

@@ -32,42 +32,42 @@ def explained(world: World, folder: Path, sessions: int = 40) -> list[Explanatio
     ]
 
 
-def first_reasons(found: list[Explanation]) -> Counter[str]:
+def first_reasons(explanation: list[Explanation]) -> Counter[str]:
     """What the first reason of each explanation speaks of."""
-    return Counter(_spoken_of(one) for one in found)
+    return Counter(_spoken_of(each) for each in explanation)
 
 
-def _spoken_of(found: Explanation) -> str:
-    if not found.reasons:
+def _spoken_of(explanation: Explanation) -> str:
+    if not explanation.reasons:
         return "nothing"
-    reason = found.reasons[0]
+    reason = explanation.reasons[0]
     if reason.kind == "category":
         return "category"
-    return {0: "opening", len(found.history) - 1: "last"}.get(reason.positions[0], "another item")
+    return {0: "opening", len(explanation.history) - 1: "last"}.get(reason.positions[0], "another item")
 
 
 @pytest.mark.parametrize(("world", "answer"), [(last_matters, "last"), (opening_matters, "opening")])
 def test_the_planted_cause_is_what_is_named(world: World, answer: str, tmp_path: Path) -> None:
-    found = first_reasons(explained(world, tmp_path))
-    assert found.most_common(1)[0][0] == answer
-    assert found[answer] >= 0.8 * found.total()
+    explanation = first_reasons(explained(world, tmp_path))
+    assert explanation.most_common(1)[0][0] == answer
+    assert explanation[answer] >= 0.8 * explanation.total()
 
 
 def test_where_only_a_category_matters_hardly_anything_outside_it_is_named(tmp_path: Path) -> None:
-    found = explained(category_matters, tmp_path)
-    spoken = [one for one in found if one.reasons]
-    inside = [one for one in spoken if set(one.reasons[0].positions) <= set(_of_the_planted_category(one))]
+    explanation = explained(category_matters, tmp_path)
+    spoken = [each for each in explanation if each.reasons]
+    inside = [each for each in spoken if set(each.reasons[0].positions) <= set(_of_the_planted_category(each))]
     assert len(inside) >= 0.95 * len(spoken)
-    assert len(spoken) >= 0.9 * len(found)
+    assert len(spoken) >= 0.9 * len(explanation)
 
 
-def _of_the_planted_category(found: Explanation) -> list[int]:
+def _of_the_planted_category(explanation: Explanation) -> list[int]:
     """Positions of the events that decide: those of the last event's category."""
-    categories = found.history.items % CATEGORIES
-    return [int(place) for place in np.flatnonzero(categories == categories[-1])]
+    categories = explanation.history.items % CATEGORIES
+    return [int(position) for position in np.flatnonzero(categories == categories[-1])]
 
 
 def test_where_nothing_matters_nothing_is_claimed(tmp_path: Path) -> None:
-    found = explained(nothing_matters, tmp_path)
-    assert first_reasons(found)["nothing"] >= 0.9 * len(found)
-    assert found[0].sentence == "Based on your viewing history."
+    explanation = explained(nothing_matters, tmp_path)
+    assert first_reasons(explanation)["nothing"] >= 0.9 * len(explanation)
+    assert explanation[0].sentence == "Based on your viewing history."

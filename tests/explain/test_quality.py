@@ -51,11 +51,11 @@ def test_fresh_sets_are_not_those_of_the_fit() -> None:
 
 def test_guesses_know_no_model() -> None:
     case = case_of(session_of([0, 1, 3], [0, 4, 2]), 6, BagModel(torch.eye(12)), False)
-    said = baseline_explainers(CATALOGUE, case)
-    assert said["last event"].tolist() == [0, 0, 1]
+    values = baseline_explainers(CATALOGUE, case)
+    assert values["last event"].tolist() == [0, 0, 1]
     decay = np.exp(-0.4)
-    assert said["recency + last category + last event"] == pytest.approx([decay**2 + 1, decay, 1 + 1 + 1])
-    assert said["candidate's category x recency x engagement"] == pytest.approx([decay**2, 0, 2])
+    assert values["recency + last category + last event"] == pytest.approx([decay**2 + 1, decay, 1 + 1 + 1])
+    assert values["candidate's category x recency x engagement"] == pytest.approx([decay**2, 0, 2])
 
 
 def test_an_additive_model_is_measured_beside_what_has_learned_nothing() -> None:

@@ -34,7 +34,7 @@ def test_a_small_catalogue_gives_as_many_as_it_has() -> None:
 
 
 def test_draws_are_the_same_at_every_visit_and_differ_between_histories() -> None:
-    first, again, other = (draw(one, CATALOGUE, 16, 10) for one in (case(), case(), case([1, *HISTORY[1:]])))
+    first, again, other = (draw(each, CATALOGUE, 16, 10) for each in (case(), case(), case([1, *HISTORY[1:]])))
     assert (first.present == again.present).all()
     assert (first.items == again.items).all()
     assert not (first.present == other.present).all()
@@ -47,14 +47,14 @@ def test_each_trial_leaves_out_what_is_there_of_the_set_and_no_history_is_whole(
     assert len(np.unique(edits.left, axis=0)) == len(edits.left)
     assert not edits.left.all(1).any()
     for positions, trial in zip(sets, trials, strict=True):
-        own = np.isin(np.arange(8), positions)
+        in_set = np.isin(np.arange(8), positions)
         with_set, without = edits.left[trial.with_set], edits.left[trial.without_set]
         assert len(np.unique(with_set, axis=0)) == len(with_set) > 8
-        assert (without == (with_set & ~own)).all()
-        assert (with_set & own).any(1).all()
+        assert (without == (with_set & ~in_set)).all()
+        assert (with_set & in_set).any(1).all()
         changed = edits.items[trial.replaced] != np.array(HISTORY)
         assert changed.any(1).all()
-        assert not changed[:, ~own].any()
+        assert not changed[:, ~in_set].any()
         assert len(changed) == 10
 
 

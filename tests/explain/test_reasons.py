@@ -25,14 +25,14 @@ def context(items: list[int], candidate: int, marks: list[int] | None = None, **
     return replace(ReasonContext(case, CATALOGUE), **other)  # type: ignore[arg-type]
 
 
-def by_kind(found: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
-    return {reason.kind: reason.positions for reason in found}
+def by_kind(reasons: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
+    return {reason.kind: reason.positions for reason in reasons}
 
 
 def test_every_kind_is_found_where_it_is() -> None:
     history = [HOME, 1, 5, 7, 3, 8, 3, 11, HOME]
-    found = by_kind(propose(context(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
-    assert found == {
+    reasons = by_kind(propose(context(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
+    assert reasons == {
         "series": (2, 4, 6),
         "saved": (2, 5),
         "repeats": (4, 6),
@@ -43,25 +43,25 @@ def test_every_kind_is_found_where_it_is() -> None:
 
 
 def test_the_item_itself_is_named_as_such_and_not_as_its_series() -> None:
-    found = by_kind(propose(context([3, 4, 0, 1], 3)))
-    assert found["again"] == (0,)
-    assert found["series"] == (1,)
+    reasons = by_kind(propose(context([3, 4, 0, 1], 3)))
+    assert reasons["again"] == (0,)
+    assert reasons["series"] == (1,)
 
 
 def test_ratings_count_from_five_stars_on() -> None:
-    found = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
-    assert found["rated"] == (0, 2)
-    assert "saved" not in found
+    reasons = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
+    assert reasons["rated"] == (0, 2)
+    assert "saved" not in reasons
 
 
 def test_the_strongest_by_signed_contribution_and_gradient_are_proposed_and_never_a_neutral_one() -> None:
     contribution = np.array([0.6, -0.9, 0.3, 0.1, 0.0])
     gradients = np.array([0.9, 0.0, -0.8, 0.2, 0.0])
     seen = context([HOME, 1, 2, 5, 8], 0, contribution=contribution, gradients=gradients)
-    found = {reason.positions: reason for reason in propose(seen)}
-    assert found[(2,)].proposed_by == ("contribution",)
-    assert found[(3,)].proposed_by == ("gradients",)
-    assert all(0 not in positions for positions in found)
+    reasons = {reason.positions: reason for reason in propose(seen)}
+    assert reasons[(2,)].proposed_by == ("contribution",)
+    assert reasons[(3,)].proposed_by == ("gradients",)
+    assert all(0 not in positions for positions in reasons)
     # What speaks against the title by every method is no suspect.
     against = context([1, 2, 5, 8], 0, contribution=-np.ones(4), gradients=-np.ones(4))
     assert set(by_kind(propose(against))) == {"recent", "opening"}
@@ -84,11 +84,11 @@ def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_th
         Reason("recency", "", "", ((0, 0),), (3,), beyond_uniform=True),
         Reason("category", "", "", ((1, 1),), (1, 3), beyond_uniform=True),
     )
-    found = {reason.positions: reason for reason in propose(context([2, 1, 5, 4], 0), named)}
-    assert (found[(3,)].kind, found[(3,)].heads, found[(3,)].named_first) == ("recent", ((0, 0),), True)
-    assert found[(3,)].proposed_by == ("structure", "attention")
-    assert (found[(1, 3)].kind, found[(1, 3)].category, found[(1, 3)].heads) == ("category", 1, ((1, 1),))
-    assert not found[(0,)].named_first
+    reasons = {reason.positions: reason for reason in propose(context([2, 1, 5, 4], 0), named)}
+    assert (reasons[(3,)].kind, reasons[(3,)].heads, reasons[(3,)].named_first) == ("recent", ((0, 0),), True)
+    assert reasons[(3,)].proposed_by == ("structure", "attention")
+    assert (reasons[(1, 3)].kind, reasons[(1, 3)].category, reasons[(1, 3)].heads) == ("category", 1, ((1, 1),))
+    assert not reasons[(0,)].named_first
 
 
 def test_a_history_of_neutral_items_offers_nothing() -> None:

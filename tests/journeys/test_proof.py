@@ -30,7 +30,7 @@ def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
     open_proof(page, dashboard)
     first = page.locator(f"{CLAIMS} .sr-claim").first
     first.get_by_role("button").click()
-    expect(first.locator("dl")).to_contain_text("Lower with events left out at random")
+    expect(first.locator("dl")).to_contain_text("Lower with random events left out")
     events = first.locator("dd").first.inner_text().split(", ")
     expect(page.locator(".sr-strip li.sr-same")).to_have_count(len(events))
     lit = page.locator(".sr-evidence li.sr-same")

@@ -29,7 +29,7 @@ from tests.worlds import ADDITIVE, SMALL, small_transformer
 
 JOBS = ("last", "category", "opening", "free")
 NAME = "c-additive"
-SIDE_BY_SIDE = "The two layers do not build on each other: eight heads stand side by side."
+SIDE_BY_SIDE = "The two layers do not build on each other: eight heads work side by side."
 
 
 @pytest.fixture

@@ -67,17 +67,17 @@ def test_a_study_that_cannot_be_created_says_why(visit: Visit) -> None:
     visitor = visit(PAGE)
     visitor.text_input[0].set_value("Not A Name")
     button(visitor, "Create the study").click().run()
-    assert "cannot be called" in visitor.error[0].value
+    assert "is not a valid study name" in visitor.error[0].value
     visitor.text_input[0].set_value("many")
     visitor.main.selectbox[0].set_value(36)
     button(visitor, "Create the study").click().run()
-    assert "of 36 cases were found" in visitor.error[0].value
+    assert "of 36 cases among" in visitor.error[0].value
     assert list_studies() == ()
 
 
 def test_only_arms_that_apply_to_the_model_are_offered(visit: Visit) -> None:
     offered = visit(PAGE).main.button_group[0].options
-    assert offered == ["Generic", "First pass", "Verified", "Counterfactual"]
+    assert offered == ["Generic", "First look", "Verified", "Counterfactual"]
     offered = visit(PAGE, model="b-lstm").main.button_group[0].options
     assert offered == ["Generic", "Verified", "Counterfactual"]
 
@@ -127,7 +127,7 @@ def test_results_show_both_outcomes_with_their_tests(visit: Visit) -> None:
     rated_study(8, planted)
     visitor = visit(PAGE, study="planted")
     assert len(visitor.get("plotly_chart")) == 2
-    assert "First pass was trusted more than Generic (by 1.25 points" in words(visitor)
+    assert "First look was trusted more than Generic (by 1.25 points" in words(visitor)
     table = visitor.dataframe[0].value
     assert list(table["Outcome"]) == ["Trust", "Understanding"]
     assert list(table["Mean"]) == pytest.approx([1.25, 0.5])
@@ -144,7 +144,7 @@ def test_results_follow_the_answers(visit: Visit) -> None:
 def test_the_organiser_sees_why_a_text_is_absent(visit: Visit) -> None:
     planted_study(cases=[case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)])
     table = next(frame.value for frame in visit(PAGE, study="planted").dataframe if "Recommended" in frame.value)
-    assert table["First pass"][0] == "absent: nothing to say"
+    assert table["First look"][0] == "absent: nothing to say"
     assert table["Generic"][0] == "generic text of case 0"
 
 
@@ -236,7 +236,7 @@ def test_a_code_closed_during_a_task_is_reported(visit: Visit, code: str) -> Non
     button(visitor, "Begin").click().run()
     revoke("planted", 1)
     visitor.radio[0].set_value(3).run()
-    assert "This code has been closed" in words(visitor)
+    assert "This code is closed" in words(visitor)
 
 
 def test_titles_of_a_study_stay_text(visit: Visit, workspace: Path) -> None:

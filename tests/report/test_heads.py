@@ -26,7 +26,7 @@ def test_contributions_of_heads_are_shown_beside_their_ablation(document: Docume
         added = figures[row.cells[3]]
         assert added.unit == "number"
         assert 0 <= (added.low or 0.0) <= added.value <= (added.high or 0.0)
-    assert "The two layers do not build on each other: eight heads stand side by side." in section.after
+    assert "The two layers do not build on each other: eight heads work side by side." in section.after
 
 
 def test_followers_are_described_and_contributions_match_the_core(tmp_path: Path) -> None:

@@ -108,21 +108,25 @@ def test_only_test_sessions_of_a_readable_length_are_taken(workspace: Path) -> N
 
 def test_progress_is_told(workspace: Path) -> None:
     dataset = chain_dataset(sessions=200, items=30)
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
     model = small_transformer(dataset.catalogue, seed=4)
     card = create_study(
-        StudyPlan(name="told", cases=4), model, dataset, "w", report=lambda found, wanted: told.append((found, wanted))
+        StudyPlan(name="told", cases=4),
+        model,
+        dataset,
+        "w",
+        report=lambda number, cases: reports.append((number, cases)),
     )
-    assert told[-1] == (4, 4)
-    assert len(told) == card.looked_at
+    assert reports[-1] == (4, 4)
+    assert len(reports) == card.looked_at
 
 
 def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
     dataset = dataset_of(catalogue_of(6), log_of([[0, 1, 2, 3]]))
     even = PlantedModel(range(6), planted_maps([[1 / 3, 1 / 3, 1 / 3]]))
     history = session_of([0, 1, 2])
-    found = first_pass(ArmEvidence(even, dataset, history, explain(even, dataset, history)))
-    assert found == ArmText(absent="no head followed a pattern that has a name, so it would say the same as generic")
+    number = first_pass(ArmEvidence(even, dataset, history, explain(even, dataset, history)))
+    assert number == ArmText(absent="no head has a named type, so the text would equal the generic one")
     focused = PlantedModel(range(6), planted_maps([[1.0, 0.0, 0.0]]))
     worded = first_pass(ArmEvidence(focused, dataset, history, explain(focused, dataset, history)))
     assert worded.text == "Recommended because of your engagement with 'Title 0'."
@@ -134,7 +138,7 @@ def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path)
     lstm = small_lstm(dataset.catalogue)
     assert arms_for(lstm) == ("generic", "verified", "counterfactual")
     assert arms_for(small_transformer(dataset.catalogue)) == tuple(ARMS)
-    with pytest.raises(BadInput, match=r"found 0 of 4 cases .* first pass could word 0"):
+    with pytest.raises(BadInput, match=r"found 0 of 4 cases .* first pass had a text for 0"):
         create_study(StudyPlan(name="lstm", arms=("generic", "first pass"), cases=4), lstm, dataset, "w")
 
 
@@ -142,7 +146,7 @@ def test_an_arm_that_a_rater_might_never_meet_is_refused(workspace: Path, monkey
     monkeypatch.setitem(ARMS, "mute", Arm("Mute", "A test.", lambda case: ArmText(absent="it never speaks")))
     plan = StudyPlan(name="unmet", arms=("generic", "first pass", "mute"), cases=6, longest=30)
     dataset = wide_dataset()
-    message = r"'mute' has no text for 6 of 6 cases \(it never speaks\); leave that arm out"
+    message = r"'mute' has no text for 6 of 6 cases \(it never speaks\); omit that arm"
     with pytest.raises(BadInput, match=message):
         create_study(plan, small_transformer(dataset.catalogue, 4), dataset, "w")
     assert not (workspace / "study").exists()
@@ -166,13 +170,13 @@ def test_checked_arms_name_the_event_that_decides_and_what_comes_without_it() ->
     model, dataset, history = decided()
     (case,) = gather(model, dataset, [history], ("verified", "counterfactual"))
     assert case.explanation.candidate.row == CANDIDATE
-    said = word_arms(case, ("verified", "counterfactual"))
-    assert said["verified"].text == "Without 'Title 7', this title would fall from rank 1 to rank 36."
-    assert said["counterfactual"].text == (
+    texts = word_arms(case, ("verified", "counterfactual"))
+    assert texts["verified"].text == "Without 'Title 7', this title would fall from rank 1 to rank 36."
+    assert texts["counterfactual"].text == (
         "Without 'Title 7', this title would not be among the first 10; 'Title 20' would come first."
     )
-    assert said["verified"].events == said["counterfactual"].events == (list(history.items).index(DECIDES),)
-    assert case_texts_name(case, said) == [2, DECIDES]  # Title 2 for being part of Title 20
+    assert texts["verified"].events == texts["counterfactual"].events == (list(history.items).index(DECIDES),)
+    assert case_texts_name(case, texts) == [2, DECIDES]  # Title 2 for being part of Title 20
 
 
 def case_texts_name(case: ArmEvidence, texts: dict[str, ArmText]) -> list[int]:
@@ -186,10 +190,10 @@ def test_checked_arms_say_so_where_nothing_decides() -> None:
     dataset = dataset_of(catalogue_of(12), log_of([[0, 1, 2, 3]]))
     deaf = PlantedModel(range(12))
     (case,) = gather(deaf, dataset, [session_of([5, 1, 6, 2, 7, 3, 8, 4, 9, 5, 1, 6])], ("verified", "counterfactual"))
-    said = word_arms(case, ("verified", "counterfactual"))
-    assert "none of them held" in said["verified"].text
-    assert "Title" not in said["verified"].text
-    assert said["counterfactual"] == ArmText(absent="nothing that was tried takes the title off the list")
+    texts = word_arms(case, ("verified", "counterfactual"))
+    assert "none was confirmed" in texts["verified"].text
+    assert "Title" not in texts["verified"].text
+    assert texts["counterfactual"] == ArmText(absent="no removal that was tested takes the title off the list")
 
 
 def test_checks_made_together_are_those_made_one_by_one() -> None:
@@ -242,9 +246,9 @@ def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
     [
         (
             {"arms": ["generic", "praise"]},
-            "unknown arm 'praise'; choose among generic, first pass, verified, counterfactual",
+            "unknown arm 'praise'; choose from generic, first pass, verified, counterfactual",
         ),
-        ({"arms": ["generic"]}, "at least two different arms, got generic"),
+        ({"arms": ["generic"]}, "at least two different arms, not generic"),
         ({"arms": ["generic", "generic"]}, "at least two different arms"),
         ({"cases": 7}, "7 cases cannot be divided evenly among 4 arms; choose a multiple of 4"),
         ({"cases": 100}, "cases: Input should be less than or equal to 60"),
@@ -259,7 +263,7 @@ def test_a_plan_that_cannot_be_carried_out_says_why(values: dict[str, object], m
 
 def test_too_few_fitting_sessions_are_named_and_nothing_is_left(workspace: Path) -> None:
     dataset = chain_dataset(sessions=20, items=30)
-    with pytest.raises(BadInput, match=r"of 40 cases were found among \d+ test sessions of tiny with 3 to 12 events"):
+    with pytest.raises(BadInput, match=r"of 40 cases among \d+ test sessions of tiny with 3 to 12 events"):
         create_study(StudyPlan(name="few", cases=40), small_transformer(dataset.catalogue, 4), dataset, "w")
     assert not (workspace / "study").exists()
 

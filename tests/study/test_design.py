@@ -19,10 +19,10 @@ def test_williams_orders_of_four_are_the_published_ones() -> None:
 def test_each_arm_stands_at_each_place_and_follows_each_other_arm_equally_often(arms: int) -> None:
     rows = williams(arms)
     assert len(rows) == (arms if arms % 2 == 0 else 2 * arms)
-    places = Counter((place, arm) for row in rows for place, arm in enumerate(row))
+    positions = Counter((position, arm) for row in rows for position, arm in enumerate(row))
     followers = Counter(pair for row in rows for pair in pairwise(row))
-    assert set(places.values()) == {len(rows) // arms}
-    assert len(places) == arms * arms
+    assert set(positions.values()) == {len(rows) // arms}
+    assert len(positions) == arms * arms
     assert set(followers.values()) == {len(rows) // arms}
     assert len(followers) == arms * (arms - 1)
 
@@ -40,13 +40,13 @@ def test_cases_and_arms_and_places_are_balanced_over_raters(arms: int, cases: in
     under = Counter((trial.case, trial.arm) for plan in plans for trial in plan)
     assert set(under.values()) == {raters // arms}
     assert len(under) == cases * arms
-    at = Counter((place, trial.arm) for plan in plans for place, trial in enumerate(plan))
+    at = Counter((position, trial.arm) for plan in plans for position, trial in enumerate(plan))
     assert set(at.values()) == {raters // arms}
     after = Counter(
-        (one.arm, other.arm)
+        (first.arm, other.arm)
         for plan in plans
         for block in range(0, cases, arms)
-        for one, other in pairwise(plan[block : block + arms])
+        for first, other in pairwise(plan[block : block + arms])
     )
     assert len(set(after.values())) == 1
 

@@ -19,26 +19,26 @@ SELFED = np.array([139, 163, 160, 160, 147, 149, 149, 122, 132, 144, 130, 144, 1
 
 
 def test_fishers_own_figures_for_darwins_plants() -> None:
-    found = paired_test(CROSSED, SELFED)
-    assert found.n == 15
-    assert found.difference == pytest.approx(20.933, abs=1e-3)
-    assert found.t == pytest.approx(2.148, abs=1e-3)  # Fisher: t = 2.148, P just below 5 %
-    assert found.t_p == pytest.approx(0.0497, abs=1e-4)
-    assert found.dz == pytest.approx(2.148 / np.sqrt(15), abs=1e-3)
-    assert found.w == 24  # the two negative differences, 67 and 48, rank 14 and 10 (of 15, ties none)
-    assert found.rank_biserial == pytest.approx((96 - 24) / 120)
+    test = paired_test(CROSSED, SELFED)
+    assert test.n == 15
+    assert test.difference == pytest.approx(20.933, abs=1e-3)
+    assert test.t == pytest.approx(2.148, abs=1e-3)  # Fisher: t = 2.148, P just below 5 %
+    assert test.t_p == pytest.approx(0.0497, abs=1e-4)
+    assert test.dz == pytest.approx(2.148 / np.sqrt(15), abs=1e-3)
+    assert test.w == 24  # the two negative differences, 67 and 48, rank 14 and 10 (of 15, ties none)
+    assert test.rank_biserial == pytest.approx((96 - 24) / 120)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_tests_equal_scipys(seed: int) -> None:
     rng = np.random.default_rng(seed)
     first, second = rng.normal(0.4, 1, 20), rng.normal(0, 1, 20)
-    found = paired_test(first, second)
+    test = paired_test(first, second)
     t, w = stats.ttest_rel(first, second), stats.wilcoxon(first, second)
-    assert (found.t, found.t_p) == pytest.approx((t.statistic, t.pvalue))
-    assert (found.w, found.w_p) == pytest.approx((w.statistic, w.pvalue))
+    assert (test.t, test.t_p) == pytest.approx((t.statistic, t.pvalue))
+    assert (test.w, test.w_p) == pytest.approx((w.statistic, w.pvalue))
     interval = stats.bootstrap((first - second,), np.mean, n_resamples=5000, method="percentile", rng=9)
-    assert found.interval == pytest.approx(tuple(interval.confidence_interval), abs=0.06)
+    assert test.interval == pytest.approx(tuple(interval.confidence_interval), abs=0.06)
 
 
 def test_the_interval_covers_the_true_mean_about_as_often_as_it_says() -> None:
@@ -52,17 +52,17 @@ def test_the_interval_covers_the_true_mean_about_as_often_as_it_says() -> None:
 
 def test_ratings_without_any_difference_have_no_test_and_no_effect() -> None:
     same = np.array([3.0, 4.0, 2.0, 5.0])
-    found = paired_test(same, same)
-    assert (found.t, found.t_p, found.w, found.w_p, found.dz) == (None,) * 5
-    assert (found.difference, found.interval, found.rank_biserial) == (0.0, (0.0, 0.0), 0.0)
+    test = paired_test(same, same)
+    assert (test.t, test.t_p, test.w, test.w_p, test.dz) == (None,) * 5
+    assert (test.difference, test.interval, test.rank_biserial) == (0.0, (0.0, 0.0), 0.0)
 
 
 def test_a_difference_without_spread_has_a_signed_rank_test_only() -> None:
-    found = paired_test(np.full(6, 4.0), np.full(6, 3.0))
-    assert found.t is None
-    assert found.dz is None
-    assert found.w_p == pytest.approx(2 / 2**6)
-    assert found.rank_biserial == 1.0
+    test = paired_test(np.full(6, 4.0), np.full(6, 3.0))
+    assert test.t is None
+    assert test.dz is None
+    assert test.w_p == pytest.approx(2 / 2**6)
+    assert test.rank_biserial == 1.0
 
 
 def test_differences_that_are_zero_but_for_the_last_bit_count_as_zero() -> None:
@@ -81,8 +81,8 @@ def test_sample_sizes_are_those_of_gpower(dz: float, needed: int) -> None:
 
 def test_power_agrees_with_simulated_studies() -> None:
     draws = np.random.default_rng(1).normal(0.6, 1, (4000, 24))
-    found = (stats.ttest_1samp(draws, 0, axis=1).pvalue < 0.05).mean()
-    assert power(0.6, 24) == pytest.approx(found, abs=0.02)
+    test = (stats.ttest_1samp(draws, 0, axis=1).pvalue < 0.05).mean()
+    assert power(0.6, 24) == pytest.approx(test, abs=0.02)
 
 
 def test_no_effect_needs_more_people_than_there_are() -> None:

@@ -66,16 +66,16 @@ def voting(votes: dict[int, float], catalogue: Catalogue = CATALOGUE) -> BagMode
 def test_the_right_answer_is_the_event_whose_loss_costs_the_title_more() -> None:
     dataset = dataset_of(CATALOGUE, log_of([[0, 1]]))
     model = voting({0: 1.0, 1: 3.0, 2: 0.5})
-    asked = questions(model, dataset, session_of([0, 1, 2]), FIRST, [])
-    assert [(question.positions, question.truth) for question in asked] == [
+    asked_questions = questions(model, dataset, session_of([0, 1, 2]), FIRST, [])
+    assert [(question.positions, question.truth) for question in asked_questions] == [
         ((1, 2), "earlier"),
         ((0, 1), "later"),
         ((0, 2), "earlier"),
     ]
     # scores of the first: 4.5 in all, 11 others have 0
     left = [np.exp(score) / (np.exp(score) + 11) for score in (3.5, 1.5, 4.0)]
-    assert asked[1].probabilities == pytest.approx((left[0], left[1]), rel=1e-5)
-    assert [question.gap for question in asked] == pytest.approx(
+    assert asked_questions[1].probabilities == pytest.approx((left[0], left[1]), rel=1e-5)
+    assert [question.gap for question in asked_questions] == pytest.approx(
         [np.log(left[2] / left[1]), np.log(left[0] / left[1]), np.log(left[2] / left[0])], rel=1e-4
     )
 

@@ -28,9 +28,9 @@ def steady(rater: int, arm: str, case: object) -> tuple[int, str]:
 def code(workspace: Path) -> str:
     """A rater who has begun a study of four cases."""
     planted_study()
-    (place,) = invite("planted", 1)
-    begin(place.code)
-    return place.code
+    (invitation,) = invite("planted", 1)
+    begin(invitation.code)
+    return invitation.code
 
 
 def test_codes_are_long_random_and_easy_to_type() -> None:
@@ -51,9 +51,9 @@ def test_links_lead_to_the_rating_page(workspace: Path) -> None:
 
 def test_a_code_opens_its_study_however_it_is_typed(code: str) -> None:
     assert enter(f"  {code.upper()} ").study == "planted"
-    with pytest.raises(BadInput, match="no study knows this code"):
+    with pytest.raises(BadInput, match="this code belongs to no study"):
         enter(code[:-1])
-    with pytest.raises(BadInput, match="no study knows this code"):
+    with pytest.raises(BadInput, match="this code belongs to no study"):
         enter("' OR 1=1 --")
 
 
@@ -98,7 +98,7 @@ def test_submissions_at_the_same_moment_count_once(code: str) -> None:
 
 def test_raters_who_begin_at_the_same_moment_get_different_turns(workspace: Path) -> None:
     planted_study()
-    codes = [place.code for place in invite("planted", 12)]
+    codes = [invitation.code for invitation in invite("planted", 12)]
     with ThreadPoolExecutor(12) as several:
         list(several.map(begin, codes * 2))
     assert all(rater.begun for rater in progress("planted"))
@@ -110,12 +110,12 @@ def test_raters_who_begin_at_the_same_moment_get_different_turns(workspace: Path
 
 def test_turns_go_to_those_who_begin(workspace: Path) -> None:
     planted_study()
-    places = invite("planted", 6)
-    for place in (places[4], places[1]):
-        begin(place.code)
-    pair = [(trial.case, trial.arm) for at in (4, 1) for trial in enter(places[at].code).trials]
+    invitations = invite("planted", 6)
+    for invitation in (invitations[4], invitations[1]):
+        begin(invitation.code)
+    pair = [(trial.case, trial.arm) for at in (4, 1) for trial in enter(invitations[at].code).trials]
     assert len(set(pair)) == 8  # the two who came share one round of the balance
-    assert enter(places[0].code).trials == ()
+    assert enter(invitations[0].code).trials == ()
 
 
 def test_a_closed_code_can_neither_come_in_nor_answer(code: str) -> None:
@@ -128,7 +128,7 @@ def test_a_closed_code_can_neither_come_in_nor_answer(code: str) -> None:
         lambda: say(code, visit.trials[2].case, trust=1),
         lambda: finish(code, visit.trials[2].case),
     ):
-        with pytest.raises(Refused, match="this code has been closed"):
+        with pytest.raises(Refused, match="this code is closed"):
             action()
     assert answered("planted") == ()
     assert progress("planted")[0].revoked
@@ -137,21 +137,21 @@ def test_a_closed_code_can_neither_come_in_nor_answer(code: str) -> None:
 
 
 def test_a_case_that_is_no_task_is_refused(code: str) -> None:
-    with pytest.raises(BadInput, match="case 99 is no task"):
+    with pytest.raises(BadInput, match="case 99 is not a task"):
         say(code, 99, trust=3)
-    with pytest.raises(BadInput, match="prediction 'maybe' is none of the answers"):
+    with pytest.raises(BadInput, match="prediction 'maybe' is not an answer"):
         say(code, 0, prediction="maybe")
 
 
 def test_an_absent_arm_leaves_its_task_out_and_nothing_is_put_in_its_place(workspace: Path) -> None:
     cases = [case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)]
     planted_study(cases=cases)
-    codes = [place.code for place in invite("planted", 2)]
-    for place in codes:
-        rate(place, 0, steady)
-    assert sorted(len(enter(place).trials) for place in codes) == [3, 4]
+    codes = [invitation.code for invitation in invite("planted", 2)]
+    for invitation in codes:
+        rate(invitation, 0, steady)
+    assert sorted(len(enter(invitation).trials) for invitation in codes) == [3, 4]
     assert ("first pass", 0) not in {(answer.arm, answer.case) for answer in answered("planted")}
-    assert [rater.tasks for rater in progress("planted")] == [len(enter(place).trials) for place in codes]
+    assert [rater.tasks for rater in progress("planted")] == [len(enter(invitation).trials) for invitation in codes]
 
 
 DIES = """

@@ -30,9 +30,9 @@ def planted(rater: int, arm: str, case: StudyCase) -> tuple[int, str]:
 
 def test_means_and_tests_are_those_that_were_planted(workspace: Path) -> None:
     rated_study(8, planted)
-    found = results("planted")
-    assert (found.raters, found.answers, found.enough) == (8, 32, True)
-    trust, understanding = found.outcomes
+    summary = results("planted")
+    assert (summary.raters, summary.answers, summary.enough) == (8, 32, True)
+    trust, understanding = summary.outcomes
     assert [arm.mean for arm in trust.estimates] == [np.mean(GENERIC), np.mean(FIRST)]
     (pair,) = trust.comparisons
     assert (pair.first, pair.second) == ("first pass", "generic")
@@ -58,14 +58,14 @@ def test_intervals_resample_raters_and_not_answers(workspace: Path) -> None:
 
 def test_nothing_is_shown_or_exported_before_there_are_enough_raters(workspace: Path) -> None:
     rated_study(LEAST_RATERS - 1, planted)
-    found = results("planted")
-    assert (found.raters, found.missing, found.enough) == (5, 1, False)
-    assert found.outcomes == ()
-    assert found.agreement is None
-    said = json.dumps(found.as_json())
-    assert "mean" not in said
+    summary = results("planted")
+    assert (summary.raters, summary.missing, summary.enough) == (5, 1, False)
+    assert summary.outcomes == ()
+    assert summary.agreement is None
+    text = json.dumps(summary.as_json())
+    assert "mean" not in text
     for export in (answers_csv, study_json):
-        with pytest.raises(Refused, match="nothing is shown or exported before there are 6"):
+        with pytest.raises(Refused, match="results need at least 6"):
             export("planted")
 
 
@@ -81,9 +81,9 @@ def test_raters_who_met_one_arm_only_and_closed_codes_do_not_count(workspace: Pa
     rate(invite("planted", 1)[0].code, 7, planted, tasks=1)
     assert results("planted").raters == 7
     revoke("planted", 1)
-    found = results("planted")
-    assert (found.raters, found.answers) == (6, 24)
-    assert found.outcomes[0].estimates[0].mean == np.mean(GENERIC[1:7])
+    summary = results("planted")
+    assert (summary.raters, summary.answers) == (6, 24)
+    assert summary.outcomes[0].estimates[0].mean == np.mean(GENERIC[1:7])
 
 
 def test_arms_are_compared_over_the_cases_that_both_can_word(workspace: Path) -> None:
@@ -128,7 +128,7 @@ def test_the_claim_of_the_case_study_is_marked_as_such(workspace: Path) -> None:
     planted_study()
     claim = results("planted").as_json()["claim_of_the_case_study"]
     assert (claim["attention-grounded"], claim["generic"]) == (4.2, 2.8)
-    assert "nothing here has confirmed it" in claim["source"]
+    assert "nothing here confirms it" in claim["source"]
 
 
 def test_exports_hold_every_counted_answer_and_what_was_shown(workspace: Path) -> None:
@@ -137,10 +137,10 @@ def test_exports_hold_every_counted_answer_and_what_was_shown(workspace: Path) -
     assert len(rows) == 24
     assert {row["arm"] for row in rows} == set(ARMS)
     assert all(float(row["right"]) == 1 for row in rows if row["arm"] == "first pass")
-    found = json.loads(study_json_text("planted"))
-    assert found["cases"][2]["texts"]["generic"]["text"] == "generic text of case 2"
-    assert len(found["answers_given"]) == 24
-    assert found["outcomes"]["trust"]["arms"][1]["mean"] == np.mean(FIRST[:6])
+    summary = json.loads(study_json_text("planted"))
+    assert summary["cases"][2]["texts"]["generic"]["text"] == "generic text of case 2"
+    assert len(summary["answers_given"]) == 24
+    assert summary["outcomes"]["trust"]["arms"][1]["mean"] == np.mean(FIRST[:6])
 
 
 def test_the_same_answers_give_the_same_results(workspace: Path) -> None:

@@ -32,13 +32,13 @@ def test_it_is_kept_in_wal_mode_and_synced_in_full(workspace: Path) -> None:
 
 def test_a_taken_name_is_never_written_over(workspace: Path) -> None:
     planted_study()
-    with pytest.raises(BadInput, match="a study 'planted' already; choose another name"):
+    with pytest.raises(BadInput, match="study 'planted' exists already; choose another name"):
         planted_study()
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", "Upper", "-dash", "a" * 41, "a.sqlite", "ü"])
 def test_names_that_could_lead_elsewhere_are_refused(workspace: Path, name: str) -> None:
-    with pytest.raises(BadInput, match="cannot be called"):
+    with pytest.raises(BadInput, match="is not a valid study name"):
         planted_study(name)
     with pytest.raises(BadInput, match="no study"):
         read_study(name)
@@ -48,17 +48,17 @@ def test_cases_changed_behind_its_back_are_refused(workspace: Path) -> None:
     planted_study()
     with reading("planted") as db:
         db.execute("UPDATE cases SET body = replace(body, 'generic text', 'better text') WHERE number = 1")
-    with pytest.raises(Refused, match="are not those it began with"):
+    with pytest.raises(Refused, match="have changed since it began"):
         read_study("planted")
 
 
 def test_a_damaged_study_is_named_and_closes_no_other(workspace: Path) -> None:
     planted_study("whole")
-    (place,) = invite("whole", 1)
+    (invitation,) = invite("whole", 1)
     (study_folder() / "broken.sqlite").write_bytes(b"no database at all, " * 100)
     with pytest.raises(BadInput, match=r"study 'broken' is damaged .*restore broken\.sqlite"):
         read_study("broken")
-    assert enter(place.code).study == "whole"
+    assert enter(invitation.code).study == "whole"
 
 
 def test_a_deleted_study_leaves_nothing(workspace: Path) -> None:
@@ -74,7 +74,7 @@ def test_read_only_refuses_what_organisers_do_and_lets_raters_answer(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planted_study()
-    (place,) = invite("planted", 1)
+    (invitation,) = invite("planted", 1)
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
     for action in (
         lambda: planted_study("other"),
@@ -84,15 +84,15 @@ def test_read_only_refuses_what_organisers_do_and_lets_raters_answer(
     ):
         with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
             action()
-    rate(place.code, 0, lambda rater, arm, case: (3, "later"))
-    assert enter(place.code).done == 4
+    rate(invitation.code, 0, lambda rater, arm, case: (3, "later"))
+    assert enter(invitation.code).done == 4
 
 
 def test_nothing_that_could_name_a_rater_is_kept(workspace: Path) -> None:
     planted_study()
-    (place,) = invite("planted", 1)
+    (invitation,) = invite("planted", 1)
     say_all = lambda rater, arm, case: (3, "later")  # noqa: E731
-    rate(place.code, 0, say_all)
+    rate(invitation.code, 0, say_all)
     with reading("planted") as db:
         columns = {
             table: [row[1] for row in db.execute(f"SELECT * FROM pragma_table_info('{table}')")]
@@ -101,16 +101,16 @@ def test_nothing_that_could_name_a_rater_is_kept(workspace: Path) -> None:
         dump = "\n".join(db.iterdump())
     assert columns["raters"] == ["rater", "code_hash", "turn", "revoked"]
     assert columns["answers"] == ["rater", "case_number", "arm", "place", "trust", "prediction", "seconds", "done"]
-    assert place.code not in dump
-    assert place.code.replace("-", "") not in dump
+    assert invitation.code not in dump
+    assert invitation.code.replace("-", "") not in dump
 
 
 def test_the_file_itself_refuses_values_off_the_scale(workspace: Path) -> None:
     planted_study()
-    (place,) = invite("planted", 1)
-    rate(place.code, 0, lambda rater, arm, case: (3, "later"), tasks=1)
+    (invitation,) = invite("planted", 1)
+    rate(invitation.code, 0, lambda rater, arm, case: (3, "later"), tasks=1)
     for change in ("trust = 6", "trust = 0", "prediction = 'maybe'", "trust = NULL"):
         with reading("planted") as db, pytest.raises(sqlite3.IntegrityError):
             db.execute(f"UPDATE answers SET {change}")
     with pytest.raises(BadInput, match="trust 6 is not on the scale"):
-        say(place.code, 0, trust=6)
+        say(invitation.code, 0, trust=6)

@@ -16,26 +16,26 @@ PAIR = Comparison("first pass", "generic", TEST, t_holm=0.03, w_holm=0.02, neede
 
 def test_a_difference_that_was_found_is_said_with_its_direction() -> None:
     assert finding("trust", PAIR) == (
-        "First pass was trusted more than Generic (by 0.50 points on the scale of 1 to 5, 95% interval 0.10 to 0.90; "
+        "First look was trusted more than Generic (by 0.50 points on the scale of 1 to 5, 95% CI 0.10 to 0.90; "
         "signed-rank test after Holm: p = 0.020)."
     )
     less = replace(PAIR, test=replace(TEST, difference=-0.5, interval=(-0.9, -0.1)))
-    assert finding("trust", less).startswith("First pass was trusted less than Generic (by 0.50 points")
-    assert "interval -0.90 to -0.10" in finding("trust", less)
+    assert finding("trust", less).startswith("First look was trusted less than Generic (by 0.50 points")
+    assert "CI -0.90 to -0.10" in finding("trust", less)
 
 
 def test_understanding_is_told_in_answers_of_a_hundred() -> None:
     assert finding("understanding", PAIR) == (
-        "With First pass, readers foresaw the system more often than with Generic (by 50 answers in a hundred, 95% "
-        "interval 10 to 90; signed-rank test after Holm: p = 0.020)."
+        "With First look, readers predicted the system correctly more often than with Generic (by 50 answers in a "
+        "hundred, 95% CI 10 to 90; signed-rank test after Holm: p = 0.020)."
     )
 
 
 @pytest.mark.parametrize("p", [0.05, 0.4, None])
 def test_nothing_is_claimed_where_nothing_was_found(p: float | None) -> None:
-    said = finding("trust", replace(PAIR, w_holm=p))
-    assert said.startswith("No difference in trust was found between First pass and Generic (0.50 points")
-    assert said.endswith("That does not show that there is none.")
+    sentence = finding("trust", replace(PAIR, w_holm=p))
+    assert sentence.startswith("No difference in trust was found between First look and Generic (0.50 points")
+    assert sentence.endswith("That does not show that there is none.")
 
 
 def test_arms_that_nobody_met_together_are_said_not_to_be_comparable() -> None:
@@ -49,13 +49,13 @@ def test_of_many_pairs_those_without_a_difference_share_one_sentence() -> None:
         Comparison("counterfactual", "generic", None),
         replace(PAIR, first="counterfactual", second="verified", w_holm=None),
     )
-    found, unmet, nothing = findings(OutcomeSummary("trust", (), pairs))
-    assert (found, unmet) == (finding("trust", PAIR), finding("trust", pairs[2]))
+    difference, unmet, nothing = findings(OutcomeSummary("trust", (), pairs))
+    assert (difference, unmet) == (finding("trust", PAIR), finding("trust", pairs[2]))
     assert nothing.startswith(
         "No difference in trust was found between: Verified and Generic; Counterfactual and Verified. "
         "That does not show that there is none"
     )
-    assert findings(OutcomeSummary("trust", (), pairs[:2])) == (found, finding("trust", pairs[1]))
+    assert findings(OutcomeSummary("trust", (), pairs[:2])) == (difference, finding("trust", pairs[1]))
 
 
 def test_an_arm_that_this_version_no_longer_has_keeps_its_name() -> None:
@@ -63,8 +63,8 @@ def test_an_arm_that_this_version_no_longer_has_keeps_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alpha", "said"), [(0.85, "rely on"), (0.7, "tentative"), (0.2, "low"), (-0.1, "low"), (None, "cannot")]
+    ("alpha", "sentence"), [(0.85, "rely on"), (0.7, "tentative"), (0.2, "low"), (-0.1, "low"), (None, "cannot")]
 )
-def test_agreement_is_weighed_by_krippendorffs_own_marks(alpha: float | None, said: str) -> None:
-    found = Results(None, 8, 32, True, (), alpha, {})
-    assert said in agreement_words(found)
+def test_agreement_is_weighed_by_krippendorffs_own_marks(alpha: float | None, sentence: str) -> None:
+    difference = Results(None, 8, 32, True, (), alpha, {})
+    assert sentence in agreement_words(difference)

@@ -23,7 +23,8 @@ def case_of(number: int, truth: str = "later", absent: Sequence[str] = (), arms:
         title=f"Candidate {number}",
         category="Crime",
         events=tuple(
-            ShownEvent(title=f"Seen {number}.{place}", category="Drama", engagement="clicked") for place in range(3)
+            ShownEvent(title=f"Seen {number}.{position}", category="Drama", engagement="clicked")
+            for position in range(3)
         ),
         event_pair=(0, 1),
         truth=truth,
@@ -82,8 +83,8 @@ def rated_study(raters: int, answer: Say, name: str = "planted", **planted: obje
         cases = card_and_cases(db, name)[1]
         for rater in range(raters):
             db.execute("UPDATE raters SET turn = ? WHERE rater = ?", (rater, rater + 1))
-            for place, trial in enumerate(tasks(card, cases, rater)):
+            for position, trial in enumerate(tasks(card, cases, rater)):
                 arm = card.arms[trial.arm]
-                row = (rater + 1, trial.case, arm, place, *answer(rater, arm, cases[trial.case]), 10.0, 1)
+                row = (rater + 1, trial.case, arm, position, *answer(rater, arm, cases[trial.case]), 10.0, 1)
                 db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return card

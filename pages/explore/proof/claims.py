@@ -68,7 +68,7 @@ def draw(
         "lead": list(lead),
         "clauses": list(clauses),
         "dropped": list(dropped),
-        "droppedTitle": messages(sheet.language).say("figure", "dropped", count=len(dropped)),
+        "droppedTitle": messages(sheet.language).say("figure", "rejected", count=len(dropped)),
     }
     _claims(key=key, data=data, on_clause_change=lambda: take_clause(key, sheet, count))
 
@@ -109,7 +109,7 @@ def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, say
 
     sources = ", ".join(told(source) for source in reason.proposed_by)
     if reason.heads:
-        heads = ", ".join(f"{layer}.{head}" for layer, head in reason.heads)
+        heads = ", ".join(f"L{layer}H{head}" for layer, head in reason.heads)
         sources = say.say("figure", "heads", sources=sources, heads=heads)
     return [
         (told("events"), event_numbers(check.positions)),
