@@ -26,7 +26,14 @@ class Settings(BaseModel):
 
     @classmethod
     def parse(cls, values: object, origin: str) -> Self:
-        """Check plain values from `origin` (a file or an option, named in the message).
+        """Check plain values.
+
+        Parameters
+        ----------
+        values : mapping of str to Any
+            Fields by name; anything else is refused with a message.
+        origin : str
+            The file or option they come from, for the message.
 
         Raises
         ------
@@ -65,7 +72,13 @@ def _faults(error: ValidationError) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write `text` beside `path` and move it into place, so that a reader never sees half a file."""
+    """Write a text beside a file and move it into place, so that a reader never sees half a file.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     os.replace(part, path)

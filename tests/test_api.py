@@ -95,7 +95,7 @@ def test_the_counterfactual_takes_the_title_off_the_list(dataset: DataSet, model
     explanation = explain_session(model, dataset, "17")
     smallest = counterfactual(model, dataset, explanation)
     assert smallest.positions is not None
-    remaining = [place for place in range(len(explanation.history)) if place not in smallest.positions]
+    remaining = [at for at in range(len(explanation.history)) if at not in smallest.positions]
     history = type(explanation.history)(
         "17", explanation.history.items[remaining], explanation.history.engagements[remaining]
     )
