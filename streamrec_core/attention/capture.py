@@ -59,9 +59,17 @@ def watch(model: SessionModel) -> Iterator[AttentionTrace]:
 
     Examples
     --------
-    >>> with watch(model) as trace:          # doctest: +SKIP
-    ...     model.logits(batch)
-    >>> trace.maps().shape                   # (sessions, layers, heads, events, events)   # doctest: +SKIP
+    An untrained model over three titles: (sessions, layers, heads, events, events).
+
+    >>> from streamrec_core.data.catalogue import Catalogue
+    >>> from streamrec_core.models.settings import TransformerSettings, build_model
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
+    >>> model = build_model(TransformerSettings(layers=2, heads=4, width=8), catalogue).eval()
+    >>> history = Session("s0", np.array([0, 1], np.int32), np.zeros(2, np.int8))
+    >>> with watch(model) as trace:
+    ...     scores = model.logits(batch_of([history], len(catalogue), model.max_events))
+    >>> trace.maps().shape
+    torch.Size([1, 2, 4, 2, 2])
     """
     trace = AttentionTrace()
     with recording({probe: partial(trace.keep, probe.layer) for probe in model.attention_probes()}):

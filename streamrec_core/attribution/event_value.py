@@ -107,6 +107,20 @@ def event_values(
     ------
     BadInput
         A history is empty, or a candidate cannot be recommended.
+
+    Examples
+    --------
+    The category rule goes by the last event, so that the others are worth nothing.
+
+    >>> from streamrec_core.data.log import Session
+    >>> from streamrec_core.models.popularity import CategoryRule
+    >>> categories = np.array([0, 1, 1])
+    >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), categories, ("drama", "news"), np.zeros(3, bool))
+    >>> history = Session("s0", np.array([0, 1], np.int32), np.zeros(2, np.int8))
+    >>> case = Case(history, candidate=2, excluded=np.zeros(0, np.int64))
+    >>> (values,) = event_values(CategoryRule(catalogue, np.ones(3)), catalogue, [case])
+    >>> bool(values[1] > 0.5 > abs(values[0]))
+    True
     """
     removals = remove(model, catalogue, [(case, removal_sets(case, draws, seed)) for case in cases])
     return [fitted_values(len(case.history), removal) for case, removal in zip(cases, removals, strict=True)]

@@ -18,8 +18,8 @@ def rows_of(*sessions: Session, engagements: Sequence[Sequence[int]] | None = No
     weights = np.zeros((len(sessions), heads, longest), np.float32)
     items = np.full((len(sessions), longest), -1, np.int64)
     marks = items.copy()
-    for place, (own, history) in enumerate(sessions):
-        weights[place, :, : len(history)] = own
-        items[place, : len(history)] = history
-        marks[place, : len(history)] = engagements[place] if engagements else 0
+    for row, (attention, history) in enumerate(sessions):
+        weights[row, :, : len(history)] = attention
+        items[row, : len(history)] = history
+        marks[row, : len(history)] = engagements[row] if engagements else 0
     return PredictingRows(1, heads, weights, np.array([len(items) for _, items in sessions]), items, marks)

@@ -19,62 +19,62 @@ HOME = 12
 @st.composite
 def sessions(draw: st.DrawFn) -> list[Session]:
     """Up to six sessions of up to 30 events and three heads; some weights are zero, some rows constant."""
-    found: list[Session] = []
+    drawn: list[Session] = []
     for _ in range(draw(st.integers(1, 6))):
         length = draw(st.integers(1, 30))
         items = draw(st.lists(st.integers(0, HOME), min_size=length, max_size=length))
         weight = st.one_of(st.just(0.0), st.integers(1, 1000).map(float))
         raw = [draw(st.lists(weight, min_size=length, max_size=length)) for _ in range(2)]
-        kept = [np.array(row) / sum(row) if sum(row) else np.full(length, 1 / length) for row in raw]
-        found.append(([*kept, np.full(length, 1 / length)], items))
-    return found
+        rows = [np.array(row) / sum(row) if sum(row) else np.full(length, 1 / length) for row in raw]
+        drawn.append(([*rows, np.full(length, 1 / length)], items))
+    return drawn
 
 
 @given(sessions())
-def test_many_sessions_at_once_are_measured_as_each_alone(found: list[Session]) -> None:
-    rows = rows_of(*found)
+def test_many_sessions_at_once_are_measured_as_each_alone(drawn: list[Session]) -> None:
+    rows = rows_of(*drawn)
     measured = measure_rows(rows, CATALOGUE)
     limits = Thresholds()
-    for place, (_, items) in enumerate(found):
+    for row, (_, items) in enumerate(drawn):
         for head in range(3):
-            weights = rows.weights[place, head, : len(items)]
+            weights = rows.weights[row, head, : len(items)]
             alone = read_head(weights, np.array(items, np.int32), CATALOGUE)
-            own = alone.measures
-            assert measured.entropy[place, head] == pytest.approx(own.entropy, abs=1e-6)
-            assert measured.recency[place, head] == pytest.approx(own.recency_correlation, abs=1e-5)
-            assert measured.same_category[place, head] == pytest.approx(own.same_category_weight, abs=1e-5)
+            measures = alone.measures
+            assert measured.entropy[row, head] == pytest.approx(measures.entropy, abs=1e-6)
+            assert measured.recency[row, head] == pytest.approx(measures.recency_correlation, abs=1e-5)
+            assert measured.same_category[row, head] == pytest.approx(measures.same_category_weight, abs=1e-5)
             edges = (
-                own.entropy - limits.focused_entropy,
-                own.recency_correlation - limits.recency_correlation,
-                own.same_category_weight - limits.category_weight,
+                measures.entropy - limits.focused_entropy,
+                measures.recency_correlation - limits.recency_correlation,
+                measures.same_category_weight - limits.category_weight,
             )
             if min(map(abs, edges)) > 1e-4:  # on the very edge rounding decides
-                assert TYPES[measured.types[place, head]] == alone.type
+                assert TYPES[measured.types[row, head]] == alone.type
 
 
 @given(sessions())
-def test_even_types_are_those_of_each_session_alone(found: list[Session]) -> None:
-    measured = measure_rows(rows_of(*found), CATALOGUE)
-    for place, (_, items) in enumerate(found):
+def test_types_under_uniform_attention_are_those_of_each_session_alone(drawn: list[Session]) -> None:
+    measured = measure_rows(rows_of(*drawn), CATALOGUE)
+    for row, (_, items) in enumerate(drawn):
         even = np.full(len(items), 1 / len(items))
         alone = read_head(even, np.array(items, np.int32), CATALOGUE)
         if abs(alone.measures.same_category_weight - 0.5) > 1e-9:
-            assert TYPES[measured.types_under_uniform[place]] == alone.type_under_uniform
+            assert TYPES[measured.types_under_uniform[row]] == alone.type_under_uniform
 
 
 def planted() -> tuple[tuple[list[list[float]], list[int]], ...]:
     """Two heads in four sessions: the first always focused, the second even; half the sessions of one category."""
-    one, mixed = [0, 3, 6, 9], [0, 1, 2, 4]
+    same, mixed = [0, 3, 6, 9], [0, 1, 2, 4]
     focused, even = [0.01, 0.01, 0.01, 0.97], [0.25] * 4
-    return tuple(([focused, even], items) for items in (one, mixed, one, mixed))
+    return tuple(([focused, even], items) for items in (same, mixed, same, mixed))
 
 
 def test_shares_and_lifts_can_be_counted() -> None:
     shares = type_shares(measure_rows(rows_of(*planted()), CATALOGUE))
-    first, second = ({one.type: one for one in head} for head in shares)
+    first, second = ({share.type: share for share in head} for head in shares)
     assert (first["focused"].share, first["focused"].uniform_share, first["focused"].lift) == (1.0, 0.0, 1.0)
     assert (first["category"].share, first["category"].uniform_share, first["category"].lift) == (0.0, 0.5, -0.5)
-    assert {kind: one.lift for kind, one in second.items()} == dict.fromkeys(TYPES, 0.0)
+    assert {kind: share.lift for kind, share in second.items()} == dict.fromkeys(TYPES, 0.0)
     assert (second["category"].share, second["distributed"].share) == (0.5, 0.5)
 
 
@@ -83,9 +83,9 @@ def test_four_sessions_leave_much_open_and_four_hundred_little() -> None:
     many = type_shares(measure_rows(rows_of(*planted() * 100), CATALOGUE))[0][0]
     assert few.interval[0] == pytest.approx(0.51, abs=0.01)  # Wilson, 4 of 4
     assert many.interval[0] == pytest.approx(0.9905, abs=0.001)  # Wilson, 400 of 400
-    for one in (few, many):
-        assert one.lift_interval[0] < 0.999
-        assert one.lift_interval[1] <= 1.0
+    for share in (few, many):
+        assert share.lift_interval[0] < 0.999
+        assert share.lift_interval[1] <= 1.0
     assert few.lift_interval[1] - few.lift_interval[0] > 5 * (many.lift_interval[1] - many.lift_interval[0])
 
 

@@ -157,9 +157,9 @@ def test_maps_show_the_events_that_the_model_saw() -> None:
 
 def test_planted_maps_come_out_as_they_went_in() -> None:
     maps = planted_maps([[0.1, 0.2, 0.7], [0.5, 0.5, 0.0]], layers=2)
-    (found,) = session_maps(PlantedModel([0.0] * 12, maps), [session_of([1, 2, 3])], 12)
-    np.testing.assert_array_equal(found, maps)
-    assert found.shape == (2, 1, 3, 3)
+    (captured,) = session_maps(PlantedModel([0.0] * 12, maps), [session_of([1, 2, 3])], 12)
+    np.testing.assert_array_equal(captured, maps)
+    assert captured.shape == (2, 1, 3, 3)
 
 
 def test_a_head_whose_weights_are_set_to_zero_says_nothing_and_comes_back() -> None:

@@ -99,22 +99,22 @@ def test_thresholds_are_settings() -> None:
 
 
 def test_a_session_of_one_event_is_distributed() -> None:
-    found = read([1.0], [4])
-    assert (found.measures.entropy, found.measures.recency_correlation) == (1.0, 0.0)
-    assert (found.type, found.type_under_uniform) == ("distributed", "distributed")
-    assert (found.top_positions, found.top_weights) == ((0,), (1.0,))
+    reading = read([1.0], [4])
+    assert (reading.measures.entropy, reading.measures.recency_correlation) == (1.0, 0.0)
+    assert (reading.type, reading.type_under_uniform) == ("distributed", "distributed")
+    assert (reading.top_positions, reading.top_weights) == ((0,), (1.0,))
 
 
 @pytest.mark.parametrize("length", [2, 3, 7, 30, 50])
 def test_constant_weights_have_entropy_one_and_no_correlation(length: int) -> None:
     even = [1 / length] * length
-    found = read(even, [1] * (length - 1) + [0])
-    assert found.measures.entropy == pytest.approx(1.0)
-    assert found.measures.recency_correlation == 0.0
-    assert found.type == found.type_under_uniform == "distributed"
+    reading = read(even, [1] * (length - 1) + [0])
+    assert reading.measures.entropy == pytest.approx(1.0)
+    assert reading.measures.recency_correlation == 0.0
+    assert reading.type == reading.type_under_uniform == "distributed"
 
 
-def test_even_attention_shows_which_category_heads_are_unearned() -> None:
+def test_even_attention_shows_which_category_heads_it_would_make() -> None:
     mostly_same = [0, 3, 6, 1, 9]
     assert read([0.2, 0.2, 0.2, 0.2, 0.2], mostly_same).type_under_uniform == "category"
     assert read([0.05, 0.3, 0.3, 0.15, 0.2], mostly_same).type_under_uniform == "category"
@@ -123,23 +123,23 @@ def test_even_attention_shows_which_category_heads_are_unearned() -> None:
 
 
 def test_the_top_three_come_heaviest_first_and_ties_earliest_first() -> None:
-    found = read([0.1, 0.3, 0.1, 0.4, 0.1], [1, 2, 4, 5, 0])
-    assert found.top_positions == (3, 1, 0)
-    assert found.top_weights == pytest.approx((0.4, 0.3, 0.1))
+    reading = read([0.1, 0.3, 0.1, 0.4, 0.1], [1, 2, 4, 5, 0])
+    assert reading.top_positions == (3, 1, 0)
+    assert reading.top_weights == pytest.approx((0.4, 0.3, 0.1))
     assert read([0.5, 0.5], [1, 2]).top_positions == (0, 1)
-    assert (found.layer, found.head) == (1, 3)
+    assert (reading.layer, reading.head) == (1, 3)
 
 
-weights_of_a_head = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50).filter(lambda found: sum(found) > 1e-3)
+weights_of_a_head = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50).filter(lambda raw: sum(raw) > 1e-3)
 
 
 @given(weights_of_a_head)
 def test_every_row_of_weights_has_measures_in_their_ranges_and_a_type(raw: list[float]) -> None:
     weights = np.array(raw, np.float32) / np.float32(sum(raw))
-    found = read(weights.tolist(), [number % 13 for number in range(len(raw))])
-    assert 0 <= found.measures.entropy <= 1
-    assert -1.0001 <= found.measures.recency_correlation <= 1.0001
-    assert -0.0001 <= found.measures.same_category_weight <= 1.0001
-    assert found.type in HEAD_TYPES
-    assert found.type_under_uniform in ("category", "distributed")
-    assert len(found.top_positions) == min(3, len(raw))
+    reading = read(weights.tolist(), [number % 13 for number in range(len(raw))])
+    assert 0 <= reading.measures.entropy <= 1
+    assert -1.0001 <= reading.measures.recency_correlation <= 1.0001
+    assert -0.0001 <= reading.measures.same_category_weight <= 1.0001
+    assert reading.type in HEAD_TYPES
+    assert reading.type_under_uniform in ("category", "distributed")
+    assert len(reading.top_positions) == min(3, len(raw))

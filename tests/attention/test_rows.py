@@ -26,34 +26,34 @@ DATA = dataset_of(CATALOGUE, LOG)
 )
 def test_each_session_has_the_rows_it_has_alone(settings: dict[str, object]) -> None:
     model = small_transformer(CATALOGUE, **settings)
-    found = predicting_rows(model, DATA, examples_at_last(LOG))
-    for place, (items, marks) in enumerate(zip(SESSIONS, MARKS, strict=True)):
+    rows = predicting_rows(model, DATA, examples_at_last(LOG))
+    for row, (items, marks) in enumerate(zip(SESSIONS, MARKS, strict=True)):
         history = Session("h", np.array(items[:-1], np.int32), np.array(marks[:-1], np.int8))
         (maps,) = session_maps(model, [history], len(CATALOGUE))
         length = maps.shape[-1]
-        assert found.lengths[place] == length
-        assert found.items[place, :length].tolist() == items[:-1][-length:]
-        assert found.engagements[place, :length].tolist() == marks[:-1][-length:]
-        np.testing.assert_allclose(found.weights[place, :, :length], maps[:, :, -1].reshape(-1, length), atol=1e-5)
-        assert not found.weights[place, :, length:].any()
-        assert (found.items[place, length:] == -1).all()
+        assert rows.lengths[row] == length
+        assert rows.items[row, :length].tolist() == items[:-1][-length:]
+        assert rows.engagements[row, :length].tolist() == marks[:-1][-length:]
+        np.testing.assert_allclose(rows.weights[row, :, :length], maps[:, :, -1].reshape(-1, length), atol=1e-5)
+        assert not rows.weights[row, :, length:].any()
+        assert (rows.items[row, length:] == -1).all()
 
 
-def test_even_attention_is_even_within_each_session() -> None:
-    found = predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG))
-    np.testing.assert_allclose(found.uniform.sum(1), 1)
-    assert found.uniform[1, :4].tolist() == [0.25] * 4
+def test_uniform_attention_is_uniform_within_each_session() -> None:
+    rows = predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG))
+    np.testing.assert_allclose(rows.uniform.sum(1), 1)
+    assert rows.uniform[1, :4].tolist() == [0.25] * 4
 
 
 def test_a_model_without_attention_has_no_heads() -> None:
-    found = predicting_rows(small_lstm(CATALOGUE), DATA, examples_at_last(LOG))
-    assert (found.layers, found.heads, found.weights.shape[1]) == (0, 0, 0)
+    rows = predicting_rows(small_lstm(CATALOGUE), DATA, examples_at_last(LOG))
+    assert (rows.layers, rows.heads, rows.weights.shape[1]) == (0, 0, 0)
 
 
 def test_progress_rises_to_one() -> None:
-    told: list[float] = []
-    predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG), told.append)
-    assert told[-1] == 1.0
+    shares: list[float] = []
+    predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG), shares.append)
+    assert shares[-1] == 1.0
 
 
 def test_nothing_to_look_at_is_said() -> None:

@@ -18,18 +18,18 @@ JOBS = ("last", "category", "opening", "engaged")
 def test_effects_are_the_fall_of_the_log_probability_one_by_one() -> None:
     model = small_transformer(CATALOGUE, jobs=JOBS).requires_grad_(False)
     cases = [case_of(session_of(items), 5, model, False) for items in ([1, 2, 3], [4, 7, 1, 8, 2])]
-    found = switch_off_each(model, CATALOGUE, cases)
-    assert found.heads.shape == (2, 2, 4)
-    assert set(found.terms) == set(TERMS)
-    for place, items in enumerate(([1, 2, 3], [4, 7, 1, 8, 2])):
+    ablated = switch_off_each(model, CATALOGUE, cases)
+    assert ablated.heads.shape == (2, 2, 4)
+    assert set(ablated.terms) == set(TERMS)
+    for row, items in enumerate(([1, 2, 3], [4, 7, 1, 8, 2])):
         history = batch(CATALOGUE, items)
         whole = model.logits(history).log_softmax(1)[0, 5]
         with switched_off(model, [(1, 2)]):
             left = model.logits(history).log_softmax(1)[0, 5]
-        assert found.heads[place, 1, 2] == pytest.approx(float(whole - left), abs=1e-5)
+        assert ablated.heads[row, 1, 2] == pytest.approx(float(whole - left), abs=1e-5)
         with terms_off(["opening"]):
             left = model.logits(history).log_softmax(1)[0, 5]
-        assert found.terms["opening"][place] == pytest.approx(float(whole - left), abs=1e-5)
+        assert ablated.terms["opening"][row] == pytest.approx(float(whole - left), abs=1e-5)
 
 
 def test_without_any_head_the_history_no_longer_counts() -> None:
@@ -40,9 +40,9 @@ def test_without_any_head_the_history_no_longer_counts() -> None:
 
 def test_a_model_without_attention_has_no_heads_and_no_terms() -> None:
     model = small_lstm(CATALOGUE)
-    found = switch_off_each(model, CATALOGUE, [case_of(session_of([1, 2]), 5, model, False)])
-    assert (found.heads.size, found.terms) == (0, {})
-    assert found.together.tolist() == [0.0]
+    ablated = switch_off_each(model, CATALOGUE, [case_of(session_of([1, 2]), 5, model, False)])
+    assert (ablated.heads.size, ablated.terms) == (0, {})
+    assert ablated.together.tolist() == [0.0]
 
 
 def test_what_was_off_is_on_again_also_after_an_error() -> None:

@@ -70,9 +70,9 @@ def test_a_case_is_held_to_the_other_titles_that_can_be_recommended_or_to_its_fo
 def test_a_linear_model_gets_back_the_number_of_each_event() -> None:
     model = BagModel(torch.randn(13, 13, generator=torch.Generator().manual_seed(2)))
     case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7, 8]), 3, model, False, foil=4)
-    said = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
+    log_odds = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
     (values,) = event_values(model, CATALOGUE, [case])
-    assert values == pytest.approx(said, abs=2e-3)  # the ridge pulls a little
+    assert values == pytest.approx(log_odds, abs=2e-3)  # the ridge pulls a little
 
 
 def test_sets_are_each_event_alone_and_random_ones_up_to_half_the_history() -> None:

@@ -33,18 +33,24 @@ def voters() -> BagModel:
 def test_it_takes_as_many_removals_as_the_candidate_has_votes_to_lose(votes: int, size: int, proven: bool) -> None:
     model = voters()
     case = case_of(session_of([0, 5] * votes + [1, 1]), 2, model, False)
-    found = smallest_removal(model, CATALOGUE, case, FIRST)
-    assert (found.size, found.rank, found.proven) == (max(votes - 1, 1), 1, proven)
-    assert found.size == size
-    assert {int(case.history.items[at]) for at in found.positions or ()} == {0}
-    assert (found.rank_without, found.instead) == (2, (3,))
+    counterfactual = smallest_removal(model, CATALOGUE, case, FIRST)
+    assert (counterfactual.size, counterfactual.rank, counterfactual.proven) == (max(votes - 1, 1), 1, proven)
+    assert counterfactual.size == size
+    assert {int(case.history.items[at]) for at in counterfactual.positions or ()} == {0}
+    assert (counterfactual.rank_without, counterfactual.instead) == (2, (3,))
 
 
 def test_where_nothing_does_it_that_is_said_with_the_worst_rank() -> None:
     model = DeafModel(torch.diag(torch.arange(6.0)))
     case = case_of(session_of([0, 1, 2]), 5, model, False)
-    found = smallest_removal(model, CATALOGUE, case, FIRST)
-    assert (found.positions, found.size, found.rank_without, found.instead, found.proven) == (None, None, 1, (), True)
+    counterfactual = smallest_removal(model, CATALOGUE, case, FIRST)
+    assert (
+        counterfactual.positions,
+        counterfactual.size,
+        counterfactual.rank_without,
+        counterfactual.instead,
+        counterfactual.proven,
+    ) == (None, None, 1, (), True)
     longer = case_of(session_of([0, 1, 2, 3, 4]), 5, model, False)
     assert not smallest_removal(model, CATALOGUE, longer, FIRST).proven
     assert smallest_removal(model, CATALOGUE, case_of(session_of([3]), 5, model, False), FIRST).positions is None
@@ -59,12 +65,12 @@ def test_a_candidate_beyond_the_first_k_is_refused() -> None:
 
 
 def test_progress_rises_to_one_and_can_stop_the_search() -> None:
-    told: list[float] = []
+    shares: list[float] = []
     model = voters()
     case = case_of(session_of([0] * 9), 2, model, False)
-    smallest_removal(model, CATALOGUE, case, FIRST, told.append)
-    assert told == sorted(told)
-    assert 0 < told[0] <= told[-1] <= 1
+    smallest_removal(model, CATALOGUE, case, FIRST, shares.append)
+    assert shares == sorted(shares)
+    assert 0 < shares[0] <= shares[-1] <= 1
 
     def stop(share: float) -> None:
         raise KeyboardInterrupt
@@ -85,15 +91,15 @@ MODELS = {
 def test_every_set_found_does_it_and_no_smaller_one_does_where_that_is_claimed(name: str, history: list[int]) -> None:
     model = MODELS[name]
     (case,) = first_recommendations(model, CATALOGUE, [session_of(history)], False)
-    found = smallest_removal(model, CATALOGUE, case, FIRST)
+    counterfactual = smallest_removal(model, CATALOGUE, case, FIRST)
     every = [part for size in range(1, len(history)) for part in combinations(range(len(history)), size)]
-    (known,) = remove(model, CATALOGUE, [(case, every)])
-    sizes = [len(part) for part, rank in zip(every, known.ranks, strict=True) if rank > 1]
-    if found.positions is not None:
-        assert known.ranks[every.index(found.positions)] == found.rank_without > 1
-        assert found.instead[0] == known.top[every.index(found.positions)]
-        assert not found.proven or found.size == min(sizes)
-    elif found.proven:
+    (removal,) = remove(model, CATALOGUE, [(case, every)])
+    sizes = [len(part) for part, rank in zip(every, removal.ranks, strict=True) if rank > 1]
+    if counterfactual.positions is not None:
+        assert removal.ranks[every.index(counterfactual.positions)] == counterfactual.rank_without > 1
+        assert counterfactual.instead[0] == removal.top[every.index(counterfactual.positions)]
+        assert not counterfactual.proven or counterfactual.size == min(sizes)
+    elif counterfactual.proven:
         assert not sizes
 
 
@@ -192,10 +198,10 @@ class LastSavedModel(BagModel):
 def test_the_smallest_change_of_an_engagement_is_one_step_of_the_last_event() -> None:
     model = LastSavedModel(torch.zeros(6, 6))
     case = case_of(session_of([0, 1, 4], [0, 0, 3]), 2, model, False)
-    found = smallest_change(model, CATALOGUE, case, "engagement", FIRST)
-    assert (found.positions, found.size, found.rank, found.rank_after, found.instead) == ((2,), 1, 1, 4, (3,))
-    assert found.engagement in (2, 4)
-    assert found.history.engagements[2] == found.engagement
+    change = smallest_change(model, CATALOGUE, case, "engagement", FIRST)
+    assert (change.positions, change.size, change.rank, change.rank_after, change.instead) == ((2,), 1, 1, 4, (3,))
+    assert change.engagement in (2, 4)
+    assert change.history.engagements[2] == change.engagement
     exchanged = smallest_change(model, CATALOGUE, case, "order", FIRST)
     assert (exchanged.positions, exchanged.size, exchanged.history.engagements.tolist()) == ((1, 2), 1, [0, 3, 0])
     assert case.history.engagements.tolist() == [0, 0, 3]
@@ -204,7 +210,7 @@ def test_the_smallest_change_of_an_engagement_is_one_step_of_the_last_event() ->
 def test_a_model_without_a_sense_of_order_is_not_moved_by_it() -> None:
     model = voters()
     case = case_of(session_of([0, 0, 1]), 2, model, False)
-    found = smallest_change(model, CATALOGUE, case, "order", FIRST)
-    assert (found.positions, found.instead, found.rank_after, found.size) == (None, (), 1, 0)
-    assert found.tried == 2  # exchanging two alike is no change
-    assert np.array_equal(found.history.items, case.history.items)
+    change = smallest_change(model, CATALOGUE, case, "order", FIRST)
+    assert (change.positions, change.instead, change.rank_after, change.size) == (None, (), 1, 0)
+    assert change.tried == 2  # exchanging two alike is no change
+    assert np.array_equal(change.history.items, case.history.items)

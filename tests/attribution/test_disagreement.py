@@ -1,4 +1,4 @@
-"""Shares on one axis and disputes between methods, by figures written down by hand."""
+"""Shares on one axis and disagreement between methods, by figures written down by hand."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def test_shares_keep_the_sign_and_add_up_in_size() -> None:
 
 
 def test_a_decoy_that_is_looked_at_and_a_cause_that_is_not_are_both_marked() -> None:
-    found = disagreements({"attention": np.array([0.8, 0.1, 0.1]), "removal": np.array([0.0, 2.0, 0.0])})
-    assert found == (
+    marked = disagreements({"attention": np.array([0.8, 0.1, 0.1]), "removal": np.array([0.0, 2.0, 0.0])})
+    assert marked == (
         MethodDisagreement(1, "attention", "less", pytest.approx(0.1), 1.0),
         MethodDisagreement(0, "attention", "more", pytest.approx(0.8), 0.0),
         MethodDisagreement(2, "attention", "more", pytest.approx(0.1), 0.0),
@@ -29,12 +29,12 @@ def test_methods_that_tell_the_same_in_different_units_do_not_disagree() -> None
 
 def test_opposite_signs_count_only_where_both_are_worth_speaking_of() -> None:
     gradients, removal = np.array([0.5, -0.5]), np.array([0.5, 0.5])
-    (found,) = disagreements({"integrated_gradients": gradients, "removal": removal})
-    assert (found.position, found.kind) == (1, "opposite")
+    (marked,) = disagreements({"integrated_gradients": gradients, "removal": removal})
+    assert (marked.position, marked.kind) == (1, "opposite")
     assert disagreements({"integrated_gradients": np.array([0.98, -0.02]), "removal": np.array([0.98, 0.02])}) == ()
 
 
-def test_attention_has_no_sign_so_that_an_event_that_speaks_against_is_not_a_dispute() -> None:
+def test_attention_has_no_sign_so_that_an_event_that_speaks_against_is_no_disagreement() -> None:
     assert disagreements({"attention": np.array([0.5, 0.5]), "removal": np.array([1.0, -1.0])}) == ()
 
 

@@ -34,8 +34,8 @@ def test_each_edit_stands_as_the_history_that_it_is(make: Any) -> None:
         left = rng.random((5, len(case.history))) < 0.6
         items = np.where(rng.random((4, len(case.history))) < 0.5, 11, case.history.items).astype(np.int32)
         edits.append(Edits(left, items))
-    found = score_edits(model, CATALOGUE, list(zip(cases, edits, strict=True)))
-    for case, edit, (shortened, replaced) in zip(cases, edits, found, strict=True):
+    scored = score_edits(model, CATALOGUE, list(zip(cases, edits, strict=True)))
+    for case, edit, (shortened, replaced) in zip(cases, edits, scored, strict=True):
         sets = [tuple(np.flatnonzero(~row).tolist()) for row in edit.left]
         (removal,) = remove(model, CATALOGUE, [(case, sets)])
         assert shortened.value == pytest.approx(removal.value - removal.effect, abs=1e-4)
@@ -56,6 +56,6 @@ def test_the_rest_of_the_list_is_watched_with_the_candidate_and_is_nothing_where
     assert watched.list_effect[0] == pytest.approx(float(np.mean(without)), abs=1e-4)
     whole = score_variants(model, CATALOGUE, [(replace(case, listed=LISTED), (), "drop")])
     assert whole.list_log_probability[0] == pytest.approx(
-        float(np.mean([one.log_probability[0] for one in single])), abs=1e-4
+        float(np.mean([scores.log_probability[0] for scores in single])), abs=1e-4
     )
     assert remove(model, CATALOGUE, [(case, [(0,)])])[0].list_effect.tolist() == [0.0]

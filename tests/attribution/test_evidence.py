@@ -39,35 +39,35 @@ def copied(maps: np.ndarray) -> tuple[CopyModel, list[Case]]:
 
 def test_every_method_finds_the_item_that_is_copied() -> None:
     model, cases = copied(ON_TRUTH)
-    (found,) = gather_evidence(model, CATALOGUE, cases, MASK)
-    assert {method: int(ordered(values)[0]) for method, values in found.values.items()} == {
+    (evidence,) = gather_evidence(model, CATALOGUE, cases, MASK)
+    assert {method: int(ordered(values)[0]) for method, values in evidence.values.items()} == {
         "value": 2,
         "attention": 2,
         "integrated_gradients": 2,
         "gradient_input": 2,
         "removal": 2,
     }
-    assert all(pair.same_first for pair in found.agreement.values())
-    event = found.events()[2]
+    assert all(pair.same_first for pair in evidence.agreement.values())
+    event = evidence.events()[2]
     assert (event.item, event.attention) == (4, pytest.approx(0.8))
-    assert event.removal == pytest.approx(found.removal.effect[2])
+    assert event.removal == pytest.approx(evidence.removal.effect[2])
 
 
 def test_attention_on_a_planted_decoy_is_caught_by_removal() -> None:
     model, cases = copied(ON_DECOY)
-    (found,) = gather_evidence(model, CATALOGUE, cases, MASK)
-    assert not found.agreement["attention", "removal"].same_first
-    assert found.agreement["attention", "removal"].tau < 0
-    assert found.agreement["integrated_gradients", "removal"].same_first
-    assert found.completeness_gap < 0.01
+    (evidence,) = gather_evidence(model, CATALOGUE, cases, MASK)
+    assert not evidence.agreement["attention", "removal"].same_first
+    assert evidence.agreement["attention", "removal"].tau < 0
+    assert evidence.agreement["integrated_gradients", "removal"].same_first
+    assert evidence.completeness_gap < 0.01
 
 
 def test_a_model_that_ignores_its_history_agrees_with_nothing() -> None:
     model = DeafModel(torch.randn(6, 6, generator=torch.Generator().manual_seed(3)), ON_TRUTH)
-    (found,) = gather_evidence(model, CATALOGUE, [case_of(session_of(HISTORY), 4, model, False)])
-    assert found.removal.effect == pytest.approx(0, abs=1e-6)
-    assert {pair.tau for pair in found.agreement.values()} == {None}
-    assert found.floors["last_item"].tau is None
+    (evidence,) = gather_evidence(model, CATALOGUE, [case_of(session_of(HISTORY), 4, model, False)])
+    assert evidence.removal.effect == pytest.approx(0, abs=1e-6)
+    assert {pair.tau for pair in evidence.agreement.values()} == {None}
+    assert evidence.floors["last_item"].tau is None
 
 
 def test_models_without_attention_or_gradients_keep_the_rest() -> None:
@@ -89,25 +89,25 @@ def test_many_cases_at_once_give_what_each_gives_alone(settings: dict[str, objec
     cases = first_recommendations(
         model, CATALOGUE, [session_of(part) for part in ([0, 1, 2, 3], [4], [5, 5, 1])], False
     )
-    for case, found in zip(cases, gather_evidence(model, CATALOGUE, cases), strict=True):
+    for case, evidence in zip(cases, gather_evidence(model, CATALOGUE, cases), strict=True):
         (alone,) = gather_evidence(model, CATALOGUE, [case])
-        for method, values in found.values.items():
+        for method, values in evidence.values.items():
             assert values == pytest.approx(alone.values[method], abs=1e-4), method
-        assert found.removal.rank == 1
-        assert found.attention is not None
+        assert evidence.removal.rank == 1
+        assert evidence.attention is not None
         for row in (
-            found.attention.mean,
-            found.attention.last_layer,
-            found.attention.rollout,
-            found.attention.value_weighted,
+            evidence.attention.mean,
+            evidence.attention.last_layer,
+            evidence.attention.rollout,
+            evidence.attention.value_weighted,
         ):
             assert row.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_why_this_and_not_that_turns_its_sign_when_the_items_are_exchanged() -> None:
     model = small_transformer(CATALOGUE, **ADDITIVE)
-    one, other = (case_of(session_of(HISTORY), x, model, False, foil=y) for x, y in ((2, 5), (5, 2)))
-    first, second = gather_evidence(model, CATALOGUE, [one, other])
+    fact, exchanged = (case_of(session_of(HISTORY), x, model, False, foil=y) for x, y in ((2, 5), (5, 2)))
+    first, second = gather_evidence(model, CATALOGUE, [fact, exchanged])
     assert first.removal.effect == pytest.approx(-second.removal.effect, abs=1e-5)
     assert first.values["gradient_input"] == pytest.approx(-second.values["gradient_input"], abs=1e-5)
     assert first.removal.value == pytest.approx(
@@ -125,9 +125,9 @@ def test_rollout_is_that_of_the_paper() -> None:
     first = [[1.0, 0.0], [0.3, 0.7]]
     second = [[1.0, 0.0], [0.6, 0.4]]
     model = OneHotModel(torch.eye(6), np.array([[first], [second]], np.float32))
-    (found,) = attention_weights(model, [session_of([0, 1])], 6) or []
+    (weights,) = attention_weights(model, [session_of([0, 1])], 6) or []
     steps = [0.5 * np.eye(2) + 0.5 * np.array(layer) for layer in (first, second)]
-    assert found.rollout == pytest.approx((steps[1] @ steps[0])[-1], abs=1e-6)
+    assert weights.rollout == pytest.approx((steps[1] @ steps[0])[-1], abs=1e-6)
 
 
 @pytest.mark.parametrize("settings", [{}, ADDITIVE])
@@ -137,13 +137,13 @@ def test_value_vectors_put_together_by_the_weights_are_what_attention_hands_on(s
     batch = batch_of([history], 6, 50)
     handed: list[torch.Tensor] = []
     attention = model.layers[0].attention
-    hook = attention.out_proj.register_forward_hook(lambda module, given, out: handed.append(out))
+    hook = attention.out_proj.register_forward_hook(lambda module, inputs, out: handed.append(out))
     with torch.inference_mode():
         model.logits(batch)
     hook.remove()
-    (found,) = attention_weights(model, [history], 6) or []
+    (weights,) = attention_weights(model, [history], 6) or []
     (vectors,) = model.value_vectors(model.embed(batch), batch)
-    mixed = np.einsum("hl,hld->d", found.heads[0], vectors[0].numpy(force=True))
+    mixed = np.einsum("hl,hld->d", weights.heads[0], vectors[0].numpy(force=True))
     bias = 0.0 if attention.out_proj.bias is None else attention.out_proj.bias.numpy(force=True)
     assert mixed + bias == pytest.approx(handed[0][0, -1].numpy(), abs=1e-4)
 
@@ -162,6 +162,6 @@ def test_agreement_counts_pairs_and_settles_ties_for_the_later_event() -> None:
     assert kendall(np.array([1.0, 1, 1]), np.array([1.0, 3, 2])) is None
     assert kendall(np.array([1.0]), np.array([1.0])) is None
     assert ordered(np.array([1.0, 3, 3, 2])).tolist() == [2, 1, 3, 0]
-    found = concordance(np.array([-3.0, 1, 2]), np.array([3.0, 1, 2]))
-    assert (found.tau, found.same_first) == (1.0, False)
-    assert found.signed_tau == pytest.approx(-1 / 3)
+    agreed = concordance(np.array([-3.0, 1, 2]), np.array([3.0, 1, 2]))
+    assert (agreed.tau, agreed.same_first) == (1.0, False)
+    assert agreed.signed_tau == pytest.approx(-1 / 3)

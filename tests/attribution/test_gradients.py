@@ -38,11 +38,11 @@ def test_a_linear_scorer_is_attributed_weight_times_value_by_every_method() -> N
     model = OneHotModel(WEIGHTS)
     history = [0, 3, 5, 1, 3]
     (case,) = cases_for(model, history, foil=4)
-    known = (WEIGHTS[history, 2] - WEIGHTS[history, 4]).numpy()
+    log_odds = (WEIGHTS[history, 2] - WEIGHTS[history, 4]).numpy()
     (slope,), (path,) = gradient_input(model, CATALOGUE, [case]), integrated_gradients(model, CATALOGUE, [case])
     (removal,) = remove_each(model, CATALOGUE, [case])
     for values in (slope.values, path.values, removal.effect):
-        assert values == pytest.approx(known, abs=1e-5)
+        assert values == pytest.approx(log_odds, abs=1e-5)
     assert path.relative_gap < 1e-5
 
 
@@ -50,8 +50,8 @@ def test_against_the_mean_item_an_event_is_worth_what_it_adds_to_the_mean() -> N
     model = OneHotModel(WEIGHTS)
     (case,) = cases_for(model, [0, 3], foil=4)
     (path,) = integrated_gradients(model, CATALOGUE, [case], IntegratedSettings(baseline="mean"))
-    said = (WEIGHTS[:, 2] - WEIGHTS[:, 4]).numpy()
-    assert path.values == pytest.approx(said[[0, 3]] - said.mean(), abs=1e-5)
+    log_odds = (WEIGHTS[:, 2] - WEIGHTS[:, 4]).numpy()
+    assert path.values == pytest.approx(log_odds[[0, 3]] - log_odds.mean(), abs=1e-5)
     assert path.baseline == "mean"
 
 
@@ -96,11 +96,11 @@ def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
     model = MODELS[name]
     cases = [case_of(session_of(history), candidate, model, False, foil) for history in histories]
     together = integrated_gradients(model, CATALOGUE, cases)
-    for case, found in zip(cases, together, strict=True):
-        assert found.relative_gap <= 0.0101
-        assert found.gap == pytest.approx(found.values.sum() - found.difference, abs=1e-9)
+    for case, integrated in zip(cases, together, strict=True):
+        assert integrated.relative_gap <= 0.0101
+        assert integrated.gap == pytest.approx(integrated.values.sum() - integrated.difference, abs=1e-9)
         (alone,) = integrated_gradients(model, CATALOGUE, [case])
-        assert found.values == pytest.approx(alone.values, abs=1e-4)
+        assert integrated.values == pytest.approx(alone.values, abs=1e-4)
     for case, slope in zip(cases, gradient_input(model, CATALOGUE, cases), strict=True):
         (alone_slope,) = gradient_input(model, CATALOGUE, [case])
         assert slope.values == pytest.approx(alone_slope.values, abs=1e-4)
@@ -120,8 +120,8 @@ def test_few_well_placed_steps_agree_with_a_thousand_of_captum(name: str, baseli
     many = IntegratedGradients(explained).attribute(
         explained.embedded, start, additional_forward_args=(torch.zeros(1, dtype=torch.int64),), n_steps=1_000
     )
-    (known,) = explained.per_event(many)
-    assert few.values == pytest.approx(known, abs=0.01 * np.abs(known).max())
+    (expected,) = explained.per_event(many)
+    assert few.values == pytest.approx(expected, abs=0.01 * np.abs(expected).max())
     assert few.steps < 100
 
 

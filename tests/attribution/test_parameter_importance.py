@@ -39,12 +39,12 @@ def chain() -> DataSet:
 
 def measured(model: SessionModel, dataset: DataSet, train: Examples | None = None, sessions: int = 60) -> Measured:
     looked_at = examples_at_last(dataset.log).take(np.arange(min(sessions, len(dataset.log))))
-    found = measure_parameters(model, dataset, looked_at, train or split(dataset).train)
-    return {(each.parameter, each.ablation): each for each in found}
+    importances = measure_parameters(model, dataset, looked_at, train or split(dataset).train)
+    return {(each.parameter, each.ablation): each for each in importances}
 
 
-def mattering(found: Measured) -> set[str]:
-    return {name for (name, _), importance in found.items() if importance.matters}
+def mattering(importances: Measured) -> set[str]:
+    return {name for (name, _), importance in importances.items() if importance.matters}
 
 
 def shuffled_sessions(count: int = 80, length: int = 8, items: int = ITEMS, categories: int = 3) -> DataSet:
@@ -65,9 +65,9 @@ class EngagedModel:
         self.name, self.max_events, self.predicts_from = "engaged", 50, "last event"
 
     def logits(self, batch: Batch) -> Tensor:
-        own = torch.cat([torch.eye(ITEMS), torch.zeros(1, ITEMS)])[batch.items]
-        said = torch.tensor(self.strength)[batch.engagements].unsqueeze(-1) * own
-        return (said * batch.visible.unsqueeze(-1)).sum(1)
+        one_hot = torch.cat([torch.eye(ITEMS), torch.zeros(1, ITEMS)])[batch.items]
+        strengths = torch.tensor(self.strength)[batch.engagements].unsqueeze(-1) * one_hot
+        return (strengths * batch.visible.unsqueeze(-1)).sum(1)
 
     def attention_probes(self) -> tuple[()]:
         return ()
@@ -82,49 +82,53 @@ class SuccessorModel(CopyModel):
 
 
 def test_a_model_that_copies_the_last_item_goes_by_recency_alone(chain: DataSet) -> None:
-    found = measured(CopyModel(ITEMS, back=1), chain)
-    recency, opening = found["recency", "events removed"], found["opening", "events removed"]
+    importances = measured(CopyModel(ITEMS, back=1), chain)
+    recency, opening = importances["recency", "events removed"], importances["opening", "events removed"]
     assert recency.log_prob_drop.low > 4  # a score of 5 is gone
     assert recency.null is not None
     assert recency.log_prob_drop.low > recency.null.high > 0  # the last event itself is drawn now and then
     assert opening.log_prob_drop.value == pytest.approx(0, abs=1e-6)
     assert (recency.matters, opening.matters) == (True, False)
     uniform = 5 - float(np.log(np.exp(5) + ITEMS - 1)) + float(np.log(ITEMS))
-    session = found["session", "events removed"]
+    session = importances["session", "events removed"]
     assert session.log_prob_drop.value == pytest.approx(uniform, abs=1e-4)
     assert (session.null, session.excess, session.matters) == (None, None, False)
 
 
 def test_a_model_that_copies_the_first_item_goes_by_the_opening() -> None:
-    found = measured(CopyModel(ITEMS, back=50), shuffled_sessions())
-    assert found["opening", "events removed"].matters
-    assert not found["recency", "events removed"].matters
+    importances = measured(CopyModel(ITEMS, back=50), shuffled_sessions())
+    assert importances["opening", "events removed"].matters
+    assert not importances["recency", "events removed"].matters
 
 
 def test_where_all_events_count_alike_no_place_matters_though_each_costs_something() -> None:
     rng = np.random.default_rng(1)
     bag = BagModel(torch.from_numpy(rng.normal(0, 1, (ITEMS, ITEMS))).float())
-    found = measured(bag, shuffled_sessions())
+    importances = measured(bag, shuffled_sessions())
     for name in ("recency", "opening"):
-        assert found[name, "events removed"].log_prob_drop.low > 0.05
-        assert not found[name, "events removed"].matters
+        assert importances[name, "events removed"].log_prob_drop.low > 0.05
+        assert not importances[name, "events removed"].matters
 
 
 def test_the_excess_is_paired_session_by_session(chain: DataSet) -> None:
-    found = measured(CopyModel(ITEMS, back=1), chain)["recency", "events removed"]
-    assert found.null is not None
-    assert found.excess is not None
-    assert found.excess.value == pytest.approx(found.log_prob_drop.value - found.null.value)
-    assert found.log_prob_drop.high - found.log_prob_drop.low < 1e-4 < found.excess.high - found.excess.low
+    importance = measured(CopyModel(ITEMS, back=1), chain)["recency", "events removed"]
+    assert importance.null is not None
+    assert importance.excess is not None
+    assert importance.excess.value == pytest.approx(importance.log_prob_drop.value - importance.null.value)
+    assert (
+        importance.log_prob_drop.high - importance.log_prob_drop.low
+        < 1e-4
+        < importance.excess.high - importance.excess.low
+    )
 
 
 def test_hits_are_lost_with_the_event_that_they_rested_on(chain: DataSet) -> None:
     # Item n + 1 follows item n, and stands last of all where item n is gone.
     table = 9.0 * torch.eye(ITEMS).roll(1, dims=1) - torch.eye(ITEMS).roll(2, dims=1)
-    found = measured(SuccessorModel(table), chain, sessions=40)["recency", "events removed"]
-    assert (found.hit_before, found.hit_change.value) == (1.0, -1.0)
-    assert found.hit_change.low == -1.0
-    assert found.hit_change.high > -1.0  # forty sessions do not prove that it is so in all
+    importance = measured(SuccessorModel(table), chain, sessions=40)["recency", "events removed"]
+    assert (importance.hit_before, importance.hit_change.value) == (1.0, -1.0)
+    assert importance.hit_change.low == -1.0
+    assert importance.hit_change.high > -1.0  # forty sessions do not prove that it is so in all
 
 
 def skewed(sessions: int = 160) -> tuple[DataSet, Examples]:
@@ -140,23 +144,23 @@ def skewed(sessions: int = 160) -> tuple[DataSet, Examples]:
 def test_popularity_is_all_that_a_counting_model_goes_by() -> None:
     dataset, train = skewed()
     model = popularity(dataset.log, dataset.catalogue, train)
-    found = measured(model, dataset, train)
-    out = found["popularity", "taken out of the scores"]
+    importances = measured(model, dataset, train)
+    out = importances["popularity", "taken out of the scores"]
     scores = model._scores.double()
     assert out.log_prob_drop.value == pytest.approx(float(scores.max() - scores.logsumexp(0)) + np.log(ITEMS), abs=1e-4)
-    assert mattering(found) == {"popularity"}
-    assert {each.log_prob_drop.value for key, each in found.items() if key[0] != "popularity"} == {0.0}
+    assert mattering(importances) == {"popularity"}
+    assert {each.log_prob_drop.value for key, each in importances.items() if key[0] != "popularity"} == {0.0}
 
 
 def test_popularity_that_the_model_ignores_costs_something_and_does_not_matter() -> None:
     dataset, train = skewed()
     rng = np.random.default_rng(3)
     model = SuccessorModel(3.0 * torch.eye(ITEMS)[torch.from_numpy(rng.permutation(ITEMS))])
-    found = measured(model, dataset, train, sessions=160)["popularity", "taken out of the scores"]
-    assert found.log_prob_drop.low > 0.3  # what a cost alone would have been called
-    assert found.null is not None
-    assert found.null.low > 0.3
-    assert not found.matters
+    importance = measured(model, dataset, train, sessions=160)["popularity", "taken out of the scores"]
+    assert importance.log_prob_drop.low > 0.3  # what a cost alone would have been called
+    assert importance.null is not None
+    assert importance.null.low > 0.3
+    assert not importance.matters
 
 
 def test_events_of_the_recommended_category_are_told_from_others() -> None:
@@ -168,9 +172,9 @@ def test_events_of_the_recommended_category_are_told_from_others() -> None:
 
 def test_a_repeat_of_the_recommended_title_is_no_evidence_for_its_category() -> None:
     # Every title of the history speaks for itself alone: removing it costs it much, removing its category no more.
-    found = measured(BagModel(2.0 * torch.eye(ITEMS)), shuffled_sessions())["category", "events removed"]
-    assert found.log_prob_drop.low > 1
-    assert not found.matters
+    importance = measured(BagModel(2.0 * torch.eye(ITEMS)), shuffled_sessions())["category", "events removed"]
+    assert importance.log_prob_drop.low > 1
+    assert not importance.matters
 
 
 def test_engagement_matters_to_a_model_that_counts_by_it_and_not_to_one_that_does_not() -> None:
@@ -198,12 +202,12 @@ def test_repeats_matter_to_a_model_that_counts_them_and_not_to_one_that_looks_at
 
 def test_each_named_term_that_some_head_has_is_switched_off_and_on_again(chain: DataSet) -> None:
     model = small_transformer(chain.catalogue, jobs=("last", "category", "opening", "engaged"), layers=1)
-    found = measured(model, chain, sessions=40)
-    off = {name: each for (name, ablation), each in found.items() if ablation == "named term off"}
+    importances = measured(model, chain, sessions=40)
+    off = {name: each for (name, ablation), each in importances.items() if ablation == "named term off"}
     assert set(off) == {"recency", "category", "opening", "engagement"}
     assert max(abs(each.log_prob_drop.value) for each in off.values()) > 0
     assert {each.null for each in off.values()} == {None}
-    assert measured(model, chain, sessions=40) == found
+    assert measured(model, chain, sessions=40) == importances
 
 
 def test_few_sessions_are_refused_and_thin_parameters_left_out(chain: DataSet) -> None:
@@ -226,5 +230,5 @@ def test_the_word_is_earned_only_beyond_the_null(drop: Mean, excess: Mean | None
     none = Mean(0.0, 0.0, 0.0)
     assert RESOLUTION == 1e-4
     assert DRAWS > 1
-    found = ParameterImportance("recency", "events removed", 20, 20, drop, none, excess, none, 0.0, none)
-    assert found.matters == matters
+    importance = ParameterImportance("recency", "events removed", 20, 20, drop, none, excess, none, 0.0, none)
+    assert importance.matters == matters

@@ -52,20 +52,20 @@ def log_softmax(scores: list[float], item: int) -> float:
     return scores[item] - float(np.log(np.exp(scores).sum()))
 
 
-def test_the_fall_is_what_the_head_had_voted_for() -> None:
-    found = part_importance(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
+def test_the_drop_is_what_the_head_had_voted_for() -> None:
+    parts = part_importance(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
     whole = log_softmax([3, 1, 0, 0], 0)
-    assert [one.name for one in found] == [*(f"layer 0, head {head}" for head in range(3)), "all heads at once"]
-    falls = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0], [0, 0, 0, 0])]
-    assert [one.log_prob_drop for one in found] == pytest.approx(falls, abs=1e-6)
-    assert falls[1] < 0  # without its rival the first recommendation gains
-    assert found[0].interval == pytest.approx((falls[0], falls[0]), abs=1e-6)
+    assert [part.name for part in parts] == [*(f"layer 0, head {head}" for head in range(3)), "all heads at once"]
+    drops = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0], [0, 0, 0, 0])]
+    assert [part.log_prob_drop for part in parts] == pytest.approx(drops, abs=1e-6)
+    assert drops[1] < 0  # without the other candidate the first recommendation gains
+    assert parts[0].interval == pytest.approx((drops[0], drops[0]), abs=1e-6)
 
 
 def test_heads_that_say_the_same_cover_for_each_other() -> None:
-    found = part_importance(VotingModel([[9.0, 0, 0, 0], [9.0, 0, 0, 0]]), DATA, EXAMPLES)
-    assert max(one.log_prob_drop for one in found if one.kind == "head") < 0.001
-    (together,) = (one.log_prob_drop for one in found if one.kind == "all heads")
+    parts = part_importance(VotingModel([[9.0, 0, 0, 0], [9.0, 0, 0, 0]]), DATA, EXAMPLES)
+    assert max(part.log_prob_drop for part in parts if part.kind == "head") < 0.001
+    (together,) = (part.log_prob_drop for part in parts if part.kind == "all heads")
     assert together == pytest.approx(np.log(4), abs=1e-3)
 
 
@@ -82,8 +82,8 @@ def test_everything_is_switched_on_again_afterwards() -> None:
 
 def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
     model = small_transformer(CATALOGUE, layers=2, heads=2)
-    found = part_importance(model, DATA, EXAMPLES)
-    assert [one.kind for one in found] == [*["head"] * 4, "all heads"]
+    parts = part_importance(model, DATA, EXAMPLES)
+    assert [part.kind for part in parts] == [*["head"] * 4, "all heads"]
     with torch.no_grad():  # a head whose values are zero hands on nothing, so nothing is lost without it
         model.layers[0].attention.in_proj_weight[2 * 16 : 2 * 16 + 8] = 0
         model.layers[0].attention.in_proj_bias[2 * 16 : 2 * 16 + 8] = 0
@@ -93,14 +93,14 @@ def test_a_head_of_a_real_model_is_switched_off_alone() -> None:
 
 def test_named_terms_are_switched_off_for_all_heads_and_those_nobody_has_are_left_out() -> None:
     model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
-    found = part_importance(model, DATA, EXAMPLES)
-    assert [one.name for one in found if one.kind == "named term"] == ["recency", "same category", "engagement"]
-    assert [one.kind for one in found[:3]] == ["head", "head", "all heads"]
+    parts = part_importance(model, DATA, EXAMPLES)
+    assert [part.name for part in parts if part.kind == "named term"] == ["recency", "same category", "engagement"]
+    assert [part.kind for part in parts[:3]] == ["head", "head", "all heads"]
 
 
 def test_every_job_can_be_switched_off() -> None:
-    found = part_importance(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
-    assert all(np.isfinite((one.log_prob_drop, *one.interval)).all() for one in found)
+    parts = part_importance(small_transformer(CATALOGUE, jobs=tuple(JOBS)), DATA, EXAMPLES)
+    assert all(np.isfinite((part.log_prob_drop, *part.interval)).all() for part in parts)
 
 
 def test_a_model_without_attention_has_nothing_to_switch_off() -> None:
@@ -115,14 +115,14 @@ def test_nothing_to_look_at_is_said() -> None:
 
 def test_what_heads_of_an_additive_model_add_is_the_mean_size_over_sessions() -> None:
     model = small_transformer(CATALOGUE, layers=1, heads=2, jobs=("last", "category"))
-    found = part_importance(model, DATA, EXAMPLES)
+    importances = part_importance(model, DATA, EXAMPLES)
     cases = first_recommendations(model, CATALOGUE, EXAMPLES.histories(LOG), False)
-    parts = [contributions(model, case.history, [case.candidate]) for case in cases]
-    by_head = np.array([[part.values[0, 0, head].sum() for head in range(2)] for part in parts])
+    scores = [contributions(model, case.history, [case.candidate]) for case in cases]
+    by_head = np.array([[split_score.values[0, 0, head].sum() for head in range(2)] for split_score in scores])
     assert (by_head < 0).any()  # so that a mean without sizes would be another figure
-    assert [one.adds for one in found[:2]] == pytest.approx(np.abs(by_head).mean(0), abs=1e-9)
-    assert found[2].adds == pytest.approx(np.abs(by_head.sum(1)).mean(), abs=1e-9)
-    low, high = found[0].adds_interval or (0.0, 0.0)
-    assert np.abs(by_head[:, 0]).min() <= low <= (found[0].adds or 0.0) <= high <= np.abs(by_head[:, 0]).max()
-    assert {one.adds for one in found[3:]} == {None}  # a named term adds nothing by itself
-    assert {one.adds for one in part_importance(small_transformer(CATALOGUE), DATA, EXAMPLES)} == {None}
+    assert [importance.adds for importance in importances[:2]] == pytest.approx(np.abs(by_head).mean(0), abs=1e-9)
+    assert importances[2].adds == pytest.approx(np.abs(by_head.sum(1)).mean(), abs=1e-9)
+    low, high = importances[0].adds_interval or (0.0, 0.0)
+    assert np.abs(by_head[:, 0]).min() <= low <= (importances[0].adds or 0.0) <= high <= np.abs(by_head[:, 0]).max()
+    assert {importance.adds for importance in importances[3:]} == {None}  # a named term adds nothing by itself
+    assert {importance.adds for importance in part_importance(small_transformer(CATALOGUE), DATA, EXAMPLES)} == {None}

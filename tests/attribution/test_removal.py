@@ -18,11 +18,11 @@ def log_softmax(scores: np.ndarray, row: int) -> float:
     return float(scores[row] - np.log(np.exp(scores).sum()))
 
 
-def known_effect(model: BagModel, items: list[int], gone: set[int], candidate: int) -> float:
+def known_effect(model: BagModel, items: list[int], removed: set[int], candidate: int) -> float:
     """Fall of the candidate's log-probability worked out by hand from the weights."""
     weights = model.weights.numpy()
     whole = weights[items].sum(0)
-    left = sum((weights[item] for place, item in enumerate(items) if place not in gone), np.zeros(6))
+    left = sum((weights[item] for position, item in enumerate(items) if position not in removed), np.zeros(6))
     return log_softmax(whole, candidate) - log_softmax(left, candidate)
 
 
@@ -30,45 +30,51 @@ def known_effect(model: BagModel, items: list[int], gone: set[int], candidate: i
 def test_an_event_is_worth_its_weight_to_a_linear_model(how: str) -> None:
     model = BagModel(torch.randn(6, 6, generator=torch.Generator().manual_seed(1)))
     items = [0, 3, 5, 1]
-    (found,) = remove_each(model, CATALOGUE, [case_of(session_of(items), 2, model, False)], how)
-    assert found.effect == pytest.approx([known_effect(model, items, {at}, 2) for at in range(4)], abs=1e-5)
+    (removal,) = remove_each(model, CATALOGUE, [case_of(session_of(items), 2, model, False)], how)
+    assert removal.effect == pytest.approx([known_effect(model, items, {at}, 2) for at in range(4)], abs=1e-5)
 
 
 def test_sets_are_taken_away_together_and_many_cases_at_once() -> None:
     model = BagModel(torch.randn(6, 6, generator=torch.Generator().manual_seed(2)))
     histories = ([0, 3, 5, 1, 1], [4], [2, 2])
-    wanted = [
+    sets_of_cases = [
         (case_of(session_of(items), 2, model, False), sets)
         for items, sets in zip(histories, ([(0, 1), (3, 4)], [(0,)], [(0,), (0, 1)]), strict=True)
     ]
-    for items, (_, sets), found in zip(histories, wanted, remove(model, CATALOGUE, wanted), strict=True):
-        assert found.sets == tuple(sets)
-        assert found.effect == pytest.approx([known_effect(model, items, set(gone), 2) for gone in sets], abs=1e-5)
+    for items, (_, sets), removal in zip(
+        histories, sets_of_cases, remove(model, CATALOGUE, sets_of_cases), strict=True
+    ):
+        assert removal.sets == tuple(sets)
+        assert removal.effect == pytest.approx([known_effect(model, items, set(gone), 2) for gone in sets], abs=1e-5)
 
 
 def test_ranks_and_the_new_first_are_those_of_the_shorter_history() -> None:
     weights = torch.zeros(6, 6)
     weights[0, 2], weights[1, 3] = 5.0, 3.0  # item 0 speaks for 2, item 1 for 3
-    (found,) = remove_each(BagModel(weights), CATALOGUE, [case_of(session_of([0, 1]), 2, BagModel(weights), False)])
-    assert (found.rank, found.ranks.tolist(), found.top.tolist()) == (1, [4, 1], [3, 2])  # of five alike, half before
+    (removal,) = remove_each(BagModel(weights), CATALOGUE, [case_of(session_of([0, 1]), 2, BagModel(weights), False)])
+    assert (removal.rank, removal.ranks.tolist(), removal.top.tolist()) == (
+        1,
+        [4, 1],
+        [3, 2],
+    )  # of five alike, half before
 
 
-def test_a_removed_item_stays_barred_where_seen_items_are_filtered() -> None:
+def test_a_removed_item_stays_excluded_where_seen_items_are_filtered() -> None:
     weights = torch.zeros(6, 6)
     weights[1, 0] = 9.0  # item 1 speaks for item 0, which was seen
     model = BagModel(weights)
-    (found,) = remove_each(model, CATALOGUE, [case_of(session_of([0, 1]), 2, model, True)])
-    assert found.top.tolist() == [2, 2]
+    (removal,) = remove_each(model, CATALOGUE, [case_of(session_of([0, 1]), 2, model, True)])
+    assert removal.top.tolist() == [2, 2]
 
 
-def test_what_was_seen_before_the_models_window_stays_barred_too() -> None:
+def test_what_was_seen_before_the_models_window_stays_excluded_too() -> None:
     weights = torch.zeros(6, 6)
     weights[3, 0], weights[3, 2] = 9.0, 1.0  # the event in the window speaks for item 0, which was seen long before
     model = BagModel(weights, max_events=2)
     case = case_of(session_of([0, 1, 4, 3]), 2, model, filter_seen=True)
     assert (case.history.items.tolist(), case.excluded.tolist()) == ([4, 3], [0, 1, 3, 4])
-    (found,) = remove_each(model, CATALOGUE, [case])
-    assert (found.rank, found.top.tolist()) == (1, [2, 2])
+    (removal,) = remove_each(model, CATALOGUE, [case])
+    assert (removal.rank, removal.top.tolist()) == (1, [2, 2])
 
 
 @pytest.mark.parametrize("make", [small_transformer, small_lstm])
@@ -78,9 +84,9 @@ def test_a_batch_gives_what_one_at_a_time_gives(make: type, how: str) -> None:
     model = make(dataset.catalogue)
     cases = [case_of(dataset.log.session(row), 1, model, False) for row in range(8)]
     together = remove_each(model, dataset.catalogue, cases, how)
-    for case, found in zip(cases, together, strict=True):
+    for case, removal in zip(cases, together, strict=True):
         (alone,) = remove_each(model, dataset.catalogue, [case], how)
-        assert found.effect == pytest.approx(alone.effect, abs=1e-5)
+        assert removal.effect == pytest.approx(alone.effect, abs=1e-5)
 
 
 @pytest.mark.parametrize("make", [small_transformer, small_lstm])
@@ -88,9 +94,9 @@ def test_a_masked_event_may_as_well_be_any_other(make: type) -> None:
     dataset = chain_dataset()
     model = make(dataset.catalogue)
     first, second = session_of([1, 2, 3, 4]), session_of([1, 7, 3, 4])
-    wanted = [(case_of(history, 5, model, False), [(1,)]) for history in (first, second)]
-    one, other = remove(model, dataset.catalogue, wanted, "mask")
-    left = [found.log_probability - found.effect[0] for found in (one, other)]
+    sets_of_cases = [(case_of(history, 5, model, False), [(1,)]) for history in (first, second)]
+    first_removal, second_removal = remove(model, dataset.catalogue, sets_of_cases, "mask")
+    left = [removal.log_probability - removal.effect[0] for removal in (first_removal, second_removal)]
     assert left[0] == pytest.approx(left[1], abs=1e-5)
 
 

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from streamrec_core.attention.measures import TYPES
+from streamrec_core.attention.measures import HEAD_TYPES, TYPES
 from streamrec_core.attention.profile import HeadProfile, profile
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS
 from streamrec_core.charts.profile import (
     EVEN_NAME,
     formation_figure,
@@ -31,6 +32,10 @@ def head_profile() -> HeadProfile:
     seen = profile(PlantedModel([0.0] * 12, maps), dataset_of(catalogue_of(12, 3), log), examples_at_last(log))
     assert seen is not None
     return seen
+
+
+def test_every_head_type_has_a_colour() -> None:
+    assert set(HEAD_TYPE_COLOURS) == set(HEAD_TYPES)
 
 
 def test_each_head_is_a_bar_of_its_types_with_even_attention_below(head_profile: HeadProfile) -> None:

@@ -132,9 +132,9 @@ def test_items_and_causes_equal_the_sum_over_every_hidden_state(row: int, length
 
 
 def test_knowing_the_length_changes_the_answer() -> None:
-    known, unknown = (cause_probabilities(SERVICE, histories(), known) for known in (True, False))
-    assert (known.opening > unknown.opening + 1e-3)[[0, 2, 3]].all()
-    assert known.opening[0] == pytest.approx(0.24)
+    knowing, guessing = (cause_probabilities(SERVICE, histories(), knowing) for knowing in (True, False))
+    assert (knowing.opening > guessing.opening + 1e-3)[[0, 2, 3]].all()
+    assert knowing.opening[0] == pytest.approx(0.24)
 
 
 def test_all_causes_together_are_certain() -> None:

@@ -64,9 +64,9 @@ def test_truth_is_known_only_for_a_folder_that_keeps_it(tmp_path: Path) -> None:
     dataset = dataset_of(CATALOGUE, LOG)
     assert known_truth(dataset) is None
     assert known_truth(written(dataset, tmp_path / "plain")) is None
-    found = known_truth(written(dataset, tmp_path / "known", even_truth(CATALOGUE, 30, MASS)))
-    assert found is not None
-    assert len(found) == 30
+    truth = known_truth(written(dataset, tmp_path / "known", even_truth(CATALOGUE, 30, MASS)))
+    assert truth is not None
+    assert len(truth) == 30
 
 
 def test_the_best_possible_list_ranks_each_target_by_the_distribution_of_its_own_session(
@@ -80,55 +80,55 @@ def test_the_best_possible_list_ranks_each_target_by_the_distribution_of_its_own
         special_items=np.array([2], np.int32),  # the target of the first session has a mass of its own
         special_mass=np.array([0.5], np.float32),
     )
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", special)
-    known = [1, *[30, 10] * 9, 30, *[30, 10] * 5]
-    assert best_ranks(kept, examples_at_last(LOG)).tolist() == known
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", special)
+    ranks = [1, *[30, 10] * 9, 30, *[30, 10] * 5]
+    assert best_ranks(stored, examples_at_last(LOG)).tolist() == ranks
     monkeypatch.setattr("streamrec_core.evaluation.ceiling.DENSE_CHUNK", 7)
-    assert best_ranks(kept, examples_at_last(LOG)).tolist() == known
-    assert best_ranks(kept, examples_at_last(LOG).take(np.array([21, 0]))).tolist() == [known[21], 1]
+    assert best_ranks(stored, examples_at_last(LOG)).tolist() == ranks
+    assert best_ranks(stored, examples_at_last(LOG).take(np.array([21, 0]))).tolist() == [ranks[21], 1]
 
 
 def test_without_a_known_distribution_there_is_no_best_possible_list(tmp_path: Path) -> None:
     assert best_ranks(dataset_of(CATALOGUE, LOG), examples_at_last(LOG)) is None
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", even_truth(CATALOGUE, 30, MASS))
-    assert best_ranks(kept, Examples(np.array([0]), np.array([1]))) is None
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "known", even_truth(CATALOGUE, 30, MASS))
+    assert best_ranks(stored, Examples(np.array([0]), np.array([1]))) is None
 
 
 def test_a_truth_of_another_log_is_refused(tmp_path: Path) -> None:
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
-    shorter = replace(kept, log=log_of([[0, 1]]))
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
+    shorter = replace(stored, log=log_of([[0, 1]]))
     with pytest.raises(BadInput, match=r"truth\.parquet speaks of 30 sessions, the log of 1"):
         known_truth(shorter)
 
 
 def test_an_evaluation_reports_the_figures_by_the_names_that_scripts_rely_on(tmp_path: Path) -> None:
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
     first_category = PlantedModel([1.0 if row in range(0, 20, 2) else 0.0 for row in range(40)])
-    found = evaluate(first_category, kept, split(kept)).metrics()
-    assert {"hit@10", "hit@10_interval", "ndcg@10", "ndcg@10_interval", "mrr", "mrr_interval"} <= set(found)
-    assert (found["n_sessions"], found["split"], found["split_kind"], found["filter_seen"]) == (
+    metrics = evaluate(first_category, stored, split(stored)).metrics()
+    assert {"hit@10", "hit@10_interval", "ndcg@10", "ndcg@10_interval", "mrr", "mrr_interval"} <= set(metrics)
+    assert (metrics["n_sessions"], metrics["split"], metrics["split_kind"], metrics["filter_seen"]) == (
         6,
         "test",
         "session",
         False,
     )
-    assert found["expected_hit@10"] == pytest.approx(0.35)
-    assert found["expected_hit@10_interval"] == pytest.approx((0.35, 0.35))
-    assert found["ceiling_hit@10"] == pytest.approx(0.35)
-    assert found["share_of_ceiling"] == pytest.approx(1.0)
+    assert metrics["expected_hit@10"] == pytest.approx(0.35)
+    assert metrics["expected_hit@10_interval"] == pytest.approx((0.35, 0.35))
+    assert metrics["ceiling_hit@10"] == pytest.approx(0.35)
+    assert metrics["share_of_ceiling"] == pytest.approx(1.0)
 
 
 def test_without_a_truth_nothing_is_said_of_a_ceiling() -> None:
     dataset = dataset_of(CATALOGUE, LOG)
-    found = evaluate(PlantedModel([0.0] * 40), dataset, split(dataset), "validation").metrics()
-    assert not [name for name in found if "ceiling" in name or "expected" in name]
-    assert (found["n_sessions"], found["split"]) == (2, "validation")
+    metrics = evaluate(PlantedModel([0.0] * 40), dataset, split(dataset), "validation").metrics()
+    assert not [name for name in metrics if "ceiling" in name or "expected" in name]
+    assert (metrics["n_sessions"], metrics["split"]) == (2, "validation")
 
 
 def test_targets_inside_a_session_have_no_ceiling_either(tmp_path: Path) -> None:
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
-    found = evaluate_on(PlantedModel([0.0] * 40), kept, Examples(np.array([0]), np.array([1])), "test", "any")
-    assert (found.expected, found.ceiling) == (None, None)
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
+    evaluation = evaluate_on(PlantedModel([0.0] * 40), stored, Examples(np.array([0]), np.array([1])), "test", "any")
+    assert (evaluation.expected, evaluation.ceiling) == (None, None)
 
 
 def test_a_part_without_a_target_is_refused_by_name() -> None:
@@ -151,15 +151,15 @@ def test_models_stand_in_one_table_on_the_same_targets() -> None:
 
 
 def test_several_seeds_give_the_mean_and_each_of_them(tmp_path: Path) -> None:
-    kept = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
+    stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
     hit, miss = ([float(sign * row) for row in range(40)] for sign in (-1, 1))
-    first, second = (evaluate_on(PlantedModel(scores), kept, _first_eight(), "test", "any") for scores in (hit, miss))
+    first, second = (evaluate_on(PlantedModel(scores), stored, _first_eight(), "test", "any") for scores in (hit, miss))
     # targets 2..9 are among the first ten of `hit` and never of `miss`
-    found = over_seeds([first, second])
-    assert (found["hit@10"], found["hit@10_by_seed"]) == (0.5, [1.0, 0.0])
-    assert found["hit@10_interval"] == (0.0, 1.0)  # a draw may take either seed twice
-    assert (found["seeds"], found["n_sessions"]) == (2, 8)
-    assert found["expected_hit@10_by_seed"] == pytest.approx([0.25, 0.25])
+    metrics = over_seeds([first, second])
+    assert (metrics["hit@10"], metrics["hit@10_by_seed"]) == (0.5, [1.0, 0.0])
+    assert metrics["hit@10_interval"] == (0.0, 1.0)  # a draw may take either seed twice
+    assert (metrics["seeds"], metrics["n_sessions"]) == (2, 8)
+    assert metrics["expected_hit@10_by_seed"] == pytest.approx([0.25, 0.25])
     difference = paired_difference([first, first], [second], "hit@10")
     assert (difference["hit@10_difference"], difference["hit@10_difference_interval"]) == (1.0, (1.0, 1.0))
 

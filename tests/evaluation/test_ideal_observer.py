@@ -150,18 +150,18 @@ def test_the_event_it_names_is_the_cause_as_often_as_it_says(dataset: DataSet, p
 def test_ten_are_the_likeliest_in_order_and_a_home_page_changes_only_positions(tmp_path: Path) -> None:
     strewn = make("streamrec", 200, seed=3, home_page=True, folder=tmp_path / "home")
     examples = examples_at_last(strewn.log)
-    found = ideal_predictions(strewn, examples, k=7)
+    predictions = ideal_predictions(strewn, examples, k=7)
     service, observed = service_of(strewn), histories_of(strewn, examples)
     items = item_probabilities(service, observed, cause_probabilities(service, observed))
-    np.testing.assert_array_equal(found.top, np.argsort(-items, axis=1)[:, :7])
+    np.testing.assert_array_equal(predictions.top, np.argsort(-items, axis=1)[:, :7])
     for row, end in enumerate(examples.ends):
         neutral = strewn.catalogue.neutral[strewn.log.session(row).items[:end]]
-        assert (found.cause_events[row, :end][neutral] == 0).all()
-        assert (found.cause_events[row, end:] == 0).all()
+        assert (predictions.cause_events[row, :end][neutral] == 0).all()
+        assert (predictions.cause_events[row, end:] == 0).all()
     truth = known_truth(strewn)
     assert truth is not None
     caused = np.flatnonzero(truth.cause_position >= 0)
-    assert (found.cause_events[caused, truth.cause_position[caused]] > 0).all()
+    assert (predictions.cause_events[caused, truth.cause_position[caused]] > 0).all()
 
 
 def test_data_that_the_preset_did_not_make_have_no_ideal_observer() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.evaluation.metrics import hits, interval, ndcg, reciprocal_rank, summary
+from streamrec_core.evaluation.metrics import METRICS, hits, interval, ndcg, reciprocal_rank, summary
+from streamrec_core.training.settings import Monitor
 
 RANKS = np.array([1, 2, 10, 11, 5_000])
 
@@ -22,12 +24,16 @@ def test_each_metric_by_hand() -> None:
     assert ndcg(RANKS, k=2)[2] == 0
 
 
+def test_training_can_be_monitored_by_every_metric_and_by_the_loss() -> None:
+    assert set(get_args(Monitor)) == {"loss", *METRICS}
+
+
 def test_the_summary_names_each_mean_and_its_interval() -> None:
-    found = summary(RANKS)
-    assert list(found) == ["hit@10", "hit@10_interval", "ndcg@10", "ndcg@10_interval", "mrr", "mrr_interval"]
-    assert found["hit@10"] == pytest.approx(0.6)
-    assert found["mrr"] == pytest.approx((1 + 1 / 2 + 1 / 10 + 1 / 11 + 1 / 5_000) / 5)
-    low, high = found["hit@10_interval"]
+    summarised = summary(RANKS)
+    assert list(summarised) == ["hit@10", "hit@10_interval", "ndcg@10", "ndcg@10_interval", "mrr", "mrr_interval"]
+    assert summarised["hit@10"] == pytest.approx(0.6)
+    assert summarised["mrr"] == pytest.approx((1 + 1 / 2 + 1 / 10 + 1 / 11 + 1 / 5_000) / 5)
+    low, high = summarised["hit@10_interval"]
     assert 0 <= low < 0.6 < high <= 1
 
 
@@ -57,18 +63,18 @@ def test_the_width_is_that_of_the_binomial() -> None:
 
 def test_intervals_hold_the_truth_about_95_times_in_100() -> None:
     rng = np.random.default_rng(7)
-    held = 0
+    covered = 0
     for _ in range(200):
         low, high = interval((rng.random(400) < 0.15).astype(float))
-        held += low <= 0.15 <= high
+        covered += low <= 0.15 <= high
     # binomial(200, .95): 190 expected, below 180 or at 200 once in several thousand
-    assert 180 <= held <= 199
+    assert 180 <= covered <= 199
 
 
 @given(st.lists(st.integers(1, 6_000), min_size=2, max_size=60))
 def test_every_mean_lies_in_its_interval_and_the_metrics_keep_their_order(ranks: list[int]) -> None:
-    found = summary(np.array(ranks))
+    summarised = summary(np.array(ranks))
     for name in ("hit@10", "ndcg@10", "mrr"):
-        low, high = found[f"{name}_interval"]
-        assert low - 1e-12 <= found[name] <= high + 1e-12
-    assert found["ndcg@10"] <= found["hit@10"] + 1e-12
+        low, high = summarised[f"{name}_interval"]
+        assert low - 1e-12 <= summarised[name] <= high + 1e-12
+    assert summarised["ndcg@10"] <= summarised["hit@10"] + 1e-12

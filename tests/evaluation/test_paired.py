@@ -17,34 +17,34 @@ def evaluation(ranks: list[int], model: str = "m") -> Evaluation:
 
 
 def test_a_model_that_is_right_twice_as_often_has_a_ratio_of_two() -> None:
-    own, other = evaluation([1] * 400 + [99] * 600, "mine"), evaluation([1] * 200 + [99] * 800, "theirs")
-    found = lift(own, other)
-    assert (found.model, found.reference, found.metric) == ("mine", "theirs", "hit@10")
-    assert found.difference == pytest.approx(0.2)
-    assert found.ratio == pytest.approx(2.0)
-    assert found.certain
+    model, reference = evaluation([1] * 400 + [99] * 600, "mine"), evaluation([1] * 200 + [99] * 800, "theirs")
+    twice = lift(model, reference)
+    assert (twice.model, twice.reference, twice.metric) == ("mine", "theirs", "hit@10")
+    assert twice.difference == pytest.approx(0.2)
+    assert twice.ratio == pytest.approx(2.0)
+    assert twice.certain
     # The 200 on which they differ are a share of 0.2: its standard error is 0.0126.
-    assert found.difference_interval == pytest.approx((0.2 - 1.96 * 0.0126, 0.2 + 1.96 * 0.0126), abs=0.003)
-    assert found.ratio_interval is not None
-    assert found.ratio_interval[0] < 2.0 < found.ratio_interval[1]
+    assert twice.difference_interval == pytest.approx((0.2 - 1.96 * 0.0126, 0.2 + 1.96 * 0.0126), abs=0.003)
+    assert twice.ratio_interval is not None
+    assert twice.ratio_interval[0] < 2.0 < twice.ratio_interval[1]
 
 
 def test_pairing_makes_the_ratio_of_a_model_to_itself_certain() -> None:
-    one = evaluation([1, 99] * 50)
-    found = lift(one, one)
-    assert (found.difference, found.ratio, found.ratio_interval) == (0.0, 1.0, (1.0, 1.0))
-    assert not found.certain
+    model = evaluation([1, 99] * 50)
+    itself = lift(model, model)
+    assert (itself.difference, itself.ratio, itself.ratio_interval) == (0.0, 1.0, (1.0, 1.0))
+    assert not itself.certain
 
 
 def test_a_reference_that_is_never_right_has_no_ratio() -> None:
-    found = lift(evaluation([1] * 20), evaluation([99] * 20))
-    assert (found.difference, found.ratio, found.ratio_interval) == (1.0, None, None)
+    unbounded = lift(evaluation([1] * 20), evaluation([99] * 20))
+    assert (unbounded.difference, unbounded.ratio, unbounded.ratio_interval) == (1.0, None, None)
 
 
 def test_a_reference_that_a_resample_may_leave_without_a_hit_has_no_interval_of_the_ratio() -> None:
-    found = lift(evaluation([1] * 10 + [99] * 10), evaluation([1] + [99] * 19))
-    assert found.ratio == pytest.approx(10.0)
-    assert found.ratio_interval is None
+    uncertain = lift(evaluation([1] * 10 + [99] * 10), evaluation([1] + [99] * 19))
+    assert uncertain.ratio == pytest.approx(10.0)
+    assert uncertain.ratio_interval is None
 
 
 def test_a_difference_by_chance_is_not_certain() -> None:
@@ -52,10 +52,10 @@ def test_a_difference_by_chance_is_not_certain() -> None:
 
 
 def test_who_is_right_where_and_the_widest_gap_stands_first() -> None:
-    found = compare_hits(evaluation([1, 10, 2, 11, 500]), evaluation([10, 11, 400, 3, 600]))
-    assert found.counts == {"both": 1, "only the first": 2, "only the second": 1, "neither": 1}
-    assert found.only_first.tolist() == [2, 1]
-    assert found.only_second.tolist() == [3]
+    comparison = compare_hits(evaluation([1, 10, 2, 11, 500]), evaluation([10, 11, 400, 3, 600]))
+    assert comparison.counts == {"both": 1, "only the first": 2, "only the second": 1, "neither": 1}
+    assert comparison.only_first.tolist() == [2, 1]
+    assert comparison.only_second.tolist() == [3]
     assert compare_hits(evaluation([1, 2]), evaluation([2, 1]), k=1).only_second.tolist() == [1]
 
 
@@ -67,11 +67,11 @@ def test_every_target_is_counted_once_and_swapping_the_models_swaps_the_lists(
     pairs: list[tuple[int, int]], k: int
 ) -> None:
     first, second = (evaluation([pair[side] for pair in pairs]) for side in (0, 1))
-    found, swapped = compare_hits(first, second, k), compare_hits(second, first, k)
-    assert list(found.counts) == list(HIT_BY)
-    assert sum(found.counts.values()) == len(pairs)
-    assert found.only_first.tolist() == swapped.only_second.tolist()
-    assert len(found.only_first) == found.counts["only the first"]
+    comparison, swapped = compare_hits(first, second, k), compare_hits(second, first, k)
+    assert list(comparison.counts) == list(HIT_BY)
+    assert sum(comparison.counts.values()) == len(pairs)
+    assert comparison.only_first.tolist() == swapped.only_second.tolist()
+    assert len(comparison.only_first) == comparison.counts["only the first"]
 
 
 def test_different_targets_are_refused() -> None:

@@ -33,8 +33,8 @@ FALLING = [float(-row) for row in range(12)]  # item 0 first, item 11 last
 
 def ranks(scores: list[float], sessions: list[list[int]], filter_seen: bool = False) -> list[int]:
     log = log_of(sessions)
-    found = rank(PlantedModel(scores), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
-    return found.ranks.tolist()
+    ranking = rank(PlantedModel(scores), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+    return ranking.ranks.tolist()
 
 
 def test_the_rank_counts_the_items_before_the_target() -> None:
@@ -60,7 +60,7 @@ def test_one_formula_ranks_a_target_and_the_whole_catalogue() -> None:
     every = [1, 4, 2, 4, 0, 4, 4, 0, 7]  # four share the places 3 to 6
     assert ranks_of_all(scores).tolist() == every
     rows = scores.expand(9, 9)
-    assert target_ranks(rows, torch.arange(9)).tolist() == [place or 10 for place in every]
+    assert target_ranks(rows, torch.arange(9)).tolist() == [rank_of_item or 10 for rank_of_item in every]
 
 
 def test_a_list_puts_equal_scores_in_catalogue_order() -> None:
@@ -77,7 +77,7 @@ def test_one_history_and_a_batch_give_the_same_rank_and_list_where_scores_are_eq
     for filter_seen in (False, True):
         batched = rank(PlantedModel(planted), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
         alone = score_history(PlantedModel(planted), CATALOGUE, session_of([5]), filter_seen)
-        assert [place or 13 for place in alone.ranks.tolist()] == batched.ranks.tolist()
+        assert [rank_of_item or 13 for rank_of_item in alone.ranks.tolist()] == batched.ranks.tolist()
         assert batched.top.tolist() == [alone.order[:10].tolist()] * 12
     assert batched.ranks[:5].tolist() == [2, 4, 4, 1, 4]
 
@@ -85,8 +85,8 @@ def test_one_history_and_a_batch_give_the_same_rank_and_list_where_scores_are_eq
 def test_a_model_that_scores_all_alike_gains_nothing() -> None:
     catalogue = catalogue_of(4_000, 2)
     log = log_of([[0, row] for row in range(0, 4_000, 40)])
-    found = rank(PlantedModel([0.0] * 4_000), dataset_of(catalogue, log), examples_at_last(log))
-    assert (found.ranks > 10).all()
+    ranking = rank(PlantedModel([0.0] * 4_000), dataset_of(catalogue, log), examples_at_last(log))
+    assert (ranking.ranks > 10).all()
 
 
 def test_a_model_without_figures_gains_nothing_either() -> None:
@@ -117,10 +117,10 @@ def test_items_seen_before_the_models_window_are_filtered_too() -> None:
 
 def test_one_history_is_filtered_whole_too() -> None:
     model = PlantedModel(FALLING, max_events=2)
-    found = score_history(model, CATALOGUE, session_of([0, 1, 2, 3, 4]), filter_seen=True)
-    assert found.order.tolist() == [5, 6, 7, 8, 9, 10, 11]
-    assert found.ranks.tolist() == [0] * 5 + [1, 2, 3, 4, 5, 6, 7]
-    assert (found.probabilities[:5] == 0).all()
+    ranked = score_history(model, CATALOGUE, session_of([0, 1, 2, 3, 4]), filter_seen=True)
+    assert ranked.order.tolist() == [5, 6, 7, 8, 9, 10, 11]
+    assert ranked.ranks.tolist() == [0] * 5 + [1, 2, 3, 4, 5, 6, 7]
+    assert (ranked.probabilities[:5] == 0).all()
 
 
 def test_the_filter_reaches_before_the_window_of_every_history_of_a_batch() -> None:
@@ -128,25 +128,25 @@ def test_the_filter_reaches_before_the_window_of_every_history_of_a_batch() -> N
     log = log_of(sessions)
     for seen, first in ((True, [9, 3, 6]), (False, [0, 0, 0])):
         model = PlantedModel(FALLING, max_events=2)
-        found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), seen)
-        assert found.top[:, 0].tolist() == first
+        ranking = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), seen)
+        assert ranking.top[:, 0].tolist() == first
         alone = [score_history(model, CATALOGUE, session_of(session[:-1]), seen) for session in sessions]
         assert [scored.order[0] for scored in alone] == first
-        assert [scored.ranks[11] for scored in alone] == found.ranks.tolist()
+        assert [scored.ranks[11] for scored in alone] == ranking.ranks.tolist()
 
 
 def test_probabilities_are_the_softmax_of_what_can_be_recommended() -> None:
     catalogue = catalogue_of(12, 3, home=True)
     log = log_of([[0, 1], [0, 0], [2, 11]])
     scores = torch.randn(13, generator=torch.Generator().manual_seed(3)).tolist()
-    found = rank(PlantedModel(scores), dataset_of(catalogue, log), examples_at_last(log), filter_seen=True)
+    ranking = rank(PlantedModel(scores), dataset_of(catalogue, log), examples_at_last(log), filter_seen=True)
     exact = np.exp(np.float32(scores).astype(np.float64))
     for row, (seen, target) in enumerate([(0, 1), (0, 0), (2, 11)]):
         allowed = [item for item in range(12) if item != seen]
         share = {item: exact[item] / exact[allowed].sum() for item in allowed}
-        assert np.exp(found.log_probability[row]) == pytest.approx(share.get(target, 0.0))
-        assert found.top_probability[row] == pytest.approx(sum(sorted(share.values())[-10:]))
-        assert len(set(found.top[row]) & set(allowed)) == 10
+        assert np.exp(ranking.log_probability[row]) == pytest.approx(share.get(target, 0.0))
+        assert ranking.top_probability[row] == pytest.approx(sum(sorted(share.values())[-10:]))
+        assert len(set(ranking.top[row]) & set(allowed)) == 10
     nothing = rank(PlantedModel([float("nan")] * 13), dataset_of(catalogue, log), examples_at_last(log))
     assert nothing.top_probability.tolist() == [0.0] * 3
     assert np.isneginf(nothing.log_probability).all()
@@ -155,31 +155,31 @@ def test_probabilities_are_the_softmax_of_what_can_be_recommended() -> None:
 def test_neutral_items_are_never_recommended_and_never_before_a_target() -> None:
     catalogue = catalogue_of(12, 3, home=True)
     log = log_of([[0, 12, 1], [12, 3]])
-    found = rank(PlantedModel([*FALLING, 99.0]), dataset_of(catalogue, log), examples_at_last(log))
-    assert found.ranks.tolist() == [2, 4]
-    assert found.top.tolist() == [list(range(10))] * 2
+    ranking = rank(PlantedModel([*FALLING, 99.0]), dataset_of(catalogue, log), examples_at_last(log))
+    assert ranking.ranks.tolist() == [2, 4]
+    assert ranking.top.tolist() == [list(range(10))] * 2
 
 
 def test_the_ten_best_are_named_best_first() -> None:
     log = log_of([[0, 1]])
-    found = rank(PlantedModel([float(row) for row in range(12)]), dataset_of(CATALOGUE, log), examples_at_last(log))
-    assert found.top.tolist() == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]]
+    ranking = rank(PlantedModel([float(row) for row in range(12)]), dataset_of(CATALOGUE, log), examples_at_last(log))
+    assert ranking.top.tolist() == [[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]]
 
 
 def test_the_model_sees_the_last_events_of_a_longer_history() -> None:
     model = small_transformer(CATALOGUE, max_events=3)
     log = log_of([[1, 2, 3, 4, 5, 6], [3, 4, 5, 6]])
     for filter_seen in (False, True):
-        found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
-        assert found.ranks[0] == found.ranks[1] or filter_seen
+        ranking = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+        assert ranking.ranks[0] == ranking.ranks[1] or filter_seen
     scores = model.logits(window(batch(CATALOGUE, [1, 2, 3, 4, 5], [7, 8]), 3, 12))
     torch.testing.assert_close(scores, model.logits(batch(CATALOGUE, [3, 4, 5], [7, 8])))
 
 
 def test_a_window_keeps_the_last_events_of_each_history() -> None:
-    found = window(batch(CATALOGUE, [1, 2, 3, 4], [5], [6, 7, 8]), 2, pad=12)
-    assert found.items.tolist() == [[3, 4], [5, 12], [7, 8]]
-    assert found.lengths.tolist() == [2, 1, 2]
+    cut = window(batch(CATALOGUE, [1, 2, 3, 4], [5], [6, 7, 8]), 2, pad=12)
+    assert cut.items.tolist() == [[3, 4], [5, 12], [7, 8]]
+    assert cut.lengths.tolist() == [2, 1, 2]
     short = batch(CATALOGUE, [1, 2])
     assert window(short, 2, 12) is short
 
@@ -187,19 +187,19 @@ def test_a_window_keeps_the_last_events_of_each_history() -> None:
 def test_what_cannot_be_recommended_has_no_score() -> None:
     catalogue = catalogue_of(4, 2, home=True)
     scores = torch.tensor([[0.0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
-    found = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue)
+    remaining = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue)
     gone = float("-inf")
-    assert found.tolist() == [[0, gone, gone, 3, gone], [gone, 1, 2, 3, gone]]
+    assert remaining.tolist() == [[0, gone, gone, 3, gone], [gone, 1, 2, 3, gone]]
     assert scores[0, 1] == 1  # the model's own scores stay as they were
 
 
 def test_scoring_one_history_gives_places_and_probabilities_to_what_can_be_recommended() -> None:
     catalogue = catalogue_of(3, 1, home=True)
     model = PlantedModel([0.0, np.log(3.0), np.log(2.0), 50.0])
-    found = score_history(model, catalogue, session_of([0, 3]), filter_seen=False)
-    assert found.order.tolist() == [1, 2, 0]
-    assert found.ranks.tolist() == [3, 1, 2, 0]
-    assert found.probabilities == pytest.approx([1 / 6, 3 / 6, 2 / 6, 0])
+    ranked = score_history(model, catalogue, session_of([0, 3]), filter_seen=False)
+    assert ranked.order.tolist() == [1, 2, 0]
+    assert ranked.ranks.tolist() == [3, 1, 2, 0]
+    assert ranked.probabilities == pytest.approx([1 / 6, 3 / 6, 2 / 6, 0])
     seen = score_history(model, catalogue, session_of([1, 3]), filter_seen=True)
     assert seen.ranks.tolist() == [2, 0, 1, 0]
     assert seen.probabilities == pytest.approx([1 / 3, 0, 2 / 3, 0])
@@ -208,16 +208,16 @@ def test_scoring_one_history_gives_places_and_probabilities_to_what_can_be_recom
 def test_one_history_and_a_batch_of_them_agree() -> None:
     model = small_transformer(CATALOGUE)
     log = log_of([[1, 2, 3, 4], [5, 6], [7, 8, 9]])
-    found = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log))
+    ranking = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log))
     for row, session in enumerate(([1, 2, 3], [5], [7, 8])):
         alone = score_history(model, CATALOGUE, session_of(session), filter_seen=False)
-        assert alone.ranks[log.session(row).items[-1]] == found.ranks[row]
-        assert alone.order[:10].tolist() == found.top[row].tolist()
+        assert alone.ranks[log.session(row).items[-1]] == ranking.ranks[row]
+        assert alone.order[:10].tolist() == ranking.top[row].tolist()
 
 
 def test_examples_in_the_middle_of_a_session_see_nothing_after_them() -> None:
     model = small_transformer(CATALOGUE)
     log = log_of([[1, 2, 3, 4, 5]])
-    found = rank(model, dataset_of(CATALOGUE, log), Examples(np.array([0]), np.array([2])))
+    ranking = rank(model, dataset_of(CATALOGUE, log), Examples(np.array([0]), np.array([2])))
     alone = score_history(model, CATALOGUE, session_of([1, 2]), filter_seen=False)
-    assert found.ranks.tolist() == [alone.ranks[3]]
+    assert ranking.ranks.tolist() == [alone.ranks[3]]

@@ -22,9 +22,9 @@ from streamrec_core.evaluation.seeds import (
 
 def evaluation(ranks: list[int], expected: list[float] | None = None) -> Evaluation:
     """An evaluation with these ranks; the ceiling is 0.5 for every session."""
-    known = None if expected is None else np.array(expected)
+    expected_hits = None if expected is None else np.array(expected)
     ceiling = None if expected is None else np.full(len(ranks), 0.5)
-    return Evaluation("m", "test", "session", False, np.array(ranks), known, ceiling)
+    return Evaluation("m", "test", "session", False, np.array(ranks), expected_hits, ceiling)
 
 
 SEEDS = ([1, 20, 20, 20], [1, 4, 1, 20], [1, 1, 1, 1])
@@ -37,22 +37,22 @@ def three_seeds() -> list[Evaluation]:
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_every_figure_is_the_mean_over_seeds_whichever_comes_first(order: tuple[int, ...]) -> None:
-    metrics = over_seeds([three_seeds()[place] for place in order])
+    metrics = over_seeds([three_seeds()[seed] for seed in order])
     assert metrics["seeds"] == 3
-    assert metrics["hit@10_by_seed"] == [[0.25, 0.75, 1.0][place] for place in order]
+    assert metrics["hit@10_by_seed"] == [[0.25, 0.75, 1.0][seed] for seed in order]
     assert metrics["hit@10"] == pytest.approx(2 / 3)
     ndcg = [(1 + 0 + 0 + 0) / 4, (1 + 1 / np.log2(5) + 1 + 0) / 4, 1.0]
     assert metrics["ndcg@10"] == pytest.approx(np.mean(ndcg))
     assert metrics["mrr"] == pytest.approx(np.mean([(1 + 3 / 20) / 4, (1 + 1 / 4 + 1 + 1 / 20) / 4, 1.0]))
-    assert metrics["mrr_by_seed"] == pytest.approx([[1.15 / 4, 2.3 / 4, 1.0][place] for place in order])
+    assert metrics["mrr_by_seed"] == pytest.approx([[1.15 / 4, 2.3 / 4, 1.0][seed] for seed in order])
     assert metrics["expected_hit@10"] == pytest.approx(0.25)
-    assert metrics["expected_hit@10_by_seed"] == pytest.approx([EXPECTED[place] for place in order])
+    assert metrics["expected_hit@10_by_seed"] == pytest.approx([EXPECTED[seed] for seed in order])
     assert metrics["share_of_ceiling"] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_paired_differences_are_of_the_means_over_seeds_on_both_sides(order: tuple[int, ...]) -> None:
-    seeds, other = [three_seeds()[place] for place in order], [evaluation([20] * 4, [0.1] * 4)]
+    seeds, other = [three_seeds()[seed] for seed in order], [evaluation([20] * 4, [0.1] * 4)]
     for sign, sides in ((1, (seeds, other)), (-1, (other, seeds))):
         assert paired_difference(*sides, "hit@10")["hit@10_difference"] == pytest.approx(sign * 2 / 3)
         assert paired_expected_difference(*sides)["expected_hit@10_difference"] == pytest.approx(sign * 0.15)
@@ -144,8 +144,8 @@ def test_metrics_over_seeds_are_wider_than_those_of_pooled_sessions() -> None:
 
 def test_a_paired_difference_that_is_the_same_everywhere_has_no_width() -> None:
     better, worse = [evaluation([1] * 6)], [evaluation([11] * 6), evaluation([50] * 6)]
-    found = paired_difference(better, worse, "hit@10")
-    assert found == {"hit@10_difference": 1.0, "hit@10_difference_interval": (1.0, 1.0)}
+    difference = paired_difference(better, worse, "hit@10")
+    assert difference == {"hit@10_difference": 1.0, "hit@10_difference_interval": (1.0, 1.0)}
 
 
 def test_a_paired_difference_is_narrower_than_the_two_intervals() -> None:
@@ -153,9 +153,9 @@ def test_a_paired_difference_is_narrower_than_the_two_intervals() -> None:
     ranks = np.where(chance.random(2_000) < 0.3, 1, 99)
     shifted = ranks.copy()
     shifted[:40] = 1
-    found = paired_difference([evaluation(shifted.tolist())], [evaluation(ranks.tolist())], "hit@10")
-    low, high = found["hit@10_difference_interval"]
-    assert 0 < low < found["hit@10_difference"] < high < 0.03
+    difference = paired_difference([evaluation(shifted.tolist())], [evaluation(ranks.tolist())], "hit@10")
+    low, high = difference["hit@10_difference_interval"]
+    assert 0 < low < difference["hit@10_difference"] < high < 0.03
 
 
 @pytest.mark.parametrize("sides", [([[1, 2]], [[1, 2, 3]]), ([[1]], [[1]])])
@@ -174,8 +174,8 @@ def test_seeds_on_different_targets_are_refused() -> None:
 
 def test_a_paired_difference_in_expected_hits_needs_the_truth_on_both_sides() -> None:
     knows, better = [evaluation([1, 2], [0.2, 0.4])], [evaluation([1, 2], [0.3, 0.5]), evaluation([1, 2], [0.5, 0.7])]
-    found = paired_expected_difference(better, knows)
-    assert found["expected_hit@10_difference"] == pytest.approx(0.2)
+    difference = paired_expected_difference(better, knows)
+    assert difference["expected_hit@10_difference"] == pytest.approx(0.2)
     with pytest.raises(BadInput, match="compare Hit@10"):
         paired_expected_difference(knows, [evaluation([1, 2])])
 

@@ -80,8 +80,10 @@ def test_explanations_after_shuffling_are_those_of_the_shuffled_model() -> None:
     other = with_shuffled_weights(model, 0)
     assert other is not None
     expected = [
-        kendall(np.abs(one.effect), np.abs(two.effect))
-        for one, two in zip(remove_each(model, CATALOGUE, cases), remove_each(other, CATALOGUE, cases), strict=True)
+        kendall(np.abs(removal.effect), np.abs(shuffled_removal.effect))
+        for removal, shuffled_removal in zip(
+            remove_each(model, CATALOGUE, cases), remove_each(other, CATALOGUE, cases), strict=True
+        )
     ]
     assert taus == pytest.approx(expected)
     assert max(value for value in taus if value is not None) < 0.9

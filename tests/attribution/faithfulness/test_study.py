@@ -138,21 +138,21 @@ def test_attention_that_is_not_used_can_be_anything_and_attention_that_is_used_c
     assert ignored["adversarial"]["divergence"].high <= math.log(2)
 
 
-def test_even_attention_is_even_over_what_is_there() -> None:
+def test_uniform_attention_is_uniform_over_the_events_of_the_session() -> None:
     model = UsingModel(False)
     case = case_of(session_of([1, 2, 2, 3]), 3, model, False)
-    found = swap_attention(model, catalogue_of(ITEMS), [case], FEW)["even"]
-    own = torch.tensor([0.0, 0.025, 0.05, 0.925] + [0.0] * 6)
-    even = torch.tensor([0.0, 0.25, 0.5, 0.25] + [0.0] * 6)
-    known = 0.5 * ((5 * own).softmax(0) - (5 * even).softmax(0)).abs().sum()
-    assert found.total_variation[0] == pytest.approx(float(known), abs=1e-5)
-    assert (found.same_recommendation[0], found.other_first[0]) == (0.0, 1.0)
+    swap = swap_attention(model, catalogue_of(ITEMS), [case], FEW)["even"]
+    weights = torch.tensor([0.0, 0.025, 0.05, 0.925] + [0.0] * 6)
+    uniform = torch.tensor([0.0, 0.25, 0.5, 0.25] + [0.0] * 6)
+    distance = 0.5 * ((5 * weights).softmax(0) - (5 * uniform).softmax(0)).abs().sum()
+    assert swap.total_variation[0] == pytest.approx(float(distance), abs=1e-5)
+    assert (swap.same_recommendation[0], swap.other_first[0]) == (0.0, 1.0)
 
 
 def test_divergence_is_zero_for_the_same_and_log_two_for_disjoint_weights() -> None:
-    one, other = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    assert float(divergence(one, one)) == pytest.approx(0, abs=1e-6)
-    assert float(divergence(one, other)) == pytest.approx(math.log(2), abs=1e-5)
+    first, second = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+    assert float(divergence(first, first)) == pytest.approx(0, abs=1e-6)
+    assert float(divergence(first, second)) == pytest.approx(math.log(2), abs=1e-5)
 
 
 @pytest.mark.parametrize("make", [small_transformer, small_lstm])
@@ -161,12 +161,12 @@ def test_a_real_model_gets_every_measure_and_the_report_can_be_read_back(
 ) -> None:
     model, other = make(dataset.catalogue, seed=1), make(dataset.catalogue, seed=2)
     few = FEW.model_copy(update={"sessions": 4})
-    told: list[float] = []
+    shares: list[float] = []
     report = measure_faithfulness(
-        model, dataset, split(dataset), few, [other], lambda stage, share: told.append(share)
+        model, dataset, split(dataset), few, [other], lambda stage, share: shares.append(share)
     ).of_weights("0" * 64)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
     removal = report.explainer("removal_masked").measures
     assert removal["tau"].mean == 1.0
     assert set(removal) <= set(MEASURES)
@@ -183,12 +183,12 @@ def test_a_real_model_gets_every_measure_and_the_report_can_be_read_back(
 def test_curves_run_from_the_whole_history_to_none_of_it() -> None:
     model = CopyModel(ITEMS, back=1)
     case = case_of(session_of([1, 2, 3, 4, 5, 6, 7, 8, 9, 0]), 0, model, False)
-    (found,) = perturb(model, catalogue_of(ITEMS), [case], {"true": [np.eye(10)[-1]]}, FEW)["true"]
+    (curves,) = perturb(model, catalogue_of(ITEMS), [case], {"true": [np.eye(10)[-1]]}, FEW)["true"]
     whole = float((5 * torch.eye(ITEMS)[0]).softmax(0)[0])
-    assert found.deletion == pytest.approx([whole, *[1 / ITEMS] * 10], abs=1e-6)
-    assert found.insertion == pytest.approx([1 / ITEMS, *[whole] * 10], abs=1e-6)
-    assert found.measures["comprehensiveness"] == pytest.approx(whole - 1 / ITEMS, abs=1e-6)
-    assert found.measures["deletion_area"] == pytest.approx(0.05 * whole + 0.95 / ITEMS, abs=1e-6)
+    assert curves.deletion == pytest.approx([whole, *[1 / ITEMS] * 10], abs=1e-6)
+    assert curves.insertion == pytest.approx([1 / ITEMS, *[whole] * 10], abs=1e-6)
+    assert curves.measures["comprehensiveness"] == pytest.approx(whole - 1 / ITEMS, abs=1e-6)
+    assert curves.measures["deletion_area"] == pytest.approx(0.05 * whole + 0.95 / ITEMS, abs=1e-6)
 
 
 def test_an_explanation_fails_where_its_first_event_is_none_of_the_strongest() -> None:
@@ -202,10 +202,10 @@ def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> N
     bag = BagModel(torch.eye(ITEMS))
     counts = popularity_of(dataset, split(dataset).train)
     case = case_of(session_of([1, 2]), 1, bag, False)
-    found = explain_with_all(ExplainerInputs(bag, dataset.catalogue, [case], counts))
-    assert [*found] == ["value", "removal", "removal_masked", "random", "last_item", "most_popular"]
-    assert found["most_popular"][0].tolist() == [counts[1], counts[2]]
-    assert found["last_item"][0].tolist() == [0, 1]
+    values = explain_with_all(ExplainerInputs(bag, dataset.catalogue, [case], counts))
+    assert [*values] == ["value", "removal", "removal_masked", "random", "last_item", "most_popular"]
+    assert values["most_popular"][0].tolist() == [counts[1], counts[2]]
+    assert values["last_item"][0].tolist() == [0, 1]
     assert with_shuffled_weights(bag, 0) is None
 
 
@@ -222,13 +222,13 @@ def test_an_additive_model_is_pictured_by_the_number_of_each_event(dataset: Data
 
 def test_figures_leave_out_what_is_not_defined() -> None:
     assert session_mean([None, float("nan")]) is None
-    found = session_mean([1.0, None])
-    assert found is not None
-    assert (found.mean, found.low, found.high, found.n) == (1.0, None, None, 1)
+    mean = session_mean([1.0, None])
+    assert mean is not None
+    assert (mean.mean, mean.low, mean.high, mean.n) == (1.0, None, None, 1)
 
 
 def test_too_few_sessions_are_refused(dataset: DataSet) -> None:
     divided = split(dataset)
-    one = type(divided)(divided.kind, divided.train, divided.validation, divided.test.take(np.array([0])))
+    single = type(divided)(divided.kind, divided.train, divided.validation, divided.test.take(np.array([0])))
     with pytest.raises(BadInput, match="two or more are needed"):
-        measure_faithfulness(BagModel(torch.eye(ITEMS)), dataset, one, FEW)
+        measure_faithfulness(BagModel(torch.eye(ITEMS)), dataset, single, FEW)
