@@ -38,7 +38,7 @@ def test_a_pack_is_made_checked_and_made_again_the_same(command: Command, run_pa
     assert faults.code == 1
     assert json.loads(faults.out)["faults"][0].startswith("report.html was changed")
     assert not json.loads(faults.out)["sound"]
-    assert "no signature" in json.loads(faults.out)["not_checked"][0]
+    assert "is not signed" in json.loads(faults.out)["not_checked"][0]
 
 
 def test_a_pack_at_a_relative_path_is_printed_and_checked(
