@@ -1,1 +1,1 @@
-"""The command line: everything the dashboard does, as `python -m streamrec_core COMMAND`."""
+"""The command line: everything the dashboard does, as `streamrec COMMAND` or `python -m streamrec_core COMMAND`."""

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.audit_mitigations import (
-    AnyDataOption,
+from streamrec_core.cli.audit_mitigations import mitigated_data_command, mitigations_command
+from streamrec_core.cli.output import (
     CheckpointOption,
+    JsonOption,
+    ModelDataOption,
     RunOption,
-    mitigated_data_command,
-    mitigations_command,
+    people,
+    print_json,
+    table,
 )
-from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
 from streamrec_core.errors import BadInput
 
@@ -35,7 +37,7 @@ app = typer.Typer(help="Find what goes wrong, and why.", no_args_is_help=True, r
 def sinks_command(
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
-    data: AnyDataOption = None,
+    data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(help="Test sessions to sample.")] = SINK_SESSIONS,
     share: Annotated[
         float, typer.Option(help="Test items that occur in at least this share of them.")
@@ -46,11 +48,11 @@ def sinks_command(
 
     Example: `python -m streamrec_core audit sinks --json`
     """
-    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.cli.models import open_model
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
-    model, dataset, _ = chosen_model(run, checkpoint, data)
+    model, dataset, _ = open_model(run, checkpoint, data)
     sinks = find_attention_sinks(model, dataset, settings)
     if as_json:
         print_json({"model": model.name, "data": dataset.name, **sinks_as_plain(sinks)})
@@ -102,7 +104,7 @@ def _sink_lines(sinks: AttentionSinks) -> list[str]:
 def misses_command(
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
-    data: AnyDataOption = None,
+    data: ModelDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part of the split: test, validation or train.")] = "test",
     cause: Annotated[
         str, typer.Option(help="Only this cause: excluded, unpredictable, rare, outside, magnet, noise, none.")
@@ -115,11 +117,11 @@ def misses_command(
 
     Example: `python -m streamrec_core audit misses --cause rare --json`
     """
-    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.cli.models import open_model
     from streamrec_core.diagnosis.causes import title_of
     from streamrec_core.diagnosis.misses import MissFilter
 
-    model, dataset, kind = chosen_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data)
     misses = _misses(model, dataset, part, kind)
     selected = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
     if as_json:
@@ -228,7 +230,7 @@ def whatif_command(
     sessions: Annotated[int, typer.Option(min=0, help="With --off: measure Hit@10 on this many test sessions.")] = 0,
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
-    data: AnyDataOption = None,
+    data: ModelDataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare the recommendations before and after edits of a session, or without some heads and named terms.
@@ -237,7 +239,7 @@ def whatif_command(
 
     Example: `python -m streamrec_core audit whatif --session 17 --off 0.1 --sessions 500`
     """
-    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.cli.models import open_model
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.edits import read_edits
     from streamrec_core.diagnosis.head_ablation import (
@@ -252,7 +254,7 @@ def whatif_command(
 
     if bool(edits) == bool(off):
         raise BadInput("give either --edits or --off")
-    model, dataset, kind = chosen_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data)
     if off:
         ablation = read_parts(off, model)
         rank_changes = rank_changes_without(model, dataset, history_of(dataset, session)[0], ablation)

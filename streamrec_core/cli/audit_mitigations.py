@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.output import JsonOption, people, print_json, table
+from streamrec_core.cli.output import (
+    CheckpointOption,
+    JsonOption,
+    ModelDataOption,
+    RunOption,
+    people,
+    print_json,
+    table,
+)
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.diagnosis.mitigations import MitigationResult
-
-RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder or name; uses its best epoch.")]
-CheckpointOption = Annotated[
-    Path | None, typer.Option("--checkpoint", help="Checkpoint folder. Default: the shipped transformer.")
-]
-AnyDataOption = Annotated[
-    str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
-]
 
 
 def mitigated_data_command(
@@ -57,7 +57,7 @@ def mitigations_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
-    data: AnyDataOption = None,
+    data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(min=2, help="Maximum number of test sessions that contain it.")] = 300,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,11 +65,11 @@ def mitigations_command(
 
     Example: `python -m streamrec_core audit mitigations home --checkpoint checkpoints/streamrec-home-plain`
     """
-    from streamrec_core.cli.models import chosen_model
+    from streamrec_core.cli.models import open_model
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
-    model, dataset, kind = chosen_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data)
     row = dataset.catalogue.row(item)
     examples = sessions_with(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
     results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]

@@ -1,4 +1,4 @@
-"""`evaluate` one model and `compare` several on the same targets."""
+"""The commands `evaluate`, for one model, and `compare`, for several on the same targets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streamrec_core.cli.output import (
+    CheckpointOption,
     DataOption,
     JsonOption,
+    ModelDataOption,
+    RunOption,
     aside,
     in_two_lines,
     people,
@@ -29,42 +32,41 @@ if TYPE_CHECKING:
 
 EXPLAINED = {
     "failed": "explanation failed its check",
-    "first_look_wrong": "first look named what did not hold",
+    "first_look_wrong": "first look named a rejected reason",
     "warned": "methods disagree",
 }
 
 
 def evaluate_command(
-    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch is evaluated.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
-    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the run's own data.")] = None,
+    run: RunOption = None,
+    checkpoint: CheckpointOption = None,
+    data: ModelDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
-    keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Rank items of the history too.")] = False,
+    keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Also rank items of the history.")] = False,
     explanations: Annotated[
-        int, typer.Option(min=0, help="Sessions whose explanations are checked, about a second each; 0: none.")
+        int, typer.Option(min=0, help="Check the explanations of this many sessions, about a second each.")
     ] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % intervals.
+    """Evaluate a model: Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % confidence intervals.
 
-    Where it was measured beforehand (`faithfulness --write`), or with `--explanations`, also the share of
-    recommendations whose explanation failed its check and, apart from it, whose picture puts the wrong event first.
+    With `--explanations`, or after `faithfulness --write`, also the share of explanations that fail their check, and
+    the share of recommendations for which attention puts the wrong event first.
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
-    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.cli.models import checkpoint_for, open_model
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.explain.nulls import NULL_ROWS
     from streamrec_core.explain.shares import explanation_shares
 
-    model, dataset, kind = chosen_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data)
     divided = split(dataset, kind)
-    found = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
-    metrics = found.metrics()
+    metrics = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None).metrics()
     if part == "test":
-        metrics |= _measured_beforehand(chosen_folder(run, checkpoint), dataset)
+        metrics |= _precomputed(checkpoint_for(run, checkpoint), dataset)
     if explanations:
         metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
     if as_json:
@@ -81,26 +83,26 @@ def evaluate_command(
     ]
     if "wrong_first_event" in metrics:
         wrong = metrics["wrong_first_event"]
-        rows.append((f"picture puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
+        rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
-    people.print(table(title, ("metric", "value [95 %]"), rows))
+    people.print(table(title, ("metric", "value [95% CI]"), rows))
 
 
-def _measured_beforehand(folder: Path, dataset: DataSet) -> dict[str, Any]:
-    """What lies beside a model's card, as far as it speaks of these weights and these events."""
+def _precomputed(folder: Path, dataset: DataSet) -> dict[str, Any]:
+    """Measures stored beside a model's card, if they are of these weights and these events."""
     from streamrec_core.attribution.faithfulness.record import read_report
     from streamrec_core.explain.shares import read_shares
     from streamrec_core.models.checkpoint import read_card
 
-    meant = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
+    key = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
     report, counted = read_report(folder), read_shares(folder)
-    found: dict[str, Any] = {}
-    if counted is not None and (counted.weights_sha256, counted.events_hash) == meant:
-        found["explanations"] = counted.shares.as_plain()
-        found["nulls"] = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
-    if report is not None and (report.subject.weights_sha256, report.subject.events_hash) == meant:
-        found["wrong_first_event"] = {"explainer": report.pictured, **report.failing.model_dump()}
-    return found
+    metrics: dict[str, Any] = {}
+    if counted is not None and (counted.weights_sha256, counted.events_hash) == key:
+        metrics["explanations"] = counted.shares.as_plain()
+        metrics["nulls"] = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
+    if report is not None and (report.subject.weights_sha256, report.subject.events_hash) == key:
+        metrics["wrong_first_event"] = {"explainer": report.pictured, **report.failing.model_dump()}
+    return metrics
 
 
 def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:
@@ -113,23 +115,21 @@ def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:
 
 def compare_command(
     data: DataOption = DEFAULT_PRESET,
-    run: Annotated[list[Path] | None, typer.Option(help="Run folder; may be given several times.")] = None,
-    checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="Checkpoint folder; may be given several times.")
-    ] = None,
+    run: Annotated[list[Path] | None, typer.Option(help="Run folder or name; may be repeated.")] = None,
+    checkpoint: Annotated[list[Path] | None, typer.Option(help="Checkpoint folder; may be repeated.")] = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     faithful: Annotated[
         int,
-        typer.Option("--faithfulness", min=0, help="Sessions on which explanations are held to removal; 0: none."),
+        typer.Option("--faithfulness", min=0, help="Sessions on which to compare explanations with removal; 0: none."),
     ] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Models beside popularity, item neighbours, the last-category rule and, where known, two bounds.
+    """Compare models with popularity, item neighbours, the last-category rule and, on presets, two upper bounds.
 
-    The ceiling knows the generator's hidden state; the ideal observer of the preset `streamrec` reads the history only.
+    The ceiling uses the generator's hidden state; the ideal observer of the preset `streamrec` only the history.
 
-    Without `--run` and `--checkpoint`, the shipped models that know this catalogue stand in the table. A second table
-    tells how well the explanations of each model foresee what the model does when events are taken away.
+    Without `--run` and `--checkpoint`, compares the shipped models that fit this catalogue. A second table shows how
+    well the explanations of each model predict its output when events are removed.
 
     Example: `python -m streamrec_core compare --data streamrec`
     """
@@ -146,8 +146,8 @@ def compare_command(
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
     models = _models(folders, dataset)
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
-    drawn = divided.part(part).sample(faithful)
-    read = {model.name: faithfulness_of(model, dataset, drawn) for model in models if faithful}
+    sample = divided.part(part).sample(faithful)
+    read = {model.name: faithfulness_of(model, dataset, sample) for model in models if faithful}
     bound = ideal_bound(dataset, divided.part(part))
     if as_json:
         print_json(_comparison(dataset, divided, part, rows, read) | bound)
@@ -157,12 +157,12 @@ def compare_command(
     if ceiling is not None:
         cells.append(("ceiling", "–", "–", "–", f"{ceiling:.4f}"))
     if bound:
-        cells.append(("ideal observer (reads the history only)", "–", "–", "–", in_two_lines(bound, "ideal_hit@10")))
-    title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95 % interval]"
+        cells.append(("ideal observer (history only)", "–", "–", "–", in_two_lines(bound, "ideal_hit@10")))
+    title = f"{rows[0].metrics['n_sessions']:,} {part} sessions of {dataset.name}, mean [95% CI]"
     people.print(table(title, ("model", "Hit@10", "NDCG@10", "MRR", "expected"), cells))
     if read:
-        title = f"Explanations beside the effect of removing events, {len(drawn)} {part} sessions"
-        columns = ("model", "explainer", "foresees removals, R2", "signed Kendall tau", "signed Pearson")
+        title = f"Explanations and the effect of removing events, {len(sample)} {part} sessions"
+        columns = ("model", "explainer", "predicts removals, R²", "signed Kendall tau", "signed Pearson")
         people.print(table(title, columns, [cells for name, by in read.items() for cells in _faithful_cells(name, by)]))
 
 
@@ -173,12 +173,14 @@ def _faithful_cells(model: str, explainers: dict[str, dict[str, float]]) -> Iter
 
 
 def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
-    """The split that all runs were trained on, so that no test session is one they learned from."""
+    """The split that all runs were trained on, so that no test session is a training session."""
     from streamrec_core.cli.models import run_folder
 
     kinds = {run_folder(path).config().split for path in runs}
     if len(kinds) > 1:
-        raise BadInput(f"the runs were trained on different splits ({', '.join(sorted(kinds))}); compare those alike")
+        raise BadInput(
+            f"the runs were trained on different splits ({', '.join(sorted(kinds))}); compare runs with the same split"
+        )
     return kinds.pop() if kinds else None
 
 
@@ -192,7 +194,7 @@ def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
     fitting = {name: pair for name, pair in cards.items() if pair[1].data.catalogue_hash == dataset.catalogue.hash}
     notes = {name: card_note(name, card) for name, (_, card) in fitting.items()}
     for name in filter(notes.__getitem__, notes):
-        aside.print(f"{name} is left out: {notes[name]}", markup=False, highlight=False, soft_wrap=True)
+        aside.print(f"Skipped {name}: {notes[name]}", markup=False, highlight=False, soft_wrap=True)
     return [load_checkpoint(path, dataset.catalogue) for name, (path, _) in fitting.items() if not notes[name]]
 
 
@@ -204,7 +206,7 @@ def _comparison(
     read: dict[str, dict[str, dict[str, float]]],
 ) -> dict[str, Any]:
     if part not in ("train", "validation", "test"):
-        raise BadInput(f"no part {part!r} in a split; choose train, validation or test")
+        raise BadInput(f"unknown part {part!r}; choose train, validation or test")
     return {
         "data": dataset.name,
         "split": part,

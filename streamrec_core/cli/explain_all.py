@@ -1,4 +1,4 @@
-"""`explain --all`: the explanations of many sessions with their checks, as one Parquet file, resumed after a stop."""
+"""`explain --all`: write the checked explanations of many sessions to one Parquet file, resumable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.models import chosen_folder, chosen_model
+from streamrec_core.cli.models import checkpoint_for, open_model
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import Examples, split
@@ -24,36 +24,49 @@ def explain_all(
     checkpoint: Path | None,
     data: str | None,
     out: Path,
-    chosen: dict[str, Any],
+    options: dict[str, Any],
     quiet: bool,
 ) -> dict[str, Any]:
-    """Write the file; gives its place and size.
+    """Explain many sessions and write the file.
 
     Parameters
     ----------
-    chosen : dict
-        part (`all`, or a part of the split), sessions (the first so many; None: all), reader, language, settings.
+    run, checkpoint : Path or None
+        The model, as for `open_model`.
+    data : str or None
+        The data set, as for `open_model`.
+    out : Path
+        Parquet file.
+    options : dict of str to Any
+        part (`all`, or a part of the split), sessions (how many; None: all), reader, language, settings.
+    quiet : bool
+        Whether to show no progress.
+
+    Returns
+    -------
+    dict of str to Any
+        Path, number of explanations, model and data set.
 
     Raises
     ------
     BadInput
         There is nothing to explain, or the file cannot be written or resumed.
     """
-    model, dataset, kind = chosen_model(run, checkpoint, data)
-    examples = _examples(dataset, chosen["part"], kind)
-    if chosen["sessions"] is not None:
-        examples = examples.take(np.arange(min(chosen["sessions"], len(examples))))
+    model, dataset, kind = open_model(run, checkpoint, data)
+    examples = _examples(dataset, options["part"], kind)
+    if options["sessions"] is not None:
+        examples = examples.take(np.arange(min(options["sessions"], len(examples))))
     if not len(examples):
-        raise BadInput(f"{dataset.name}: no session of {chosen['part']!r} has a history and a target; choose others")
+        raise BadInput(f"{dataset.name}: no session of {options['part']!r} has a history and a target; choose others")
     job = ArchiveJob(
         model=model.name,
-        weights=read_card(chosen_folder(run, checkpoint)).weights_sha256,
+        weights=read_card(checkpoint_for(run, checkpoint)).weights_sha256,
         events=dataset.card.hashes["events"],
-        part=chosen["part"],
+        part=options["part"],
         targets=len(examples),
-        reader=chosen["reader"],
-        language=chosen["language"],
-        settings=chosen["settings"],
+        reader=options["reader"],
+        language=options["language"],
+        settings=options["settings"],
     )
     with _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))

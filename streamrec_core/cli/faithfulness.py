@@ -1,4 +1,4 @@
-"""`faithfulness`: for how many recommendations an explanation tells the truth, explainer by explainer."""
+"""The `faithfulness` command: compare attention, gradients and removal with the effect of removing events."""
 
 from __future__ import annotations
 
@@ -8,21 +8,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
+from streamrec_core.cli.output import (
+    CheckpointOption,
+    JsonOption,
+    ModelDataOption,
+    RunOption,
+    aside,
+    people,
+    print_json,
+    table,
+)
 
 if TYPE_CHECKING:
     from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
     from streamrec_core.explain.shares import CountedShares
 
 TABLES = {
-    "held to removal": {
+    "compared with removal": {
         "fails": "fails",
         "tau": "tau",
         "same_first": "same first",
         "stability": "stability",
         "after_randomising": "shuffled",
     },
-    "removing events in its order": {
+    "events removed in the order of each explainer": {
         "comprehensiveness": "compreh.",
         "sufficiency": "sufficiency",
         "deletion_area": "deletion",
@@ -30,40 +39,38 @@ TABLES = {
         "displaced": "displaced",
     },
 }
-"""Measures by table, with their column titles; `MEASURES` says what each is."""
+"""Measures by table, with their column titles; see `MEASURES`."""
 
 
 def faithfulness_command(
-    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch is measured.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder; else the shipped transformer.")] = None,
-    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else what the model learned from.")] = None,
-    sessions: Annotated[int, typer.Option(min=2, help="Test sessions that are drawn.")] = 200,
+    run: RunOption = None,
+    checkpoint: CheckpointOption = None,
+    data: ModelDataOption = None,
+    sessions: Annotated[int, typer.Option(min=2, help="Test sessions to sample.")] = 200,
     epsilon: Annotated[
-        float, typer.Option(help="How far the output may move in the search for other attention.")
+        float, typer.Option(help="Maximum change of the output in the search for adversarial attention.")
     ] = 0.01,
-    other: Annotated[
-        list[Path] | None, typer.Option(help="Checkpoint of another seed; may be given several times.")
-    ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Keep the report beside the model's card.")] = False,
+    other: Annotated[list[Path] | None, typer.Option(help="Checkpoint of another seed; may be repeated.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Store the report beside the model's card.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Attention, gradients and removal held to what removing events really does, with 95 % intervals.
+    """Measure the faithfulness of attention, gradients and removal, with 95 % confidence intervals.
 
-    Two failures are told apart: the picture puts the wrong event first, and the explanation in words has no reason
-    that held when its events were taken away.
+    Two failures are counted: an explainer puts the wrong event first, and an explanation has no reason that removing
+    its events confirms.
 
     Example: `python -m streamrec_core faithfulness --sessions 100`
     """
     from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, write_report
     from streamrec_core.attribution.faithfulness.study import measure_faithfulness
-    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.cli.models import checkpoint_for, open_model
     from streamrec_core.data.splits import split
     from streamrec_core.explain.nulls import NullSubject
     from streamrec_core.explain.shares import SHARES_FILE, count_shares
     from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
 
-    model, dataset, kind = chosen_model(run, checkpoint, data)
-    folder = chosen_folder(run, checkpoint)
+    model, dataset, kind = open_model(run, checkpoint, data)
+    folder = checkpoint_for(run, checkpoint)
     values = {"sessions": sessions, "epsilon": epsilon}
     settings = FaithfulnessSettings.parse(values, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue) for path in other or []]
@@ -84,71 +91,74 @@ def faithfulness_command(
         )
     if write:
         counted.write(folder / SHARES_FILE)
-        aside.print(f"written to {write_report(report, folder)} and {folder / SHARES_FILE}")
+        aside.print(f"Wrote {write_report(report, folder)} and {folder / SHARES_FILE}")
     if as_json:
         nulls = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
         print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
-        _tell(report, counted)
+        _print_report(report, counted)
 
 
 def _bar(quiet: bool) -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
 
 
-def _tell(report: FaithfulnessReport, counted: CountedShares) -> None:
+def _print_report(report: FaithfulnessReport, counted: CountedShares) -> None:
     from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
     from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 
     failed = counted.shares.failed
-    bounds = "" if failed.interval is None else " (95 % interval {:.0%} to {:.0%})".format(*failed.interval)
+    bounds = "" if failed.interval is None else " (95% CI {:.0%} to {:.0%})".format(*failed.interval)
     people.print(
-        f"{report.subject.model}: of {failed.n:,} explanations in words, {failed.share or 0:.0%}{bounds} failed their "
-        "check: no reason held."
+        f"{report.subject.model}: {failed.share or 0:.0%}{bounds} of {failed.n:,} explanations failed their check: no "
+        "reason was confirmed."
     )
     if counted.nulls is not None:
         cells = [
-            (NULL_ROWS[name], f"{found.verified:.0%}\n{found.interval[0]:.2f}–{found.interval[1]:.2f}")
-            for name, found in counted.nulls.rows().items()
+            (NULL_ROWS[name], f"{row.verified:.0%}\n{row.interval[0]:.2f}–{row.interval[1]:.2f}")
+            for name, row in counted.nulls.rows().items()
         ]
-        people.print(table("explanations with a verified reason, beside what noise gets", ("asked", "verified"), cells))
+        people.print(
+            table("explanations with a verified reason, and the share for noise", ("source", "verified"), cells)
+        )
         people.print(SHUFFLED_WORDS, style="dim")
     name = EXPLAINERS[report.pictured].title
     failing = report.failing
     people.print(
-        f"Apart from that, on {failing.n:,} sessions of {report.subject.data}: the event that {name} puts first "
-        f"is not among the {report.settings.near} whose removal lowers the title most in "
-        f"{failing.mean:.0%} of recommendations{_bounds(failing)}."
+        f"{name} puts the wrong event first in {failing.mean:.0%} of recommendations{_bounds(failing)}: one that is "
+        f"not among the {report.settings.near} whose removal lowers the title most ({failing.n:,} sessions of "
+        f"{report.subject.data})."
     )
     for title, columns in TABLES.items():
         rows = [
-            (_short(one.name), *(_cell(one.measures.get(measure)) for measure in columns)) for one in report.explainers
+            (_short(explainer.name), *(_cell(explainer.measures.get(measure)) for measure in columns))
+            for explainer in report.explainers
         ]
         people.print(table(title, ("explainer", *columns.values()), rows))
     if report.swaps:
-        _tell_swaps(report)
+        _print_swaps(report)
 
 
-def _tell_swaps(report: FaithfulnessReport) -> None:
+def _print_swaps(report: FaithfulnessReport) -> None:
     from streamrec_core.attribution.faithfulness.record import SWAPS
 
     columns = ("total_variation", "same_recommendation", "divergence", "other_first")
     rows = [(name, *(_cell(report.swaps[name].get(column)) for column in columns)) for name in SWAPS]
-    titles = ("attention is", "output\nmoves by", "same title\nfirst", "weights\nmove by", "other event\nfirst")
-    people.print(table("attention replaced while the model runs", titles, rows))
+    titles = ("attention is", "output\nchange", "same title\nfirst", "attention\nchange", "other event\nfirst")
+    people.print(table("attention replaced in the forward pass", titles, rows))
 
 
 def _short(name: str) -> str:
     return name.replace("_", " ").replace("integrated gradients", "integr. gradients")
 
 
-def _cell(found: SessionMean | None) -> str:
+def _cell(mean: SessionMean | None) -> str:
     """The mean, and its interval below it."""
-    if found is None:
+    if mean is None:
         return "–"
-    bounds = "" if found.low is None or found.high is None else f"\n{found.low:.2f}–{found.high:.2f}"
-    return f"{found.mean:.3f}{bounds}"
+    bounds = "" if mean.low is None or mean.high is None else f"\n{mean.low:.2f}–{mean.high:.2f}"
+    return f"{mean.mean:.3f}{bounds}"
 
 
-def _bounds(found: SessionMean) -> str:
-    return "" if found.low is None or found.high is None else f" (95 % interval {found.low:.0%} to {found.high:.0%})"
+def _bounds(mean: SessionMean) -> str:
+    return "" if mean.low is None or mean.high is None else f" (95% CI {mean.low:.0%} to {mean.high:.0%})"

@@ -1,4 +1,4 @@
-"""The command `streamrec`, also `python -m streamrec_core`: its sub-commands, and one way to end for bad input."""
+"""The command `streamrec`, also `python -m streamrec_core`: its sub-commands and exit codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from streamrec_core.errors import StreamRecError
 
 app = typer.Typer(
     name="streamrec",
-    help="Why a session recommender recommended an item, and the proof.",
+    help="Explain what a session recommender recommends, and check the explanations.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -44,7 +44,7 @@ app.command("report")(report.report_command)
 
 
 def main() -> None:
-    """Run a command. Exit code 0 is done, 2 is bad input, with one line on standard error that says what to do."""
+    """Run a command; exit code 0 is success, 2 is bad input, with one line on standard error that says what to do."""
     try:
         app()
     except StreamRecError as error:

@@ -1,4 +1,4 @@
-"""Which model and data a command means: a run, a checkpoint, or the shipped transformer."""
+"""Select the model and data of a command: a run, a checkpoint, or the shipped transformer."""
 
 from __future__ import annotations
 
@@ -16,27 +16,39 @@ SHIPPED = "streamrec-transformer"
 
 
 def run_folder(path: Path) -> RunFolder:
-    """A run by folder, or by name in the workspace; raises `BadInput` where there is none."""
-    found = RunFolder(path)
-    if not found.exists() and len(path.parts) == 1:
-        found = RunFolder(runs_folder() / path)
-    found.config()
-    return found
+    """Open a run by folder, or by name in the workspace; raises `BadInput` where there is none."""
+    run = RunFolder(path)
+    if not run.exists() and len(path.parts) == 1:
+        run = RunFolder(runs_folder() / path)
+    run.config()
+    return run
 
 
-def chosen_model(
+def open_model(
     run: Path | None, checkpoint: Path | None, data: str | None
 ) -> tuple[SessionModel, DataSet, SplitKind | None]:
-    """The model, the data it is asked about, and the split the run was trained on (None: the data set's own).
+    """Load a model and its data.
+
+    Parameters
+    ----------
+    run, checkpoint : Path or None
+        One of them; the shipped transformer where both are None.
+    data : str or None
+        Preset, name or folder; the data that the model was trained on when None.
+
+    Returns
+    -------
+    (SessionModel, DataSet, SplitKind or None)
+        With the split of the run; None for the data set's own.
 
     Raises
     ------
     BadInput
-        Both a run and a checkpoint are named, or one of them is not there.
+        Both a run and a checkpoint are given, or one does not exist.
     Refused
-        The model learned another catalogue.
+        The model was trained on another catalogue.
     """
-    folder = chosen_folder(run, checkpoint)
+    folder = checkpoint_for(run, checkpoint)
     config = None if run is None else run_folder(run).config()
     dataset = open_data(data or (read_card(folder).data.name if config is None else config.data))
     kind: SplitKind | None = None
@@ -45,19 +57,28 @@ def chosen_model(
     return load_checkpoint(folder, dataset.catalogue), dataset, kind
 
 
-def chosen_folder(run: Path | None, checkpoint: Path | None) -> Path:
-    """The checkpoint that a command means: the best epoch of a run, a folder, or the shipped transformer.
+def checkpoint_for(run: Path | None, checkpoint: Path | None) -> Path:
+    """Select a checkpoint folder: the best epoch of a run, a folder, or the shipped transformer.
+
+    Parameters
+    ----------
+    run, checkpoint : Path or None
+        At most one of them.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
     BadInput
-        Both are named, or the run is not there or has no finished epoch.
+        Both are given, or the run does not exist or has no finished epoch.
     """
     if run is not None and checkpoint is not None:
-        raise BadInput("--run and --checkpoint were both given; choose one")
+        raise BadInput("give either --run or --checkpoint, not both")
     if run is None:
         return checkpoint_folder(checkpoint or checkpoints_folder() / SHIPPED)
-    found = run_folder(run)
-    if not (found.best / CARD_FILE).is_file():
-        raise BadInput(f"run {found.path} has no finished epoch yet; wait for one, or resume it with --resume")
-    return found.best
+    opened = run_folder(run)
+    if not (opened.best / CARD_FILE).is_file():
+        raise BadInput(f"run {opened.path} has no finished epoch yet; wait for one, or resume it with --resume")
+    return opened.best

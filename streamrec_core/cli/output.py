@@ -1,10 +1,11 @@
-"""How commands speak: JSON for machines on standard output, tables and progress for people."""
+"""Options and output shared by commands: JSON on standard output, or tables and progress bars."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 DataOption = Annotated[
     str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")
 ]
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder or name; uses its best epoch.")]
+CheckpointOption = Annotated[
+    Path | None, typer.Option("--checkpoint", help="Checkpoint folder. Default: the shipped transformer.")
+]
+ModelDataOption = Annotated[
+    str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
+]
 
 SHORT, FIGURE = 26, 13
 people = Console()
@@ -23,37 +31,78 @@ aside = Console(stderr=True)
 
 
 def print_json(values: Any) -> None:
-    """One JSON document on standard output."""
+    """Print one JSON document on standard output."""
     sys.stdout.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table whose first column is text and whose others are figures; cells are shown as they are.
+    """Make a table with a column of text and columns of numbers; cells are shown without markup.
 
-    Short columns keep their width; where the terminal is narrow, long titles take several lines.
+    Short columns keep their width; in a narrow terminal, long titles wrap.
+
+    Parameters
+    ----------
+    title : str
+    columns : sequence of str
+        Titles.
+    rows : sequence of sequence of str
+        A cell for each column; it may have several lines.
+
+    Returns
+    -------
+    Table
     """
-    drawn = Table(title=title, title_justify="left")
+    grid = Table(title=title, title_justify="left")
     for number, column in enumerate(columns):
         longest = max((len(line) for row in rows for line in row[number].splitlines()), default=0)
-        drawn.add_column(
+        grid.add_column(
             column,
             justify="right" if number else "left",
             no_wrap=longest <= SHORT,
             min_width=longest if longest <= FIGURE else None,
         )
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    return drawn
+        grid.add_row(*(Text(cell) for cell in row))
+    return grid
 
 
-def in_two_lines(metrics: dict[str, Any], name: str) -> str:
-    """The figure, and its interval below it, for tables of many columns."""
+def in_two_lines(metrics: Mapping[str, Any], name: str) -> str:
+    """Format a metric with its interval below it, for tables of many columns.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Any
+        `name` and `name_interval`.
+    name : str
+        Of the metric.
+
+    Returns
+    -------
+    str
+    """
     figure, _, bounds = with_interval(metrics, name).partition(" ")
     return f"{figure}\n{bounds.strip('[]').replace(', ', '–')}" if bounds else figure
 
 
-def with_interval(metrics: dict[str, Any], name: str) -> str:
-    """`0.231 [0.219, 0.244]`, or a dash where the figure is not known."""
+def with_interval(metrics: Mapping[str, Any], name: str) -> str:
+    """Format a metric as `0.2310 [0.219, 0.244]`, or as a dash where it is missing.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Any
+        `name` and `name_interval`.
+    name : str
+        Of the metric.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> with_interval({"mrr": 0.231, "mrr_interval": (0.219, 0.244)}, "mrr")
+    '0.2310 [0.219, 0.244]'
+    """
     if name not in metrics:
         return "–"
     low, high = metrics.get(f"{name}_interval", (None, None))

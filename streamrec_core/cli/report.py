@@ -1,4 +1,4 @@
-"""`report`: make the evidence pack of a model and its data, or check one that was made before."""
+"""The `report` command: build the evidence pack of a model and its data, or check one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from streamrec_core.cli.output import JsonOption, aside, people, print_json
+from streamrec_core.cli.output import (
+    CheckpointOption,
+    JsonOption,
+    ModelDataOption,
+    RunOption,
+    aside,
+    people,
+    print_json,
+)
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
 
@@ -18,29 +26,29 @@ if TYPE_CHECKING:
 
 
 def report_command(
-    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else what the model learned from.")] = None,
-    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch is reported on.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder; else the shipped transformer.")] = None,
+    data: ModelDataOption = None,
+    run: RunOption = None,
+    checkpoint: CheckpointOption = None,
     sessions: Annotated[
         list[str] | None,
-        typer.Option(help="Sessions told in full, by id, with commas or several times; else three found by a rule."),
+        typer.Option(help="Ids of the cases, comma-separated or repeated. Default: three selected by rules."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the pack; else one in the workspace.")] = None,
-    weighed: Annotated[int, typer.Option(help="Test sessions on which parameters are weighed.")] = REPORT_WEIGHED,
-    looked_at: Annotated[int, typer.Option(help="Test sessions on which heads are looked at.")] = REPORT_LOOKED_AT,
-    explained: Annotated[int, typer.Option(help="Test sessions whose explanations are checked.")] = REPORT_EXPLAINED,
-    seed: Annotated[int, typer.Option(help="Draws these samples.")] = REPORT_SEED,
-    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Print it too, where a Chromium is found.")] = True,
-    check: Annotated[Path | None, typer.Option(help="Check this pack against its manifest instead.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the pack. Default: one in the workspace.")] = None,
+    weighed: Annotated[int, typer.Option(help="Test sessions for the main parameters.")] = REPORT_WEIGHED,
+    looked_at: Annotated[int, typer.Option(help="Test sessions for the attention heads.")] = REPORT_LOOKED_AT,
+    explained: Annotated[int, typer.Option(help="Test sessions for the checks of explanations.")] = REPORT_EXPLAINED,
+    seed: Annotated[int, typer.Option(help="Seed of these samples.")] = REPORT_SEED,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
+    check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One HTML file that stands alone, its PDF, every figure as JSON and CSV, and a manifest to check them by.
+    """Build the evidence pack: a report in HTML and PDF, its figures as JSON and CSV, and a manifest of hashes.
 
-    Made again from the same model and data, its content hash is the same.
+    The same model and data give the same content hash.
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
-    from streamrec_core.cli.models import chosen_folder
+    from streamrec_core.cli.models import checkpoint_for
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
@@ -53,8 +61,8 @@ def report_command(
     if folder is None:
         check_writable(packs_folder() / "pack")
     else:
-        check_target(folder)  # before a minute of measuring
-    model = chosen_folder(None if run is None else _home(run), None if checkpoint is None else _home(checkpoint))
+        check_target(folder)  # before measuring for a minute
+    model = checkpoint_for(None if run is None else _home(run), None if checkpoint is None else _home(checkpoint))
     subject = open_subject(model, None if data is None else str(_home(Path(data))))
     values = {
         "sessions": _ids(sessions or [], subject.dataset.log.session_ids),
@@ -65,36 +73,36 @@ def report_command(
     }
     settings = ReportSettings.parse(values, "report")
     with Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=as_json) as bar:
-        task = bar.add_task("Opening", total=1.0)
+        task = bar.add_task("Loading", total=1.0)
         document = collect(subject, settings, lambda doing, share: bar.update(task, description=doing, completed=share))
-        bar.update(task, description="Writing and printing", completed=1.0)
+        bar.update(task, description="Writing files", completed=1.0)
         pack = write_pack(document, folder or packs_folder() / pack_name(document), pdf)
     if as_json:
         print_json({"folder": str(pack.folder), **pack.manifest.model_dump(mode="json")})
     else:
-        _tell(pack)
+        _print_pack(pack)
 
 
 def _path(path: Path) -> Path:
-    """The whole path that somebody means, home folder and relative paths written out."""
+    """An absolute path, with the home folder expanded."""
     return _home(path).resolve()
 
 
 def _home(path: Path) -> Path:
-    """A path with the home folder written out; a shell leaves it as it is in `--out=~/pack`."""
+    """A path with the home folder expanded; a shell does not expand it in `--out=~/pack`."""
     try:
         return path.expanduser()
     except RuntimeError:
-        raise BadInput(f"there is no home folder {path.parts[0]!r}; give the whole path") from None
+        raise BadInput(f"there is no home folder {path.parts[0]!r}; give an absolute path") from None
 
 
-def _ids(asked: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Session ids as given, or cut at their commas where no session is called so."""
-    found = [part for word in asked for part in ([word] if word in known else word.split(","))]
-    return list(dict.fromkeys(part.strip() for part in found if part.strip()))
+def _ids(arguments: Sequence[str], session_ids: Sequence[str]) -> list[str]:
+    """Session ids of arguments; an argument that is no session id is split at its commas."""
+    parts = [part for text in arguments for part in ([text] if text in session_ids else text.split(","))]
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
-def _tell(pack: Pack) -> None:
+def _print_pack(pack: Pack) -> None:
     people.print(f"{pack.folder}", markup=False, highlight=False, soft_wrap=True)
     for name in pack.manifest.files:
         people.print(f"  {name}", markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""`runs`: the runs of the workspace, as the Training page has them: list, stop, resume, rename, delete."""
+"""The `runs` commands: list, stop, resume, rename and delete the training runs of the workspace."""
 
 from __future__ import annotations
 
@@ -19,70 +19,72 @@ NameArgument = Annotated[str, typer.Argument(help="Name of the run, as `runs lis
 
 @app.command("list")
 def list_command(as_json: JsonOption = False) -> None:
-    """Show every run in the workspace, the newest first."""
+    """List all runs in the workspace, the newest first."""
     from streamrec_core.training.summary import list_runs
 
-    found = list_runs(runs_folder())
+    listing = list_runs(runs_folder())
     if as_json:
-        print_json({"runs": [_as_dict(run) for run in found.runs], "damaged": found.damaged})
+        print_json({"runs": [_as_dict(run) for run in listing.runs], "damaged": listing.damaged})
         return
-    rows = [(run.name, _state(run), run.config.model, run.config.recipe, _hit(run), run.message) for run in found.runs]
-    people.print(table("Runs", ("name", "state", "model", "recipe", "Hit@10, validation", "why"), rows))
-    for run in found.runs:
+    rows = [
+        (run.name, _state(run), run.config.model, run.config.recipe, _hit(run), run.message) for run in listing.runs
+    ]
+    people.print(table("Runs", ("name", "state", "model", "recipe", "validation Hit@10", "message"), rows))
+    for run in listing.runs:
         if run.replaced:
             people.print(f"{run.name}: {run.replaced}", markup=False, highlight=False, soft_wrap=True)
-    for name, fault in found.damaged.items():
+    for name, fault in listing.damaged.items():
         people.print(f"{name} cannot be read: {fault}", markup=False)
 
 
 @app.command("stop")
 def stop_command(name: NameArgument, as_json: JsonOption = False) -> None:
-    """Stop a run after its current step, or take it out of line; it can be resumed."""
+    """Stop a run after its current step, or remove it from the queue; it can be resumed."""
     from streamrec_core.training import manage
 
     manage.stop(runs_folder(), name)
-    _say(name, f"{name} stops after its current step.", as_json)
+    _print_state(name, f"{name} stops after its current step.", as_json)
 
 
 @app.command("resume")
 def resume_command(name: NameArgument, as_json: JsonOption = False) -> None:
-    """Put a run that stopped or failed in line again; it goes on where it was saved."""
+    """Queue a stopped or failed run again; it resumes from its last checkpoint."""
     from streamrec_core.training import manage
 
     manage.resume(runs_folder(), name)
-    _say(name, f"{name} is in line.", as_json)
+    _print_state(name, f"{name} is queued.", as_json)
 
 
 @app.command("rename")
 def rename_command(
     name: NameArgument, new: Annotated[str, typer.Argument(help="The new name.")], as_json: JsonOption = False
 ) -> None:
-    """Give a run, and the model it made, another name."""
+    """Rename a run and its model."""
     from streamrec_core.training import manage
 
     manage.rename(runs_folder(), name, new)
-    _say(new, f"{name} is called {new} now.", as_json)
+    _print_state(new, f"Renamed {name} to {new}.", as_json)
 
 
 @app.command("delete")
 def delete_command(
     name: NameArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="It cannot be undone.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm the deletion.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove a run with its checkpoints for good."""
+    """Delete a run and its checkpoints permanently."""
     from streamrec_core.training import manage
 
     if not yes:
-        raise BadInput(f"{name} would be gone with its checkpoints; add --yes to delete it for good")
+        raise BadInput(f"deleting {name} and its checkpoints cannot be undone; add --yes to confirm")
     manage.delete(runs_folder(), name)
     if as_json:
         print_json({"run": name, "state": "deleted"})
     else:
-        people.print(f"{name} is deleted.", markup=False)
+        people.print(f"Deleted {name}.", markup=False)
 
 
-def _say(name: str, words: str, as_json: bool) -> None:
+def _print_state(name: str, words: str, as_json: bool) -> None:
     from streamrec_core.training.summary import list_runs
 
     if as_json:
@@ -106,7 +108,7 @@ def _as_dict(run: RunSummary) -> dict[str, Any]:
 
 
 def _state(run: RunSummary) -> str:
-    return f"waiting, number {run.queue_position}" if run.queue_position else run.state
+    return f"queued, number {run.queue_position}" if run.queue_position else run.state
 
 
 def _hit(run: RunSummary) -> str:

@@ -1,4 +1,4 @@
-"""`study`: create a study, invite raters, watch, read and export the results."""
+"""The `study` commands: create a study, invite raters, follow their progress, and export the results."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamrec_core.cli.output import JsonOption, aside, people, print_json, table
+from streamrec_core.cli.output import (
+    CheckpointOption,
+    JsonOption,
+    ModelDataOption,
+    RunOption,
+    aside,
+    people,
+    print_json,
+    table,
+)
 from streamrec_core.config import write_atomically
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.study.results import Comparison, OutcomeSummary, Results
 
-app = typer.Typer(help="Let people rate explanations, blind and balanced.", no_args_is_help=True)
+app = typer.Typer(help="Let people rate explanations in a blind, balanced study.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the study.")]
 ADDRESS = "http://127.0.0.1:8501"
@@ -23,25 +32,25 @@ ADDRESS = "http://127.0.0.1:8501"
 @app.command("create")
 def create_command(
     name: NameArgument,
-    data: Annotated[str | None, typer.Option(help="Preset, name or folder; else the model's own data.")] = None,
-    run: Annotated[Path | None, typer.Option(help="Run folder; its best epoch explains.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint folder, instead of a run.")] = None,
+    data: ModelDataOption = None,
+    run: RunOption = None,
+    checkpoint: CheckpointOption = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
-            help="At least two of generic, first pass, verified, counterfactual; else all that the model has."
+            help="At least two of generic, first pass, verified, counterfactual. Default: all that the model has."
         ),
     ] = None,
     cases: Annotated[int, typer.Option(help="Tasks for each rater, a multiple of the number of arms.")] = 12,
-    longest: Annotated[int, typer.Option(help="Events that a history may have.")] = 12,
-    seed: Annotated[int, typer.Option(help="Decides cases and orders.")] = 1,
+    longest: Annotated[int, typer.Option(help="Maximum number of events in a history.")] = 12,
+    seed: Annotated[int, typer.Option(help="Seed of cases and orders.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Choose cases, freeze their texts, and write the study.
+    """Create a study: select cases and store their texts.
 
     Example: `python -m streamrec_core study create autumn --cases 12`
     """
-    from streamrec_core.cli.models import chosen_folder, chosen_model
+    from streamrec_core.cli.models import checkpoint_for, open_model
     from streamrec_core.data.splits import split
     from streamrec_core.models.checkpoint import read_card as read_model_card
     from streamrec_core.study.arms import ARMS, arms_for
@@ -50,88 +59,88 @@ def create_command(
 
     values = {"name": name, "arms": tuple(arm or ARMS), "cases": cases, "longest": longest, "seed": seed}
     plan = StudyPlan.parse(values, origin="study")
-    model, dataset, kind = chosen_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data)
     if not arm:
         plan = StudyPlan.parse(values | {"arms": arms_for(model)}, origin="study")
-    folder = chosen_folder(run, checkpoint)
-    with aside.status("Choosing cases ..."):
+    folder = checkpoint_for(run, checkpoint)
+    with aside.status("Selecting cases ..."):
         card = create_study(plan, model, dataset, read_model_card(folder).weights_sha256, split(dataset, kind))
     if as_json:
         print_json(card.model_dump())
         return
     people.print(
-        f"Study {card.name}: {card.cases} cases of {card.data}, found among {card.looked_at:,} test sessions.",
+        f"Study {card.name}: {card.cases} cases of {card.data}, selected from {card.looked_at:,} test sessions.",
         markup=False,
         highlight=False,
     )
-    people.print(f"Now: python -m streamrec_core study invite {card.name} --raters 12", markup=False, highlight=False)
+    people.print(f"Next: python -m streamrec_core study invite {card.name} --raters 12", markup=False, highlight=False)
 
 
 @app.command("invite")
 def invite_command(
     name: NameArgument,
-    raters: Annotated[int, typer.Option(help="How many more raters.")] = 1,
-    address: Annotated[str, typer.Option(help="Where raters reach the dashboard.")] = ADDRESS,
+    raters: Annotated[int, typer.Option(help="Number of raters to add.")] = 1,
+    address: Annotated[str, typer.Option(help="Address of the dashboard for raters.")] = ADDRESS,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a link for each new rater; the codes are shown here once and kept as a hash only.
+    """Print a link for each new rater; its code is shown only once and stored as a hash.
 
     Example: `python -m streamrec_core study invite autumn --raters 12`
     """
     from streamrec_core.study.rating import invite
 
-    places = invite(name, raters)
+    invitations = invite(name, raters)
     if as_json:
-        links = [{"rater": place.rater, "code": place.code, "link": place.link(address)} for place in places]
+        links = [{"rater": each.rater, "code": each.code, "link": each.link(address)} for each in invitations]
         print_json({"study": name, "invitations": links})
         return
-    for place in places:
-        people.print(f"{place.rater}  {place.link(address)}", markup=False, highlight=False, soft_wrap=True)
+    for each in invitations:
+        people.print(f"{each.rater}  {each.link(address)}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("results")
 def results_command(name: Annotated[str | None, typer.Argument()] = None, as_json: JsonOption = False) -> None:
-    """Means with intervals, paired tests and agreement, once there are enough raters.
+    """Show means with intervals, paired tests and agreement, once there are enough raters.
 
     Example: `python -m streamrec_core study results autumn --json`
     """
     from streamrec_core.study.results import CLAIM, LEAST_RATERS, results
     from streamrec_core.study.words import agreement_words, findings
 
-    found = results(_only(name))
+    study_results = results(_only(name))
     if as_json:
-        print_json(found.as_json())
+        print_json(study_results.as_json())
         return
-    if not found.enough:
+    if not study_results.enough:
         people.print(
-            f"{found.raters} raters have met every arm so far. Nothing is shown before there are {LEAST_RATERS}.",
+            f"{study_results.raters} raters have rated every arm so far; results are shown from {LEAST_RATERS} on.",
             highlight=False,
         )
-    for outcome in found.outcomes:
-        people.print(_means(found, outcome))
+    for outcome in study_results.outcomes:
+        people.print(_means(study_results, outcome))
         people.print(_tests(outcome))
-        for said in findings(outcome):
-            people.print(said, markup=False, highlight=False)
-    if found.enough:
-        people.print(agreement_words(found), markup=False, highlight=False)
+        for sentence in findings(outcome):
+            people.print(sentence, markup=False, highlight=False)
+    if study_results.enough:
+        people.print(agreement_words(study_results), markup=False, highlight=False)
     people.print(
-        f"Claimed by the case study, not measured here: {CLAIM['attention-grounded']} against {CLAIM['generic']}.",
+        f"The case study claims {CLAIM['attention-grounded']} against {CLAIM['generic']}; this was not measured here.",
         highlight=False,
     )
 
 
 @app.command("list")
 def list_command(as_json: JsonOption = False) -> None:
-    """The studies here, and how far their raters are.
+    """List all studies and the progress of their raters.
 
     Example: `python -m streamrec_core study list`
     """
     from streamrec_core.study.rating import progress
     from streamrec_core.study.store import list_studies, read_study
 
-    found = [(read_study(name)[0], progress(name)) for name in list_studies()]
+    studies = [(read_study(name)[0], progress(name)) for name in list_studies()]
     if as_json:
-        print_json([{**card.model_dump(), "raters": [vars(rater) for rater in raters]} for card, raters in found])
+        print_json([{**card.model_dump(), "raters": [vars(rater) for rater in raters]} for card, raters in studies])
         return
     rows = [
         (
@@ -142,9 +151,9 @@ def list_command(as_json: JsonOption = False) -> None:
             str(sum(rater.begun for rater in raters)),
             str(sum(rater.done for rater in raters)),
         )
-        for card, raters in found
+        for card, raters in studies
     ]
-    people.print(table("Studies", ("study", "data", "cases", "invited", "begun", "answers"), rows))
+    people.print(table("Studies", ("study", "data", "cases", "invited", "started", "answers"), rows))
 
 
 @app.command("export")
@@ -152,7 +161,7 @@ def export_command(
     name: NameArgument,
     out: Annotated[Path, typer.Option(help="Folder for answers.csv and study.json.")],
 ) -> None:
-    """Write every counted answer as CSV, and results, cases and texts as JSON.
+    """Export all counted answers as CSV, and results, cases and texts as JSON.
 
     Example: `python -m streamrec_core study export autumn --out autumn`
     """
@@ -167,30 +176,30 @@ def export_command(
 
 @app.command("revoke")
 def revoke_command(name: NameArgument, rater: Annotated[int, typer.Argument(help="Number of the rater.")]) -> None:
-    """Close a rater's code and leave the answers given with it out of the results.
+    """Revoke a rater's code and exclude the rater's answers from the results.
 
     Example: `python -m streamrec_core study revoke autumn 3`
     """
     from streamrec_core.study.rating import revoke
 
     revoke(name, rater)
-    people.print(f"Rater {rater} of {name} is closed.", markup=False, highlight=False)
+    people.print(f"Revoked rater {rater} of {name}.", markup=False, highlight=False)
 
 
 @app.command("delete")
 def delete_command(
-    name: NameArgument, yes: Annotated[bool, typer.Option("--yes", help="Really delete it, answers too.")] = False
+    name: NameArgument, yes: Annotated[bool, typer.Option("--yes", help="Confirm the deletion.")] = False
 ) -> None:
-    """Remove a study with all its answers, for good.
+    """Delete a study and all its answers permanently.
 
     Example: `python -m streamrec_core study delete autumn --yes`
     """
     from streamrec_core.study.store import delete_study
 
     if not yes:
-        raise BadInput(f"study {name!r} and its answers would be gone for good; add --yes to delete it")
+        raise BadInput(f"deleting study {name!r} and its answers cannot be undone; add --yes to confirm")
     delete_study(name)
-    people.print(f"Study {name} is deleted.", markup=False, highlight=False)
+    people.print(f"Deleted study {name}.", markup=False, highlight=False)
 
 
 def _only(name: str | None) -> str:
@@ -200,22 +209,22 @@ def _only(name: str | None) -> str:
     names = list_studies()
     if name is not None or len(names) == 1:
         return name or names[0]
-    raise BadInput(f"name a study; there are {', '.join(names) or 'none yet (study create NAME)'}")
+    raise BadInput(f"name a study: {', '.join(names) or 'there is none yet (study create NAME)'}")
 
 
-def _means(found: Results, outcome: OutcomeSummary) -> object:
+def _means(study_results: Results, outcome: OutcomeSummary) -> object:
     from streamrec_core.study.words import arm_label
 
     rows = [
         (arm_label(arm.arm), f"{arm.mean:.2f} [{arm.interval[0]:.2f}, {arm.interval[1]:.2f}]", str(arm.answers))
         for arm in outcome.estimates
     ]
-    return table(f"{outcome.name}, {found.raters} raters, mean [95 %]", ("arm", "mean", "answers"), rows)
+    return table(f"{outcome.name}, {study_results.raters} raters, mean [95% CI]", ("arm", "mean", "answers"), rows)
 
 
 def _tests(outcome: OutcomeSummary) -> object:
     columns = ("difference", "mean", "t", "Wilcoxon", "dz", "biserial", "needed")
-    title = f"{outcome.name}, paired: mean [95 %], p values after Holm, effect sizes, raters needed for power 0.8"
+    title = f"{outcome.name}, paired: mean [95% CI], p-values (Holm), effect sizes, raters needed for power 0.8"
     return table(title, columns, [_test_row(pair) for pair in outcome.comparisons])
 
 

@@ -1,4 +1,4 @@
-"""A way to call the command line as a shell does, and one small run that its tests share."""
+"""Fixtures of command-line tests: run a command as a shell does, and one small trained run."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SETS = ["--set", "width=16", "--set", "feed_forward=32"]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command left: exit code, standard output, standard error."""
+class CommandOutput:
+    """Exit code, standard output and standard error of a command."""
 
     code: int
     out: str
@@ -36,22 +36,22 @@ class Said:
         return json.loads(self.out)
 
 
-Command = Callable[..., Said]
+Command = Callable[..., CommandOutput]
 
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """Run `python -m streamrec_core ...` in this process; signal handlers are put back afterwards."""
+    """Run `python -m streamrec_core ...` in this process; signal handlers are restored afterwards."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     monkeypatch.setenv("COLUMNS", "200")
 
-    def run(*words: object) -> Said:
+    def run(*words: object) -> CommandOutput:
         monkeypatch.setattr(sys, "argv", ["streamrec", *map(str, words)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        said = capsys.readouterr()
-        return Said(int(ended.value.code or 0), said.out, said.err)
+        captured = capsys.readouterr()
+        return CommandOutput(int(ended.value.code or 0), captured.out, captured.err)
 
     yield run
     for number, handler in handlers.items():

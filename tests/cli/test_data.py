@@ -28,9 +28,9 @@ def run(*words: object) -> str:
     return done.stdout
 
 
-def told(*words: object) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(run(*words, "--json"))
-    return found
+def run_json(*words: object) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run(*words, "--json"))
+    return document
 
 
 @pytest.mark.parametrize(
@@ -55,33 +55,35 @@ def test_help_has_an_example(command: list[str]) -> None:
 
 
 def test_make_and_describe_a_preset(tmp_path: Path) -> None:
-    made = told("make", "case-study", "--sessions", 50, "--seed", 3, "--out", tmp_path / "small")
+    made = run_json("make", "case-study", "--sessions", 50, "--seed", 3, "--out", tmp_path / "small")
     assert made["counts"]["sessions"] == 50
     assert made["folder"] == str(tmp_path / "small")
-    found = told("describe", tmp_path / "small")
-    assert found["hashes"] == made["hashes"]
-    assert found["split_parts"] == {"train": 36, "validation": 4, "test": 10}
-    assert found["history_length"]["min"] >= 8
-    assert found["history_length"]["max"] <= 30
-    assert found["engagement_shares"]["click"] == 1
-    assert sum(found["category_shares"].values()) == pytest.approx(1)
+    document = run_json("describe", tmp_path / "small")
+    assert document["hashes"] == made["hashes"]
+    assert document["split_parts"] == {"train": 36, "validation": 4, "test": 10}
+    assert document["history_length"]["min"] >= 8
+    assert document["history_length"]["max"] <= 30
+    assert document["engagement_shares"]["click"] == 1
+    assert sum(document["category_shares"].values()) == pytest.approx(1)
 
 
-def test_import_tells_what_was_left_out(tmp_path: Path) -> None:
+def test_import_reports_what_was_skipped(tmp_path: Path) -> None:
     folder = files.movielens_1m(tmp_path / "ml-tiny")
-    found = told("import", "movielens", folder, "--out", tmp_path / "out", "--min-item-ratings", 2)
-    assert found["counts"] == {"sessions": 2, "events": 4, "items": 2, "categories": 2}
-    assert found["report"]["rare_item_events"] == 2
-    assert found["report"]["single_event_sessions"] == 1
+    document = run_json("import", "movielens", folder, "--out", tmp_path / "out", "--min-item-ratings", 2)
+    assert document["counts"] == {"sessions": 2, "events": 4, "items": 2, "categories": 2}
+    assert document["report"]["rare_item_events"] == 2
+    assert document["report"]["single_event_sessions"] == 1
     text = run("import", "atomic", files.atomic(tmp_path / "tiny"), "--out", tmp_path / "out2", "--min-item-ratings", 1)
     assert "Imported tiny: 2 sessions, 6 events, 4 items, 4 categories" in text
     assert "Left out, sessions of one event: 1" in text
 
 
-def test_without_out_it_goes_to_the_workspace_under_its_name(tmp_path: Path, workspace: Path) -> None:
+def test_data_is_written_to_the_workspace_by_default(tmp_path: Path, workspace: Path) -> None:
     folder = files.movielens_1m(tmp_path / "ml-tiny")
-    assert told("import", "movielens", folder, "--min-item-ratings", 1)["folder"] == str(workspace / "data" / "ml-tiny")
-    assert told("describe", "ml-tiny")["counts"]["sessions"] == 2
+    assert run_json("import", "movielens", folder, "--min-item-ratings", 1)["folder"] == str(
+        workspace / "data" / "ml-tiny"
+    )
+    assert run_json("describe", "ml-tiny")["counts"]["sessions"] == 2
     for name in ("streamrec", "../up", ".hidden", "a/b"):
         with pytest.raises(BadInput, match="--name"):
             run("import", "movielens", folder, "--min-item-ratings", 1, "--name", name)
@@ -107,19 +109,19 @@ def test_every_option_of_a_table_reaches_the_importer(tmp_path: Path) -> None:
     columns = ["--user-column", 2, "--item-column", 3, "--time-column", 4, "--category-column", 5, "--title-column", 6]
     more = ["--no-header", "--delimiter", "tab", "--gap-minutes", 30, "--time-unit", "s", "--neutral-category", "Home"]
     rest = ["--split", "time", "--max-events", 1, "--min-item-events", 2, "--encoding", "ascii", "--name", "anas"]
-    found = told("import", "table", tmp_path / "log.tsv", *columns, *more, *rest, "--out", tmp_path / "out")
-    assert (found["name"], found["split"]) == ("anas", "time")
-    assert found["counts"] == {"sessions": 2, "events": 4, "items": 3, "categories": 1}
-    described = told("describe", tmp_path / "out")
+    document = run_json("import", "table", tmp_path / "log.tsv", *columns, *more, *rest, "--out", tmp_path / "out")
+    assert (document["name"], document["split"]) == ("anas", "time")
+    assert document["counts"] == {"sessions": 2, "events": 4, "items": 3, "categories": 1}
+    described = run_json("describe", tmp_path / "out")
     assert described["neutral_items"] == 1
     assert described["repeat_share"] == pytest.approx(1 / 2)
 
 
-def test_words_of_engagement_are_translated(tmp_path: Path) -> None:
+def test_names_of_engagement_are_mapped(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(TABLE)
     words = ["--engagement-column", "how", "--engagement-map", "view=partial_view,buy=share"]
-    told("import", "table", tmp_path / "log.csv", *MAPPING, *words, "--out", tmp_path / "out")
-    shares = told("describe", tmp_path / "out")["engagement_shares"]
+    run_json("import", "table", tmp_path / "log.csv", *MAPPING, *words, "--out", tmp_path / "out")
+    shares = run_json("describe", tmp_path / "out")["engagement_shares"]
     assert shares == {"click": 0.25, "partial_view": 0.5, "full_view": 0, "save": 0, "share": 0.25}
     assert engagement_pairs(["a=b=click", "c=save, d=share"]) == {"a=b": "click", "c": "save", "d": "share"}
     for wrong in ("view", "=click", ""):
@@ -127,7 +129,7 @@ def test_words_of_engagement_are_translated(tmp_path: Path) -> None:
             engagement_pairs([wrong])
 
 
-def test_describe_shows_a_person_the_same_figures(tmp_path: Path) -> None:
+def test_describe_prints_the_same_figures_as_text(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text(TABLE.replace("view", "save").replace("buy", "share"))
     run("import", "table", tmp_path / "log.csv", *MAPPING, "--out", tmp_path / "out", "--title-column", "how")
     text = run("describe", tmp_path / "out")
@@ -147,7 +149,7 @@ def test_describe_shows_a_person_the_same_figures(tmp_path: Path) -> None:
         (TABLE, ["--split", "random"], "split"),
     ],
 )
-def test_bad_input_ends_with_one_line_exit_code_2_and_nothing_behind(
+def test_bad_input_ends_with_one_line_and_exit_code_2_and_writes_nothing(
     text: str,
     more: list[str],
     fault: str,
@@ -161,12 +163,12 @@ def test_bad_input_ends_with_one_line_exit_code_2_and_nothing_behind(
     monkeypatch.setattr(sys, "argv", ["streamrec", *words])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     assert ended.value.code == 2
-    assert fault in said.err
-    assert said.err.startswith("error: ")
-    assert said.err.count("\n") == 1
-    assert said.out == ""
+    assert fault in output.err
+    assert output.err.startswith("error: ")
+    assert output.err.count("\n") == 1
+    assert output.out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
 
 

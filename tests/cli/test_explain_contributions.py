@@ -36,45 +36,47 @@ def checkpoint(world: DataSet, tmp_path: Path) -> Path:
     return tmp_path / "summing"
 
 
-def test_base_and_what_heads_add_is_the_score_of_the_model(command: Command, world: DataSet, checkpoint: Path) -> None:
+def test_base_and_contributions_sum_to_the_score(command: Command, world: DataSet, checkpoint: Path) -> None:
     words = ("explain", "--checkpoint", checkpoint, "--data", world.folder, "--session", SESSION, "--json")
     model, history = load_checkpoint(checkpoint, world.catalogue), world.log.session(3).until(-1)
     with torch.inference_mode():
         scores = model.logits(batch_of([history], len(world.catalogue), 50))[0]
     for more in ((), ("--item", "i7")):
-        found = command(*words, *more).json()
-        row = world.catalogue.row(found["candidate"]["item_id"])
-        heads = found["contributions"]
+        document = command(*words, *more).json()
+        row = world.catalogue.row(document["candidate"]["item_id"])
+        heads = document["contributions"]
         assert [(head["layer"], head["head"]) for head in heads] == [(at // 4, at % 4) for at in range(8)]
         assert {len(head["values"]) for head in heads} == {len(history)}
-        assert found["score"] == pytest.approx(float(scores[row]), abs=1e-5)
-        assert found["base"] + sum(sum(head["values"]) for head in heads) == pytest.approx(found["score"], abs=1e-4)
+        assert document["score"] == pytest.approx(float(scores[row]), abs=1e-5)
+        assert document["base"] + sum(sum(head["values"]) for head in heads) == pytest.approx(
+            document["score"], abs=1e-4
+        )
         by_event = [sum(head["values"][at] for head in heads) for at in range(len(history))]
-        assert [event["contribution"] for event in found["evidence"]] == pytest.approx(by_event, abs=1e-9)
+        assert [event["contribution"] for event in document["evidence"]] == pytest.approx(by_event, abs=1e-9)
         case = case_of(history, row, model, world.card.filter_seen)
         (against,) = case_contributions(model, world.catalogue, [case])
-        assert [event["contribution_against_others"] for event in found["evidence"]] == pytest.approx(
+        assert [event["contribution_against_others"] for event in document["evidence"]] == pytest.approx(
             against.sum((0, 1)).tolist(), abs=1e-5
         )
         (values,) = event_values(model, world.catalogue, [case])
-        assert [event["value"] for event in found["evidence"]] == pytest.approx(values.tolist(), abs=1e-4)
-        assert found["value_method"] == VALUE_METHOD
+        assert [event["value"] for event in document["evidence"]] == pytest.approx(values.tolist(), abs=1e-4)
+        assert document["value_method"] == VALUE_METHOD
 
 
-def test_a_seen_item_that_is_filtered_has_its_sum_too(
+def test_a_filtered_seen_item_has_contributions_too(
     command: Command, tmp_path: Path, world: DataSet, checkpoint: Path
 ) -> None:
     """What was seen cannot be recommended where seen items are filtered; its score is a sum all the same."""
     filtered = written(chain_dataset(items=14, filter_seen=True), tmp_path / "filtered")
     item = filtered.catalogue.item_ids[filtered.log.session(3).items[0]]
     words = ("explain", "--checkpoint", checkpoint, "--data", filtered.folder, "--session", SESSION)
-    found = command(*words, "--item", item, "--json").json()
-    added = sum(sum(head["values"]) for head in found["contributions"])
-    assert (found["candidate"]["rank"], found["evidence"]) == (0, [])
-    assert found["base"] + added == pytest.approx(found["score"], abs=1e-4)
+    document = command(*words, "--item", item, "--json").json()
+    added = sum(sum(head["values"]) for head in document["contributions"])
+    assert (document["candidate"]["rank"], document["evidence"]) == (0, [])
+    assert document["base"] + added == pytest.approx(document["score"], abs=1e-4)
 
 
-def test_rows_of_many_sessions_carry_the_same_parts(
+def test_rows_of_many_sessions_have_the_same_contributions(
     command: Command, world: DataSet, checkpoint: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "all.parquet"
@@ -93,17 +95,17 @@ def test_rows_of_many_sessions_carry_the_same_parts(
     assert row["base"] + added == pytest.approx(row["score"], abs=1e-4)
 
 
-def test_people_read_each_events_number_and_what_each_head_adds(
+def test_the_text_output_has_the_value_of_each_event_and_the_contribution_of_each_head(
     command: Command, world: DataSet, checkpoint: Path
 ) -> None:
     words = ("explain", "--checkpoint", checkpoint, "--data", world.folder, "--session", SESSION)
     lines = command(*words).out.splitlines()
-    found = command(*words, "--json").json()
-    for event in found["evidence"]:
+    document = command(*words, "--json").json()
+    for event in document["evidence"]:
         (line,) = [line for line in lines if f"{event['position'] + 1}. {event['title']} " in line and "%" not in line]
         assert f"{event['value']:+.2f}" in line
         assert f"{event['contribution']:+.2f}" in line
-    for head in found["contributions"]:
-        (line,) = [line for line in lines if f" {head['layer']}.{head['head']} " in line]
+    for head in document["contributions"]:
+        (line,) = [line for line in lines if f"L{head['layer']}H{head['head']} " in line]
         assert f" {sum(head['values']):+.2f} " in line
-    assert f"score {found['score']:+.2f}" in " ".join(lines)
+    assert f"score {document['score']:+.2f}" in " ".join(lines)

@@ -1,4 +1,4 @@
-"""`faithfulness`: the table for people, the document for machines."""
+"""The `faithfulness` command: tables as text, one document as JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from streamrec_core.models.checkpoint import read_card
 from tests.cli.conftest import Command
 
 
-def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command, run_path: Path) -> None:
-    found = command("faithfulness", "--run", run_path, "--sessions", 4, "--write", "--json").json()
-    explained, nulls = found.pop("explanations"), found.pop("nulls")
-    report = FaithfulnessReport.parse(found, "the command")
+def test_a_run_is_measured_and_the_report_is_stored_beside_its_card(command: Command, run_path: Path) -> None:
+    document = command("faithfulness", "--run", run_path, "--sessions", 4, "--write", "--json").json()
+    explained, nulls = document.pop("explanations"), document.pop("nulls")
+    report = FaithfulnessReport.parse(document, "the command")
     assert report.subject.weights_sha256 == read_card(run_path / "best").weights_sha256
     assert (report.settings.sessions, report.failing.n) == (4, 4)
     assert read_report(run_path / "best") == report
-    assert {"attention_mean", "integrated_gradients", "removal", "random"} <= {one.name for one in report.explainers}
+    assert {"attention_mean", "integrated_gradients", "removal", "random"} <= {
+        explainer.name for explainer in report.explainers
+    }
     counted = read_shares(run_path / "best")
     assert counted is not None
     assert counted.shares.as_plain() == explained
@@ -31,21 +33,20 @@ def test_a_run_is_measured_and_the_report_kept_beside_its_card(command: Command,
     assert counted.removal_fit.n == 4
 
 
-def test_people_read_the_share_that_fails_first(command: Command, run_path: Path) -> None:
-    said = command(
+def test_the_text_output_starts_with_the_share_of_failing_explanations(command: Command, run_path: Path) -> None:
+    output = command(
         "faithfulness", "--checkpoint", run_path / "best", "--data", run_path.parent / "sixty", "--sessions", 3
     )
-    assert said.code == 0, said.err
-    said_first, _, then = " ".join(said.out.split()).partition("Apart from that")
-    assert "of 3 explanations in words," in said_first
-    assert "failed their check: no reason held" in said_first
-    assert then.split("recommendations")[0].count("attention, mean of all heads puts first")
-    assert "this model, random reasons" in said.out
+    assert output.code == 0, output.err
+    failing, _, wrong_first = " ".join(output.out.split()).partition("no reason was confirmed.")
+    assert "of 3 explanations failed their check" in failing
+    assert "attention, mean of all heads puts the wrong event first in" in wrong_first
+    assert "this model, random reasons" in output.out
     for words in ("rollout", "random", "adversarial"):
-        assert words in said.out
+        assert words in output.out
 
 
 def test_a_setting_out_of_range_ends_with_exit_code_2(command: Command, run_path: Path) -> None:
-    said = command("faithfulness", "--run", run_path, "--epsilon", 0)
-    assert said.code == 2
-    assert "epsilon" in said.err
+    output = command("faithfulness", "--run", run_path, "--epsilon", 0)
+    assert output.code == 2
+    assert "epsilon" in output.err

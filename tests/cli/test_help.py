@@ -51,7 +51,7 @@ def test_help_of_every_command_loads_no_heavy_library() -> None:
     ("words", "choices"),
     [
         (("audit", "misses"), tuple(NAMES)),
-        (("audit", "remedy"), tuple(RETRAINING_DATA)),
+        (("audit", "mitigated-data"), tuple(RETRAINING_DATA)),
         (("study", "create"), tuple(ARMS)),
         (("train",), tuple(RECIPES)),
     ],

@@ -8,11 +8,11 @@ from tests.cli.conftest import Command
 from tests.training.test_replaced import written_run
 
 
-def test_the_list_gives_an_old_run_its_line(command: Command, workspace: Path) -> None:
+def test_the_list_has_a_note_on_a_run_of_a_replaced_architecture(command: Command, workspace: Path) -> None:
     written_run("old-readable")
-    said = command("runs", "list")
-    assert said.code == 0
+    output = command("runs", "list")
+    assert output.code == 0
     line = "old-readable: trained with the recipe readable, which was replaced by additive; retrain with: python -m"
-    assert line in said.out
+    assert line in output.out
     (run,) = command("runs", "list", "--json").json()["runs"]
     assert run["replaced"].endswith("/runs/old-additive")

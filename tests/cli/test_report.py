@@ -1,4 +1,4 @@
-"""`report`: a pack by one command, the same twice, and one that was tampered with told apart."""
+"""The `report` command: build packs reproducibly, and detect one that was changed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tests.cli.conftest import Command
 SMALL = ("--weighed", 20, "--looked-at", 5, "--explained", 2, "--no-pdf")
 
 
-def test_a_pack_is_made_checked_and_made_again_the_same(command: Command, run_path: Path, tmp_path: Path) -> None:
+def test_a_pack_is_built_checked_and_reproduced(command: Command, run_path: Path, tmp_path: Path) -> None:
     words = ("report", "--run", run_path, "--sessions", "3,5", *SMALL)
-    found = command(*words, "--out", tmp_path / "one", "--json").json()
-    assert found["folder"] == str(tmp_path / "one")
-    assert found["settings"]["sessions"] == ["3", "5"]
-    assert "--sessions 3 --sessions 5" in found["command"]
+    document = command(*words, "--out", tmp_path / "one", "--json").json()
+    assert document["folder"] == str(tmp_path / "one")
+    assert document["settings"]["sessions"] == ["3", "5"]
+    assert "--sessions 3 --sessions 5" in document["command"]
     assert check_pack(tmp_path / "one") == ()
-    said = command(*words, "--out", tmp_path / "two")
-    assert said.code == 0, said.err
-    assert f"content hash {found['content']}" in said.out
+    output = command(*words, "--out", tmp_path / "two")
+    assert output.code == 0, output.err
+    assert f"content hash {document['content']}" in output.out
     sound = command("report", "--check", tmp_path / "two")
     assert sound.code == 0
     assert "every file follows from figures.json" in sound.out
@@ -64,7 +64,7 @@ def test_a_pack_at_a_relative_path_is_printed_and_checked(
     assert "report.pdf was not printed from this report" in command("report", "--check", "some där/pack").err
 
 
-def test_a_home_folder_that_the_shell_left_alone_is_written_out(
+def test_a_home_folder_is_expanded_where_the_shell_does_not(
     command: Command, run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(run_path.parent))
@@ -78,21 +78,21 @@ def test_a_home_folder_that_the_shell_left_alone_is_written_out(
 
 
 @pytest.mark.parametrize(("out", "why"), [("file/pack", "cannot be written"), ("full", "is not a pack")])
-def test_a_folder_that_cannot_take_the_pack_is_told_before_anything_is_measured(
+def test_a_folder_that_cannot_be_written_is_refused_before_measuring(
     out: str, why: str, command: Command, run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").touch()
     monkeypatch.setattr("streamrec_core.report.collect.collect", lambda *_: pytest.fail("it was measured first"))
-    said = command("report", "--run", run_path, *SMALL, "--out", tmp_path / out)
-    assert (said.code, why in said.err) == (2, True)
+    output = command("report", "--run", run_path, *SMALL, "--out", tmp_path / out)
+    assert (output.code, why in output.err) == (2, True)
     monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "file"))
     assert "cannot be written" in command("report", "--run", run_path, *SMALL).err
 
 
-def test_a_session_that_is_not_there_ends_with_exit_code_2(command: Command, run_path: Path, tmp_path: Path) -> None:
-    said = command("report", "--run", run_path, "--sessions", "nobody", *SMALL, "--out", tmp_path / "pack")
-    assert said.code == 2
-    assert "no session 'nobody'" in said.err
+def test_an_unknown_session_ends_with_exit_code_2(command: Command, run_path: Path, tmp_path: Path) -> None:
+    output = command("report", "--run", run_path, "--sessions", "nobody", *SMALL, "--out", tmp_path / "pack")
+    assert output.code == 2
+    assert "no session 'nobody'" in output.err
     assert not (tmp_path / "pack").exists()

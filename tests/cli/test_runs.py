@@ -1,4 +1,4 @@
-"""`runs` as a shell calls it: what waits, what is renamed, what is deleted only when told twice."""
+"""The `runs` commands: queue, stop, resume, rename, and delete with a confirmation."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NAME = "sixty-transformer-additive-seed42"
 
 @pytest.fixture
 def queued(command: Command, data_folder: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run in line that nobody takes out of it; the runs folder."""
+    """A queued run that no supervisor starts; the runs folder."""
     monkeypatch.setattr(manage, "_supervise", lambda at: None)
-    found = command("train", "--data", data_folder, *SETS, "--queue", "--json").json()
-    assert found == {"run": str(workspace / "runs" / NAME), "state": "waiting"}
+    document = command("train", "--data", data_folder, *SETS, "--queue", "--json").json()
+    assert document == {"run": str(workspace / "runs" / NAME), "state": "waiting"}
     return workspace / "runs"
 
 
-def test_a_queued_run_waits_and_can_be_taken_out_and_put_back(command: Command, queued: Path) -> None:
+def test_a_queued_run_can_be_stopped_and_queued_again(command: Command, queued: Path) -> None:
     (run,) = command("runs", "list", "--json").json()["runs"]
     assert (run["run"], run["state"], run["place"]) == (NAME, "waiting", 1)
     assert run["settings"]["width"] == 16
@@ -34,20 +34,20 @@ def test_a_queued_run_waits_and_can_be_taken_out_and_put_back(command: Command, 
     assert command("runs", "resume", NAME).code == 2
 
 
-def test_renaming_and_deleting(command: Command, queued: Path) -> None:
+def test_runs_are_renamed_and_deleted(command: Command, queued: Path) -> None:
     assert "take it out of line first" in command("runs", "rename", NAME, "better").err
     command("runs", "stop", NAME)
     assert command("runs", "rename", NAME, "better", "--json").json()["run"] == "better"
-    said = command("runs", "delete", "better")
-    assert (said.code, "add --yes" in said.err, (queued / "better").exists()) == (2, True, True)
+    output = command("runs", "delete", "better")
+    assert (output.code, "add --yes" in output.err, (queued / "better").exists()) == (2, True, True)
     assert command("runs", "delete", "better", "--yes", "--json").json() == {"run": "better", "state": "deleted"}
     assert not (queued / "better").exists()
 
 
-def test_runs_that_are_not_in_the_workspace_do_not_wait_in_line(
+def test_runs_outside_the_workspace_cannot_be_queued(
     command: Command, data_folder: Path, queued: Path, tmp_path: Path
 ) -> None:
-    said = command("train", "--data", data_folder, *SETS, "--queue", "--run", tmp_path / "elsewhere")
-    assert said.code == 2
-    assert "leave out --run, or name a folder there" in said.err
+    output = command("train", "--data", data_folder, *SETS, "--queue", "--run", tmp_path / "elsewhere")
+    assert output.code == 2
+    assert "leave out --run, or name a folder there" in output.err
     assert not (tmp_path / "elsewhere").exists()

@@ -23,13 +23,13 @@ from tests.worlds import no_validation_dataset, written
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_training_ends_with_the_results_of_the_test(command: Command, data_folder: Path, tmp_path: Path) -> None:
-    found = command(
+def test_training_ends_with_test_metrics(command: Command, data_folder: Path, tmp_path: Path) -> None:
+    document = command(
         "train", "--data", data_folder, "--epochs", 1, "--seed", 3, "--run", tmp_path / "run", *SETS, "--json"
     ).json()
-    assert (found["run"], found["state"], found["best_epoch"]) == (str(tmp_path / "run"), "done", 1)
-    assert {"hit@10", "hit@10_interval", "ndcg@10", "mrr", "expected_hit@10", "ceiling_hit@10"} <= set(found["test"])
-    assert (found["test"]["n_sessions"], found["test"]["split"]) == (12, "test")
+    assert (document["run"], document["state"], document["best_epoch"]) == (str(tmp_path / "run"), "done", 1)
+    assert {"hit@10", "hit@10_interval", "ndcg@10", "mrr", "expected_hit@10", "ceiling_hit@10"} <= set(document["test"])
+    assert (document["test"]["n_sessions"], document["test"]["split"]) == (12, "test")
     config = RunFolder(tmp_path / "run").config()
     assert (config.training.seed, config.training.epochs, config.architecture["width"]) == (3, 1, 16)
     assert config.data == str(data_folder)
@@ -46,31 +46,31 @@ def test_an_lstm_and_the_printed_recipe_are_trained_by_name(
     assert (printed.recipe, printed.architecture["tied"], printed.training.positions) == ("case-study", False, "last")
 
 
-def test_people_read_each_epoch_the_test_and_what_to_do_next(
+def test_the_text_output_has_epochs_test_metrics_and_the_next_command(
     command: Command, data_folder: Path, tmp_path: Path
 ) -> None:
-    said = command("train", "--data", data_folder, "--epochs", 2, "--run", tmp_path / "run", *SETS)
-    assert said.code == 0
-    assert "epoch 1: loss" in said.err
-    assert "validation" in said.err
-    assert "Hit@10" in said.err
-    assert "Test of epoch" in said.out
-    assert f"explain --run {tmp_path / 'run'} --session ID" in " ".join(said.out.split())
+    output = command("train", "--data", data_folder, "--epochs", 2, "--run", tmp_path / "run", *SETS)
+    assert output.code == 0
+    assert "epoch 1: loss" in output.err
+    assert "validation" in output.err
+    assert "Hit@10" in output.err
+    assert "Test of epoch" in output.out
+    assert f"explain --run {tmp_path / 'run'} --session ID" in " ".join(output.out.split())
 
 
-def test_a_run_without_validation_says_so_and_goes_by_its_training_loss(command: Command, tmp_path: Path) -> None:
+def test_a_run_without_validation_is_selected_by_its_training_loss(command: Command, tmp_path: Path) -> None:
     written(no_validation_dataset(), tmp_path / "bare")
     words = ("train", "--data", tmp_path / "bare", "--epochs", 1, *SETS, "--run")
-    said = command(*words, tmp_path / "a")
-    assert " ".join(said.err.split()).startswith(NO_VALIDATION)
-    assert "no validation  best so far" in said.err
-    found = command(*words, tmp_path / "b", "--json").json()
-    assert (found["monitor"], found["test"]["split"]) == ("training loss", "test")
+    output = command(*words, tmp_path / "a")
+    assert " ".join(output.err.split()).startswith(NO_VALIDATION)
+    assert "no validation  best so far" in output.err
+    document = command(*words, tmp_path / "b", "--json").json()
+    assert (document["monitor"], document["test"]["split"]) == ("training loss", "test")
 
 
 def test_a_run_without_a_folder_gets_one_in_the_workspace(command: Command, data_folder: Path, workspace: Path) -> None:
-    found = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json").json()
-    assert found["run"] == str(workspace / "runs" / "sixty-transformer-additive-seed42")
+    document = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json").json()
+    assert document["run"] == str(workspace / "runs" / "sixty-transformer-additive-seed42")
     again = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json")
     assert again.code == 2
     assert "is not empty; add --resume to go on with it, or choose another folder" in again.err
@@ -92,8 +92,8 @@ def test_the_command_on_the_card_trains_the_same_weights(
 
 def test_a_finished_run_can_be_resumed_and_stays_as_it_is(command: Command, run_path: Path) -> None:
     before = (run_path / "best" / "weights.safetensors").read_bytes()
-    found = command("train", "--run", run_path, "--resume", "--json").json()
-    assert (found["state"], found["best_epoch"]) == ("done", 1)
+    document = command("train", "--run", run_path, "--resume", "--json").json()
+    assert (document["state"], document["best_epoch"]) == ("done", 1)
     assert (run_path / "best" / "weights.safetensors").read_bytes() == before
 
 
@@ -115,19 +115,19 @@ def test_a_finished_run_can_be_resumed_and_stays_as_it_is(command: Command, run_
 def test_what_cannot_be_trained_ends_with_exit_code_2_and_leaves_nothing(
     words: list[str], message: str, command: Command, data_folder: Path, tmp_path: Path
 ) -> None:
-    said = command("train", "--data", data_folder, "--run", tmp_path / "run", *words)
-    assert said.code == 2
-    assert message in said.err
-    assert said.out == ""
+    output = command("train", "--data", data_folder, "--run", tmp_path / "run", *words)
+    assert output.code == 2
+    assert message in output.err
+    assert output.out == ""
     assert not (tmp_path / "run").exists()
 
 
-def test_data_and_runs_that_are_not_there_end_with_exit_code_2(command: Command, workspace: Path) -> None:
-    said = command("train", "--data", "lost")
-    assert (said.code, said.err.splitlines()[0][:40]) == (2, "error: no data set 'lost'; there are str")
-    said = command("train", "--resume", "--run", workspace / "lost")
-    assert said.code == 2
-    assert "is no run: it has no config.json" in said.err
+def test_missing_data_and_runs_end_with_exit_code_2(command: Command, workspace: Path) -> None:
+    output = command("train", "--data", "lost")
+    assert (output.code, output.err.splitlines()[0][:40]) == (2, "error: no data set 'lost'; there are str")
+    output = command("train", "--resume", "--run", workspace / "lost")
+    assert output.code == 2
+    assert "is no run: it has no config.json" in output.err
     assert command("train", "--no-such-option").code == 2
 
 
@@ -135,13 +135,13 @@ def test_a_read_only_machine_refuses_to_train(
     command: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
-    said = command("train", "--data", data_folder, "--run", tmp_path / "run", "--epochs", 1, *SETS)
-    assert said.code == 2
-    assert "STREAMREC_READ_ONLY" in said.err
+    output = command("train", "--data", data_folder, "--run", tmp_path / "run", "--epochs", 1, *SETS)
+    assert output.code == 2
+    assert "STREAMREC_READ_ONLY" in output.err
     assert not (tmp_path / "run" / "last").exists()
 
 
-def test_settings_are_read_as_figures_words_and_switches() -> None:
+def test_settings_are_parsed_as_numbers_words_and_switches() -> None:
     pairs = ["width=32", "dropout=0.5", "positions=sinusoidal", "tied=false", "monitor=loss"]
     assert parse_settings(pairs) == {
         "width": 32,
@@ -175,9 +175,9 @@ def test_an_interrupted_training_stops_gracefully_and_can_go_on(
     finally:
         process.kill()
     assert process.returncode == 0, err
-    found = json.loads(out)
-    assert found["state"] == "stopped"
+    document = json.loads(out)
+    assert document["state"] == "stopped"
     status = run.status()
     assert status is not None
-    assert (status.state, status.step) == ("stopped", found["step"])
+    assert (status.state, status.step) == ("stopped", document["step"])
     assert run.saved_state() is not None
