@@ -18,13 +18,10 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.record import RankedItem
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
 JOB_FILE = "job.json"
-Progress = Callable[[int, int], None]
-"""Told how many explanations are done, and how many there will be."""
 
 _REASON = pa.struct(
     [
@@ -123,7 +120,7 @@ def write_archive(
     examples: Examples,
     job: ArchiveJob,
     out: Path,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Explain and check the first recommendation of every example, and write one row for each.
 
@@ -214,15 +211,10 @@ def _row(verified: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any
         "candidate_title": first.candidate.title,
         "rank": first.candidate.rank,
         "probability": first.candidate.probability,
-        **_target(first.target),
+        "target_id": None if first.target is None else first.target.item_id,
+        "target_rank": None if first.target is None else first.target.rank,
         "first_look": first.sentence,
         "findings": [finding["text"] for finding in plain["findings"]],
         "agreement": verified.agreement.key,
         "warning": verified.agreement.warning,
     }
-
-
-def _target(target: RankedItem | None) -> dict[str, Any]:
-    if target is None:
-        return {"target_id": None, "target_rank": None}
-    return {"target_id": target.item_id, "target_rank": target.rank}

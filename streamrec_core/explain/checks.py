@@ -207,8 +207,13 @@ def check(
         for (case, _), of_case, removal in zip(requests, effects, removals, strict=True)
     ]
     tried = _try_all(model, catalogue, passing, limits)
+    content = ~catalogue.neutral
     return [
-        CaseChecks(_judged(of_case[1:], trials, limits), of_case[0], _recommendable(case, catalogue))
+        CaseChecks(
+            checks=_judged(of_case[1:], trials, limits),
+            empty=of_case[0],
+            recommendable=int(content.sum() - content[case.excluded].sum()),
+        )
         for (case, _), of_case, trials in zip(requests, effects, tried, strict=True)
     ]
 
@@ -225,10 +230,6 @@ def _effect(removal: Removal, at: int) -> SetEffect:
         probability_after=exp(removal.log_probability - effect),
         first_without=int(removal.top[at]),
     )
-
-
-def _recommendable(case: Case, catalogue: Catalogue) -> int:
-    return int((~catalogue.neutral).sum() - (~catalogue.neutral[case.excluded]).sum())
 
 
 def _try_all(

@@ -100,12 +100,12 @@ class NullSubject:
     seed: int = 0
 
 
-Progress = Callable[[str, float], None]
-"""Told what is being counted, and the share of it that is done."""
+StageProgress = Callable[[str, float], None]
+"""Takes the stage, and the share of it that is done."""
 
 
 def null_shares(
-    subject: NullSubject, sessions: int, settings: VerifySettings | None = None, progress: Progress | None = None
+    subject: NullSubject, sessions: int, settings: VerifySettings | None = None, progress: StageProgress | None = None
 ) -> NullShares | None:
     """Verify sessions of five events or more, and put the null controls through the same checks.
 
@@ -167,7 +167,7 @@ class _Runs:
     subject: NullSubject
     examples: Examples
     settings: VerifySettings
-    progress: Progress
+    progress: StageProgress
 
     def verified(self, row: str, model: SessionModel, candidates: Sequence[int] | None = None) -> list[Verified]:
         """Explain every example by a model, batch by batch."""

@@ -26,7 +26,7 @@ from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 Values = npt.NDArray[np.float64]
 RANDOM_SETS, RANDOM_SETS_SEED = 40, 7
-"""Random sets a session by which foresight is measured, and their seed; the fit draws others."""
+"""Random sets a session for `removal_fit`, and their seed; event values are fitted on others."""
 FIT_FROM_EVENTS = 4
 """Events a history needs for a set of two to be at most half of it."""
 STABLE_SHARE = 0.7
@@ -158,7 +158,7 @@ def removal_fit(values: Sequence[Values], removals: Sequence[Removal], scaled: b
         factor = float(together @ real / max(together @ together, 1e-12))
     return RemovalFit(
         errors=np.array(
-            [((real - factor * foreseen) ** 2).sum() for foreseen, real in zip(sums, effects, strict=True)]
+            [((real - factor * predicted) ** 2).sum() for predicted, real in zip(sums, effects, strict=True)]
         ),
         totals=np.array([((real - real.mean()) ** 2).sum() for real in effects]),
     )
@@ -190,10 +190,10 @@ def removal_fit_of_model(
     removals = remove(model, dataset.catalogue, [(case, random_event_sets(case)) for case in cases])
     shown = event_explainers(model, dataset.catalogue, cases)
     attention = not isinstance(model, AdditiveModel) and "attention" in shown
-    picture = removal_fit(shown["attention" if attention else "value"], removals, scaled=attention)
+    fit = removal_fit(shown["attention" if attention else "value"], removals, scaled=attention)
     floors = [baseline_explainers(dataset.catalogue, case) for case in cases]
     blind = [removal_fit([row[name] for row in floors], removals, scaled=True) for name in floors[0]]
-    return picture, max(blind, key=lambda guess: guess.r2)
+    return fit, max(blind, key=lambda guess: guess.r2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +245,7 @@ def measure_quality(
     floors = [baseline_explainers(dataset.catalogue, case) for case in cases]
     explainers = {
         **shown,
-        **{f"{picture}, {name}": values for name, by in blind.items() for picture, values in by.items()},
+        **{f"{explainer}, {name}": values for name, by in blind.items() for explainer, values in by.items()},
         **{name: [row[name] for row in floors] for name in floors[0]},
         "masked in place (cap)": [removal.effect for removal in remove_each(model, dataset.catalogue, cases, "mask")],
     }
@@ -283,7 +283,7 @@ def faithfulness_of(model: SessionModel, dataset: DataSet, examples: Examples) -
 
 
 UNITS = ("value", "contribution", "single drops", "masked in place (cap)")
-"""Explainers whose numbers are in nats; all others are scaled by one factor before foresight is measured."""
+"""Explainers whose numbers are in nats; all others are scaled by one factor before the fit to removals is measured."""
 
 
 def event_explainers(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> dict[str, list[Values]]:
@@ -300,16 +300,12 @@ def event_explainers(model: SessionModel, catalogue: Catalogue, cases: Sequence[
     dict of str to list of (L,) float64
         By explainer, one array a case; without those that the model lacks.
     """
-    flows = attention_weights(model, [case.history for case in cases], len(catalogue))
-    return {
-        "value": event_values(model, catalogue, cases),
-        **({"contribution": _contributions(model, catalogue, cases)} if isinstance(model, AdditiveModel) else {}),
-        **({"attention": [flow.mean for flow in flows]} if flows else {}),
-    }
-
-
-def _contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Values]:
-    return [heads.sum((0, 1)) for heads in case_contributions(model, catalogue, cases)]
+    explainers = {"value": event_values(model, catalogue, cases)}
+    if isinstance(model, AdditiveModel):
+        explainers["contribution"] = [heads.sum((0, 1)) for heads in case_contributions(model, catalogue, cases)]
+    if weights := attention_weights(model, [case.history for case in cases], len(catalogue)):
+        explainers["attention"] = [case_weights.mean for case_weights in weights]
+    return explainers
 
 
 def _removal_fits(

@@ -13,7 +13,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.nulls import AT_ONCE, NULL_ROWS, NullShares, NullSubject, Progress, null_shares
+from streamrec_core.explain.nulls import AT_ONCE, NULL_ROWS, NullShares, NullSubject, StageProgress, null_shares
 from streamrec_core.explain.quality import removal_fit_of_model
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
@@ -113,7 +113,7 @@ class CountedShares(Settings):
 
 
 def count_shares(
-    subject: NullSubject, weights_sha256: str, sessions: int, progress: Progress | None = None
+    subject: NullSubject, weights_sha256: str, sessions: int, progress: StageProgress | None = None
 ) -> CountedShares:
     """Count the outcomes of explanations of test sessions, run the null controls, and record what was explained.
 
@@ -174,8 +174,8 @@ def measure_removal_fit(model: SessionModel, dataset: DataSet, examples: Example
     measured = removal_fit_of_model(model, dataset, examples)
     if measured is None:
         return None
-    picture, guess = measured
-    return RemovalFitSummary(r2=picture.r2, interval=picture.interval(), guess=guess.r2, n=len(picture.errors))
+    fit, guess = measured
+    return RemovalFitSummary(r2=fit.r2, interval=fit.interval(), guess=guess.r2, n=len(fit.errors))
 
 
 def read_shares(folder: Path) -> CountedShares | None:

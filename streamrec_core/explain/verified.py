@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3
 Status = Literal["verified", "no reason holds", "not on the list"]
-Progress = Callable[[float], None]
 
 
 class VerifySettings(Settings):
@@ -275,7 +274,7 @@ def example_agreements(
 
 
 def add_counterfactual(
-    model: SessionModel, catalogue: Catalogue, verified: Verified, progress: Progress | None = None
+    model: SessionModel, catalogue: Catalogue, verified: Verified, progress: Callable[[float], None] | None = None
 ) -> Verified:
     """Add the smallest removal that takes the candidate off the list; it may take seconds.
 

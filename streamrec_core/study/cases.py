@@ -181,11 +181,14 @@ def find_cases(
             break
         _look_at(evidence, plan.arms, search)
         report(len(search.cases), cases)
-    _fill_up(search)
+    for case in search.reserve:
+        if search.need(case.truth) > 0:
+            search.cases.append(case)
     if not search.complete:
+        worded = ", ".join(f"{arm} had a text for {count:,}" for arm, count in search.worded.items())
         raise BadInput(
             f"found {len(search.cases)} of {cases} cases among {search.looked_at:,} test sessions of {dataset.name} "
-            f"with {LEAST_EVENTS} to {plan.longest} events ({_worded(search)}; {search.askable:,} had two events that "
+            f"with {LEAST_EVENTS} to {plan.longest} events ({worded}; {search.askable:,} had two events that "
             f"no arm names and that differ by {LEAST_GAP} nats); ask for fewer cases, allow longer histories, or "
             "choose fewer arms or another model"
         )
@@ -218,10 +221,6 @@ def _check_met(search: CaseSearch, arms: Sequence[str]) -> None:
             )
 
 
-def _worded(search: CaseSearch) -> str:
-    return ", ".join(f"{arm} had a text for {count:,}" for arm, count in search.worded.items())
-
-
 def _histories(dataset: DataSet, divided: Split, longest: int, chance: np.random.Generator) -> Iterator[Session]:
     """Iterate over test histories of a fitting length, in random order."""
     ends = divided.test.ends
@@ -248,13 +247,6 @@ def _look_at(evidence: ArmEvidence, arms: Sequence[str], search: CaseSearch) -> 
             case = _case(evidence.dataset, evidence.history, candidate, question, texts)
             (search.cases if complete else search.reserve).append(case)
             return
-
-
-def _fill_up(search: CaseSearch) -> None:
-    """Take cases in which an arm is absent, as far as they are needed."""
-    for case in search.reserve:
-        if search.need(case.truth) > 0:
-            search.cases.append(case)
 
 
 def _case(

@@ -289,7 +289,14 @@ def _comparisons(
     t_holm = holm([test.t_p if test else None for test in tests])
     w_holm = holm([test.w_p if test else None for test in tests])
     return tuple(
-        Comparison(first, second, test, t_holm[index], w_holm[index], _needed(test, arms))
+        Comparison(
+            first,
+            second,
+            test,
+            t_holm=t_holm[index],
+            w_holm=w_holm[index],
+            needed=raters_needed(test.dz, first_step(len(arms))) if test and test.dz else None,
+        )
         for index, ((first, second), test) in enumerate(zip(pairs, tests, strict=True))
     )
 
@@ -308,10 +315,6 @@ def _test(
 
 def _of(means: dict[int, float], raters: Sequence[int]) -> Values:
     return np.array([means[rater] for rater in raters])
-
-
-def _needed(test: PairedTest | None, arms: Sequence[str]) -> int | None:
-    return raters_needed(test.dz, first_step(len(arms))) if test and test.dz else None
 
 
 def first_step(arms: int) -> float:

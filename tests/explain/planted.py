@@ -1,4 +1,4 @@
-"""Worlds whose right head is known beforehand: only the last item matters, the opening, the category, or nothing."""
+"""Worlds with a planted cause: only the last item matters, the opening, the category, or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many explanations in one file: one row each, whole or absent, resumed where a run was killed, and counted."""
+"""Archive of explanations: one row each, the file whole or absent, resumed after a killed run; shares of outcomes."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_each_row_says_what_one_explanation_says(world: tuple[SessionModel, Data
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_killed_run_goes_on_where_it_was(
+def test_a_killed_run_resumes_with_the_next_batch(
     world: tuple[SessionModel, DataSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, dataset = world

@@ -1,4 +1,4 @@
-"""Checks by removal and replacement, of models whose true reasons are known: what holds, and what each test refuses."""
+"""Checks by removal and replacement on models whose true reasons are known: confirmed reasons, and each verdict."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def verdicts(
     return [checked.verdict for checked in checks.checks]
 
 
-def test_of_a_linear_model_exactly_the_events_that_speak_for_the_title_hold() -> None:
+def test_exactly_the_supporting_events_of_a_linear_model_are_confirmed() -> None:
     model = bag(x2_50=3.0, x4_50=2.0, x5_50=-1.0)
     sets = [(at,) for at in range(6)]
     assert verdicts(model, sets) == ["too little", "too little", "holds", "too little", "holds", "speaks against"]
@@ -84,14 +84,14 @@ def test_the_figures_are_those_of_the_model() -> None:
     assert (checks.empty.probability_after, checks.recommendable) == (pytest.approx(1 / ITEMS, rel=1e-5), ITEMS)
 
 
-def test_what_lifts_the_whole_list_is_not_about_this_title() -> None:
+def test_an_event_that_lifts_the_whole_list_is_not_specific_to_the_title() -> None:
     whole_list = {f"x2_{title}": 3.0 for title in (*LISTED, CANDIDATE)}
     assert verdicts(bag(**whole_list), [(AT,)]) == ["not about this title"]
     assert verdicts(bag(**whole_list, x1_50=0.001), [(AT,)]) == ["not about this title"]
     assert verdicts(bag(**{**whole_list, "x2_50": 3.5}), [(AT,)]) == ["holds"]
 
 
-def test_what_turns_round_when_another_event_is_gone_depends_on_the_rest() -> None:
+def test_an_effect_that_reverses_without_another_event_depends_on_the_rest() -> None:
     def score(items: list[int]) -> float:
         return (3.0 if 4 in items else -3.0) * (CAUSE in items)
 
@@ -100,11 +100,11 @@ def test_what_turns_round_when_another_event_is_gone_depends_on_the_rest() -> No
     assert verdicts(Scored(score), [(AT,)], least_sub_histories=0.0) == ["holds"]
 
 
-def test_where_any_other_title_would_do_as_well_it_is_no_reason() -> None:
+def test_an_event_that_any_other_title_could_replace_is_rejected() -> None:
     assert verdicts(Scored(lambda items: 2.0 * len(items) - 10), [(AT,)]) == ["not under replacement"]
 
 
-def test_events_that_do_nothing_cannot_ride_on_one_that_matters() -> None:
+def test_a_set_padded_with_events_of_no_effect_is_rejected() -> None:
     model = bag(x2_50=3.0)
     assert verdicts(model, [(AT,), (0, AT), (0, 1, AT, 3)]) == ["holds", "depends on the rest", "depends on the rest"]
     assert verdicts(model, [(0, 1, AT, 3)], least_sub_histories=0.0) == ["not under replacement"]
@@ -128,7 +128,7 @@ def test_a_history_of_one_event_is_tried_by_replacing_it() -> None:
     assert verdicts(Scored(lambda items: 2.0 * len(items)), [(0,)], [CAUSE]) == ["not under replacement"]
 
 
-def test_of_a_title_that_is_not_on_the_list_nothing_holds_unless_asked() -> None:
+def test_no_reason_is_confirmed_for_an_unlisted_title_unless_the_settings_allow_it() -> None:
     others = {f"x{item}_{title}": 3.0 for item in (0, 3) for title in range(20, 40)}
     model = bag(**others, x2_50=2.0)
     assert verdicts(model, [(AT,)]) == ["not on the list"]
@@ -151,7 +151,7 @@ def removed(effect: float, rank_after: int = 1, rank_before: int = 1, list_effec
         (removed(0.0, rank_after=11), False),
     ],
 )
-def test_a_person_notices_half_of_the_probability_three_places_or_a_title_that_leaves(
+def test_noticeable_are_half_of_the_probability_three_ranks_or_leaving_the_list(
     effect: SetEffect, expected: bool
 ) -> None:
     assert noticed(effect, CheckSettings()) is expected
@@ -178,7 +178,7 @@ def test_the_verdict_is_the_first_test_that_fails(effect: SetEffect, trials: Tri
     assert verdict(effect, tried, CheckSettings()) == expected
 
 
-def test_many_cases_together_say_what_each_says_alone() -> None:
+def test_many_cases_at_once_give_the_checks_of_each_alone() -> None:
     models = bag(x2_50=3.0, x7_50=1.5)
     cases = [
         replace(case_of(session_of(history), CANDIDATE, models, filter_seen=False), listed=LISTED)

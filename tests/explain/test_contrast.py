@@ -1,4 +1,4 @@
-"""Why this and not that, of a linear model whose log-odds are known; changes and badges of many in words."""
+"""Contrastive explanations of a linear model whose log-odds are known; words of changes; agreement of many examples."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_method_gives_a_linear_model_its_weights_over_the_other_item() -> 
     assert (comparison.speaks_for, comparison.speaks_against) == (0, 1)
 
 
-def test_the_words_name_both_sides_with_the_odds_without_them() -> None:
+def test_contrast_words_name_both_sides_with_the_odds_without_them() -> None:
     model, verified = rivals()
     lead, speaks_for, against = contrast_words(contrast(model, CATALOGUE, verified, 9), CATALOGUE)
     assert lead == "This title is 1.6 times as likely as 'Title 9'."
@@ -58,7 +58,7 @@ def test_the_words_name_both_sides_with_the_odds_without_them() -> None:
     assert lead == "Log-Quote +0,50 gegen „Title 9“, das heißt 1,6 zu 1."
 
 
-def test_an_item_that_nothing_speaks_about_is_said_to_be_decided_by_nothing() -> None:
+def test_a_foil_that_no_event_affects_is_decided_by_no_title() -> None:
     weights = torch.zeros(12, 12)
     model = OneHotModel(weights)
     verified = verify(model, DATA, explain(model, DATA, session_of([0, 1, 2, 3]), candidate=8))
@@ -67,7 +67,7 @@ def test_an_item_that_nothing_speaks_about_is_said_to_be_decided_by_nothing() ->
     assert contrast_words(comparison, CATALOGUE)[1:] == ["No single title in the history decides between the two."]
 
 
-def test_an_item_is_not_held_against_itself() -> None:
+def test_an_item_cannot_be_its_own_foil() -> None:
     model, verified = rivals()
     with pytest.raises(BadInput, match="compared with itself"):
         contrast(model, CATALOGUE, verified, 8)
@@ -79,7 +79,7 @@ SWAPPED = Change("order", 10, 1, (0, 1), None, HISTORY, 14, (7, 8), 1, 1)
 NONE = Change("order", 10, 1, None, None, HISTORY, 4, (), 0, 1)
 
 
-def test_a_change_is_told_in_words() -> None:
+def test_change_words_name_the_titles_and_the_new_first_title() -> None:
     assert change_words(SAVED, HISTORY, CATALOGUE) == (
         "If 'Title 3' had been clicked instead of saved, this title would not be among the first 10; 'Title 7' would "
         "come first."
@@ -91,7 +91,7 @@ def test_a_change_is_told_in_words() -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_reader_is_told_in_each_language_with_every_place_filled(reader: str, language: str) -> None:
+def test_every_placeholder_is_filled_for_each_reader_and_language(reader: str, language: str) -> None:
     model, verified = rivals()
     comparison = contrast(model, CATALOGUE, verified, 9)
     sentences = contrast_words(comparison, CATALOGUE, reader, language)
@@ -102,7 +102,7 @@ def test_every_reader_is_told_in_each_language_with_every_place_filled(reader: s
     assert not [text for text in sentences if "{" in text or "}" in text or not text.endswith(".")]
 
 
-def test_badges_of_many_are_those_of_the_verified_explanations() -> None:
+def test_example_agreements_equal_those_of_verified_explanations() -> None:
     log = log_of([[at % 12, (at + 3) % 12, (at * 5) % 12, (at + 1) % 12, 2] for at in range(6)])
     data, model = dataset_of(CATALOGUE, log), small_transformer(CATALOGUE)
     examples = examples_at_last(log)

@@ -1,4 +1,4 @@
-"""First-pass explanations: the product owner's words for what planted heads looked at."""
+"""First-look explanations: the product owner's phrases for planted attention heads."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_no_more_than_three_reasons_are_given() -> None:
     assert len(explanation.heads) == 4
 
 
-def test_what_says_the_same_is_said_once_and_names_all_its_heads() -> None:
+def test_reasons_that_name_the_same_title_are_merged_with_all_their_heads() -> None:
     explanation = look([1, 2, 4, 0], focused(3), focused(1), RECENCY, focused(3), layers=2)
     assert (
         explanation.sentence
@@ -103,7 +103,7 @@ def test_what_says_the_same_is_said_once_and_names_all_its_heads() -> None:
     assert look([3, 0, 1, 6], FALLING, FALLING).sentence == "Recommended because of your interest in Crime content."
 
 
-def test_the_same_title_at_two_places_is_one_reason() -> None:
+def test_the_same_title_at_two_positions_is_one_reason() -> None:
     explanation = look([5, 1, 5, 0], focused(0), focused(2))
     assert explanation.sentence == "Recommended because of your engagement with 'Title 5'."
     assert explanation.reasons[0].positions == (0, 2)
@@ -115,7 +115,7 @@ def test_two_items_of_one_title_are_not_named_twice() -> None:
     assert explanation.sentence == "Recommended because of your engagement with 'Emma'."
 
 
-def test_where_nothing_qualifies_the_history_as_a_whole_is_named() -> None:
+def test_without_a_qualifying_head_the_sentence_names_the_history_as_a_whole() -> None:
     explanation = look([1, 2, 4, 0], FALLING, FALLING)
     assert explanation.sentence == "Based on your viewing history."
     assert explanation.reasons == ()
@@ -140,7 +140,7 @@ def test_a_category_reason_for_an_item_of_another_category_says_so() -> None:
     assert look([1, 2, 4, 0], RECENCY, candidate=11).reasons[0].note == ""
 
 
-def test_a_type_that_even_attention_would_have_got_is_marked_as_unearned() -> None:
+def test_a_type_that_uniform_attention_would_have_too_is_marked() -> None:
     unearned = look([3, 0, 1, 6], FALLING, candidate=9).reasons[0]
     assert not unearned.beyond_uniform
     assert unearned.note == "Uniform attention over this session would have the same type."
@@ -154,14 +154,14 @@ def test_the_card_of_a_category_names_the_two_titles_looked_at_most_each_once() 
     assert card == "Because you enjoy Crime content, like Title 6 and Title 3"
 
 
-def test_one_event_explains_nothing() -> None:
+def test_a_history_of_one_event_gives_no_reason() -> None:
     model = PlantedModel(SCORES, planted_maps([[1.0], [1.0]]))
     explanation = explain(model, dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([4]))
     assert explanation.sentence == "Based on your viewing history."
     assert {head.type for head in explanation.heads} == {"distributed"}
 
 
-def test_a_model_without_attention_says_no_more_than_it_knows() -> None:
+def test_a_model_without_attention_gives_no_reason() -> None:
     explanation = explain(small_lstm(CATALOGUE), dataset_of(CATALOGUE, log_of([[0, 1]])), session_of([1, 2, 3]))
     assert explanation.sentence == "Based on your viewing history."
     assert (explanation.heads, explanation.reasons) == ((), ())
@@ -237,7 +237,7 @@ def test_a_seen_candidate_is_measured_as_if_it_alone_were_not_filtered(dataset: 
     assert explanation.by_contribution().sum() == pytest.approx(1)
 
 
-def test_a_neutral_candidate_has_no_effects_and_says_no_more() -> None:
+def test_a_neutral_candidate_has_no_effects_and_no_reasons() -> None:
     home = dataset_of(catalogue_of(8, 2, home=True), log_of([[0, 8, 1, 2]]))
     row = 8
     explanation = explain_session(small_transformer(home.catalogue), home, "s0", candidate=row)
@@ -252,7 +252,7 @@ def test_a_long_history_is_explained_by_the_events_that_the_model_saw(dataset: D
     assert explanation.maps.shape[-1] == 3
 
 
-def test_what_cannot_be_explained_says_why(dataset: DataSet) -> None:
+def test_requests_that_cannot_be_explained_are_refused_with_the_cause(dataset: DataSet) -> None:
     model = PlantedModel(SCORES)
     with pytest.raises(BadInput, match="no session 'x' among 3"):
         explain_session(model, dataset, "x")
@@ -268,7 +268,7 @@ def test_what_cannot_be_explained_says_why(dataset: DataSet) -> None:
     ("parts", "expected"),
     [([], ""), (["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")],
 )
-def test_parts_are_joined_as_people_do(parts: list[str], expected: str) -> None:
+def test_parts_are_joined_with_commas_and_and(parts: list[str], expected: str) -> None:
     assert joined(parts) == expected
 
 
@@ -293,7 +293,7 @@ def test_an_event_that_speaks_against_the_title_is_not_named_however_much_attent
     assert named > 10
 
 
-def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -> None:
+def test_heads_of_an_additive_model_are_weighted_by_contribution_to_the_title() -> None:
     dataset = dataset_of(CATALOGUE, log_of([[0, 1]]))
     model = small_transformer(CATALOGUE, jobs=("last", "category", "opening", "free"))
     first, other = (explain(model, dataset, session_of([1, 2, 4, 0]), candidate=row) for row in (3, 8))
@@ -307,7 +307,7 @@ def test_the_heads_of_an_additive_model_speak_by_what_they_add_to_this_title() -
 
 @pytest.mark.parametrize("filter_seen", [False, True])
 @pytest.mark.parametrize("kind", ["additive", "plain", "lstm", "planted"])
-def test_many_explanations_at_once_are_those_of_each_alone(kind: str, filter_seen: bool) -> None:
+def test_many_explanations_at_once_equal_those_of_each_alone(kind: str, filter_seen: bool) -> None:
     model = {
         "additive": small_transformer(CATALOGUE, jobs=("last", "category", "free"), followers=3),
         "plain": small_transformer(CATALOGUE),

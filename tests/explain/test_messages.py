@@ -1,4 +1,4 @@
-"""The message catalogues say the same in both languages, for all readers, and fill every place they have."""
+"""Message catalogues: the same messages in both languages, for all readers, with every placeholder filled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import LANGUAGES, READERS, check_reader, messages
 
 
-def test_both_languages_have_the_same_messages_with_the_same_places() -> None:
+def test_both_languages_have_the_same_messages_with_the_same_placeholders() -> None:
     english, german = (dict(messages(language).flat()) for language in LANGUAGES)
     assert english == german
     assert {path.split("/")[0] for path in english} >= set(READERS)
@@ -45,7 +45,7 @@ def test_numbers_shares_and_titles_are_written_as_each_language_does() -> None:
     assert german.titles(["A", "B", "C", "D"]) == "„A“, „B“ und 2 weitere"
 
 
-def test_a_title_with_braces_is_only_a_title() -> None:
+def test_braces_in_a_title_are_not_placeholders() -> None:
     sentence = messages("en").say(
         "viewer", "reason", "item", outcome="falls", titles=messages("en").titles(["{before}"]), before="1", after="9"
     )

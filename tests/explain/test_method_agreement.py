@@ -1,4 +1,4 @@
-"""The badge: methods that give the first event opposite signs are never said to agree."""
+"""Agreement of methods: methods that give the first event opposite signs never agree."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_first_event_with_opposite_signs_warns_where_the_sizes_agree() -> None
     assert (alike.key, alike.warning) == ("all agree", False)
 
 
-def test_the_most_attended_event_may_not_raise_the_title_when_it_goes() -> None:
+def test_methods_differ_where_removing_the_most_attended_event_raises_the_title() -> None:
     agreement = badge(attention=[0.6, 0.3, 0.1], removal=[-0.1, 0.9, 0.2])
     assert (agreement.key, agreement.warning) == ("both differ", True)
     # Attention has no sign: that it looks at what speaks against a title is no contradiction.
@@ -43,13 +43,13 @@ def test_the_most_attended_event_may_not_raise_the_title_when_it_goes() -> None:
     assert [pair.opposed for pair in agreement.pairs] == [False]
 
 
-def test_the_sign_is_compared_both_ways() -> None:
+def test_signs_are_compared_in_both_directions() -> None:
     agreement = badge(integrated_gradients=[0.9, 0.5, 0.1], removal=[0.4, -0.6, 0.1])
     assert [pair.opposed for pair in agreement.pairs] == [True]
     assert (agreement.key, agreement.warning) == ("both differ", True)
 
 
-def test_contributions_stand_in_for_attention_and_are_signed() -> None:
+def test_contributions_replace_attention_and_are_signed() -> None:
     values = {"integrated_gradients": [0.9, 0.3, 0.1], "removal": [0.8, 0.3, 0.1]}
     agreement = badge(attention=[0.1, 0.2, 0.7], contribution=[0.7, 0.2, 0.1], **values)
     assert {pair.first for pair in agreement.pairs} == {"contribution", "gradients"}
@@ -70,12 +70,12 @@ def test_orders_are_compared_with_their_signs() -> None:
 
 
 @pytest.mark.parametrize(("removal", "warns"), [([0.5], False), ([-0.5], True), ([0.5, 0.2], False)])
-def test_short_histories_are_warned_of_too(removal: list[float], warns: bool) -> None:
+def test_opposed_methods_warn_on_short_histories_too(removal: list[float], warns: bool) -> None:
     agreement = badge(integrated_gradients=[0.5, 0.2][: len(removal)], removal=removal)
     assert agreement.warning is warns
     assert (agreement.key == "too short") is not warns
 
 
-def test_where_no_event_has_an_effect_nothing_is_opposed() -> None:
+def test_methods_are_not_opposed_where_no_event_has_an_effect() -> None:
     agreement = badge(attention=[0.7, 0.2, 0.1], removal=[0.0, 0.0, 0.0])
     assert (agreement.key, agreement.warning) == ("no effect", False)

@@ -1,4 +1,4 @@
-"""What noise gets, in a world whose answers are known: one event decides, so that random reasons and titles fail."""
+"""Null controls in a world where one event decides: random reasons and titles fail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def subject(lengths: tuple[int, int] = (7, 13), untrained: bool = False) -> Null
     return NullSubject(model, model if untrained else None, dataset, split(dataset), "validation")
 
 
-def test_reasons_that_are_true_pass_and_random_ones_and_random_titles_do_not() -> None:
+def test_true_reasons_pass_and_random_reasons_and_titles_do_not() -> None:
     rows: list[str] = []
     shares = null_shares(subject(), 12, progress=lambda row, share: rows.append(row))
     assert shares is not None
@@ -40,13 +40,13 @@ def test_reasons_that_are_true_pass_and_random_ones_and_random_titles_do_not() -
     assert set(rows) == {"ours", "random_title"}
 
 
-def test_the_same_network_is_asked_as_it_was_before_it_learned() -> None:
+def test_the_untrained_network_is_counted_where_it_is_given() -> None:
     shares = null_shares(subject(untrained=True), 6)
     assert shares is not None
     assert shares.untrained == shares.ours
 
 
-def test_weights_can_be_shuffled_where_there_are_any() -> None:
+def test_shuffled_weights_are_counted_for_models_with_weights() -> None:
     world = subject()
     model = small_transformer(world.dataset.catalogue)
     shares = null_shares(NullSubject(model, None, world.dataset, world.divided, "validation"), 4)
@@ -54,7 +54,7 @@ def test_weights_can_be_shuffled_where_there_are_any() -> None:
     assert shares.shuffled is not None
 
 
-def test_only_sessions_of_five_events_or_more_are_asked_the_same_at_every_visit() -> None:
+def test_the_same_sessions_of_five_events_or_more_are_drawn_every_time() -> None:
     world = subject((3, 9))
     drawn = long_enough(world, 100)
     assert 0 < len(drawn) < len(world.divided.validation)
@@ -63,7 +63,7 @@ def test_only_sessions_of_five_events_or_more_are_asked_the_same_at_every_visit(
     assert null_shares(subject((3, 5)), 5) is None
 
 
-def test_a_random_title_stands_far_from_the_list_and_need_not_be_on_it() -> None:
+def test_random_titles_come_from_far_outside_the_list() -> None:
     world = subject()
     drawn = long_enough(world, 12)
     titles = random_titles(world, drawn)

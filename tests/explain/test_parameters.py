@@ -1,4 +1,4 @@
-"""Named terms in plain words, held to figures set by hand."""
+"""Main parameters in plain words, for models whose terms are set by hand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_every_term_has_words_and_a_title() -> None:
     assert all(in_words(name, 0.5) for name in TERMS)
 
 
-def test_only_the_terms_of_a_heads_job_are_told_the_strongest_first() -> None:
+def test_only_the_terms_of_a_heads_job_are_listed_the_strongest_first() -> None:
     parameters = main_parameters(additive())
     assert {(parameter.layer, parameter.head) for parameter in parameters if parameter.term == "same category"} == {
         (0, 1),
@@ -59,7 +59,7 @@ def test_only_the_terms_of_a_heads_job_are_told_the_strongest_first() -> None:
     assert all(parameter.spread is None for parameter in parameters)
 
 
-def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
+def test_follower_weights_are_listed_after_the_terms() -> None:
     model = small_transformer(CATALOGUE, jobs=JOBS, followers=3)
     first, second = model.follower_weights()
     first.data[:] = torch.tensor([0.1, 0.2, 1.4, 0.3, 0.5])
@@ -90,13 +90,13 @@ def test_how_much_each_head_counts_followers_stands_behind_its_terms() -> None:
     }  # its table of followers is empty
 
 
-def test_layers_that_do_not_compose_are_said_to_stand_side_by_side() -> None:
+def test_heads_of_layers_that_do_not_compose_work_side_by_side() -> None:
     assert side_by_side(2, 4) == "The two layers do not build on each other: eight heads work side by side."
     assert side_by_side(1, 3) == "Three heads work side by side."
     assert side_by_side(3, 5).endswith(": 15 heads work side by side.")
 
 
-def test_other_models_have_none() -> None:
+def test_models_that_are_not_additive_have_no_parameters() -> None:
     assert main_parameters(small_lstm(CATALOGUE)) == main_parameters(small_transformer(CATALOGUE)) == ()
 
 
@@ -116,7 +116,7 @@ def test_the_spread_over_seeds_is_students_interval_of_the_mean() -> None:
     ]
 
 
-def test_a_term_that_nothing_depends_on_is_worth_nothing() -> None:
+def test_a_term_without_influence_has_no_effect() -> None:
     dataset = chain_dataset()
     model = small_transformer(dataset.catalogue, jobs=("free",)).requires_grad_(False)
     with torch.no_grad():

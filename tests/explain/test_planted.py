@@ -1,4 +1,4 @@
-"""The first look of an additive model in worlds where the right answer is known: named, or nothing claimed."""
+"""First looks of a trained additive model in worlds with a planted cause: it is named, or nothing is claimed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_planted_cause_is_what_is_named(world: World, answer: str, tmp_path:
     assert explanation[answer] >= 0.8 * explanation.total()
 
 
-def test_where_only_a_category_matters_hardly_anything_outside_it_is_named(tmp_path: Path) -> None:
+def test_where_only_a_category_matters_few_events_outside_it_are_named(tmp_path: Path) -> None:
     explanation = explained(category_matters, tmp_path)
     spoken = [each for each in explanation if each.reasons]
     inside = [each for each in spoken if set(each.reasons[0].positions) <= set(_of_the_planted_category(each))]

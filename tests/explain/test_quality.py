@@ -1,4 +1,4 @@
-"""Quality of explanations, held to a model whose every effect is known."""
+"""Quality measures of explanations on a model whose every effect is known."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.worlds import (
 CATALOGUE = catalogue_of(12, 3)
 
 
-def test_sums_that_are_right_foresee_everything_and_wrong_signs_are_worse_than_a_guess() -> None:
+def test_removal_fit_is_one_for_true_values_and_negative_for_wrong_signs() -> None:
     model = BagModel(torch.randn(12, 12, generator=torch.Generator().manual_seed(2)))
     case = case_of(session_of([0, 1, 2, 3, 4, 5, 6, 7]), 3, model, False, foil=4)
     truth = (model.weights[:, 3] - model.weights[:, 4]).double().numpy()[case.history.items]
@@ -42,14 +42,14 @@ def test_sums_that_are_right_foresee_everything_and_wrong_signs_are_worse_than_a
     assert removal_fit([-truth], removals).r2 < 0 >= removal_fit([np.zeros(8)], removals).r2
 
 
-def test_fresh_sets_are_not_those_of_the_fit() -> None:
+def test_random_event_sets_differ_from_the_sets_of_the_fit() -> None:
     case = case_of(session_of(list(range(12)) * 3), 3, BagModel(torch.eye(12)), False)
     fresh = random_event_sets(case)
     assert {len(positions) for positions in fresh} <= set(range(2, 19))
     assert not set(fresh) & set(removal_sets(case))
 
 
-def test_guesses_know_no_model() -> None:
+def test_baseline_explainers_ignore_the_model() -> None:
     case = case_of(session_of([0, 1, 3], [0, 4, 2]), 6, BagModel(torch.eye(12)), False)
     values = baseline_explainers(CATALOGUE, case)
     assert values["last event"].tolist() == [0, 0, 1]
@@ -58,7 +58,7 @@ def test_guesses_know_no_model() -> None:
     assert values["candidate's category x recency x engagement"] == pytest.approx([decay**2, 0, 2])
 
 
-def test_an_additive_model_is_measured_beside_what_has_learned_nothing() -> None:
+def test_an_additive_model_is_measured_beside_untrained_models() -> None:
     dataset = chain_dataset()
     examples = examples_at_last(dataset.log).sample(12)
     model = small_transformer(dataset.catalogue, jobs=("last", "category", "recent", "free"))
@@ -74,7 +74,7 @@ def test_an_additive_model_is_measured_beside_what_has_learned_nothing() -> None
     assert quality.removal_fit["value"].r2 > quality.removal_fit["random"].r2
 
 
-def test_a_head_is_stable_where_it_holds_a_type_beyond_uniform_attention() -> None:
+def test_a_stable_head_has_one_type_beyond_uniform_attention() -> None:
     dataset = dataset_of(CATALOGUE, log_of([list(range(start, start + 11)) for start in (0, 1)]))
     model = small_transformer(dataset.catalogue, jobs=("last",), content_limit=0.0)
     for terms in model.named_terms():
@@ -85,7 +85,7 @@ def test_a_head_is_stable_where_it_holds_a_type_beyond_uniform_attention() -> No
     assert {kind for kind, _ in stable.values()} == {"focused"}
 
 
-def test_the_picture_of_an_additive_model_is_its_numbers_and_of_another_its_attention() -> None:
+def test_removal_fit_uses_event_values_of_additive_models_and_attention_of_others() -> None:
     dataset = chain_dataset()
     examples = examples_at_last(dataset.log).sample(20)
     additive = small_transformer(dataset.catalogue, jobs=("last", "category", "recent", "free"))

@@ -1,4 +1,4 @@
-"""Random edits: what is drawn depends on the history alone, and every trial is one distinct edit."""
+"""Random edits: draws depend on the history alone, and every trial is one distinct edit."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def test_replacements_are_other_titles_and_never_the_candidate_or_a_neutral_one(
     assert all(len(set(column.tolist())) == 10 for column in drawn.items.T)
 
 
-def test_a_small_catalogue_gives_as_many_as_it_has() -> None:
+def test_a_small_catalogue_limits_the_number_of_replacements() -> None:
     tiny = catalogue_of(4, 3)
     assert draw(case([0, 1], 2), tiny, 16, 10).items.tolist() == [[3, 3]]
     assert draw(case([0, 1, 3], 2), tiny, 16, 10).items.shape == (0, 3)
 
 
-def test_draws_are_the_same_at_every_visit_and_differ_between_histories() -> None:
+def test_draws_repeat_for_a_history_and_differ_between_histories() -> None:
     first, again, other = (draw(each, CATALOGUE, 16, 10) for each in (case(), case(), case([1, *HISTORY[1:]])))
     assert (first.present == again.present).all()
     assert (first.items == again.items).all()
@@ -41,7 +41,7 @@ def test_draws_are_the_same_at_every_visit_and_differ_between_histories() -> Non
     assert (first.present == draw(replace(case(), candidate=21), CATALOGUE, 16, 10).present).all()
 
 
-def test_each_trial_leaves_out_what_is_there_of_the_set_and_no_history_is_whole() -> None:
+def test_each_trial_removes_the_part_of_the_set_that_is_present() -> None:
     sets = [(2,), (1, 4), tuple(range(1, 8))]
     edits, trials = plan(case(), draw(case(), CATALOGUE, 16, 10), sets, left_out=0.5)
     assert len(np.unique(edits.left, axis=0)) == len(edits.left)

@@ -1,4 +1,4 @@
-"""Candidate reasons: what a history offers, each set of events once, neutral items never."""
+"""Candidate reasons from a history: each set of events once, neutral items never."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def by_kind(reasons: tuple[CandidateReason, ...]) -> dict[str, tuple[int, ...]]:
     return {reason.kind: reason.positions for reason in reasons}
 
 
-def test_every_kind_is_found_where_it_is() -> None:
+def test_every_kind_of_reason_is_proposed_at_its_events() -> None:
     history = [HOME, 1, 5, 7, 3, 8, 3, 11, HOME]
     reasons = by_kind(propose(context(history, 4, [4, 0, 3, 0, 0, 4, 0, 0, 4])))
     assert reasons == {
@@ -42,13 +42,13 @@ def test_every_kind_is_found_where_it_is() -> None:
     }
 
 
-def test_the_item_itself_is_named_as_such_and_not_as_its_series() -> None:
+def test_the_candidate_itself_is_not_named_as_its_series() -> None:
     reasons = by_kind(propose(context([3, 4, 0, 1], 3)))
     assert reasons["again"] == (0,)
     assert reasons["series"] == (1,)
 
 
-def test_ratings_count_from_five_stars_on() -> None:
+def test_only_five_star_ratings_count_as_rated() -> None:
     reasons = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
     assert reasons["rated"] == (0, 2)
     assert "saved" not in reasons
@@ -67,7 +67,7 @@ def test_the_strongest_by_signed_contribution_and_gradient_are_proposed_and_neve
     assert set(by_kind(propose(against))) == {"recent", "opening"}
 
 
-def test_structure_is_proposed_only_where_it_carries_two_fifths_of_what_speaks_for_the_title() -> None:
+def test_structure_is_proposed_only_with_two_fifths_of_the_positive_contributions() -> None:
     carried = {
         share: set(by_kind(propose(context([1, 2, 4, 8], 0, contribution=np.array([0.0, 1 - share, -0.5, share])))))
         for share in (0.39, 0.41)
@@ -91,5 +91,5 @@ def test_what_the_first_look_named_is_proposed_with_its_heads_and_merged_with_th
     assert not reasons[(0,)].named_first
 
 
-def test_a_history_of_neutral_items_offers_nothing() -> None:
+def test_a_history_of_neutral_items_has_no_candidate_reasons() -> None:
     assert propose(context([HOME, HOME], 0, contribution=np.ones(2), gradients=np.ones(2))) == ()

@@ -1,4 +1,4 @@
-"""Verified explanations of models whose right answer is planted: found, refused, caught, or said to be off the list."""
+"""Verified explanations of models with a planted answer: confirmed, rejected, warned of, or off the list."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_title_recommended_because_of_one_event_is_explained_by_that_event() -
     assert verified.counterfactual.size == 1
 
 
-def test_a_place_in_the_history_is_no_reason_since_it_depends_on_the_rest() -> None:
+def test_an_event_that_matters_only_by_position_depends_on_the_rest() -> None:
     verified = verify_history(CopyModel(ITEMS, back=3, maps=looking_at(THREE_BACK)))
     again = next(checked for checked in verified.rejected if checked.reason.positions == (THREE_BACK,))
     assert again.check.verdict == "depends on the rest"
@@ -109,7 +109,7 @@ def test_a_history_of_one_event_is_verified() -> None:
     assert "10 von 10 Verläufen" in in_words(verified, "viewer", "de").clauses[0].detail
 
 
-def test_a_title_is_held_against_the_nine_others_of_the_list_or_the_ten_it_is_not_among() -> None:
+def test_the_title_is_compared_with_the_other_titles_of_the_list() -> None:
     verified, off = verify_history(caused()), off_list()
     rows = [item.row for item in verified.first_look.recommendations]
     assert (rows[0], verified.case.listed.tolist()) == (CANDIDATE, rows[1:10])
@@ -125,7 +125,7 @@ def off_list() -> Verified:
     return verify(model, data, explain(model, data, session_of(HISTORY), candidate=CANDIDATE))
 
 
-def test_of_a_title_that_is_not_on_the_list_what_speaks_for_and_against_it_is_said() -> None:
+def test_an_unlisted_title_gets_the_strongest_events_for_and_against_it() -> None:
     verified = off_list()
     assert (verified.status, verified.confirmed) == ("not on the list", ())
     assert {checked.check.verdict for checked in verified.rejected if checked.reason.positions == (THREE_BACK,)} == {
@@ -155,7 +155,7 @@ def test_of_a_title_that_is_not_on_the_list_what_speaks_for_and_against_it_is_sa
     assert confirmed.status == "verified"
 
 
-def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
+def test_attention_on_a_decoy_is_rejected_with_a_warning() -> None:
     model = caused(looking_at(5))
     model.weights[6, CANDIDATE] = 0.02  # it does not speak against the title, only hardly for it
     verified = verify_history(model)
@@ -174,7 +174,7 @@ def test_attention_on_a_decoy_is_dropped_and_warned_of() -> None:
     assert "Title 6" in text.rejected[[clause.positions for clause in text.rejected].index((5,))].label
 
 
-def test_a_model_that_ignores_its_history_gives_no_reason_and_says_what_is_known() -> None:
+def test_a_model_that_ignores_its_history_gets_findings_instead_of_reasons() -> None:
     verified = verify_history(DeafModel(torch.diag(torch.arange(ITEMS) / 4.0)))
     assert (verified.status, verified.confirmed, verified.agreement.key) == ("no reason holds", (), "no effect")
     assert [finding.kind for finding in verified.findings] == ["almost everyone"]
@@ -185,7 +185,7 @@ def test_a_model_that_ignores_its_history_gives_no_reason_and_says_what_is_known
     assert {checked.checked.check.verdict for checked in text.rejected} == {"too little"}
 
 
-def test_a_model_that_knows_nothing_is_called_unsure_and_not_a_favourite_of_everyone() -> None:
+def test_a_model_with_uniform_scores_is_called_unsure() -> None:
     verified = verify_history(
         PlantedModel([-1e-6 * row for row in range(ITEMS)])
     )  # the order is clear, the shares are even
@@ -195,7 +195,7 @@ def test_a_model_that_knows_nothing_is_called_unsure_and_not_a_favourite_of_ever
     )
 
 
-def test_where_all_events_count_alike_many_contribute_a_little() -> None:
+def test_equal_contributions_give_the_finding_many_a_little() -> None:
     weights = torch.zeros(ITEMS, ITEMS)
     weights[:, CANDIDATE] = 0.12
     others = [item for item in range(45) if item % 3 != CANDIDATE % 3]
@@ -205,7 +205,7 @@ def test_where_all_events_count_alike_many_contribute_a_little() -> None:
     assert "Many titles contribute a little" in in_words(verified).sentence
 
 
-def test_nothing_is_said_of_neutral_events() -> None:
+def test_neutral_events_are_never_named() -> None:
     dataset = world(40, home=True)
     weights = torch.zeros(41, 41)
     weights[40, 5], weights[3, 5] = 0.25, 2.0
@@ -217,7 +217,7 @@ def test_nothing_is_said_of_neutral_events() -> None:
 
 
 @pytest.mark.parametrize("make", [small_lstm, small_transformer])
-def test_a_batch_says_the_same_as_one_at_a_time_and_the_same_every_time(make: Any) -> None:
+def test_a_batch_gives_the_same_explanations_as_one_at_a_time(make: Any) -> None:
     dataset = world(12)
     model = make(dataset.catalogue)
     rng = np.random.default_rng(1)
@@ -244,7 +244,7 @@ def test_a_model_without_attention_is_explained_by_gradients_and_removal() -> No
     assert in_words(verified, items=12).sentence
 
 
-def test_every_reader_and_language_words_the_same_evidence() -> None:
+def test_every_reader_and_language_states_the_same_evidence() -> None:
     verified = verify_history(caused(looking_at(THREE_BACK)))
     check = verified.named[0].check
     assert (
@@ -283,7 +283,7 @@ def test_thresholds_are_settings_and_unknown_ones_are_refused() -> None:
         VerifySettings.parse({"checks": {"treshold": 0.95}}, "settings")
 
 
-def test_what_cannot_be_recommended_cannot_be_verified() -> None:
+def test_an_item_that_cannot_be_recommended_cannot_be_verified() -> None:
     data = dataset_of(catalogue_of(12, 3), log_of([[0, 1]]), filter_seen=True)
     model = BagModel(torch.eye(12))
     verified = explain(model, data, session_of([1, 2, 3]))

@@ -1,4 +1,4 @@
-"""Krippendorff's alpha against his own published example and against what must hold."""
+"""Krippendorff's alpha: his published example, and its known properties."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def test_opposite_ratings_are_worse_than_chance() -> None:
     assert krippendorff_alpha(np.array([[1.0, 5.0, 1.0, 5.0], [5.0, 1.0, 5.0, 1.0]])) < 0
 
 
-def test_what_cannot_be_compared_has_no_agreement() -> None:
+def test_alpha_is_none_where_nothing_can_be_compared() -> None:
     assert krippendorff_alpha(np.array([[1.0, X], [X, 2.0]])) is None
     assert krippendorff_alpha(np.full((3, 4), 3.0)) is None

@@ -1,4 +1,4 @@
-"""Cases found by running a model: frozen, about events that no text names, every answer the one the model gives."""
+"""Study cases found by running a model: frozen, about events that no text names, with the model's answer."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_answers_are_those_of_the_model_run_without_each_event(workspace: Path) 
 
 @pytest.mark.parametrize("arms", [tuple(ARMS), ("generic", "first pass"), ("generic", "verified", "counterfactual")])
 @pytest.mark.parametrize("seed", range(3))
-def test_no_text_of_any_arm_names_what_is_asked_about_and_right_answers_are_balanced(
+def test_no_text_names_the_events_of_the_question_and_right_answers_are_balanced(
     arms: tuple[str, ...], seed: int, workspace: Path
 ) -> None:
     dataset = wide_dataset(seed)
@@ -106,7 +106,7 @@ def test_only_test_sessions_of_a_readable_length_are_taken(workspace: Path) -> N
         assert 3 <= len(case.events) <= 8
 
 
-def test_progress_is_told(workspace: Path) -> None:
+def test_progress_is_reported_after_each_session(workspace: Path) -> None:
     dataset = chain_dataset(sessions=200, items=30)
     reports: list[tuple[int, int]] = []
     model = small_transformer(dataset.catalogue, seed=4)
@@ -121,7 +121,7 @@ def test_progress_is_told(workspace: Path) -> None:
     assert len(reports) == card.looked_at
 
 
-def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
+def test_the_first_look_arm_is_absent_with_a_cause_where_no_head_qualifies() -> None:
     dataset = dataset_of(catalogue_of(6), log_of([[0, 1, 2, 3]]))
     even = PlantedModel(range(6), planted_maps([[1 / 3, 1 / 3, 1 / 3]]))
     history = session_of([0, 1, 2])
@@ -133,7 +133,7 @@ def test_first_pass_is_absent_where_no_head_qualified_and_says_why() -> None:
     assert worded.events == (0,)
 
 
-def test_a_model_without_attention_has_no_arm_of_the_first_pass(workspace: Path) -> None:
+def test_a_model_without_attention_has_no_first_look_arm(workspace: Path) -> None:
     dataset = chain_dataset(sessions=200, items=30)
     lstm = small_lstm(dataset.catalogue)
     assert arms_for(lstm) == ("generic", "verified", "counterfactual")
@@ -186,7 +186,7 @@ def case_texts_name(case: ArmEvidence, texts: dict[str, ArmText]) -> list[int]:
     return [int(case.history.items[position]) for position in sorted(named)]
 
 
-def test_checked_arms_say_so_where_nothing_decides() -> None:
+def test_checked_arms_state_that_no_event_decides() -> None:
     dataset = dataset_of(catalogue_of(12), log_of([[0, 1, 2, 3]]))
     deaf = PlantedModel(range(12))
     (case,) = gather(deaf, dataset, [session_of([5, 1, 6, 2, 7, 3, 8, 4, 9, 5, 1, 6])], ("verified", "counterfactual"))
@@ -196,7 +196,7 @@ def test_checked_arms_say_so_where_nothing_decides() -> None:
     assert texts["counterfactual"] == ArmText(absent="no removal that was tested takes the title off the list")
 
 
-def test_checks_made_together_are_those_made_one_by_one() -> None:
+def test_checks_of_many_cases_at_once_equal_those_of_each_alone() -> None:
     dataset = chain_dataset(sessions=20, items=30)
     model = small_transformer(dataset.catalogue, seed=4)
     sessions = [dataset.log.session(row) for row in range(6)]
@@ -256,7 +256,7 @@ def test_texts_stay_as_they_were_when_the_words_of_an_arm_change(
         ({"raters": 3}, "raters: Extra inputs are not permitted"),
     ],
 )
-def test_a_plan_that_cannot_be_carried_out_says_why(values: dict[str, object], message: str) -> None:
+def test_an_impossible_plan_is_refused_with_the_cause(values: dict[str, object], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         StudyPlan.parse({"name": "x"} | values, origin="study")
 

@@ -1,4 +1,4 @@
-"""The order of tasks: every balance it promises, counted, for two, three and four arms."""
+"""Study design: the balance of cases, arms and positions, counted for two, three and four arms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_williams_orders_of_four_are_the_published_ones() -> None:
 
 
 @pytest.mark.parametrize("arms", [2, 3, 4, 5])
-def test_each_arm_stands_at_each_place_and_follows_each_other_arm_equally_often(arms: int) -> None:
+def test_each_arm_has_each_position_and_follows_each_other_arm_equally_often(arms: int) -> None:
     rows = williams(arms)
     assert len(rows) == (arms if arms % 2 == 0 else 2 * arms)
     positions = Counter((position, arm) for row in rows for position, arm in enumerate(row))
@@ -29,7 +29,7 @@ def test_each_arm_stands_at_each_place_and_follows_each_other_arm_equally_often(
 
 @pytest.mark.parametrize(("arms", "cases"), [(2, 12), (3, 12), (4, 12), (4, 8)])
 @pytest.mark.parametrize("seed", [0, 7])
-def test_cases_and_arms_and_places_are_balanced_over_raters(arms: int, cases: int, seed: int) -> None:
+def test_cases_arms_and_positions_are_balanced_over_raters(arms: int, cases: int, seed: int) -> None:
     raters = len(williams(arms))
     plans = [schedule(seed, turn, cases, arms) for turn in range(raters)]
     for plan in plans:

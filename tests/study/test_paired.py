@@ -1,4 +1,4 @@
-"""Paired statistics against scipy's own and against worked examples in print."""
+"""Paired statistics against scipy and published worked examples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CROSSED = np.array([188, 96, 168, 176, 153, 172, 177, 163, 146, 173, 186, 168, 1
 SELFED = np.array([139, 163, 160, 160, 147, 149, 149, 122, 132, 144, 130, 144, 102, 124, 144], float)
 
 
-def test_fishers_own_figures_for_darwins_plants() -> None:
+def test_fishers_figures_for_darwins_plants() -> None:
     test = paired_test(CROSSED, SELFED)
     assert test.n == 15
     assert test.difference == pytest.approx(20.933, abs=1e-3)
@@ -85,7 +85,7 @@ def test_power_agrees_with_simulated_studies() -> None:
     assert power(0.6, 24) == pytest.approx(test, abs=0.02)
 
 
-def test_no_effect_needs_more_people_than_there_are() -> None:
+def test_raters_needed_is_none_without_an_effect() -> None:
     assert raters_needed(0.0) is None
     assert raters_needed(0.001) is None
     assert raters_needed(30.0) == 2

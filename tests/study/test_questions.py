@@ -1,4 +1,4 @@
-"""Questions about two events: none that a text names, the right one worked out by hand, and a clear gap."""
+"""Study questions: about two events that no text names, with the right answer known and a clear gap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def named_by(*texts: ArmText, history: tuple[int, ...] = (0, 1, 2, 3, 4)) -> tup
     return unnamed(CATALOGUE, session_of(history), FIRST, texts)
 
 
-def test_events_are_left_out_by_title_by_category_and_by_what_the_text_speaks_of() -> None:
+def test_events_named_by_title_category_or_position_are_left_out() -> None:
     assert named_by(ArmText(text="Based on your viewing history.")) == (0, 1, 2, 3, 4)
     assert named_by(ArmText(text="Because of 'Title 2'.")) == (0, 1, 3, 4)
     assert named_by(ArmText(text="because of your interest in crime content")) == (1, 2, 3)
@@ -35,7 +35,7 @@ def test_a_title_within_another_one_counts_as_named() -> None:
     assert named_by(ArmText(text="Because of 'Title 10'."), history=(1, 2, 10)) == (1,)
 
 
-def test_only_events_named_without_doubt_are_asked_about() -> None:
+def test_only_events_with_a_unique_title_are_asked_about() -> None:
     catalogue = catalogue_of(6, home=True)
     # 1 stands twice, 6 is the home page, 3 is the recommendation itself
     assert askable(catalogue, session_of([0, 1, 6, 1, 3, 4]), candidate=3) == (0, 5)
@@ -47,7 +47,7 @@ texts = st.lists(st.sampled_from([*CATALOGUE.titles, *CATEGORY_NAMES, "without",
 
 
 @given(history=st.lists(st.integers(0, 11), min_size=3, max_size=8), arms=st.lists(texts, max_size=4))
-def test_whatever_texts_say_nothing_they_name_is_asked_about(history: list[int], arms: list[ArmText]) -> None:
+def test_no_question_names_an_event_that_any_text_names(history: list[int], arms: list[ArmText]) -> None:
     for position in unnamed(CATALOGUE, session_of(history), FIRST, arms):
         row = history[position]
         for arm in arms:

@@ -1,4 +1,4 @@
-"""Raters: let in by code, led through balanced tasks, counted once, never losing an answer, even when killed."""
+"""Raters: enter by code, balanced tasks, responses counted once and never lost, even after a kill."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_task_shows_the_text_of_its_arm(code: str) -> None:
     assert len(visit.trials) == 4
 
 
-def test_what_is_chosen_is_kept_at_once_and_may_change_until_the_task_is_done(code: str) -> None:
+def test_choices_are_stored_at_once_and_may_change_until_the_task_is_done(code: str) -> None:
     visit = enter(code)
     case = visit.trials[0].case
     say(code, case, trust=2)
@@ -118,7 +118,7 @@ def test_turns_go_to_those_who_begin(workspace: Path) -> None:
     assert enter(invitations[0].code).trials == ()
 
 
-def test_a_closed_code_can_neither_come_in_nor_answer(code: str) -> None:
+def test_a_closed_code_can_neither_enter_nor_respond(code: str) -> None:
     visit = enter(code)
     rate(code, 0, steady, tasks=2)
     revoke("planted", 1)
@@ -204,7 +204,7 @@ with writing("planted") as db:
 """
 
 
-def test_what_a_killed_process_had_not_committed_is_undone(code: str) -> None:
+def test_uncommitted_writes_of_a_killed_process_are_undone(code: str) -> None:
     rate(code, 0, steady, tasks=2)
     assert run(TORN).returncode == -signal.SIGKILL
     assert [answer.trust for answer in answered("planted")] == [4, 4]

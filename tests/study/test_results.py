@@ -1,4 +1,4 @@
-"""Results of studies whose answers were planted: every figure is known beforehand."""
+"""Study results for planted responses, where every figure is known."""
 
 from __future__ import annotations
 

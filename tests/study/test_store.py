@@ -1,4 +1,4 @@
-"""Studies on disk: frozen, found by name, refused when changed, damaged or not to be written."""
+"""Study files: frozen, found by name, refused when changed, damaged or read-only."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def test_a_study_is_read_back_as_it_was_written(workspace: Path) -> None:
     assert [path.name for path in study_folder().iterdir() if path.name.startswith(".")] == []
 
 
-def test_it_is_kept_in_wal_mode_and_synced_in_full(workspace: Path) -> None:
+def test_the_file_is_in_wal_mode_and_synced_in_full(workspace: Path) -> None:
     planted_study()
     with reading("planted") as db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert db.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
-def test_a_taken_name_is_never_written_over(workspace: Path) -> None:
+def test_an_existing_study_is_never_overwritten(workspace: Path) -> None:
     planted_study()
     with pytest.raises(BadInput, match="study 'planted' exists already; choose another name"):
         planted_study()
@@ -44,7 +44,7 @@ def test_names_that_could_lead_elsewhere_are_refused(workspace: Path, name: str)
         read_study(name)
 
 
-def test_cases_changed_behind_its_back_are_refused(workspace: Path) -> None:
+def test_cases_changed_in_the_file_are_refused(workspace: Path) -> None:
     planted_study()
     with reading("planted") as db:
         db.execute("UPDATE cases SET body = replace(body, 'generic text', 'better text') WHERE number = 1")
@@ -52,7 +52,7 @@ def test_cases_changed_behind_its_back_are_refused(workspace: Path) -> None:
         read_study("planted")
 
 
-def test_a_damaged_study_is_named_and_closes_no_other(workspace: Path) -> None:
+def test_a_damaged_study_is_reported_and_does_not_affect_others(workspace: Path) -> None:
     planted_study("whole")
     (invitation,) = invite("whole", 1)
     (study_folder() / "broken.sqlite").write_bytes(b"no database at all, " * 100)
@@ -88,7 +88,7 @@ def test_read_only_refuses_what_organisers_do_and_lets_raters_answer(
     assert enter(invitation.code).done == 4
 
 
-def test_nothing_that_could_name_a_rater_is_kept(workspace: Path) -> None:
+def test_no_data_that_could_identify_a_rater_is_stored(workspace: Path) -> None:
     planted_study()
     (invitation,) = invite("planted", 1)
     say_all = lambda rater, arm, case: (3, "later")  # noqa: E731

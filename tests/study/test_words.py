@@ -1,4 +1,4 @@
-"""Sentences on results: a difference is claimed only where the test finds it, and never more than was measured."""
+"""Sentences on study results: a difference is claimed only where the test finds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEST = PairedTest(10, 0.5, (0.1, 0.9), 2.6, 0.03, 5.0, 0.02, 0.8, 0.7)
 PAIR = Comparison("first pass", "generic", TEST, t_holm=0.03, w_holm=0.02, needed=15)
 
 
-def test_a_difference_that_was_found_is_said_with_its_direction() -> None:
+def test_a_difference_is_stated_with_its_direction() -> None:
     assert finding("trust", PAIR) == (
         "First look was trusted more than Generic (by 0.50 points on the scale of 1 to 5, 95% CI 0.10 to 0.90; "
         "signed-rank test after Holm: p = 0.020)."
@@ -24,7 +24,7 @@ def test_a_difference_that_was_found_is_said_with_its_direction() -> None:
     assert "CI -0.90 to -0.10" in finding("trust", less)
 
 
-def test_understanding_is_told_in_answers_of_a_hundred() -> None:
+def test_understanding_is_stated_in_answers_of_a_hundred() -> None:
     assert finding("understanding", PAIR) == (
         "With First look, readers predicted the system correctly more often than with Generic (by 50 answers in a "
         "hundred, 95% CI 10 to 90; signed-rank test after Holm: p = 0.020)."
@@ -32,13 +32,13 @@ def test_understanding_is_told_in_answers_of_a_hundred() -> None:
 
 
 @pytest.mark.parametrize("p", [0.05, 0.4, None])
-def test_nothing_is_claimed_where_nothing_was_found(p: float | None) -> None:
+def test_no_difference_is_claimed_without_a_significant_test(p: float | None) -> None:
     sentence = finding("trust", replace(PAIR, w_holm=p))
     assert sentence.startswith("No difference in trust was found between First look and Generic (0.50 points")
     assert sentence.endswith("That does not show that there is none.")
 
 
-def test_arms_that_nobody_met_together_are_said_not_to_be_comparable() -> None:
+def test_arms_that_nobody_met_together_cannot_be_compared() -> None:
     assert "cannot be compared" in finding("trust", Comparison("first pass", "generic", None))
 
 
@@ -65,6 +65,6 @@ def test_an_arm_that_this_version_no_longer_has_keeps_its_name() -> None:
 @pytest.mark.parametrize(
     ("alpha", "sentence"), [(0.85, "rely on"), (0.7, "tentative"), (0.2, "low"), (-0.1, "low"), (None, "cannot")]
 )
-def test_agreement_is_weighed_by_krippendorffs_own_marks(alpha: float | None, sentence: str) -> None:
+def test_agreement_is_rated_by_krippendorffs_thresholds(alpha: float | None, sentence: str) -> None:
     difference = Results(None, 8, 32, True, (), alpha, {})
     assert sentence in agreement_words(difference)

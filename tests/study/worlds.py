@@ -1,4 +1,4 @@
-"""Studies whose cases and answers are written by hand, for tests that know every result beforehand."""
+"""Hand-written studies with planted responses, for tests that know every result."""
 
 from __future__ import annotations
 
