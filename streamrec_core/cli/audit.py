@@ -10,6 +10,7 @@ import typer
 from streamrec_core.cli.audit_mitigations import mitigated_data_command, mitigations_command
 from streamrec_core.cli.output import (
     CheckpointOption,
+    DeviceOption,
     JsonOption,
     ModelDataOption,
     RunOption,
@@ -42,6 +43,7 @@ def sinks_command(
     share: Annotated[
         float, typer.Option(help="Test items that occur in at least this share of them.")
     ] = SINK_SESSION_SHARE,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Find attention sinks: items that draw much attention and have no effect, corrected for multiple testing.
@@ -52,7 +54,7 @@ def sinks_command(
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
-    model, dataset, _ = open_model(run, checkpoint, data)
+    model, dataset, _ = open_model(run, checkpoint, data, device)
     sinks = find_attention_sinks(model, dataset, settings)
     if as_json:
         print_json({"model": model.name, "data": dataset.name, **sinks_as_plain(sinks)})
@@ -111,6 +113,7 @@ def misses_command(
     ] = "",
     category: Annotated[str, typer.Option(help="Only targets of this category.")] = "",
     top: Annotated[int, typer.Option(help="Number of misses to list, the worst first.", min=1)] = 20,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """List the sessions that the model got wrong, the worst first, each with its likeliest cause.
@@ -121,7 +124,7 @@ def misses_command(
     from streamrec_core.diagnosis.causes import title_of
     from streamrec_core.diagnosis.misses import MissFilter
 
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, device)
     misses = _misses(model, dataset, part, kind)
     selected = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
     if as_json:
@@ -231,6 +234,7 @@ def whatif_command(
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Compare the recommendations before and after edits of a session, or without some heads and named terms.
@@ -254,7 +258,7 @@ def whatif_command(
 
     if bool(edits) == bool(off):
         raise BadInput("give either --edits or --off")
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, device)
     if off:
         ablation = read_parts(off, model)
         rank_changes = rank_changes_without(model, dataset, history_of(dataset, session)[0], ablation)

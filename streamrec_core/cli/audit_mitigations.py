@@ -9,6 +9,7 @@ import typer
 
 from streamrec_core.cli.output import (
     CheckpointOption,
+    DeviceOption,
     JsonOption,
     ModelDataOption,
     RunOption,
@@ -59,6 +60,7 @@ def mitigations_command(
     run: RunOption = None,
     data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(min=2, help="Maximum number of test sessions that contain it.")] = 300,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure mitigations of an attention sink at prediction time: Hit@10, attention and explanations with each.
@@ -69,7 +71,7 @@ def mitigations_command(
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, device)
     row = dataset.catalogue.row(item)
     examples = sessions_with(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
     results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]

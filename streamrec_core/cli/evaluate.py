@@ -11,6 +11,7 @@ import typer
 from streamrec_core.cli.output import (
     CheckpointOption,
     DataOption,
+    DeviceOption,
     JsonOption,
     ModelDataOption,
     RunOption,
@@ -46,6 +47,7 @@ def evaluate_command(
     explanations: Annotated[
         int, typer.Option(min=0, help="Check the explanations of this many sessions, about a second each.")
     ] = 0,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Evaluate a model: Hit@10, NDCG@10 and MRR over the whole catalogue, with 95 % confidence intervals.
@@ -62,7 +64,7 @@ def evaluate_command(
     from streamrec_core.explain.nulls import NULL_ROWS
     from streamrec_core.explain.shares import explanation_shares
 
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, device)
     divided = split(dataset, kind)
     metrics = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None).metrics()
     if part == "test":
@@ -122,6 +124,7 @@ def compare_command(
         int,
         typer.Option("--faithfulness", min=0, help="Sessions on which to compare explanations with removal; 0: none."),
     ] = 100,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Compare models with popularity, item neighbours, the last-category rule and, on presets, two upper bounds.
@@ -144,7 +147,7 @@ def compare_command(
     dataset = open_data(data)
     divided = split(dataset, _common_split(run or [], dataset))
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
-    models = _models(folders, dataset)
+    models = _models(folders, dataset, device)
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
     sample = divided.part(part).sample(faithful)
     read = {model.name: faithfulness_of(model, dataset, sample) for model in models if faithful}
@@ -184,18 +187,18 @@ def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
     return kinds.pop() if kinds else None
 
 
-def _models(folders: list[Path], dataset: DataSet) -> list[SessionModel]:
+def _models(folders: list[Path], dataset: DataSet, device: str) -> list[SessionModel]:
     from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
     from streamrec_core.training.replaced import card_note
 
     if folders:
-        return [load_checkpoint(folder, dataset.catalogue) for folder in folders]
+        return [load_checkpoint(folder, dataset.catalogue, device) for folder in folders]
     cards = {name: (path, read_card(path)) for name, path in list_checkpoints().items()}
     fitting = {name: pair for name, pair in cards.items() if pair[1].data.catalogue_hash == dataset.catalogue.hash}
     notes = {name: card_note(name, card) for name, (_, card) in fitting.items()}
     for name in filter(notes.__getitem__, notes):
         aside.print(f"Skipped {name}: {notes[name]}", markup=False, highlight=False, soft_wrap=True)
-    return [load_checkpoint(path, dataset.catalogue) for name, (path, _) in fitting.items() if not notes[name]]
+    return [load_checkpoint(path, dataset.catalogue, device) for name, (path, _) in fitting.items() if not notes[name]]
 
 
 def _comparison(

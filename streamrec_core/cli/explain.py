@@ -11,6 +11,7 @@ from rich.table import Table
 
 from streamrec_core.cli.output import (
     CheckpointOption,
+    DeviceOption,
     JsonOption,
     ModelDataOption,
     RunOption,
@@ -66,6 +67,7 @@ def explain_command(
     out: Annotated[Path | None, typer.Option(help="With --all: Parquet file to write.")] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: number of sessions.")] = None,
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Explain a recommendation: reasons confirmed by removal, attention of each head, and gradients.
@@ -87,11 +89,12 @@ def explain_command(
         if out is None or session or history or item:
             raise BadInput("--all needs --out FILE.parquet, without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "language": language, "settings": settings}
+        options["device"] = device
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):
         raise BadInput("give either --session ID or --history with item ids or titles")
-    model, dataset, _ = open_model(run, checkpoint, data)
+    model, dataset, _ = open_model(run, checkpoint, data, device)
     first_look, events = _first_look(model, dataset, session, history, item)
     verified = _verified(model, dataset, first_look, events, settings)
     if as_json:

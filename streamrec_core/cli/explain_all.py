@@ -38,7 +38,8 @@ def explain_all(
     out : Path
         Parquet file.
     options : dict of str to Any
-        part (`all`, or a part of the split), sessions (how many; None: all), reader, language, settings.
+        part (`all`, or a part of the split), sessions (how many; None: all), reader, language, settings,
+        device.
     quiet : bool
         Whether to show no progress.
 
@@ -52,7 +53,7 @@ def explain_all(
     BadInput
         There is nothing to explain, or the file cannot be written or resumed.
     """
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, options["device"])
     examples = _examples(dataset, options["part"], kind)
     if options["sessions"] is not None:
         examples = examples.take(np.arange(min(options["sessions"], len(examples))))

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from streamrec_core.cli.output import (
     CheckpointOption,
+    DeviceOption,
     JsonOption,
     ModelDataOption,
     RunOption,
@@ -52,6 +53,7 @@ def faithfulness_command(
     ] = 0.01,
     other: Annotated[list[Path] | None, typer.Option(help="Checkpoint of another seed; may be repeated.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Store the report beside the model's card.")] = False,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure the faithfulness of attention, gradients and removal, with 95 % confidence intervals.
@@ -69,11 +71,11 @@ def faithfulness_command(
     from streamrec_core.explain.shares import SHARES_FILE, count_shares
     from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
 
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, device)
     folder = checkpoint_for(run, checkpoint)
     values = {"sessions": sessions, "epsilon": epsilon}
     settings = FaithfulnessSettings.parse(values, "faithfulness")
-    others = [load_checkpoint(path, dataset.catalogue) for path in other or []]
+    others = [load_checkpoint(path, dataset.catalogue, device) for path in other or []]
     divided, weights = split(dataset, kind), read_card(folder).weights_sha256
     with _bar(quiet=as_json) as bar:
         task = bar.add_task("starting", total=1.0)
@@ -85,7 +87,7 @@ def faithfulness_command(
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
         ).of_weights(weights)
-        subject = NullSubject(model, untrained_model(folder, dataset.catalogue), dataset, divided)
+        subject = NullSubject(model, untrained_model(folder, dataset.catalogue, device=device), dataset, divided)
         counted = count_shares(
             subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
         )

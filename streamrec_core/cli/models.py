@@ -25,7 +25,7 @@ def run_folder(path: Path) -> RunFolder:
 
 
 def open_model(
-    run: Path | None, checkpoint: Path | None, data: str | None
+    run: Path | None, checkpoint: Path | None, data: str | None, device: str = "cpu"
 ) -> tuple[SessionModel, DataSet, SplitKind | None]:
     """Load a model and its data.
 
@@ -35,6 +35,8 @@ def open_model(
         One of them; the shipped transformer where both are None.
     data : str or None
         Preset, name or folder; the data that the model was trained on when None.
+    device : str
+        Name in `DEVICES`.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def open_model(
     Raises
     ------
     BadInput
-        Both a run and a checkpoint are given, or one does not exist.
+        Both a run and a checkpoint are given, or one or the device does not exist.
     Refused
         The model was trained on another catalogue.
     """
@@ -54,7 +56,7 @@ def open_model(
     kind: SplitKind | None = None
     if config is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
         kind = config.split
-    return load_checkpoint(folder, dataset.catalogue), dataset, kind
+    return load_checkpoint(folder, dataset.catalogue, device), dataset, kind
 
 
 def checkpoint_for(run: Path | None, checkpoint: Path | None) -> Path:

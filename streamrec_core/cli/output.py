@@ -24,6 +24,7 @@ CheckpointOption = Annotated[
 ModelDataOption = Annotated[
     str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
 ]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda. auto: the GPU where there is one.")]
 
 SHORT, FIGURE = 26, 13
 people = Console()

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.output import DataOption, JsonOption, aside, people, print_json, table, with_interval
+from streamrec_core.cli.output import (
+    DataOption,
+    DeviceOption,
+    JsonOption,
+    aside,
+    people,
+    print_json,
+    table,
+    with_interval,
+)
 from streamrec_core.config import runs_folder
 from streamrec_core.defaults import DEFAULT_PRESET, DEFAULT_RECIPE
 from streamrec_core.errors import BadInput
@@ -44,6 +53,7 @@ def train_command(
     queue: Annotated[
         bool, typer.Option("--queue", help="Queue the run and return; a background process trains it.")
     ] = False,
+    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Train a model. Ctrl-C stops after the current step; `--resume` goes on to the same result.
@@ -51,9 +61,11 @@ def train_command(
     Example: `python -m streamrec_core train --data streamrec --epochs 10 --run workspace/runs/my-run`
     """
     from streamrec_core.data.presets import open_data
+    from streamrec_core.models.device import choose_device
     from streamrec_core.training.new_run import new_run
     from streamrec_core.training.run_folder import RunFolder
 
+    choose_device(device)  # before anything is written
     folder = RunFolder(run or runs_folder() / f"{Path(data).name}-{model}-{recipe}-seed{seed}")
     if resume:
         config = folder.config()
@@ -67,11 +79,13 @@ def train_command(
         }
         config = new_run(folder.name, dataset, model, recipe, overrides, split)
     if queue:
+        if device != "auto":
+            raise BadInput("a queued run takes the GPU where there is one; leave out --device")
         _queue(folder, config, resume, as_json)
         return
     if not resume:
         folder.begin(config)
-    done = _follow(folder, dataset, quiet=as_json)
+    done = _follow(folder, dataset, device, quiet=as_json)
     if as_json:
         print_json(_result(folder, done))
     else:
@@ -112,7 +126,7 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
     return settings
 
 
-def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
+def _follow(folder: RunFolder, dataset: DataSet, device: str, quiet: bool) -> Event:
     """Run the training to its end; the last event."""
     from streamrec_core.training.loop import train
 
@@ -121,7 +135,7 @@ def _follow(folder: RunFolder, dataset: DataSet, quiet: bool) -> Event:
         signal.signal(number, lambda *_: stop.set())
     last: Event | None = None
     with folder.lock():
-        for event in _shown(train(folder, dataset, stop.is_set), quiet):
+        for event in _shown(train(folder, dataset, stop.is_set, device), quiet):
             last = event
     assert last is not None
     return last

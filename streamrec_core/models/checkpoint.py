@@ -16,6 +16,7 @@ from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.models.card import ModelCard
+from streamrec_core.models.device import choose_device
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 
@@ -38,7 +39,7 @@ def save_weights(model: torch.nn.Module, folder: Path) -> str:
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{WEIGHTS_FILE}.{os.getpid()}.part"
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part)
+    save_file({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, part)
     os.replace(part, folder / WEIGHTS_FILE)
     return weights_hash(folder)
 
@@ -69,7 +70,7 @@ def read_card(folder: Path | str) -> ModelCard:
     return ModelCard.read(folder / CARD_FILE)
 
 
-def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
+def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torch.device = "cpu") -> SequenceModel:
     """Load a model for evaluation, ready to share between users.
 
     Parameters
@@ -78,6 +79,8 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
         Folder of a checkpoint, or the name of a shipped model or run.
     catalogue : Catalogue
         Of the data set that the model learned from; other sessions of it are welcome.
+    device : str or torch.device
+        Name in `DEVICES`; the analyses hand the model its batches there.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     Raises
     ------
     BadInput
-        The folder is not a checkpoint, or its weights do not fit its card.
+        The folder is not a checkpoint, its weights do not fit its card, or there is no such device.
     Refused
         The weights differ from the card, or the catalogue from the one the model learned.
 
@@ -114,10 +117,12 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue) -> SequenceModel:
     model = build_model(parse_architecture(card.model, card.architecture, str(folder / CARD_FILE)), catalogue)
     load_weights(model, folder)
     model.name = card.name
-    return model.eval().requires_grad_(False)
+    return model.to(choose_device(device)).eval().requires_grad_(False)
 
 
-def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> SequenceModel:
+def untrained_model(
+    folder: Path | str, catalogue: Catalogue, seed: int = 0, device: str | torch.device = "cpu"
+) -> SequenceModel:
     """The model of a checkpoint before it learned anything, with fresh weights.
 
     Parameters
@@ -125,7 +130,9 @@ def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> 
     folder : Path or str
     catalogue : Catalogue
     seed : int
-        Decides the weights.
+        Decides the weights, whatever the device.
+    device : str or torch.device
+        Name in `DEVICES`.
 
     Returns
     -------
@@ -142,7 +149,7 @@ def untrained_model(folder: Path | str, catalogue: Catalogue, seed: int = 0) -> 
         torch.manual_seed(seed)
         model = build_model(parse_architecture(card.model, card.architecture, str(folder)), catalogue)
     model.name = f"{card.name}, untrained"
-    return model.eval().requires_grad_(False)
+    return model.to(choose_device(device)).eval().requires_grad_(False)
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> None:

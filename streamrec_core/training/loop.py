@@ -23,6 +23,7 @@ from streamrec_core.models.checkpoint import (
     load_weights,
     save_weights,
 )
+from streamrec_core.models.device import choose_device
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
@@ -33,9 +34,9 @@ from streamrec_core.training.run_folder import (
     LoopState,
     RunFolder,
     load_optimiser,
-    random_state,
+    random_states,
     save_optimiser,
-    set_random_state,
+    set_random_states,
     swap_in,
 )
 from streamrec_core.training.settings import RunConfig, TrainingSettings
@@ -56,7 +57,12 @@ def data_reference(dataset: DataSet) -> DataReference:
     )
 
 
-def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(
+    run: RunFolder,
+    dataset: DataSet,
+    should_stop: Callable[[], bool] = lambda: False,
+    device: str | torch.device = "auto",
+) -> Iterator[Event]:
     """Train the model that the run's settings describe, or go on where it stopped.
 
     Parameters
@@ -66,6 +72,8 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
     dataset : DataSet
     should_stop : callable
         Asked after every step; the run is then saved and can be resumed to the same result.
+    device : str or torch.device
+        Name in `DEVICES`. A run can be resumed on another device, though not to the same last digits.
 
     Yields
     ------
@@ -74,15 +82,17 @@ def train(run: RunFolder, dataset: DataSet, should_stop: Callable[[], bool] = la
 
     Raises
     ------
+    BadInput
+        There is no such device.
     Refused
         The data set is not the one that the run began with, the loss is not finite, or `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("training")
-    config = run.config()
+    config, device = run.config(), choose_device(device)
     _check_same_data(config, dataset)
     run.clear_stop()
     run.end_torn_line()
-    trainer = Trainer(run, config, dataset)
+    trainer = Trainer(run, config, dataset, device)
     try:
         for event in trainer.events(lambda: should_stop() or run.stop_requested()):
             run.append(event)
@@ -108,8 +118,8 @@ def _check_same_data(config: RunConfig, dataset: DataSet) -> None:
 class Trainer:
     """One run in memory: model, optimiser, batches and how far it has come."""
 
-    def __init__(self, run: RunFolder, config: RunConfig, dataset: DataSet) -> None:
-        self.run, self.config, self.dataset = run, config, dataset
+    def __init__(self, run: RunFolder, config: RunConfig, dataset: DataSet, device: torch.device) -> None:
+        self.run, self.config, self.dataset, self.device = run, config, dataset, device
         self.settings: TrainingSettings = config.training
         self.split: Split = split(dataset, config.split)
         self.monitor = monitor_of(self.settings.monitor, self.split)
@@ -127,10 +137,11 @@ class Trainer:
         )
         self.steps_per_epoch = len(self.source.epoch(0))
         rate = self.settings.item_rate or item_rate(self.source.targets_per_epoch(), len(dataset.catalogue))
-        self.optimiser = make_optimiser(self.model, self.settings, rate)
         if isinstance(self.model, AdditiveModel):
             last_only = self.settings.positions == "last"
             self.model.followers.count(dataset.log, self.split.train, dataset.catalogue, last_only)
+        self.model.to(device)
+        self.optimiser = make_optimiser(self.model, self.settings, rate)
         self.state = LoopState()
         self._resume()
 
@@ -141,7 +152,7 @@ class Trainer:
         self.state = LoopState.read(saved / STATE_FILE)
         load_weights(self.model, saved)
         load_optimiser(self.optimiser, saved)
-        set_random_state(self.state.random_state)
+        set_random_states(self.state, self.device)
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Train to the end, or until asked to stop."""
@@ -151,7 +162,7 @@ class Trainer:
             steps_per_epoch=self.steps_per_epoch,
             done_steps=self.state.step,
             parameters=self.model.parameter_count(),
-            device="cpu",
+            device=self.device.type,
             monitor=self.monitor,
         )
         while not self._over():
@@ -174,7 +185,7 @@ class Trainer:
         batches = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
         self.model.train()
         for rows in batches[self.state.step_in_epoch :]:
-            batch = self.source.learning_batch(rows)
+            batch = self.source.learning_batch(rows).to(self.device)
             loss, rate = self._step(batch)
             events += int(batch.lengths.sum())
             seconds = time.perf_counter() - began
@@ -257,7 +268,7 @@ class Trainer:
         self._save()
 
     def _save(self) -> None:
-        self.state = self.state.model_copy(update={"random_state": random_state()})
+        self.state = self.state.model_copy(update=random_states(self.device))
         part = self.run.path / "last.new"
         part.mkdir(exist_ok=True)
         self._checkpoint(part, self.state.epoch, {})

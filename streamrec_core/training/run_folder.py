@@ -39,7 +39,9 @@ class LoopState(Settings):
     best_epoch, best_value
         Of the monitored figure, higher being better; None before the first epoch is done.
     random_state : str
-        torch's random state, as hexadecimal bytes.
+        torch's random state of the processor, as hexadecimal bytes.
+    cuda_random_state : str
+        That of the GPU; empty for a run on the processor.
     """
 
     epoch: int = 1
@@ -50,6 +52,7 @@ class LoopState(Settings):
     best_epoch: int = 0
     best_value: float | None = None
     random_state: str = ""
+    cuda_random_state: str = ""
 
 
 class RunFolder:
@@ -209,7 +212,7 @@ def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
     """
     state = optimiser.state_dict()["state"]
     tensors = {
-        f"{number}.{name}": torch.as_tensor(value).contiguous()
+        f"{number}.{name}": torch.as_tensor(value).cpu().contiguous()
         for number, values in state.items()
         for name, value in values.items()
     }
@@ -231,11 +234,27 @@ def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
-def random_state() -> str:
-    """Random state of torch as hexadecimal bytes."""
-    return bytes(torch.get_rng_state().tolist()).hex()
+def random_states(device: torch.device) -> dict[str, str]:
+    """Random states of torch as hexadecimal bytes, by their name in `LoopState`."""
+    states = {"random_state": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda_random_state"] = torch.cuda.get_rng_state(device)
+    return {name: bytes(state.tolist()).hex() for name, state in states.items()}
 
 
-def set_random_state(state: str) -> None:
-    """Put torch's random state back."""
-    torch.set_rng_state(torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8))
+def set_random_states(state: LoopState, device: torch.device) -> None:
+    """Put torch's random states back; that of a GPU where the run was on one before.
+
+    Parameters
+    ----------
+    state : LoopState
+    device : torch.device
+        Where the run goes on.
+    """
+    torch.set_rng_state(_random_bytes(state.random_state))
+    if device.type == "cuda" and state.cuda_random_state:
+        torch.cuda.set_rng_state(_random_bytes(state.cuda_random_state), device)
+
+
+def _random_bytes(state: str) -> torch.Tensor:
+    return torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8)

@@ -11,6 +11,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split
 from streamrec_core.evaluation.metrics import metrics_of
 from streamrec_core.evaluation.ranking import rank
+from streamrec_core.models.device import device_of
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.training.optimiser import batch_loss
 
@@ -62,6 +63,6 @@ def validate(model: SequenceModel, dataset: DataSet, divided: Split) -> dict[str
     ranks = rank(model, dataset, examples, filter_seen).ranks
     source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, BATCH_SIZE, all_positions=False)
     with torch.inference_mode():
-        losses = [batch_loss(model, source.learning_batch(rows)) for rows in source.epoch(0)]
+        losses = [batch_loss(model, source.learning_batch(rows).to(device_of(model))) for rows in source.epoch(0)]
     loss = sum(float(mean) * count for mean, count in losses) / sum(count for _, count in losses)
     return {**metrics_of(ranks, "validation", divided.kind, filter_seen), "loss": loss}

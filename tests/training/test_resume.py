@@ -101,7 +101,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
 
 def followers(run: RunFolder, dataset: DataSet) -> FollowerTable:
     """The table of an additive run as its trainer holds it at the start, or on resuming."""
-    model = Trainer(run, run.config(), dataset).model
+    model = Trainer(run, run.config(), dataset, torch.device("cpu")).model
     assert isinstance(model, AdditiveModel)
     return model.followers
 
