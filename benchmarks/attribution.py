@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 
-from streamrec_core.attribution import removal
+from streamrec_core.attribution import candidate_scores, removal
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.counterfactual import smallest_removal
 from streamrec_core.attribution.evidence import gather_evidence
@@ -93,44 +93,44 @@ def plain_removal(model: GradientModel, dataset: DataSet, case: Case) -> np.ndar
 def stages_clocked() -> Iterator[dict[str, float]]:
     """Seconds spent in each stage of removal while the block runs."""
     spent = dict.fromkeys(STAGES.values(), 0.0)
-    real = {name: getattr(removal, name) for name in STAGES}
+    real = {name: getattr(candidate_scores, name) for name in STAGES}
 
     def clocked(name: str) -> Callable[..., Any]:
-        def call(*given: Any) -> Any:
+        def call(*arguments: Any) -> Any:
             began = time.perf_counter()
-            found = real[name](*given)
+            returned = real[name](*arguments)
             spent[STAGES[name]] += time.perf_counter() - began
-            return found
+            return returned
 
         return call
 
     try:
         for name in STAGES:
-            setattr(removal, name, clocked(name))
+            setattr(candidate_scores, name, clocked(name))
         yield spent
     finally:
         for name, function in real.items():
-            setattr(removal, name, function)
+            setattr(candidate_scores, name, function)
 
 
-def fastest(ways: dict[str, Callable[[], Any]], rounds: int) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
-    """Seconds by the clock and by the processor of each way, the fastest of alternating rounds; and what they found."""
-    seconds: dict[str, dict[str, float]] = {name: {"wall": np.inf, "cpu": np.inf} for name in ways}
-    found = {}
+def fastest(functions: dict[str, Callable[[], Any]], rounds: int) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
+    """Seconds by clock and processor of each function, the fastest of alternating rounds; and what each returned."""
+    seconds: dict[str, dict[str, float]] = {name: {"wall": np.inf, "cpu": np.inf} for name in functions}
+    returned = {}
     for _ in range(rounds):
-        for name, way in ways.items():
+        for name, function in functions.items():
             wall, cpu = time.perf_counter(), time.process_time()
-            found[name] = way()
+            returned[name] = function()
             seconds[name]["wall"] = min(seconds[name]["wall"], time.perf_counter() - wall)
             seconds[name]["cpu"] = min(seconds[name]["cpu"], time.process_time() - cpu)
-    return seconds, found
+    return seconds, returned
 
 
 def side_by_side(model: GradientModel, dataset: DataSet, cases: list[Case], rounds: int) -> dict[str, Any]:
-    """Sessions a second both ways, with gaps, differences and where the time goes."""
+    """Sessions a second with plain loops and with the package, with gaps, differences and where the time goes."""
     steps = [fewest_steps(model, dataset, case) for case in cases]
     pairs = list(zip(cases, steps, strict=True))
-    seconds, found = fastest(
+    seconds, returned = fastest(
         {
             "plain_gradients": lambda: [plain_gradients(model, dataset, case, count) for case, count in pairs],
             "captum_50_steps": lambda: [plain_gradients(model, dataset, case, 50) for case in cases],
@@ -142,9 +142,10 @@ def side_by_side(model: GradientModel, dataset: DataSet, cases: list[Case], roun
     )
     with stages_clocked() as spent:
         removal.remove_each(model, dataset.catalogue, cases)
-    effects = zip(found["plain_removal"], found["removal"], strict=True)
+    effects = zip(returned["plain_removal"], returned["removal"], strict=True)
     gaps = {
-        name: [one.relative_gap for one in found[name]] for name in ("plain_gradients", "captum_50_steps", "gradients")
+        name: [integrated.relative_gap for integrated in returned[name]]
+        for name in ("plain_gradients", "captum_50_steps", "gradients")
     }
     return {
         "sessions": len(cases),
@@ -157,13 +158,13 @@ def side_by_side(model: GradientModel, dataset: DataSet, cases: list[Case], roun
         },
         "steps": {
             "plain": float(np.mean(steps)),
-            "here": float(np.mean([one.steps for one in found["gradients"]])),
+            "here": float(np.mean([integrated.steps for integrated in returned["gradients"]])),
         },
         "relative_gap": {
             name: {"median": float(np.median(values)), "largest": float(np.max(values))}
             for name, values in gaps.items()
         },
-        "largest_difference_of_effects": max(float(np.abs(plain - one.effect).max()) for plain, one in effects),
+        "largest_difference_of_effects": max(float(np.abs(plain - each.effect).max()) for plain, each in effects),
         "where_removal_spends": {name: spent[name] / sum(spent.values()) for name in spent},
     }
 
@@ -198,21 +199,18 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--checkpoint", nargs="+", type=Path, default=None)
-    chosen = parser.parse_args()
-    folders = chosen.checkpoint or [path.parent for path in sorted(checkpoints_folder().glob("*/card.json"))]
+    options = parser.parse_args()
+    folders = options.checkpoint or [path.parent for path in sorted(checkpoints_folder().glob("*/card.json"))]
     models = {}
     for folder in folders:
         dataset = open_data(read_card(folder).data.name)
         model = load_checkpoint(folder, dataset.catalogue)
         test = split(dataset).test
-        histories = []
-        for row, end in zip(test.sessions[: chosen.sessions], test.ends[: chosen.sessions], strict=True):
-            session = dataset.log.session(int(row))
-            histories.append(Session(session.session_id, session.items[:end], session.engagements[:end]))
+        histories = test.take(np.arange(min(options.sessions, len(test)))).histories(dataset.log)
         cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
         models[model.name] = {
-            **side_by_side(model, dataset, cases, chosen.rounds),
-            "one_session": one_long_session(model, dataset, chosen.rounds),
+            **side_by_side(model, dataset, cases, options.rounds),
+            "one_session": one_long_session(model, dataset, options.rounds),
         }
     settings = {"target_gap": TARGET, "smallest_difference": SMALLEST_DIFFERENCE, "threads": torch.get_num_threads()}
     print(json.dumps({**settings, "models": models}, indent=2))

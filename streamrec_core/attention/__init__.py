@@ -1,1 +1,1 @@
-"""See what each attention head looks at, and name the pattern."""
+"""Attention of each head: captured, measured, named by type, and profiled over a data set."""

@@ -1,7 +1,7 @@
 """Attention head types (focused, recency, category, distributed) from one row of attention weights.
 
-`HEAD_TYPES` is the one table of types: what the code tests, and the words that pages, charts and reports show. Beside
-each type stands the one that uniform attention over the same session would get (after Wiegreffe and Pinter 2019): a
+`HEAD_TYPES` is the one table of types: what the code tests, and the words that pages, charts and reports show. A
+reading also names the type that uniform attention over the same session would get (after Wiegreffe and Pinter 2019): a
 type that needs no attention to arise says nothing about the head.
 """
 

@@ -1,1 +1,1 @@
-"""What a recommendation rests on: removal, gradients, and how far attention agrees with them."""
+"""Attribution of a recommendation to events and heads: contributions, attention, gradients, removal, counterfactual."""

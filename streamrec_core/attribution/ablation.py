@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from streamrec_core.attribution.candidate_scores import SCORES_AT_ONCE, Values, candidate_scores
 from streamrec_core.attribution.case import Case, whole_batch
-from streamrec_core.attribution.removal import SCORES_AT_ONCE, Values, candidate_scores
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.device import device_of
 from streamrec_core.models.probe import editing

@@ -13,8 +13,14 @@ import numpy.typing as npt
 import torch
 from pydantic import Field
 
+from streamrec_core.attribution.candidate_scores import (
+    CandidateScores,
+    RemovalMode,
+    Variant,
+    score_variants,
+    variant_batch,
+)
 from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
-from streamrec_core.attribution.removal import CandidateScores, RemovalMode, Variant, score_variants, variant_batch
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -409,7 +415,7 @@ def _other_engagements(history: Session) -> list[_Edit]:
 
 
 def _exchanges(history: Session) -> list[_Edit]:
-    """Every two events that differ, exchanged; the size is how far apart they stand."""
+    """Every two events that differ, exchanged; the size is how many positions they are apart."""
     edits = []
     for first, second in combinations(range(len(history)), 2):
         order = np.arange(len(history))

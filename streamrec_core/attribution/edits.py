@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.removal import (
+from streamrec_core.attribution.candidate_scores import (
     SCORES_AT_ONCE,
     CandidateScores,
     Variant,
@@ -18,6 +17,7 @@ from streamrec_core.attribution.removal import (
     joined_scores,
     score_variants,
 )
+from streamrec_core.attribution.case import Case
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import ItemArray

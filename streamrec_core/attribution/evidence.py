@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from streamrec_core.attribution.agreement import Concordance, concordance
 from streamrec_core.attribution.attention_weights import AttentionWeights, attention_weights
+from streamrec_core.attribution.candidate_scores import RemovalMode
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import fitted_values, removal_sets
 from streamrec_core.attribution.gradients import GradientInput, gradient_input
 from streamrec_core.attribution.integrated_gradients import Integrated, IntegratedSettings, integrated_gradients
-from streamrec_core.attribution.removal import Removal, RemovalMode, remove
+from streamrec_core.attribution.removal import Removal, remove
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.models.protocol import AdditiveModel, GradientModel, SessionModel
 

@@ -1,4 +1,4 @@
-"""The record of a main parameter's importance: its cost, the cost under its null, and whether the former exceeds it."""
+"""Record of a main parameter's importance: the drop without it, the drop under its null, and what exceeds this."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class ParameterImportance:
     parameter : str
         recency, category, opening, engagement, repeats, popularity, series, or session for all events at once.
     ablation : str
-        How it was taken away.
+        How it was removed.
     sessions, of : int
         In how many sessions there was something to take away, of how many that were looked at. All figures are means
         over the former.
     log_prob_drop : Mean
-        Fall of the log-probability of the title that was recommended first, in nats.
+        Drop of the log-probability of the title that was recommended first, in nats.
     null : Mean or None
         The same under the parameter's null; None for the whole session and for named terms, which have none.
     excess : Mean or None

@@ -1,10 +1,10 @@
 """Feature importance of a model's main parameters (recency, category, popularity ...), each beside its null.
 
-Importance is what the first recommendations lose without the parameter, over many sessions. It is taken away where it
+Importance is what the first recommendations lose without the parameter, over many sessions. It is removed where it
 enters: its events are removed from the history, a named term is switched off, or the popularity of titles is taken out
-of the scores. The first works for any model. Beside each drop stands its null, the drop under the same change without
-the parameter's meaning (`parameter_nulls`); only what exceeds it is evidence (after permutation importance; Breiman
-2001).
+of the scores. The first works for any model. Each drop is compared with its null, the drop under the same change
+without the parameter's meaning (`parameter_nulls`); only what exceeds it is evidence (after permutation importance,
+Breiman 2001).
 """
 
 from __future__ import annotations
@@ -18,11 +18,7 @@ import numpy.typing as npt
 import torch
 
 from streamrec_core.attribution.ablation import switched_off
-from streamrec_core.attribution.case import Case, first_recommendations, whole_batch
-from streamrec_core.attribution.importance_record import AblationKind, Mean, ParameterImportance
-from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
-from streamrec_core.attribution.part_importance import terms_in_use
-from streamrec_core.attribution.removal import (
+from streamrec_core.attribution.candidate_scores import (
     SCORES_AT_ONCE,
     CandidateScores,
     Values,
@@ -31,6 +27,10 @@ from streamrec_core.attribution.removal import (
     joined_scores,
     score_variants,
 )
+from streamrec_core.attribution.case import Case, first_recommendations, whole_batch
+from streamrec_core.attribution.importance_record import AblationKind, Mean, ParameterImportance
+from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
+from streamrec_core.attribution.part_importance import terms_in_use
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -88,7 +88,7 @@ OF_TERM = {
     "same series": "series",
     "engagement": "engagement",
 }
-"""Which parameter a named term stands for."""
+"""The parameter that each named term measures."""
 
 
 @dataclass(frozen=True, eq=False)

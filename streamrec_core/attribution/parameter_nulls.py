@@ -88,7 +88,7 @@ EVENT_NULLS: dict[str, EventNull] = {
     "opening": random_events,
     "repeats": random_events,
 }
-"""For each parameter that is taken away with its events: which events go instead."""
+"""For each parameter that is removed with its events: which events are removed instead."""
 
 
 def marks_changed_at_random(marks: Marks, content: Positions, common: int, rng: np.random.Generator) -> Marks:

@@ -32,7 +32,7 @@ class PartImportance:
     name : str
         "layer 0, head 1", "all heads at once", or a name in `TERMS`.
     log_prob_drop : float
-        Mean fall of the first recommendation's log-probability, in nats, when the part is switched off; negative
+        Mean drop of the first recommendation's log-probability, in nats, when the part is switched off; negative
         where it rises.
     interval : (float, float)
         95 % bootstrap interval of the mean, over sessions.

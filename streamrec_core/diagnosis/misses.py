@@ -26,7 +26,7 @@ from streamrec_core.diagnosis.causes import (
     training_counts,
     useful_outside,
 )
-from streamrec_core.diagnosis.occurrences import histories_of, mean_attention
+from streamrec_core.diagnosis.occurrences import mean_attention
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import best_ranks
 from streamrec_core.evaluation.metrics import Values, interval
@@ -257,7 +257,7 @@ def _cause_inputs(
     ranking: Ranking,
     attention_sinks: Sequence[int],
 ) -> CauseInputs:
-    sessions, targets = histories_of(dataset, examples), examples.targets(dataset.log)
+    sessions, targets = examples.histories(dataset.log), examples.targets(dataset.log)
     gains = step_gains(dataset, train)
     orders = [order_of(dataset, session, gains) for session in sessions]
     pairs = zip(sessions, targets.tolist(), strict=True)

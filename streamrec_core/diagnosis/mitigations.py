@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from streamrec_core.attention.measures import same_category
+from streamrec_core.attribution.candidate_scores import RemovalMode, Variant, score_variants
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.removal import RemovalMode, Variant, score_variants
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session, ragged
 from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.lift import presence
-from streamrec_core.diagnosis.occurrences import histories_of, mean_attention
+from streamrec_core.diagnosis.occurrences import mean_attention
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import Values, hits, interval
 from streamrec_core.explain.first_look import explain
@@ -152,7 +152,7 @@ def measure_mitigation(
         raise BadInput(f"unknown mitigation {name!r}; choose one of {', '.join(MITIGATIONS)}")
     mitigation = MITIGATIONS[name]
     seen = marked_neutral(dataset, row) if mitigation.neutral else dataset
-    sessions = histories_of(dataset, examples)
+    sessions = examples.histories(dataset.log)
     left = [_left(session, row) if mitigation.how == "drop" else session for session in sessions]
     blind = mitigation.how == "mask" or not model.attention_probes()
     attention = None if blind else list(mean_attention(model, left, len(seen.catalogue)))

@@ -44,22 +44,6 @@ class Occurrences:
     first_changes: list[bool] = field(default_factory=list)
 
 
-def histories_of(dataset: DataSet, examples: Examples) -> list[Session]:
-    """Collect the whole histories of examples, without their targets.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    examples : Examples
-
-    Returns
-    -------
-    list of Session
-    """
-    ends = zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)
-    return [dataset.log.session(row).until(end) for row, end in ends]
-
-
 def mean_attention(model: SessionModel, sessions: Sequence[Session], catalogue_size: int) -> Iterator[Values]:
     """Yield the attention from the predicting position, averaged over heads, for one history after the other.
 
@@ -102,7 +86,7 @@ def observe(model: SessionModel, dataset: DataSet, examples: Examples, rows: Int
     """
     occurrences = {int(row): Occurrences() for row in rows}
     tops = rank(model, dataset, examples).top[:, 0]
-    sessions = histories_of(dataset, examples)
+    sessions = examples.histories(dataset.log)
     attention = mean_attention(model, sessions, len(dataset.catalogue))
     cases = [
         case_of(session, int(top), model, dataset.card.filter_seen) for session, top in zip(sessions, tops, strict=True)

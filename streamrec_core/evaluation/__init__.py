@@ -1,1 +1,1 @@
-"""How good a recommendation is: whole-catalogue ranking, intervals, and what could be reached at best."""
+"""Accuracy of recommendations: ranking of the whole catalogue, metrics with intervals, ceilings, comparison."""

@@ -125,7 +125,7 @@ def _masses(truth: Truth, catalogue: Catalogue, rows: IntArray, items: IntArray)
 
 
 def _best(truth: Truth, catalogue: Catalogue, rows: IntArray, shortlist: IntArray, k: int) -> Values:
-    """(n,) mass of the k likeliest items: they stand on the shortlist of their category, or are special."""
+    """(n,) mass of the k likeliest items: they are on the shortlist of their category, or special."""
     row, special, _ = _specials(truth, rows)
     most = int(np.bincount(row, minlength=1).max()) if len(row) else 0
     # A session's special items beside the shortlist; those on it already are counted once, others fill up with -1.

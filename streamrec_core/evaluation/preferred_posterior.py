@@ -11,7 +11,7 @@ Values = npt.NDArray[np.float64]
 
 
 def preferred_posterior(tables: Values) -> tuple[Values, Values]:
-    """Posterior of each category standing at each rank of the session's preferences, every ordered choice alike likely.
+    """Posterior of each category at each rank of the session's preferences, every ordered choice equally likely.
 
     Given the ordered choice, the likelihood of a history is a product over categories, since an event depends on the
     choice only by the rank of its own category. The sum over all choices of distinct categories is built one category

@@ -89,7 +89,7 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
 
 
 def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
-    """Rank of one item a row; of items with equal scores half stand before it.
+    """Rank of one item a row; of the items with an equal score half rank before it.
 
     Parameters
     ----------

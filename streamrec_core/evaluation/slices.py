@@ -48,7 +48,7 @@ class Slicing:
         Which label each example has; every example has one.
     labels : tuple of str
     known_before : bool
-        Whether the slice can be told from the history alone. Otherwise it speaks of the target, which no model
+        Whether the slice follows from the history alone. Otherwise it depends on the target, which no model
         knows, so that what is best on average is no bound within a slice.
     """
 

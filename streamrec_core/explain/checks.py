@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from streamrec_core.attribution.candidate_scores import CandidateScores
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.edits import score_edits
-from streamrec_core.attribution.removal import CandidateScores, Removal, remove
+from streamrec_core.attribution.removal import Removal, remove
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.defaults import LEAST_SHARE

@@ -11,9 +11,10 @@ from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import Maps, session_maps
 from streamrec_core.attention.measures import HeadReading, Thresholds, read_head
 from streamrec_core.attribution.agreement import EQUAL
+from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.attribution.case import Case, case_of
 from streamrec_core.attribution.contributions import Contributions, score_contributions
-from streamrec_core.attribution.removal import Values, remove
+from streamrec_core.attribution.removal import remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamrec_core.attention.measures import HeadReading, Weights, same_category
-from streamrec_core.attribution.removal import Values
+from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import last_non_neutral

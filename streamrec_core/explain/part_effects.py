@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streamrec_core.attribution.ablation import switch_off_each
+from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.contributions import case_contributions
-from streamrec_core.attribution.removal import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 

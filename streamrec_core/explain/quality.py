@@ -184,8 +184,7 @@ def removal_fit_of_model(
     long = examples.take(np.flatnonzero(examples.ends >= FIT_FROM_EVENTS))
     if not len(long):
         return None
-    ends = zip(long.sessions.tolist(), long.ends.tolist(), strict=True)
-    histories = [dataset.log.session(row).until(end) for row, end in ends]
+    histories = long.histories(dataset.log)
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     removals = remove(model, dataset.catalogue, [(case, random_event_sets(case)) for case in cases])
     shown = event_explainers(model, dataset.catalogue, cases)
@@ -236,8 +235,7 @@ def measure_quality(
         Models that learned nothing ("weights shuffled", "never trained"): their explanations of the same titles are
         compared with what `model` really does. `shuffled_tau` is of the first.
     """
-    ends = zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)
-    histories = [dataset.log.session(row).until(end) for row, end in ends]
+    histories = examples.histories(dataset.log)
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     dropped = [removal.effect for removal in remove_each(model, dataset.catalogue, cases)]
     shown = event_explainers(model, dataset.catalogue, cases)

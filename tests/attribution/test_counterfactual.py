@@ -10,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamrec_core.attribution.candidate_scores import RemovalMode
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
 from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_change, smallest_removal
-from streamrec_core.attribution.removal import RemovalMode, remove
+from streamrec_core.attribution.removal import remove
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel

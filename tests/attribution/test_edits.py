@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from streamrec_core.attribution.candidate_scores import score_variants
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.edits import Edits, score_edits
-from streamrec_core.attribution.removal import remove, score_variants
+from streamrec_core.attribution.removal import remove
 from tests.worlds import catalogue_of, session_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3)

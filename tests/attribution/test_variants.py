@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.attention.capture import watch
+from streamrec_core.attribution.candidate_scores import Variant, history_variants, variant_batch
 from streamrec_core.attribution.case import Case, case_of
-from streamrec_core.attribution.removal import Variant, history_variants, variant_batch
 from streamrec_core.models.probe import editing
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import TERMS, terms_by_row

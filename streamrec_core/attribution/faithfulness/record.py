@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from streamrec_core.attribution.removal import RemovalMode
+from streamrec_core.attribution.candidate_scores import RemovalMode
 from streamrec_core.config import Settings
 from streamrec_core.data.splits import PartName
 from streamrec_core.evaluation.metrics import interval
