@@ -1,4 +1,4 @@
-"""What journeys may ask for besides the shared dashboard: a server of their own."""
+"""Fixtures of browser journeys besides the shared dashboard: a server of their own, and the browser's complaints."""
 
 from __future__ import annotations
 
@@ -10,10 +10,31 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests import conftest as house
+from tests.journeys.visits import PATIENCE
 
 Serve = Callable[..., str]
+# On a deep link Streamlit asks for its own address below the page's path first, then at the root.
+PROBES = ("_stcore/health", "_stcore/host-config")
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """Errors that the browser reported; there are none at the end of a visit."""
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].endswith(PROBES):
+            errors.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield errors
+    assert errors == []
 
 
 @pytest.fixture
@@ -27,13 +48,13 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def _server(log: Path, environment: dict[str, str]) -> Iterator[str]:
     port = house._free_port()
     address = f"http://127.0.0.1:{port}"
-    wanted = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)} | environment
+    settings = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)} | environment
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     with log.open("wb") as sink:
         server = subprocess.Popen(
             command,
             cwd=house.ROOT,
-            env=os.environ | wanted,
+            env=os.environ | settings,
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -5,18 +5,17 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Serve
-
-PATIENCE = 90_000
+from tests.journeys.visits import visit
 
 
 def test_a_deep_link_runs_inside_the_frame(serve: Serve, page: Page) -> None:
-    page.goto(f"{serve()}/explore")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Data set", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
+    visit(page, f"{serve()}/explore")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Data set", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Explore")).to_be_visible()
 
 
 def test_a_file_of_the_frame_is_no_page(serve: Serve, page: Page) -> None:
-    page.goto(f"{serve()}/frame")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Data set", exact=True)).to_be_visible(timeout=PATIENCE)
+    visit(page, f"{serve()}/frame")
+    expect(page.get_by_test_id("stSidebar").get_by_text("Data set", exact=True)).to_be_visible()
     pages = ["Overview", "Explore", "Trust", "Debug", "Dataset", "Training", "Heads", "Compare", "Report", "Study"]
-    assert page.get_by_test_id("stSidebarNavLink").all_inner_texts() == pages
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(pages)

@@ -1,4 +1,4 @@
-"""A log of one's own in a real browser: uploaded, asked about, browsed, opened in Explore, deleted."""
+"""An uploaded log in a real browser: imported without its bad row, browsed, opened in Explore, deleted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.test_first_visit import complaints as complaints
-from tests.journeys.test_first_visit import serious, settled, visit
+from tests.journeys.visits import fits_width, serious, settled, until, visit
 
-PATIENCE = 90_000
 VIEWS = ("holds", "sessions", "change")
 LOG = "session,item,time,genre,title\n" + "".join(
     f"visit{row},i{(row + step) % 9},{1_700_000_000 + row * 60 + step},{'Crime' if (row + step) % 2 else 'Drama'},"
@@ -22,58 +20,63 @@ TORN = LOG + "visit3,,1700000000,Crime,Torn\n"
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click(timeout=PATIENCE)
+    page.get_by_role("button", name=name).click()
     settled(page)
 
 
 def test_a_log_is_imported_browsed_opened_and_deleted(dashboard: str, page: Page, complaints: list[str]) -> None:
     visit(page, f"{dashboard}/dataset?show=change")
-    page.get_by_text("Upload", exact=True).click(timeout=PATIENCE)
+    page.get_by_text("Upload", exact=True).click()
     upload = page.locator("input[type=file]")
-    upload.set_input_files({"name": "journey.csv", "mimeType": "text/csv", "buffer": TORN.encode()}, timeout=PATIENCE)
+    upload.set_input_files({"name": "journey.csv", "mimeType": "text/csv", "buffer": TORN.encode()})
     press(page, "Import")
-    expect(page.get_by_text("has 1 row that cannot be used")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("has 1 row that cannot be used")).to_be_visible()
     press(page, "Skip 1 row and import")
     press(page, "Open data set")
-    page.wait_for_url("**data=journey*", timeout=PATIENCE)
+    page.wait_for_url("**data=journey*")
 
     _click_a_category(page)
-    page.wait_for_url("**category=*", timeout=PATIENCE)
+    page.wait_for_url("**category=*")
     settled(page)
     page.get_by_text("Sessions", exact=True).first.click()
+    page.wait_for_url("**show=sessions*")
     settled(page)
     page.get_by_role("spinbutton", name="Min. events").fill("4")
     page.get_by_role("spinbutton", name="Min. events").press("Enter")
-    page.wait_for_url("**least=4*", timeout=PATIENCE)
+    page.wait_for_url("**least=4*")
     settled(page)
     listed = page.get_by_role("link", name="in Explore")
     session = listed.first.inner_text()
     listed.first.click()
-    expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
-    assert session.split()[2] in page.url
-    assert "data=journey" in page.url
+    expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+    page.wait_for_url(f"**session={session.split()[2]}*")
+    page.wait_for_url("**data=journey*")
 
     visit(page, f"{dashboard}/dataset?show=change&data=journey")
     press(page, "Delete …")
     press(page, "Delete for good")
-    expect(page.get_by_text("is a preset and cannot be deleted")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("is a preset and cannot be deleted")).to_be_visible()
     visit(page, f"{dashboard}/dataset?data=journey")
-    expect(page.get_by_text("This link names a data set that is not here")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("This link names a data set that is not here")).to_be_visible()
 
 
 def _click_a_category(page: Page) -> None:
-    """Click into the lowest bar of the chart below the heading."""
+    """Click the lowest bar of the chart below the heading, once the chart shows that it feels the pointer."""
     chart = page.get_by_role("heading", name="Category").locator("xpath=following::*[@data-testid='stPlotlyChart'][1]")
     bar = chart.locator(".barlayer .point path").first
-    bar.wait_for(state="attached", timeout=PATIENCE)
+    bar.wait_for(state="attached")
     bar.scroll_into_view_if_needed()
     settled(page)
-    box = bar.bounding_box()
-    assert box is not None
-    centre = box["x"] + 20, box["y"] + box["height"] / 2
-    page.mouse.move(*centre)
-    expect(page.locator(".hoverlayer .hovertext")).to_be_visible(timeout=PATIENCE)
-    page.mouse.click(*centre)
+
+    def hovered() -> bool:
+        box = bar.bounding_box()
+        if box is not None:
+            page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+        return page.locator(".hoverlayer .hovertext").is_visible()
+
+    until(page, hovered)
+    page.mouse.down()
+    page.mouse.up()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -82,7 +85,7 @@ def test_no_serious_barrier_is_ours(dashboard: str, browser: Browser, scheme: An
     page = context.new_page()
     for view in VIEWS:
         visit(page, f"{dashboard}/dataset?show={view}")
-        expect(page.get_by_role("heading", name="Dataset")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="Dataset")).to_be_visible()
         settled(page)
         assert serious(page) == {}, view
     context.close()
@@ -93,8 +96,7 @@ def test_a_phone_scrolls_one_way_only(dashboard: str, browser: Browser) -> None:
     page = context.new_page()
     for view in VIEWS:
         visit(page, f"{dashboard}/dataset?show={view}")
-        expect(page.get_by_role("heading", name="Dataset")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="Dataset")).to_be_visible()
         settled(page)
-        wider = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wider <= 1, view
+        fits_width(page)
     context.close()

@@ -8,15 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.test_first_visit import PATIENCE, complaints, settled, visit
+from tests.journeys.visits import fits_width, settled, until, visit
 
-__all__ = ["complaints"]
 HEADS = ".sr-heads[data-painted]"
 
 
 def open_explore(page: Page, dashboard: str, link: str = "") -> None:
     visit(page, f"{dashboard}/explore?{link}")
-    page.wait_for_selector(HEADS, timeout=PATIENCE)
+    page.wait_for_selector(HEADS)
     settled(page)
 
 
@@ -37,13 +36,13 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     box = page.get_by_label("Session", exact=True)
     box.fill("17")
     box.press("Enter")
-    page.wait_for_url("**session=17*", timeout=PATIENCE)
+    page.wait_for_url("**session=17*")
     settled(page)
     page.locator(".st-key-explain_item [role=radiogroup] label").nth(2).click()
-    page.wait_for_url("**item=*", timeout=PATIENCE)
+    page.wait_for_url("**item=*")
     settled(page)
     answer = page.locator(".st-key-answer")
-    expect(answer.get_by_text("Number 3 for the model")).to_be_visible(timeout=PATIENCE)
+    expect(answer.get_by_text("Number 3 for the model")).to_be_visible()
     assert answer.bounding_box()["y"] < 500  # type: ignore[index]  # before any scrolling
     expect(answer.get_by_text(re.compile("^checked")).first).to_be_visible()
     expect(page.locator(".st-key-first-look")).to_contain_text("First look: ")
@@ -51,7 +50,7 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     heaviest.get_by_role("button").click()
     event = int(str(heaviest.get_attribute("data-event"))) + 1
     expect(page.locator(".sr-strip li.sr-locked")).to_contain_text(f"event {event}")
-    page.wait_for_url(f"**event={event}*", timeout=PATIENCE)
+    page.wait_for_url(f"**event={event}*")
 
 
 def test_a_head_is_painted_before_the_server_has_heard_of_it(dashboard: str, page: Page, complaints: list[str]) -> None:
@@ -95,11 +94,11 @@ def test_by_keys_alone_through_the_heads(dashboard: str, page: Page, complaints:
     stage = page.locator("[data-head='1'] .sr-stage")
     expect(stage).to_have_attribute("aria-valuetext", re.compile("because of event 2, "))
     page.keyboard.press("Enter")
-    page.wait_for_url("**event=2*", timeout=PATIENCE)
+    page.wait_for_url("**event=2*")
     assert "head=0.1" in query(page)
     expect(page.locator(".sr-strip li.sr-locked")).to_contain_text("event 2")
     page.keyboard.press("Escape")
-    page.wait_for_url(lambda url: "event=" not in url, timeout=PATIENCE)
+    page.wait_for_url(lambda url: "event=" not in url)
     assert page.evaluate(focus) == "Layer 0 head 1"  # the page has run again, and the focus stayed
 
 
@@ -111,19 +110,19 @@ def test_a_copied_link_shows_the_same_heads_to_somebody_else(dashboard: str, pag
     page.get_by_label("Count Layer 0 head 2 in all heads together").uncheck()
     page.get_by_role("button", name=re.compile("^Layer 1 head 0")).click()
     page.locator("[data-head='4'] .sr-stage").click(position={"x": 4, "y": 60})
-    page.wait_for_url("**head=1.0*", timeout=PATIENCE)
-    page.wait_for_timeout(600)
+    for part in ("look=maps", "keep=60", "join=max", "heads=", "head=1.0", "event="):
+        page.wait_for_url(f"**{part}*")
     settled(page)
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     visit(somebody := context.new_page(), page.url)
-    somebody.wait_for_selector(HEADS, timeout=PATIENCE)
+    somebody.wait_for_selector(HEADS)
     settled(somebody)
     for part in (".sr-detail", ".sr-readout", ".sr-toolbar output"):
-        assert somebody.locator(part).inner_text() == page.locator(part).inner_text()
+        expect(somebody.locator(part)).to_have_text(page.locator(part).inner_text(), use_inner_text=True)
     for name in ("Whole maps", "max"):
         expect(somebody.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
     expect(somebody.get_by_label("Count Layer 0 head 2 in all heads together")).not_to_be_checked()
-    assert {*query(somebody).split("&")} == {*query(page).split("&")}
+    until(somebody, lambda: {*query(somebody).split("&")} == {*query(page).split("&")})
     context.close()
 
 
@@ -131,10 +130,10 @@ def test_going_back_brings_back_the_view(dashboard: str, page: Page) -> None:
     open_explore(page, dashboard, "session=17")
     for name, link in (("Layer 0 head 1", "head=0.1"), ("Layer 1 head 3", "head=1.3")):
         page.get_by_role("button", name=re.compile(f"^{name}")).click()
-        page.wait_for_url(f"**{link}*", timeout=PATIENCE)
+        page.wait_for_url(f"**{link}*")
         settled(page)
     page.go_back()
-    expect(page.locator(".sr-detail h3")).to_have_text("Layer 0 head 1", timeout=PATIENCE)
+    expect(page.locator(".sr-detail h3")).to_have_text("Layer 0 head 1")
 
 
 def test_another_theme_repaints_the_heads(dashboard: str, page: Page) -> None:
@@ -143,11 +142,7 @@ def test_another_theme_repaints_the_heads(dashboard: str, page: Page) -> None:
     read = "canvas => [...canvas.getContext('2d').getImageData(60, 60, 1, 1).data].join()"
     before = canvas.evaluate(read)
     page.emulate_media(color_scheme="dark")
-    for _ in range(100):
-        if canvas.evaluate(read) != before:
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("the canvas kept the colours of the light theme")
+    until(page, lambda: canvas.evaluate(read) != before)
 
 
 def test_on_a_phone_one_head_and_a_picker(dashboard: str, phone: Page) -> None:
@@ -157,7 +152,7 @@ def test_on_a_phone_one_head_and_a_picker(dashboard: str, phone: Page) -> None:
     phone.get_by_label("Head", exact=True).select_option(index=7)  # all together, then layer 0 and layer 1
     expect(shown).to_have_attribute("data-head", "6")
     expect(phone.locator(".sr-detail h3")).to_have_text("Layer 1 head 2")
-    phone.wait_for_url("**head=1.2*", timeout=PATIENCE)
+    phone.wait_for_url("**head=1.2*")
 
 
 def test_the_tour_goes_round_and_can_be_left_and_begun_again(dashboard: str, page: Page, complaints: list[str]) -> None:
@@ -196,8 +191,8 @@ def test_a_session_of_ones_own_from_a_file(dashboard: str, page: Page, complaint
         {"name": "mine.txt", "mimeType": "text/plain", "buffer": lines}
     )
     page.get_by_role("button", name="Explain this session").click()
-    page.wait_for_url("**history=*", timeout=PATIENCE)
-    expect(page.locator(".sr-strip li")).to_have_count(3, timeout=PATIENCE)
+    page.wait_for_url("**history=*")
+    expect(page.locator(".sr-strip li")).to_have_count(3)
     expect(page.locator(".sr-strip li").nth(1)).to_contain_text("saved")
 
 
@@ -205,11 +200,10 @@ def test_two_sessions_side_by_side(dashboard: str, page: Page, complaints: list[
     open_explore(page, dashboard, "session=17&mode=expert")
     page.get_by_role("button", name="Side by side").click()
     page.get_by_role("button", name="Pin this view").click()
-    expect(page.locator(HEADS)).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(HEADS)).to_have_count(2)
     page.locator(".sr-strip").first.locator("li button").nth(0).hover()
     expect(page.locator(".sr-strip li.sr-lit")).to_have_count(2)  # the same event in both
     page.get_by_role("button", name="Next →").click()
-    page.wait_for_url(lambda url: "session=17&" not in url, timeout=PATIENCE)
-    expect(page.locator(HEADS)).to_have_count(2, timeout=PATIENCE)
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    page.wait_for_url(lambda url: "session=17&" not in url)
+    expect(page.locator(HEADS)).to_have_count(2)
+    fits_width(page)

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import Serve
+from tests.journeys.visits import visit
 from tests.pages.tiny_world import HOSTILE, build_world
 
-PATIENCE = 90_000
-READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Elements that only a title could have brought in; the page's own links are those of Streamlit's navigation.
 BROUGHT_IN = ", ".join(
     (
@@ -41,11 +40,10 @@ def test_nothing_of_a_title_runs_loads_or_is_formatted(served: str, page: Page) 
     )
     seen = ""
     for session in ("s0", "s1", "s2"):
-        page.goto(f"{served}/explore?data=tiny&session={session}&mode=expert&look=maps&event=1")
-        page.wait_for_selector(READY, timeout=PATIENCE)
-        page.wait_for_selector(".sr-heads[data-painted]", timeout=PATIENCE)
+        visit(page, f"{served}/explore?data=tiny&session={session}&mode=expert&look=maps&event=1")
+        page.wait_for_selector(".sr-heads[data-painted]")
         page.get_by_text("Export: picture, page, table").click()
-        page.wait_for_selector(".js-plotly-plot .heatmaplayer", state="attached", timeout=PATIENCE)
+        page.wait_for_selector(".js-plotly-plot .heatmaplayer", state="attached")
         main = page.get_by_test_id("stMain")
         assert main.locator(BROUGHT_IN).count() == 0
         seen += main.inner_text().replace("\u2060", "")

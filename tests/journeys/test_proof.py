@@ -9,18 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.test_explore import open_explore
-from tests.journeys.test_first_visit import PATIENCE, complaints, serious, settled, visit
+from tests.journeys.visits import fits_width, serious, settled, until, visit
 
-__all__ = ["complaints"]
 CLAIMS = ".st-key-checked .sr-claims-root[data-drawn]"
 BARS = ".sr-evidence-root[data-drawn]"
 
 
 def open_proof(page: Page, dashboard: str, link: str = "session=17") -> None:
     open_explore(page, dashboard, link)
-    page.wait_for_selector(CLAIMS, timeout=PATIENCE)
-    page.wait_for_selector(BARS, timeout=PATIENCE)
-    page.wait_for_selector(".st-key-change .sr-claim-text", timeout=PATIENCE)
+    page.wait_for_selector(CLAIMS)
+    page.wait_for_selector(BARS)
+    page.wait_for_selector(".st-key-change .sr-claim-text")
     settled(page)
 
 
@@ -36,11 +35,11 @@ def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
     lit = page.locator(".sr-evidence li.sr-same")
     assert sorted(int(str(line.get_attribute("data-event"))) + 1 for line in lit.all()) == sorted(map(int, events))
     expect(page.locator(".sr-list tr.sr-same").first).to_be_attached()  # the heads' list too
-    page.wait_for_url("**clause=1*", timeout=PATIENCE)
+    page.wait_for_url("**clause=1*")
     visit(again := page.context.new_page(), page.url)
-    expect(again.locator(f"{CLAIMS} .sr-claim.sr-open dl")).to_be_visible(timeout=PATIENCE)
+    expect(again.locator(f"{CLAIMS} .sr-claim.sr-open dl")).to_be_visible()
     first.get_by_role("button").first.click()
-    page.wait_for_url(lambda url: "clause=" not in url, timeout=PATIENCE)
+    page.wait_for_url(lambda url: "clause=" not in url)
     page.get_by_role("heading", name="Explore").hover()  # what the pointer rests on stays lit
     expect(page.locator(".sr-strip li.sr-same")).to_have_count(0)
 
@@ -53,8 +52,8 @@ def test_the_sentence_at_the_top_is_told_in_another_language_too(dashboard: str,
     page.locator(".st-key-wording").get_by_role("radio", name="Deutsch").or_(
         page.locator(".st-key-wording").get_by_role("button", name="Deutsch")
     ).first.click()
-    page.wait_for_url("**language=de*", timeout=PATIENCE)
-    expect(answer).to_contain_text("Ohne ", timeout=PATIENCE)
+    page.wait_for_url("**language=de*")
+    expect(answer).to_contain_text("Ohne ")
 
 
 def test_what_would_change_the_answer_is_tried_with_one_click(
@@ -62,12 +61,12 @@ def test_what_would_change_the_answer_is_tried_with_one_click(
 ) -> None:
     open_proof(page, dashboard)
     told = page.locator(".st-key-change .sr-claim-text")
-    expect(told).to_contain_text("would not be among the first 10", timeout=PATIENCE)
+    expect(told).to_contain_text("would not be among the first 10")
     instead = re.findall(r"'([^']+)' would come first", told.inner_text())[0]
     page.get_by_role("link", name="Try it: the ten before and after").click()
-    page.wait_for_url("**/debug?*edits=remove*", timeout=PATIENCE)
+    page.wait_for_url("**/debug?*edits=remove*")
     settled(page)
-    expect(page.get_by_text(re.compile(f"First is now {re.escape(instead)}"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(f"First is now {re.escape(instead)}"))).to_be_visible()
 
 
 def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
@@ -75,21 +74,27 @@ def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
 ) -> None:
     open_proof(page, dashboard)
     box = page.locator(".st-key-rivals").get_by_role("combobox")
-    box.scroll_into_view_if_needed()
-    page.wait_for_timeout(400)  # a list that is open closes when the page scrolls
-    box.click()
-    page.get_by_role("option", name=re.compile("^2 · ")).click()
-    page.wait_for_url("**rival=*", timeout=PATIENCE)
+    option = page.get_by_role("option", name=re.compile("^2 · "))
+
+    def opened() -> bool:
+        """An open list closes when the page scrolls, as it may after the click."""
+        if not option.is_visible():
+            box.click()
+        return option.is_visible()
+
+    until(page, opened)
+    option.click()
+    page.wait_for_url("**rival=*")
     settled(page)
     card = page.locator(".st-key-evidence-card")
-    expect(card.get_by_text("times as likely as").first).to_be_visible(timeout=PATIENCE)
+    expect(card.get_by_text("times as likely as").first).to_be_visible()
     line = page.locator(".sr-evidence li").first
     event = int(str(line.get_attribute("data-event"))) + 1
     line.get_by_role("button").hover()
     expect(page.locator(".sr-strip li.sr-lit")).to_contain_text(f"event {event}")
     line.get_by_role("button").click()
     expect(page.locator(".sr-strip li.sr-locked")).to_contain_text(f"event {event}")
-    page.wait_for_url(f"**event={event}*", timeout=PATIENCE)
+    page.wait_for_url(f"**event={event}*")
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.closest('li') === document.querySelectorAll('.sr-evidence li')[1]")
 
@@ -100,10 +105,9 @@ def test_no_barrier_in_an_open_proof_and_a_phone_scrolls_one_way(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator&language=de")
-    expect(page.locator(".st-key-change .sr-claim-text")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-change .sr-claim-text")).to_be_visible()
     assert page.locator(f"{CLAIMS}[lang=de]").count() == 1
     settled(page)
     assert serious(page) == {}
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    fits_width(page)
     context.close()

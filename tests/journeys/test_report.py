@@ -15,7 +15,7 @@ from streamrec_core.report.pack import Pack, pack_name, packs_folder, read_pack,
 from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.subject import open_subject
 from tests.journeys.conftest import Serve
-from tests.journeys.test_first_visit import PATIENCE, serious, settled, visit
+from tests.journeys.visits import fits_width, serious, visit
 from tests.pages.tiny_world import build_world
 
 PHONE = {"width": 390, "height": 844}
@@ -90,18 +90,18 @@ def test_a_regulator_walks_through_it_and_sees_the_evidence(
 ) -> None:
     address = serve(STREAMREC_CHECKPOINTS=str(report_workspace / "checkpoints"))
     visit(page, f"{address}/report?data=tiny&demo=1")
-    expect(page.get_by_role("heading", name="Summary")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Summary")).to_be_visible()
     menu = page.get_by_test_id("stSidebarNav")
     expect(menu.get_by_role("link", name="Report")).to_be_visible()
     expect(menu.get_by_role("link", name="Training")).to_have_count(0)
     assert serious(page) == {}
     page.get_by_role("button", name="Next: What is this").click()
-    expect(page.get_by_role("heading", name="What is this, and what is it for?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="What is this, and what is it for?")).to_be_visible()
     visit(page, f"{address}/report?data=tiny&demo=1&question=quality")
-    expect(page.get_by_test_id("stTable").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stTable").first).to_be_visible()
     assert serious(page) == {}
     visit(page, f"{address}/report?data=tiny&demo=1&question=remaking")
-    expect(page.get_by_text("Catalogue, SHA-256")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Catalogue, SHA-256")).to_be_visible()
     assert serious(page) == {}
     with page.expect_download() as taken:
         page.get_by_role("button", name="Report (HTML)").click()
@@ -111,11 +111,9 @@ def test_a_regulator_walks_through_it_and_sees_the_evidence(
     visit(phone, f"{address}/report?data=tiny&demo=1&question=cases")
     case = pack.document.cases[0].session_id
     link = phone.get_by_role("link", name=f"Open session {case}")
-    link.wait_for(timeout=PATIENCE)
-    main = phone.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    link.wait_for()
+    fits_width(phone)
     link.click()
-    phone.wait_for_url(f"**/explore?**session={case}**", timeout=PATIENCE)
-    settled(phone)
-    assert "demo=1" in phone.url
+    phone.wait_for_url(f"**/explore?**session={case}**")
+    phone.wait_for_url("**demo=1*")
     phone.context.close()

@@ -13,11 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from streamrec_core.training.process import live_process
 from tests.journeys.conftest import Serve
-from tests.journeys.test_first_visit import complaints as complaints
-from tests.journeys.test_first_visit import serious, settled, visit
+from tests.journeys.visits import fits_width, serious, settled, visit
 from tests.worlds import chain_dataset, written
 
-PATIENCE = 180_000
 RUN = "slow-transformer-additive"
 CURVE = "[data-testid=stVegaLiteChart] svg"
 
@@ -36,12 +34,12 @@ def set_number(page: Page, label: str, value: int) -> None:
     field = page.get_by_role("spinbutton", name=label, exact=True)
     field.fill(str(value))
     field.press("Enter")
-    expect(page.get_by_text(re.compile("for all epochs"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile("for all epochs"))).to_be_visible()
     settled(page)
 
 
 def badge(page: Page, state: str) -> None:
-    expect(page.get_by_test_id("stMain").get_by_text(state, exact=True).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stMain").get_by_text(state, exact=True).first).to_be_visible()
 
 
 def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
@@ -51,11 +49,11 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     set_number(page, "Epochs", 8)
     set_number(page, "Batch size", 1)
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(CURVE).first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(CURVE).first).to_be_visible()
     # the curve grows in place: the same element, with other points
     page.locator(CURVE).first.evaluate("curve => { curve.dataset.seen = 'before' }")
     before = page.get_by_test_id("stProgress").inner_text()
-    expect(page.get_by_test_id("stProgress")).not_to_have_text(before, timeout=PATIENCE)
+    expect(page.get_by_test_id("stProgress")).not_to_have_text(before)
     expect(page.locator(CURVE).first).to_have_attribute("data-seen", "before")
     page.reload()
     settled(page)
@@ -69,19 +67,19 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     badge(somebody, "stopped")
     other.close()
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_test_id("stMain").get_by_text("done", exact=True).first).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.get_by_test_id("stMain").get_by_text("done", exact=True).first).to_be_visible()
     assert serious(page) == {}
-    page.get_by_role("link", name="Explore with it").click(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Explore")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Explore with it").click()
+    expect(page.get_by_role("heading", name="Explore")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible()
     assert f"model={RUN}" in page.url
 
 
 def test_the_form_fits_a_phone_in_the_dark(dashboard: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     visit(page := context.new_page(), f"{dashboard}/training")
-    expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
     settled(page)
-    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth") <= 1
+    fits_width(page)
     assert serious(page) == {}
     context.close()
