@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -38,7 +40,10 @@ class SessionLSTM(SequenceModel):
         -------
         (B, L, D) Tensor
         """
-        hidden, _ = self.recurrent(self.dropout(embedded))
+        # cuDNN takes no gradients through an LSTM outside training; torch's own kernels do.
+        by_torch = embedded.is_cuda and not self.training and torch.is_grad_enabled()
+        with torch.backends.cudnn.flags(enabled=False) if by_torch else nullcontext():
+            hidden, _ = self.recurrent(self.dropout(embedded))
         states: Tensor = self.norm(self.to_items(self.dropout(hidden)))
         return states
 
