@@ -1,4 +1,4 @@
-"""What every test may ask for: a fresh workspace, the running dashboard, and Chromium to visit it with."""
+"""Shared fixtures: a fresh workspace, the running dashboard, and Chromium to visit it; fast tests run first."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _tail(log: Path) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test ever touches the user's own workspace; what this one caches serves the whole run."""
+    """A workspace for the whole run, so that no test touches the user's; what it caches serves all tests."""
     folder = tmp_path_factory.mktemp("shared-workspace")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STREAMREC_WORKSPACE", str(folder))
@@ -83,7 +83,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Where Chromium is; a run without it fails, since a journey that nobody made proves nothing."""
+    """Path of Chromium; a run without it fails, since skipped journeys prove nothing."""
     path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
         pytest.fail(f"none of {', '.join(CHROMIUM_NAMES)} is on the PATH; `make setup` installs it", pytrace=False)
@@ -101,7 +101,7 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a new visitor: own cookies, own session."""
+    """A page of a new visitor, with separate cookies and session."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()
@@ -109,7 +109,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Address of the dashboard, served by a real process of its own with its own workspace."""
+    """Address of the dashboard, served by a separate process with a workspace of its own."""
     folder = tmp_path_factory.mktemp("dashboard")
     log = request.config.stash[LOG] = folder / "log.txt"
     port = _free_port()
@@ -150,7 +150,7 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
-    """End the process group: politely, then surely."""
+    """End the process group: SIGTERM first, SIGKILL if it stays."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(server.pid, sign)

@@ -1,1 +1,1 @@
-"""From evidence to words: what was looked at, which reasons it gives, and the sentence for them."""
+"""Explanations of recommendations: first look from attention, checked reasons, and sentences for three readers."""

@@ -16,9 +16,9 @@ from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHR
 from streamrec_core.explain.record import Reason
 
 TOGETHER_FROM = 0.5
-"""Nats that all heads of an additive model together must be worth to a candidate for any of them to be heard."""
+"""Nats that all heads of an additive model together must add to a candidate for any of them to count."""
 SPEAKS_FROM = 0.02
-"""Nats that a head must then be worth by itself; heads that say the same cover for each other, so this is little."""
+"""Nats that a head must then add by itself; little, since redundant heads compensate for each other."""
 
 
 def supporting_heads(heads: Sequence[HeadReading], added: Values, together: float) -> tuple[HeadReading, ...]:

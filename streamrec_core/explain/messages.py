@@ -17,7 +17,7 @@ READERS: tuple[Reader, ...] = get_args(Reader)
 LANGUAGES: dict[Language, str] = {"en": "English", "de": "Deutsch"}
 
 TITLES_NAMED = 2
-"""A list of titles names so many and counts the rest."""
+"""Titles that a list names before it counts the rest."""
 
 
 class Messages:

@@ -21,7 +21,7 @@ METHODS = {
 }
 """Methods compared, and their keys in the evidence; contributions, where a model has them, replace attention."""
 UNSIGNED = "attention"
-"""The one method that gives sizes alone."""
+"""The one method whose values have no sign."""
 AgreementKey = Literal[
     "all agree",
     "attention differs",
@@ -156,7 +156,7 @@ def _pair(first: str, second: str, evidence: AttributionEvidence, settings: Agre
     left, right = evidence.values[METHODS[first]], evidence.values[METHODS[second]]
     tau = kendall(left, right)
     same_first = _first(left) == _first(right)
-    # Attention looks at what speaks against a title too; only its first event is said to speak for it.
+    # Attention also weights events that speak against a title; only its first event counts as speaking for it.
     opposed = _speaks_otherwise(left, right) or (first != UNSIGNED and _speaks_otherwise(right, left))
     return MethodPair(
         first, second, tau, same_first, opposed, not opposed and (same_first or (tau or -1.0) >= settings.tau)

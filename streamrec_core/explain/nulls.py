@@ -23,7 +23,7 @@ AT_ONCE = 16
 FEWEST_EVENTS = 5
 """Events that a history needs to be counted; of fewer, nearly every random set is a proposed one too."""
 BEYOND = 200
-"""A random title stands outside so many first ones; of a small catalogue, outside its first half."""
+"""A random title ranks below so many first ones; in a small catalogue, below its first half."""
 
 
 class NullShare(Settings):
@@ -69,7 +69,7 @@ NULL_ROWS = {
     "shuffled": "the same weights, shuffled",
     "untrained": "the same network, untrained",
 }
-"""What each share speaks of."""
+"""Label of each share."""
 SHUFFLED_WORDS = (
     "A verified reason says what a model does, not that it learned to: it can be true of shuffled weights too, which "
     "also react to single events. For how good the model is, see its accuracy."

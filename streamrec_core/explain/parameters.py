@@ -37,7 +37,7 @@ TITLES = {
 
 MINUS = "−"
 FOLLOWERS = "followers"
-"""Names, beside the terms in `TERMS`, how much a head counts what followed a title in training."""
+"""Key of the follower weight, beside the terms in `TERMS`: how much a head counts what followed a title in training."""
 FOLLOWERS_TITLE = "What people watched next"
 FOLLOWERS_WORDS = "what people watched next after a title counts {range}, most after a title {most}"
 FOLLOWERS_AGAINST = "what people watched next after a title counts against it, {range}, most after a title {most}"

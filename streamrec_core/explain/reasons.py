@@ -24,7 +24,7 @@ Head = tuple[int, int]
 LEAST_SHARE = 0.4
 """Of the positive contributions (or gradients) of a history; chosen on validation, figures in BENCHMARKS.md."""
 
-# By wording of the log: which kind of reason a strong engagement is, and from which code on it is strong.
+# By wording of the log: the kind of reason of a strong engagement, and the lowest code that is strong.
 STRONG: dict[Wording, tuple[ReasonKind, int]] = {"events": ("saved", SAVE), "ratings": ("rated", 4)}
 
 
@@ -164,7 +164,7 @@ def _only(context: ReasonContext, positions: npt.NDArray[np.int64]) -> Flags:
     return flags
 
 
-# In this order: of several things that are true of the same events, the first one is said.
+# In order of priority: where several kinds are true of the same events, the first names the reason.
 STRUCTURE: dict[ReasonKind, Callable[[ReasonContext], Flags]] = {
     "again": _again,
     "series": _series,

@@ -160,6 +160,7 @@ class Explanation(NotebookResult):
         spoken = np.maximum(self.head_effects, 0.0)
         if not self.maps.size or not spoken.sum():
             return np.zeros(len(self.history))
+        # (layers, H) shares x (layers, H, L) attention from the predicting position -> (L,)
         weights: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
         return weights
 

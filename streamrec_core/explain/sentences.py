@@ -125,14 +125,14 @@ class _Writer:
         clauses = tuple(self._named(checked) for checked in self.verified.named)
         findings = tuple(self._finding(finding) for finding in self.verified.findings)
         tested = len(self.verified.confirmed) + len(self.verified.rejected)
-        # Of a title that is not on the list nothing is claimed, so that no reason failed either.
+        # Reasons of an unlisted title are not claimed, so the sentence does not say that they failed.
         lead = (
             [self.language.say(self.reader, "nothing", count=tested)]
             if self.verified.status == "no reason holds"
             else []
         )
         return Words(
-            # Whole sentences one after another; none depends on its neighbours.
+            # Whole sentences in a row; none depends on its neighbours.
             sentence=" ".join([*lead, *(clause.text for clause in clauses), *findings]),
             clauses=clauses,
             rejected=tuple(self._rejected(checked) for checked in self.verified.rejected),

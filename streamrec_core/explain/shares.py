@@ -19,7 +19,7 @@ from streamrec_core.explain.verified import Verified, VerifySettings, verify_exa
 from streamrec_core.models.protocol import SessionModel
 
 SHARES_FILE = "explanations.json"
-"""Name of what was counted beforehand, beside a model's card."""
+"""File of precomputed shares beside a model's card."""
 
 
 class Proportion(Settings):

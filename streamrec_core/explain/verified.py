@@ -296,7 +296,7 @@ def add_counterfactual(
         return verified
     try:
         return replace(verified, counterfactual=smallest_removal(model, catalogue, verified.case, settings, progress))
-    except BadInput:  # half a score's rounding apart from the batch, the candidate stands just outside the list
+    except BadInput:  # by rounding, the candidate is just outside the list here and inside it in the batch
         return verified
 
 

@@ -1,1 +1,1 @@
-"""What people make of explanations: cases with frozen texts, blind and balanced rating, and what the answers show."""
+"""Human studies of explanations: cases with frozen texts, blind and balanced rating, statistics of the responses."""

@@ -74,7 +74,7 @@ def generic(case: ArmEvidence) -> ArmText:
     return ArmText(text=NOTHING_QUALIFIED)
 
 
-def first_pass(case: ArmEvidence) -> ArmText:
+def first_look(case: ArmEvidence) -> ArmText:
     """Word what the heads looked at, unchecked; absent where no head follows a pattern that has a name."""
     if not case.explanation.heads:
         return ArmText(absent="the model has no attention heads")
@@ -102,7 +102,7 @@ def counterfactual(case: ArmEvidence) -> ArmText:
 
 ARMS: dict[str, Arm] = {
     "generic": Arm("Generic", "The same sentence for every case.", generic),
-    "first pass": Arm("First look", "What the attention heads looked at, not checked.", first_pass, "attention"),
+    "first pass": Arm("First look", "What the attention heads looked at, not checked.", first_look, "attention"),
     "verified": Arm("Verified", "Only reasons confirmed by removing and replacing events.", verified, "checks"),
     "counterfactual": Arm("Counterfactual", "The smallest change that would alter the list.", counterfactual, "checks"),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Without signs that look alike on paper (0 and o, 1 and l and i)."""
+"""Without characters that look alike on paper (0 and o, 1 and l and i)."""
 GROUPS, GROUP_LENGTH = 3, 5
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _GROUPING, _ORDER, _ROWS = 0, 1, 2
-"""What a stream of random numbers is for, so that no two draws share one."""
+"""Purpose of each random stream, so that no two draws share one."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ ALPHA, POWER, CONFIDENCE = 0.05, 0.8, 0.95
 RESAMPLES = 5_000
 BOOTSTRAP_SEED = 0
 MOST_NEEDED = 100_000
-"""A search for a sample size ends here: nobody runs such a study."""
+"""Upper limit of the search for a sample size."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from streamrec_core.models.protocol import SessionModel
 Prediction = Literal["earlier", "later"]
 PREDICTIONS: tuple[Prediction, ...] = ("earlier", "later")
 LEAST_EVENTS = 3
-"""Shorter histories leave too little when an event is taken out of them."""
+"""Shorter histories leave too little when an event is removed."""
 LEAST_GAP = 0.05
 """Nats of log-probability by which the two events of a question differ: about a twentieth of the probability."""
 

@@ -16,7 +16,7 @@ from streamrec_core.errors import BadInput, Refused
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
-from streamrec_core.study.arms import ARMS, Arm, ArmEvidence, arms_for, first_pass, gather, word_arms
+from streamrec_core.study.arms import ARMS, Arm, ArmEvidence, arms_for, first_look, gather, word_arms
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.create import create_study
 from streamrec_core.study.plan import StudyPlan
@@ -125,10 +125,10 @@ def test_the_first_look_arm_is_absent_with_a_cause_where_no_head_qualifies() -> 
     dataset = dataset_of(catalogue_of(6), log_of([[0, 1, 2, 3]]))
     even = PlantedModel(range(6), planted_maps([[1 / 3, 1 / 3, 1 / 3]]))
     history = session_of([0, 1, 2])
-    number = first_pass(ArmEvidence(even, dataset, history, explain(even, dataset, history)))
-    assert number == ArmText(absent="no head has a named type, so the text would equal the generic one")
+    text = first_look(ArmEvidence(even, dataset, history, explain(even, dataset, history)))
+    assert text == ArmText(absent="no head has a named type, so the text would equal the generic one")
     focused = PlantedModel(range(6), planted_maps([[1.0, 0.0, 0.0]]))
-    worded = first_pass(ArmEvidence(focused, dataset, history, explain(focused, dataset, history)))
+    worded = first_look(ArmEvidence(focused, dataset, history, explain(focused, dataset, history)))
     assert worded.text == "Recommended because of your engagement with 'Title 0'."
     assert worded.events == (0,)
 
