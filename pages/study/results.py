@@ -11,7 +11,7 @@ from pages.ui.escape import plain
 from streamrec_core.charts.palette import INK
 from streamrec_core.charts.study import outcome_figure
 from streamrec_core.study.export import answers_csv, study_json_text
-from streamrec_core.study.results import CLAIM, LEAST_RATERS, Comparison, OutcomeSummary, Results
+from streamrec_core.study.results import CLAIM, LEAST_RATERS, ArmComparison, OutcomeSummary, Results
 from streamrec_core.study.store import StudyCard
 from streamrec_core.study.words import agreement_words, arm_label, findings, p_words
 
@@ -110,7 +110,7 @@ def _tests(study: Results) -> None:
     )
 
 
-def _row(outcome: OutcomeSummary, pair: Comparison) -> dict[str, object]:
+def _row(outcome: OutcomeSummary, pair: ArmComparison) -> dict[str, object]:
     row: dict[str, object] = {
         "Outcome": HEADINGS[outcome.name][0],
         "Difference": f"{arm_label(pair.first)} − {arm_label(pair.second)}",

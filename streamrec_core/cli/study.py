@@ -21,7 +21,7 @@ from streamrec_core.config import write_atomically
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from streamrec_core.study.results import Comparison, OutcomeSummary, Results
+    from streamrec_core.study.results import ArmComparison, OutcomeSummary, Results
 
 app = typer.Typer(help="Let people rate explanations in a blind, balanced study.", no_args_is_help=True)
 
@@ -228,7 +228,7 @@ def _tests(outcome: OutcomeSummary) -> object:
     return table(title, columns, [_test_row(pair) for pair in outcome.comparisons])
 
 
-def _test_row(pair: Comparison) -> tuple[str, ...]:
+def _test_row(pair: ArmComparison) -> tuple[str, ...]:
     from streamrec_core.study.words import arm_label
 
     name = f"{arm_label(pair.first)} -\n{arm_label(pair.second)}"

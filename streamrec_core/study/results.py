@@ -85,7 +85,7 @@ class ArmMean:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ArmComparison:
     """Two arms compared within raters, over the cases for which both have a text.
 
     Attributes
@@ -114,7 +114,7 @@ class OutcomeSummary:
 
     name: OutcomeName
     estimates: tuple[ArmMean, ...]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[ArmComparison, ...]
 
 
 @dataclass(frozen=True)
@@ -282,14 +282,14 @@ def _estimate(responses: Sequence[FinishedResponse], arm: str, name: OutcomeName
 
 def _comparisons(
     responses: Sequence[FinishedResponse], arms: Sequence[str], cases: Sequence[StudyCase], name: OutcomeName
-) -> tuple[Comparison, ...]:
+) -> tuple[ArmComparison, ...]:
     """Compare every pair of arms, the later arm first: a positive difference is a gain over the simpler one."""
     pairs = [(second, first) for first, second in combinations(arms, 2)]
     tests = [_test(responses, first, second, cases, name) for first, second in pairs]
     t_holm = holm([test.t_p if test else None for test in tests])
     w_holm = holm([test.w_p if test else None for test in tests])
     return tuple(
-        Comparison(
+        ArmComparison(
             first,
             second,
             test,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamrec_core.study.arms import ARMS
 from streamrec_core.study.paired import ALPHA
-from streamrec_core.study.results import Comparison, OutcomeName, OutcomeSummary, Results
+from streamrec_core.study.results import ArmComparison, OutcomeName, OutcomeSummary, Results
 
 POINTS = {
     "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),
@@ -18,14 +18,14 @@ def arm_label(arm: str) -> str:
     return ARMS[arm].label if arm in ARMS else arm
 
 
-def finding(name: OutcomeName, pair: Comparison) -> str:
+def finding(name: OutcomeName, pair: ArmComparison) -> str:
     """Write one sentence on two arms; it claims a difference where the signed-rank test finds one after Holm.
 
     Parameters
     ----------
     name : str
         trust or understanding.
-    pair : Comparison
+    pair : ArmComparison
 
     Returns
     -------
@@ -63,7 +63,7 @@ def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
     )
 
 
-def _claimed(pair: Comparison) -> bool:
+def _claimed(pair: ArmComparison) -> bool:
     """Tell whether the signed-rank test finds a difference after Holm."""
     return pair.w_holm is not None and pair.w_holm < ALPHA
 

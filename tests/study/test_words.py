@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from streamrec_core.study.paired import PairedTest
-from streamrec_core.study.results import Comparison, OutcomeSummary, Results
+from streamrec_core.study.results import ArmComparison, OutcomeSummary, Results
 from streamrec_core.study.words import agreement_words, finding, findings
 
 TEST = PairedTest(10, 0.5, (0.1, 0.9), 2.6, 0.03, 5.0, 0.02, 0.8, 0.7)
-PAIR = Comparison("first pass", "generic", TEST, t_holm=0.03, w_holm=0.02, needed=15)
+PAIR = ArmComparison("first pass", "generic", TEST, t_holm=0.03, w_holm=0.02, needed=15)
 
 
 def test_a_difference_is_stated_with_its_direction() -> None:
@@ -39,14 +39,14 @@ def test_no_difference_is_claimed_without_a_significant_test(p: float | None) ->
 
 
 def test_arms_that_nobody_met_together_cannot_be_compared() -> None:
-    assert "cannot be compared" in finding("trust", Comparison("first pass", "generic", None))
+    assert "cannot be compared" in finding("trust", ArmComparison("first pass", "generic", None))
 
 
 def test_of_many_pairs_those_without_a_difference_share_one_sentence() -> None:
     pairs = (
         PAIR,
         replace(PAIR, first="verified", w_holm=0.3),
-        Comparison("counterfactual", "generic", None),
+        ArmComparison("counterfactual", "generic", None),
         replace(PAIR, first="counterfactual", second="verified", w_holm=None),
     )
     difference, unmet, nothing = findings(OutcomeSummary("trust", (), pairs))
