@@ -17,7 +17,7 @@ from streamrec_core.attention.capture import watch
 from streamrec_core.attention.profile import profile
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.contributions import contributions, edited_scores, score_contributions
-from streamrec_core.attribution.counterfactual import smallest_change, smallest_removal
+from streamrec_core.attribution.counterfactual import smallest_removal
 from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.attribution.faithfulness.attention_swaps import swap_attention
 from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings
@@ -27,6 +27,7 @@ from streamrec_core.attribution.integrated_gradients import IntegratedSettings, 
 from streamrec_core.attribution.parameter_importance import measure_parameters
 from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.attribution.removal import remove_each
+from streamrec_core.attribution.single_change import smallest_change
 from streamrec_core.cli.main import app
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet

@@ -11,7 +11,8 @@ import streamlit as st
 from pages.explore.scene import Scene
 from pages.explore.session_search import Predictions
 from pages.explore.session_search import predictions as join_predictions
-from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual, smallest_change
+from streamrec_core.attribution.counterfactual import Counterfactual
+from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.splits import split

@@ -1,12 +1,15 @@
-"""Counterfactuals: the smallest removal, change of engagement or exchange that takes a candidate off the list."""
+"""Counterfactual: the smallest set of events whose removal takes a candidate off the list.
+
+`single_change` has the counterfactuals that change one engagement, or exchange two events.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +26,6 @@ from streamrec_core.attribution.candidate_scores import (
 from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
-from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import best_first, target_ranks
 from streamrec_core.models.device import device_of
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1, between forward passes; raising from it stops the search."""
-ChangeKind = Literal["engagement", "order"]
 VARIANTS_AT_ONCE = 400
 
 
@@ -126,39 +126,6 @@ class Counterfactual(NotebookResult):
         return None if self.positions is None else len(self.positions)
 
 
-@dataclass(frozen=True, eq=False)
-class Change:
-    """The smallest single change of an engagement or of order by which the candidate leaves the first k.
-
-    Attributes
-    ----------
-    kind : str
-        engagement: one event has another engagement; order: two events change places.
-    positions : tuple of int or None
-        The event, or the two; None where no single change of this kind does it.
-    engagement : int or None
-        The new engagement code.
-    history : Session
-        The history after the change; the whole one where there is none.
-    rank, rank_after, instead, k
-        As in `Counterfactual`.
-    size : int
-        Steps on the scale of engagements, or places apart; 0 where there is none. No smaller one does it.
-    tried : int
-    """
-
-    kind: ChangeKind
-    k: int
-    rank: int
-    positions: tuple[int, ...] | None
-    engagement: int | None
-    history: Session
-    rank_after: int
-    instead: tuple[int, ...]
-    size: int
-    tried: int
-
-
 def smallest_removal(
     model: SessionModel,
     catalogue: Catalogue,
@@ -193,6 +160,7 @@ def smallest_removal(
     --------
     A model of popularity alone recommends the same whatever is removed.
 
+    >>> from streamrec_core.data.log import Session
     >>> from streamrec_core.models.popularity import CountingModel
     >>> catalogue = Catalogue(("a", "b", "c"), ("A", "B", "C"), np.zeros(3, np.int64), ("drama",), np.zeros(3, bool))
     >>> history = Session("s0", np.array([0, 1], np.int32), np.zeros(2, np.int8))
@@ -203,60 +171,6 @@ def smallest_removal(
     (None, True)
     """
     return _Search(model, catalogue, case, settings or CounterfactualSettings(), progress).run()
-
-
-def smallest_change(
-    model: SessionModel,
-    catalogue: Catalogue,
-    case: Case,
-    kind: ChangeKind,
-    settings: CounterfactualSettings | None = None,
-    progress: Progress | None = None,
-) -> Change:
-    """The smallest single change of a kind by which the candidate leaves the first k, all of them tried by size.
-
-    Parameters
-    ----------
-    model : SessionModel
-    catalogue : Catalogue
-    case : Case
-    kind : str
-        engagement or order.
-    settings : CounterfactualSettings or None
-        Only `k` counts.
-    progress : callable or None
-        Called with the share done, 0 to 1.
-
-    Returns
-    -------
-    Change
-
-    Raises
-    ------
-    BadInput
-        The kind is unknown, or the candidate cannot be recommended or is not among the first k to begin with.
-    """
-    if kind not in EDITS:
-        raise BadInput(f"unknown kind of change {kind!r}; choose one of {', '.join(EDITS)}")
-    k = (settings or CounterfactualSettings()).k
-    rank, worst, tried = _first_rank(model, catalogue, case, k), 0, 0
-    edits = EDITS[kind](case.history)
-    for size in sorted({edit.size for edit in edits}):
-        of_size = [edit for edit in edits if edit.size == size]
-        variants: list[Variant] = [(replace(case, history=edit.history), (), "drop") for edit in of_size]
-        scored = score_variants(model, catalogue, variants)
-        tried += len(of_size)
-        worst = max(worst, int(scored.rank.max()))
-        if progress is not None:
-            progress(tried / len(edits))
-        for variant in _off_list(scored, k):
-            edit = of_size[variant]
-            rank_after, instead = _recommended(model, catalogue, variants[variant], k)
-            if rank_after > k:
-                return Change(
-                    kind, k, rank, edit.positions, edit.engagement, edit.history, rank_after, instead, size, tried
-                )
-    return Change(kind, k, rank, None, None, case.history, worst or rank, (), 0, tried)
 
 
 class _Search:
@@ -275,7 +189,7 @@ class _Search:
         self.length = len(case.history)
         # At least one event stays: no model predicts from nothing.
         self.most = min(settings.most_removed, self.length - 1)
-        self.rank = _first_rank(model, catalogue, case, settings.k)
+        self.rank = rank_on_list(model, catalogue, case, settings.k)
         self.tried, self.worst = 0, self.rank
         self.expected = sum(self._count(size) for size in range(1, self.most + 1)) or 1
 
@@ -289,7 +203,7 @@ class _Search:
             if not sets:
                 break  # every event of the breadth is in the set already
             scored = self._score(sets)
-            candidates = [sets[number] for number in _off_list(scored, self.settings.k)]
+            candidates = [sets[number] for number in off_list(scored, self.settings.k)]
             counterfactual = self._verified(candidates, shorten=not exhaustive)
             if counterfactual is not None:
                 return counterfactual
@@ -297,14 +211,14 @@ class _Search:
             if size == 1:
                 effective = best[: self.settings.breadth]
             sets = [sets[number] for number in best[: self.settings.beam]]
-        return self._none()
+        complete = self.length - 1 <= min(self.settings.exhaustive, self.most)
+        return Counterfactual(self.settings.k, self.rank, None, self.worst, (), complete, 0, self.tried)
 
     def _count(self, size: int) -> int:
         """About how many sets of this size will be tried."""
-        return comb(self.length, size) if size <= self.settings.exhaustive else self.settings.beam * self._breadth()
-
-    def _breadth(self) -> int:
-        return min(self.settings.breadth, self.length)
+        if size <= self.settings.exhaustive:
+            return comb(self.length, size)
+        return self.settings.beam * min(self.settings.breadth, self.length)
 
     def _score(self, sets: Sequence[tuple[int, ...]]) -> CandidateScores:
         """Run the model on the history without each set, reporting progress in between."""
@@ -327,7 +241,9 @@ class _Search:
         """The first of these sets that still does it when the model is run on it alone."""
         for positions in candidates:
             smallest = self._shortened(positions) if shorten else positions
-            rank_without, instead = _recommended(self.model, self.catalogue, self._variant(smallest), self.settings.k)
+            rank_without, instead = recommend_after(
+                self.model, self.catalogue, self._variant(smallest), self.settings.k
+            )
             self.tried += 1
             if rank_without > self.settings.k:
                 return Counterfactual(
@@ -346,16 +262,12 @@ class _Search:
     def _shortened(self, positions: tuple[int, ...]) -> tuple[int, ...]:
         """The set without the events that it does not need."""
         while len(positions) > self.settings.exhaustive + 1:
-            shorter = [tuple(at for at in positions if at != gone) for gone in positions]
-            off_list = _off_list(self._score(shorter), self.settings.k)
-            if not off_list:
+            shorter = [tuple(at for at in positions if at != spared) for spared in positions]
+            sufficient = off_list(self._score(shorter), self.settings.k)
+            if not sufficient:
                 break
-            positions = shorter[off_list[0]]
+            positions = shorter[sufficient[0]]
         return positions
-
-    def _none(self) -> Counterfactual:
-        complete = self.length - 1 <= min(self.settings.exhaustive, self.most)
-        return Counterfactual(self.settings.k, self.rank, None, self.worst, (), complete, 0, self.tried)
 
 
 def _enlarged(sets: Sequence[tuple[int, ...]], effective: npt.NDArray[np.int64]) -> list[tuple[int, ...]]:
@@ -366,13 +278,42 @@ def _enlarged(sets: Sequence[tuple[int, ...]], effective: npt.NDArray[np.int64])
     return sorted(enlarged)
 
 
-def _off_list(scored: CandidateScores, k: int) -> list[int]:
-    """Numbers of the variants in which the candidate is not among the first k, the worst rank first."""
+def off_list(scored: CandidateScores, k: int) -> list[int]:
+    """Find the variants in which the candidate is not among the first k.
+
+    Parameters
+    ----------
+    scored : CandidateScores
+    k : int
+
+    Returns
+    -------
+    list of int
+        Numbers of the variants, the worst rank first.
+    """
     order = np.lexsort((scored.log_probability, -scored.rank))
     return [int(variant) for variant in order if scored.rank[variant] > k]
 
 
-def _first_rank(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -> int:
+def rank_on_list(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -> int:
+    """Rank of a candidate that must be among the first k.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    case : Case
+    k : int
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    BadInput
+        The candidate cannot be recommended, or is not among the first k.
+    """
     check_cases([case], catalogue)
     rank = int(score_variants(model, catalogue, [(case, (), "drop")]).rank[0])
     if rank > k:
@@ -380,8 +321,24 @@ def _first_rank(model: SessionModel, catalogue: Catalogue, case: Case, k: int) -
     return rank
 
 
-def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k: int) -> tuple[int, tuple[int, ...]]:
-    """The candidate's rank and the first k after one variant, run alone by the model itself."""
+def recommend_after(model: SessionModel, catalogue: Catalogue, variant: Variant, k: int) -> tuple[int, tuple[int, ...]]:
+    """Rank of the candidate, and the list, after one variant: run alone, without shortcuts.
+
+    Parameters
+    ----------
+    model : SessionModel
+    catalogue : Catalogue
+    variant : (Case, tuple of int, str)
+        Case, positions that are removed, and drop or mask.
+    k : int
+        Length of the list.
+
+    Returns
+    -------
+    rank : int
+    recommended : tuple of int
+        Catalogue rows, best first.
+    """
     case = variant[0]
     batch = variant_batch([variant], len(catalogue)) if variant[1] else whole_batch([case], catalogue)
     with torch.inference_mode():
@@ -389,42 +346,3 @@ def _recommended(model: SessionModel, catalogue: Catalogue, variant: Variant, k:
         order = best_first(scores, min(k, len(catalogue)))[0]
         order = order[scores[0, order].isfinite()]
     return int(target_ranks(scores, torch.tensor([case.candidate]))), tuple(order.tolist())
-
-
-@dataclass(frozen=True, eq=False)
-class _Edit:
-    """One edited history: the positions that changed, how far, and the new engagement if it is one."""
-
-    history: Session
-    positions: tuple[int, ...]
-    size: int
-    engagement: int | None = None
-
-
-def _other_engagements(history: Session) -> list[_Edit]:
-    """Every event with every other engagement; the size is how many steps of the scale apart."""
-    edits = []
-    for position, engagement in enumerate(history.engagements.tolist()):
-        for code in range(len(ENGAGEMENTS)):
-            if code != engagement:
-                engagements = history.engagements.copy()
-                engagements[position] = code
-                edited = replace(history, engagements=engagements)
-                edits.append(_Edit(edited, (position,), abs(code - engagement), code))
-    return edits
-
-
-def _exchanges(history: Session) -> list[_Edit]:
-    """Every two events that differ, exchanged; the size is how many positions they are apart."""
-    edits = []
-    for first, second in combinations(range(len(history)), 2):
-        order = np.arange(len(history))
-        order[[first, second]] = order[[second, first]]
-        edited = replace(history, items=history.items[order], engagements=history.engagements[order])
-        same = (edited.items == history.items).all() and (edited.engagements == history.engagements).all()
-        if not same:
-            edits.append(_Edit(edited, (first, second), second - first))
-    return edits
-
-
-EDITS: dict[ChangeKind, Callable[[Session], list[_Edit]]] = {"engagement": _other_engagements, "order": _exchanges}

@@ -33,7 +33,6 @@ from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_change
 from streamrec_core.attribution.part_importance import terms_in_use
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import interval
@@ -136,7 +135,7 @@ def measure_parameters(
     work: list[Callable[[], ParameterImportance | None]] = [
         *(partial(ablations.events, name) for name in EVENTS_OF),
         ablations.session,
-        partial(ablations.engagement, _commonest(dataset)),
+        partial(ablations.engagement, int(np.bincount(dataset.log.engagements).argmax())),
         partial(ablations.popularity, _log_counts(dataset, train)),
         *(partial(ablations.term, name) for name in terms_in_use(model)),
     ]
@@ -156,10 +155,6 @@ def _sessions(model: SessionModel, dataset: DataSet, examples: Examples) -> list
         content = np.flatnonzero(~dataset.catalogue.neutral[case.history.items])
         sessions.append(_Session(case, replace(case, candidate=target), content))
     return sessions
-
-
-def _commonest(dataset: DataSet) -> int:
-    return int(np.bincount(dataset.log.engagements, minlength=len(ENGAGEMENTS)).argmax())
 
 
 def _log_counts(dataset: DataSet, train: Examples) -> Values:

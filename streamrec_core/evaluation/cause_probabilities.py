@@ -136,7 +136,8 @@ def _over_lengths(service: Service, histories: Histories) -> CauseProbabilities:
     sums: dict[str, Values] = {}
     for length in range(shortest, longest + 1):
         rows = np.flatnonzero(first_possible <= length)
-        causes, log_likelihood = _given_lengths(service, _rows_of(histories, rows), np.full(len(rows), length))
+        possible = Histories(**{field.name: getattr(histories, field.name)[rows] for field in fields(Histories)})
+        causes, log_likelihood = _given_lengths(service, possible, np.full(len(rows), length))
         evidence = log_likelihood + log_prior[length]
         starts = first_possible[rows] == length
         reference[rows[starts]] = evidence[starts]
@@ -286,7 +287,3 @@ def last_items(histories: Histories, rows: IntArray, steps: IntArray) -> IntArra
         -1 where there is none.
     """
     return np.where(steps > 0, histories.items[rows, steps - 1], -1)
-
-
-def _rows_of(histories: Histories, rows: IntArray) -> Histories:
-    return Histories(**{field.name: getattr(histories, field.name)[rows] for field in fields(Histories)})

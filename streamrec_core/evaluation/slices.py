@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -223,7 +224,7 @@ def slice_scores(evaluation: Evaluation, parts: Slicing, metric: str = "hit@10")
         The slicing is of other examples.
     """
     values = METRICS[metric].of_ranks(evaluation.ranks)
-    return _scores(values, parts, share if metric.startswith("hit@") else _bounded)
+    return _scores(values, parts, share if metric.startswith("hit@") else few)
 
 
 def slice_differences(
@@ -252,7 +253,7 @@ def slice_differences(
     if len(first.ranks) != len(second.ranks):
         raise BadInput(f"{len(first.ranks):,} targets on one side, {len(second.ranks):,} on the other; use the same")
     of_ranks = METRICS[metric].of_ranks
-    return _scores(of_ranks(first.ranks) - of_ranks(second.ranks), parts, _bounded_difference)
+    return _scores(of_ranks(first.ranks) - of_ranks(second.ranks), parts, partial(few, lowest=-1.0))
 
 
 def slice_ceilings(evaluation: Evaluation, parts: Slicing) -> tuple[SliceScore, ...]:
@@ -302,14 +303,6 @@ def few(values: Values, lowest: float = 0.0, highest: float = 1.0) -> tuple[floa
     other = share(np.zeros(len(values)))[1]
     value = float(values[0])
     return (value - (value - lowest) * other, value + (highest - value) * other)
-
-
-def _bounded(values: Values) -> tuple[float, float]:
-    return few(values)
-
-
-def _bounded_difference(values: Values) -> tuple[float, float]:
-    return few(values, lowest=-1.0)
 
 
 def _scores(values: Values, parts: Slicing, spread: Callable[[Values], tuple[float, float]]) -> tuple[SliceScore, ...]:

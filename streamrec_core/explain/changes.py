@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamrec_core.attribution.counterfactual import Change
+from streamrec_core.attribution.single_change import Change
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS, Wording
 from streamrec_core.data.log import Session

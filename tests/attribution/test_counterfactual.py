@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from streamrec_core.attribution.candidate_scores import RemovalMode
 from streamrec_core.attribution.case import Case, case_of, first_recommendations
-from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_change, smallest_removal
+from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_removal
 from streamrec_core.attribution.removal import remove
+from streamrec_core.attribution.single_change import smallest_change
 from streamrec_core.data.batches import Batch
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel

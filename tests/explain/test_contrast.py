@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from streamrec_core.attribution.counterfactual import Change
+from streamrec_core.attribution.single_change import Change
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.contrast import contrast, contrast_words

@@ -17,7 +17,8 @@ from pages.explore.scene import Scene
 from pages.explore.url import CLAUSE, PIN, RIVAL
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, SECTION, SESSION, update_url
-from streamrec_core.attribution.counterfactual import Change, ChangeKind, Counterfactual
+from streamrec_core.attribution.counterfactual import Counterfactual
+from streamrec_core.attribution.single_change import Change, ChangeKind
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import compact
 from streamrec_core.data.log import Session

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,7 @@ def swap_attention(
         _Swapper(model, catalogue, cases[start : start + CASES_AT_ONCE], settings).all()
         for start in range(0, len(cases), CASES_AT_ONCE)
     ]
-    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+    return {name: _combined(np.concatenate, [part[name] for part in parts]) for name in parts[0]}
 
 
 class _Swapper:
@@ -89,7 +90,7 @@ class _Swapper:
         orders = [self._permuted(rng) for _ in range(self.settings.permutations)]
         return {
             "even": self._measured(uniform),  # the key that stored reports have
-            "permuted": _mean([self._measured(weights) for weights in orders]),
+            "permuted": _combined(partial(np.mean, axis=0), [self._measured(weights) for weights in orders]),
             "adversarial": self._measured(self._adversarial(rng)),
         }
 
@@ -185,10 +186,6 @@ def divergence(first: Tensor, second: Tensor) -> Tensor:
     return (kl_to_middle(first) + kl_to_middle(second)) / 2
 
 
-def _mean(swaps: Sequence[AttentionSwap]) -> AttentionSwap:
-    """The mean over several random orders, case by case."""
-    return AttentionSwap(*(np.mean([getattr(swap, name) for swap in swaps], axis=0) for name in vars(swaps[0])))
-
-
-def _joined(parts: Sequence[AttentionSwap]) -> AttentionSwap:
-    return AttentionSwap(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+def _combined(combine: Callable[..., Any], swaps: Sequence[AttentionSwap]) -> AttentionSwap:
+    """One record of several: `combine` takes a list of arrays of each measure."""
+    return AttentionSwap(**{name: combine([getattr(swap, name) for swap in swaps]) for name in vars(swaps[0])})

@@ -12,7 +12,6 @@ from torch import nn
 
 from streamrec_core.attribution.agreement import kendall
 from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, Values, explain_with_all
-from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import SessionModel
 
 ExplainerValues = Mapping[str, Sequence[Values]]
@@ -41,7 +40,12 @@ def over_small_changes(inputs: ExplainerInputs, values: ExplainerValues, seed: i
     long = [row for row, case in enumerate(inputs.cases) if len(case.history) > 2]
     if not long:
         return {name: [] for name in values}
-    shorter = [replace(inputs.cases[row], history=_without(inputs.cases[row].history, removed[row])) for row in long]
+    shorter = []
+    for row in long:
+        history = inputs.cases[row].history
+        items = np.delete(history.items, removed[row])
+        engagements = np.delete(history.engagements, removed[row])
+        shorter.append(replace(inputs.cases[row], history=replace(history, items=items, engagements=engagements)))
     after = explain_with_all(replace(inputs, cases=shorter))
     return {
         name: [_tau(np.delete(arrays[row], removed[row]), after[name][number]) for number, row in enumerate(long)]
@@ -128,12 +132,6 @@ def _shuffled(values: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
         reordered = values[torch.randperm(len(values), generator=rng).to(values.device)]
         if not torch.equal(reordered, values) or bool((values == values[:1]).all()):
             return reordered
-
-
-def _without(history: Session, position: int) -> Session:
-    return replace(
-        history, items=np.delete(history.items, position), engagements=np.delete(history.engagements, position)
-    )
 
 
 def _tau(first: Values, second: Values) -> float | None:
