@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.export import standalone_html, weights_csv
 from streamrec_core.charts.heads import maps_figure, prediction_figure
-from streamrec_core.charts.rows import row_words
+from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.record import Explanation
 
 
@@ -22,7 +22,7 @@ def export(explanation: Explanation, titles: list[str], bench: Workbench) -> Non
 
 
 def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
-    words, name = row_words(explanation.predicts_from), file_name(explanation, bench)
+    words, name = ROWS[explanation.predicts_from], file_name(explanation, bench)
     notes = (
         f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
         f"session {explanation.history.session_id}.",

@@ -26,7 +26,7 @@ def _effects(found: Explanation) -> None:
     if not found.head_effects.size:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return
-    heads = [Effect(f"layer {one.layer}, head {one.head} ({one.type})", found.head_effect(one)) for one in found.heads]
+    heads = [Effect(f"Layer {one.layer} head {one.head} ({one.type})", found.head_effect(one)) for one in found.heads]
     terms = [Effect(TITLES[name], value) for name, value in found.term_effects.items()]
     columns = st.columns(2 if terms else 1, gap="large")
     for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):

@@ -41,7 +41,7 @@ def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
     found = reading.measures
     most = zip(reading.top_positions, reading.top_weights, strict=True)
     return {
-        "Head": f"layer {reading.layer}, head {reading.head}",
+        "Head": f"Layer {reading.layer} head {reading.head}",
         "Type": reading.type,
         "Even attention": reading.type_under_uniform,
         "Entropy": found.entropy,

@@ -22,7 +22,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HEAD_TYPES, HeadReading
 from streamrec_core.charts.heads import same_under_uniform, scale_top
 from streamrec_core.charts.palette import head_colour
-from streamrec_core.charts.rows import row_words
+from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.record import Explanation
 
@@ -105,7 +105,7 @@ def take_view(session: str, key: str, shape: Shape) -> None:
 
 def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str, Any]:
     """What the component is sent: the predicting row of every head, and the whole maps only for an expert."""
-    words = row_words(explanation.predicts_from)
+    words = ROWS[explanation.predicts_from]
     whole = look.expert and bool(explanation.maps.size)
     row, maps = quantised(explanation.maps[:, :, -1]), quantised(lower(explanation.maps)) if whole else ""
     return {
@@ -189,7 +189,7 @@ def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> Non
     st.caption(
         (ATTENTION if explanation.contributions is None else CONTRIBUTIONS)
         + (
-            f" In the whole maps: {row_words(explanation.predicts_from).explains} Hatched cells cannot be looked at."
+            f" In the whole maps: {ROWS[explanation.predicts_from].explains} Hatched cells cannot be looked at."
             if expert
             else ""
         )

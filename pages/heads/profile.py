@@ -130,7 +130,7 @@ def additions(found: Sequence[PartImportance], parameters: Sequence[Parameter], 
 
 def _addition(one: PartImportance, parameters: Sequence[Parameter]) -> str:
     low, high = one.adds_interval or (0.0, 0.0)
-    terms = [part.words for part in parameters if f"layer {part.layer}, head {part.head}" == one.name]
+    terms = [part.words for part in parameters if f"Layer {part.layer} head {part.head}" == one.name]
     words = f" Its terms: {'; '.join(terms)}." if terms else ""
     return f"- **{one.name}** adds {one.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 

@@ -12,7 +12,7 @@ from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.background.process import log_tail
-from streamrec_core.charts.live import run_colour
+from streamrec_core.charts.palette import model_colour
 from streamrec_core.config import read_only, runs_at_once, runs_folder
 from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
@@ -53,7 +53,7 @@ def run_card(run: RunSummary, runs: TrainingRuns, bench: Workbench) -> None:
 
 def _heading(run: RunSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        dot = f':color[●]{{foreground="{run_colour(0)}"}}'
+        dot = f':color[●]{{foreground="{model_colour(0)}"}}'
         st.markdown(f"{dot} **{plain(run.name, 80)}**", width="content")
         st.badge(state_in_words(run), color=COLOURS[run.state])
     training = run.config.training

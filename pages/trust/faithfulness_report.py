@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.escape import plain
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
-from streamrec_core.charts.faithfulness import Curve, Share, curves_figure, failing_figure
+from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.nulls import SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares
@@ -125,7 +125,7 @@ def verdict(report: FaithfulnessReport) -> None:
 def failures(report: FaithfulnessReport) -> None:
     """Draw how often each explainer fails the same test, floors among them."""
     shares = [
-        Share(EXPLAINERS[one.name].title, found.mean, _interval(found))
+        FailureRate(EXPLAINERS[one.name].title, found.mean, _interval(found))
         for one in report.explainers
         if (found := one.measures.get(SHOWN)) is not None
     ]

@@ -27,7 +27,7 @@ class HeadProfile:
     sessions : int
         How many were looked at.
     names : tuple of A str
-        "layer 0, head 1".
+        "Layer 0 head 1".
     types : tuple of A tuples of TypeShare
         Each in the order of `TYPES`.
     uniform : tuple of float

@@ -76,9 +76,9 @@ def head_names(layers: int, heads: int) -> tuple[str, ...]:
     Examples
     --------
     >>> head_names(1, 2)
-    ('layer 0, head 0', 'layer 0, head 1')
+    ('Layer 0 head 0', 'Layer 0 head 1')
     """
-    return tuple(f"layer {layer}, head {head}" for layer in range(layers) for head in range(heads))
+    return tuple(f"Layer {layer} head {head}" for layer in range(layers) for head in range(heads))
 
 
 def predicting_rows(

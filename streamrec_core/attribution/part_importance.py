@@ -30,7 +30,7 @@ class PartImportance:
     Attributes
     ----------
     name : str
-        "layer 0, head 1", "all heads at once", or a name in `TERMS`.
+        "Layer 0 head 1", "all heads at once", or a name in `TERMS`.
     log_prob_drop : float
         Mean drop of the first recommendation's log-probability, in nats, when the part is switched off; negative
         where it rises.

@@ -1,1 +1,1 @@
-"""Result in, Plotly figure out: pure functions that know neither where a result came from nor who looks at it."""
+"""Charts: pure functions from a result to a Plotly figure or a Vega-Lite spec."""

@@ -1,58 +1,33 @@
-"""Frequent items by the attention they draw and the effect they have; magnets lie in the lower right."""
+"""Scatter plot of frequent items by attention and removal effect; attention sinks are in the lower right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, INK, QUIET
+from streamrec_core.charts.palette import ACCENT, INK, QUIET, SIGNAL
+from streamrec_core.diagnosis.attention_sinks import SinkTest
 
 HEIGHT = 380
-SIGNAL = "#c9622a"
 NAMED = 3
-"""Items that draw most are named in the figure, beside the magnets."""
+"""Number of items with the most attention that are labelled, besides attention sinks."""
 
 
-class Point(Protocol):
-    """What the figure needs of an item."""
-
-    @property
-    def title(self) -> str:
-        """Name of the item."""
-        ...
-
-    @property
-    def attention_lift(self) -> float:
-        """Attention over what even attention would give."""
-        ...
-
-    @property
-    def removal_effect(self) -> float:
-        """Mean change of the first recommendation without it, in nats."""
-        ...
-
-    @property
-    def session_share(self) -> float:
-        """Share of sessions that hold it."""
-        ...
-
-    @property
-    def flagged(self) -> bool:
-        """Whether it is a magnet."""
-        ...
-
-
-def attention_sinks_figure(items: Sequence[Point], lift: float, margin: float, ink: str = INK["light"]) -> go.Figure:
-    """One dot an item; the larger, the more sessions hold it.
+def attention_sinks_figure(items: Sequence[SinkTest], lift: float, margin: float, ink: str = INK["light"]) -> go.Figure:
+    """Draw a dot for each item; its size is the share of sessions with the item.
 
     Parameters
     ----------
+    items : sequence of SinkTest
     lift, margin : float
-        Where much attention begins and where an effect begins; the corner between them is marked.
+        Thresholds of high attention and of an effect; the corner between them is marked.
     ink : str
         Colour of labels and lines.
+
+    Returns
+    -------
+    Figure
     """
     named = {id(item) for item in sorted(items, key=lambda item: -item.attention_lift)[:NAMED]}
     figure = go.Figure(
@@ -71,7 +46,7 @@ def attention_sinks_figure(items: Sequence[Point], lift: float, margin: float, i
                 "line": {"width": 1, "color": "#ffffff"},
             },
             customdata=[(chart_label(item.title, 60), item.session_share) for item in items],
-            hovertemplate="%{customdata[0]}<br>%{x:.2f} times an even share<br>effect %{y:.3f} nats"
+            hovertemplate="%{customdata[0]}<br>attention %{x:.2f} × uniform<br>removal effect %{y:.3f} nats"
             "<br>in %{customdata[1]:.0%} of sessions<extra></extra>",
         )
     )
@@ -98,6 +73,6 @@ def attention_sinks_figure(items: Sequence[Point], lift: float, margin: float, i
         font={"size": 12, "color": ink},
     )
     figure.add_vline(x=1, line={"width": 1, "dash": "dot", "color": QUIET})
-    figure.update_xaxes(title="attention, times an even share", range=[0, right], fixedrange=True)
-    figure.update_yaxes(title="effect of removal, in nats", range=[0, top], fixedrange=True)
+    figure.update_xaxes(title="attention (× uniform)", range=[0, right], fixedrange=True)
+    figure.update_yaxes(title="removal effect (nats)", range=[0, top], fixedrange=True)
     return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 12, "t": 16, "b": 44}, showlegend=False)

@@ -1,4 +1,4 @@
-"""How many misses each likely cause has: one bar a cause, in the order in which conditions are checked."""
+"""Bars of misses by likely cause, in the order in which conditions are checked."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from streamrec_core.diagnosis.causes import NO_CAUSE, title_of
 
 BAR_HEIGHT = 34
 ROOM_FOR_FIGURES = 1.6
-"""Width of the axis in longest bars, so that the figures behind that bar are whole on a phone."""
+"""Width of the axis in longest bars, so that the numbers beside it are not cut off on a phone."""
 
 
 def causes_figure(counts: Mapping[str, int]) -> go.Figure:
-    """Horizontal bars, one a cause by its title, the first on top; grey where no cause was found."""
+    """Draw a horizontal bar for each cause by its title, the first on top; grey where no cause was found."""
     titles, values = list(counts), list(counts.values())
     total = sum(values)
     figure = go.Figure(

@@ -1,4 +1,4 @@
-"""What a data set holds, as bars and one curve: lengths, categories, engagement, popularity, the split."""
+"""Charts of a data set: session lengths, categories, engagement, popularity and split."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ import numpy as np
 
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, QUIET, category_colour
+from streamrec_core.charts.palette import ACCENT, QUIET, SPLIT_COLOURS, category_colour
 from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.catalogue import IntArray
 
 MOST_BARS = 50
-"""More lengths than these are drawn together, so many to a bar."""
+"""Maximum number of bars; beyond it, several lengths share a bar."""
 FEW_BARS = 6
-"""Fewer bars than these are drawn slim, so that they look like bars."""
+"""Fewer bars than this are drawn slim."""
 MOST_POINTS = 300
 MOST_CATEGORIES = 25
-"""So many are drawn, the largest, and the chosen one."""
+"""Number of categories drawn, the largest first, besides the selected one."""
 HEIGHT, BAR_HEIGHT = 260, 22
 FADED = 0.3
-"""Opacity of the categories that are not chosen."""
-PART_COLOURS = {"train": ACCENT, "validation": "#9c8e11", "test": "#b5360e"}
+"""Opacity of the categories that are not selected."""
 
 
 def lengths_figure(figures: Figures) -> go.Figure:
-    """Sessions by their number of events before the target, as bars; many lengths share a bar."""
+    """Draw sessions by their number of events before the target, as bars."""
     labels, sessions = length_bars(figures.lengths, figures.length_sessions)
     figure = go.Figure(
         go.Bar(
@@ -44,7 +43,20 @@ def lengths_figure(figures: Figures) -> go.Figure:
 
 
 def length_bars(lengths: IntArray, sessions: IntArray) -> tuple[list[str], list[int]]:
-    """Labels and heights of at most `MOST_BARS` bars of equal width; lengths that do not occur have height 0."""
+    """Group lengths into at most `MOST_BARS` bars of equal width.
+
+    Parameters
+    ----------
+    lengths : (n,) int64
+        Distinct lengths, ascending.
+    sessions : (n,) int64
+        Sessions of each length.
+
+    Returns
+    -------
+    (list of str, list of int)
+        Labels and heights; 0 for lengths that do not occur.
+    """
     if not len(lengths):
         return [], []
     low, high = int(lengths[0]), int(lengths[-1])
@@ -56,12 +68,18 @@ def length_bars(lengths: IntArray, sessions: IntArray) -> tuple[list[str], list[
 
 
 def categories_figure(figures: Figures, categories: Sequence[str]) -> go.Figure:
-    """Events by category, most on top; where one is chosen the others are faded.
+    """Draw events by category, the most frequent on top; where one is selected the others are faded.
 
     Parameters
     ----------
+    figures : Figures
     categories : sequence of C str
-        In the order of the catalogue, which gives each its colour. A bar's `customdata` is the name as it stands.
+        In the order of the catalogue, which sets their colours.
+
+    Returns
+    -------
+    Figure
+        The `customdata` of a bar is the unescaped name.
     """
     names = _drawn(figures)
     total = max(sum(figures.category_events.values()), 1)
@@ -86,22 +104,33 @@ def categories_figure(figures: Figures, categories: Sequence[str]) -> go.Figure:
     return _laid_out(figure, max(HEIGHT, BAR_HEIGHT * len(names) + 70))
 
 
-def _shade(name: str, categories: Sequence[str], chosen: str) -> str:
-    """The category's colour; a faint one is a colour too, since bars with opacities of their own take no click."""
+def _shade(name: str, categories: Sequence[str], selected: str) -> str:
+    """The category's colour, or a transparent one: bars with an opacity of their own would ignore clicks."""
     hue = category_colour(list(categories).index(name))
-    red, green, blue = (int(hue[place : place + 2], 16) for place in (1, 3, 5))
-    return hue if chosen in ("", name) else f"rgba({red}, {green}, {blue}, {FADED})"
+    red, green, blue = (int(hue[digit : digit + 2], 16) for digit in (1, 3, 5))
+    return hue if selected in ("", name) else f"rgba({red}, {green}, {blue}, {FADED})"
 
 
 def _drawn(figures: Figures) -> list[str]:
-    """The categories to draw, the smallest first, which stands at the bottom."""
+    """The categories to draw, the smallest first, which is at the bottom."""
     names = list(figures.category_events)
     rest = [name for name in names[MOST_CATEGORIES:] if name == figures.category]
     return [*names[:MOST_CATEGORIES], *rest][::-1]
 
 
 def engagement_figure(figures: Figures, words: Sequence[str]) -> go.Figure:
-    """Events by what the visitor did, weakest on top; `words` name the five in order."""
+    """Draw events by engagement, the weakest on top.
+
+    Parameters
+    ----------
+    figures : Figures
+    words : sequence of str
+        Name of each of the five kinds of engagement, in order.
+
+    Returns
+    -------
+    Figure
+    """
     total = max(sum(figures.engagement_events), 1)
     events = list(figures.engagement_events)[::-1]
     figure = go.Figure(
@@ -122,7 +151,7 @@ def engagement_figure(figures: Figures, words: Sequence[str]) -> go.Figure:
 
 
 def popularity_figure(figures: Figures) -> go.Figure:
-    """Events of each item by its rank in popularity, both axes logarithmic; items without an event are left out."""
+    """Draw events of each item by popularity rank, on logarithmic axes; items without events are left out."""
     counts = figures.popularity[figures.popularity > 0]
     ranks = np.unique(np.geomspace(1, max(len(counts), 1), MOST_POINTS).round().astype(np.int64))[: len(counts)]
     figure = go.Figure(
@@ -131,7 +160,7 @@ def popularity_figure(figures: Figures) -> go.Figure:
             y=counts[ranks - 1],
             mode="lines",
             line={"color": ACCENT, "width": 2.5},
-            hovertemplate="the item of rank %{x:,}<br>%{y:,} events<extra></extra>",
+            hovertemplate="popularity rank %{x:,}<br>%{y:,} events<extra></extra>",
         )
     )
     tenth = int(np.ceil(len(figures.popularity) * 0.1))
@@ -141,22 +170,22 @@ def popularity_figure(figures: Figures) -> go.Figure:
             line={"width": 1.5, "dash": "dot", "color": QUIET},
         )
         text = f"top 10% of items: {figures.top_share():.0%} of events"
-        place = {"x": float(np.log10(tenth)), "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
-        figure.add_annotation(text=text, showarrow=False, font={"size": 12}, **place)
-    figure.update_xaxes(title="rank of the item in popularity", **_tenfold(len(counts)))
+        position = {"x": float(np.log10(tenth)), "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
+        figure.add_annotation(text=text, showarrow=False, font={"size": 12}, **position)
+    figure.update_xaxes(title="popularity rank", **_tenfold(len(counts)))
     figure.update_yaxes(title="events", **_tenfold(int(counts[0]) if len(counts) else 1))
     return _laid_out(figure, HEIGHT, top=28)
 
 
 def _tenfold(highest: int) -> dict[str, Any]:
-    """A logarithmic axis from 1 on; marked at every tenfold, or at every digit where there are hardly any."""
+    """A logarithmic axis from 1, with a tick at every power of ten, or at every digit for a short axis."""
     top = float(np.log10(max(highest, 2)))
     step = 1 if top > 1.5 else "D1" if top <= 1 else "D2"
     return {"type": "log", "dtick": step, "tickformat": ",", "range": [-0.04 * top, 1.04 * top]}
 
 
 def split_figure(parts: Sequence[PartFigures]) -> go.Figure:
-    """Events of each part as one bar cut in pieces."""
+    """Draw the events of each part of the split as one stacked bar."""
     total = max(sum(part.events for part in parts), 1)
     figure = go.Figure([_piece(part, total) for part in parts])
     figure.update_xaxes(visible=False)
@@ -172,7 +201,7 @@ def _piece(part: PartFigures, total: int) -> go.Bar:
         y=["events"],
         orientation="h",
         name=part.name,
-        marker={"color": PART_COLOURS[part.name]},
+        marker={"color": SPLIT_COLOURS[part.name]},
         text=f"{share:.0%}",
         textposition="inside",
         insidetextanchor="middle",

@@ -1,4 +1,4 @@
-"""What leaves the dashboard: the figures as one page that needs no network, and the numbers as a table."""
+"""Exports of an explanation: its figures as one HTML page that works offline, and its weights as CSV."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from streamrec_core.explain.record import Explanation
 
 STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;color:#12171e;background:#fcfbf9}"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that begins so."""
+"""First characters of a cell that a spreadsheet would run as a formula."""
 
 
 def standalone_html(explanation: Explanation, figures: Sequence[go.Figure], notes: Sequence[str]) -> str:
-    """The figures on one page, plotly itself included, so that it opens anywhere and for good.
+    """Write figures to one HTML page that includes plotly itself.
 
     Parameters
     ----------
+    explanation : Explanation
+        Gives the heading.
+    figures : sequence of Figure
     notes : sequence of str
-        Paragraphs below the figures: how to read them, where they come from.
+        Paragraphs below the figures.
+
+    Returns
+    -------
+    str
     """
     heading = f"Why {explanation.candidate.title}? {explanation.sentence}"
-    drawn = (
+    divs = (
         figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
         for number, figure in enumerate(figures)
     )
@@ -33,7 +40,7 @@ def standalone_html(explanation: Explanation, figures: Sequence[go.Figure], note
             "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
             f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body>",
             f"<h1>{html.escape(heading)}</h1><p>{html.escape(explanation.status)}</p>",
-            *drawn,
+            *divs,
             *(f"<p>{html.escape(note)}</p>" for note in notes),
             "</body></html>",
         )
@@ -41,14 +48,20 @@ def standalone_html(explanation: Explanation, figures: Sequence[go.Figure], note
 
 
 def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = True) -> str:
-    """Every attention weight as a line: layer, head, the row that looks, the event looked at, the weight.
+    """Write every attention weight as a line of CSV: layer, head, type, row, event, weight.
 
     Parameters
     ----------
-    titles : L titles
+    explanation : Explanation
+    titles : sequence of L str
         Of the history, in order.
     whole : bool
-        All rows of the maps, or the row of the predicting position only. Events count from 1.
+        Whether to write all rows of the maps, or only that of the predicting position.
+
+    Returns
+    -------
+    str
+        Rows and events are counted from 1.
     """
     sheet = io.StringIO()
     lines = csv.writer(sheet, lineterminator="\n")
@@ -58,13 +71,13 @@ def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = T
     for reading in explanation.heads:
         weights = explanation.maps[reading.layer, reading.head]
         for row in range(length) if whole else (length - 1,):
-            for event in range(row + 1):  # causal: what comes after a row cannot be looked at
-                place = (reading.layer, reading.head, reading.type, row + 1, names[row], event + 1, names[event])
-                lines.writerow((*place, f"{weights[row, event]:.6f}"))
+            for event in range(row + 1):  # causal: a row does not attend to later events
+                cells = (reading.layer, reading.head, reading.type, row + 1, names[row], event + 1, names[event])
+                lines.writerow((*cells, f"{weights[row, event]:.6f}"))
     return sheet.getvalue()
 
 
 def _cell(title: str) -> str:
-    """A title that a spreadsheet shows and does not run."""
+    """A title that a spreadsheet does not run as a formula."""
     line = " ".join(title.split())
     return f"'{line}" if line.startswith(FORMULA_STARTS) else line

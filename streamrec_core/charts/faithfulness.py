@@ -1,22 +1,22 @@
-"""How often explanations tell the truth: bars of failures, and what removing events in order does."""
+"""Faithfulness charts: how often each explainer puts the wrong event first, and removal and insertion curves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, HEAD_COLOURS, INK, QUIET
-from streamrec_core.charts.whiskers import whiskers
 
 BAR_HEIGHT = 34
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 @dataclass(frozen=True)
-class Share:
-    """One explainer's share, with its interval where there is one."""
+class FailureRate:
+    """Share of recommendations for which an explainer puts the wrong event first, with its interval."""
 
     name: str
     mean: float
@@ -25,23 +25,36 @@ class Share:
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean probability of a title after each share of its events has been removed, or kept."""
+    """Mean probability of a title after each share of its events is removed, or inserted."""
 
     name: str
     shares: Sequence[float]
     probability: Sequence[float]
 
 
-def failing_figure(shares: Sequence[Share], shown: str, ink: str = INK["light"]) -> go.Figure:
-    """One bar an explainer, the one that fails least on top; the one that pages draw has the accent colour."""
-    ordered = sorted(shares, key=lambda one: -one.mean)
+def failing_figure(rates: Sequence[FailureRate], shown: str, ink: str = INK["light"]) -> go.Figure:
+    """Draw a bar for each explainer, the one that fails least on top.
+
+    Parameters
+    ----------
+    rates : sequence of FailureRate
+    shown : str
+        Name of the explainer that pages draw; it has the accent colour.
+    ink : str
+        Colour of the error bars.
+
+    Returns
+    -------
+    Figure
+    """
+    ordered = sorted(rates, key=lambda rate: -rate.mean)
     figure = go.Figure(
         go.Bar(
-            x=[one.mean for one in ordered],
-            y=[chart_label(one.name, 40) for one in ordered],
+            x=[rate.mean for rate in ordered],
+            y=[chart_label(rate.name, 40) for rate in ordered],
             orientation="h",
-            marker={"color": [ACCENT if one.name == shown else QUIET for one in ordered], "cornerradius": 3},
-            error_x=whiskers([one.mean for one in ordered], [one.interval for one in ordered], ink),
+            marker={"color": [ACCENT if rate.name == shown else QUIET for rate in ordered], "cornerradius": 3},
+            error_x=error_bars([rate.mean for rate in ordered], [rate.interval for rate in ordered], ink),
             hovertemplate="%{y}<br>wrong in %{x:.1%}<extra></extra>",
         )
     )
@@ -53,7 +66,18 @@ def failing_figure(shares: Sequence[Share], shown: str, ink: str = INK["light"])
 
 
 def curves_figure(curves: Sequence[Curve], title: str) -> go.Figure:
-    """Lines told apart by colour and by dash; x is the share of events, y the mean probability of the title."""
+    """Draw removal or insertion curves, which differ by colour and by dash.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+    title : str
+        Of the x axis, the share of events.
+
+    Returns
+    -------
+    Figure
+    """
     figure = go.Figure(
         [
             go.Scatter(

@@ -1,4 +1,4 @@
-"""Attention of all heads in one session: every map in one figure, and the row that the prediction was made from."""
+"""Attention maps of all heads in one session, and the attention from the predicting position."""
 
 from __future__ import annotations
 
@@ -10,38 +10,37 @@ import numpy.typing as npt
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
-from streamrec_core.charts.palette import head_colour
-from streamrec_core.charts.rows import RowWords, row_words
+from streamrec_core.charts.palette import PREDICTING, head_colour
+from streamrec_core.charts.rows import ROWS, RowWords
 from streamrec_core.explain.record import Explanation
 
 UNSEEN = "rgba(128, 136, 148, 0.16)"
-"""Ground of the cells that hold no weight: an event cannot look at what comes after it."""
+"""Of cells without a weight: an event does not attend to later ones."""
 UNIFORM_MARK = "†"
-"""Beside a type that even attention would have got too."""
-PREDICTING = "#e08a3c"
+"""Marks a type that uniform attention would have too."""
 MAP_HEIGHT, EVENT_HEIGHT = 300, 26
 GAP_ACROSS, GAP_UP = 0.035, 0.15
 """Between maps, as shares of the figure."""
 
 
 def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
-    """All heads as heatmaps, a layer a row: which event looks at which.
+    """Draw the attention maps of all heads as heatmaps, one row of maps for each layer.
 
     Parameters
     ----------
     explanation : Explanation
-        With maps (layers, heads, L, L); row = the event that looks, column = the event looked at.
+        With maps (layers, heads, L, L); rows attend to columns.
     titles : list of L str
         Of the history, in order.
 
     Returns
     -------
     Figure
-        One heatmap a head on one shared colour scale. Weights above its upper end (early events have few others
-        to look at) are drawn in its last colour; cells after the diagonal are left out.
+        A heatmap for each head on one shared colour scale. Weights above its upper end (in early rows, which have
+        few events to attend to) have its last colour; cells after the diagonal are blank.
     """
     layers, heads, length, _ = explanation.maps.shape
-    labels, words = event_labels(titles), row_words(explanation.predicts_from)
+    labels, words = event_labels(titles), ROWS[explanation.predicts_from]
     # Built as one plain layout: make_subplots and update_* take ten times as long for eight maps.
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     traces = []
@@ -50,7 +49,7 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
         weights = causal(explanation.maps[reading.layer, reading.head])
         traces.append(_map(weights, labels, _name(reading), words) | {"xaxis": x, "yaxis": y})
         left, bottom = reading.head == 0, reading.layer == layers - 1
-        beside, below = (words.axis if left else ""), (words.looked_at if bottom else "")
+        beside, below = (words.axis if left else ""), (words.column if bottom else "")
         across, up = _cell(reading.head, heads, GAP_ACROSS), _cell(layers - 1 - reading.layer, layers, GAP_UP)
         layout[_layout_name(x)] = _axis(number) | _x_axis(length, across, y, below)
         layout[_layout_name(y)] = _axis(number) | _y_axis(length, up, x, beside)
@@ -69,7 +68,20 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
 
 
 def prediction_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
-    """How much each head looked at each event when it predicted: events as rows, latest first; heads as columns."""
+    """Draw the attention of each head from the predicting position.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        With maps (layers, heads, L, L).
+    titles : list of L str
+        Of the history, in order.
+
+    Returns
+    -------
+    Figure
+        Events as rows, the latest first; heads as columns.
+    """
     layers, heads, length, _ = explanation.maps.shape
     # (layers, heads, L, L)[:, :, last] -> (layers * heads, L) -> (L, layers * heads)
     weights = explanation.maps[:, :, -1].reshape(layers * heads, length).T[::-1]
@@ -96,19 +108,19 @@ def prediction_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
 
 
 def causal(weights: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-    """Weights (L, L) with the cells after the diagonal blank (NaN)."""
+    """Blank (NaN) the cells of weights (L, L) after the diagonal."""
     seen = weights.astype(np.float32)
     seen[np.triu_indices(len(seen), k=1)] = np.nan
     return seen
 
 
 def scale_top(maps: npt.NDArray[np.floating]) -> float:
-    """Upper end of the shared colour scale: the heaviest weight from the predicting position, over all heads."""
+    """Upper end of the shared colour scale: the largest weight from the predicting position, over all heads."""
     return float(maps[:, :, -1].max())
 
 
 def _map(weights: npt.NDArray[np.float32], labels: list[str], name: str, words: RowWords) -> dict[str, Any]:
-    looks = words.one.replace("{event}", "%{y}")
+    row = words.row.replace("{event}", "%{y}")
     return {
         "type": "heatmap",
         "z": weights,
@@ -117,7 +129,7 @@ def _map(weights: npt.NDArray[np.float32], labels: list[str], name: str, words: 
         "name": name,
         "coloraxis": "coloraxis",
         "hoverongaps": False,
-        "hovertemplate": f"{looks}<br>looks at %{{x}}<br>share of attention %{{z:.3f}}<extra>{name}</extra>",
+        "hovertemplate": f"{row}<br>attends to %{{x}}<br>share of attention %{{z:.3f}}<extra>{name}</extra>",
     }
 
 
@@ -131,10 +143,10 @@ def _layout_name(axis: str) -> str:
     return f"{axis[0]}axis{axis[1:]}"
 
 
-def _cell(place: int, count: int, gap: float) -> tuple[float, float]:
+def _cell(position: int, count: int, gap: float) -> tuple[float, float]:
     """Where one of `count` maps begins and ends in a figure of width 1, gaps between them."""
     width = (1 - gap * (count - 1)) / count
-    start = place * (width + gap)
+    start = position * (width + gap)
     return start, min(1.0, start + width)
 
 
@@ -143,27 +155,27 @@ def _name(reading: HeadReading) -> str:
 
 
 def same_under_uniform(reading: HeadReading) -> bool:
-    """Whether even attention would have got the same name, where the name says something."""
+    """Whether uniform attention would have the same type, other than `distributed`."""
     return reading.type != "distributed" and reading.type == reading.type_under_uniform
 
 
 def _map_title(reading: HeadReading, x: str, y: str) -> dict[str, Any]:
-    found = reading.measures
+    measures = reading.measures
     figures = (
-        f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f}"
-        f" · category {found.same_category_weight:.2f}"
+        f"entropy {measures.entropy:.2f} · recency {measures.recency_correlation:+.2f}"
+        f" · category {measures.same_category_weight:.2f}"
     )
     mark = f" {UNIFORM_MARK}" if same_under_uniform(reading) else ""
     text = f"<b>{_name(reading)} · {reading.type}{mark}</b><br><span style='font-size:10px'>{figures}</span>"
     return _note(text, x=0.5, y=1, yshift=3, xref=f"{x} domain", yref=f"{y} domain", yanchor="bottom")
 
 
-def _note(text: str, **place: Any) -> dict[str, Any]:
-    return {"text": text, "showarrow": False, "font": {"size": 12}, **place}
+def _note(text: str, **position: Any) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "font": {"size": 12}, **position}
 
 
 def _axis(number: int) -> dict[str, Any]:
-    """Framed in the head's colour. Labels show on hover; beside the axis there is room for numbers only."""
+    """An axis in the head's colour; labels show on hover, since only numbers fit beside it."""
     return {
         "type": "category",
         "showticklabels": False,
@@ -198,8 +210,8 @@ def _event_numbers(length: int, x: str, y: str, beside: bool) -> list[dict[str, 
     ends = sorted({0, length - 1})
     below = {"xref": x, "yref": f"{y} domain", "y": 0, "yshift": -3, "yanchor": "top"}
     left = {"xref": f"{x} domain", "yref": y, "x": 0, "xshift": -5, "xanchor": "right"}
-    notes = [_note(str(place + 1), x=place, **below) for place in ends]
-    return notes + [_note(str(place + 1), y=place, **left) for place in ends if beside]
+    notes = [_note(str(event + 1), x=event, **below) for event in ends]
+    return notes + [_note(str(event + 1), y=event, **left) for event in ends if beside]
 
 
 def _predicting_row(length: int, x: str, y: str) -> dict[str, Any]:
@@ -209,7 +221,7 @@ def _predicting_row(length: int, x: str, y: str) -> dict[str, Any]:
 
 
 def _colour_scale(top: float) -> dict[str, Any]:
-    """One scale for all maps, its key below them on the right."""
+    """One scale for all maps, with its colour bar below them on the right."""
     return {
         "cmin": 0.0,
         "cmax": top,

@@ -1,4 +1,4 @@
-"""Titles as chart labels: short, and harmless whatever they contain."""
+"""Chart labels: shorten titles and escape their markup."""
 
 from __future__ import annotations
 
@@ -8,16 +8,54 @@ ELLIPSIS = "…"
 
 
 def shorten(text: str, width: int) -> str:
-    """The text on one line, at most `width` characters long; what is cut off is marked by an ellipsis."""
+    """Shorten a text to one line.
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        Characters at most, an ellipsis included.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shorten("The Night Shift", 10)
+    'The Night…'
+    """
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1].rstrip() + ELLIPSIS
 
 
 def chart_label(text: str, width: int = 40) -> str:
-    """A title for a Plotly figure, which would otherwise render links and markup in it."""
+    """Shorten and escape a title for a Plotly figure, which would render links and markup in it.
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        Characters at most, before escaping.
+
+    Returns
+    -------
+    str
+    """
     return html.escape(shorten(text, width), quote=False)
 
 
 def event_labels(titles: list[str], width: int = 40) -> list[str]:
-    """Distinct labels of a session's events, numbered from 1: "3 · Night Shift"."""
+    """Number the events of a session from 1: "3 · Night Shift".
+
+    Parameters
+    ----------
+    titles : list of L str
+    width : int
+        Characters of a title at most.
+
+    Returns
+    -------
+    list of L str
+    """
     return [f"{number} · {chart_label(title, width)}" for number, title in enumerate(titles, start=1)]

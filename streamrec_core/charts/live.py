@@ -1,7 +1,7 @@
-"""Curves of training runs as Vega-Lite specs: a result in, a spec out that stays the same while its data grow.
+"""Live curves of training runs as Vega-Lite specs, which stay the same while their data grow.
 
-Streamlit updates a Vega-Lite chart in place as long as only its named data sets change, so that zoom and position
-survive; that is why everything that grows is in the data sets and everything that is drawn is fixed by the runs shown.
+Streamlit updates a Vega-Lite chart in place as long as only its named data sets change, so that zoom and position are
+kept. So everything that grows is in the data sets, and the marks depend only on the runs shown.
 """
 
 from __future__ import annotations
@@ -14,22 +14,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from streamrec_core.charts.palette import CATEGORY_COLOURS
+from streamrec_core.charts.palette import NEUTRAL_COLOUR, REFERENCE, model_colour
 from streamrec_core.training.follow import RunProgress
 
 POINTS = 600
-"""Most points that a curve is drawn with."""
+"""Maximum number of points of a curve."""
 HEIGHT = 320
 ROOM = 8
-"""Pixels between the outermost points and the edge, so that none is cut in half."""
+"""Pixels between the outermost points and the edge, so that no point is cut off."""
 SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
-"""Steps that smoothing looks back over: a share of an epoch, within limits."""
-RUN_COLOURS = tuple(CATEGORY_COLOURS[place] for place in (0, 1, 3, 8, 2, 4))
-"""By place among the runs shown; told apart by name in the key as well."""
+"""Steps that smoothing averages over: a share of an epoch, within limits."""
 NEAR = 0.06
-"""Share of the highest level within which two labels would lie on each other."""
+"""Share of the highest level within which two labels would overlap."""
 CEILING_NAME = "ceiling"
-CEILING, RULE = "#c77b30", "#82878f"
 LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
 HIT_COLUMNS = ("run", "epoch", "hit", "low", "high")
 RULE_COLUMNS = ("name", "value", "label", "highest")
@@ -37,14 +34,14 @@ RULE_COLUMNS = ("name", "value", "label", "highest")
 
 @dataclass(frozen=True)
 class Rule:
-    """A level to compare with: a simple model's figure, or the ceiling."""
+    """A level to compare with: a baseline's Hit@10, or the ceiling."""
 
     name: str
     value: float
 
 
 def loss_curve(runs: Mapping[str, RunProgress]) -> dict[str, Any]:
-    """Loss per step of runs by name, raw and smoothed, over epochs."""
+    """Draw the loss per step of runs by name, raw and smoothed, over epochs."""
     frames = [_loss_frame(name, progress) for name, progress in runs.items()]
     lines = {
         "data": {"name": "loss"},
@@ -72,12 +69,19 @@ def loss_curve(runs: Mapping[str, RunProgress]) -> dict[str, Any]:
 
 
 def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[str, Any]:
-    """Validation Hit@10 of runs by name after every epoch, with 95% intervals, and levels to compare with.
+    """Draw the validation Hit@10 of runs after every epoch, with 95 % intervals and levels to compare with.
 
     Parameters
     ----------
+    runs : mapping of str to RunProgress
+        By name.
     rules : sequence of Rule
-        Drawn as level lines with their names; one named "ceiling" stands out.
+        Labelled level lines; one named "ceiling" has a colour of its own.
+
+    Returns
+    -------
+    dict of str to Any
+        A Vega-Lite spec.
     """
     frames = [_hit_frame(name, progress) for name, progress in runs.items()]
     levels = pd.DataFrame(_labelled(rules), columns=list(RULE_COLUMNS))
@@ -85,7 +89,7 @@ def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[st
 
 
 def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, bool]]:
-    """Each level with what is written on it; levels too close to be written apart share the label of the upper one."""
+    """Each level with its label; levels too close for two labels share that of the upper one."""
     ordered = sorted(rules, key=lambda rule: -rule.value)
     near = NEAR * ordered[0].value if ordered else 0.0
     groups: list[list[Rule]] = []
@@ -94,7 +98,7 @@ def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, bool]]:
             groups[-1].append(rule)
         else:
             groups.append([rule])
-    labels = {group[0].name: ", ".join(f"{one.name} {one.value:.1%}" for one in group) for group in groups}
+    labels = {group[0].name: ", ".join(f"{rule.name} {rule.value:.1%}" for rule in group) for group in groups}
     return [(rule.name, rule.value, labels.get(rule.name, ""), rule is ordered[0]) for rule in ordered]
 
 
@@ -103,7 +107,7 @@ def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
         {"field": "run", "title": "run"},
         {"field": "epoch", "title": "epoch"},
         {"field": "hit", "title": "Hit@10", "format": ".2%"},
-        {"field": "low", "title": "95% from", "format": ".2%"},
+        {"field": "low", "title": "95% CI from", "format": ".2%"},
         {"field": "high", "title": "to", "format": ".2%"},
     ]
     return {
@@ -130,7 +134,7 @@ def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _level_lines() -> dict[str, Any]:
-    paint = {"condition": {"test": "datum.name == 'ceiling'", "value": CEILING}, "value": RULE}
+    paint = {"condition": {"test": "datum.name == 'ceiling'", "value": REFERENCE}, "value": NEUTRAL_COLOUR}
     height = {"field": "value", "type": "quantitative"}
     return {
         "data": {"name": "levels"},
@@ -143,7 +147,7 @@ def _level_lines() -> dict[str, Any]:
                     "tooltip": [{"field": "name"}, {"field": "value", "title": "Hit@10", "format": ".2%"}],
                 },
             },
-            # The highest line has its name below it, where there is room, all others above.
+            # The highest line has its label below it, where there is room, all others above.
             _level_names("datum.highest", height, paint, {"baseline": "top", "dy": 4}),
             _level_names("!datum.highest", height, paint, {"baseline": "bottom", "dy": -2}),
         ],
@@ -159,7 +163,7 @@ def _level_names(which: str, height: dict[str, Any], paint: dict[str, Any], mark
 
 
 def _spec(layers: list[dict[str, Any]], datasets: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    # Rules and curves have colours of their own kind; the y axis is one.
+    # Rules and curves have separate colour scales, and one y axis.
     return {"height": HEIGHT, "layer": layers, "resolve": {"scale": {"color": "independent"}}, "datasets": datasets}
 
 
@@ -179,21 +183,16 @@ def _figure(field: str, title: str) -> dict[str, Any]:
 
 
 def _colours(names: Sequence[str]) -> dict[str, Any]:
-    """The colour of each run, fixed by its place; where there are several, the key on top names them."""
-    palette = [run_colour(place) for place in range(len(names))]
+    """The colour of each run by its position; where there are several, the legend on top names them."""
+    palette = [model_colour(number) for number in range(len(names))]
     key = {"orient": "top", "title": None, "labelLimit": 260, "symbolType": "stroke", "columns": 2}
     key |= {"symbolOpacity": 1, "symbolStrokeWidth": 3}
     legend = key if len(names) > 1 else None
     return {"field": "run", "type": "nominal", "scale": {"domain": list(names), "range": palette}, "legend": legend}
 
 
-def run_colour(place: int) -> str:
-    """The colour of the run at this place among those shown; colours repeat beyond six."""
-    return RUN_COLOURS[place % len(RUN_COLOURS)]
-
-
 def _zoom() -> dict[str, Any]:
-    """Drag moves, Shift and the wheel zooms, a double click shows all: a wheel alone must scroll the page."""
+    """Drag pans, Shift and wheel zoom, a double click resets; the wheel alone scrolls the page."""
     select = {"type": "interval", "zoom": "wheel![event.shiftKey]"}
     return {"name": "zoom", "select": select, "bind": "scales"}
 
@@ -212,24 +211,24 @@ def _loss_frame(name: str, progress: RunProgress) -> pd.DataFrame:
         return pd.DataFrame(columns=list(LOSS_COLUMNS))
     per_epoch = progress.started.steps_per_epoch
     smooth = smoothed(progress.losses, per_epoch)
-    kept = thinned(progress.losses)
-    steps = progress.steps[kept]
+    drawn = thinned(progress.losses)
+    steps = progress.steps[drawn]
     return pd.DataFrame(
         {
             "run": name,
             "epoch": np.round(steps / per_epoch, 4),
             "step": steps,
-            "loss": progress.losses[kept].astype(np.float32),
-            "smooth": smooth[kept].astype(np.float32),
+            "loss": progress.losses[drawn].astype(np.float32),
+            "smooth": smooth[drawn].astype(np.float32),
         }
     )
 
 
 def _hit_frame(name: str, progress: RunProgress) -> pd.DataFrame:
     rows = [
-        (name, one.epoch, one.metrics["hit@10"], *one.metrics.get("hit@10_interval", (None, None)))
-        for one in progress.epochs
-        if "hit@10" in one.metrics
+        (name, done.epoch, done.metrics["hit@10"], *done.metrics.get("hit@10_interval", (None, None)))
+        for done in progress.epochs
+        if "hit@10" in done.metrics
     ]
     return pd.DataFrame(rows, columns=list(HIT_COLUMNS))
 
@@ -240,16 +239,38 @@ def _joined(frames: list[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
 
 
 def smoothed(values: npt.NDArray[np.float64], steps_per_epoch: int) -> npt.NDArray[np.float64]:
-    """Exponentially weighted mean (S,) of values (S,), without bias towards the first ones."""
+    """Smooth values by an exponentially weighted mean, without bias towards the first ones.
+
+    Parameters
+    ----------
+    values : (S,) float64
+    steps_per_epoch : int
+        Sets the span, `SMOOTH_SHARE` of an epoch.
+
+    Returns
+    -------
+    (S,) float64
+    """
     span = float(np.clip(steps_per_epoch * SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST))
     return pd.Series(values).ewm(span=span, adjust=True).mean().to_numpy()
 
 
 def thinned(values: npt.NDArray[np.float64], points: int = POINTS) -> npt.NDArray[np.int64]:
-    """Places of at most `points` values (and the last) that keep every peak and every dip visible.
+    """Select points of a curve so that every peak and dip stays visible.
 
-    Of each group of neighbours the lowest and the highest stay. Groups hold a power of two, so that while a series
-    grows the places of what is drawn already stay the same most of the time.
+    Of each group of neighbours the lowest and the highest are selected. Group sizes are powers of two, so that the
+    selected points mostly stay the same while a series grows.
+
+    Parameters
+    ----------
+    values : (S,) float64
+    points : int
+        How many to select at most, besides the last.
+
+    Returns
+    -------
+    (n,) int64
+        Positions in `values`, ascending.
     """
     count = len(values)
     if count <= points:
@@ -259,5 +280,5 @@ def thinned(values: npt.NDArray[np.float64], points: int = POINTS) -> npt.NDArra
         size *= 2
     padded = np.pad(values, (0, -count % size), mode="edge").reshape(-1, size)
     starts = np.arange(len(padded)) * size
-    places = np.concatenate([starts + padded.argmin(1), starts + padded.argmax(1), [count - 1]])
-    return np.unique(np.minimum(places, count - 1))
+    positions = np.concatenate([starts + padded.argmin(1), starts + padded.argmax(1), [count - 1]])
+    return np.unique(np.minimum(positions, count - 1))

@@ -1,8 +1,8 @@
-"""The colours of the house: categories, heads, shares of attention; each readable on light and on dark ground.
+"""Colours of categories, heads, head types, methods, models, splits and attention, for light and dark grounds.
 
-The 20 category colours were found by search: each has a contrast of at least 3 with both grounds, and among them
-the smallest difference in OKLab is as large as possible, seen normally and with red or green blindness (Machado
-and others, 2009). Twenty hues cannot all be told apart by eye, so a colour never stands without its label.
+The 20 category colours were found by search: each has a contrast of at least 3 with both grounds, and the
+smallest difference in OKLab among them is as large as possible, with normal vision and with red or green blindness
+(Machado and others, 2009). Twenty hues cannot all be told apart by eye, so a colour always has a label beside it.
 """
 
 from __future__ import annotations
@@ -35,16 +35,35 @@ NEUTRAL_COLOUR = "#82878f"
 """Of items such as a home page, which belong to no category."""
 
 HEAD_TYPE_COLOURS = {"focused": "#b5360e", "recency": "#3a6fd0", "category": "#21805f", "distributed": "#7d828b"}
-"""The colour of a head's type, the same on every page, chart and export."""
+"""By head type, on every page, chart and export."""
 
-HEAD_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#ae7fb2", "#5b8df9", "#805f95", "#499170")
+HEAD_COLOURS = CATEGORY_COLOURS[:8]
+
+# Neighbours in this list differ as much as possible; charts tell models apart by a symbol as well.
+MODEL_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#9041a7", "#e45d82", "#628f94", "#a16d40")
+"""Of models and training runs."""
 
 INK = {"light": "#12171e", "dark": "#e6e9ed"}
 """Of text and fine lines, by ground."""
 ACCENT = "#3a78b5"
 QUIET = "#8b929c"
+SIGNAL = "#c9622a"
+"""Of attention sinks."""
+REFERENCE = "#c77b30"
+"""Of ceilings and thresholds."""
+PREDICTING = "#e08a3c"
+"""Of the frame around the row that a prediction is made from."""
 
-# Ten steps from nothing to everything: one hue, evenly falling (light ground) or rising (dark ground) lightness.
+SPLIT_COLOURS = {"train": ACCENT, "validation": "#9c8e11", "test": "#b5360e"}
+METHOD_COLOURS = {
+    "contribution": "#b5567f",
+    "attention": "#ae7fb2",
+    "integrated_gradients": "#9c8e11",
+    "removal": ACCENT,
+}
+"""By attribution method, in the order in which they are drawn."""
+
+# Ten steps from 0 to 1 in one hue, with evenly falling (light ground) or rising (dark ground) lightness.
 SEQUENTIAL_LIGHT = (
     "#f1f5f9",
     "#dbe7f1",
@@ -84,10 +103,28 @@ DIVERGING = (
 
 
 def category_colour(code: int, neutral: bool = False) -> str:
-    """The fixed colour of a category by its row in the catalogue; colours repeat beyond twenty categories."""
+    """Select the colour of a category; colours repeat beyond twenty categories.
+
+    Parameters
+    ----------
+    code : int
+        Position among the catalogue's categories.
+    neutral : bool
+        Whether to take the colour of neutral items.
+
+    Returns
+    -------
+    str
+        As `#rrggbb`.
+    """
     return NEUTRAL_COLOUR if neutral else CATEGORY_COLOURS[code % len(CATEGORY_COLOURS)]
 
 
 def head_colour(number: int) -> str:
-    """The fixed colour of a head, counted layer by layer; colours repeat beyond eight heads."""
+    """Select the colour of a head, counted layer by layer; colours repeat beyond eight heads."""
     return HEAD_COLOURS[number % len(HEAD_COLOURS)]
+
+
+def model_colour(number: int) -> str:
+    """Select the colour of a model or run by its position among all models; colours repeat beyond eight."""
+    return MODEL_COLOURS[number % len(MODEL_COLOURS)]

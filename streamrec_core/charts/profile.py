@@ -1,4 +1,4 @@
-"""What heads do over many sessions: types, measures, where attention lies, likeness, and how types formed."""
+"""Charts of the head profile: types, measures, spread of attention, similarity, and types during training."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
+from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go, make_subplots
-from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, QUIET, head_colour
-from streamrec_core.charts.whiskers import whiskers
+from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, INK, QUIET, REFERENCE, head_colour
 
-EVEN_NAME = "even attention"
+UNIFORM_NAME = "uniform attention"
 ROW = 34
 """Pixels of a head's row."""
 MEASURE_TITLES = {
-    "entropy": "entropy (0 one event, 1 even)",
+    "entropy": "entropy (0 one event, 1 uniform)",
     "recency": "recency (correlation with position)",
     "same category": "weight on the last item's category",
 }
 
 
 def types_figure(profile: HeadProfile) -> go.Figure:
-    """The share of each type, a bar a head; below them what even attention would have been called."""
+    """Draw the share of each type as a bar for each head, and for uniform attention below them."""
     figure = go.Figure()
-    rows = [*profile.names, EVEN_NAME]
-    for place, name in enumerate(TYPES):
-        shares = [head[place].share for head in profile.types] + [profile.uniform[place]]
+    rows = [*profile.names, UNIFORM_NAME]
+    for column, name in enumerate(TYPES):
+        shares = [head[column].share for head in profile.types] + [profile.uniform[column]]
         figure.add_bar(
             x=shares,
             y=rows,
@@ -41,7 +41,7 @@ def types_figure(profile: HeadProfile) -> go.Figure:
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"size": 11, "color": "#12171e" if name == "distributed" else "#ffffff"},
+            textfont={"size": 11, "color": INK["light"] if name == "distributed" else "#ffffff"},
             hovertemplate=f"%{{y}}<br>{name} in %{{x:.1%}} of the sessions<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, title=_title("share of the sessions"))
@@ -49,27 +49,29 @@ def types_figure(profile: HeadProfile) -> go.Figure:
 
 
 def lift_figure(profile: HeadProfile) -> go.Figure:
-    """How much more often each type occurs than even attention would have been called: a panel a type."""
+    """Draw how much more often each type occurs than under uniform attention, in a panel for each type."""
     figure = _panels([f"<b>{name}</b>" for name in TYPES])
-    for place, name in enumerate(TYPES):
-        found: list[TypeShare] = [head[place] for head in profile.types]
+    for column, name in enumerate(TYPES):
+        type_shares: list[TypeShare] = [head[column] for head in profile.types]
         figure.add_scatter(
-            x=[one.lift for one in found],
+            x=[each.lift for each in type_shares],
             y=list(profile.names),
             mode="markers",
             marker={"size": 9, "color": HEAD_TYPE_COLOURS[name], "line": {"width": 0}},
-            error_x=whiskers(
-                [one.lift for one in found], [one.lift_interval for one in found], HEAD_TYPE_COLOURS[name]
+            error_x=error_bars(
+                [each.lift for each in type_shares],
+                [each.lift_interval for each in type_shares],
+                HEAD_TYPE_COLOURS[name],
             ),
-            customdata=[(one.share, one.uniform_share, *one.lift_interval) for one in found],
+            customdata=[(each.share, each.uniform_share, *each.lift_interval) for each in type_shares],
             hovertemplate=(
-                f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of the sessions, even attention %{{customdata[1]:.1%}}<br>"
-                "difference %{x:+.1%}, 95% interval %{customdata[2]:+.1%} to %{customdata[3]:+.1%}<extra></extra>"
+                f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of sessions, uniform attention %{{customdata[1]:.1%}}<br>"
+                "difference %{x:+.1%}, 95% CI %{customdata[2]:+.1%} to %{customdata[3]:+.1%}<extra></extra>"
             ),
             row=1,
-            col=place + 1,
+            col=column + 1,
         )
-    most = max((abs(end) for head in profile.types for one in head for end in one.lift_interval), default=0.0)
+    most = max((abs(end) for head in profile.types for each in head for end in each.lift_interval), default=0.0)
     tick = np.ceil(max(most, 0.05) * 20) / 20
     ends = {"range": [-tick * 1.2, tick * 1.2], "tickvals": [-tick, 0, tick], "tickformat": "+.0%"}
     figure.update_xaxes(**ends, fixedrange=True, zeroline=False)
@@ -78,12 +80,12 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
 
 
 def measures_figure(profile: HeadProfile) -> go.Figure:
-    """How the three measures are distributed over the sessions; dotted lines are where a type begins."""
+    """Draw the distribution of the three measures over sessions; dotted lines are the thresholds of types."""
     figure = _panels([f"<b>{MEASURE_TITLES[name]}</b>" for name in profile.measures])
     limits = Thresholds()
     lines = (limits.focused_entropy, limits.recency_correlation, limits.category_weight)
     ticks = ((0, 0.5, 1), (-1, 0, 1), (0, 0.5, 1))
-    for place, values in enumerate(profile.measures.values()):
+    for column, values in enumerate(profile.measures.values()):
         for head, (low, first, middle, third, high) in enumerate(values.tolist()):
             figure.add_box(
                 q1=[first],
@@ -97,17 +99,29 @@ def measures_figure(profile: HeadProfile) -> go.Figure:
                 line={"color": head_colour(head), "width": 1.5},
                 name=profile.names[head],
                 row=1,
-                col=place + 1,
+                col=column + 1,
             )
-        ends = [ticks[place][0] - 0.03, ticks[place][-1] + 0.03]
-        figure.update_xaxes(range=ends, tickvals=ticks[place], col=place + 1, row=1)
-        figure.add_vline(x=lines[place], line={"width": 1.5, "dash": "dot", "color": "#c77b30"}, row=1, col=place + 1)
+        ends = [ticks[column][0] - 0.03, ticks[column][-1] + 0.03]
+        figure.update_xaxes(range=ends, tickvals=ticks[column], col=column + 1, row=1)
+        figure.add_vline(x=lines[column], line={"width": 1.5, "dash": "dot", "color": REFERENCE}, row=1, col=column + 1)
     figure.update_xaxes(fixedrange=True, zeroline=False)
     return _heads(figure, len(profile.names))
 
 
 def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
-    """Attention by groups of events: the figure is the share, the colour how much that is beside even attention."""
+    """Draw the attention on groups of events: the number is the share, the colour its ratio to uniform attention.
+
+    Parameters
+    ----------
+    profile : HeadProfile
+        Names the heads.
+    spread : Spread
+        Shares by group of events.
+
+    Returns
+    -------
+    Figure
+    """
     shares = np.vstack([spread.shares, spread.uniform])
     times = np.vstack([spread.times_uniform, np.ones(len(spread.labels))])
     low = np.vstack([spread.low, spread.uniform])
@@ -118,21 +132,21 @@ def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
         go.Heatmap(
             z=colour.astype(np.float32),
             x=[label.replace(" back", "<br>back") for label in spread.labels],
-            y=[*profile.names, EVEN_NAME],
+            y=[*profile.names, UNIFORM_NAME],
             zmin=-2,
             zmax=2,
-            colorscale=[[place / (len(DIVERGING) - 1), hue] for place, hue in enumerate(DIVERGING)],
+            colorscale=[[step / (len(DIVERGING) - 1), hue] for step, hue in enumerate(DIVERGING)],
             text=[[f"{share:.0%}" for share in row] for row in shares],
             texttemplate="%{text}",
             customdata=np.dstack([shares, times, low, high]),
             xgap=2,
             ygap=2,
             hovertemplate=(
-                "%{y}, %{x}<br>%{customdata[0]:.1%} of its attention (95% %{customdata[2]:.1%} to "
-                "%{customdata[3]:.1%})<br>%{customdata[1]:.2f} times even attention<extra></extra>"
+                "%{y}, %{x}<br>%{customdata[0]:.1%} of its attention (95% CI %{customdata[2]:.1%} to "
+                "%{customdata[3]:.1%})<br>%{customdata[1]:.2f} × uniform<extra></extra>"
             ),
             colorbar={
-                "title": {"text": "times even attention<br> ", "font": {"size": 11}, "side": "top"},
+                "title": {"text": "× uniform attention<br> ", "font": {"size": 11}, "side": "top"},
                 "orientation": "h",
                 "thickness": 8,
                 "len": 240,
@@ -153,12 +167,12 @@ def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
     return figure.update_layout(margin={"l": 8, "r": 8, "t": 56, "b": 70}, height=ROW * (len(profile.names) + 1) + 130)
 
 
-def similarity_figure(profile: HeadProfile, dark: bool = False) -> go.Figure:
-    """How alike each pair of heads looks; even attention stands last."""
-    names = [*profile.names, EVEN_NAME]
-    short = [name.replace("layer ", "L").replace(", head ", " H").replace(" attention", "") for name in names]
+def similarity_figure(profile: HeadProfile) -> go.Figure:
+    """Draw how similar the attention of each pair of heads is, and of each head and uniform attention."""
+    names = [*profile.names, UNIFORM_NAME]
+    short = [name.replace("Layer ", "L").replace(" head ", "H").replace(" attention", "") for name in names]
     values = profile.similarity
-    # Only pairs tell anything: each head is like itself.
+    # Each head is equal to itself, so the diagonal is blank.
     shown = np.where(np.eye(len(names), dtype=bool), np.nan, values)
     figure = go.Figure(
         go.Heatmap(
@@ -167,14 +181,14 @@ def similarity_figure(profile: HeadProfile, dark: bool = False) -> go.Figure:
             y=names,
             coloraxis="coloraxis",
             text=[
-                ["" if one == other else f"{value:.2f}" for other, value in enumerate(row)]
-                for one, row in enumerate(values)
+                ["" if head == other else f"{value:.2f}" for other, value in enumerate(row)]
+                for head, row in enumerate(values)
             ],
             texttemplate="%{text}",
             xgap=2,
             ygap=2,
             hoverongaps=False,
-            hovertemplate="%{y} and %{x}<br>%{z:.3f} alike<extra></extra>",
+            hovertemplate="%{y} and %{x}<br>similarity %{z:.3f}<extra></extra>",
         )
     )
     figure.update_xaxes(side="top", fixedrange=True, showgrid=False, tickangle=0, type="category")
@@ -189,7 +203,20 @@ def similarity_figure(profile: HeadProfile, dark: bool = False) -> go.Figure:
 def formation_figure(
     names: Sequence[str], layers: int, epochs: Mapping[int, Sequence[Sequence[TypeShare]]]
 ) -> go.Figure:
-    """How the types of each head formed: a small chart a head, a stacked bar an epoch that was kept."""
+    """Draw the types of each head during training: a chart for each head, a stacked bar for each stored epoch.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the heads, layer by layer.
+    layers : int
+    epochs : mapping of int to sequence of sequence of TypeShare
+        By epoch: for each head the share of each type.
+
+    Returns
+    -------
+    Figure
+    """
     heads = len(names) // max(layers, 1)
     figure = make_subplots(
         rows=layers,
@@ -202,10 +229,10 @@ def formation_figure(
     )
     ticks = [str(epoch) for epoch in epochs]
     for head in range(len(names)):
-        for place, name in enumerate(TYPES):
+        for column, name in enumerate(TYPES):
             figure.add_bar(
                 x=ticks,
-                y=[shares[head][place].share for shares in epochs.values()],
+                y=[shares[head][column].share for shares in epochs.values()],
                 name=name,
                 legendgroup=name,
                 showlegend=head == 0,
@@ -233,7 +260,7 @@ def _panels(titles: Sequence[str]) -> go.Figure:
 
 
 def _heads(figure: go.Figure, rows: int) -> go.Figure:
-    """The first head on top, a row each."""
+    """Lay out a row for each head, the first on top."""
     figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, automargin=True)
     figure.update_yaxes(ticksuffix="  ")
     return figure.update_layout(height=ROW * rows + 100, margin={"l": 8, "r": 12, "t": 44, "b": 44}, legend=_legend(0))

@@ -1,44 +1,36 @@
-"""How good models are, side by side: bars with their 95% intervals, and the best that the data allow."""
+"""Accuracy of models as bars with error bars (95 % CI), and the ceiling of the data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
 
+from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, INK, QUIET
-from streamrec_core.charts.whiskers import whiskers
+from streamrec_core.charts.palette import ACCENT, INK, QUIET, REFERENCE
+from streamrec_core.evaluation.compare import ModelMetrics
 
 BAR_HEIGHT = 46
 
 
-class Scored(Protocol):
-    """A model's name and its figures: a metric, and beside it `metric_interval` as (low, high)."""
-
-    @property
-    def model(self) -> str:
-        """Name of the model."""
-        ...
-
-    @property
-    def metrics(self) -> Mapping[str, Any]:
-        """Figures by name."""
-        ...
-
-
-def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", ink: str = INK["light"]) -> go.Figure:
-    """One bar a model, the best on top, with interval whiskers; the ceiling is a line, where it is known.
+def quality_figure(
+    rows: Sequence[ModelMetrics], shown: str, metric: str = "hit@10", ink: str = INK["light"]
+) -> go.Figure:
+    """Draw a bar for each model, the best on top, with error bars; a line marks the ceiling.
 
     Parameters
     ----------
-    rows : sequence of Scored
+    rows : sequence of ModelMetrics
     shown : str
-        Name of the model that is loaded; it alone has the accent colour.
+        Name of the loaded model, which has the accent colour.
     metric : str
         Key in `metrics`.
     ink : str
-        Colour of the whiskers, which must show on the bars and on the ground.
+        Colour of the error bars.
+
+    Returns
+    -------
+    Figure
     """
     ordered = sorted(rows, key=lambda row: float(row.metrics[metric]))
     values = [float(row.metrics[metric]) for row in ordered]
@@ -49,9 +41,9 @@ def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", i
             y=[chart_label(row.model, 32) for row in ordered],
             orientation="h",
             marker={"color": [ACCENT if row.model == shown else QUIET for row in ordered], "cornerradius": 3},
-            error_x=whiskers(values, spans, ink, width=5),
+            error_x=error_bars(values, spans, ink, width=5),
             customdata=[(low, high) for low, high in spans],
-            hovertemplate="%{y}<br>%{x:.3f}, 95% interval %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>",
+            hovertemplate="%{y}<br>%{x:.3f}, 95% CI %{customdata[0]:.3f} to %{customdata[1]:.3f}<extra></extra>",
         )
     )
     ceiling = next((row.metrics[f"ceiling_{metric}"] for row in rows if f"ceiling_{metric}" in row.metrics), None)
@@ -69,7 +61,7 @@ def quality_figure(rows: Sequence[Scored], shown: str, metric: str = "hit@10", i
 def _mark_ceiling(figure: go.Figure, ceiling: float) -> None:
     figure.add_vline(
         x=ceiling,
-        line={"width": 1.5, "dash": "dot", "color": "#c77b30"},
+        line={"width": 1.5, "dash": "dot", "color": REFERENCE},
         annotation={"text": f"ceiling {ceiling:.1%}", "yanchor": "bottom", "font": {"size": 12}},
         annotation_position="top",
     )

@@ -1,56 +1,43 @@
-"""Models on slices of the test sessions: a dot and its interval each, hollow where a slice is thin."""
+"""Metrics of models on slices of the test sessions: dots with error bars, hollow where a slice is thin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import QUIET
-from streamrec_core.charts.whiskers import whiskers
+from streamrec_core.charts.palette import QUIET, REFERENCE, model_colour
+from streamrec_core.evaluation.slices import SliceScore
 
-# Taken from the categories' colours, neighbours in this list as unlike as can be; the mark tells models apart as well.
-MODEL_COLOURS = ("#2f5bc2", "#b5360e", "#9c8e11", "#166e54", "#9041a7", "#e45d82", "#628f94", "#a16d40")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
-CEILING = "#c77b30"
 DOT_HEIGHT, SLICE_PADDING = 14, 20
-"""Pixels that each model takes in a slice, and that lie between two slices."""
+"""Pixels of each model in a slice, and between two slices."""
 SPREAD = 0.72
 """Share of a slice's height over which its dots are spread."""
 
 
-class Score(Protocol):
-    """One figure on one slice, with the number of its sessions and a 95 % interval."""
-
-    label: str
-    count: int
-    value: float
-    interval: tuple[float, float]
-    thin: bool
-
-
 @dataclass(frozen=True)
 class Column:
-    """One model's figures, slice by slice; `number` fixes its colour and its mark."""
+    """One model's metric, slice by slice; `number` sets its colour and symbol."""
 
     name: str
     number: int
-    scores: Sequence[Any]
-
-
-def model_colour(number: int) -> str:
-    """The fixed colour of a model by its place in the list of all that can be chosen."""
-    return MODEL_COLOURS[number % len(MODEL_COLOURS)]
+    scores: Sequence[SliceScore]
 
 
 def slices_figure(
-    columns: Sequence[Column], title: str, ceilings: Sequence[Any] = (), difference: bool = False, share: bool = True
+    columns: Sequence[Column],
+    title: str,
+    ceilings: Sequence[SliceScore] = (),
+    difference: bool = False,
+    share: bool = True,
 ) -> go.Figure:
-    """A row a slice, in it a dot a model with its interval; beside it a bar for the number of sessions.
+    """Draw a row for each slice with a dot for each model, and a bar for the number of sessions.
 
-    The first row speaks of all sessions, so it has no bar.
+    The first row is of all sessions, so it has no bar.
 
     Parameters
     ----------
@@ -58,17 +45,21 @@ def slices_figure(
         All with the same slices in the same order.
     title : str
         Of the axis.
-    ceilings : sequence of Score
-        Best value that can be expected on each slice, a short line; empty where none is known.
+    ceilings : sequence of SliceScore
+        Best value that can be expected on each slice, drawn as a short line; empty where unknown.
     difference : bool
-        The figures are differences: zero is marked, and the axis shows signs.
+        Whether values are differences: zero is marked, and the axis shows signs.
     share : bool
-        The figures are shares of sessions, shown in percent.
+        Whether values are shares of sessions, shown in percent.
+
+    Returns
+    -------
+    Figure
     """
     slices = list(columns[0].scores) if columns else []
     figure = go.Figure()
-    for place, column in enumerate(columns):
-        shift = _shift(place, len(columns))
+    for position, column in enumerate(columns):
+        shift = _shift(position, len(columns))
         for thin in (False, True):
             _add_dots(figure, column, shift, thin, share)
     if ceilings:
@@ -90,9 +81,9 @@ def slices_figure(
     return figure
 
 
-def _shift(place: int, count: int) -> float:
-    """Where the dots of one of `count` models lie within a slice of height 1, the first on top."""
-    return (place - (count - 1) / 2) * SPREAD / max(count, 2)
+def _shift(position: int, count: int) -> float:
+    """Offset of the dots of one of `count` models within a slice of height 1, the first on top."""
+    return (position - (count - 1) / 2) * SPREAD / max(count, 2)
 
 
 def _add_dots(figure: go.Figure, column: Column, shift: float, thin: bool, share: bool) -> None:
@@ -112,17 +103,19 @@ def _add_dots(figure: go.Figure, column: Column, shift: float, thin: bool, share
         showlegend=not thin or full,
         opacity=0.6 if thin else 1.0,
         marker={"color": colour, "size": 9, "symbol": f"{symbol}-open" if thin else symbol, "line": {"width": 1.5}},
-        error_x=whiskers([score.value for _, score in shown], [score.interval for _, score in shown], colour, width=3),
+        error_x=error_bars(
+            [score.value for _, score in shown], [score.interval for _, score in shown], colour, width=3
+        ),
         customdata=[(chart_label(score.label), score.count, *score.interval) for _, score in shown],
         hovertemplate=(
-            f"%{{customdata[0]}}, %{{customdata[1]:,}} sessions<br>%{{x:{form}}}, 95% interval "
+            f"%{{customdata[0]}}, %{{customdata[1]:,}} sessions<br>%{{x:{form}}}, 95% CI "
             f"%{{customdata[2]:{form}}} to %{{customdata[3]:{form}}}"
             f"<extra>{chart_label(column.name, 40)}</extra>"
         ),
     )
 
 
-def _add_ceilings(figure: go.Figure, slices: Sequence[Any], ceilings: Sequence[Any]) -> None:
+def _add_ceilings(figure: go.Figure, slices: Sequence[SliceScore], ceilings: Sequence[SliceScore]) -> None:
     rows = {score.label: row for row, score in enumerate(slices)}
     x: list[float | None] = []
     y: list[float | None] = []
@@ -134,12 +127,12 @@ def _add_ceilings(figure: go.Figure, slices: Sequence[Any], ceilings: Sequence[A
         y=y,
         mode="lines",
         name="ceiling",
-        line={"color": CEILING, "width": 2, "dash": "dot"},
+        line={"color": REFERENCE, "width": 2, "dash": "dot"},
         hovertemplate="ceiling %{x:.1%}<extra></extra>",
     )
 
 
-def _layout(slices: Sequence[Any], models: int, title: str, form: str) -> dict[str, Any]:
+def _layout(slices: Sequence[SliceScore], models: int, title: str, form: str) -> dict[str, Any]:
     labels = [f"{chart_label(score.label, 30)}<br>{_sessions(score)}" for score in slices]
     most = max((score.count for score in slices[1:] or slices), default=1)
     return {
@@ -179,12 +172,12 @@ def _layout(slices: Sequence[Any], models: int, title: str, form: str) -> dict[s
     }
 
 
-def _sessions(score: Any) -> str:
+def _sessions(score: SliceScore) -> str:
     return f"<span style='font-size:10px'>{score.count:,} sessions{', thin' if score.thin else ''}</span>"
 
 
 def _stripes(slices: int) -> list[dict[str, Any]]:
-    """Every second slice on a faint ground, so that a row is followed across."""
+    """A faint ground for every second slice, to follow a row across."""
     return [
         {
             "type": "rect",

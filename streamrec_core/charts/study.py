@@ -1,13 +1,13 @@
-"""What people made of each arm of a study: a dot for the mean, whiskers for its interval over raters."""
+"""Outcomes of a study: the mean of each arm with its error bar (95 % CI over raters)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
-from streamrec_core.charts.whiskers import whiskers
 from streamrec_core.study.results import OutcomeSummary
 from streamrec_core.study.words import arm_label
 
@@ -16,7 +16,7 @@ ROW_HEIGHT = 52
 
 @dataclass(frozen=True)
 class Scale:
-    """How an outcome is drawn; `guess` is what guessing gives, where that is known."""
+    """The axis of an outcome; `guess` is the value that guessing gives, where it is known."""
 
     low: float
     high: float
@@ -32,13 +32,17 @@ SCALES = {
 
 
 def outcome_figure(outcome: OutcomeSummary, ink: str = INK["light"]) -> go.Figure:
-    """Means of the arms of one outcome with their 95% intervals, the first arm on top; the whole scale is in view.
+    """Draw the mean of each arm with its 95 % interval, the first arm on top, on the whole scale.
 
     Parameters
     ----------
     outcome : OutcomeSummary
     ink : str
-        Colour of the whiskers, which must show on the ground.
+        Colour of the error bars.
+
+    Returns
+    -------
+    Figure
     """
     scale = SCALES[outcome.name]
     arms = outcome.estimates
@@ -51,9 +55,9 @@ def outcome_figure(outcome: OutcomeSummary, ink: str = INK["light"]) -> go.Figur
             textposition="top center",
             textfont={"size": 13, "color": ink},
             marker={"size": 13, "color": ACCENT},
-            error_x=whiskers([arm.mean for arm in arms], [arm.interval for arm in arms], ink, width=6),
+            error_x=error_bars([arm.mean for arm in arms], [arm.interval for arm in arms], ink, width=6),
             customdata=[(*(format(bound, scale.form) for bound in arm.interval), arm.raters) for arm in arms],
-            hovertemplate="%{y}: %{text}<br>95% interval %{customdata[0]} to %{customdata[1]}, "
+            hovertemplate="%{y}: %{text}<br>95% CI %{customdata[0]} to %{customdata[1]}, "
             "%{customdata[2]} raters<extra></extra>",
             cliponaxis=False,
         )

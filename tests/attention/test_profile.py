@@ -95,7 +95,7 @@ def test_planted_heads_are_recognised_over_a_whole_data_set() -> None:
     heads = profile(PlantedModel([0.0] * 13, maps), dataset_of(CATALOGUE, log), examples_at_last(log))
     assert heads is not None
     assert (heads.layers, heads.heads, heads.sessions) == (2, 2, 3)
-    assert heads.names == ("layer 0, head 0", "layer 0, head 1", "layer 1, head 0", "layer 1, head 1")
+    assert heads.names == ("Layer 0 head 0", "Layer 0 head 1", "Layer 1 head 0", "Layer 1 head 1")
     assert [heads.most_often(head).type for head in range(4)] == ["focused", "recency", "distributed", "focused"]
     assert heads.distance.shares[0] == pytest.approx([0.94, 0.02, 0.02, 0.02])
     assert heads.similarity[2, 4] == pytest.approx(1.0)

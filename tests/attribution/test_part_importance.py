@@ -55,7 +55,7 @@ def log_softmax(scores: list[float], item: int) -> float:
 def test_the_drop_is_what_the_head_had_voted_for() -> None:
     parts = part_importance(VotingModel([[3.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, 0]]), DATA, EXAMPLES)
     whole = log_softmax([3, 1, 0, 0], 0)
-    assert [part.name for part in parts] == [*(f"layer 0, head {head}" for head in range(3)), "all heads at once"]
+    assert [part.name for part in parts] == [*(f"Layer 0 head {head}" for head in range(3)), "all heads at once"]
     drops = [whole - log_softmax(left, 0) for left in ([0, 1, 0, 0], [3, 0, 0, 0], [3, 1, 0, 0], [0, 0, 0, 0])]
     assert [part.log_prob_drop for part in parts] == pytest.approx(drops, abs=1e-6)
     assert drops[1] < 0  # without the other candidate the first recommendation gains

@@ -1,15 +1,15 @@
-"""The figures of the Debug page hold what they were given, and titles stay text in them."""
+"""Charts of attention sinks and causes of misses show what they are given, and titles stay text."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
-from streamrec_core.charts.attention_sinks import SIGNAL, attention_sinks_figure
+from streamrec_core.charts.attention_sinks import attention_sinks_figure
 from streamrec_core.charts.causes import causes_figure
-from streamrec_core.charts.palette import QUIET
+from streamrec_core.charts.palette import QUIET, SIGNAL
 
 
-def test_a_bar_for_every_cause_in_the_order_of_the_conditions_and_grey_only_without_a_cause() -> None:
+def test_every_cause_has_a_bar_in_order_which_is_grey_only_without_a_cause() -> None:
     (bar,) = causes_figure({"Not predictable": 3, "The target is rare or new": 8, "No cause found": 9}).data
     assert list(bar.y) == ["Not predictable", "The target is rare or new", "No cause found"]
     assert list(bar.x) == [3, 8, 9]
@@ -17,7 +17,7 @@ def test_a_bar_for_every_cause_in_the_order_of_the_conditions_and_grey_only_with
     assert [colour == QUIET for colour in bar.marker.color] == [False, False, True]
 
 
-def test_magnets_are_marked_and_named_and_titles_stay_text() -> None:
+def test_attention_sinks_are_marked_and_named_and_titles_stay_text() -> None:
     items = [
         SimpleNamespace(title="<b>Home</b>", attention_lift=4.0, removal_effect=0.01, session_share=0.6, flagged=True),
         *(

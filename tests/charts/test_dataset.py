@@ -1,4 +1,4 @@
-"""Charts of a data set: what was counted by hand stands in bars, curve and pieces, and titles stay text."""
+"""Charts of a data set show counts made by hand, and titles stay text."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def test_many_lengths_share_bars_and_lose_no_session() -> None:
     assert heights == [60] * MOST_BARS
 
 
-def test_no_session_is_no_bar() -> None:
+def test_an_empty_data_set_has_no_bars() -> None:
     assert length_bars(np.zeros(0, np.int64), np.zeros(0, np.int64)) == ([], [])
 
 
-def test_categories_keep_their_colour_and_the_chosen_one_stands_out() -> None:
+def test_categories_keep_their_colour_and_the_selected_one_is_not_faded() -> None:
     bars = categories_figure(figures("Drama"), (HOSTILE, "Drama")).data[0]
     assert [name for (name,) in bars.customdata] == [HOSTILE, "Drama"]
     assert tuple(bars.x) == (10, 30)
@@ -65,14 +65,14 @@ def test_categories_keep_their_colour_and_the_chosen_one_stands_out() -> None:
     assert "<a" not in bars.y[0]
 
 
-def test_of_very_many_categories_the_largest_are_drawn_and_the_chosen_one() -> None:
+def test_the_largest_of_many_categories_and_the_selected_one_are_drawn() -> None:
     names = tuple(f"c{number}" for number in range(100))
     many = {name: 100 - number for number, name in enumerate(names)}
     bars = categories_figure(Figures(**{**figures("c70").__dict__, "category_events": many}), names).data[0]
     assert [name for (name,) in bars.customdata] == ["c70", *names[MOST_CATEGORIES - 1 :: -1]]
 
 
-def test_engagement_is_worded_and_shared_out() -> None:
+def test_engagement_is_named_and_shown_as_shares() -> None:
     bars = engagement_figure(figures(), ("a", "b", "c", "d", "e")).data[0]
     assert dict(zip(bars.y, bars.text, strict=True)) == {
         "a": "50.0%",
@@ -83,7 +83,7 @@ def test_engagement_is_worded_and_shared_out() -> None:
     }
 
 
-def test_the_curve_of_popularity_falls_and_leaves_items_without_events_out() -> None:
+def test_the_popularity_curve_falls_and_excludes_items_without_events() -> None:
     curve = popularity_figure(figures()).data[0]
     assert dict(zip(curve.x, curve.y, strict=True)) == {1: 25, 2: 5, 3: 4, 4: 3, 5: 1, 6: 1, 7: 1}
     (note,) = popularity_figure(figures()).layout.annotations
@@ -92,12 +92,12 @@ def test_the_curve_of_popularity_falls_and_leaves_items_without_events_out() -> 
 
 
 @pytest.mark.parametrize("counts", [[], [0, 0], [5]])
-def test_a_world_with_hardly_an_item_still_has_a_curve(counts: list[int]) -> None:
+def test_a_tiny_catalogue_still_has_a_popularity_curve(counts: list[int]) -> None:
     few = Figures(**{**figures().__dict__, "popularity": np.array(counts, np.int64)})
     assert len(popularity_figure(few).data[0].x) == sum(count > 0 for count in counts)
 
 
-def test_the_pieces_of_the_split_are_its_events() -> None:
+def test_the_parts_of_the_split_are_drawn_by_their_events() -> None:
     train, test = split_figure(figures().parts).data
     assert (train.name, train.x[0], train.text) == ("train", 30, "75%")
     assert (test.name, test.x[0], test.text) == ("test", 10, "25%")

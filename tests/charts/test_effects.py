@@ -1,4 +1,4 @@
-"""Bars of effects: the largest on top, whiskers only where there are intervals, titles harmless."""
+"""Bars of effects: the largest on top, error bars only where there are intervals, titles stay text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import ACCENT, QUIET
 
 
-def test_the_largest_stands_on_top_and_what_speaks_against_is_grey() -> None:
+def test_the_largest_effect_is_on_top_and_negative_ones_are_grey() -> None:
     (bars,) = effects_figure([Effect("a", 0.1), Effect("b", 0.9), Effect("c", -0.2)]).data
     assert list(bars.x) == [-0.2, 0.1, 0.9]
     assert [label.strip() for label in bars.y] == ["c", "a", "b"]
@@ -14,7 +14,7 @@ def test_the_largest_stands_on_top_and_what_speaks_against_is_grey() -> None:
     assert bars.error_x.visible is False
 
 
-def test_whiskers_reach_to_the_interval() -> None:
+def test_error_bars_reach_the_ends_of_the_interval() -> None:
     (bars,) = effects_figure([Effect("a", 0.5, (0.25, 1.0))]).data
     assert (bars.error_x.array[0], bars.error_x.arrayminus[0], bars.error_x.visible) == (0.5, 0.25, True)
 

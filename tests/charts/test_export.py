@@ -1,4 +1,4 @@
-"""What leaves the dashboard: every number once, and nothing that runs where it is opened."""
+"""Exports of an explanation hold every number once, and titles stay text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def lines(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_every_weight_is_one_line_and_what_cannot_be_looked_at_is_none() -> None:
+def test_every_causal_weight_is_one_line_of_the_table() -> None:
     exported = lines(weights_csv(explanation(), TITLES))
     assert len(exported) == 8 * (1 + 2 + 3)
     assert all(int(line["event"]) <= int(line["row"]) for line in exported)
@@ -26,7 +26,7 @@ def test_every_weight_is_one_line_and_what_cannot_be_looked_at_is_none() -> None
     assert last[1]["event_title"] == "Salt & Sand"
 
 
-def test_the_predicting_row_alone_can_be_had() -> None:
+def test_the_predicting_row_alone_can_be_exported() -> None:
     exported = lines(weights_csv(explanation(), TITLES, whole=False))
     assert len(exported) == 8 * 3
     assert {line["row"] for line in exported} == {"3"}
@@ -50,14 +50,14 @@ def links(page: str) -> list[str]:
     return addresses
 
 
-def test_a_link_to_another_host_would_be_seen() -> None:
+def test_the_pattern_for_links_matches_another_host() -> None:
     assert links("<p><img src='http://x/y.png'><script>a.src='http://z'</script><a href=//w>") == [
         "http://x/y.png",
         "//w",
     ]
 
 
-def test_the_page_needs_no_network_and_runs_no_title() -> None:
+def test_the_page_requests_nothing_and_titles_stay_text() -> None:
     exported = explanation()
     page = standalone_html(
         exported, [maps_figure(exported, TITLES), prediction_figure(exported, TITLES)], ["<b>note</b>"]

@@ -1,13 +1,17 @@
-"""Charts of the Trust page: the explainer that fails least on top, lines told apart by more than colour."""
+"""Faithfulness charts: the explainer that fails least is on top, and curves differ by dash as well as by colour."""
 
 from __future__ import annotations
 
-from streamrec_core.charts.faithfulness import Curve, Share, curves_figure, failing_figure
+from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
 from streamrec_core.charts.palette import ACCENT, QUIET
 
 
-def test_the_explainer_that_fails_least_stands_on_top_and_the_shown_one_is_marked() -> None:
-    shares = [Share("attention", 0.5, (0.4, 0.6)), Share("removal", 0.1, None), Share("random (floor)", 0.9, None)]
+def test_the_explainer_that_fails_least_is_on_top_and_the_shown_one_is_marked() -> None:
+    shares = [
+        FailureRate("attention", 0.5, (0.4, 0.6)),
+        FailureRate("removal", 0.1, None),
+        FailureRate("random (floor)", 0.9, None),
+    ]
     (bars,) = failing_figure(shares, "attention").data
     assert list(bars.x) == [0.9, 0.5, 0.1]
     assert list(bars.marker.color) == [QUIET, ACCENT, QUIET]

@@ -1,4 +1,4 @@
-"""Head maps whose every cell is known: what the figure shows, what it leaves blank, what it says."""
+"""Attention maps with known cells: weights, blank cells, titles and axes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def grid(figure: object) -> tuple[int, int]:
     return len(stands["y"]), len(stands["x"])
 
 
-def test_what_comes_after_an_event_is_left_blank() -> None:
+def test_cells_of_later_events_are_blank() -> None:
     seen = causal(np.array([[1.0, 7.0], [0.25, 0.75]]))
     assert seen[0, 0] == 1.0
     assert np.isnan(seen[0, 1])
@@ -84,20 +84,20 @@ def test_any_number_of_layers_and_heads_fits(layers: int, heads: int) -> None:
     assert grid(figure) == (layers, heads)
 
 
-def test_the_first_event_is_on_top_and_the_axes_say_who_looks_at_whom() -> None:
+def test_the_first_event_is_on_top_and_the_axes_are_titled() -> None:
     figure = maps_figure(explanation(), TITLES)
     assert tuple(figure.layout.yaxis.range) == (2.5, -0.5)
     assert tuple(figure.layout.xaxis.range) == (-0.5, 2.5)
-    assert figure.layout.yaxis.title.text == "event that is looking"
-    assert figure.layout.xaxis5.title.text == "event it looks at"
+    assert figure.layout.yaxis.title.text == "attending event"
+    assert figure.layout.xaxis5.title.text == "event attended to"
     assert figure.layout.yaxis2.title.text == figure.layout.xaxis.title.text == ""
-    assert figure.data[0].hovertemplate.startswith("%{y}<br>looks at %{x}")
+    assert figure.data[0].hovertemplate.startswith("%{y}<br>attends to %{x}")
 
 
-def test_where_a_row_is_no_event_it_is_worded_as_the_prediction_that_it_is() -> None:
+def test_rows_of_a_readout_model_are_called_predictions() -> None:
     figure = maps_figure(replace(explanation(), predicts_from="readout"), TITLES)
-    assert figure.layout.yaxis.title.text == "prediction made after event"
-    assert figure.data[0].hovertemplate.startswith("the prediction made after %{y}<br>looks at %{x}")
+    assert figure.layout.yaxis.title.text == "prediction after event"
+    assert figure.data[0].hovertemplate.startswith("prediction after %{y}<br>attends to %{x}")
 
 
 def test_each_map_names_its_head_type_and_figures() -> None:
@@ -113,11 +113,11 @@ def test_each_map_names_its_head_type_and_figures() -> None:
     ("type_", "even", "marked"),
     [("category", "category", True), ("category", "distributed", False), ("distributed", "distributed", False)],
 )
-def test_only_a_name_that_even_attention_would_get_too_is_marked(type_: str, even: str, marked: bool) -> None:
+def test_only_a_type_that_uniform_attention_would_have_too_is_marked(type_: str, even: str, marked: bool) -> None:
     assert same_under_uniform(reading(0, 0, type_, even)) is marked
 
 
-def test_the_shared_scale_ends_at_the_heaviest_weight_of_a_predicting_row() -> None:
+def test_the_shared_scale_ends_at_the_largest_weight_of_a_predicting_row() -> None:
     explained = explanation()
     assert scale_top(explained.maps) == pytest.approx(0.8)
     bar = maps_figure(explained, TITLES).layout.coloraxis
@@ -131,7 +131,7 @@ def test_the_predicting_row_is_framed_in_every_map() -> None:
     assert {(frame.y0, frame.y1) for frame in frames} == {(1.5, 2.5)}
 
 
-def test_the_prediction_lists_the_latest_event_first_and_a_column_a_head() -> None:
+def test_the_prediction_figure_has_the_latest_event_first_and_a_column_for_each_head() -> None:
     (trace,) = prediction_figure(explanation(), TITLES).data
     assert trace.y[2] == "1 · Night Shift"
     assert trace.z[2] == pytest.approx([0.8, 0.79, 0.78, 0.77] * 2)

@@ -1,4 +1,4 @@
-"""Titles as labels: short, distinct and harmless."""
+"""Chart labels are short, distinct and escaped."""
 
 from __future__ import annotations
 

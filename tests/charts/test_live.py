@@ -1,4 +1,4 @@
-"""Curves of runs: few points that hide no peak, smoothing worked out by hand, a spec that stays while data grow."""
+"""Live curves keep peaks, smooth as computed by hand, and keep their spec while data grow."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.charts.live import POINTS, Rule, hit_curve, loss_curve, run_colour, smoothed, thinned
-from streamrec_core.charts.palette import CATEGORY_COLOURS
+from streamrec_core.charts.live import POINTS, Rule, hit_curve, loss_curve, smoothed, thinned
+from streamrec_core.charts.palette import MODEL_COLOURS
 from streamrec_core.training.events import EpochDone, RunStarted
 from streamrec_core.training.follow import RunProgress
 
@@ -39,7 +39,7 @@ NOTHING = RunProgress(np.zeros(0, np.int64), np.zeros(0))
 
 
 @given(st.integers(0, 5_000), st.integers(0, 2**32 - 1))
-def test_thinning_keeps_the_ends_of_the_range_and_never_more_points_than_asked(count: int, seed: int) -> None:
+def test_thinning_keeps_the_extremes_and_at_most_the_given_number_of_points(count: int, seed: int) -> None:
     values = np.random.default_rng(seed).normal(size=count)
     events = thinned(values, points=60)
     assert len(events) <= min(count, 61)
@@ -58,7 +58,7 @@ def test_a_single_spike_among_many_steps_is_drawn() -> None:
     assert frame.loc[frame["loss"] == 7, "step"].tolist() == [54_322]
 
 
-def test_what_is_drawn_stays_where_it_is_while_the_series_grows() -> None:
+def test_selected_points_stay_the_same_while_a_series_grows() -> None:
     values = np.random.default_rng(1).normal(size=1_000)
     before, after = thinned(values[:900], 600), thinned(values, 600)
     assert list(before[:-4]) == list(after[: len(before) - 4])
@@ -73,7 +73,7 @@ def test_smoothing_is_a_weighted_mean_without_bias_at_the_start() -> None:
     np.testing.assert_allclose(smoothed(np.full(50, 4.0), 10), 4.0)
 
 
-def test_losses_stand_over_epochs_by_run() -> None:
+def test_losses_are_drawn_over_epochs_by_run() -> None:
     frame = loss_curve({"a": progress([2.0, 1.0]), "b": progress([5.0], per_epoch=4), "c": NOTHING})["datasets"]["loss"]
     assert list(zip(frame["run"], frame["epoch"], frame["step"], frame["loss"], strict=True)) == [
         ("a", 0.1, 1, 2.0),
@@ -82,7 +82,7 @@ def test_losses_stand_over_epochs_by_run() -> None:
     ]
 
 
-def test_hits_carry_their_interval_and_levels_their_names() -> None:
+def test_hits_have_intervals_and_levels_have_labels() -> None:
     levels = [Rule("popularity", 0.1), Rule("ceiling", 0.5), Rule("recent popularity", 0.11), Rule("neighbours", 0.3)]
     chart = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, levels)["datasets"]
     rows = chart["hits"].to_numpy().tolist()
@@ -107,16 +107,10 @@ def test_the_spec_is_the_same_while_only_the_data_grow() -> None:
         assert all(len(frame) == 0 and len(frame.columns) for frame in chart["datasets"].values())
 
 
-def test_a_key_names_the_runs_where_there_are_several() -> None:
+def test_a_legend_names_several_runs_in_the_colours_of_models() -> None:
     layer, two = (
         loss_curve(dict.fromkeys(names, NOTHING))["layer"][0]["encoding"]["color"] for names in (["a"], ["a", "b"])
     )
     assert layer["legend"] is None
     assert two["legend"] is not None
-    assert (two["scale"]["domain"], len(set(two["scale"]["range"]))) == (["a", "b"], 2)
-
-
-def test_colours_are_those_of_the_house() -> None:
-    assert {run_colour(position) for position in range(9)} <= set(CATEGORY_COLOURS)
-    assert run_colour(0) == run_colour(6)
-    assert len({run_colour(position) for position in range(6)}) == 6
+    assert (two["scale"]["domain"], tuple(two["scale"]["range"])) == (["a", "b"], MODEL_COLOURS[:2])

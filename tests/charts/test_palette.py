@@ -1,4 +1,4 @@
-"""Colours: enough contrast on both grounds, and the same in the charts and in the theme."""
+"""Colours have enough contrast on both grounds, and are the same in charts and theme."""
 
 from __future__ import annotations
 
@@ -24,27 +24,38 @@ def contrast(hue: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_the_measure_of_contrast_is_right_for_black_on_white() -> None:
+def test_black_on_white_has_the_contrast_of_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
 @pytest.mark.parametrize("ground", [palette.LIGHT_GROUND, palette.DARK_GROUND])
 @pytest.mark.parametrize(
-    "colour", [*palette.CATEGORY_COLOURS, *palette.HEAD_COLOURS, palette.NEUTRAL_COLOUR, palette.ACCENT]
+    "colour",
+    [
+        *palette.CATEGORY_COLOURS,
+        *palette.HEAD_TYPE_COLOURS.values(),
+        *palette.MODEL_COLOURS,
+        *palette.METHOD_COLOURS.values(),
+        *palette.SPLIT_COLOURS.values(),
+        palette.NEUTRAL_COLOUR,
+        palette.REFERENCE,
+        palette.SIGNAL,
+    ],
 )
-def test_every_colour_shows_on_light_and_on_dark_ground(colour: str, ground: str) -> None:
+def test_every_colour_has_enough_contrast_on_both_grounds(colour: str, ground: str) -> None:
     assert contrast(colour, ground) >= 3
 
 
-def test_twenty_categories_and_eight_heads_have_colours_of_their_own() -> None:
+def test_categories_heads_and_models_have_distinct_colours() -> None:
     assert len(set(palette.CATEGORY_COLOURS)) == 20
-    assert len(set(palette.HEAD_COLOURS)) == 8
+    assert len(set(palette.HEAD_COLOURS)) == len(set(palette.MODEL_COLOURS)) == 8
     assert palette.category_colour(23) == palette.category_colour(3)
     assert palette.category_colour(3, neutral=True) == palette.NEUTRAL_COLOUR
     assert palette.head_colour(9) == palette.head_colour(1)
+    assert palette.model_colour(9) == palette.model_colour(1)
 
 
-def test_shares_of_attention_move_away_from_the_ground_step_by_step() -> None:
+def test_sequential_colours_move_away_from_the_ground_step_by_step() -> None:
     falling = [luminance(colour) for colour in palette.SEQUENTIAL_LIGHT]
     rising = [luminance(colour) for colour in palette.SEQUENTIAL_DARK]
     assert falling == sorted(falling, reverse=True)

@@ -1,4 +1,4 @@
-"""Charts of heads whose figures are known."""
+"""Charts of a head profile with known values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamrec_core.attention.measures import HEAD_TYPES, TYPES
 from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS
 from streamrec_core.charts.profile import (
-    EVEN_NAME,
+    UNIFORM_NAME,
     formation_figure,
     lift_figure,
     measures_figure,
@@ -38,16 +38,16 @@ def test_every_head_type_has_a_colour() -> None:
     assert set(HEAD_TYPE_COLOURS) == set(HEAD_TYPES)
 
 
-def test_each_head_is_a_bar_of_its_types_with_even_attention_below(head_profile: HeadProfile) -> None:
+def test_each_head_is_a_bar_of_its_types_with_uniform_attention_below(head_profile: HeadProfile) -> None:
     figure = types_figure(head_profile)
     assert [bars.name for bars in figure.data] == list(TYPES)
-    assert list(figure.data[0].y) == [*head_profile.names, EVEN_NAME]
+    assert list(figure.data[0].y) == [*head_profile.names, UNIFORM_NAME]
     assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0, 0.0]
     assert np.sum([bars.x for bars in figure.data], axis=0) == pytest.approx([1.0] * 5)
     assert figure.data[0].text[0] == "100%"
 
 
-def test_lifts_stand_right_or_left_of_the_line(head_profile: HeadProfile) -> None:
+def test_lifts_are_drawn_on_both_sides_of_zero(head_profile: HeadProfile) -> None:
     figure = lift_figure(head_profile)
     assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0]
     assert figure.data[3].x[0] == -1.0
@@ -56,19 +56,19 @@ def test_lifts_stand_right_or_left_of_the_line(head_profile: HeadProfile) -> Non
     assert all(low <= dot.x[0] <= high for dot in figure.data)
 
 
-def test_boxes_hold_the_quantiles_and_lines_stand_where_a_type_begins(head_profile: HeadProfile) -> None:
+def test_boxes_show_quantiles_and_lines_show_thresholds(head_profile: HeadProfile) -> None:
     figure = measures_figure(head_profile)
     assert len(figure.data) == 3 * 4
     assert figure.data[0].median == head_profile.measures["entropy"][0, 2]
     assert [line.x0 for line in figure.layout.shapes] == [0.5, 0.6, 0.5]
 
 
-def test_the_colour_of_a_field_tells_how_much_it_is_beside_even_attention(head_profile: HeadProfile) -> None:
+def test_the_colour_of_a_cell_is_its_ratio_to_uniform_attention(head_profile: HeadProfile) -> None:
     (map_,) = spread_figure(head_profile, head_profile.distance).data
     assert map_.text[0][0] == "94%"
     assert map_.z[0][0] == pytest.approx(np.log2(0.94 / 0.25))
     assert list(map_.z[-1]) == [0.0] * 4
-    assert map_.y[-1] == EVEN_NAME
+    assert map_.y[-1] == UNIFORM_NAME
 
 
 def test_a_head_is_not_compared_with_itself(head_profile: HeadProfile) -> None:
@@ -77,7 +77,7 @@ def test_a_head_is_not_compared_with_itself(head_profile: HeadProfile) -> None:
     assert map_.z[2][4] == pytest.approx(1.0)
 
 
-def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(head_profile: HeadProfile) -> None:
+def test_types_during_training_have_a_chart_for_each_head_and_a_bar_for_each_epoch(head_profile: HeadProfile) -> None:
     figure = formation_figure(
         head_profile.names, head_profile.layers, {1: head_profile.types[::-1], 5: head_profile.types}
     )
@@ -87,7 +87,7 @@ def test_formation_has_a_chart_a_head_and_a_bar_an_epoch(head_profile: HeadProfi
     assert [bars.showlegend for bars in figure.data[:5]] == [True] * 4 + [False]
 
 
-def test_all_of_them_can_be_sent_to_a_browser(head_profile: HeadProfile) -> None:
+def test_all_profile_charts_can_be_serialised(head_profile: HeadProfile) -> None:
     for figure in (
         types_figure(head_profile),
         measures_figure(head_profile),

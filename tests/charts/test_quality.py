@@ -1,4 +1,4 @@
-"""The bars of a comparison whose figures are known."""
+"""Bars of accuracy with known values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS = (line("mine", 0.2, 0.19, 0.22), line("<b>popular</b>", 0.1, 0.08, 0.11))
 CEILING = {"ceiling_hit@10": 0.35}
 
 
-def test_the_best_bar_is_on_top_with_whiskers_at_its_interval() -> None:
+def test_the_best_model_is_on_top_with_error_bars_at_its_interval() -> None:
     (bars,) = quality_figure(ROWS, shown="mine").data
     assert list(bars.x) == [0.1, 0.2]  # Plotly draws the first bar at the bottom
     assert bars.error_x.array == pytest.approx([0.01, 0.02])
@@ -37,7 +37,7 @@ def test_a_hostile_name_is_shown_and_not_run() -> None:
     assert quality_figure(ROWS, shown="mine").data[0].y[0] == "&lt;b&gt;popular&lt;/b&gt;"
 
 
-def test_the_ceiling_is_a_line_where_it_is_known() -> None:
+def test_a_known_ceiling_is_a_line() -> None:
     figure = quality_figure((line("mine", 0.2, 0.19, 0.22, **CEILING), ROWS[1]), shown="mine")
     assert figure.layout.shapes[0].x0 == 0.35
     assert figure.layout.annotations[0].text == "ceiling 35.0%"

@@ -1,10 +1,11 @@
-"""The chart of slices whose figures are known: dots, intervals, thin ones, counts, ceilings."""
+"""The chart of slices with known values: dots, intervals, thin slices, counts, ceilings."""
 
 from __future__ import annotations
 
 import pytest
 
-from streamrec_core.charts.slices import Column, model_colour, slices_figure
+from streamrec_core.charts.palette import model_colour
+from streamrec_core.charts.slices import Column, slices_figure
 from streamrec_core.evaluation.slices import SliceScore
 
 WIDE = SliceScore("all", 300, 0.3, (0.25, 0.36))
@@ -12,14 +13,14 @@ THIN = SliceScore("<b>few</b>", 4, 0.5, (0.15, 0.85))
 PAIR = (Column("mine", 0, (WIDE, THIN)), Column("<i>theirs</i>", 5, (WIDE, THIN)))
 
 
-def test_a_dot_stands_at_its_value_with_its_interval() -> None:
+def test_a_dot_has_its_value_and_interval() -> None:
     dots = slices_figure(PAIR, "Hit@10").data[0]
     assert list(dots.x) == [0.3]
     assert dots.error_x.array == pytest.approx([0.06])
     assert dots.error_x.arrayminus == pytest.approx([0.05])
 
 
-def test_a_thin_slice_is_hollow_and_says_so() -> None:
+def test_a_thin_slice_is_hollow_and_labelled() -> None:
     figure = slices_figure(PAIR, "Hit@10")
     solid, hollow = figure.data[0], figure.data[1]
     assert (solid.marker.symbol, hollow.marker.symbol) == ("circle", "circle-open")
@@ -29,12 +30,12 @@ def test_a_thin_slice_is_hollow_and_says_so() -> None:
     assert "thin" not in figure.layout.yaxis.ticktext[0]
 
 
-def test_a_model_that_has_thin_slices_only_still_stands_in_the_legend() -> None:
+def test_a_model_with_only_thin_slices_is_in_the_legend() -> None:
     figure = slices_figure([Column("mine", 0, (THIN,))], "Hit@10")
     assert [trace.showlegend for trace in figure.data if trace.type == "scatter"] == [True]
 
 
-def test_models_keep_colour_and_mark_whoever_stands_beside_them() -> None:
+def test_models_keep_colour_and_symbol_in_any_selection() -> None:
     both, alone = slices_figure(PAIR, "Hit@10"), slices_figure(PAIR[1:], "Hit@10")
     assert both.data[2].marker.color == alone.data[0].marker.color == model_colour(5)
     assert both.data[2].marker.symbol == alone.data[0].marker.symbol != both.data[0].marker.symbol
@@ -60,7 +61,7 @@ def test_hostile_names_are_shown_and_not_run() -> None:
     assert "&lt;b&gt;few" in text
 
 
-def test_the_ceiling_crosses_only_the_rows_it_is_known_for() -> None:
+def test_the_ceiling_crosses_only_rows_where_it_is_known() -> None:
     figure = slices_figure(PAIR, "Hit@10", ceilings=[SliceScore("all", 300, 0.37, (0.36, 0.38))])
     (line,) = (trace for trace in figure.data if trace.name == "ceiling")
     assert list(line.x) == [0.37, 0.37, None]

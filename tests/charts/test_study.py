@@ -1,4 +1,4 @@
-"""The figure of a study's outcome: a dot at each mean, whiskers to each bound, the whole scale in view."""
+"""The chart of a study's outcome: a dot for each mean, error bars to its bounds, the whole scale in view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRUST = OutcomeSummary(
 )
 
 
-def test_dots_stand_at_means_and_whiskers_end_at_bounds() -> None:
+def test_dots_are_means_and_error_bars_end_at_bounds() -> None:
     figure = outcome_figure(TRUST)
     (dots,) = figure.data
     assert list(dots.x) == [2.5, 4.0]
@@ -25,13 +25,13 @@ def test_dots_stand_at_means_and_whiskers_end_at_bounds() -> None:
     assert figure.layout.yaxis.autorange == "reversed"  # the first arm stands on top
 
 
-def test_the_whole_scale_is_in_view_so_that_no_difference_is_blown_up() -> None:
+def test_the_whole_scale_is_in_view() -> None:
     low, high = outcome_figure(TRUST).layout.xaxis.range
     assert low <= 1 < 5 <= high
     assert not outcome_figure(TRUST).layout.shapes
 
 
-def test_understanding_is_drawn_against_guessing() -> None:
+def test_understanding_is_drawn_with_the_level_of_guessing() -> None:
     share = OutcomeSummary("understanding", (ArmMean("generic", 0.46, (0.4, 0.52), 8, 16),), ())
     figure = outcome_figure(share)
     assert figure.data[0].text == ("46%",)

@@ -210,7 +210,7 @@ function detail(state) {
     titles,
     stage,
     axis,
-    el("small", { class: "sr-across" }, state.data.words.looked_at),
+    el("small", { class: "sr-across" }, state.data.words.column),
   );
   const body = el("tbody", {});
   const column = el("th", { scope: "col", class: "sr-share" });

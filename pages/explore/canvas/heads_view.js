@@ -139,7 +139,7 @@ function eventName(state, at) {
 function rowName(state, row) {
   const words = state.data.words;
   const last = row === length(state) - 1;
-  return (last ? words.predicting : words.one).replace(
+  return (last ? words.predicting : words.row).replace(
     "{event}",
     () => `event ${row + 1}, ${state.data.events[row].title}`,
   );

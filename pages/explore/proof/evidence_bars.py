@@ -13,18 +13,11 @@ from streamrec_core.attribution.disagreement import DisagreementSettings, Method
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.methods import METHODS
-from streamrec_core.charts.palette import category_colour
+from streamrec_core.charts.palette import METHOD_COLOURS, category_colour
 from streamrec_core.data.catalogue import Catalogue
 
 TITLE_WIDTH = 120
 Names = tuple[str, str]
-COLOURS = {
-    "contribution": "#b5567f",
-    "attention": "#ae7fb2",
-    "integrated_gradients": "#9c8e11",
-    "removal": "#3a78b5",
-}
-"""The methods that are drawn, in this order on every line."""
 SWITCHED = ("contribution", "attention")
 """Of these one is shown at a time, the first that the model has before anybody chooses."""
 DISPUTES = {
@@ -76,7 +69,7 @@ def shown(evidence: AttributionEvidence, contributions: Contributions | None = N
     contributions : Contributions or None
         Those of the title alone, which add up to its score; else what evidence holds, against another title.
     """
-    values = {name: evidence.values[name] for name in COLOURS if name in evidence.values}
+    values = {name: evidence.values[name] for name in METHOD_COLOURS if name in evidence.values}
     return values if contributions is None else values | {"contribution": contributions.by_event[0]}
 
 
@@ -94,7 +87,7 @@ def payload(
         "label": "Evidence by event",
         "switched": [name for name in SWITCHED if name in values],
         "methods": [
-            {"key": name, "name": METHODS[name].title, "colour": COLOURS[name], "about": METHODS[name].measures}
+            {"key": name, "name": METHODS[name].title, "colour": METHOD_COLOURS[name], "about": METHODS[name].measures}
             for name in values
         ],
         "low": round(min(0.0, *(float(part.min()) for part in parts.values())), 4),

@@ -49,7 +49,7 @@ def heads(
         )
     by_name = {part.name: part for part in parts}
     followers = {
-        f"layer {parameter.layer}, head {parameter.head}": parameter.words
+        f"Layer {parameter.layer} head {parameter.head}": parameter.words
         for parameter in main_parameters(subject.model, wording=subject.dataset.card.wording)
         if parameter.term == FOLLOWERS
     }

@@ -188,7 +188,7 @@ def _terms(subject: Subject, register: Register) -> Table:
     main = main_parameters(subject.model, subject.card.over_seeds)
     for parameter in (each for each in main if each.term != FOLLOWERS):
         name = f"parameters/figure/{parameter.layer}.{parameter.head}/{parameter.term}"
-        label = f"{parameter.title}, layer {parameter.layer}, head {parameter.head}: score"
+        label = f"{parameter.title}, Layer {parameter.layer} head {parameter.head}: score"
         span = None if parameter.spread is None else (parameter.spread.low, parameter.spread.high)
         rows.append(
             Row(

@@ -1,4 +1,4 @@
-"""Whiskers on a bar or a dot: from its value to the ends of its interval, where it has one."""
+"""Error bars from a value to the ends of its interval."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from typing import Any
 Span = tuple[float, float]
 
 
-def whiskers(values: Sequence[float], intervals: Sequence[Span | None], colour: str, width: int = 4) -> dict[str, Any]:
-    """What Plotly draws as error bars; a value without an interval gets none.
+def error_bars(
+    values: Sequence[float], intervals: Sequence[Span | None], colour: str, width: int = 4
+) -> dict[str, Any]:
+    """Make Plotly's error bars; a value without an interval gets none.
 
     Parameters
     ----------
-    values, intervals : n of each
-        In the same order and unit.
+    values : sequence of n float
+    intervals : sequence of n (float, float) or None
+        In the unit of the values.
+    colour : str
     width : int
         Of the end strokes, in pixels.
+
+    Returns
+    -------
+    dict of str to Any
+        For `error_x` or `error_y` of a trace.
     """
     spans = [span or (value, value) for value, span in zip(values, intervals, strict=True)]
     return {
