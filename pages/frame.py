@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import controls, workbench
 from pages.ui import notices as ui_notices
 from pages.ui.controls import Missing
+from pages.ui.error_text import error_text
 from pages.ui.url_state import CODE, demonstration
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
@@ -91,7 +92,7 @@ try:
     # A rater sees the task and nothing else.
     absent = None if invited and (page.url_path == "study" or raters_only()) else choices()
 except StreamRecError as error:
-    ui_notices.cannot_open(str(error))
+    ui_notices.cannot_open(error_text(error))
 else:
     if raters_only() and page.url_path != "study":
         ui_notices.raters_only()

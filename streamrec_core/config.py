@@ -25,25 +25,29 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @classmethod
-    def parse(cls, values: object, origin: str) -> Self:
+    def parse(cls, values: object, origin: str | Path) -> Self:
         """Check plain values.
 
         Parameters
         ----------
-        values : mapping of str to Any
-            Fields by name; anything else is refused with a message.
-        origin : str
-            The file or option they come from, for the message.
+        values : object
+            A mapping of names to values.
+        origin : str or Path
+            What messages call the values: a file, or words such as "options".
 
         Raises
         ------
         BadInput
-            A key is unknown, missing or of the wrong type; all faults are named at once.
+            A key is unknown, missing or of the wrong type; all faults are named at once, and `fields` has their keys.
         """
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise BadInput(f"{origin}: {_faults(error)}") from None
+            faults, value = _faults(error), error.errors()[0]["input"]
+            fields = [str(fault["loc"][0]) for fault in error.errors() if fault["loc"]]
+            if isinstance(origin, Path):
+                raise BadInput(f": {faults}", path=origin, fields=fields, value=value) from None
+            raise BadInput(f"{origin}: {faults}", fields=fields, value=value) from None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -51,10 +55,10 @@ class Settings(BaseModel):
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise BadInput(f"{path} is missing; the folder is incomplete, make or import it again") from None
+            raise BadInput("is missing; the folder is incomplete, make or import it again", path=path) from None
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path} is not valid JSON ({error}); restore the file or make it again") from None
-        return cls.parse(values, origin=str(path))
+            raise BadInput(f"is not valid JSON ({error}); restore the file or make it again", path=path) from None
+        return cls.parse(values, origin=path)
 
     def write(self, path: Path) -> None:
         """Write the settings as readable JSON, whole or not at all."""
@@ -72,12 +76,13 @@ def _faults(error: ValidationError) -> str:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a text beside a file and move it into place, so that a reader never sees half a file.
+    """Write a file beside its place and move it there, so that a reader never sees half of it.
 
     Parameters
     ----------
     path : Path
     text : str
+        Stored as UTF-8.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")

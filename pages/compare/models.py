@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.compare import cached
 from pages.ui import cached as ui_cached
+from pages.ui.error_text import error_text
 from pages.ui.workbench import Workbench, lay, model_folders, readable_cards
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
@@ -157,7 +158,7 @@ def evaluate_all(models: dict[str, ComparedModel], names: tuple[str, ...], bench
                 )
             evaluations[name] = model, replace(evaluation, model=name)
         except StreamRecError as error:
-            faults[name] = str(error)
+            faults[name] = error_text(error)
     return ComparedResults(bench, evaluations, faults)
 
 

@@ -117,7 +117,7 @@ def disagreeing(results: ComparedResults) -> None:
 def draw(results: ComparedResults, metric: str, whole: bool) -> None:
     """Every section for the models that could be evaluated; fewer where not `whole`."""
     for name, fault in results.faults.items():
-        st.warning(f"**{plain(name, 60)}** is left out. {plain(ui_notices.without_folders(fault))}")
+        st.warning(f"**{plain(name, 60)}** is left out. {plain(fault)}")
     if not results.evaluations:
         st.info("Choose at least one model or simple rule above.")
         return

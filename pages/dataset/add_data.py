@@ -10,6 +10,8 @@ import streamlit as st
 
 from pages.dataset import notices
 from pages.dataset.column_mapping import log_form
+from pages.dataset.controls import LABELS
+from pages.ui.error_text import error_text
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
 from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
@@ -47,7 +49,7 @@ def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upl
         start_job(request(), upload, upload_name)
         st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
     except StreamRecError as error:
-        st.session_state["add_fault"] = str(error)
+        st.session_state["add_fault"] = error_text(error, LABELS)
     st.rerun()
 
 
@@ -64,8 +66,10 @@ def _preset() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         preset = st.selectbox("Preset", list(PRESETS), key="make_preset", width=200)
-        sessions = st.number_input("Sessions", 10, MOST_SESSIONS, SESSIONS // 4, 1000, key="make_sessions", width=150)
-        seed = st.number_input("Seed", 0, 10**9, SEED, 1, key="make_seed", width=130)
+        sessions = st.number_input(
+            LABELS["sessions"], 10, MOST_SESSIONS, SESSIONS // 4, 1000, key="make_sessions", width=150
+        )
+        seed = st.number_input(LABELS["seed"], 0, 10**9, SEED, 1, key="make_seed", width=130)
         home_page = st.checkbox(
             "With a home page",
             key="make_home",
@@ -110,9 +114,11 @@ def _server() -> None:
 
 def _ratings(path: Path, kind: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input("Name", safe_file_name(path.name), key=f"ratings_name-{path}", max_chars=100, width=220)
-        least = st.number_input("Min. events per item", 1, 1000, 5, key="ratings_least", width=180)
-        most = st.number_input("Max. events before the target", 1, 1000, 50, key="ratings_most", width=220)
+        name = st.text_input(
+            LABELS["name"], safe_file_name(path.name), key=f"ratings_name-{path}", max_chars=100, width=220
+        )
+        least = st.number_input(LABELS["min_item_ratings"], 1, 1000, 5, key="ratings_least", width=180)
+        most = st.number_input(LABELS["max_events"], 1, 1000, 50, key="ratings_most", width=220)
     settings = {"name": name.strip(), "min_item_ratings": least, "max_events": most}
     if st.button("Import", type="primary"):
         begin(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings))

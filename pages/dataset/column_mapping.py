@@ -10,20 +10,22 @@ import pandas as pd
 import streamlit as st
 
 from pages.dataset import notices
+from pages.dataset.controls import LABELS
+from pages.ui.error_text import error_text
 from streamrec_core.data.importers.preview import LogPreview, preview_file, preview_stream, usual_columns
 from streamrec_core.data.importers.table import TableSettings
 from streamrec_core.data.jobs import JobRequest
 from streamrec_core.errors import BadInput
 
-ROLES = {
-    "session_column": ("Session", "Rows with the same value form one session. Without it, each user is one session."),
-    "user_column": ("User", "Required if there is no session column."),
-    "item_column": ("Item", "The item's id. Required."),
-    "time_column": ("Time", "Dates or Unix timestamps. Without it, rows are taken in file order."),
-    "category_column": ("Category", "Of the item: genre, section, type."),
-    "title_column": ("Title", "Of the item, as shown to people."),
-    "engagement_column": ("Engagement", "One of click, partial_view, full_view, save, share."),
-    "rating_column": ("Rating", "0.5 to 5, instead of engagement."),
+HELP = {
+    "session_column": "Rows with the same value form one session. Without it, each user is one session.",
+    "user_column": "Required if there is no session column.",
+    "item_column": "The item's id. Required.",
+    "time_column": "Dates or Unix timestamps. Without it, rows are taken in file order.",
+    "category_column": "Of the item: genre, section, type.",
+    "title_column": "Of the item, as shown to people.",
+    "engagement_column": "One of click, partial_view, full_view, save, share.",
+    "rating_column": "0.5 to 5, instead of engagement.",
 }
 NONE = "Not in this log"
 SPLITS = {"": "auto", "session": "by session", "time": "by time", "leave-last-out": "leave last out"}
@@ -42,13 +44,13 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
     try:
         preview = _peek(source, file_name, layout)
     except BadInput as error:
-        notices.cannot_add(str(error))
+        notices.cannot_add(error_text(error, LABELS))
         return
     _first_rows(preview)
     mapping = _mapping(preview, file_name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input("Data set name", _stem(file_name), max_chars=100, key=f"log_name-{file_name}")
-        split = st.selectbox("Split", list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
+        name = st.text_input(LABELS["name"], _stem(file_name), max_chars=100, key=f"log_name-{file_name}")
+        split = st.selectbox(LABELS["split"], list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
     settings = mapping | layout | {"name": name.strip(), "split": split or None}
 
     def request() -> JobRequest:
@@ -69,10 +71,12 @@ def _layout() -> dict[str, Any]:
     """The file format; collapsed, since the defaults nearly always fit."""
     with st.expander("File format"), st.container(horizontal=True, vertical_alignment="bottom"):
         delimiter = st.selectbox(
-            "Delimiter", list(DELIMITERS), format_func=DELIMITERS.__getitem__, key="log_delimiter", width=180
+            LABELS["delimiter"], list(DELIMITERS), format_func=DELIMITERS.__getitem__, key="log_delimiter", width=180
         )
-        encoding = st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="log_encoding")
-        header = st.checkbox("First line has column names", True, key="log_header")
+        encoding = st.selectbox(
+            LABELS["encoding"], list(ENCODINGS), format_func=ENCODINGS.__getitem__, key="log_encoding"
+        )
+        header = st.checkbox(LABELS["header"], True, key="log_header")
     return {"delimiter": delimiter, "encoding": encoding, "header": header}
 
 
@@ -101,13 +105,13 @@ def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
     if "engagement_column" in guessed:
         guessed.pop("rating_column", None)
     mapping = {}
-    roles = list(ROLES.items())
+    roles = list(HELP.items())
     for row in (roles[:4], roles[4:]):
-        for column, (role, (label, meaning)) in zip(st.columns(4), row, strict=True):
+        for column, (role, meaning) in zip(st.columns(4), row, strict=True):
             guess = guessed.get(role)
             mapping[role] = (
                 column.selectbox(
-                    label,
+                    LABELS[role],
                     preview.columns,
                     index=preview.columns.index(guess) if guess else None,
                     placeholder=NONE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.dataset import notices
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, change_url
 from streamrec_core.config import read_only
@@ -50,6 +51,6 @@ def _delete(name: str) -> None:
     try:
         delete_data(name)
     except StreamRecError as error:
-        st.session_state["delete_fault"] = str(error)
+        st.session_state["delete_fault"] = error_text(error)
     else:
         change_url(DATA, None)

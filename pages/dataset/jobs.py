@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.dataset import notices
+from pages.dataset.controls import LABELS
 from pages.dataset.url import SHOW
+from pages.ui.error_text import controls_note, error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, change_url, clear_url
 from streamrec_core.config import read_only
@@ -61,7 +62,7 @@ def _done(job: Job) -> None:
 
 def _failed(job: Job) -> None:
     st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be created.")
-    st.markdown(plain(notices.in_words_of_the_form(job.state.message)))
+    st.markdown(plain(job.state.message + controls_note(job.state.fields, LABELS)))
     _dismiss(job, "Dismiss")
 
 
@@ -97,7 +98,7 @@ def _act(action: Callable[[Job], None], job: Job) -> Callable[[], None]:
         try:
             action(job)
         except StreamRecError as error:
-            st.session_state["add_fault"] = str(error)
+            st.session_state["add_fault"] = error_text(error)
 
     return act
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 
 
 def ignored(parts: tuple[str, ...]) -> None:
@@ -17,16 +14,9 @@ def ignored(parts: tuple[str, ...]) -> None:
         st.warning(f"This data set has no {names}; ignored.")
 
 
-def in_words_of_the_form(fault: str) -> str:
-    """A message of the core with the fields of the form in place of options of the command line."""
-    fault = re.sub(r",? or (a folder with|give) --out", "", fault)
-    fault = re.sub(r"--([a-z][a-z-]+)", lambda option: f"“{option[1].replace('-', ' ').capitalize()}”", fault)
-    return without_folders(fault)
-
-
 def cannot_add(fault: str) -> None:
     """A data set cannot be created, imported or deleted as requested."""
-    st.warning(plain(in_words_of_the_form(fault)), icon=":material/info:")
+    st.warning(plain(fault), icon=":material/info:")
 
 
 def read_only(action: str) -> None:

@@ -16,6 +16,7 @@ from pages.dataset.url import SHOW
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui import workbench
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_widgets import choose_one
 from streamrec_core.data.browse.tables import Tables
@@ -73,7 +74,7 @@ watched()
 try:
     tables = workbench.open_tables(name)
 except BadInput as error:
-    ui_notices.cannot_open(str(error))
+    ui_notices.cannot_open(error_text(error))
     add_or_delete(None, (name, 0))
 else:
     st.markdown(f"**{plain(tables.card.name, 80)}** · {plain(tables.card.source, 160)}")

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import SUSPECT
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.url_widgets import unavailable
@@ -174,7 +175,7 @@ def _mitigations(bench: Workbench, item: SinkTest) -> None:
                 cached.mitigation(bench.weights, bench.events_hash, item.row, name, bench.model, bench.dataset)
             )
     except BadInput as error:
-        st.markdown(plain(str(error)))
+        st.markdown(plain(error_text(error)))
         return
     finally:
         bar.empty()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.debug.url import LINK_PARAMS
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, MODEL, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
@@ -40,7 +40,7 @@ def _flag(kind: str, title: str, note: str, link: dict[str, str]) -> None:
     try:
         number = flag_case(kind, title, note, link)
     except StreamRecError as error:
-        st.error(plain(without_folders(str(error))))
+        st.error(plain(error_text(error)))
     else:
         st.toast(f"Case {number} added to the list.")
         st.caption(f"Case {number} added to the list, see “Flagged cases”.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.flagged_cases import (
@@ -25,11 +25,11 @@ SHOWN = 50
 def draw(bench: Workbench) -> None:
     """Draw the cases, the latest first."""
     if fault := st.session_state.pop("case_fault", ""):
-        st.warning(plain(without_folders(fault)))
+        st.warning(plain(fault))
     try:
         cases = flagged_cases()
     except StreamRecError as error:
-        st.warning(plain(without_folders(str(error))))
+        st.warning(plain(error_text(error)))
         return
     if not cases:
         st.markdown(
@@ -74,11 +74,11 @@ def _change_note(number: int) -> None:
     try:
         change_note(number, st.session_state[f"case-note-{number}"])
     except StreamRecError as error:
-        st.session_state["case_fault"] = str(error)
+        st.session_state["case_fault"] = error_text(error)
 
 
 def _unflag(number: int) -> None:
     try:
         unflag_case(number)
     except StreamRecError as error:
-        st.session_state["case_fault"] = str(error)
+        st.session_state["case_fault"] = error_text(error)

@@ -10,6 +10,7 @@ from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session
 from pages.debug.url import OFF
 from pages.ui.cached import explanation
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
@@ -33,7 +34,7 @@ def draw(bench: Workbench) -> None:
     try:
         off = read_parts(url_value(OFF) or "", bench.model)
     except BadInput as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(error_text(error)))
         st.button("Switch all on", on_click=clear_url, args=(OFF,))
         return
     answer = st.empty()

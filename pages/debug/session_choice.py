@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui import cached as ui_cached
 from pages.ui import controls
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.url_state import SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.data.dataset import DataSet
@@ -27,7 +28,7 @@ def chosen_session(bench: Workbench) -> str | None:
     try:
         history_of(bench.dataset, session_id)
     except BadInput as error:
-        ui_notices.no_session(str(error), parts.test_ids[0])
+        ui_notices.no_session(error_text(error), parts.test_ids[0])
         return None
     return session_id
 

@@ -11,6 +11,7 @@ from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
@@ -41,7 +42,7 @@ def draw(bench: Workbench) -> None:
     try:
         whatif = _load(bench, session_id, written)
     except BadInput as error:
-        st.warning(f"These edits cannot be applied: {plain(str(error))}")
+        st.warning(f"These edits cannot be applied: {plain(error_text(error))}")
         st.button("Discard edits", on_click=clear_url, args=(EDITS,))
         return
     st.markdown(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.explore.url import PIN
 from pages.ui.escape import plain
-from pages.ui.notices import other_events, without_folders
+from pages.ui.notices import other_events
 from pages.ui.test_split import Parts
 from pages.ui.url_state import clear_url
 from pages.ui.workbench import Workbench
@@ -16,7 +16,7 @@ from streamrec_core.explain.record import Explanation
 def broken_pin(fault: str) -> None:
     """What a link sets beside the view cannot be opened."""
     with st.container(border=True):
-        st.markdown(f"**What was pinned cannot be shown.** {plain(without_folders(fault))}")
+        st.markdown(f"**What was pinned cannot be shown.** {plain(fault)}")
         st.button("Take the pin away", on_click=clear_url, args=(PIN,), key="forget_pin")
 
 

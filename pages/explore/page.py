@@ -22,6 +22,7 @@ from pages.explore.tools import tools
 from pages.ui import cached as ui_cached
 from pages.ui import controls
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.url_state import HISTORY, ITEM, SESSION, change_url, clear_url, expert, follow_link, set_url, url_value
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import BadInput
@@ -139,7 +140,7 @@ else:
     try:
         scene = stage.chosen(bench, item)
     except BadInput as error:
-        ui_notices.no_session(str(error), stage.first_session(bench))
+        ui_notices.no_session(error_text(error), stage.first_session(bench))
     else:
         notices.where(bench, ui_cached.parts(bench.events_hash, bench.dataset), scene.session_id, scene.found)
         beside = pinned_scene(scene)

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.explore import cached
 from pages.explore.session_search import AGREEMENTS, ANY, LENGTHS, ONE_CATEGORY, OUTCOMES, Predictions, Wish
 from pages.ui.controls import take_history, take_session
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.data.engagement import ENGAGEMENTS
@@ -134,7 +135,7 @@ def bring(bench: Workbench) -> None:
         except UnicodeDecodeError:
             st.error("This file is not UTF-8 text; save it as UTF-8, one id or title a line.")
         except BadInput as error:
-            st.error(plain(str(error)))
+            st.error(plain(error_text(error)))
         else:
             take_history(compact(history, catalogue))
             _slide()

@@ -9,6 +9,7 @@ from pages.explore.choice import pinned
 from pages.explore.pin import read_pin
 from pages.explore.scene import Scene
 from pages.explore.url import PIN
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from streamrec_core.errors import StreamRecError
@@ -26,7 +27,7 @@ def pinned_scene(scene: Scene) -> Scene | None:
     try:
         return pinned(pin, scene.bench.data_name)
     except StreamRecError as error:
-        notices.broken_pin(str(error))
+        notices.broken_pin(error_text(error))
         return None
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.report.url import PACK
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import demonstration, set_url
 from pages.ui.workbench import Workbench
@@ -83,7 +84,7 @@ def _start(bench: Workbench) -> None:
         settings = ReportSettings.parse(size.model_dump() | {"sessions": sessions}, "Sessions to include as cases")
         start_making(bench.data_name, bench.model_name or "", settings)
     except StreamRecError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[FAULT] = error_text(error)
 
 
 def watched() -> bool:
@@ -122,5 +123,5 @@ def _draw(job: Making) -> None:
             st.caption("You can leave this page; the report appears here when it is done.")
         else:
             st.markdown(f":red[:material/error:] The report on {subject} could not be built.")
-            st.markdown(plain(ui_notices.without_folders(job.state.message)))
+            st.markdown(plain(job.state.message))
             st.button("Dismiss", key=f"dismiss-{job.folder.name}", on_click=dismiss, args=(job,))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.report.url import PACK
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, demonstration
 from pages.ui.url_widgets import choose_one
@@ -112,4 +113,4 @@ def _delete(name: str) -> None:
         delete_pack(name)
         clear_url(PACK)
     except StreamRecError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[FAULT] = error_text(error)

@@ -10,6 +10,7 @@ from pages.report.outline import outline
 from pages.report.packs import choose_pack, fitting, manage, offers
 from pages.report.walkthrough import walkthrough
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.url_state import DEMO, demonstration, set_url
 from pages.ui.workbench import Workbench, current
 from streamrec_core.errors import StreamRecError
@@ -28,7 +29,7 @@ def draw(bench: Workbench) -> None:
     try:
         document = cached.document(pack)
     except StreamRecError as error:
-        ui_notices.refused(str(error))
+        ui_notices.refused(error_text(error))
     else:
         offers(pack)
         walkthrough(document, bench)

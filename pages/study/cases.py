@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.url_state import clear_url
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -63,6 +64,6 @@ def _delete(name: str) -> None:
     try:
         delete_study(name)
     except StreamRecError as error:
-        ui_notices.refused(str(error))
+        ui_notices.refused(error_text(error))
     else:
         clear_url(STUDY)

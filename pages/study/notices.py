@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 
 
 def no_study(fault: str) -> None:
     """A study cannot be read."""
     with st.container(border=True):
         st.subheader("This study cannot be shown", anchor=False)
-        st.markdown(plain(without_folders(fault)))
+        st.markdown(plain(fault))

@@ -12,6 +12,7 @@ from pages.study.rating import rating
 from pages.study.results import facts, results
 from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import CODE, set_url, url_value
 from pages.ui.workbench import current
@@ -70,7 +71,7 @@ def organise() -> None:
     try:
         draw(name)
     except StreamRecError as error:
-        notices.no_study(str(error))
+        notices.no_study(error_text(error))
 
 
 code = st.query_params.get(CODE)

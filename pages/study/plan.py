@@ -10,6 +10,7 @@ import streamlit as st
 from pages.study.results import needed_words
 from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import set_url
 from pages.ui.workbench import Workbench
@@ -90,7 +91,7 @@ def _create(values: dict[str, Any], bench: Workbench) -> None:
         )
     except StreamRecError as error:
         bar.empty()
-        ui_notices.refused(str(error))
+        ui_notices.refused(error_text(error))
         return
     set_url(STUDY, card.name)
     st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.study import notices
 from pages.ui import notices as ui_notices
+from pages.ui.error_text import error_text
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.codes import Invitation
@@ -35,7 +36,7 @@ def _invite(name: str) -> None:
             try:
                 st.session_state["invited"] = (name, invite(name, int(number)))
             except StreamRecError as error:
-                ui_notices.refused(str(error))
+                ui_notices.refused(error_text(error))
 
 
 def _new_links(name: str) -> None:
@@ -70,7 +71,7 @@ def _watch(name: str) -> None:
     try:
         everyone = progress(name)
     except StreamRecError as error:
-        notices.no_study(str(error))
+        notices.no_study(error_text(error))
         return
     if not everyone:
         st.caption("No raters invited yet.")
@@ -118,4 +119,4 @@ def _revoke(name: str, rater: int) -> None:
     try:
         revoke(name, rater)
     except StreamRecError as error:
-        ui_notices.refused(str(error))
+        ui_notices.refused(error_text(error))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.scroll import scroll_to_top
 from streamrec_core.errors import StreamRecError
@@ -28,7 +29,7 @@ def rating(code: str) -> None:
         try:
             visit = enter(code)
         except StreamRecError as error:
-            _closed(str(error))
+            _closed(error_text(error))
             return
         if fault:
             st.error(plain(fault))
@@ -161,4 +162,4 @@ def _try(action: Callable[[], object]) -> None:
     try:
         action()
     except StreamRecError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[FAULT] = error_text(error)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from pages.training.url import BESIDE, RUN
+from pages.ui.error_text import error_text
 from pages.ui.url_state import MODEL, change_url, clear_url, set_url, url_value
 from streamrec_core.config import runs_folder
 from streamrec_core.errors import StreamRecError
@@ -23,7 +24,7 @@ def _refusals_kept() -> Iterator[None]:
     try:
         yield
     except StreamRecError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[FAULT] = error_text(error)
 
 
 def take_fault() -> str:

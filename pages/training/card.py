@@ -8,12 +8,11 @@ from pages.training import actions
 from pages.training.selection import TrainingRuns
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.background.process import log_tail
 from streamrec_core.charts.palette import model_colour
-from streamrec_core.config import read_only, runs_at_once, runs_folder
+from streamrec_core.config import PROJECT, checkpoints_folder, read_only, runs_at_once, runs_folder, workspace
 from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
@@ -45,7 +44,7 @@ def run_card(run: RunSummary, runs: TrainingRuns, bench: Workbench) -> None:
     if run.state == "failed":
         _failure(run)
     elif run.message:
-        st.caption(plain(without_folders(run.message)))
+        st.caption(plain(_without_folders(run.message)))
     _results(run)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _buttons(run, bench)
@@ -78,9 +77,9 @@ def _queued(run: RunSummary, runs: TrainingRuns) -> None:
 def _failure(run: RunSummary) -> None:
     killed = run.message == ENDED_SILENTLY or "was killed" in run.message
     with st.container(border=True, gap="xsmall", key="run-failure"):
-        st.markdown(f":red[**Why it failed:**] {plain(without_folders(run.message) or 'no message')}")
+        st.markdown(f":red[**Why it failed:**] {plain(_without_folders(run.message) or 'no message')}")
         st.markdown(f"**What to do:** {KILLED_HELP if killed else FAILED_HELP}")
-        log = without_folders(log_tail(runs_folder() / run.name / LOG_FILE)).strip()
+        log = _without_folders(log_tail(runs_folder() / run.name / LOG_FILE)).strip()
         if log:
             with st.expander("End of the log"):
                 st.code(log, language=None, wrap_lines=True)
@@ -167,3 +166,10 @@ def _delete(name: str) -> None:
     )
     if st.button("Delete for good", type="primary", key="delete-do", on_click=actions.delete, args=(name,)):
         st.rerun()
+
+
+def _without_folders(output: str) -> str:
+    """Output of a training process, which may be any text, without the folders of this server."""
+    for folder in (workspace(), checkpoints_folder(), PROJECT):
+        output = output.replace(f"{folder}/", "")
+    return output

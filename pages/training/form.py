@@ -13,8 +13,8 @@ import streamlit as st
 from pages.training import actions, cached
 from pages.training.durations import in_words
 from pages.training.selection import TrainingRuns
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
-from pages.ui.notices import without_folders
 from pages.ui.workbench import Workbench
 from streamrec_core.config import runs_folder
 from streamrec_core.data.splits import SPLITS
@@ -73,7 +73,7 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
         )
         draft = _draft(bench, recipe, kinds if kind == PAIR else (kind,))
         if draft.fault:
-            st.warning(plain(without_folders(draft.fault)))
+            st.warning(plain(draft.fault))
         above_button = st.container(gap="xxsmall")
         # Not `on_click`: its arguments are those of the run before, and a field edited just now would be lost.
         if st.button(_label(draft, runs), type="primary", disabled=not draft.configs, width="stretch"):
@@ -136,7 +136,8 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
             for kind in kinds
         )
     except StreamRecError as error:
-        return Draft((), fault=str(error))
+        labels = {field.name: field.label for kind in kinds for field in fields[kind]}
+        return Draft((), fault=error_text(error, labels | {"name": "Name", "split": "Split"}))
     return Draft(configs, named=bool(name))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.training.url import BESIDE, RUN
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
-from pages.ui.notices import TRAIN, without_folders
+from pages.ui.notices import TRAIN
 from pages.ui.url_state import DATA, clear_url
 from streamrec_core.training.summary import RunList, RunSummary
 
@@ -54,8 +55,8 @@ def active_runs(runs: RunList) -> None:
 
 def damaged_runs(runs: RunList) -> None:
     """Name the run folders that cannot be read."""
-    for name, fault in runs.damaged.items():
-        st.caption(f"Run **{plain(name, 60)}** cannot be read: {plain(without_folders(fault), 200)}")
+    for name, error in runs.damaged.items():
+        st.caption(f"Run **{plain(name, 60)}** cannot be read: {plain(error_text(error), 200)}")
 
 
 def no_training_here() -> None:

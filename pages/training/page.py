@@ -70,7 +70,7 @@ runs = read_runs(bench)
 st.title("Training", anchor=False)
 fault = actions.take_fault()
 if fault:
-    st.error(plain(ui_notices.without_folders(fault)))
+    st.error(plain(fault))
 notices.active_runs(runs.every)
 left, right = st.columns([1.75, 1], gap="large")
 with left:

@@ -11,16 +11,8 @@ from pages.ui.controls import Missing
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, SESSION, change_url, clear_url, set_url
 from pages.ui.workbench import Workbench
-from streamrec_core.config import PROJECT, checkpoints_folder, workspace
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
-
-
-def without_folders(fault: str) -> str:
-    """A message of the core without the folders of the server in it; a visitor has no use for them."""
-    for folder in (workspace(), checkpoints_folder(), PROJECT):
-        fault = fault.replace(f"{folder}/", "")
-    return fault
 
 
 def missing(link: Missing) -> None:
@@ -38,7 +30,7 @@ def cannot_open(fault: str) -> None:
     """The data set exists and cannot be read."""
     with st.container(border=True):
         st.subheader("This data set cannot be opened", anchor=False)
-        st.markdown(plain(without_folders(fault)))
+        st.markdown(plain(fault))
         st.caption("Choose another one in the sidebar, or make this one again.")
 
 
@@ -59,7 +51,7 @@ def no_model(bench: Workbench) -> None:
             replaced_models({bench.model_name: notes[bench.model_name]})
         else:
             st.subheader("This model cannot be used with this data set", anchor=False)
-            st.markdown(plain(without_folders(bench.refusal)))
+            st.markdown(plain(bench.refusal))
         if bench.fitting:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
             st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")
@@ -127,7 +119,7 @@ def more_for_experts(parts: str) -> None:
 
 def refused(fault: str) -> None:
     """Something a visitor asked for was not done."""
-    st.error(plain(without_folders(fault)))
+    st.error(plain(fault))
 
 
 def raters_only() -> None:

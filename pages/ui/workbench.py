@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pages.ui import cached
+from pages.ui.error_text import error_text
 from pages.ui.url_state import DATA, MODEL, url_value
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
@@ -151,4 +152,4 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
         stamp = cached.weights_stamp(folder)
         return replace(bench, model=cached.model(card.weights_sha256, stamp, known, folder, bench.dataset))
     except StreamRecError as error:
-        return replace(bench, refusal=str(error))
+        return replace(bench, refusal=error_text(error))

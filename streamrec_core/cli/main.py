@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -48,5 +50,20 @@ def main() -> None:
     try:
         app()
     except StreamRecError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {error}{_options_note(error, sys.argv[1:])}\n")
         sys.exit(2)
+
+
+def _options_note(error: StreamRecError, arguments: Sequence[str]) -> str:
+    """The options of the command that set what is at fault, as in ` (--encoding)`; empty where it has none for it."""
+    command: Any = typer.main.get_command(app)
+    for word in arguments:
+        if word not in getattr(command, "commands", ()):
+            break
+        command = command.commands[word]
+    options = {param.name: param.opts[-1] for param in command.params if param.opts[-1].startswith("--")}
+    # A command that takes settings by --set NAME=VALUE takes all that have no option of their own.
+    rest = f"{options['setting']} {{}}" if "setting" in options else ""
+    names = (options.get(name, rest.format(name)) for name in error.fields)
+    note = ", ".join(dict.fromkeys(filter(None, names)))
+    return f" ({note})" if note else ""

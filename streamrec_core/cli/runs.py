@@ -24,7 +24,8 @@ def list_command(as_json: JsonOption = False) -> None:
 
     listing = list_runs(runs_folder())
     if as_json:
-        print_json({"runs": [_as_dict(run) for run in listing.runs], "damaged": listing.damaged})
+        damaged = {name: str(error) for name, error in listing.damaged.items()}
+        print_json({"runs": [_as_dict(run) for run in listing.runs], "damaged": damaged})
         return
     rows = [
         (run.name, _state(run), run.config.model, run.config.recipe, _hit(run), run.message) for run in listing.runs

@@ -24,9 +24,10 @@ def named_folder(name: str) -> Path:
         The name is that of a preset, or cannot name a folder.
     """
     if name in PRESETS:
-        raise BadInput(f"{name!r} is the name of a preset; choose another with --name, or a folder with --out")
+        raise BadInput(f"{name!r} is the name of a preset; choose another", fields=["name", "out"], value=name)
     if not NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot name a folder; choose letters, digits, - and _ with --name, or give --out")
+        message = f"{name!r} cannot name a folder; choose letters, digits, - and _"
+        raise BadInput(message, fields=["name", "out"], value=name)
     return data_folder() / name
 
 
@@ -45,7 +46,7 @@ def delete_data(name: str) -> None:
         raise BadInput(f"{name!r} is a preset and always there; only data sets that were made or imported are deleted")
     folder = named_folder(name)
     if not (folder / CARD_FILE).is_file():
-        raise BadInput(f"no data set {name!r} in {data_folder()}; nothing was deleted")
+        raise BadInput(f"has no data set {name!r}; nothing was deleted", path=data_folder(), value=name)
     if folder.is_symlink():
         folder.unlink()
         return
@@ -64,7 +65,8 @@ def allowed_source(path: Path) -> Path:
     """
     real = path.resolve()
     if not any(real.is_relative_to(folder.resolve()) for folder in import_folders()):
-        raise BadInput(f"{path} is outside the folders that imports may read; name its folder in STREAMREC_IMPORTS")
+        message = "is outside the folders that imports may read; name its folder in STREAMREC_IMPORTS"
+        raise BadInput(message, path=path)
     if not real.exists():
-        raise BadInput(f"{path} is missing; check the path")
+        raise BadInput("is missing; check the path", path=path)
     return real

@@ -20,7 +20,7 @@ from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.jobs import UPLOAD, JobRequest, JobState, Kind
 from streamrec_core.data.presets import make
 from streamrec_core.data.progress import progress_listener
-from streamrec_core.errors import StreamRecError
+from streamrec_core.errors import StreamRecError, file_name
 
 
 def _preset(request: JobRequest, source: Path) -> DataSet:
@@ -67,18 +67,14 @@ def run_job(folder: Path) -> JobState:
 
 
 def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
-    def hide(text: str) -> str:
-        """No folder of the server in what a visitor reads."""
-        return text.replace(f"{source.parent}/", "") if source.name else text
-
     try:
         with progress_listener(progress_writer(folder, _at_work)):
             counts = MAKERS[request.kind](request, source).card.counts
     except BadRowsFound as error:
-        notes = tuple(map(hide, error.notes))
-        return JobState(stage="bad rows", message=hide(str(error)), bad_rows=error.count, notes=notes)
+        notes = tuple(fault.text(file_name) for fault in error.faults)
+        return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
     except StreamRecError as error:
-        return JobState(stage="failed", message=hide(str(error)))
+        return JobState(stage="failed", message=error.text(file_name), fields=error.fields)
     made = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
     return JobState(stage="done", message=made, share=1.0)
 

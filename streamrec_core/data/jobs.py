@@ -63,11 +63,14 @@ class JobState(TaskState):
     bad_rows : int
         Rows that cannot be used; `notes` describes the first few.
     notes : tuple of str
+    fields : tuple of str
+        Settings that fix what went wrong when they are changed.
     """
 
     stage: Literal["running", "bad rows", "failed", "done"] = "running"
     bad_rows: int = 0
     notes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> Jo
     """The request for a preset with these settings, under the name it always has."""
     name = preset_name(preset, sessions, seed, home_page)
     if name in PRESETS:
-        raise BadInput(f"{name!r} with these settings is always here; change the number of sessions or the seed")
+        message = f"{name!r} with these settings is always here; change the number of sessions or the seed"
+        raise BadInput(message, fields=["sessions", "seed"], value=name)
     settings = {"preset": preset, "sessions": sessions, "seed": seed, "home_page": home_page}
     return JobRequest(kind="preset", name=name, settings=settings)
 
@@ -177,9 +181,12 @@ def _check(request: JobRequest) -> None:
     if len(running) >= AT_ONCE:
         raise BadInput(f"{AT_ONCE} data sets are being made already; wait until one of them is done")
     if (named_folder(request.name) / CARD_FILE).is_file():
-        raise BadInput(f"there is a data set {request.name!r} already; choose another name, or delete that one first")
+        message = f"there is a data set {request.name!r} already; choose another name, or delete that one first"
+        raise BadInput(message, fields=["name"], value=request.name)
     if any(job.request.name == request.name for job in running):
-        raise BadInput(f"{request.name!r} is being made already; choose another name")
+        raise BadInput(
+            f"{request.name!r} is being made already; choose another name", fields=["name"], value=request.name
+        )
     if request.source:
         allowed_source(Path(request.source))
 

@@ -72,11 +72,14 @@ def make(
     """
     generator_preset = _preset(preset)
     if sessions < 10:
-        raise BadInput(f"{sessions} sessions cannot be divided into train, validation and test; ask for 10 or more")
+        message = f"{sessions} sessions cannot be divided into train, validation and test; make 10 or more"
+        raise BadInput(message, fields=["sessions"], value=sessions)
     if seed < 0:
-        raise BadInput(f"seed {seed} is negative; choose 0 or more")
+        raise BadInput(f"seed {seed} is negative; choose 0 or more", fields=["seed"], value=seed)
     if home_page and not generator_preset.takes_home_page:
-        raise BadInput(f"preset {preset!r} has no home page; --home-page goes with streamrec")
+        able = [name for name, other in PRESETS.items() if other.takes_home_page]
+        message = f"preset {preset!r} has no home page; only {', '.join(able)} has one"
+        raise BadInput(message, fields=["home_page"], allowed=able)
     generator = _generator(preset, sessions, seed, home_page)
     catalogue = generator_preset.catalogue()
     extra = {"home_page": True} if home_page else {}
@@ -119,7 +122,9 @@ def open_data(name: str | Path) -> DataSet:
     for folder in (Path(name), data_folder() / str(name)):
         if (folder / CARD_FILE).is_file():
             return read_dataset(folder)
-    raise BadInput(f"no data set {str(name)!r}; there are {', '.join(list_data())}, or give a folder with {CARD_FILE}")
+    names = list_data()
+    message = f"no data set {str(name)!r}; there are {', '.join(names)}, or give a folder with {CARD_FILE}"
+    raise BadInput(message, fields=["data"], value=str(name), allowed=names)
 
 
 def list_data() -> tuple[str, ...]:
@@ -142,7 +147,7 @@ def _cached(preset: str) -> DataSet:
 
 def _preset(name: str) -> Preset:
     if name not in PRESETS:
-        raise BadInput(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}")
+        raise BadInput(f"unknown preset {name!r}; choose one of {', '.join(PRESETS)}", value=name, allowed=[*PRESETS])
     return PRESETS[name]
 
 

@@ -72,7 +72,8 @@ def read_catalogue(folder: Path) -> Catalogue:
     neutral = table["neutral"].to_numpy().astype(bool)
     named = table["category"].fill_null(NEUTRAL)
     if lacking := np.flatnonzero(table["category"].is_null().to_numpy() & ~neutral).tolist():
-        raise BadInput(f"{folder / CATALOGUE_FILE}, row {lacking[0]}: no category; give one or mark the item neutral")
+        message = "no category; give one or mark the item neutral"
+        raise BadInput(message, path=folder / CATALOGUE_FILE, line=lacking[0])
     categories = _categories(table, named)
     code = {name: number for number, name in enumerate(categories)}
     names = table.column_names
@@ -103,14 +104,14 @@ def _numbers(table: pa.Table, name: str, missing: int) -> Any:
 
 def _read(path: Path, columns: tuple[str, ...]) -> pa.Table:
     if not path.is_file():
-        raise BadInput(f"{path} is missing; the folder is incomplete, make or import it again")
+        raise BadInput("is missing; the folder is incomplete, make or import it again", path=path)
     try:
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read()
     except (pa.ArrowInvalid, OSError) as error:
-        raise BadInput(f"{path} is not readable as Parquet ({error}); make or import it again") from None
+        raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
     absent = [name for name in columns if name not in table.column_names]
     if absent:
-        raise BadInput(f"{path} has no column {', '.join(absent)}; it has {', '.join(table.column_names)}")
+        raise BadInput(f"has no column {', '.join(absent)}; it has {', '.join(table.column_names)}", path=path)
     return table
 
 
@@ -123,7 +124,7 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
     offsets = np.append(starts, len(ids)).astype(np.int64)
     expected = np.arange(len(ids)) - np.repeat(starts, np.diff(offsets))
     if not np.array_equal(table["position"].to_numpy(), expected):
-        raise BadInput(f"{path}: positions must run 0, 1, 2, ... within each session, session after session")
+        raise BadInput(": positions must run 0, 1, 2, ... within each session, session after session", path=path)
     return EventLog(
         session_ids=tuple(ids.take(pa.array(starts)).to_pylist()),
         offsets=offsets,
@@ -141,9 +142,9 @@ def _codes(column: pa.ChunkedArray, names: tuple[str, ...], path: Path, noun: st
     codes = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(names, pa.string()))
     if codes.null_count:
         row = int(np.flatnonzero(codes.is_null().to_numpy())[0])
-        raise BadInput(
-            f"{path}, row {row}: {noun} {column[row].as_py()!r} is not in {where}; add it there or drop the row"
-        )
+        value = column[row].as_py()
+        message = f"{noun} {value!r} is not in {where}; add it there or drop the row"
+        raise BadInput(message, path=path, line=row, value=value)
     return codes.to_numpy()
 
 
@@ -151,9 +152,10 @@ def _check_free(folder: Path, overwrite: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / CARD_FILE).is_file():
-        raise BadInput(f"{folder} exists and is not a data set; choose another folder")
+        raise BadInput("exists and is not a data set; choose another folder", path=folder, fields=["out"])
     if not overwrite:
-        raise BadInput(f"{folder} already holds a data set; choose another folder or add --overwrite")
+        message = "already holds a data set; choose another folder or overwrite it"
+        raise BadInput(message, path=folder, fields=["out", "overwrite"])
 
 
 @contextmanager

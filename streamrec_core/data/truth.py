@@ -93,7 +93,8 @@ class Truth:
 def read_truth(folder: Path, catalogue: Catalogue) -> Truth:
     """Read the truth of a synthetic data set; raises `BadInput` where the folder has none."""
     if not (folder / SESSION_FILE).is_file():
-        raise BadInput(f"{folder} has no {SESSION_FILE}; only synthetic data sets know the causes of their targets")
+        message = f"has no {SESSION_FILE}; only synthetic data sets know the causes of their targets"
+        raise BadInput(message, path=folder)
     table = pq.read_table(folder / SESSION_FILE)
     rows = catalogue.rows
     special = table["special_items"].combine_chunks()

@@ -78,7 +78,8 @@ def _open() -> Iterator[sqlite3.Connection]:
         with connection:
             yield connection
     except sqlite3.DatabaseError as error:
-        raise BadInput(f"the list of cases {file} cannot be read ({error}); move it away to start a new one") from None
+        message = f"cannot be read as the list of cases ({error}); move it away to start a new one"
+        raise BadInput(message, path=file) from None
     finally:
         connection.close()
 

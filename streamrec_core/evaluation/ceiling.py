@@ -31,8 +31,8 @@ def known_truth(dataset: DataSet) -> Truth | None:
     truth = read_truth(dataset.folder, dataset.catalogue)
     if len(truth) != len(dataset.log):
         raise BadInput(
-            f"{dataset.folder}: {SESSION_FILE} speaks of {len(truth):,} sessions, the log of {len(dataset.log):,}; "
-            "make the data set again"
+            f"describes {len(truth):,} sessions, the log has {len(dataset.log):,}; make the data set again",
+            path=dataset.folder / SESSION_FILE,
         )
     return truth
 

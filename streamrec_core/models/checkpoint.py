@@ -66,7 +66,7 @@ def read_card(folder: Path | str) -> ModelCard:
     folder = checkpoint_folder(folder)
     if not (folder / CARD_FILE).is_file():
         available = ", ".join(list_checkpoints()) or "none yet"
-        raise BadInput(f"{folder} is not a checkpoint: it has no {CARD_FILE}; available: {available}")
+        raise BadInput(f"is not a checkpoint: it has no {CARD_FILE}; available: {available}", path=folder)
     return ModelCard.read(folder / CARD_FILE)
 
 
@@ -111,10 +111,11 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
     if digest != card.weights_sha256:
         raise Refused(
-            f"{folder / WEIGHTS_FILE} is not what the card describes (card {card.weights_sha256[:12]}, file "
-            f"{digest[:12]}); restore it or train again"
+            f"is not what the card describes (card {card.weights_sha256[:12]}, file {digest[:12]}); "
+            "restore it or train again",
+            path=folder / WEIGHTS_FILE,
         )
-    model = build_model(parse_architecture(card.model, card.architecture, str(folder / CARD_FILE)), catalogue)
+    model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), catalogue)
     load_weights(model, folder)
     model.name = card.name
     return model.to(choose_device(device)).eval().requires_grad_(False)
@@ -168,7 +169,8 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
     try:
         model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     except (RuntimeError, SafetensorError, OSError) as error:
-        raise BadInput(f"{folder / WEIGHTS_FILE} does not fit the model: {str(error).splitlines()[0]}") from None
+        message = f"does not fit the model: {str(error).splitlines()[0]}"
+        raise BadInput(message, path=folder / WEIGHTS_FILE) from None
 
 
 def list_checkpoints() -> dict[str, Path]:

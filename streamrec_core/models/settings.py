@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import cycle
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -118,7 +119,7 @@ class LSTMSettings(Settings):
 Architecture = TransformerSettings | LSTMSettings
 
 
-def parse_architecture(kind: str, values: dict[str, Any], origin: str) -> Architecture:
+def parse_architecture(kind: str, values: dict[str, Any], origin: str | Path) -> Architecture:
     """Settings of a kind of model from plain values.
 
     Parameters
@@ -126,7 +127,7 @@ def parse_architecture(kind: str, values: dict[str, Any], origin: str) -> Archit
     kind : str
         Name in `ARCHITECTURES`.
     values : dict
-    origin : str
+    origin : str or Path
         Where the values come from, for messages.
 
     Returns
@@ -139,7 +140,10 @@ def parse_architecture(kind: str, values: dict[str, Any], origin: str) -> Archit
         The kind or a setting is unknown, or out of range.
     """
     if kind not in ARCHITECTURES:
-        raise BadInput(f"{origin}: unknown model {kind!r}; choose one of {', '.join(ARCHITECTURES)}")
+        message = f"unknown model {kind!r}; choose one of {', '.join(ARCHITECTURES)}"
+        if isinstance(origin, Path):
+            raise BadInput(f": {message}", path=origin, fields=["model"], value=kind, allowed=[*ARCHITECTURES])
+        raise BadInput(f"{origin}: {message}", fields=["model"], value=kind, allowed=[*ARCHITECTURES])
     return ARCHITECTURES[kind].parse(values, origin)
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, progress_writer
-from streamrec_core.errors import StreamRecError
+from streamrec_core.errors import StreamRecError, file_name
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report.collect import collect
 from streamrec_core.report.making import PackRequest, PackState
@@ -27,7 +27,7 @@ def make(folder: Path) -> PackState:
         pack = write_pack(document, Path(request.folder) / pack_name(document))
         state = PackState(stage="done", message=pack.name, share=1.0)
     except StreamRecError as error:
-        state = PackState(stage="failed", message=str(error))
+        state = PackState(stage="failed", message=error.text(file_name))
     state.write(folder / STATE_FILE)
     return state
 

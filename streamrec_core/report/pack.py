@@ -134,11 +134,10 @@ def check_target(folder: Path) -> None:
     check_writable(folder)
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if (folder.exists() and not folder.is_dir()) or (names and MANIFEST_FILE not in names):
-        raise BadInput(f"{folder} exists and is not a pack; choose another folder")
+        raise BadInput("exists and is not a pack; choose another folder", path=folder, fields=["out"])
     if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE}):
-        raise BadInput(
-            f"{folder} contains {foreign[0]}, which is not part of a pack; move it, or choose another folder"
-        )
+        message = f"contains {foreign[0]}, which is not part of a pack; move it, or choose another folder"
+        raise BadInput(message, path=folder, fields=["out"], value=foreign[0])
 
 
 def check_writable(folder: Path) -> None:
@@ -149,7 +148,8 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=PART, dir=above) as part:
             (Path(part) / folder.relative_to(above)).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"{folder} cannot be written ({error.strerror}); choose another folder") from None
+        message = f"cannot be written ({error.strerror}); choose another folder"
+        raise BadInput(message, path=folder, fields=["out"]) from None
 
 
 def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | None = None) -> Pack:

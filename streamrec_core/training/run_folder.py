@@ -83,15 +83,17 @@ class RunFolder:
         """
         refuse_if_read_only("training")
         if self.path.exists() and any(self.path.iterdir()):
-            way_out = "add --resume to go on with it, or choose another folder" if self.exists() else "choose another"
-            raise BadInput(f"{self.path} is not empty; {way_out}")
+            way_out = "resume the run, or choose another folder" if self.exists() else "choose another folder"
+            fields = ["resume", "run"] if self.exists() else ["run"]
+            raise BadInput(f"is not empty; {way_out}", path=self.path, fields=fields)
         self.path.mkdir(parents=True, exist_ok=True)
         config.write(self.path / CONFIG_FILE)
 
     def config(self) -> RunConfig:
         """The settings of the run; raises `BadInput` where there is none."""
         if not self.exists():
-            raise BadInput(f"{self.path} is no run: it has no {CONFIG_FILE}; start one with train --run {self.path}")
+            message = f"is no run: it has no {CONFIG_FILE}; start one there, or choose another folder"
+            raise BadInput(message, path=self.path, fields=["run"])
         return RunConfig.read(self.path / CONFIG_FILE)
 
     @contextmanager

@@ -72,12 +72,12 @@ class RunList:
     ----------
     runs : tuple of RunSummary
         The newest first.
-    damaged : dict
+    damaged : dict of str to BadInput
         By name of the folder, why it cannot be read.
     """
 
     runs: tuple[RunSummary, ...] = ()
-    damaged: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, BadInput] = field(default_factory=dict)
 
     def get(self, name: str) -> RunSummary | None:
         """The run of that name."""
@@ -102,7 +102,7 @@ def list_runs(folder: Path) -> RunList:
         try:
             runs.append(summarise(config.parent, positions.get(config.parent.name, 0)))
         except BadInput as error:
-            damaged[config.parent.name] = str(error)
+            damaged[config.parent.name] = error
     return RunList(tuple(runs), damaged)
 
 

@@ -73,7 +73,7 @@ def test_a_run_without_a_folder_gets_one_in_the_workspace(command: Command, data
     assert document["run"] == str(workspace / "runs" / "sixty-transformer-additive-seed42")
     again = command("train", "--data", data_folder, "--epochs", 1, *SETS, "--json")
     assert again.code == 2
-    assert "is not empty; add --resume to go on with it, or choose another folder" in again.err
+    assert "is not empty; resume the run, or choose another folder" in again.err
 
 
 def test_the_command_on_the_card_trains_the_same_weights(

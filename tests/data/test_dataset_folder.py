@@ -118,7 +118,7 @@ def test_an_error_while_overwriting_keeps_what_was_there(tmp_path: Path) -> None
 def test_a_folder_in_use_is_never_written_over_by_chance(tmp_path: Path) -> None:
     dataset = dataset_of(catalogue_of(), log_of([[0, 1]]))
     write_dataset(dataset, tmp_path / "set")
-    with pytest.raises(BadInput, match="already holds a data set; choose another folder or add --overwrite"):
+    with pytest.raises(BadInput, match="already holds a data set; choose another folder or overwrite it"):
         write_dataset(dataset, tmp_path / "set")
     other = dataset_of(catalogue_of(), log_of([[5, 6, 7]]))
     write_dataset(other, tmp_path / "set", overwrite=True)

@@ -141,7 +141,7 @@ def test_a_faulty_row_is_named_and_left_out_only_on_demand(row: str, fault: str,
     whole = import_movielens(folder, ALL)
     good = files.lines(files.RATINGS, "::").splitlines()
     (folder / "ratings.dat").write_text("\n".join([*good[:2], row, *good[2:], "1::2"]), encoding="utf-8")
-    with pytest.raises(BadInput, match=rf"ratings\.dat, line 3: {fault}.*--skip-bad-rows to leave 2 rows out"):
+    with pytest.raises(BadInput, match=rf"ratings\.dat, line 3: {fault}.*; fix the 2 rows, or skip them"):
         import_movielens(folder, ALL)
     imported = import_movielens(folder, RatingSettings(min_item_ratings=1, skip_bad_rows=True))
     assert imported.log.hash() == whole.log.hash()
@@ -179,7 +179,7 @@ def test_a_wrong_encoding_names_the_line_and_the_way_out(tmp_path: Path) -> None
     folder = files.movielens_20m(tmp_path)
     text = (folder / "movies.csv").read_text(encoding="utf-8")
     (folder / "movies.csv").write_text(text, encoding="latin-1")
-    with pytest.raises(BadInput, match=r"movies\.csv, line 3: byte 0xc9 .* --encoding latin-1"):
+    with pytest.raises(BadInput, match=r"movies\.csv, line 3: byte 0xc9 .* for example latin-1"):
         import_movielens(folder, ALL)
     again = import_movielens(folder, RatingSettings(min_item_ratings=1, encoding="latin-1"))
     assert again.catalogue.titles[1] == "Évreux, The (1994)"
@@ -187,7 +187,7 @@ def test_a_wrong_encoding_names_the_line_and_the_way_out(tmp_path: Path) -> None
 
 def test_an_empty_file_and_too_high_a_bar_stop(tmp_path: Path) -> None:
     folder = files.movielens_1m(tmp_path)
-    with pytest.raises(BadInput, match="no item has 9 ratings; choose a smaller --min-item-ratings"):
+    with pytest.raises(BadInput, match="no item has 9 ratings; choose a smaller least number"):
         import_movielens(folder, RatingSettings(min_item_ratings=9))
     (folder / "ratings.dat").write_text("\n", encoding="utf-8")
     with pytest.raises(BadInput, match=r"ratings\.dat is empty"):

@@ -51,7 +51,7 @@ def test_every_streamrec_set_knows_the_home_page_whether_or_not_it_is_visited(tm
     ("arguments", "message"),
     [
         ({"preset": "netflix"}, "unknown preset 'netflix'; choose one of streamrec, case-study"),
-        ({"preset": "streamrec", "sessions": 9}, "9 sessions cannot be divided .*; ask for 10 or more"),
+        ({"preset": "streamrec", "sessions": 9}, "9 sessions cannot be divided .*; make 10 or more"),
         ({"preset": "streamrec", "seed": -1}, "seed -1 is negative"),
         ({"preset": "case-study", "home_page": True}, "preset 'case-study' has no home page"),
     ],

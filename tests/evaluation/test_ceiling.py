@@ -97,7 +97,7 @@ def test_without_a_known_distribution_there_is_no_best_possible_list(tmp_path: P
 def test_a_truth_of_another_log_is_refused(tmp_path: Path) -> None:
     stored = written(dataset_of(CATALOGUE, LOG), tmp_path / "set", even_truth(CATALOGUE, 30, MASS))
     shorter = replace(stored, log=log_of([[0, 1]]))
-    with pytest.raises(BadInput, match=r"truth\.parquet speaks of 30 sessions, the log of 1"):
+    with pytest.raises(BadInput, match=r"truth\.parquet describes 30 sessions, the log has 1"):
         known_truth(shorter)
 
 

@@ -220,7 +220,7 @@ def test_a_finished_run_that_is_resumed_stays_as_it_is(dataset: DataSet, tmp_pat
 
 def test_a_run_folder_in_use_is_not_begun_again(dataset: DataSet, tmp_path: Path) -> None:
     run = begin(dataset, tmp_path / "run")
-    with pytest.raises(BadInput, match="is not empty; add --resume to go on with it, or choose another folder"):
+    with pytest.raises(BadInput, match="is not empty; resume the run, or choose another folder"):
         run.begin(run.config())
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "a.txt").write_text("dear")

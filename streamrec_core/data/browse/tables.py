@@ -71,7 +71,8 @@ class Tables:
         try:
             yield cursor
         except duckdb.Error as error:
-            raise BadInput(f"{self.folder} cannot be browsed ({error}); make or import it again") from None
+            message = "cannot be browsed, a file of it is damaged; make or import it again"
+            raise BadInput(message, path=self.folder) from error
         finally:
             cursor.close()
 
@@ -116,7 +117,7 @@ def _locked_to(folder: Path) -> duckdb.DuckDBPyConnection:
 def _exactly(path: Path) -> str:
     """The path as a pattern that fits this file only."""
     if not path.is_file():
-        raise BadInput(f"{path} is missing; the folder is incomplete, make or import it again")
+        raise BadInput("is missing; the folder is incomplete, make or import it again", path=path)
     return glob.escape(str(path))
 
 

@@ -63,7 +63,7 @@ def import_atomic(path: Path, settings: RatingSettings) -> Imported:
         "name": settings.name or inter.stem,
         "source": f"RecBole atomic files {inter.name} and {item.name}",
         "licence": GROUPLENS if movielens else OTHER_LICENCE,
-        "origin": str(inter),
+        "origin": inter,
     }
     if not roles.rating and not roles.session:
         card["split"] = "leave-last-out"
@@ -76,19 +76,18 @@ def _find_files(path: Path) -> tuple[Path, Path]:
     elif path.is_dir():
         inters = sorted(path.glob("*.inter")) or sorted(path.glob("*/*.inter"))
     else:
-        raise BadInput(f"{path} is not a folder; give the one with the .inter and .item files")
+        raise BadInput("is not a folder; give the one with the .inter and .item files", path=path)
     if not inters:
-        raise BadInput(f"{path} holds no .inter file; RecBole atomic files are X.inter and X.item")
+        raise BadInput("holds no .inter file; RecBole atomic files are X.inter and X.item", path=path)
     if len(inters) > 1:
+        names = tuple(str(inter.relative_to(path)) for inter in inters)
         raise BadInput(
-            f"{path} holds {len(inters)} .inter files; give one of them: {name_list(tuple(map(str, inters)))}"
+            f"holds {len(inters)} .inter files; give one of them: {name_list(names)}", path=path, allowed=names
         )
     item = inters[0].with_suffix(".item")
     if not item.is_file():
-        raise BadInput(
-            f"{item} is missing; atomic files need a catalogue (without one: data import table {inters[0].name} "
-            "--delimiter tab --item-column item_id:token and so on)"
-        )
+        way_out = f"without one, import {inters[0].name} as a table with tabs between its columns"
+        raise BadInput(f"is missing; atomic files need a catalogue ({way_out})", path=item)
     return inters[0], item
 
 
@@ -103,7 +102,7 @@ def _roles(path: Path, names: tuple[str, ...]) -> Roles:
     item = _pick(names, ITEM_NAMES)
     if item is None or (session is None and user is None):
         missing = "item_id" if item is None else "user_id or session_id"
-        raise BadInput(f"{path} has no column {missing}; it has {name_list(names)}")
+        raise BadInput(f"has no column {missing}; it has {name_list(names)}", path=path, allowed=names)
     return Roles(
         item=item,
         session=session,
@@ -123,7 +122,7 @@ def _read_items(path: Path, settings: RatingSettings, bad: BadRows) -> Items:
     layout, names = _layout(path, settings)
     item = _pick(names, ITEM_NAMES)
     if item is None:
-        raise BadInput(f"{path} has no column item_id; it has {name_list(names)}")
+        raise BadInput(f"has no column item_id; it has {name_list(names)}", path=path, allowed=names)
     title, genre, year = (_pick(names, usual) for usual in (TITLE_NAMES, GENRE_NAMES, YEAR_NAMES))
     columns = {"item": item, "title": title, "category": genre, "year": year}
     rows = read_text(path, layout, {role: name for role, name in columns.items() if name}, bad)

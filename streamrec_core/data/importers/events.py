@@ -172,9 +172,10 @@ def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> E
     mask.reject(
         meaning < 0,
         lambda row: (
-            f"unknown engagement {quoted(text[row])}, known are {', '.join(ENGAGEMENTS)} "
-            "(--engagement-map view=partial_view translates)"
+            f"unknown engagement {quoted(text[row])}; map it to one of "
+            f"{', '.join(ENGAGEMENTS)} (as in view=partial_view)"
         ),
+        ["engagement_map"],
     )
     return meaning
 
@@ -210,6 +211,8 @@ def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ..
         session, other = owners[two[0]], users[two[0]]
         raise BadInput(
             f"session {quoted(owner_names[session])} has events of two users, {quoted(names[of_owner[session]])} and "
-            f"{quoted(names[other])}; make session ids distinct, or leave --session-column out and add --gap-minutes"
+            f"{quoted(names[other])}; make session ids distinct, or cut the users' logs at long gaps instead",
+            fields=["session_column", "gap_minutes"],
+            value=owner_names[session],
         )
     return tuple(names[user] for user in of_owner)

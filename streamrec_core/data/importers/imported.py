@@ -102,4 +102,5 @@ def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
     try:
         return write_dataset(dataset, folder, overwrite=overwrite)
     except OSError as error:
-        raise BadInput(f"{folder} cannot be written ({error.strerror or error}); choose another with --out") from None
+        message = f"cannot be written ({error.strerror or error}); choose another folder"
+        raise BadInput(message, path=folder, fields=["out"]) from None

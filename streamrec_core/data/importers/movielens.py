@@ -133,7 +133,7 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
         "name": settings.name or path.resolve().name,
         "source": f"{form.title} ({form.ratings_file}, {form.items_file})",
         "licence": GROUPLENS,
-        "origin": str(ratings_path),
+        "origin": ratings_path,
     }
     return rating_import(events, items, settings, bad, card)
 
@@ -142,7 +142,7 @@ def find_format(path: Path) -> tuple[Format, Path]:
     """The format of a folder, and the folder that holds its two files; raises `BadInput` naming what is missing."""
     if not path.is_dir():
         way_out = "unzip it first" if path.suffix == ".zip" else "give the folder that GroupLens's archive unpacks to"
-        raise BadInput(f"{path} is not a folder; {way_out}")
+        raise BadInput(f"is not a folder; {way_out}", path=path)
     folders = [path, *sorted(child for child in path.iterdir() if child.is_dir())]
     present = [
         (form, folder, [name for name in (form.ratings_file, form.items_file) if (folder / name).is_file()])
@@ -153,14 +153,15 @@ def find_format(path: Path) -> tuple[Format, Path]:
     if len(whole) == 1 or (whole and whole[0][1] == path and [f for _, f in whole].count(path) == 1):
         return whole[0]
     if whole:
-        ratings_files = ", ".join(str(folder / form.ratings_file) for form, folder in whole)
-        raise BadInput(f"{path} holds more than one MovieLens data set ({ratings_files}); give the folder of one")
+        ratings_files = [str((folder / form.ratings_file).relative_to(path)) for form, folder in whole]
+        message = f"holds more than one MovieLens data set ({', '.join(ratings_files)}); give the folder of one"
+        raise BadInput(message, path=path, allowed=ratings_files)
     for form, folder, names in present:
         if names:
             lacking = form.items_file if form.ratings_file in names else form.ratings_file
-            raise BadInput(f"{folder / lacking} is missing; {form.title} needs it beside {names[0]}")
+            raise BadInput(f"is missing; {form.title} needs it beside {names[0]}", path=folder / lacking)
     pairs = ", ".join(f"{form.ratings_file} and {form.items_file}" for form in FORMATS)
-    raise BadInput(f"{path} holds no MovieLens files; one of these pairs is needed: {pairs}")
+    raise BadInput(f"holds no MovieLens files; one of these pairs is needed: {pairs}", path=path)
 
 
 def _read(
@@ -216,5 +217,5 @@ def _genre_names(folder: Path, settings: RatingSettings) -> tuple[str, ...]:
     bad.settle(skip=False)
     names = tuple(rows.text("genre").to_pylist())
     if len(set(names) | set(_FLAGGED)) != len(names) + len(_FLAGGED):
-        raise BadInput(f"{path}: a genre stands twice; restore the file")
+        raise BadInput(": a genre stands twice; restore the file", path=path)
     return names

@@ -11,18 +11,16 @@ import pyarrow.parquet as pq
 from streamrec_core.data.importers.rows import Rows, check_columns
 from streamrec_core.errors import BadInput
 
-SUFFIXES = (".parquet", ".pq")
-
 
 def read_parquet(path: Path, columns_by_role: dict[str, str]) -> Rows:
     """Read the wanted columns (what each is for -> its name); raises `BadInput` for a broken file."""
     try:
-        check_columns(str(path), columns_by_role, tuple(pq.read_schema(path).names))
+        check_columns(path, columns_by_role, tuple(pq.read_schema(path).names))
         table = pq.read_table(path, columns=list(dict.fromkeys(columns_by_role.values())), partitioning=None)
         table.validate(full=True)
     except FileNotFoundError:
-        raise BadInput(f"{path} is missing; check the path") from None
+        raise BadInput("is missing; check the path", path=path) from None
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(f"{path} is not readable as Parquet ({error}); write it again") from None
+        raise BadInput(f"is not readable as Parquet ({error}); write it again", path=path) from None
     columns = {name: table[name] for name in columns_by_role.values()}
-    return Rows(str(path), np.arange(1, len(table) + 1, dtype=np.int64), columns, unit="row")
+    return Rows(path, np.arange(1, len(table) + 1, dtype=np.int64), columns)

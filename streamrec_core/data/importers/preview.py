@@ -13,10 +13,9 @@ from typing import BinaryIO, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from streamrec_core.data.importers.parquet import SUFFIXES
 from streamrec_core.data.importers.rows import check_columns
 from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import ROW_FILES, BadInput
 
 ROWS, WIDEST, MOST_COLUMNS, LONGEST_LINE = 5, 200, 500, 100_000
 BEGINNING = 1 << 20
@@ -55,18 +54,19 @@ def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header
         with path.open("rb") as raw:
             return preview_stream(raw, str(path), encoding, delimiter, has_header)
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror or error}); give a readable file") from None
+        raise BadInput(f"cannot be read ({error.strerror or error}); give a readable file", path=path) from None
 
 
 def preview_stream(
     raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True
 ) -> LogPreview:
     """The same for a file that is open, or an upload in memory; however long it is, only its beginning is read."""
-    is_parquet = Path(name).suffix.lower() in SUFFIXES
+    is_parquet = Path(name).suffix.lower() in ROW_FILES
     preview = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
     if len(preview.columns) > MOST_COLUMNS:
-        raise BadInput(f"{name} has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}")
-    check_columns(name, {f"column {column}": column for column in preview.columns}, preview.columns)
+        message = f"has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}"
+        raise BadInput(message, path=Path(name), value=len(preview.columns))
+    check_columns(Path(name), {f"column {column}": column for column in preview.columns}, preview.columns)
     return preview
 
 
@@ -80,7 +80,7 @@ def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
 
 def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: bool) -> LogPreview:
     """Through a copy of the beginning, since the readers of the import go through a whole file for its encoding."""
-    with tempfile.TemporaryDirectory(prefix="streamrec-peek-") as folder:
+    with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
         head = Path(folder) / "head"
         head.write_bytes(_beginning(raw, encoding))
         try:
@@ -90,7 +90,8 @@ def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: b
             )
             columns = header(head, layout)
         except BadInput as error:
-            raise BadInput(str(error).replace(str(head), name)) from None
+            error.path = Path(name)
+            raise
         rows = _rows(head, layout)
     if not has_header:
         columns = tuple(str(number) for number in range(1, len(columns) + 1))
@@ -131,7 +132,7 @@ def _parquet(raw: BinaryIO, name: str) -> LogPreview:
             batch = next(file.iter_batches(ROWS), None) if len(columns) <= MOST_COLUMNS else None
             rows = [] if batch is None else list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(f"{name} is not readable as Parquet ({error}); write it again") from None
+        raise BadInput(f"is not readable as Parquet ({error}); write it again", path=Path(name)) from None
     return LogPreview(columns, tuple(_cut(row) for row in rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,14 +108,14 @@ def build_catalogue(
     )
 
 
-def rated(events: Events, items: Items, settings: RatingSettings, origin: str) -> tuple[Catalogue, Cut]:
+def rated(events: Events, items: Items, settings: RatingSettings, path: Path) -> tuple[Catalogue, Cut]:
     """Leave out rarely rated items and keep the last events of every user."""
     rows = item_rows(events, settings.min_item_ratings)
     if len(events) and (rows < 0).all():
-        raise BadInput(
-            f"{origin}: no item has {settings.min_item_ratings} ratings; choose a smaller --min-item-ratings"
-        )
-    cut = cut_sessions(events, rows, origin, max_events=settings.max_events)
+        least = settings.min_item_ratings
+        message = f": no item has {least} ratings; choose a smaller least number of ratings"
+        raise BadInput(message, path=path, fields=["min_item_ratings"], value=least)
+    cut = cut_sessions(events, rows, path, max_events=settings.max_events)
     return catalogue_of(items, rows), cut
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,21 @@ class BadRowsFound(BadInput):
     Attributes
     ----------
     count : int
-    notes : tuple of str
-        The first few by file and line.
+    faults : tuple of BadInput
+        The first few, each with its file, line and message.
     """
 
-    def __init__(self, message: str, count: int, notes: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.count, self.notes = count, notes
+    def __init__(self, count: int, faults: tuple[BadInput, ...], fields: Sequence[str]) -> None:
+        super().__init__(faults[0].message, path=faults[0].path, line=faults[0].line, fields=fields)
+        self.count, self.faults = count, faults
+
+    def text(self, show_path: Callable[[Path], str] = str) -> str:
+        """The first faults by file and line, and what to do."""
+        first, *rest = (fault.text(show_path) for fault in self.faults)
+        also = f" (also {' | '.join(rest)})" if rest else ""
+        return f"{first}{also}; " + (
+            "fix the row, or skip it" if self.count == 1 else f"fix the {self.count:,} rows, or skip them"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +52,17 @@ class Rows:
 
     Attributes
     ----------
-    origin : str
-        The file, as messages name it.
+    path : Path
+        The file.
     line_numbers : (R,) int64
         Line of each row in the file, or its number where the file has no lines (Parquet), from 1.
     columns : mapping of str to arrow column
         Strings, or whatever type a Parquet file gives.
-    unit : str
-        What `line_numbers` count: line or row.
     """
 
-    origin: str
+    path: Path
     line_numbers: IntArray
     columns: Mapping[str, Any]
-    unit: str = "line"
 
     def __len__(self) -> int:
         return len(self.line_numbers)
@@ -67,7 +73,8 @@ class Rows:
             return pc.utf8_trim_whitespace(_strings(self.columns[name]))
         except pa.ArrowException as error:
             kind = self.columns[name].type
-            raise BadInput(f"{self.origin}: column {name!r} of type {kind} cannot be read as text ({error})") from None
+            message = f": column {name!r} of type {kind} cannot be read as text ({error})"
+            raise BadInput(message, path=self.path, value=name) from None
 
 
 @dataclass(eq=False)
@@ -75,46 +82,71 @@ class BadRows:
     """Rows that cannot be used: how many, and the first few by file and line."""
 
     count: int = 0
-    _noted: list[tuple[int, int, str]] = field(default_factory=list)
-    _files: list[str] = field(default_factory=list)
+    _first: list[tuple[int, int, BadInput]] = field(default_factory=list)
+    _files: list[Path] = field(default_factory=list)
+    _fields: dict[str, None] = field(default_factory=dict)
 
-    def add(self, rows: Rows, faulty: IntArray, describe_fault: Callable[[int], str]) -> None:
-        """Count the rows at the places `faulty` of `rows`; `describe_fault` words what is wrong with one of them."""
+    def add(
+        self, rows: Rows, faulty: IntArray, describe_fault: Callable[[int], str], fields: Sequence[str] = ()
+    ) -> None:
+        """Count faulty rows.
+
+        Parameters
+        ----------
+        rows : Rows
+        faulty : (F,) int64
+            Their indices in `rows`.
+        describe_fault : callable
+            Words what is wrong with the row of an index.
+        fields : sequence of str
+            Settings that would make the rows usable.
+        """
         self.count += len(faulty)
+        self._fields |= dict.fromkeys(fields) if len(faulty) else {}
         for row in faulty[:NOTED].tolist():
             line = int(rows.line_numbers[row])
-            self.note(rows.origin, line, f"{rows.unit} {line}: {describe_fault(row)}")
+            self._keep_first(BadInput(describe_fault(row), path=rows.path, line=line), rows.path, line)
 
-    def add_line(self, origin: str, line: int, fault: str) -> None:
-        """Count one line that could not even be divided into fields."""
+    def add_line(self, path: Path, line: int, fault: str) -> None:
+        """Count a line that could not even be divided into fields.
+
+        Parameters
+        ----------
+        path : Path
+        line : int
+            From 1.
+        fault : str
+            What is wrong with it.
+        """
         self.count += 1
-        self.note(origin, line, f"line {line}: {fault}")
+        self._keep_first(BadInput(fault, path=path, line=line), path, line)
 
-    def note(self, origin: str, line: int, words: str) -> None:
-        """Keep the words if the row is among the first few of its file."""
-        if origin not in self._files:
-            self._files.append(origin)
-        self._noted.append((self._files.index(origin), line, f"{origin}, {words}"))
-        self._noted = sorted(self._noted)[:NOTED]
+    def _keep_first(self, fault: BadInput, path: Path, line: int) -> None:
+        if path not in self._files:
+            self._files.append(path)
+        self._first.append((self._files.index(path), line, fault))
+        self._first = sorted(self._first, key=lambda entry: entry[:2])[:NOTED]
+
+    @property
+    def faults(self) -> tuple[BadInput, ...]:
+        """The first few faulty rows."""
+        return tuple(fault for _, _, fault in self._first)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The first few faulty rows in words."""
-        return tuple(words for _, _, words in self._noted)
+        return tuple(map(str, self.faults))
 
     def settle(self, skip: bool) -> None:
-        """Go on only where nothing is wrong or the user agreed to leave faulty rows out.
+        """Go on only where nothing is wrong or the user agreed to skip faulty rows.
 
         Raises
         ------
         BadRowsFound
-            There are faulty rows and `skip` is off; the first is named and the others are counted.
+            There are faulty rows and `skip` is off; the first few are named and all are counted.
         """
         if self.count and not skip:
-            rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
-            more = f" (also {' | '.join(self.notes[1:])})" if len(self.notes) > 1 else ""
-            message = f"{self.notes[0]}; mend it, or add --skip-bad-rows to leave {rows} out{more}"
-            raise BadRowsFound(message, self.count, self.notes)
+            raise BadRowsFound(self.count, self.faults, ["skip_bad_rows", *self._fields])
 
 
 @dataclass(eq=False)
@@ -128,9 +160,18 @@ class RowMask:
     def __post_init__(self) -> None:
         self.good = np.ones(len(self.rows), np.bool_)
 
-    def reject(self, faulty: BoolArray, describe_fault: Callable[[int], str]) -> None:
-        """Leave out the rows where `faulty` (R,) holds; `describe_fault` words what is wrong with one of them."""
-        self.bad.add(self.rows, np.flatnonzero(faulty & self.good), describe_fault)
+    def reject(self, faulty: BoolArray, describe_fault: Callable[[int], str], fields: Sequence[str] = ()) -> None:
+        """Leave rows out.
+
+        Parameters
+        ----------
+        faulty : (R,) bool
+        describe_fault : callable
+            Words what is wrong with the row of an index.
+        fields : sequence of str
+            Settings that would make the rows usable.
+        """
+        self.bad.add(self.rows, np.flatnonzero(faulty & self.good), describe_fault, fields)
         self.good &= ~faulty
 
 
@@ -146,8 +187,17 @@ def name_list(names: tuple[str, ...]) -> str:
     return ", ".join(plain) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
 
 
-def check_columns(origin: str, columns_by_role: Mapping[str, str], names: tuple[str, ...]) -> None:
-    """Check that each wanted column (what it is for -> its name) is there exactly once.
+def check_columns(path: Path, columns_by_role: Mapping[str, str], names: tuple[str, ...]) -> None:
+    """Check that each column that is needed is there exactly once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns_by_role : mapping of str to str
+        What each column is for -> its name.
+    names : tuple of str
+        Columns of the file.
 
     Raises
     ------
@@ -156,9 +206,10 @@ def check_columns(origin: str, columns_by_role: Mapping[str, str], names: tuple[
     """
     for purpose, name in columns_by_role.items():
         if name not in names:
-            raise BadInput(f"{origin} has no column {quoted(name)} for the {purpose}; it has {name_list(names)}")
+            message = f"has no column {quoted(name)} for the {purpose}; it has {name_list(names)}"
+            raise BadInput(message, path=path, fields=[f"{purpose}_column"], value=name, allowed=names)
         if names.count(name) > 1:
-            raise BadInput(f"{origin} has {names.count(name)} columns {quoted(name)}; rename all but one")
+            raise BadInput(f"has {names.count(name)} columns {quoted(name)}; rename all but one", path=path, value=name)
 
 
 def empty(column: Any) -> BoolArray:

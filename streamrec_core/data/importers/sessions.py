@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def item_rows(events: Events, least: int) -> IntArray:
 
 
 def cut_sessions(
-    events: Events, rows: IntArray, origin: str, gap_minutes: float | None = None, max_events: int = 0
+    events: Events, rows: IntArray, path: Path, gap_minutes: float | None = None, max_events: int = 0
 ) -> Cut:
     """Group events by owner in order of time; events of the same time keep file order.
 
@@ -68,9 +69,8 @@ def cut_sessions(
     order, starts, lengths = _group(events, rows, gap_minutes)
     long = lengths >= SHORTEST
     if not long.any():
-        raise BadInput(
-            f"{origin}: no session has two events, so nothing can be predicted; check the session or user column"
-        )
+        message = ": no session has two events, so nothing can be predicted; check the session or user column"
+        raise BadInput(message, path=path, fields=["session_column", "user_column"])
     kept_lengths = np.minimum(lengths, max_events + 1) if max_events else lengths
     of_event = np.repeat(np.arange(len(lengths)), lengths)
     from_end = (starts + lengths)[of_event] - np.arange(len(order))  # (E,): 1 for the last event of a session

@@ -15,12 +15,12 @@ from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import engagement_code
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
-from streamrec_core.data.importers.parquet import SUFFIXES, read_parquet
+from streamrec_core.data.importers.parquet import read_parquet
 from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header, read_text
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import ROW_FILES, BadInput
 
 UNCATEGORISED = "uncategorised"
 
@@ -80,7 +80,7 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
     row_of = item_rows(events, settings.min_item_events)
-    cut = cut_sessions(events, row_of, str(path), settings.gap_minutes, settings.max_events)
+    cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
     card = {
         **_treatment(settings),
@@ -95,13 +95,16 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
 def _roles(settings: TableSettings) -> Roles:
     """Check that the options go together."""
     if not settings.session_column and not settings.user_column:
-        raise BadInput("a log needs sessions or users; name a column with --session-column or --user-column")
+        message = "a log needs sessions or users; name the column of one of them"
+        raise BadInput(message, fields=["session_column", "user_column"])
     if settings.engagement_column and settings.rating_column:
-        raise BadInput("engagement and ratings cannot both be the engagement; leave one of the columns out")
+        message = "engagement and ratings cannot both be the engagement; leave one of the columns out"
+        raise BadInput(message, fields=["engagement_column", "rating_column"])
     if settings.gap_minutes is not None and (settings.session_column or not settings.time_column):
-        raise BadInput("--gap-minutes cuts a user's log by time; it needs --user-column and --time-column alone")
+        message = "gaps cut a user's log by time; they need a user column and a time column, and no session column"
+        raise BadInput(message, fields=["gap_minutes", "user_column", "time_column", "session_column"])
     if settings.split == "time" and not settings.time_column:
-        raise BadInput("a split by time needs times; name their column with --time-column")
+        raise BadInput("a split by time needs times; name their column", fields=["time_column", "split"])
     for meaning in settings.engagement_map.values():
         engagement_code(meaning)
     return Roles(
@@ -121,13 +124,14 @@ def _about_items(settings: TableSettings) -> dict[str, str]:
 
 def _read(path: Path, settings: TableSettings, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
     if path.is_dir():
-        raise BadInput(f"{path} is a folder; give one CSV or Parquet file")
-    if path.suffix.lower() in SUFFIXES:
+        raise BadInput("is a folder; give one CSV or Parquet file", path=path)
+    if path.suffix.lower() in ROW_FILES:
         return read_parquet(path, columns_by_role)
     encoding = find_encoding(path, (settings.encoding or "utf-8",))
     delimiter = DELIMITER_NAMES.get(settings.delimiter, settings.delimiter) or find_delimiter(path, encoding)
     if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
-        raise BadInput(f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab")
+        message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
+        raise BadInput(message, fields=["delimiter"], value=delimiter)
     layout = Layout(delimiter, quoted=True, encoding=encoding)
     if not settings.header:
         width = len(header(path, layout))
@@ -171,10 +175,11 @@ def _named(category: str, neutral: str) -> str:
     if neutral and category == neutral:
         return NEUTRAL
     if category == NEUTRAL:
-        raise BadInput(
-            f"category {NEUTRAL!r} is kept for items such as a home page; if these are such items add "
-            f"--neutral-category {NEUTRAL}, else rename the category"
+        message = (
+            f"category {NEUTRAL!r} is reserved for items such as a home page; "
+            "name it as the neutral category if these are such items, else rename it"
         )
+        raise BadInput(message, fields=["neutral_category"], value=category)
     return category
 
 

@@ -27,6 +27,8 @@ DELIMITERS = ("\t", ";", ",", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
 """Codecs of Python that no file is written in."""
+ENCODINGS = ("utf-8", "latin-1", "cp1252")
+"""Named as examples where an encoding is unknown."""
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -68,9 +70,9 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
         except UnicodeError:
             continue
         if all(blank):
-            raise BadInput(f"{path} is empty; give a file with rows in it")
+            raise BadInput("is empty; give a file with rows in it", path=path)
         return encoding
-    raise BadInput(_undecodable(path, candidates[0]))
+    raise _undecodable(path, candidates[0])
 
 
 def find_delimiter(path: Path, encoding: str) -> str:
@@ -78,9 +80,8 @@ def find_delimiter(path: Path, encoding: str) -> str:
     line = _first_line(path, encoding)
     best = max(DELIMITERS, key=line.count)
     if best not in line:
-        raise BadInput(
-            f"{path}, line 1: none of tab, ; , | divides {quoted(line)} into columns; name one with --delimiter"
-        )
+        message = f"none of tab, ; , | divides {quoted(line)} into columns; name the delimiter"
+        raise BadInput(message, path=path, line=1, fields=["delimiter"], value=line)
     return best
 
 
@@ -95,7 +96,8 @@ def header(path: Path, layout: Layout) -> tuple[str, ...]:
             try:
                 fields = next(csv.reader(handle, delimiter=layout.delimiter, strict=True))
             except (csv.Error, StopIteration) as error:
-                raise BadInput(f"{path}, line 1: the header cannot be read ({error}); mend its quotes") from None
+                message = f"the header cannot be read ({error}); fix its quotes"
+                raise BadInput(message, path=path, line=1) from None
     return tuple(field.strip() for field in fields)
 
 
@@ -105,7 +107,7 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     Empty lines are passed over.
     """
     names = header(path, layout)
-    check_columns(str(path), columns_by_role, names)
+    check_columns(path, columns_by_role, names)
     indices = {name: names.index(name) for name in columns_by_role.values()}
     blocks = _quoted_blocks if _quotes(path, layout) else _plain_blocks
     lines: list[Any] = [np.zeros(0, np.int64)]
@@ -115,7 +117,7 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
         for name, column in zip(indices, columns, strict=True):
             chunks[name].append(column)
     whole = {name: pa.chunked_array(parts, pa.string()) for name, parts in chunks.items()}
-    return Rows(str(path), np.concatenate(lines), whole)
+    return Rows(path, np.concatenate(lines), whole)
 
 
 Block = tuple[Any, list[Any]]
@@ -133,7 +135,7 @@ def _plain_blocks(path: Path, layout: Layout, columns: list[int], width: int, ba
             filled[0] = False
         fields = pc.split_pattern(lines, layout.delimiter)
         widths = pc.list_value_length(fields).to_numpy()
-        _count_widths(Rows(str(path), numbers, {}), filled, widths, width, bad)
+        _count_widths(Rows(path, numbers, {}), filled, widths, width, bad)
         good = filled & (widths == width)
         fields = fields.filter(pa.array(good))
         yield numbers[good], [pc.list_element(fields, column) for column in columns]
@@ -145,7 +147,7 @@ def _quoted_blocks(path: Path, layout: Layout, columns: list[int], width: int, b
         begin = header_lines if numbers[0] == 1 else 0
         lines, block = np.array(numbers[begin:], np.int64), records[begin:]
         widths = np.array([len(fields) for fields in block], np.int64)
-        _count_widths(Rows(str(path), lines, {}), widths > 0, widths, width, bad)
+        _count_widths(Rows(path, lines, {}), widths > 0, widths, width, bad)
         good = [fields for fields in block if len(fields) == width]
         yield (
             lines[widths == width],
@@ -201,7 +203,7 @@ def _records(
         except StopIteration:
             return
         except csv.Error as error:
-            bad.add_line(str(path), line, f"cannot be divided into fields ({error})")
+            bad.add_line(path, line, f"cannot be divided into fields ({error})")
 
 
 def _count_widths(rows: Rows, filled: Any, widths: Any, width: int, bad: BadRows) -> None:
@@ -230,9 +232,9 @@ def _texts(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
                 report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
                 yield text
     except FileNotFoundError:
-        raise BadInput(f"{path} is missing; check the path") from None
+        raise BadInput("is missing; check the path", path=path) from None
     except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); give a readable file") from None
+        raise BadInput(f"cannot be read ({error.strerror}); give a readable file", path=path) from None
 
 
 def _first_line(path: Path, encoding: str) -> str:
@@ -254,19 +256,22 @@ def _text_encoding(name: str) -> str:
     except (LookupError, ValueError):
         usable = False
     if not usable:
-        raise BadInput(f"unknown encoding {quoted(name)}; --encoding takes utf-8, latin-1, cp1252 and the like")
+        message = f"unknown encoding {quoted(name)}; name one such as {', '.join(ENCODINGS)}"
+        raise BadInput(message, fields=["encoding"], value=name, allowed=ENCODINGS)
     return "utf-8-sig" if info.name == "utf-8" else info.name
 
 
-def _undecodable(path: Path, encoding: str) -> str:
+def _undecodable(path: Path, encoding: str) -> BadInput:
     raw = path.read_bytes()
     guess = next((name for mark, name in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "latin-1")
-    way_out = f"name the right encoding, for example --encoding {guess}"
     try:
         raw.decode(encoding)
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return f"{path}, line {line}: byte 0x{raw[error.start]:02x} at {error.start:,} is not {encoding}; {way_out}"
+        fault = f"byte 0x{raw[error.start]:02x} at {error.start:,} is not {encoding}"
+        line: int | None = raw.count(b"\n", 0, error.start) + 1
     except UnicodeError as error:
-        return f"{path} is not {encoding} ({error}); {way_out}"
-    return f"{path} cannot be kept as text when read as {encoding}; {way_out}"
+        fault, line = f"is not {encoding} ({error})", None
+    else:
+        fault, line = f"cannot be stored as text when read as {encoding}", None
+    message = f"{fault}; name the right encoding, for example {guess}"
+    return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=[guess])

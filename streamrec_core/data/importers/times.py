@@ -48,7 +48,8 @@ def read_times(column: Any, text: Any, unit: str = "auto") -> Times:
         Of numbers: s, ms, us or ns; `auto` decides by the size of the median.
     """
     if unit != "auto" and unit not in UNITS:
-        raise BadInput(f"unknown time unit {unit!r}; choose auto, {', '.join(UNITS)}")
+        message = f"unknown time unit {unit!r}; choose auto, {', '.join(UNITS)}"
+        raise BadInput(message, fields=["time_unit"], value=unit, allowed=["auto", *UNITS])
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _dates(column)
@@ -64,7 +65,8 @@ def _dates(column: Any) -> Times:
     try:
         stamps = column.cast(pa.timestamp("us", tz=zone), safe=False).cast(pa.int64()).fill_null(0)
     except pa.ArrowException as error:
-        raise BadInput(f"the time column of type {column.type} cannot be read ({error}); store it as text") from None
+        message = f"the time column of type {column.type} cannot be read ({error}); store it as text"
+        raise BadInput(message, fields=["time_column"]) from None
     return _in_range(np.asarray(stamps.to_numpy(), np.int64), readable)
 
 
