@@ -18,6 +18,7 @@ from streamrec_core.evaluation.compare import Comparison, ModelMetrics
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.record import RankedItem
+from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import verify
 from streamrec_core.notebook import MOST_ROWS, NotebookResult
 from streamrec_core.training.events import EpochDone, RunDone
@@ -113,6 +114,7 @@ def test_a_verified_explanation_has_the_rank_without_each_event() -> None:
     frame = verified.to_pandas()
     assert frame["rank_without"].tolist() == verified.evidence.ranks.tolist()
     np.testing.assert_allclose(frame["removal"], verified.evidence.removal.effect)
+    assert words(verified, CATALOGUE).sentence in verified.summary()
 
 
 def test_contributions_have_a_row_a_head_and_event_and_add_up() -> None:

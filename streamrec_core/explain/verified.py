@@ -98,13 +98,12 @@ class Verified(NotebookResult):
         )
 
     def summary(self) -> tuple[str, ...]:
-        """The title with its rank, and what each confirmed reason does."""
-        reasons = [
-            f"Without events {', '.join(str(position + 1) for position in checked.reason.positions)}: rank "
-            f"{checked.check.rank_after:,}, probability {checked.check.probability_after:.1%}"
-            for checked in self.named
-        ]
-        return (candidate_line(self.first_look.candidate), f"{self.first_look.model}: {self.status}", *reasons)
+        """The title with its rank, the verified sentence, and whether a reason was confirmed."""
+        from streamrec_core.explain.sentences import words  # which words this record
+
+        catalogue = self.first_look.catalogue
+        sentence = () if catalogue is None else (words(self, catalogue).sentence,)
+        return (candidate_line(self.first_look.candidate), *sentence, f"{self.first_look.model}: {self.status}")
 
     @property
     def named(self) -> tuple[CheckedReason, ...]:
