@@ -32,6 +32,7 @@ LEFT_OUT = (
     "tests/test_house.py",
     "tests/test_packaging.py",
     "tests/test_config.py",
+    "tests/models/test_boundary.py",
     # processes, minutes long
     "tests/background",
     "tests/training/test_launcher.py",

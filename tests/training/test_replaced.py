@@ -12,6 +12,7 @@ import pytest
 from streamrec_core import config as core_config
 from streamrec_core.config import runs_folder
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings
+from streamrec_core.training import replaced
 from streamrec_core.training.replaced import is_replaced, replaced_note, retrain_command
 from streamrec_core.training.summary import list_runs
 from tests.worlds import ADDITIVE, SMALL
@@ -59,6 +60,7 @@ def test_the_command_names_the_data_and_a_new_folder(
     name: str, data: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("STREAMREC_WORKSPACE", raising=False)
+    monkeypatch.setattr(replaced, "checkout", Path.cwd)  # also where the package is installed without one
     note = replaced_note(name, "readable", READABLE, data)
     before, _, command = note.partition("python -m streamrec_core train ")
     assert before == "trained with the recipe readable, which was replaced by additive; retrain with: "
