@@ -162,10 +162,10 @@ def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool
         report = imported.report.as_dict()
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder), "report": report})
     else:
-        people.print(_said(dataset, imported.report), markup=False, highlight=False, soft_wrap=True)
+        people.print(_summary(dataset, imported.report), markup=False, highlight=False, soft_wrap=True)
 
 
-def _said(dataset: DataSet, report: ImportReport) -> str:
+def _summary(dataset: DataSet, report: ImportReport) -> str:
     counts = dataset.card.counts
     left_out = {
         "faulty rows": report.bad_rows,

@@ -57,7 +57,21 @@ class Batch:
 
 
 def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int) -> Batch:
-    """A batch of histories (targets already left off), each cut to its last `max_events` events."""
+    """Make a batch of histories (targets already left off).
+
+    Parameters
+    ----------
+    histories : sequence of Session
+    catalogue_size : int
+        V, which is also the row that means padding.
+    max_events : int
+        Each history is cut to its last so many events.
+
+    Returns
+    -------
+    Batch
+        B histories, padded to the longest.
+    """
     cut = [(history.items[-max_events:], history.engagements[-max_events:]) for history in histories]
     lengths = np.array([len(items) for items, _ in cut], np.int64)
     items = np.full((len(cut), max(1, int(lengths.max()))), catalogue_size, np.int64)

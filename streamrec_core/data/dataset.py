@@ -94,7 +94,19 @@ class DataSet(NotebookResult):
 
 
 def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
-    """A data set with counts and hashes filled in; `card` gives name, kind, source, licence and the rest."""
+    """Make a data set in memory, with its counts and hashes.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    log : EventLog
+    **card : Any
+        Fields of `DataSetCard`: name, kind, source, licence and those that differ from their default.
+
+    Returns
+    -------
+    DataSet
+    """
     counts = Counts(
         sessions=len(log),
         events=len(log.items),

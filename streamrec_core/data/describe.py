@@ -65,7 +65,25 @@ class Description(Settings):
 
 
 def describe(dataset: DataSet) -> Description:
-    """Count what there is to count; reads nothing but the data set in memory."""
+    """Describe a data set in figures: sizes, lengths, shares, sparsity, repeats and the parts of its split.
+
+    Parameters
+    ----------
+    dataset : DataSet
+
+    Returns
+    -------
+    Description
+
+    Examples
+    --------
+    >>> from streamrec_core.data.presets import make
+    >>> import pathlib, tempfile
+    >>> dataset = make("case-study", sessions=50, seed=3, folder=pathlib.Path(tempfile.mkdtemp()) / "small")
+    >>> description = describe(dataset)
+    >>> description.split_parts
+    {'train': 36, 'validation': 4, 'test': 10}
+    """
     card, catalogue, log = dataset.card, dataset.catalogue, dataset.log
     content = ~catalogue.neutral[log.items]
     again, pairs = _repeats(dataset)

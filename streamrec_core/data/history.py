@@ -12,7 +12,7 @@ from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 
-OWN = "history"
+HISTORY_ID = "history"
 """Session id of what was written by hand."""
 LONGEST_TEXT = 200_000
 """Characters that are read at most; a thousand events with long titles fit many times."""
@@ -23,8 +23,15 @@ def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> S
 
     Parameters
     ----------
+    text : str
+        Ids or titles joined by `;` (or commas or lines), each with `=engagement` if not a click.
+    catalogue : Catalogue
     source : str
-        What messages call the text: an option of the command line, a file, a box on a page.
+        What messages call the text: an option, a file, a text box.
+
+    Returns
+    -------
+    Session
 
     Raises
     ------
@@ -66,7 +73,18 @@ def history_of_items(items: Sequence[str], catalogue: Catalogue, source: str = "
 
 
 def compact(session: Session, catalogue: Catalogue) -> str:
-    """The events as one line for a link: ids joined by `;`, each with `=engagement` if not a click."""
+    """Write a session as one line for a link; `from_compact` reads it.
+
+    Parameters
+    ----------
+    session : Session
+    catalogue : Catalogue
+
+    Returns
+    -------
+    str
+        Ids joined by `;`, each with `=engagement` if not a click.
+    """
     events = zip(session.items.tolist(), session.engagements.tolist(), strict=True)
     return ";".join(
         quote(catalogue.item_ids[row], safe="") + (f"={ENGAGEMENTS[mark]}" if mark != CLICK else "")
@@ -75,7 +93,17 @@ def compact(session: Session, catalogue: Catalogue) -> str:
 
 
 def from_compact(text: str, catalogue: Catalogue) -> Session:
-    """The session that `compact` wrote; raises `BadInput` naming the event that cannot be read."""
+    """Read the session that `compact` wrote; raises `BadInput` naming the event that cannot be read.
+
+    Parameters
+    ----------
+    text : str
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Session
+    """
     events = []
     for number, part in enumerate(text[:LONGEST_TEXT].split(";"), start=1):
         name, _, mark = part.partition("=")
@@ -91,7 +119,7 @@ def from_compact(text: str, catalogue: Catalogue) -> Session:
 
 def _session(events: list[tuple[int, int]]) -> Session:
     rows, marks = zip(*events, strict=True)
-    return Session(OWN, np.array(rows, np.int32), np.array(marks, np.int8))
+    return Session(HISTORY_ID, np.array(rows, np.int32), np.array(marks, np.int8))
 
 
 def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:

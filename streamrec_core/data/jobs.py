@@ -88,7 +88,19 @@ class Job:
 
 
 def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> JobRequest:
-    """The request for a preset with these settings, under the name it always has."""
+    """Request a preset with these settings, under the name that it always has.
+
+    Parameters
+    ----------
+    preset : str
+    sessions : int
+    seed : int
+    home_page : bool
+
+    Returns
+    -------
+    JobRequest
+    """
     name = preset_name(preset, sessions, seed, home_page)
     if name in PRESETS:
         message = f"{name!r} with these settings is always here; change the number of sessions or the seed"
@@ -98,7 +110,19 @@ def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> Jo
 
 
 def start_job(request: JobRequest, upload: IO[bytes] | None = None, upload_name: str = "") -> Job:
-    """Begin to make a data set.
+    """Start making or importing a data set.
+
+    Parameters
+    ----------
+    request : JobRequest
+    upload : binary file or None
+        The log, where it does not lie on this machine.
+    upload_name : str
+        Its name on the visitor's machine.
+
+    Returns
+    -------
+    Job
 
     Raises
     ------

@@ -63,12 +63,38 @@ def make(
     folder: Path | None = None,
     overwrite: bool = False,
 ) -> DataSet:
-    """Draw a preset and write it to `folder`, by default the cache in the workspace.
+    """Draw a preset and write it as a data set folder.
+
+    Parameters
+    ----------
+    preset : str
+        Name in `PRESETS`.
+    sessions : int
+        At least 10.
+    seed : int
+        The same seed gives the same sessions.
+    home_page : bool
+        With a neutral home page in most sessions, where the preset has one.
+    folder : Path or None
+        None: its place in the workspace, by name.
+    overwrite : bool
+        Replace a data set in the folder.
+
+    Returns
+    -------
+    DataSet
 
     Raises
     ------
     BadInput
         The preset or an option of it is unknown, there are fewer than ten sessions, or the folder is in use.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> dataset = make("case-study", sessions=20, seed=1, folder=Path(tempfile.mkdtemp()) / "small")
+    >>> dataset.name, len(dataset.log), len(dataset.catalogue)
+    ('case-study-20-seed1', 20, 5000)
     """
     generator_preset = _preset(preset)
     if sessions < 10:
@@ -101,7 +127,19 @@ def make(
 
 
 def preset_name(preset: str, sessions: int = SESSIONS, seed: int = SEED, home_page: bool = False) -> str:
-    """The name of a preset with these settings; the bare preset where all are as usual."""
+    """The name of a preset with these settings; the bare preset where all are default.
+
+    Parameters
+    ----------
+    preset : str
+    sessions : int
+    seed : int
+    home_page : bool
+
+    Returns
+    -------
+    str
+    """
     parts = [preset]
     parts += ["home"] if home_page else []
     parts += [f"{sessions}"] if sessions != SESSIONS else []
@@ -110,12 +148,28 @@ def preset_name(preset: str, sessions: int = SESSIONS, seed: int = SEED, home_pa
 
 
 def open_data(name: str | Path) -> DataSet:
-    """Open a data set by preset name (made on first use), by name in the workspace, or by folder.
+    """Open a data set.
+
+    Parameters
+    ----------
+    name : str or Path
+        A preset (made on first use), a name in the workspace, or a folder.
+
+    Returns
+    -------
+    DataSet
 
     Raises
     ------
     BadInput
         Nothing of that name exists; the message lists what does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = make("streamrec", sessions=10, folder=Path(tempfile.mkdtemp()) / "small").folder
+    >>> open_data(folder).card.counts.sessions
+    10
     """
     if str(name) in PRESETS:
         return _cached(str(name))

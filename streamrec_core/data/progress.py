@@ -13,7 +13,14 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def report_progress(doing: str, share: float | None = None) -> None:
-    """Say what is being done, such as "Reading log.csv", and how much of it is done (0 to 1)."""
+    """Report what is being done, such as "Reading log.csv"; does nothing where nobody listens.
+
+    Parameters
+    ----------
+    doing : str
+    share : float or None
+        How much of it is done, 0 to 1, where that is known.
+    """
     listener = _listener.get()
     if listener is not None:
         listener(doing, share)

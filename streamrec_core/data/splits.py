@@ -38,11 +38,22 @@ class Examples:
         return len(self.sessions)
 
     def take(self, rows: IntArray) -> Examples:
-        """The examples at these places, in this order."""
+        """The examples in these rows, in this order."""
         return Examples(self.sessions[rows], self.ends[rows])
 
     def sample(self, number: int, seed: int = 0) -> Examples:
-        """At most `number` examples, drawn without replacement, in the order of the log."""
+        """Draw examples without replacement, in the order of the log.
+
+        Parameters
+        ----------
+        number : int
+            At most so many.
+        seed : int
+
+        Returns
+        -------
+        drawn : Examples
+        """
         drawn = np.random.default_rng(seed).permutation(len(self))[:number]
         return self.take(np.sort(drawn))
 
@@ -75,12 +86,31 @@ class Split:
 
 
 def split(dataset: DataSet, kind: SplitKind | None = None) -> Split:
-    """Divide a data set; without `kind`, the way its card names.
+    """Divide a data set into training, validation and test.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    kind : str or None
+        Name in `SPLITS`; None: as its card says.
+
+    Returns
+    -------
+    Split
 
     Raises
     ------
     BadInput
         The way is unknown, needs times the log lacks, or leaves a part empty.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.presets import make
+    >>> import pathlib, tempfile
+    >>> dataset = make("case-study", sessions=100, folder=pathlib.Path(tempfile.mkdtemp()) / "small")
+    >>> parts = split(dataset)
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (72, 8, 20)
     """
     kind = kind or dataset.card.split
     if kind not in SPLITS:
@@ -138,6 +168,17 @@ def _predictable(part: Examples, dataset: DataSet) -> Examples:
 
 
 def last_non_neutral(items: ItemArray, catalogue: Catalogue) -> int:
-    """Position of the last item that is not neutral; the last position where all are."""
+    """Position of the last item that is not neutral; the last position where all are.
+
+    Parameters
+    ----------
+    items : (L,) int32
+        Catalogue rows.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    int
+    """
     positions = np.flatnonzero(~catalogue.neutral[items])
     return int(positions[-1]) if len(positions) else len(items) - 1

@@ -36,6 +36,20 @@ GROUP = 1 << 17
 def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, overwrite: bool = False) -> DataSet:
     """Write a data set folder; it appears complete or, after an error, not at all.
 
+    Parameters
+    ----------
+    dataset : DataSet
+    folder : Path
+    truth : Truth or None
+        What the generator of a synthetic data set knows.
+    overwrite : bool
+        Replace a data set in the folder.
+
+    Returns
+    -------
+    DataSet
+        With its folder.
+
     Raises
     ------
     BadInput

@@ -59,7 +59,18 @@ class Truth:
         return len(self.cause)
 
     def probabilities(self, rows: IntArray, catalogue: Catalogue) -> FloatArray:
-        """Dense next-item distributions (n, V) of the sessions in `rows`."""
+        """Compute dense next-item distributions.
+
+        Parameters
+        ----------
+        rows : (n,) int64
+            Sessions.
+        catalogue : Catalogue
+
+        Returns
+        -------
+        (n, V) float32
+        """
         # (n, C)[:, category of item] * (V,) -> (n, V)
         dense = self.category_mass[rows][:, catalogue.category_of] * self.within_category
         for number, row in enumerate(rows):
@@ -68,7 +79,14 @@ class Truth:
         return np.maximum(dense, 0.0)
 
     def write(self, folder: Path, session_ids: tuple[str, ...], catalogue: Catalogue) -> None:
-        """Write `truth.parquet` (a row a session) and `truth_items.parquet` (a row an item)."""
+        """Write `truth.parquet` (a row a session) and `truth_items.parquet` (a row an item).
+
+        Parameters
+        ----------
+        folder : Path
+        session_ids : tuple of N str
+        catalogue : Catalogue
+        """
         ids = pa.array(catalogue.item_ids)
         columns = {
             "session_id": pa.array(session_ids),
@@ -91,7 +109,17 @@ class Truth:
 
 
 def read_truth(folder: Path, catalogue: Catalogue) -> Truth:
-    """Read the truth of a synthetic data set; raises `BadInput` where the folder has none."""
+    """Read the truth of a synthetic data set; raises `BadInput` where the folder has none.
+
+    Parameters
+    ----------
+    folder : Path
+    catalogue : Catalogue
+
+    Returns
+    -------
+    Truth
+    """
     if not (folder / SESSION_FILE).is_file():
         message = f"has no {SESSION_FILE}; only synthetic data sets know the causes of their targets"
         raise BadInput(message, path=folder)

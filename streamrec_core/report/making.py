@@ -68,7 +68,19 @@ def target_folder() -> Path:
 
 
 def start_making(data: str, model: str, settings: ReportSettings) -> Making:
-    """Begin; gives the one that is under way where it was asked for already.
+    """Start making a report pack; gives the one that is under way where the same was requested already.
+
+    Parameters
+    ----------
+    data : str
+        Name of a data set.
+    model : str
+        Name of a model.
+    settings : ReportSettings
+
+    Returns
+    -------
+    Making
 
     Raises
     ------

@@ -38,7 +38,18 @@ def check_name(name: str) -> str:
 
 
 def run_of(runs: Path, name: str) -> RunFolder:
-    """The run of that name in the folder; raises `BadInput` where there is none, or where it leads elsewhere."""
+    """The run of a name; raises `BadInput` where there is none, or where it leads elsewhere.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    name : str
+
+    Returns
+    -------
+    RunFolder
+    """
     path = runs / name
     if name != path.name or name.startswith(".") or path.is_symlink() or not (path / CONFIG_FILE).is_file():
         raise BadInput(f"no run {name!r} here; it may have been renamed or deleted")
@@ -46,7 +57,20 @@ def run_of(runs: Path, name: str) -> RunFolder:
 
 
 def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
-    """A name for a new run: the preferred one, or that with the first number behind it that makes it free."""
+    """A name for a new run: the preferred one or, where it is taken, that with a number behind it.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    preferred : str
+    taken : iterable of str
+        Names that are not free although no folder has them.
+
+    Returns
+    -------
+    str
+    """
     base = re.sub(r"[^A-Za-z0-9._-]+", "-", preferred).strip("-._")[:70].replace("..", ".") or "run"
     used = {*taken, *(path.name for path in runs.glob("*"))}
     numbered = (f"{base}-{number}" for number in count(2))
@@ -54,7 +78,17 @@ def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
 
 
 def start(runs: Path, config: RunConfig) -> RunFolder:
-    """Begin a run under the name in its settings, and put it in line.
+    """Create a run under the name in its settings, and queue it.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    config : RunConfig
+
+    Returns
+    -------
+    RunFolder
 
     Raises
     ------
@@ -74,7 +108,13 @@ def start(runs: Path, config: RunConfig) -> RunFolder:
 
 
 def resume(runs: Path, name: str) -> None:
-    """Put a run that stopped or failed in line again; it goes on where it was saved.
+    """Queue a run that stopped or failed; it continues where it was saved.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    name : str
 
     Raises
     ------
@@ -92,7 +132,13 @@ def resume(runs: Path, name: str) -> None:
 
 
 def stop(runs: Path, name: str) -> None:
-    """Take a run out of line or, where it is going on, ask it to save itself and end after its current step.
+    """Remove a run from the queue or, where it trains, ask it to save itself and end after its current step.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    name : str
 
     Raises
     ------
@@ -115,7 +161,18 @@ def stop(runs: Path, name: str) -> None:
 
 
 def rename(runs: Path, name: str, new: str) -> RunFolder:
-    """Give a run another name, on its checkpoints too.
+    """Rename a run, on its checkpoints too.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    name : str
+    new : str
+
+    Returns
+    -------
+    RunFolder
 
     Raises
     ------
@@ -143,7 +200,13 @@ def rename(runs: Path, name: str, new: str) -> RunFolder:
 
 
 def delete(runs: Path, name: str) -> None:
-    """Remove a run with its checkpoints for good.
+    """Delete a run with its checkpoints.
+
+    Parameters
+    ----------
+    runs : Path
+        The runs folder.
+    name : str
 
     Raises
     ------

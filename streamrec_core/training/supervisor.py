@@ -81,7 +81,16 @@ def launch(run: Path) -> subprocess.Popen[bytes]:
 
 
 def settle(run: Path, pid: int, code: int) -> None:
-    """Say how a run ended where its process could not say so itself."""
+    """Record how a run ended where its process could not record it.
+
+    Parameters
+    ----------
+    run : Path
+    pid : int
+        Of the process.
+    code : int
+        Its exit code; the negative signal number where a signal ended it.
+    """
     if code == 0 or not run.is_dir() or live_process(run) is not None:
         return
     before = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from streamrec_core.data.titles import CATEGORIES, LONGEST_TITLE, invent_titles
 
-KNOWN = "f7a328717e10d8283b57cc5da393a97dd7d5f04840620c5551c8cdf5b5a70db6"
+TITLES_SHA256 = "f7a328717e10d8283b57cc5da393a97dd7d5f04840620c5551c8cdf5b5a70db6"
 
 
 def test_five_thousand_distinct_titles_in_twenty_categories() -> None:
@@ -47,4 +47,4 @@ def test_titles_read_as_titles() -> None:
 
 def test_the_same_titles_in_the_same_order_on_every_machine() -> None:
     joined = "\n".join(invent_titles().titles)
-    assert hashlib.sha256(joined.encode()).hexdigest() == KNOWN
+    assert hashlib.sha256(joined.encode()).hexdigest() == TITLES_SHA256

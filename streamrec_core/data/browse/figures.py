@@ -128,7 +128,18 @@ def gini(counts: IntArray) -> float:
 
 
 def count(tables: Tables, category: str = "") -> Figures:
-    """Count the whole data set, or one category of it; the first call passes over the whole log."""
+    """Count a data set, or one category of it; the first call passes over the whole log.
+
+    Parameters
+    ----------
+    tables : Tables
+    category : str
+        Empty for the whole data set.
+
+    Returns
+    -------
+    Figures
+    """
     tables.count_items()
     with tables.ask() as cursor:
         sessions, events, content, pairs, repeats = cursor.execute(SUMS, {"category": category}).fetchall()[0]

@@ -26,7 +26,20 @@ class FoundItem:
 
 
 def search_items(tables: Tables, words: str, most: int = MOST_FOUND) -> tuple[FoundItem, ...]:
-    """Items whose title contains the words (letter case ignored) or whose id they are; none for empty words."""
+    """Find items by words of their title (letter case ignored) or by id; none for empty words.
+
+    Parameters
+    ----------
+    tables : Tables
+    words : str
+    most : int
+        Items at most.
+
+    Returns
+    -------
+    tuple of FoundItem
+        The most frequent first.
+    """
     if not words.strip():
         return ()
     tables.count_items()

@@ -121,14 +121,22 @@ class Page:
 
 
 def find_sessions(tables: Tables, session_filter: SessionFilter, sort: str, first: int = 0, size: int = 10) -> Page:
-    """One page of the sessions that pass the filter.
+    """Find sessions that pass a filter, one page of them.
 
     Parameters
     ----------
+    tables : Tables
+    session_filter : SessionFilter
     sort : str
         A key of `SORTS`.
-    first, size : int
-        The page that holds the session number `first`, counted from 0; the last page where there are not so many.
+    first : int
+        The page that holds the session of this number, from 0; the last page where there are not so many.
+    size : int
+        Sessions on a page.
+
+    Returns
+    -------
+    Page
 
     Raises
     ------

@@ -42,7 +42,17 @@ OTHER_LICENCE = "as its publisher says; not known to the importer"
 
 
 def import_atomic(path: Path, settings: RatingSettings) -> Imported:
-    """Import a folder with one `X.inter` and its `X.item`; with ratings it is treated as MovieLens is.
+    """Import RecBole atomic files; with ratings they are treated as MovieLens is.
+
+    Parameters
+    ----------
+    path : Path
+        Folder with one `X.inter` and its `X.item`, or the `X.inter`.
+    settings : RatingSettings
+
+    Returns
+    -------
+    Imported
 
     Raises
     ------

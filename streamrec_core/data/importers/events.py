@@ -92,7 +92,22 @@ class Events:
 
 
 def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Events:
-    """Check every row and number owners and items; faulty rows stay behind in the mask."""
+    """Check every row, and number owners and items; faulty rows are taken out of the mask.
+
+    Parameters
+    ----------
+    rows : Rows
+    roles : Roles
+        Which column says what.
+    reading : Reading
+        How cells are understood.
+    mask : RowMask
+        Rows that are good so far; changed in place.
+
+    Returns
+    -------
+    Events
+    """
     names = {role: rows.text(column) for role, column in roles.named().items()}
     ids: dict[str, Any] = {role: names[role] for role in ("session", "user", "item") if role in names}
     for role, column in ids.items():

@@ -22,7 +22,17 @@ def joined(genres: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def divided(cell: str, separator: str) -> tuple[str, ...]:
-    """The genres in a cell, each once, in the order in which they stand there; quotes around one are taken off."""
+    """Divide a cell into genres, each once, in their order; quotes around one are removed.
+
+    Parameters
+    ----------
+    cell : str
+    separator : str
+
+    Returns
+    -------
+    tuple of str
+    """
     plain = (_unquoted(part.strip()) for part in cell.split(separator))
     return tuple(dict.fromkeys(part for part in plain if part))
 

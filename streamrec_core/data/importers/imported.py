@@ -80,14 +80,38 @@ class Imported:
 
 
 def report_of(rows: int, bad: BadRows, cut: Cut) -> ImportReport:
-    """Bring the counts of the steps together; `rows` are the good rows of the log."""
+    """Collect what the steps of an import left out.
+
+    Parameters
+    ----------
+    rows : int
+        Good rows of the log.
+    bad : BadRows
+    cut : Cut
+
+    Returns
+    -------
+    ImportReport
+    """
     return ImportReport(
         rows + bad.count, bad.count, bad.notes, cut.rare_events, cut.single_sessions, cut.earlier_events
     )
 
 
 def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
-    """Write the data set folder, whole or not at all.
+    """Write an imported data set as a folder, whole or not at all.
+
+    Parameters
+    ----------
+    imported : Imported
+    folder : Path
+    overwrite : bool
+        Replace a data set in the folder.
+
+    Returns
+    -------
+    DataSet
+        With its folder.
 
     Raises
     ------

@@ -111,7 +111,17 @@ FORMATS: tuple[Format, ...] = (
 
 
 def import_movielens(path: Path, settings: RatingSettings) -> Imported:
-    """Import a MovieLens folder; the format is recognised by its files, here or one folder further down.
+    """Import a MovieLens folder; the format is recognised by its files.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, or the one above it.
+    settings : RatingSettings
+
+    Returns
+    -------
+    Imported
 
     Raises
     ------

@@ -13,7 +13,18 @@ from streamrec_core.errors import BadInput
 
 
 def read_parquet(path: Path, columns_by_role: dict[str, str]) -> Rows:
-    """Read the wanted columns (what each is for -> its name); raises `BadInput` for a broken file."""
+    """Read columns of a Parquet file; raises `BadInput` for a broken file.
+
+    Parameters
+    ----------
+    path : Path
+    columns_by_role : dict of str to str
+        What each column is for -> its name.
+
+    Returns
+    -------
+    Rows
+    """
     try:
         check_columns(path, columns_by_role, tuple(pq.read_schema(path).names))
         table = pq.read_table(path, columns=list(dict.fromkeys(columns_by_role.values())), partitioning=None)

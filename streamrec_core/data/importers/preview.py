@@ -43,7 +43,21 @@ class LogPreview:
 
 
 def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> LogPreview:
-    """Look at the columns and the first rows of a CSV or Parquet file.
+    """Read the columns and the first rows of a CSV or Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str
+        Empty: UTF-8.
+    delimiter : str
+        A character or its name; empty: found in the first line.
+    has_header : bool
+        Without a header, columns are called 1, 2, 3, ...
+
+    Returns
+    -------
+    LogPreview
 
     Raises
     ------
@@ -60,7 +74,24 @@ def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header
 def preview_stream(
     raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True
 ) -> LogPreview:
-    """The same for a file that is open, or an upload in memory; however long it is, only its beginning is read."""
+    """Read the same from a file that is open, or an upload in memory; only its beginning is read.
+
+    Parameters
+    ----------
+    raw : binary file
+    name : str
+        Of the file; its ending tells Parquet from text.
+    encoding : str
+        Empty: UTF-8.
+    delimiter : str
+        A character or its name; empty: found in the first line.
+    has_header : bool
+        Without a header, columns are called 1, 2, 3, ...
+
+    Returns
+    -------
+    LogPreview
+    """
     is_parquet = Path(name).suffix.lower() in ROW_FILES
     preview = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
     if len(preview.columns) > MOST_COLUMNS:

@@ -56,7 +56,23 @@ class Items:
 
 
 def read_items(rows: Rows, item: str, title: str | None, mask: RowMask) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids and titles of the good rows; an id that is missing or stands twice is a fault."""
+    """Read ids and titles of the good rows; an id that is missing or appears twice is a fault.
+
+    Parameters
+    ----------
+    rows : Rows
+    item : str
+        Column of the ids.
+    title : str or None
+        Column of the titles; None uses the ids.
+    mask : RowMask
+        Changed in place.
+
+    Returns
+    -------
+    tuple of two tuples of str
+        Ids and titles.
+    """
     ids = rows.text(item)
     mask.reject(empty(ids), lambda row: "no item id")
     numbers, _ = codes(ids)
@@ -75,7 +91,18 @@ def one_line(text: Any) -> Any:
 
 
 def catalogue_of(items: Items, rows: IntArray) -> Catalogue:
-    """The catalogue of the items that have a row, in the order of their file."""
+    """Make the catalogue of the items that have a row, in the order of their file.
+
+    Parameters
+    ----------
+    items : Items
+    rows : (number of items,) int64
+        Catalogue row of each item; -1 leaves it out.
+
+    Returns
+    -------
+    Catalogue
+    """
     present = np.flatnonzero(rows >= 0).tolist()
     genres = [items.genres[item] for item in present]
     named = rarest(genres)
@@ -95,7 +122,21 @@ def build_catalogue(
     named: tuple[str, ...],
     genres: tuple[str, ...] = (),
 ) -> Catalogue:
-    """A catalogue with its categories in order of name; `neutral` is last, and its items are neutral."""
+    """Make a catalogue with its categories in order of name; `neutral` is last, and its items are neutral.
+
+    Parameters
+    ----------
+    item_ids : tuple of V str
+    titles : tuple of V str
+    named : tuple of V str
+        Category of each item.
+    genres : tuple of V str
+        All genres of each item joined by `|`; empty where there is one each.
+
+    Returns
+    -------
+    Catalogue
+    """
     categories = sorted(set(named), key=lambda name: (name == NEUTRAL, name))
     number = {name: code for code, name in enumerate(categories)}
     return Catalogue(
@@ -109,7 +150,20 @@ def build_catalogue(
 
 
 def rated(events: Events, items: Items, settings: RatingSettings, path: Path) -> tuple[Catalogue, Cut]:
-    """Leave out rarely rated items and keep the last events of every user."""
+    """Leave out rarely rated items and keep the last events of every user.
+
+    Parameters
+    ----------
+    events : Events
+    items : Items
+    settings : RatingSettings
+    path : Path
+        The log, for messages.
+
+    Returns
+    -------
+    Catalogue, Cut
+    """
     rows = item_rows(events, settings.min_item_ratings)
     if len(events) and (rows < 0).all():
         least = settings.min_item_ratings
@@ -122,7 +176,21 @@ def rated(events: Events, items: Items, settings: RatingSettings, path: Path) ->
 def rating_import(
     events: Events, items: Items, settings: RatingSettings, bad: BadRows, card: dict[str, Any]
 ) -> Imported:
-    """The last step of importers with a catalogue file; `card` names the source, the log file is its `origin`."""
+    """Do the last step of importers with a catalogue file.
+
+    Parameters
+    ----------
+    events : Events
+    items : Items
+    settings : RatingSettings
+    bad : BadRows
+    card : dict
+        Fields of the card; the path of the log is its `origin`.
+
+    Returns
+    -------
+    Imported
+    """
     catalogue, cut = rated(events, items, settings, card.pop("origin"))
     report: ImportReport = report_of(len(events), bad, cut)
     return Imported(catalogue, cut.log, {**card, "skipped_rows": bad.count}, report)

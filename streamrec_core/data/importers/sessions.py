@@ -41,7 +41,19 @@ class Cut:
 
 
 def item_rows(events: Events, least: int) -> IntArray:
-    """Catalogue row of each item number; -1 for items with fewer than `least` events."""
+    """Number the items that are frequent enough.
+
+    Parameters
+    ----------
+    events : Events
+    least : int
+        Events of an item at least.
+
+    Returns
+    -------
+    (number of items,) int64
+        Catalogue row of each item; -1 leaves it out.
+    """
     enough = np.bincount(events.items, minlength=len(events.item_names)) >= least
     return np.where(enough, np.cumsum(enough) - 1, -1).astype(np.int64)
 
@@ -53,12 +65,19 @@ def cut_sessions(
 
     Parameters
     ----------
+    events : Events
     rows : (number of items,) int64
         Catalogue row of each item number, -1 to leave it out.
+    path : Path
+        The log, for messages.
     gap_minutes : float or None
         A longer pause than this begins a new session.
     max_events : int
         Keep so many events before the target; 0 keeps all.
+
+    Returns
+    -------
+    Cut
 
     Raises
     ------

@@ -64,13 +64,35 @@ class TableSettings(ImportSettings):
 
 
 def import_table(path: Path, settings: TableSettings) -> Imported:
-    """Import a log from one file; Parquet by its suffix, else text.
+    """Import an event log from one file: Parquet by its ending, else delimited text.
+
+    Parameters
+    ----------
+    path : Path
+    settings : TableSettings
+        Which column is what.
+
+    Returns
+    -------
+    Imported
+        `save` writes it as a data set folder.
 
     Raises
     ------
     BadInput
         A column, the encoding or an option does not fit the file; a row is faulty and `skip_bad_rows` is off; no
         session has two events.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> log = Path(tempfile.mkdtemp()) / "clicks.csv"
+    >>> events = pd.DataFrame({"session": ["a", "a", "b", "b"], "item": ["film", "show", "show", "film"]})
+    >>> events.to_csv(log, index=False)
+    >>> imported = import_table(log, TableSettings(session_column="session", item_column="item"))
+    >>> len(imported.log), imported.catalogue.titles
+    (2, ('film', 'show'))
     """
     roles = _roles(settings)
     bad = BadRows()

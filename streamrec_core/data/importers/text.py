@@ -55,7 +55,18 @@ class Layout:
 
 
 def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
-    """The first of the encodings that the whole file can be read in.
+    """Find the first of the encodings that the whole file can be read in.
+
+    Parameters
+    ----------
+    path : Path
+    candidates : tuple of str
+        Names of encodings.
+
+    Returns
+    -------
+    str
+        Name of a codec; UTF-8 with or without a byte order mark is `utf-8-sig`.
 
     Raises
     ------
@@ -76,7 +87,17 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
 
 
 def find_delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that stands most often in the first line; raises `BadInput` where none does."""
+    """Find the delimiter that is most frequent in the first line; raises `BadInput` where there is none.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str
+
+    Returns
+    -------
+    str
+    """
     line = _first_line(path, encoding)
     best = max(DELIMITERS, key=line.count)
     if best not in line:
@@ -86,7 +107,17 @@ def find_delimiter(path: Path, encoding: str) -> str:
 
 
 def header(path: Path, layout: Layout) -> tuple[str, ...]:
-    """Names of the columns; those of the first line without spaces around them."""
+    """Read the column names; those of the first line without spaces around them.
+
+    Parameters
+    ----------
+    path : Path
+    layout : Layout
+
+    Returns
+    -------
+    tuple of str
+    """
     if layout.names is not None:
         return layout.names
     if not _quotes(path, layout):
@@ -102,9 +133,22 @@ def header(path: Path, layout: Layout) -> tuple[str, ...]:
 
 
 def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
-    """Read the wanted columns (what each is for -> its name); lines of another width are counted as bad.
+    """Read columns of a text file; lines of another width are counted as bad, empty lines passed over.
 
     Empty lines are passed over.
+
+    Parameters
+    ----------
+    path : Path
+    layout : Layout
+    columns_by_role : dict of str to str
+        What each column is for -> its name.
+    bad : BadRows
+        Receives the lines that cannot be used.
+
+    Returns
+    -------
+    Rows
     """
     names = header(path, layout)
     check_columns(path, columns_by_role, names)

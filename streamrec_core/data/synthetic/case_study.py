@@ -33,7 +33,18 @@ def case_study_catalogue() -> Catalogue:
 
 
 def draw_case_study(catalogue: Catalogue, sessions: int, seed: int) -> tuple[EventLog, Truth]:
-    """Draw sessions of 8 to 30 history events and the target behind them, every event a click."""
+    """Draw sessions of 8 to 30 history events and the target behind them, every event a click.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    sessions : int
+    seed : int
+
+    Returns
+    -------
+    EventLog, Truth
+    """
     rng = np.random.default_rng(seed)
     lengths = rng.integers(SHORTEST, LONGEST + 1, sessions) + 1
     offsets = ragged(lengths)

@@ -38,7 +38,19 @@ class WithinCategory:
         self.share[self._order] = shares
 
     def draw(self, uniform: DoubleArray, categories: IntArray) -> IntArray:
-        """One item for each category asked for, from uniform numbers in [0, 1)."""
+        """Draw one item for each category.
+
+        Parameters
+        ----------
+        uniform : (n,) float64
+            Uniform numbers in [0, 1).
+        categories : (n,) int64
+
+        Returns
+        -------
+        (n,) int64
+            Catalogue rows.
+        """
         ranks = np.searchsorted(self._line, categories + uniform, side="right")
         first, last = self._starts[categories], self._starts[categories + 1] - 1
         items: IntArray = self._order[np.clip(ranks, first, last)]
@@ -46,7 +58,21 @@ class WithinCategory:
 
 
 def distinct_categories(rng: np.random.Generator, rows: int, categories: int, count: int) -> IntArray:
-    """(rows, chosen) different categories, every choice and order alike likely."""
+    """Draw different categories for each row, every choice and order equally likely.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    rows : int
+    categories : int
+        How many there are.
+    count : int
+        How many are drawn for a row.
+
+    Returns
+    -------
+    (rows, count) int64
+    """
     # Draw from what is left, then step over those already taken: exact, and linear in `chosen`.
     picked = np.zeros((rows, count), np.int64)
     for number in range(count):

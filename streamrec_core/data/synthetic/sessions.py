@@ -71,6 +71,19 @@ def draw_streamrec(
 
     With `home_page`, events at the neutral home page are strewn among the others; nothing that follows
     depends on them. They take places of the history, never that of the target.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    sessions : int
+    seed : int
+    home_page : bool
+    settings : StreamRecSettings or None
+        None: the default parameters.
+
+    Returns
+    -------
+    EventLog, Truth
     """
     service = Service.open(catalogue, settings or StreamRecSettings())
     counts = [min(CHUNK, sessions - start) for start in range(0, sessions, CHUNK)]
@@ -116,6 +129,11 @@ def _draw_chunk(service: Service, sessions: int, rng: np.random.Generator, home_
 def target_masses(service: Service, world: World) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """The distribution each target was drawn from.
 
+    Parameters
+    ----------
+    service : Service
+    world : World
+
     Returns
     -------
     category_mass : (n, C) float32
@@ -159,12 +177,18 @@ def _recent_mass(world: World, share: npt.NDArray[np.float64], categories: int) 
 def home_places(lengths: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Make room for home page events in sessions of these lengths, targets included.
 
+    Parameters
+    ----------
+    lengths : (n,) int64
+        Targets included.
+    rng : numpy.random.Generator
+
     Returns
     -------
     longer : (n,) int64
         Lengths with home page events, at most 51.
-    places : (E,) int64
-        Where each event of the old log stands in the longer one.
+    positions : (E,) int64
+        Position of each event of the old log in the longer one.
     """
     room = np.maximum(51 - lengths, 0)
     visits = np.where(rng.random(len(lengths)) < HOME_SHARE, 1 + rng.binomial(lengths - 1, HOME_OFTEN), 0)

@@ -108,7 +108,19 @@ class World:
         return int(np.searchsorted(-self.lengths, -step, side="left"))
 
     def opening_share(self, step: npt.NDArray[np.int64] | int, rows: slice) -> DoubleArray:
-        """Probability (n,) that the event at `step` follows the opening title."""
+        """Probability that an event follows the opening title.
+
+        Parameters
+        ----------
+        step : int or (n,) int64
+            Position of the event.
+        rows : slice
+            Sessions.
+
+        Returns
+        -------
+        (n,) float64
+        """
         progress = step / np.maximum(self.lengths[rows] - 1, 1)
         return self.settings.opening_start + (self.settings.opening_end - self.settings.opening_start) * progress**2
 
@@ -124,7 +136,17 @@ class Service:
 
     @classmethod
     def open(cls, catalogue: Catalogue, settings: StreamRecSettings) -> Service:
-        """Prepare look-up tables for a catalogue."""
+        """Prepare look-up tables for a catalogue.
+
+        Parameters
+        ----------
+        catalogue : Catalogue
+        settings : StreamRecSettings
+
+        Returns
+        -------
+        Service
+        """
         return cls(
             catalogue,
             WithinCategory(catalogue, settings.popularity_exponent),
@@ -133,7 +155,17 @@ class Service:
         )
 
     def draw(self, sessions: int, rng: np.random.Generator) -> World:
-        """Draw sessions, all of them one step at a time."""
+        """Draw sessions, all of them one step at a time.
+
+        Parameters
+        ----------
+        sessions : int
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        World
+        """
         lengths = np.sort(draw_lengths(self.settings, sessions, rng))[::-1] + 1
         preferred = distinct_categories(
             rng, sessions, len(self.catalogue.content_categories), len(self.settings.preferred_weights)
@@ -174,7 +206,19 @@ class Service:
         return np.select([draw < episode, draw < opening, draw < recent], [NEXT_EPISODE, OPENING, RECENT], explored)
 
     def continues(self, world: World, step: int, rows: slice) -> npt.NDArray[np.bool_]:
-        """(n,) whether the event before `step` was watched to the end and has a next episode."""
+        """Whether the event before `step` was watched to the end and has a next episode.
+
+        Parameters
+        ----------
+        world : World
+        step : int
+        rows : slice
+            Sessions.
+
+        Returns
+        -------
+        (n,) bool
+        """
         watched = world.engagements[rows, step - 1] == FULL_VIEW
         return watched & (self.next_episode[world.items[rows, step - 1]] >= 0)
 
@@ -207,7 +251,20 @@ class Service:
 
 
 def fitting(world: World, step: int, rows: slice) -> npt.NDArray[np.bool_]:
-    """(n,) whether the event suits the session: preferred or opening category, or the next episode."""
+    """Whether each event suits its session: preferred or opening category, or the next episode.
+
+    Parameters
+    ----------
+    world : World
+    step : int
+        Position of the events.
+    rows : slice
+        Sessions that have an event there.
+
+    Returns
+    -------
+    (n,) bool
+    """
     category = world.categories[rows, step]
     liked = (world.preferred[rows] == category[:, None]).any(1)
     fits: npt.NDArray[np.bool_] = (
@@ -217,7 +274,18 @@ def fitting(world: World, step: int, rows: slice) -> npt.NDArray[np.bool_]:
 
 
 def draw_lengths(settings: StreamRecSettings, sessions: int, rng: np.random.Generator) -> IntArray:
-    """(sessions,) history lengths: log-normal cut to the shortest and longest."""
+    """Draw history lengths: log-normal, cut to the shortest and longest.
+
+    Parameters
+    ----------
+    settings : StreamRecSettings
+    sessions : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (sessions,) int64
+    """
     edges = np.log(np.array([settings.shortest - 0.5, settings.longest + 0.5]) / settings.median_length)
     low, high = ndtr(edges / settings.length_spread)
     normal = ndtri(low + (high - low) * rng.random(sessions))
