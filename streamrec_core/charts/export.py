@@ -8,11 +8,10 @@ import io
 from collections.abc import Sequence
 
 from streamrec_core.charts.graph_objects import go
+from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.explain.record import Explanation
 
 STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;color:#12171e;background:#fcfbf9}"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of a cell that a spreadsheet would run as a formula."""
 
 
 def standalone_html(explanation: Explanation, figures: Sequence[go.Figure], notes: Sequence[str]) -> str:
@@ -66,7 +65,7 @@ def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = T
     sheet = io.StringIO()
     lines = csv.writer(sheet, lineterminator="\n")
     lines.writerow(("layer", "head", "type", "row", "row_title", "event", "event_title", "weight"))
-    names = [_cell(title) for title in titles]
+    names = [spreadsheet_cell(" ".join(title.split())) for title in titles]
     length = len(names)
     for reading in explanation.heads:
         weights = explanation.maps[reading.layer, reading.head]
@@ -75,9 +74,3 @@ def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = T
                 cells = (reading.layer, reading.head, reading.type, row + 1, names[row], event + 1, names[event])
                 lines.writerow((*cells, f"{weights[row, event]:.6f}"))
     return sheet.getvalue()
-
-
-def _cell(title: str) -> str:
-    """A title that a spreadsheet does not run as a formula."""
-    line = " ".join(title.split())
-    return f"'{line}" if line.startswith(FORMULA_STARTS) else line

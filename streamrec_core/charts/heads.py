@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.charts.colour_bar import colour_bar
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
 from streamrec_core.charts.palette import PREDICTING, head_colour
@@ -225,19 +226,5 @@ def _colour_scale(top: float) -> dict[str, Any]:
     return {
         "cmin": 0.0,
         "cmax": top,
-        "colorbar": {
-            "title": {"text": "share of attention<br> ", "font": {"size": 11}, "side": "top"},
-            "orientation": "h",
-            "thickness": 8,
-            "len": 240,
-            "lenmode": "pixels",
-            "x": 1,
-            "xanchor": "right",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "outlinewidth": 0,
-            "tickvals": [0.0, top / 2, top],
-            "ticktext": ["0", f"{top / 2:.2f}", f"{top:.2f}+"],
-        },
+        "colorbar": colour_bar("share of attention", {0.0: "0", top / 2: f"{top / 2:.2f}", top: f"{top:.2f}+"}),
     }

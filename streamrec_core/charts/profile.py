@@ -11,6 +11,7 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
+from streamrec_core.charts.colour_bar import colour_bar
 from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go, make_subplots
 from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, INK, QUIET, REFERENCE, head_colour
@@ -145,21 +146,7 @@ def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
                 "%{y}, %{x}<br>%{customdata[0]:.1%} of its attention (95% CI %{customdata[2]:.1%} to "
                 "%{customdata[3]:.1%})<br>%{customdata[1]:.2f} × uniform<extra></extra>"
             ),
-            colorbar={
-                "title": {"text": "× uniform attention<br> ", "font": {"size": 11}, "side": "top"},
-                "orientation": "h",
-                "thickness": 8,
-                "len": 240,
-                "lenmode": "pixels",
-                "x": 1,
-                "xanchor": "right",
-                "yref": "container",
-                "y": 0,
-                "yanchor": "bottom",
-                "outlinewidth": 0,
-                "tickvals": [-2, -1, 0, 1, 2],
-                "ticktext": ["¼", "½", "1", "2", "4"],
-            },
+            colorbar=colour_bar("× uniform attention", {-2: "¼", -1: "½", 0: "1", 1: "2", 2: "4"}),
         )
     )
     figure.update_xaxes(side="top", fixedrange=True, showgrid=False, tickangle=0, type="category")

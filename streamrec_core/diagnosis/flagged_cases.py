@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streamrec_core.config import refuse_if_read_only, workspace
+from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput
 
 FILE = "cases.sqlite3"
@@ -201,9 +202,5 @@ def as_csv(cases: tuple[FlaggedCase, ...]) -> str:
     writer.writerow(COLUMNS)
     for case in cases:
         link = "&".join(f"{name}={value}" for name, value in case.link.items())
-        writer.writerow([case.number, case.marked, *map(_tame, (case.kind, case.title, case.note, link))])
+        writer.writerow([case.number, case.marked, *map(spreadsheet_cell, (case.kind, case.title, case.note, link))])
     return sheet.getvalue()
-
-
-def _tame(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -189,7 +189,21 @@ def find_misses(
     Raises
     ------
     BadInput
-        The part is unknown, or holds no target.
+        The part is unknown, or has no target.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
+    >>> from streamrec_core.models.neighbours import item_neighbours
+    >>> catalogue = case_study_catalogue()
+    >>> log, _ = draw_case_study(catalogue, sessions=200, seed=1)
+    >>> about = {"kind": "synthetic", "source": "drawn", "licence": "none needed", "train_positions": "last"}
+    >>> dataset = make_dataset(catalogue, log, name="toy", **about)
+    >>> model = item_neighbours(log, catalogue, split(dataset).train)
+    >>> misses = find_misses(model, dataset)
+    >>> misses.tested, misses.worst_first[0].rank > misses.settings.miss_below
+    (40, True)
     """
     limit = settings or CauseSettings()
     divided = divided or split(dataset)

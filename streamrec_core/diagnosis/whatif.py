@@ -95,6 +95,22 @@ def what_if(
     ------
     BadInput
         The session does not exist, or an edit cannot be made.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.dataset import make_dataset
+    >>> from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
+    >>> from streamrec_core.data.splits import split
+    >>> from streamrec_core.diagnosis.edits import read_edits
+    >>> from streamrec_core.models.neighbours import item_neighbours
+    >>> catalogue = case_study_catalogue()
+    >>> log, _ = draw_case_study(catalogue, sessions=200, seed=1)
+    >>> about = {"kind": "synthetic", "source": "drawn", "licence": "none needed", "train_positions": "last"}
+    >>> dataset = make_dataset(catalogue, log, name="toy", **about)
+    >>> model = item_neighbours(log, catalogue, split(dataset).train)
+    >>> comparison = what_if(model, dataset, log.session_ids[0], read_edits("remove.1"))
+    >>> len(comparison.history) - len(comparison.edited), comparison.rank_changes.in_both <= 10
+    (1, True)
     """
     history, target = history_of(dataset, session_id)
     edited = apply_edits(history, edits, dataset.catalogue)

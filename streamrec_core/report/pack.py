@@ -11,12 +11,12 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace, write_atomically
+from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput
 from streamrec_core.notebook import NotebookResult
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
@@ -38,8 +38,6 @@ COLUMNS = ("id", "label", "value", "low", "high", "n", "unit", "as_read", "inter
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
 PART = ".pack-"
 """Prefix of the folder in which a pack is built before it is moved to its target."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of a cell that a spreadsheet would compute."""
 
 
 class Manifest(Settings):
@@ -280,13 +278,9 @@ def to_csv(document: Document) -> str:
     for figure in document.figures:
         bounds = ["" if bound is None else bound for bound in (figure.low, figure.high, figure.n)]
         words = (in_words(figure), interval_in_words(figure))
-        writer.writerow([*_tame((figure.id, figure.label)), figure.value, *bounds, figure.unit, *_tame(words)])
+        names = map(spreadsheet_cell, (figure.id, figure.label))  # from the catalogue
+        writer.writerow([*names, figure.value, *bounds, figure.unit, *map(spreadsheet_cell, words)])
     return text.getvalue()
-
-
-def _tame(cells: Sequence[str]) -> list[str]:
-    """Texts that no spreadsheet runs as a formula, since they contain names from the catalogue."""
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
 
 
 def to_json(record: Settings) -> str:
