@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
 
 from streamrec_core.cli.output import (
     CheckpointOption,
@@ -17,6 +16,7 @@ from streamrec_core.cli.output import (
     aside,
     people,
     print_json,
+    progress_bar,
     table,
 )
 
@@ -77,7 +77,7 @@ def faithfulness_command(
     settings = FaithfulnessSettings.parse(values, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue, device) for path in other or []]
     divided, weights = split(dataset, kind), read_card(folder).weights_sha256
-    with _bar(quiet=as_json) as bar:
+    with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         report = measure_faithfulness(
             model,
@@ -99,10 +99,6 @@ def faithfulness_command(
         print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
         _print_report(report, counted)
-
-
-def _bar(quiet: bool) -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
 
 
 def _print_report(report: FaithfulnessReport, counted: CountedShares) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -65,6 +66,11 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     return grid
+
+
+def progress_bar(quiet: bool) -> Progress:
+    """Make a bar on standard error that vanishes when done; none where quiet."""
+    return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
 
 
 def in_two_lines(metrics: Mapping[str, Any], name: str) -> str:

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
 
 from streamrec_core.cli.output import (
     CheckpointOption,
     JsonOption,
     ModelDataOption,
     RunOption,
-    aside,
     people,
     print_json,
+    progress_bar,
 )
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
@@ -72,7 +71,7 @@ def report_command(
         "seed": seed,
     }
     settings = ReportSettings.parse(values, "report")
-    with Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=as_json) as bar:
+    with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Loading", total=1.0)
         document = collect(subject, settings, lambda doing, share: bar.update(task, description=doing, completed=share))
         bar.update(task, description="Writing files", completed=1.0)

@@ -28,7 +28,15 @@ def list_command(as_json: JsonOption = False) -> None:
         print_json({"runs": [_as_dict(run) for run in listing.runs], "damaged": damaged})
         return
     rows = [
-        (run.name, _state(run), run.config.model, run.config.recipe, _hit(run), run.message) for run in listing.runs
+        (
+            run.name,
+            f"queued, number {run.queue_position}" if run.queue_position else run.state,
+            run.config.model,
+            run.config.recipe,
+            with_interval(run.metrics("validation"), "hit@10"),
+            run.message,
+        )
+        for run in listing.runs
     ]
     people.print(table("Runs", ("name", "state", "model", "recipe", "validation Hit@10", "message"), rows))
     for run in listing.runs:
@@ -106,11 +114,3 @@ def _as_dict(run: RunSummary) -> dict[str, Any]:
         "settings": run.settings(),
         "metrics": run.card.metrics if run.card is not None else {},
     }
-
-
-def _state(run: RunSummary) -> str:
-    return f"queued, number {run.queue_position}" if run.queue_position else run.state
-
-
-def _hit(run: RunSummary) -> str:
-    return with_interval(run.metrics("validation"), "hit@10")

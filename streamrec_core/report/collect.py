@@ -89,6 +89,14 @@ def collect(subject: Subject, settings: ReportSettings | None = None, progress: 
     ------
     BadInput
         A requested session does not exist, or has only one event.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from streamrec_core.report.pack import write_pack
+    >>> from streamrec_core.report.subject import open_subject
+    >>> document = collect(open_subject(Path("checkpoints/streamrec-transformer")))  # doctest: +SKIP
+    >>> write_pack(document, Path("pack")).manifest.content  # doctest: +SKIP
     """
     with one_thread():
         return _collected(subject, settings or ReportSettings(), _Steps(progress))

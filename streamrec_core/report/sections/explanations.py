@@ -73,6 +73,7 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
         for name, (label, unit) in LIMITS.items()
     }
     sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
+    rejected = ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items())
     report = subject.faithfulness
     return Section(
         key="explanations",
@@ -97,7 +98,7 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
                     for name, figure in ids.items()
                 ),
                 bar=0,
-                note=f"Rejected reasons by the test they failed: {_rejected(shares)}.",
+                note=f"Rejected reasons by the test they failed: {rejected or 'none'}.",
             ),
             *([] if report is None else [_table(report, register)]),
         ),
@@ -228,7 +229,3 @@ def _table(report: FaithfulnessReport, register: Register) -> Table:
         note=f"Precomputed on {report.settings.sessions:,} {report.settings.part} sessions, seed "
         f"{report.settings.seed}. Floors do not read the model; masked removal is the upper bound.",
     )
-
-
-def _rejected(shares: ExplanationShares) -> str:
-    return ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items()) or "none"

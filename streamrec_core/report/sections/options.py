@@ -41,7 +41,7 @@ def options(subject: Subject, cases: Sequence[CaseFile], figures: Mapping[str, F
             f"Engage differently. {_with_figure('parameters/kind/engagement/leaves', figures, SAME_ENGAGEMENT)}",
             f"Choose a list without profiling. {_with_figure('quality/lift/popularity', figures, WITHOUT_PROFILING)}",
         ),
-        after=_in_cases(cases),
+        after=tuple(f"Session {case.session_id}: {case.counterfactual}" for case in cases if case.counterfactual),
         evidence=(
             DashboardLink(page="explore", label="Remove an event yourself"),
             DashboardLink(page="compare", label="See the lists without profiling"),
@@ -79,7 +79,3 @@ def _removal(subject: Subject, register: Register) -> str:
         f"{ref(name)} of recommendations drop out of the ten when {report.settings.largest_set} events or fewer, the "
         "most effective first, are removed."
     )
-
-
-def _in_cases(cases: Sequence[CaseFile]) -> tuple[str, ...]:
-    return tuple(f"Session {case.session_id}: {case.counterfactual}" for case in cases if case.counterfactual)

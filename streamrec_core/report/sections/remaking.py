@@ -38,12 +38,13 @@ def hashes(subject: Subject) -> Hashes:
 def remaking(subject: Subject) -> Section:
     """Describe the model and how to check this report."""
     card = subject.card
+    kind = "a transformer" if card.model == "transformer" else "an LSTM"
     return Section(
         key="remaking",
         title="Versions and reproduction",
         question="How can this report be checked?",
         says=(
-            f"The model is {subject.name!r}: {_kind(subject)}, recipe {card.recipe!r}, {card.parameters:,} "
+            f"The model is {subject.name!r}: {kind}, recipe {card.recipe!r}, {card.parameters:,} "
             f"parameters, seed {card.training.get('seed')}, epoch {card.epoch}.",
             "The command below builds this report again from the same model and data. With the same versions on the "
             "same kind of processor its content hash is the same, whatever the number of threads; the hash covers "
@@ -52,7 +53,3 @@ def remaking(subject: Subject) -> Section:
             *([f"The model was trained with: {card.command}"] if card.command else []),
         ),
     )
-
-
-def _kind(subject: Subject) -> str:
-    return "a transformer" if subject.card.model == "transformer" else "an LSTM"
