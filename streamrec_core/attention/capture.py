@@ -28,7 +28,7 @@ class AttentionTrace:
     Attributes
     ----------
     layers : dict of int to Tensor (B, H, L, L)
-        By layer, counted from 0. Row = the event that looks, column = the event looked at; 0 for later events.
+        By layer, counted from 0. Rows are the events that attend, columns those attended to; 0 for later events.
     """
 
     layers: dict[int, Tensor] = field(default_factory=dict)

@@ -99,7 +99,7 @@ TYPES: tuple[HeadType, ...] = tuple(HEAD_TYPES)
 
 @dataclass(frozen=True)
 class HeadReading:
-    """What one head looked at in one session, from the predicting position.
+    """What one head attended to in one session, from the predicting position.
 
     Attributes
     ----------

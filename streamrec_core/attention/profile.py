@@ -19,13 +19,13 @@ MEASURES = ("entropy", "recency", "same category")
 
 @dataclass(frozen=True, eq=False)
 class HeadProfile:
-    """What A = layers * heads attention heads look at, layer by layer.
+    """What A = layers * heads attention heads attend to, layer by layer.
 
     Attributes
     ----------
     layers, heads : int
     sessions : int
-        How many were looked at.
+        How many were analysed.
     names : tuple of A str
         "Layer 0 head 1".
     types : tuple of A tuples of TypeShare
@@ -75,7 +75,7 @@ def profile(
     model : SessionModel
     dataset : DataSet
     examples : Examples
-        N sessions that are looked at.
+        N sessions that are analysed.
     progress : callable or None
         Called with the share done, 0 to 1.
 

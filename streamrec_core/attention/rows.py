@@ -1,4 +1,4 @@
-"""Attention weights of the predicting position: what every head looked at, for many sessions at once."""
+"""Attention weights of the predicting position: what every head attends to, for many sessions at once."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def head_names(layers: int, heads: int) -> tuple[str, ...]:
 def predicting_rows(
     model: SessionModel, dataset: DataSet, examples: Examples, progress: Progress | None = None
 ) -> PredictingRows:
-    """Run a model over examples in batches and keep what each head looked at when it predicted.
+    """Run a model over examples in batches and keep what each head attended to when it predicted.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def predicting_rows(
         There is no example.
     """
     if not len(examples):
-        raise BadInput(f"{dataset.name}: no session to look at; give more sessions")
+        raise BadInput(f"{dataset.name}: no sessions to analyse; give more sessions")
     longest = min(model.max_events, int(examples.ends.max()))
     rows = _empty(model, len(examples), longest)
     source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, BATCH)

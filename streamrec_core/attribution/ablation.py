@@ -31,7 +31,7 @@ class AblationEffects:
         Drop of the candidate's log-probability, in nats, when the head's output is set to zero; negative where it
         rises.
     together : (n,) float64
-        The same when all heads are switched off at once; heads that say the same thing cover for each other, so that
+        The same when all heads are switched off at once; heads that do the same cover for each other, so that
         this can be much when each of them alone is little.
     terms : dict of str to (n,) float64
         The same when a named term is left out of the scores of every head; empty for a model without them.

@@ -10,7 +10,7 @@ from scipy import stats
 
 Values = npt.NDArray[np.float64]
 SHORTEST = 3
-"""Events a history needs before agreement over them says anything."""
+"""Fewest events of a history over which agreement means anything."""
 
 
 @dataclass(frozen=True)

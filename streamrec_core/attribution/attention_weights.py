@@ -117,8 +117,8 @@ def predicting_weights(model: SessionModel, batch: Batch) -> Values:
 def rollouts(model: SessionModel, histories: Sequence[Session], catalogue_size: int, heads: Values) -> list[Values]:
     """Attention rollout (Abnar and Zuidema 2020, section 3) of each history, scaled to sum 1 over its events.
 
-    Half of every step stays where it is, for the residual path. Behind a readout events never look at each other,
-    so that only the readout's own rows are multiplied.
+    Half of every step stays where it is, for the residual path. Where a readout predicts, events do not attend to each
+    other, so that only the readout's own rows are multiplied.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from streamrec_core.models.variants import HistoryVariants, shared_event_scores,
 
 Values = npt.NDArray[np.float64]
 RemovalMode = Literal["drop", "mask"]
-"""`drop`: the event is gone and positions close up; `mask`: its place stays, empty, and nobody looks at it."""
+"""`drop`: the event is gone and positions close up; `mask`: its position stays, empty, and nothing attends to it."""
 SCORES_AT_ONCE = 4_000_000
 """Scores (rows x items) in memory at a time."""
 
@@ -179,14 +179,15 @@ def variant_batch(variants: Sequence[Variant], pad: int) -> Batch:
     whole = np.array([len(case.history) for case, _, _ in variants], np.int64)
     # Padded histories (n, W), which of their events are removed, and which of those close up.
     source_items, source_engagements = _padded(variants, int(whole.max()), pad)
-    gone = np.zeros(source_items.shape, bool)
+    removed = np.zeros(source_items.shape, bool)
     counts = [len(positions) for _, positions, _ in variants]
-    gone[np.repeat(np.arange(len(variants)), counts), [at for _, positions, _ in variants for at in positions]] = True
-    dropped = gone & (lengths < whole)[:, None]
+    events = [position for _, positions, _ in variants for position in positions]
+    removed[np.repeat(np.arange(len(variants)), counts), events] = True
+    dropped = removed & (lengths < whole)[:, None]
     staying = (np.arange(source_items.shape[1]) < whole[:, None]) & ~dropped
     filled = np.arange(items.shape[1]) < lengths[:, None]
     items[filled], engagements[filled], hidden[filled] = (
-        source[staying] for source in (source_items, source_engagements, gone)
+        source[staying] for source in (source_items, source_engagements, removed)
     )
     return Batch(
         torch.from_numpy(items),

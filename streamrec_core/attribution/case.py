@@ -37,7 +37,7 @@ class Case:
         log-probability among all items that can be recommended.
     listed : (m,) int64
         Catalogue rows of the other titles of the list, whose mean log-probability is watched beside the candidate's;
-        empty where nobody asks.
+        empty where that is not needed.
     """
 
     history: Session

@@ -39,8 +39,8 @@ class MethodDisagreement:
     Attributes
     ----------
     kind : str
-        more: the method gives the event more weight than removal does; less: less; opposite: one says that the event
-        speaks for the candidate, the other against it.
+        more: the method gives the event more weight than removal does; less: less; opposite: by one the event speaks
+        for the candidate, by the other against it.
     share, removal_share : float
         The event's share by the method, and by removal; attention has no sign.
     """

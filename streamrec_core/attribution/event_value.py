@@ -110,7 +110,7 @@ def event_values(
 
     Examples
     --------
-    The category rule goes by the last event, so that the others are worth nothing.
+    The category rule depends on the last event alone, so that the others are worth nothing.
 
     >>> from streamrec_core.data.log import Session
     >>> from streamrec_core.models.popularity import CategoryRule

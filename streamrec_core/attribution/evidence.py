@@ -42,8 +42,8 @@ class EventEvidence:
     value : float
         The one signed number that foresees removals best, in nats; see `event_values`.
     attention : float or None
-        Mean weight of all heads from the predicting position, 0 to 1; None for a model without attention. It says
-        what was looked at, whatever the candidate.
+        Mean weight of all heads from the predicting position, 0 to 1; None for a model without attention. It is
+        the same for every candidate.
     integrated_gradients, gradient_input : float or None
         In nats; None for a model without gradients.
     removal : float
@@ -98,7 +98,7 @@ class AttributionEvidence:
 
     @cached_property
     def floors(self) -> Mapping[str, Concordance]:
-        """How the `FLOORS`, explainers that know nothing of the model, agree with removal."""
+        """How the `FLOORS`, explainers that do not use the model, agree with removal."""
         return {name: concordance(floor(name, self.case), self.removal.effect) for name in FLOORS}
 
     @property
@@ -231,7 +231,7 @@ def _evidence(
 
 
 def floor(name: str, case: Case) -> Values:
-    """Attribution by an explainer that knows nothing of the model.
+    """Attribution by an explainer that does not use the model.
 
     Parameters
     ----------

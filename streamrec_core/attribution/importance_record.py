@@ -30,7 +30,7 @@ class ParameterImportance:
     ablation : str
         How it was removed.
     sessions, of : int
-        In how many sessions there was something to take away, of how many that were looked at. All figures are means
+        In how many sessions there was something to remove, of how many that were analysed. All figures are means
         over the former.
     log_prob_drop : Mean
         Drop of the log-probability of the title that was recommended first, in nats.

@@ -1,4 +1,4 @@
-"""Integrated gradients (Sundararajan et al. 2017), with steps placed where the model turns, until they are complete."""
+"""Integrated gradients (Sundararajan et al. 2017), with steps where the model changes most, until they are complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from streamrec_core.models.protocol import AdditiveModel, GradientModel
 
 Baseline = Literal["masked", "mean"]
 TURNS = (1e-4, 1e-3, 1e-2, 1e-1)
-"""Shares of the input, measured from the baseline, between which the model is looked at before steps are placed."""
+"""Shares of the input, measured from the baseline, at which the model is run before steps are placed."""
 TURNED = 0.1
 """Share of all movement along the path by which a model counts as having begun to turn."""
 SMALLEST_DIFFERENCE = 0.1
@@ -64,7 +64,7 @@ class Integrated:
     difference : float
         The explained value at the input minus that at the baseline, in nats; what the values should add up to.
     gap : float
-        Sum of the values minus the difference. For an additive model it says how well the gradients add up along the
+        Sum of the values minus the difference. For an additive model it tells how well the gradients add up along the
         interpolated curves, not how near these are to the straight path (0.0006 nats an event in the median, measured).
     steps : int
         Gradients taken along the path, those of tries that did not add up included.

@@ -13,7 +13,7 @@ class Method:
     ----------
     title : str
     measures : str
-        What its number says of an event.
+        What its number tells of an event.
     unit : str
         To follow a number.
     signed : bool
@@ -36,5 +36,5 @@ METHODS: dict[str, Method] = {
     "gradient_input": Method("Gradient x input", "gradient x input, in nats"),
     "removal": Method("Removal", "what the log-probability loses without the event, in nats"),
 }
-"""In the order of tables; the last one asks the model itself, and the others are tested against it."""
+"""In the order of tables; the last one runs the model without the event, and the others are tested against it."""
 REFERENCE = "removal"

@@ -113,7 +113,7 @@ def measure_parameters(
     model : SessionModel
     dataset : DataSet
     examples : Examples
-        Sessions that are looked at.
+        Sessions that are analysed.
     train : Examples
         What popularity is counted on.
     progress : callable or None

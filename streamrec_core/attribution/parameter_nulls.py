@@ -1,7 +1,7 @@
 """Nulls of the main parameters: the same change to a session or to its scores, emptied of the parameter's meaning.
 
 Taking anything away costs a recommendation something, so a cost by itself shows nothing. Each null repeats the change
-in the same form and size where the parameter has no say (permutation null; Good 2005, chapter 1):
+in the same form and size where the parameter has no influence (permutation null; Good 2005, chapter 1):
 
 - recency, opening, repeats: as many events, drawn at random from the session;
 - category: as many events, those first that share the recommended title's category once categories are permuted over
@@ -35,13 +35,13 @@ def random_events(
     Parameters
     ----------
     case : Case
-        Not looked at; every `EventNull` is called alike.
+        Not used; every `EventNull` has the same signature.
     content : (n,) int64
         Positions of the events that are not neutral.
     count : int
         At most n.
     catalogue : Catalogue
-        Not looked at.
+        Not used.
     rng : np.random.Generator
 
     Returns

@@ -59,7 +59,7 @@ def part_importance(model: SessionModel, dataset: DataSet, examples: Examples) -
     model : SessionModel
     dataset : DataSet
     examples : Examples
-        Whose first recommendations are looked at.
+        Whose first recommendations are analysed.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def part_importance(model: SessionModel, dataset: DataSet, examples: Examples) -
         There is no example.
     """
     if not len(examples):
-        raise BadInput(f"{dataset.name}: no session to look at; give more sessions")
+        raise BadInput(f"{dataset.name}: no sessions to analyse; give more sessions")
     if not model.attention_probes():
         return ()
     histories = examples.histories(dataset.log)

@@ -2,7 +2,7 @@
 
 Each event depends on the hidden preferences only by the rank of its own category among them, so that the posterior is
 a sum over ordered choices that `preferred_posterior` does exactly. The causes of the next event follow from it: they
-are linear in the probability that a category has a rank. What it says is tested against a sum over every hidden state.
+are linear in the probability that a category has a rank. The results are tested against a sum over every hidden state.
 """
 
 from __future__ import annotations

@@ -247,7 +247,7 @@ class RankedCatalogue:
     Attributes
     ----------
     ranks : (V,) int64
-        As `Ranking.ranks`, so that a page says of one session what its figures count; 0 for items that cannot be
+        As `Ranking.ranks`, so that one session is counted as in the metrics; 0 for items that cannot be
         recommended.
     probabilities : (V,) float64
         Softmax of the scores over the items that can be recommended.

@@ -34,7 +34,7 @@ POPULARITY_BANDS = {
 """Of the items that were learned from, by falling count: name, and where the band ends."""
 NEVER_LEARNED = "never learned from"
 ALL = "all test sessions"
-"""What the first figure of every column speaks of."""
+"""Label of the first figure of every column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class SliceScore:
 
     @property
     def thin(self) -> bool:
-        """Whether the slice holds too few sessions to go by."""
+        """Whether the slice has too few sessions to rely on."""
         return self.count < THIN
 
 

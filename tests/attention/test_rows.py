@@ -57,5 +57,5 @@ def test_progress_rises_to_one() -> None:
 
 
 def test_nothing_to_look_at_is_said() -> None:
-    with pytest.raises(BadInput, match="no session to look at"):
+    with pytest.raises(BadInput, match="no sessions to analyse"):
         predicting_rows(small_transformer(CATALOGUE), DATA, examples_at_last(LOG).take(np.zeros(0, np.int64)))

@@ -109,7 +109,7 @@ def test_a_model_without_attention_has_nothing_to_switch_off() -> None:
 
 
 def test_nothing_to_look_at_is_said() -> None:
-    with pytest.raises(BadInput, match="no session to look at"):
+    with pytest.raises(BadInput, match="no sessions to analyse"):
         part_importance(small_transformer(CATALOGUE), DATA, EXAMPLES.take(np.zeros(0, np.int64)))
 
 
