@@ -84,7 +84,7 @@ def lift_sentence(lift: Lift) -> None:
         )
         return
     word = "higher" if lift.difference > 0 else "lower"
-    ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** the value{_span(lift.ratio_interval)}"
+    ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** as high{_span(lift.ratio_interval)}"
     amount = _amount(abs(lift.difference), lift.metric, sign=False)
     st.markdown(
         f"The {METRIC_TITLES[lift.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} "

@@ -72,7 +72,7 @@ def _about(session: BrowsedSession) -> str:
     facts = [f"{session.length} events before the target" if session.length != 1 else "1 event before the target"]
     facts += [f"mostly {plain(session.main_category, 40)}"] if session.main_category else []
     facts += [f"{session.repeats} repeated" if session.repeats else "no repeats"]
-    facts += [f"{session.part} part"] if session.part else []
+    facts += [session.part] if session.part else []
     facts += [f"latest {len(session.events)} shown"] if session.hidden else []
     return " · ".join(facts)
 

@@ -74,7 +74,7 @@ def _causes(misses: Misses) -> None:
         height="content",
         key="cause-rates",
         column_config={
-            "Condition": st.column_config.TextColumn(width="medium"),
+            "Condition": st.column_config.TextColumn(width=240),
             "Difference, 95% CI": st.column_config.TextColumn(
                 help="Share of misses minus share of hits, in percentage points."
             ),
@@ -175,7 +175,9 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
             "Next item": st.column_config.TextColumn(width="medium"),
             "Recommended first": st.column_config.TextColumn(width="medium"),
             "Rank": st.column_config.NumberColumn(width="small", help="Rank of the next item; 1 is best."),
-            "Log-probability": st.column_config.NumberColumn(format="%.2f", width="small", help="In nats."),
+            "Log-prob.": st.column_config.NumberColumn(
+                format="%.2f", width="small", help="Log-probability of the next item, in nats."
+            ),
             "Events": st.column_config.NumberColumn(width="small"),
         },
         alt="Misses, worst first: session, next item, its rank, first recommendation, and likely cause.",
@@ -207,7 +209,7 @@ def _row(miss: Miss, dataset: DataSet) -> dict[str, object]:
         "Likely cause": title_of(miss.cause),
         "Recommended first": catalogue.titles[miss.first],
         "Events": miss.events,
-        "Log-probability": miss.log_probability if miss.rank <= len(catalogue) else None,
+        "Log-prob.": miss.log_probability if miss.rank <= len(catalogue) else None,
     }
 
 

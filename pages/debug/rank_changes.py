@@ -25,12 +25,12 @@ def changes_table(changes: RankChanges, key: str) -> None:
         height="content",
         key=key,
         column_config={
-            "After": st.column_config.NumberColumn(width="small", help="Rank among all items that can be recommended."),
-            "Before": st.column_config.NumberColumn(width="small"),
-            "Move": st.column_config.TextColumn(width="small", help="new: entered the top 10; out: left it."),
+            "After": st.column_config.NumberColumn(width=64, help="Rank among all items that can be recommended."),
+            "Before": st.column_config.NumberColumn(width=64),
+            "Move": st.column_config.TextColumn(width=64, help="new: entered the top 10; out: left it."),
             "Title": st.column_config.TextColumn(width=250),
-            "Probability after": st.column_config.NumberColumn(format="percent", width="small"),
-            "Probability before": st.column_config.NumberColumn(format="percent", width="small"),
+            "Prob. after": st.column_config.NumberColumn(format="percent", width="small"),
+            "Prob. before": st.column_config.NumberColumn(format="percent", width="small"),
         },
         alt="The ten recommendations after, then those that left, with their ranks before and after.",
     )
@@ -43,8 +43,8 @@ def _row(change: RankChange) -> dict[str, object]:
         "Move": STATUS_WORDS[change.status],
         "Title": change.title,
         "Category": change.category,
-        "Probability after": change.probability_after,
-        "Probability before": change.probability_before,
+        "Prob. after": change.probability_after,
+        "Prob. before": change.probability_before,
     }
 
 

@@ -49,7 +49,7 @@ def events_table(session: Session, dataset: DataSet, key: str) -> None:
         height=min(36 * (len(session) + 1) + 3, 396),
         key=key,
         column_config={
-            "Event": st.column_config.NumberColumn(width="small"),
+            "Event": st.column_config.NumberColumn(width=64),
             "Title": st.column_config.TextColumn(width="medium"),
         },
         alt=f"The {len(session)} events of the session, with the edits applied.",

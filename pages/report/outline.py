@@ -6,15 +6,15 @@ import streamlit as st
 
 QUESTIONS = (
     ("What is this, and what is it for?", "overview/page.py", "Overview"),
-    ("Which are the main parameters, how much does each weigh, and why?", "overview/page.py", "Overview"),
-    ("Which data was it made from, and which was it tested on?", "overview/page.py", "Overview"),
+    ("Which are the main parameters, how important is each, and why?", "overview/page.py", "Overview"),
+    ("Which data was it trained on, and which was it tested on?", "overview/page.py", "Overview"),
     ("How accurate is it, and what would people lose without profiling?", "compare/page.py", "Compare"),
-    ("What happens inside?", "heads/page.py", "Heads"),
-    ("How is it known that an explanation is true, and how many fail?", "trust/page.py", "Trust"),
+    ("What happens inside the model?", "heads/page.py", "Heads"),
+    ("How are explanations verified, and how many fail?", "trust/page.py", "Trust"),
     ("Why was this shown, case by case?", "explore/page.py", "Explore"),
     ("What can a person do to get other recommendations?", "explore/page.py", "Explore"),
     ("What do these figures not show?", "trust/page.py", "Trust"),
-    ("Can anyone check this?", "", ""),
+    ("How can this report be checked?", "", ""),
 )
 
 

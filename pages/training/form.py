@@ -26,7 +26,7 @@ from streamrec_core.training.new_run import new_run
 from streamrec_core.training.settings import RECIPES, RunConfig
 
 PAIR = "both"
-KINDS = {"transformer": "Transformer", "lstm": "LSTM", PAIR: "Both, as a pair"}
+KINDS = {"transformer": "Transformer", "lstm": "LSTM", PAIR: "Both"}
 PARTS = {"architecture": "Model", "training": "Training"}
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import pytest
 
+from pages.report.outline import QUESTIONS
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report import making
@@ -40,6 +41,10 @@ def test_without_a_pack_the_page_shows_the_outline_and_a_button(visit: Visit) ->
     visitor = visit(PAGE)
     assert "what would people lose without profiling?" in words(visitor)
     assert [button.label for button in visitor.button if button.key == "make-it"] == ["Build report"]
+
+
+def test_the_outline_lists_the_questions_that_a_report_answers(pack: Pack) -> None:
+    assert [question for question, _, _ in QUESTIONS] == [section.question for section in pack.document.sections]
 
 
 def test_a_pack_is_walked_through_in_order(visit: Visit, pack: Pack) -> None:
