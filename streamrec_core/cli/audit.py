@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.audit_mitigations import mitigated_data_command, mitigations_command
+from streamrec_core.cli import audit_mitigations
 from streamrec_core.cli.output import (
     CheckpointOption,
     DeviceOption,
@@ -309,10 +309,7 @@ def _edited(comparison: WhatIf, checked: tuple[str, str, str]) -> dict[str, Any]
     }
 
 
-app.command("mitigations")(mitigations_command)
-app.command("ways", hidden=True)(mitigations_command)
-app.command("mitigated-data")(mitigated_data_command)
-app.command("remedy", hidden=True)(mitigated_data_command)
+app.add_typer(audit_mitigations.app)
 
 
 @app.command("cases")

@@ -23,7 +23,11 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.diagnosis.mitigations import MitigationResult
 
+app = typer.Typer()
 
+
+@app.command("mitigated-data")
+@app.command("remedy", hidden=True)
 def mitigated_data_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
     how: Annotated[str, typer.Option(help="neutral or without: mark the item neutral or drop its events.")],
@@ -54,6 +58,8 @@ def mitigated_data_command(
     people.print(f"Train on it: python -m streamrec_core train --data {out}", markup=False, highlight=False)
 
 
+@app.command("mitigations")
+@app.command("ways", hidden=True)
 def mitigations_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
     checkpoint: CheckpointOption = None,

@@ -11,7 +11,10 @@ import typer
 from streamrec_core.config import launcher
 from streamrec_core.extras import EXTRAS, require
 
+app = typer.Typer()
 
+
+@app.command("dashboard")
 def dashboard_command(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8501,
     address: Annotated[

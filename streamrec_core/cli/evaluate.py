@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from streamrec_core.evaluation.compare import ModelMetrics
     from streamrec_core.models.protocol import SessionModel
 
+app = typer.Typer()
+
 EXPLAINED = {
     "failed": "explanation failed its check",
     "first_look_wrong": "first look named a rejected reason",
@@ -38,6 +40,7 @@ EXPLAINED = {
 }
 
 
+@app.command("evaluate")
 def evaluate_command(
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
@@ -115,6 +118,7 @@ def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+@app.command("compare")
 def compare_command(
     data: DataOption = DEFAULT_PRESET,
     run: Annotated[list[Path] | None, typer.Option(help="Run folder or name; may be repeated.")] = None,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from streamrec_core.explain.verified import Verified, VerifySettings
     from streamrec_core.models.protocol import SessionModel
 
+app = typer.Typer()
+
 VERIFIED_STATUS = {
     "verified": "verified by removing and replacing events",
     "no reason holds": "checked: no reason confirmed",
@@ -39,6 +41,7 @@ VERIFIED_STATUS = {
 }
 
 
+@app.command("explain")
 def explain_command(
     session: Annotated[str | None, typer.Option(help="Session id in the data set.")] = None,
     history: Annotated[

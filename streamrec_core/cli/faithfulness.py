@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
     from streamrec_core.explain.shares import CountedShares
 
+app = typer.Typer()
+
 TABLES = {
     "compared with removal": {
         "fails": "fails",
@@ -43,6 +45,7 @@ TABLES = {
 """Measures by table, with their column titles; see `MEASURES`."""
 
 
+@app.command("faithfulness")
 def faithfulness_command(
     run: RunOption = None,
     checkpoint: CheckpointOption = None,

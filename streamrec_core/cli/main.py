@@ -31,18 +31,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-app.add_typer(data.app, name="data")
-app.add_typer(study.app, name="study")
-app.add_typer(audit.app, name="audit")
-app.add_typer(runs.app, name="runs")
-app.add_typer(models_list.app, name="models")
-app.command("dashboard")(dashboard.dashboard_command)
-app.command("train")(train.train_command)
-app.command("evaluate")(evaluate.evaluate_command)
-app.command("compare")(evaluate.compare_command)
-app.command("explain")(explain.explain_command)
-app.command("faithfulness")(faithfulness.faithfulness_command)
-app.command("report")(report.report_command)
+for module in (dashboard, train, evaluate, explain, faithfulness, report):
+    app.add_typer(module.app)
+for name, group in (("data", data), ("models", models_list), ("runs", runs), ("audit", audit), ("study", study)):
+    app.add_typer(group.app, name=name)
 
 
 def main() -> None:

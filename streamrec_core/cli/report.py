@@ -23,7 +23,10 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.report.pack import Pack
 
+app = typer.Typer()
 
+
+@app.command("report")
 def report_command(
     data: ModelDataOption = None,
     run: RunOption = None,

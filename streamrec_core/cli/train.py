@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from streamrec_core.training.run_folder import RunFolder
     from streamrec_core.training.settings import RunConfig
 
+app = typer.Typer()
 
+
+@app.command("train")
 def train_command(
     data: DataOption = DEFAULT_PRESET,
     model: Annotated[str, typer.Option(help="transformer or lstm.")] = "transformer",
