@@ -49,7 +49,7 @@ def test_only_what_was_added_is_read(tmp_path: Path) -> None:
     tell(run, step(3), step(4), epoch(1, **{"hit@10": 0.5}))
     second = follower.progress()
     assert list(second.losses) == [3.0, 2.0, 1.0, 1.0]
-    assert [one.metrics["hit@10"] for one in second.epochs] == [0.5]
+    assert [epoch_done.metrics["hit@10"] for epoch_done in second.epochs] == [0.5]
     assert list(first.steps) == [1, 2]
 
 
@@ -78,11 +78,11 @@ def test_steps_done_twice_count_once_and_agree_with_the_whole_list(tmp_path: Pat
     again = follower.progress()
     assert (list(again.steps), again.epochs, again.latest) == ([1, 2, 3], (), None)
     tell(run, step(4), epoch(1), step(5, 1))
-    found = follower.progress()
-    kept = [event.step for event in run.events() if isinstance(event, StepDone)]
-    assert list(found.steps) == kept == [1, 2, 3, 4, 5]
-    assert found.losses.max() == 1
-    assert len(found.epochs) == 1
+    progress = follower.progress()
+    listed = [event.step for event in run.events() if isinstance(event, StepDone)]
+    assert list(progress.steps) == listed == [1, 2, 3, 4, 5]
+    assert progress.losses.max() == 1
+    assert len(progress.epochs) == 1
 
 
 def test_a_run_that_ended_early_is_done_until_it_goes_on(tmp_path: Path) -> None:
@@ -102,5 +102,5 @@ def test_another_file_in_its_place_is_read_from_the_start(tmp_path: Path) -> Non
     assert len(follower.progress().steps) == 8
     (run.path / "events.jsonl").rename(tmp_path / "old.jsonl")
     tell(run, started(), step(1, 7.0))
-    found = follower.progress()
-    np.testing.assert_array_equal(found.losses, [7.0])
+    replaced = follower.progress()
+    np.testing.assert_array_equal(replaced.losses, [7.0])

@@ -55,8 +55,8 @@ def dataset(workspace: Path) -> DataSet:
     return written(chain_dataset(sessions=400), workspace / "data" / "chain")
 
 
-def config(dataset: DataSet, name: str, **chosen: Any) -> RunConfig:
-    return new_run(name, dataset, "transformer", "plain", chosen)
+def config(dataset: DataSet, name: str, **overrides: Any) -> RunConfig:
+    return new_run(name, dataset, "transformer", "plain", overrides)
 
 
 def until(happens: Callable[[], object], what: str) -> None:
@@ -67,8 +67,8 @@ def until(happens: Callable[[], object], what: str) -> None:
 
 
 def state(runs: Path, name: str) -> str:
-    found = list_runs(runs).get(name)
-    return found.state if found else "none"
+    run = list_runs(runs).get(name)
+    return run.state if run else "none"
 
 
 def supervised(runs: Path) -> bool:
@@ -85,10 +85,10 @@ def test_runs_train_one_at_a_time_in_the_order_in_which_they_came(dataset: DataS
     second = manage.start(runs, config(dataset, "second", **QUICK))
     manage.start(runs, config(dataset, "third", **QUICK))
     until(lambda: steps(first), "the first step")
-    found = list_runs(runs)
-    assert [run.name for run in found.queued] == ["second", "third"]
-    assert [run.queue_position for run in found.queued] == [1, 2]
-    assert [run.name for run in found.training] == ["first"]
+    listed = list_runs(runs)
+    assert [run.name for run in listed.queued] == ["second", "third"]
+    assert [run.queue_position for run in listed.queued] == [1, 2]
+    assert [run.name for run in listed.training] == ["first"]
     assert live_process(second.path) is None
     manage.stop(runs, "third")
     manage.stop(runs, "first")
@@ -103,15 +103,15 @@ def test_runs_train_one_at_a_time_in_the_order_in_which_they_came(dataset: DataS
 
 def zombies() -> list[str]:
     """Children of this process that ended and that nobody asked for their exit code."""
-    found = []
+    pids = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue
         if fields[0] == "Z" and int(fields[1]) == os.getpid():
-            found.append(stat.parent.name)
-    return found
+            pids.append(stat.parent.name)
+    return pids
 
 
 def test_a_stopped_run_is_resumed_and_ends_as_one_that_was_not_stopped(dataset: DataSet, runs: Path) -> None:
@@ -140,9 +140,9 @@ def test_a_killed_training_says_why_and_the_next_one_begins(dataset: DataSet, ru
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     until(lambda: state(runs, "next") == "done", "the next run to be done")
-    found = list_runs(runs).get("killed")
-    assert found is not None
-    assert (found.state, found.message) == (
+    summary = list_runs(runs).get("killed")
+    assert summary is not None
+    assert (summary.state, summary.message) == (
         "failed",
         "the process was killed (signal 9); often the machine ran out of memory",
     )
@@ -173,19 +173,22 @@ def test_many_who_start_at_once_get_one_supervisor_and_lose_no_run(dataset: Data
     # Runs whose data are gone end at once; what counts here is who starts them.
     configs = [config(dataset, f"run{number}").model_copy(update={"data": "gone"}) for number in range(3)]
     with ThreadPoolExecutor(len(configs)) as starters:
-        list(starters.map(lambda one: manage.start(runs, one), configs))
-    until(lambda: all(state(runs, one.name) == "failed" for one in configs), "all to have had their turn")
+        list(starters.map(lambda config_of_run: manage.start(runs, config_of_run), configs))
+    until(
+        lambda: all(state(runs, config_of_run.name) == "failed" for config_of_run in configs),
+        "all to have had their turn",
+    )
     assert queued_runs(runs) == ()
-    launches = [read_launch(runs / one.name) for one in configs]
+    launches = [read_launch(runs / config_of_run.name) for config_of_run in configs]
     assert len({launch.pid for launch in launches if launch}) == 3
 
 
 def test_a_run_that_cannot_begin_says_why(dataset: DataSet, runs: Path) -> None:
     manage.start(runs, config(dataset, "lost", **QUICK).model_copy(update={"data": "gone"}))
     until(lambda: state(runs, "lost") == "failed", "the run to fail")
-    found = list_runs(runs).get("lost")
-    assert found is not None
-    assert found.message.startswith("no data set 'gone'; there are streamrec, case-study")
+    failed = list_runs(runs).get("lost")
+    assert failed is not None
+    assert failed.message.startswith("no data set 'gone'; there are streamrec, case-study")
     (dataset.folder or Path()).rename(runs.parent / "data" / "gone")
     manage.resume(runs, "lost")
     until(lambda: state(runs, "lost") == "done", "the run to be done once its data are back")
@@ -232,7 +235,7 @@ def test_names_that_lead_elsewhere_are_no_runs(resting: RunFolder, runs: Path, t
     outside.begin(resting.config())
     (runs / "link").symlink_to(outside.path)
     for name in ("../outside", str(outside.path), "link", ".", "..", "", "gone", "resting/../resting", ".line.json"):
-        for act in (manage.stop, manage.resume, manage.delete, lambda at, one: manage.rename(at, one, "new")):
+        for act in (manage.stop, manage.resume, manage.delete, lambda at, run_name: manage.rename(at, run_name, "new")):
             with pytest.raises(BadInput, match="no run"):
                 act(runs, name)
     assert outside.exists()
@@ -311,7 +314,7 @@ def test_a_read_only_machine_refuses_every_action(
 
 
 @pytest.mark.parametrize(
-    ("code", "log", "wanted"),
+    ("code", "log", "outcome"),
     [
         (2, "loading\nerror: no data set 'x'; there are y\n", ("failed", "no data set 'x'; there are y")),
         (
@@ -325,24 +328,26 @@ def test_a_read_only_machine_refuses_every_action(
     ],
 )
 def test_what_a_process_could_not_say_is_said_for_it(
-    code: int, log: str, wanted: tuple[str, str], resting: RunFolder
+    code: int, log: str, outcome: tuple[str, str], resting: RunFolder
 ) -> None:
     (resting.path / "log.txt").write_text(log)
     settle(resting.path, 999_999_999, code)
-    found = summarise(resting.path)
-    assert (found.state, found.message) == wanted
+    summary = summarise(resting.path)
+    assert (summary.state, summary.message) == outcome
 
 
 def test_what_a_process_said_itself_stands(resting: RunFolder) -> None:
-    said = Status(state="failed", epoch=2, step=9, pid=999_999_999, start_ticks=1, message="the loss became nan")
-    said.write(resting.path / "status.json")
-    settle(resting.path, said.pid, 1)
-    assert resting.status() == said
+    written_status = Status(
+        state="failed", epoch=2, step=9, pid=999_999_999, start_ticks=1, message="the loss became nan"
+    )
+    written_status.write(resting.path / "status.json")
+    settle(resting.path, written_status.pid, 1)
+    assert resting.status() == written_status
     resting.set_status("running", LoopState(step=3))
     settle(resting.path, 999_999_999, 2)  # a second process was refused while the first one goes on
-    found = resting.status()
-    assert found is not None
-    assert found.state == "running"
+    status = resting.status()
+    assert status is not None
+    assert status.state == "running"
 
 
 def test_damaged_runs_are_named_and_keep_the_others_visible(resting: RunFolder, runs: Path) -> None:
@@ -350,10 +355,10 @@ def test_damaged_runs_are_named_and_keep_the_others_visible(resting: RunFolder, 
     (runs / "torn" / "config.json").write_text('{"name"')
     (runs / "letters").mkdir()
     before = signature(runs)
-    found = list_runs(runs)
-    assert [run.name for run in found.runs] == ["resting"]
-    assert list(found.damaged) == ["torn"]
-    assert "is not valid JSON" in found.damaged["torn"]
+    listed = list_runs(runs)
+    assert [run.name for run in listed.runs] == ["resting"]
+    assert list(listed.damaged) == ["torn"]
+    assert "is not valid JSON" in listed.damaged["torn"]
     resting.set_status("stopped", LoopState())
     (resting.path / "status.json").unlink()
     Launch.of(os.getpid()).write(resting.path / "launch.json")
