@@ -61,36 +61,29 @@ class HeadPattern:
     fits : callable
         Whether measures fit the pattern under thresholds.
     meaning : str
-        What the weights look like, for a legend.
-    habit : str
-        What the head does, to follow its name in a report.
+        What the weights look like, for legends and reports.
     """
 
     fits: Callable[[Measures, Thresholds], bool]
     meaning: str
-    habit: str
 
 
 HEAD_TYPES: dict[HeadType, HeadPattern] = {
     "focused": HeadPattern(
         lambda measures, limits: measures.entropy < limits.focused_entropy,
         "most weight on very few events",
-        "looks at a single event",
     ),
     "recency": HeadPattern(
         lambda measures, limits: measures.recency_correlation > limits.recency_correlation,
         "the later the event, the more weight",
-        "looks at recent events most",
     ),
     "category": HeadPattern(
         lambda measures, limits: measures.same_category_weight > limits.category_weight,
         "more than half the weight on the last item's category",
-        "looks at one category most",
     ),
     NO_PATTERN: HeadPattern(
         lambda measures, limits: True,
         "none of these patterns",
-        "spreads its look over the session",
     ),
 }
 """Every head type; the first one whose pattern fits is the head's."""

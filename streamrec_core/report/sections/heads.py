@@ -119,7 +119,7 @@ def _row(profile: HeadProfile, at: int, part: PartImportance | None, followers: 
     )
     lost = "" if part is None else _drop(part, at, profile.sessions, register)
     adds = () if part is None or part.adds is None else (_added(part, base, profile.sessions, register),)
-    note = "; ".join(filter(None, (HEAD_TYPES[head_type.type].habit, followers)))
+    note = "; ".join(filter(None, (HEAD_TYPES[head_type.type].meaning, followers)))
     return Row(label=f"{name}: {head_type.type}", note=note, cells=(share, even, lost, *adds))
 
 

@@ -52,7 +52,8 @@ def _input(subject: Subject) -> str:
     inputs += [_engagement(subject)] if subject.sees_engagement else []
     ids = "The log has user ids; they only split it into sessions, and the model does not read them."
     return (
-        f"The model reads {', '.join(inputs)}. It reads nothing else: no name, age, sex, place, device or other site. "
+        f"The model reads {', '.join(inputs[:-1])} and {inputs[-1]}. It reads nothing else: no name, age, sex, place, "
+        "device or other site. "
         + (ids if subject.dataset.log.user_ids is not None else "The log has no user ids.")
         + " Recommendations still depend on what a person did in the session, so they are personal."
     )
