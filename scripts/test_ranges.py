@@ -13,18 +13,22 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "ranges"
+START_SECONDS = 300
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 TEST_TOOLS = ("axe-playwright-python", "hypothesis", "playwright", "pypdf", "pytest")
 COPIED = ("tests", "benchmarks", ".streamlit", "pyproject.toml", "BENCHMARKS.md", "README.md")
 """What tests read beside the package; not the package itself, so that the installed one is tested."""
 LEFT_OUT = (
-    # the dashboard
+    # the dashboard, of which `serves_dashboard` sees the start
     "tests/pages",
     "tests/journeys",
     # the source tree
@@ -96,6 +100,28 @@ def run_tests(python: Path, folder: Path, arguments: list[str]) -> bool:
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode == 0
 
 
+def serves_dashboard(python: Path) -> bool:
+    """Whether `streamrec dashboard` starts, which imports every page, and answers its health route."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [python, "-m", "streamrec_core", "dashboard", "--no-browser", "--port", str(port)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    server = subprocess.Popen(command, cwd=python.parent, env=environment)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+                    return True
+            except OSError:
+                time.sleep(0.5)
+        return False
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def main() -> int:
     """Test the sets that were named, both by default; exit code 1 where tests of a set failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -108,7 +134,7 @@ def main() -> int:
         python = install(name, wheel)
         versions = (BUILD / name / "versions.txt").read_text(encoding="utf-8").split()
         print(f"--- {name}:", *(version for version in versions if not version.startswith("nvidia")), flush=True)
-        passed[name] = run_tests(python, copy_tests(name), options.pytest)
+        passed[name] = serves_dashboard(python) and run_tests(python, copy_tests(name), options.pytest)
     for name, fine in passed.items():
         print(f"{name}: {'passed' if fine else 'FAILED'}")
     return 0 if all(passed.values()) else 1
