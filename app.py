@@ -1,4 +1,4 @@
-"""The launcher: serves pages/frame.py with security headers, a health route and a warm start; nothing else."""
+"""Launcher of the dashboard: serves pages/frame.py with security headers, a health route and a warm start."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ async def health(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Import and freeze what pages need, then open the default data and model while nobody waits."""
+    """Import and freeze what pages need, then open the default data and model in the background."""
     import_everything()
-    # Streamlit collects garbage after every rerun; what stands still for good need not be walked through each time.
+    # Streamlit collects garbage after every rerun; modules stay for good and need not be walked through each time.
     gc.collect()
     gc.freeze()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()

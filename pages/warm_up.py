@@ -1,4 +1,4 @@
-"""A warm start: opens the default data set and model before the first visitor asks for them."""
+"""Warm start: imports the pages and opens the default data set and model before the first visitor asks for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.explore import cached as explore_cached
 from pages.overview import cached as overview_cached
 from pages.training import cached as training_cached
 from pages.ui import cached as ui_cached
-from pages.ui.workbench import Workbench, lay
+from pages.ui.workbench import Workbench, open_workbench
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
 from streamrec_core.models.threads import compute_with_one_thread
@@ -22,31 +22,31 @@ def import_everything() -> None:
     """Import what pages are made of, torch and plotly among it, before the first visitor waits for it."""
     compute_with_one_thread()
     for module in pkgutil.walk_packages(pages.__path__, f"{pages.__name__}."):
-        if not module.name.endswith((".page", ".frame")):  # a script that draws when it is imported
+        if not module.name.endswith((".page", ".frame")):  # scripts, which draw when they are imported
             import_module(module.name)
 
 
 def warm_up() -> None:
-    """Fill the caches for the default view; a fault is logged and left for the page to show."""
-    for quiet in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
-        logging.getLogger(quiet).addFilter(_no_page_needed)
+    """Fill the caches for the default view; an error is logged and left for the page to show."""
+    for logger in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
+        logging.getLogger(logger).addFilter(_no_page_needed)
     try:
         training_cached.advance_queue()
-        open_everything(lay(DEFAULT_PRESET))
+        compute_default_view(open_workbench(DEFAULT_PRESET))
     except (StreamRecError, OSError) as error:
-        logging.getLogger(__name__).warning("warm start left out: %s", error)
+        logging.getLogger(__name__).warning("warm start skipped: %s", error)
     gc.collect()
     gc.freeze()
 
 
-def open_everything(bench: Workbench) -> None:
-    """What Overview and Explore show first, then what Explore searches."""
-    ui_cached.parts(bench.events_hash, bench.dataset)
+def compute_default_view(bench: Workbench) -> None:
+    """Compute what Overview and Explore show first, then what Explore searches."""
+    ui_cached.session_split(bench.dataset)
     if bench.model is not None:
-        ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)
-    overview_cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        ui_cached.example_sessions(bench)
+    overview_cached.comparison(bench)
     if bench.model is not None:
-        explore_cached.predictions(bench.weights, bench.events_hash, bench.model, bench.dataset)
+        explore_cached.predictions(bench)
 
 
 def _no_page_needed(record: logging.LogRecord) -> bool:

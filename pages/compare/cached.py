@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation import paired, slices
@@ -14,48 +15,48 @@ from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
 
 
-@st.cache_resource(max_entries=3, show_spinner="Fitting the simple rules …")
-def simple_rules(events_hash: str, _dataset: DataSet) -> dict[str, SessionModel]:
+@st.cache_resource(max_entries=3, show_spinner="Fitting the simple rules …", hash_funcs=HASH_FUNCS)
+def simple_rules(dataset: DataSet) -> dict[str, SessionModel]:
     """The models that need no training, by name."""
-    return {rule.name: rule for rule in baselines(_dataset)}
+    return {rule.name: rule for rule in baselines(dataset)}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def evaluation(key: str, events_hash: str, _open: Callable[[], SessionModel], _dataset: DataSet) -> Evaluation:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def evaluation(key: str, dataset: DataSet, _open: Callable[[], SessionModel]) -> Evaluation:
     """Ranks of one model or rule on the test sessions; the page shows the progress."""
-    return evaluate(_open(), _dataset, split(_dataset))
+    return evaluate(_open(), dataset, split(dataset))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def metrics_row(key: str, events_hash: str, _evaluation: Evaluation) -> ModelMetrics:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def metrics_row(key: str, dataset: DataSet, _evaluation: Evaluation) -> ModelMetrics:
     """All metrics of one model with their intervals."""
     return ModelMetrics(_evaluation.model, _evaluation.metrics())
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def lift(keys: tuple[str, str], events_hash: str, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+def lift(keys: tuple[str, str], dataset: DataSet, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
     """How much better the first model is than the second."""
     return paired.lift(_first, _second, metric)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def slicing(name: str, events_hash: str, _dataset: DataSet) -> slices.Slicing:
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
+def slicing(name: str, dataset: DataSet) -> slices.Slicing:
     """The test sessions divided into slices by one property."""
-    return slices.slicing(name, _dataset, split(_dataset))
+    return slices.slicing(name, dataset, split(dataset))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_scores(
-    key: str, events_hash: str, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
+    key: str, dataset: DataSet, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
     """One model on every slice of the slicing called `name`, all sessions first."""
     return slices.slice_scores(_evaluation, _parts, metric)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_differences(
     keys: tuple[str, str],
-    events_hash: str,
+    dataset: DataSet,
     view: tuple[str, str],
     _pair: tuple[Evaluation, Evaluation],
     _parts: slices.Slicing,
@@ -64,9 +65,9 @@ def slice_differences(
     return slices.slice_differences(*_pair, _parts, view[1])
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_ceilings(
-    events_hash: str, name: str, _evaluation: Evaluation, _parts: slices.Slicing
+    dataset: DataSet, name: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
     """The expected metric of the best possible list on every slice; empty where it is unknown."""
     return slices.slice_ceilings(_evaluation, _parts)

@@ -8,9 +8,8 @@ from functools import partial
 import streamlit as st
 
 from pages.compare import cached
-from pages.ui import cached as ui_cached
 from pages.ui.error_text import error_text
-from pages.ui.workbench import Workbench, lay, model_folders, readable_cards
+from pages.ui.workbench import Workbench, model_folders, open_workbench, readable_cards, weights_stamp
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.evaluation.compare import ModelMetrics
@@ -56,7 +55,7 @@ def compared_models(bench: Workbench) -> dict[str, ComparedModel]:
         ComparedModel(name, number, _weights(name, cards[name]), caveat=_caveat(cards[name], bench))
         for number, name in enumerate(bench.fitting)
     ]
-    for rule in cached.simple_rules(bench.events_hash, bench.dataset):
+    for rule in cached.simple_rules(bench.dataset):
         # A run may have taken the name of a rule.
         name = f"{rule} (simple rule)" if rule in bench.fitting else rule
         models.append(ComparedModel(name, len(models), f"rule {rule}", rule))
@@ -65,7 +64,7 @@ def compared_models(bench: Workbench) -> dict[str, ComparedModel]:
 
 def _weights(name: str, card: ModelCard) -> str:
     """Hash and stamp: a file that was changed is opened again, and then refused."""
-    return f"{card.weights_sha256} {ui_cached.weights_stamp(model_folders()[name])}"
+    return f"{card.weights_sha256} {weights_stamp(model_folders()[name])}"
 
 
 def default_names(models: dict[str, ComparedModel]) -> tuple[str, ...]:
@@ -76,8 +75,8 @@ def default_names(models: dict[str, ComparedModel]) -> tuple[str, ...]:
 
 def _open(model: ComparedModel, bench: Workbench) -> SessionModel:
     if model.rule:
-        return cached.simple_rules(bench.events_hash, bench.dataset)[model.rule]
-    opened = lay(bench.data_name, model.name)
+        return cached.simple_rules(bench.dataset)[model.rule]
+    opened = open_workbench(bench.data_name, model.name)
     if opened.model is None:
         raise BadInput(opened.refusal)
     return opened.model
@@ -101,38 +100,38 @@ class ComparedResults:
 
     def rows(self) -> list[ModelMetrics]:
         """All metrics of every model."""
-        events = self.bench.events_hash
-        return [cached.metrics_row(model.key, events, evaluation) for model, evaluation in self.evaluations.values()]
+        dataset = self.bench.dataset
+        return [cached.metrics_row(model.key, dataset, evaluation) for model, evaluation in self.evaluations.values()]
 
     def lifts(self, base: str, metric: str) -> dict[str, Lift]:
         """How much better every other model is than `base`."""
         base_model, base_evaluation = self.evaluations[base]
-        events = self.bench.events_hash
+        dataset = self.bench.dataset
         return {
-            name: cached.lift((model.key, base_model.key), events, metric, evaluation, base_evaluation)
+            name: cached.lift((model.key, base_model.key), dataset, metric, evaluation, base_evaluation)
             for name, (model, evaluation) in self.evaluations.items()
             if name != base
         }
 
     def columns(self, by: str, metric: str) -> list[Column]:
         """Every model on every slice of the slicing called `by`."""
-        events = self.bench.events_hash
-        parts = cached.slicing(by, events, self.bench.dataset)
+        dataset = self.bench.dataset
+        parts = cached.slicing(by, dataset)
         return [
-            Column(model.name, model.number, cached.slice_scores(model.key, events, by, metric, evaluation, parts))
+            Column(model.name, model.number, cached.slice_scores(model.key, dataset, by, metric, evaluation, parts))
             for model, evaluation in self.evaluations.values()
         ]
 
     def differences(self, by: str, metric: str, base: str) -> list[Column]:
         """Every other model's difference from `base` on every slice."""
         base_model, base_evaluation = self.evaluations[base]
-        events = self.bench.events_hash
-        parts = cached.slicing(by, events, self.bench.dataset)
+        dataset = self.bench.dataset
+        parts = cached.slicing(by, dataset)
         columns = []
         for name, (model, evaluation) in self.evaluations.items():
             if name != base:
                 keys, pair = (model.key, base_model.key), (evaluation, base_evaluation)
-                scores = cached.slice_differences(keys, events, (by, metric), pair, parts)
+                scores = cached.slice_differences(keys, dataset, (by, metric), pair, parts)
                 columns.append(Column(model.name, model.number, scores))
         return columns
 
@@ -140,10 +139,10 @@ class ComparedResults:
         """The expected metric of the best possible list on every slice, where it is known."""
         if metric != "hit@10":
             return ()
-        events = self.bench.events_hash
-        parts = cached.slicing(by, events, self.bench.dataset)
+        dataset = self.bench.dataset
+        parts = cached.slicing(by, dataset)
         _, evaluation = next(iter(self.evaluations.values()))
-        return cached.slice_ceilings(events, by, evaluation, parts)
+        return cached.slice_ceilings(dataset, by, evaluation, parts)
 
 
 def evaluate_all(models: dict[str, ComparedModel], names: tuple[str, ...], bench: Workbench) -> ComparedResults:
@@ -153,9 +152,7 @@ def evaluate_all(models: dict[str, ComparedModel], names: tuple[str, ...], bench
         model = models[name]
         try:
             with st.spinner(f"Evaluating models on the test sessions ({number} of {len(names)}) …"):
-                evaluation = cached.evaluation(
-                    model.key, bench.events_hash, partial(_open, model, bench), bench.dataset
-                )
+                evaluation = cached.evaluation(model.key, bench.dataset, partial(_open, model, bench))
             evaluations[name] = model, replace(evaluation, model=name)
         except StreamRecError as error:
             faults[name] = error_text(error)

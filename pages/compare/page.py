@@ -16,7 +16,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
 from pages.ui.url_state import expert
 from pages.ui.url_widgets import choose_one, choose_several
-from pages.ui.workbench import current, replaced_notes
+from pages.ui.workbench import current_workbench, replaced_notes
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import compare_hits
 from streamrec_core.evaluation.slices import SLICINGS
@@ -110,7 +110,7 @@ def disagreeing(results: ComparedResults) -> None:
     pair = first_evaluation, second_evaluation
     difference = compare_hits(*pair, int(level))
     disagreements.counts(difference, (first, second))
-    tests = ui_cached.tests(results.bench.events_hash, results.bench.dataset)
+    tests = ui_cached.test_examples(results.bench.dataset)
     disagreements.sessions(difference, pair, (first_model, second_model), tests, results.bench)
 
 
@@ -137,7 +137,7 @@ def draw(results: ComparedResults, metric: str, whole: bool) -> None:
         )
 
 
-bench = current()
+bench = current_workbench()
 st.title("Compare", anchor=False)
 available = models.compared_models(bench)
 st.markdown(

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.browse.figures import Figures, count
 from streamrec_core.data.browse.items import FoundItem, search_items
 from streamrec_core.data.browse.sessions import Page, SessionFilter, find_sessions
 from streamrec_core.data.browse.tables import Tables
 
 
-@st.cache_resource(max_entries=64, show_spinner="Counting …")
-def figures(name: str, stamp: int, category: str, _tables: Tables) -> Figures:
+@st.cache_resource(max_entries=64, show_spinner="Counting …", hash_funcs=HASH_FUNCS)
+def figures(tables: Tables, category: str) -> Figures:
     """Counts of a data set, or of one category of it."""
-    return count(_tables, category)
+    return count(tables, category)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Searching sessions …")
-def browsed(name: str, stamp: int, wish: SessionFilter, order: str, first: int, _tables: Tables) -> Page:
-    """One page of the sessions that answer a wish."""
-    return find_sessions(_tables, wish, order, first)
+@st.cache_resource(max_entries=128, show_spinner="Searching sessions …", hash_funcs=HASH_FUNCS)
+def session_page(tables: Tables, session_filter: SessionFilter, order: str, first: int) -> Page:
+    """One page of the sessions that match a filter."""
+    return find_sessions(tables, session_filter, order, first)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Searching items …")
-def found_items(name: str, stamp: int, words: str, _tables: Tables) -> tuple[FoundItem, ...]:
+@st.cache_resource(max_entries=64, show_spinner="Searching items …", hash_funcs=HASH_FUNCS)
+def matching_items(tables: Tables, words: str) -> tuple[FoundItem, ...]:
     """Items by words of their title."""
-    return search_items(_tables, words)
+    return search_items(tables, words)

@@ -31,13 +31,13 @@ def choose_category(tables: Tables) -> None:
     )
 
 
-def filters(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None:
+def filters(tables: Tables, query: SessionQuery) -> None:
     """Draw the filters and the order of the session list."""
     wish = query.wish
     with st.container(border=True, gap="small"):
         item, by_length, mark = st.columns([2, 1.3, 1.3], gap="medium")
         with item:
-            _by_title(tables, query, stamp)
+            _by_title(tables, query)
         with by_length, st.container(horizontal=True, gap="small"):
             _number("Min. events", LEAST, wish.least, "Before the target.")
             _number("Max. events", MOST, wish.most, "Before the target.")
@@ -56,7 +56,7 @@ def filters(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None
             st.button("Clear all filters", on_click=clear_url, args=FILTERS, disabled=nothing, icon=":material/close:")
 
 
-def _by_title(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> None:
+def _by_title(tables: Tables, query: SessionQuery) -> None:
     """Draw the title search and, below it, the matching items."""
     wish = query.wish
     st.session_state["browse_words"] = wish.title
@@ -71,7 +71,7 @@ def _by_title(tables: Tables, query: SessionQuery, stamp: tuple[str, int]) -> No
     if not wish.title and not wish.item:
         return
     row = tables.catalogue.rows.get(wish.item)
-    items = cached.found_items(*stamp, wish.title or wish.item, tables)
+    items = cached.matching_items(tables, wish.title or wish.item)
     labels = {item.item_id: _label(item) for item in items}
     if row is not None and wish.item not in labels:
         labels[wish.item] = shorten(tables.catalogue.titles[row], 60)

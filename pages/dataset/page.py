@@ -13,7 +13,6 @@ from pages.dataset.jobs import watched
 from pages.dataset.session_list import session_list
 from pages.dataset.session_query import category_filter, session_query
 from pages.dataset.url import SHOW
-from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui import workbench
 from pages.ui.error_text import error_text
@@ -23,28 +22,29 @@ from streamrec_core.data.browse.tables import Tables
 from streamrec_core.errors import BadInput
 
 
-def statistics(tables: Tables, stamp: tuple[str, int]) -> None:
+def statistics(tables: Tables, name: str) -> None:
     """Key figures and charts of the whole data set or of one category."""
     choose_category(tables)
-    figures = cached.figures(*stamp, category_filter(tables), tables)
+    figures = cached.figures(tables, category_filter(tables))
     key_figures(figures, tables)
     charts(figures, tables)
 
 
-def sessions(tables: Tables, stamp: tuple[str, int]) -> None:
+def sessions(tables: Tables, name: str) -> None:
     """Filters, and the sessions that match them."""
     choose_category(tables)
     query = session_query(tables)
     notices.ignored(query.ignored)
-    filters(tables, query, stamp)
-    session_list(cached.browsed(*stamp, query.wish, query.order, query.first, tables), query, tables, stamp[0])
+    filters(tables, query)
+    page = cached.session_page(tables, query.wish, query.order, query.first)
+    session_list(page, query, tables, name)
 
 
-def add_or_delete(tables: Tables | None, stamp: tuple[str, int]) -> None:
+def add_or_delete(tables: Tables | None, name: str) -> None:
     """Forms that add a data set, and the deletion of this one."""
     st.header("Add a data set", anchor=False)
     add_data()
-    delete_section(stamp[0])
+    delete_section(name)
 
 
 VIEWS = {
@@ -72,10 +72,10 @@ name = workbench.chosen_data()
 st.title("Dataset", anchor=False)
 watched()
 try:
-    tables = workbench.open_tables(name)
+    tables = workbench.open_for_browsing(name)
 except BadInput as error:
     ui_notices.cannot_open(error_text(error))
-    add_or_delete(None, (name, 0))
+    add_or_delete(None, name)
 else:
     st.markdown(f"**{plain(tables.card.name, 80)}** · {plain(tables.card.source, 160)}")
-    VIEWS[choose_view()][1](tables, (name, ui_cached.data_stamp(name)))
+    VIEWS[choose_view()][1](tables, name)

@@ -35,7 +35,7 @@ def draw(bench: Workbench) -> None:
             f"the sidebar."
         )
         return
-    sinks = cached.attention_sinks(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    sinks = cached.attention_sinks(bench)
     st.markdown(_answer(sinks))
     if not sinks.items:
         return
@@ -171,9 +171,7 @@ def _mitigations(bench: Workbench, item: SinkTest) -> None:
     try:
         for number, (name, mitigation) in enumerate(MITIGATIONS.items(), start=1):
             bar.progress(number / (len(MITIGATIONS) + 1), text=f"Measuring: {mitigation.title.lower()} …")
-            results.append(
-                cached.mitigation(bench.weights, bench.events_hash, item.row, name, bench.model, bench.dataset)
-            )
+            results.append(cached.mitigation(bench, item.row, name))
     except BadInput as error:
         st.markdown(plain(error_text(error)))
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -16,7 +17,6 @@ from streamrec_core.diagnosis.mitigations import MitigationResult, measure_mitig
 from streamrec_core.diagnosis.rank_changes import RankChanges
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of
 from streamrec_core.diagnosis.whatif import what_if as make_edits
-from streamrec_core.models.protocol import SessionModel
 
 SAMPLED, PIECE = 1_000, 100
 """Test sessions over which Hit@10 is measured with parts switched off, and how many a piece."""
@@ -25,52 +25,55 @@ MITIGATION_SESSIONS = 300
 
 
 @st.cache_resource(
-    max_entries=8, show_spinner="Testing every frequent item: its attention, and the effect of removing it …"
+    max_entries=8,
+    show_spinner="Testing every frequent item: its attention, and the effect of removing it …",
+    hash_funcs=HASH_FUNCS,
 )
-def attention_sinks(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> AttentionSinks:
+def attention_sinks(bench: Workbench) -> AttentionSinks:
     """Frequent items tested for attention and effect; raises `BadInput` for a model without attention."""
-    return find_attention_sinks(_model, _dataset)
+    return find_attention_sinks(bench.loaded_model, bench.dataset)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Ranking every test session and finding likely causes …")
-def misses(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Misses:
+@st.cache_resource(
+    max_entries=8, show_spinner="Ranking every test session and finding likely causes …", hash_funcs=HASH_FUNCS
+)
+def misses(bench: Workbench) -> Misses:
     """Every miss on the test sessions with its likely cause."""
-    flagged = attention_sinks(weights, events_hash, _model, _dataset).flagged if _model.attention_probes() else ()
-    return find_misses(_model, _dataset, [item.row for item in flagged])
+    flagged = attention_sinks(bench).flagged if bench.loaded_model.attention_probes() else ()
+    return find_misses(bench.loaded_model, bench.dataset, [item.row for item in flagged])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def mitigation(
-    weights: str, events_hash: str, row: int, name: str, _model: SessionModel, _dataset: DataSet
-) -> MitigationResult:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def mitigation(bench: Workbench, row: int, name: str) -> MitigationResult:
     """One mitigation of an item, over at most `MITIGATION_SESSIONS` test sessions that contain it."""
-    examples = sessions_with(_dataset, split(_dataset).test, row)
-    return measure_mitigation(_model, _dataset, examples.sample(MITIGATION_SESSIONS, seed=0), row, name)
+    examples = sessions_with(bench.dataset, split(bench.dataset).test, row)
+    return measure_mitigation(
+        bench.loaded_model, bench.dataset, examples.sample(MITIGATION_SESSIONS, seed=0), row, name
+    )
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def what_if(
-    weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
-) -> WhatIf:
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+def what_if(bench: Workbench, session_id: str, edits: str) -> WhatIf:
     """A session before and after written edits; raises `BadInput` if one cannot be read or applied."""
-    return make_edits(_model, _dataset, session_id, read_edits(edits))
+    return make_edits(bench.loaded_model, bench.dataset, session_id, read_edits(edits))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Removing events, before and after the edits …")
-def whatif_checked(
-    weights: str, events_hash: str, session_id: str, edits: str, _model: SessionModel, _dataset: DataSet
-) -> tuple[str, str, str]:
+@st.cache_resource(max_entries=64, show_spinner="Removing events, before and after the edits …", hash_funcs=HASH_FUNCS)
+def whatif_checked(bench: Workbench, session_id: str, edits: str) -> tuple[str, str, str]:
     """Checked explanations before and after written edits, and of the new first recommendation."""
-    whatif = what_if(weights, events_hash, session_id, edits, _model, _dataset)
-    return checked_sentences(_model, _dataset, whatif)
+    whatif = what_if(bench, session_id, edits)
+    return checked_sentences(bench.loaded_model, bench.dataset, whatif)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def shift_off(
-    weights: str, events_hash: str, session_id: str, off: str, _model: SessionModel, _dataset: DataSet
-) -> RankChanges:
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+def shift_off(bench: Workbench, session_id: str, off: str) -> RankChanges:
     """How the top ten of a session change with parts switched off."""
-    return rank_changes_without(_model, _dataset, history_of(_dataset, session_id)[0], read_parts(off, _model))
+    return rank_changes_without(
+        bench.loaded_model,
+        bench.dataset,
+        history_of(bench.dataset, session_id)[0],
+        read_parts(off, bench.loaded_model),
+    )
 
 
 def pieces(dataset: DataSet) -> range:
@@ -78,11 +81,9 @@ def pieces(dataset: DataSet) -> range:
     return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def ranks_off(
-    weights: str, events_hash: str, off: str, piece: int, _model: SessionModel, _dataset: DataSet
-) -> IntArray:
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+def ranks_off(bench: Workbench, off: str, piece: int) -> IntArray:
     """Ranks of the targets of one piece of the sample, with parts switched off."""
-    drawn = split(_dataset).test.sample(SAMPLED, seed=0)
+    drawn = split(bench.dataset).test.sample(SAMPLED, seed=0)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
-    return ranks_without(_model, _dataset, part, read_parts(off, _model))
+    return ranks_without(bench.loaded_model, bench.dataset, part, read_parts(off, bench.loaded_model))

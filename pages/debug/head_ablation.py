@@ -42,7 +42,7 @@ def draw(bench: Workbench) -> None:
     if not off:
         answer.markdown("Everything is on. Switch off a head or a named term to see its effect on the top 10.")
         return
-    changes = cached.shift_off(bench.weights, bench.events_hash, session_id, off.write(), bench.model, bench.dataset)
+    changes = cached.shift_off(bench, session_id, off.write())
     answer.markdown(f"Without {_words(off)}: {in_short(changes)}")
     _added(bench, session_id, off)
     changes_table(changes, key=f"off-{off.write()}")
@@ -95,7 +95,7 @@ def _words(off: ModelParts) -> str:
 def _added(bench: Workbench, session_id: str, off: ModelParts) -> None:
     """Draw what the ablated heads contributed to the first recommendation's score; nothing for other models."""
     assert bench.model is not None
-    before = explanation(bench.weights, bench.events_hash, session_id, None, bench.model, bench.dataset)
+    before = explanation(bench, session_id, None)
     if before.contributions is None or not off.heads:
         return
     by_head = before.contributions.by_head[0]
@@ -114,13 +114,11 @@ def _hits(bench: Workbench, off: ModelParts) -> None:
         "Measure Hit@10 without these parts", key="measure-off", help=f"Over at most {cached.SAMPLED:,} test sessions."
     ):
         return
-    assert bench.model is not None
-    key = (bench.weights, bench.events_hash)
     bar = st.progress(0.0, text="Measuring Hit@10 …")
     before, after = [], []
     for piece in pieces:
-        before.append(cached.ranks_off(*key, "", piece, bench.model, bench.dataset))
-        after.append(cached.ranks_off(*key, off.write(), piece, bench.model, bench.dataset))
+        before.append(cached.ranks_off(bench, "", piece))
+        after.append(cached.ranks_off(bench, off.write(), piece))
         bar.progress((piece + 1) / len(pieces), text=f"Measuring Hit@10, piece {piece + 1} of {len(pieces)} …")
     bar.empty()
     _figures(hit_change(before, after))

@@ -33,7 +33,7 @@ LENGTH_WORDS = {
 def draw(bench: Workbench) -> None:
     """Draw the misses on the test sessions."""
     assert bench.model is not None
-    misses = cached.misses(bench.weights, bench.events_hash, bench.model, bench.dataset)
+    misses = cached.misses(bench)
     st.markdown(_answer(misses))
     if not misses.worst_first:
         return

@@ -8,7 +8,7 @@ from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, w
 from pages.ui import notices as ui_notices
 from pages.ui.url_state import SECTION, follow_link, set_url, url_value
 from pages.ui.url_widgets import unavailable
-from pages.ui.workbench import current
+from pages.ui.workbench import current_workbench
 
 PARTS = {
     "misses": ("Misses", misses.draw),
@@ -25,7 +25,7 @@ def take_part() -> None:
 
 
 follow_link()
-bench = current()
+bench = current_workbench()
 st.title("Debug", anchor=False)
 if bench.model is None:
     ui_notices.no_model(bench)

@@ -20,7 +20,7 @@ from streamrec_core.errors import BadInput
 
 def chosen_session(bench: Workbench) -> str | None:
     """Draw the session picker; gives the id of a session with a history, else None and a message."""
-    parts = ui_cached.parts(bench.events_hash, bench.dataset)
+    parts = ui_cached.session_split(bench.dataset)
     session_id = url_value(SESSION) or parts.test_ids[0]
     set_url(SESSION, session_id)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

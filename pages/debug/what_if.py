@@ -69,7 +69,7 @@ def draw(bench: Workbench) -> None:
 
 def _load(bench: Workbench, session_id: str, written: str) -> WhatIf:
     assert bench.model is not None
-    return cached.what_if(bench.weights, bench.events_hash, session_id, written, bench.model, bench.dataset)
+    return cached.what_if(bench, session_id, written)
 
 
 def _form(bench: Workbench, whatif: WhatIf) -> None:
@@ -160,11 +160,7 @@ def _explanations(bench: Workbench, whatif: WhatIf, written: str) -> None:
         if whatif.after_first is not whatif.after:
             sides.append(("Explanation after, new first title", whatif.after_first))
     check = st.toggle("Check by removing events", key="check-whatif", help="Takes a moment.")
-    checked = (
-        cached.whatif_checked(bench.weights, bench.events_hash, whatif.parent, written, bench.model, bench.dataset)
-        if check
-        else ("", "", "")
-    )
+    checked = cached.whatif_checked(bench, whatif.parent, written) if check else ("", "", "")
     for (label, explanation), sentence in zip(sides, checked, strict=False):
         _sentence(label, explanation, sentence)
 

@@ -1,4 +1,4 @@
-"""How the heads are looked at: read from a link or from the browser, both untrusted, and written back into the link."""
+"""How heads are shown: read from a link or from the browser, both untrusted, and written to the link."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def number(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class Shape:
-    """What there is to look at: layers, heads in each, events of the session."""
+    """Layers, heads in each, and events of the session."""
 
     layers: int
     heads: int
@@ -45,25 +45,25 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class View:
-    """One way to look at the heads of one session.
+class AttentionView:
+    """How the heads of a session are shown.
 
     Attributes
     ----------
     tab : str
-        row: where the prediction looked; maps: the whole maps.
+        row: attention of the predicting position; maps: the whole maps.
     head : int or None
-        The enlarged head, counted layer by layer; None for those in `heads` together.
+        The enlarged head, counted layer by layer; None for the aggregate of `heads`.
     event, row : int or None
-        The locked event, and the row of the map that it is looked at from; None for none and for the predicting row.
+        The locked event (None for none), and the row of the map that is shown (None for the predicting one).
     keep : int
-        Per cent of the attention that is shown, the heaviest events first.
+        Per cent of the attention that is shown, largest shares first.
     heads : tuple of int or None
-        The heads that count in "together"; None for all.
+        The heads that are aggregated; None for all.
     join, scale : str
-        The mean of their attention or the heaviest; one colour scale for all heads, or each its own.
+        Their mean or maximum; one colour scale for all heads, or one for each.
     quantity : str
-        contribution: what each head adds to the score, where the model is additive; attention: where it looked.
+        contribution: what each head adds to the score of an additive model; attention: its attention.
     """
 
     tab: str = "row"
@@ -77,49 +77,49 @@ class View:
     quantity: str = "contribution"
 
     def plain(self) -> dict[str, Any]:
-        """As the browser takes it."""
+        """As the browser reads it."""
         return asdict(self)
 
 
-def from_browser(told: object, shape: Shape) -> View | None:
-    """The view that a browser sent; None where any of it is not of the right type or out of range."""
-    if not isinstance(told, Mapping) or set(told) != set(View().plain()):
+def from_browser(message: object, shape: Shape) -> AttentionView | None:
+    """The view that a browser sent; None where a part of it is of the wrong type or out of range."""
+    if not isinstance(message, Mapping) or set(message) != set(AttentionView().plain()):
         return None
-    heads = told["heads"]
+    heads = message["heads"]
     if heads is not None:
         if not isinstance(heads, list) or not heads or not all(_within(head, shape.every) for head in heads):
             return None
         heads = tuple(sorted(set(heads)))
-    sound = (
-        told["tab"] in TABS
-        and told["join"] in JOINS
-        and told["scale"] in SCALES
-        and told["quantity"] in QUANTITIES
-        and _within(told["keep"], EVERYTHING + 1)
-        and told["keep"] >= LEAST
+    valid = (
+        message["tab"] in TABS
+        and message["join"] in JOINS
+        and message["scale"] in SCALES
+        and message["quantity"] in QUANTITIES
+        and _within(message["keep"], EVERYTHING + 1)
+        and message["keep"] >= LEAST
         and all(
-            told[name] is None or _within(told[name], most)
+            message[name] is None or _within(message[name], most)
             for name, most in (("head", shape.every), ("event", shape.events), ("row", shape.events))
         )
     )
-    return View(**{**told, "heads": heads}) if sound else None
+    return AttentionView(**{**message, "heads": heads}) if valid else None
 
 
-def _within(told: object, most: int) -> bool:
-    """A whole number from 0 to below `most`; True is no number here."""
-    return type(told) is int and 0 <= told < most
+def _within(value: object, most: int) -> bool:
+    """A whole number from 0 to below `most`; True is not a number here."""
+    return type(value) is int and 0 <= value < most
 
 
-def from_link(asked: Mapping[str, str], shape: Shape) -> tuple[View, tuple[str, ...]]:
-    """The view that a link asks for, and what in it does not exist, in words; that part keeps its usual value."""
-    view, faults = View(), []
-    for name, text in asked.items():
-        field, read, what = _READERS[name]
-        found = read(text, shape)
-        if found is None:
-            faults.append(f"{what} {text[:40]!r}")
+def from_link(values: Mapping[str, str], shape: Shape) -> tuple[AttentionView, tuple[str, ...]]:
+    """The view of a link, and its parts that are not available, in words; those keep their defaults."""
+    view, faults = AttentionView(), []
+    for name, text in values.items():
+        field, read, noun = _READERS[name]
+        value = read(text, shape)
+        if value is None:
+            faults.append(f"{noun} {text[:40]!r}")
         else:
-            view = replace(view, **{field: found})
+            view = replace(view, **{field: value})
     return view, tuple(faults)
 
 
@@ -127,49 +127,48 @@ def _one_of(names: tuple[str, ...]) -> Callable[[str, Shape], str | None]:
     return lambda text, shape: text if text in names else None
 
 
-def _place(text: str, shape: Shape) -> int | None:
+def _position(text: str, shape: Shape) -> int | None:
     """Events count from 1 in a link, as they do on the page."""
-    found = number(text)
-    return found - 1 if found is not None and 1 <= found <= shape.events else None
+    position = number(text)
+    return position - 1 if position is not None and 1 <= position <= shape.events else None
 
 
 def _share(text: str, shape: Shape) -> int | None:
-    found = number(text)
-    return found if found is not None and LEAST <= found <= EVERYTHING else None
+    share = number(text)
+    return share if share is not None and LEAST <= share <= EVERYTHING else None
 
 
 def _several(text: str, shape: Shape) -> tuple[int, ...] | None:
-    found = [shape.head(part) for part in text.split(",")[: shape.every + 1]]
-    known = sorted({head for head in found if head is not None})
-    return tuple(known) if None not in found else None
+    heads = [shape.head(part) for part in text.split(",")[: shape.every + 1]]
+    return tuple(sorted({head for head in heads if head is not None})) if None not in heads else None
 
 
-# By the name in a link: the field, how its text is read, and what a fault in it is called.
+# By the name in a link: the field, how its text is read, and its noun in a notice.
 _READERS: dict[str, tuple[str, Callable[[str, Shape], Any], str]] = {
-    TAB: ("tab", _one_of(TABS), "a look called"),
+    TAB: ("tab", _one_of(TABS), "view"),
     HEAD: ("head", lambda text, shape: shape.head(text), "head"),
-    EVENT: ("event", _place, "event"),
-    ROW: ("row", _place, "the row of event"),
-    KEEP: ("keep", _share, "the share"),
-    HEADS: ("heads", _several, "the heads"),
-    JOIN: ("join", _one_of(JOINS), "heads joined by"),
-    SCALE: ("scale", _one_of(SCALES), "a scale called"),
-    QUANTITY: ("quantity", _one_of(QUANTITIES), "a quantity called"),
+    EVENT: ("event", _position, "event"),
+    ROW: ("row", _position, "row"),
+    KEEP: ("keep", _share, "share"),
+    HEADS: ("heads", _several, "heads"),
+    JOIN: ("join", _one_of(JOINS), "aggregation"),
+    SCALE: ("scale", _one_of(SCALES), "scale"),
+    QUANTITY: ("quantity", _one_of(QUANTITIES), "quantity"),
 }
 
 
-def to_link(view: View, shape: Shape) -> dict[str, str | None]:
-    """What stands in the link for a view; None for what is as usual and stands nowhere."""
-    usual = View()
-    words: dict[str, Callable[[Any], str]] = {
+def to_link(view: AttentionView, shape: Shape) -> dict[str, str | None]:
+    """The link of a view; None for defaults, which it leaves out."""
+    default = AttentionView()
+    writers: dict[str, Callable[[Any], str]] = {
         HEAD: shape.name,
-        EVENT: lambda place: str(place + 1),
-        ROW: lambda place: str(place + 1),
+        EVENT: lambda position: str(position + 1),
+        ROW: lambda position: str(position + 1),
         KEEP: str,
         HEADS: lambda heads: ",".join(map(shape.name, heads)),
     }
-    found: dict[str, str | None] = {}
+    link: dict[str, str | None] = {}
     for name, (field, _, _) in _READERS.items():
         value = getattr(view, field)
-        found[name] = None if value == getattr(usual, field) else words.get(name, str)(value)
-    return found
+        link[name] = None if value == getattr(default, field) else writers.get(name, str)(value)
+    return link

@@ -1,4 +1,4 @@
-"""What Explore computes, cached and bounded, by the rules of `pages/ui/cached.py`."""
+"""Checks, counterfactuals and searches of Explore, cached and bounded, by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from pages.explore.scene import Scene
-from pages.explore.session_search import Predictions
-from pages.explore.session_search import predictions as join_predictions
+from pages.explore.explained_view import ExplainedView
+from pages.explore.session_search import Predictions, describe_predictions
+from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
+from pages.ui.workbench import Workbench
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change
 from streamrec_core.data.dataset import DataSet
@@ -19,107 +20,88 @@ from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.contrast import Contrast
-from streamrec_core.explain.contrast import contrast as hold_against
+from streamrec_core.explain.contrast import contrast as explain_contrast
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
-from streamrec_core.models.protocol import SessionModel
 
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
+HASH_FUNCS = {**WORKBENCH_HASH_FUNCS, ExplainedView: lambda explained: explained.cache_key}
 SAMPLED, PIECE = 400, 40
-"""Test sessions over which agreement is looked up, drawn evenly, and how many at a time."""
+"""Test sessions over which agreement is measured, sampled evenly, and how many a piece."""
 SEED = 5
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def own_explanation(
-    weights: str, events_hash: str, history: str, item: int | None, _model: SessionModel, _dataset: DataSet
-) -> Explanation:
-    """The same after a history that a visitor wrote, in the compact form of a link."""
-    return explain(_model, _dataset, from_compact(history, _dataset.catalogue), candidate=item)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def explanation_of_history(bench: Workbench, history: str, item: int | None) -> Explanation:
+    """An explained recommendation after a history that a visitor wrote, in the compact form of a link."""
+    return explain(bench.loaded_model, bench.dataset, from_compact(history, bench.dataset.catalogue), candidate=item)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Ranking what came next in every test session …")
-def predictions(weights: str, events_hash: str, _model: SessionModel, _dataset: DataSet) -> Predictions:
-    """Every test session with the rank that the model gave to what came next."""
-    examples = split(_dataset).test
-    return join_predictions(_dataset, examples, rank(_model, _dataset, examples))
+@st.cache_resource(max_entries=4, show_spinner="Ranking the next item of every test session …", hash_funcs=HASH_FUNCS)
+def predictions(bench: Workbench) -> Predictions:
+    """Every test session with the rank that the model gave to the item that came next."""
+    examples = split(bench.dataset).test
+    return describe_predictions(bench.dataset, examples, rank(bench.loaded_model, bench.dataset, examples))
 
 
-def checked(scene: Scene) -> Verified:
+@st.cache_resource(max_entries=256, show_spinner="Removing events, one set after another …", hash_funcs=HASH_FUNCS)
+def verified(explained: ExplainedView) -> Verified:
     """A checked explanation; raises `BadInput` where the item cannot be recommended."""
-    bench = scene.bench
-    return _checked(bench.weights, bench.events_hash, scene.name, scene.found.candidate.row, scene)
+    bench = explained.bench
+    return verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Taking events away, one set after another …")
-def _checked(weights: str, events_hash: str, name: str, item: int, _scene: Scene) -> Verified:
-    assert _scene.bench.model is not None
-    return verify(_scene.bench.model, _scene.bench.dataset, _scene.found, _scene.whole_history)
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _slot(kind: str, weights: str, events_hash: str, session: str, item: int) -> dict[str, Any]:
-    """A place for what a search finds: it tells its progress as it goes, which a cached function cannot."""
+@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _slot(kind: str, explained: ExplainedView) -> dict[str, Any]:
+    """A place for the result of a search that reports its progress, which a cached function cannot."""
     return {}
 
 
-def _once(kind: str, scene: Scene, find: Callable[[], Result]) -> Result:
-    bench = scene.bench
-    slot = _slot(kind, bench.weights, bench.events_hash, scene.name, scene.found.candidate.row)
-    if "found" not in slot:
-        slot["found"] = find()
-    result: Result = slot["found"]
+def _once(kind: str, explained: ExplainedView, search: Callable[[], Result]) -> Result:
+    slot = _slot(kind, explained)
+    if "result" not in slot:
+        slot["result"] = search()
+    result: Result = slot["result"]
     return result
 
 
-def counterfactual(scene: Scene, found: Verified, progress: Progress) -> Counterfactual | None:
+def counterfactual(explained: ExplainedView, verified: Verified, progress: Progress) -> Counterfactual | None:
     """The smallest removal that takes the title off the list; None where it is not on it."""
-    model, catalogue = scene.bench.model, scene.bench.dataset.catalogue
-    assert model is not None
-    return _once("removal", scene, lambda: add_counterfactual(model, catalogue, found, progress).counterfactual)
+    model, catalogue = explained.bench.loaded_model, explained.bench.dataset.catalogue
+    return _once("removal", explained, lambda: add_counterfactual(model, catalogue, verified, progress).counterfactual)
 
 
-def change(scene: Scene, found: Verified, kind: ChangeKind, progress: Progress) -> Change | None:
-    """The smallest change of an engagement or of order that does it; None where the title is not on the list."""
-    model, catalogue = scene.bench.model, scene.bench.dataset.catalogue
-    assert model is not None
+def change(explained: ExplainedView, verified: Verified, kind: ChangeKind, progress: Progress) -> Change | None:
+    """The smallest change of engagement or order that does the same; None where the title is not on the list."""
+    model, catalogue = explained.bench.loaded_model, explained.bench.dataset.catalogue
 
-    def find() -> Change | None:
+    def search() -> Change | None:
         try:
-            return smallest_change(model, catalogue, found.case, kind, found.settings.counterfactual, progress)
+            return smallest_change(model, catalogue, verified.case, kind, verified.settings.counterfactual, progress)
         except BadInput:
             return None
 
-    return _once(kind, scene, find)
+    return _once(kind, explained, search)
 
 
-def contrast(scene: Scene, found: Verified, other: int) -> Contrast:
+@st.cache_resource(max_entries=128, show_spinner="Comparing the two titles …", hash_funcs=HASH_FUNCS)
+def contrast(explained: ExplainedView, foil: int, _verified: Verified) -> Contrast:
     """The evidence for the title over another one; raises `BadInput` where the two are the same."""
-    bench = scene.bench
-    return _contrast((bench.weights, bench.events_hash, scene.name), (found.case.candidate, other), scene, found)
-
-
-@st.cache_resource(max_entries=128, show_spinner="Holding the two against each other …")
-def _contrast(keys: tuple[str, str, str], pair: tuple[int, int], _scene: Scene, _found: Verified) -> Contrast:
-    assert _scene.bench.model is not None
-    return hold_against(_scene.bench.model, _scene.bench.dataset.catalogue, _found, pair[1])
+    return explain_contrast(explained.bench.loaded_model, explained.bench.dataset.catalogue, _verified, foil)
 
 
 def pieces(dataset: DataSet) -> range:
-    """Numbers of the pieces in which agreement is looked up."""
+    """Numbers of the pieces in which agreement is measured."""
     return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def agreement(
-    weights: str, events_hash: str, piece: int, _model: SessionModel, _dataset: DataSet
-) -> tuple[tuple[str, MethodAgreement], ...]:
-    """One piece of the sample: session ids, and how methods agree on what is recommended first."""
-    examples = split(_dataset).test
-    drawn = examples.sample(SAMPLED, SEED)
-    part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
-    ids = [_dataset.log.session_ids[row] for row in part.sessions]
-    return tuple(zip(ids, example_agreements(_model, _dataset, part), strict=True))
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def agreement(bench: Workbench, piece: int) -> tuple[tuple[str, MethodAgreement], ...]:
+    """One piece of the sample: session ids, and how methods agree on the first recommendation."""
+    sample = split(bench.dataset).test.sample(SAMPLED, SEED)
+    examples = sample.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(sample))))
+    ids = [bench.dataset.log.session_ids[row] for row in examples.sessions]
+    return tuple(zip(ids, example_agreements(bench.loaded_model, bench.dataset, examples), strict=True))

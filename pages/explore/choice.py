@@ -1,52 +1,49 @@
-"""Which session and item are explained, as a link or a pin names them."""
+"""Opens the session and the item that a link or a pin names, or the first ones."""
 
 from __future__ import annotations
 
 from pages.explore import cached
-from pages.explore.pin import OWN, Pin
-from pages.explore.scene import Scene
+from pages.explore.explained_view import ExplainedView
+from pages.explore.pin import WRITTEN, Pin
 from pages.ui import cached as ui_cached
 from pages.ui.url_state import HISTORY, ITEM, SESSION, url_value
-from pages.ui.workbench import Workbench, lay
+from pages.ui.workbench import Workbench, open_workbench
 from streamrec_core.errors import BadInput
 
 
 def first_session(bench: Workbench) -> str:
-    """The session to begin with, one that shows something: the one behind the product manager's door."""
-    assert bench.model is not None
-    return ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset)[0].session_id
+    """The session to begin with, one that shows something: the product manager's example."""
+    return ui_cached.example_sessions(bench)[0].session_id
 
 
-def asked_item(bench: Workbench) -> tuple[int | None, str | None]:
-    """Catalogue row of the item to explain, and the id that a link names in vain."""
-    asked = url_value(ITEM)
-    row = None if asked is None else bench.dataset.catalogue.rows.get(asked)
-    return row, asked if row is None else None
+def item_of_link(bench: Workbench) -> tuple[int | None, str | None]:
+    """Catalogue row of the item to explain, or the id in the link that the catalogue lacks."""
+    item_id = url_value(ITEM)
+    row = None if item_id is None else bench.dataset.catalogue.rows.get(item_id)
+    return row, item_id if row is None else None
 
 
-def chosen(bench: Workbench, item: int | None) -> Scene:
+def open_view(bench: Workbench, item: int | None) -> ExplainedView:
     """The session that the link names, or the first one; raises `BadInput` where it cannot be shown."""
     history = url_value(HISTORY)
     session_id = None if history is not None else url_value(SESSION) or first_session(bench)
-    return _scene(bench, session_id, history, item)
+    return _explained(bench, session_id, history, item)
 
 
-def pinned(pin: Pin, data_name: str) -> Scene:
-    """The pinned session; raises `BadInput` naming what of it is not here."""
-    bench = lay(data_name, pin.model)
+def open_pinned(pin: Pin, data_name: str) -> ExplainedView:
+    """The pinned view; raises `BadInput` where a part of it does not exist."""
+    bench = open_workbench(data_name, pin.model)
     if bench.model is None:
-        raise BadInput(bench.refusal or f"no model {pin.model!r} here")
+        raise BadInput(bench.refusal or f"no model {pin.model!r}")
     row = bench.dataset.catalogue.rows.get(pin.item) if pin.item else None
     if pin.item and row is None:
         raise BadInput(f"no item has the id {pin.item!r} in this catalogue")
-    own = pin.session if pin.kind == OWN else None
-    return _scene(bench, None if own is not None else pin.session, own, row)
+    if pin.kind == WRITTEN:
+        return _explained(bench, None, pin.session, row)
+    return _explained(bench, pin.session, None, row)
 
 
-def _scene(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> Scene:
-    keys = (bench.weights, bench.events_hash)
-    assert bench.model is not None
+def _explained(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> ExplainedView:
     if history is not None:
-        return Scene(bench, cached.own_explanation(*keys, history, item, bench.model, bench.dataset), None, history)
-    found = ui_cached.explanation(*keys, str(session_id), item, bench.model, bench.dataset)
-    return Scene(bench, found, session_id)
+        return ExplainedView(bench, cached.explanation_of_history(bench, history, item), None, history)
+    return ExplainedView(bench, ui_cached.explanation(bench, str(session_id), item), session_id)

@@ -1,4 +1,4 @@
-"""Take it along: the maps as one figure to be saved as a picture, as a page of its own, and the numbers as a table."""
+"""Export of the heads: the maps as a picture and as a page, the attention weights as a table."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from streamrec_core.explain.record import Explanation
 
 
 def export(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
-    """Draw the folded part; the figure is made only when it is opened."""
+    """Draw the folded part; the figure is drawn only once it is open."""
     part = st.expander("Export: picture, page, table", key="export", on_change="rerun", icon=":material/download:")
     with part:
         if part.open:
-            _offers(explanation, titles, bench)
+            _downloads(explanation, titles, bench)
 
 
-def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
+def _downloads(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
     words, name = ROWS[explanation.predicts_from], file_name(explanation, bench)
     notes = (
         f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
         f"session {explanation.history.session_id}.",
-        f"{words.explains} Columns are the events looked at.",
+        f"{words.explains} Columns are the events attended to.",
     )
     with st.container(horizontal=True):
         st.download_button(
@@ -37,7 +37,7 @@ def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> No
             file_name=f"{name}.html",
             mime="text/html",
             on_click="ignore",
-            help="One file with all figures that opens without a network.",
+            help="One file with all figures; opens offline.",
         )
         st.download_button(
             "Table (CSV)",
@@ -45,9 +45,9 @@ def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> No
             file_name=f"{name}.csv",
             mime="text/csv",
             on_click="ignore",
-            help="Every attention weight of every head, one a line.",
+            help="Every attention weight of every head, one a row.",
         )
-    st.caption("The camera at the upper right of the figure saves it as a PNG picture.")
+    st.caption("The camera at the upper right of the figure saves it as a PNG file.")
     with st.container(key="maps"):
         st.plotly_chart(
             maps_figure(explanation, titles),
@@ -63,11 +63,11 @@ def _offers(explanation: Explanation, titles: list[str], bench: Workbench) -> No
 
 
 def file_name(explanation: Explanation, bench: Workbench) -> str:
-    """A name that any disk takes."""
+    """A name that is valid on any disk."""
     raw = f"streamrec-{bench.model_name}-session-{explanation.history.session_id}"
     return re.sub(r"[^A-Za-z0-9_-]+", "-", raw)[:80].strip("-")
 
 
 def _alt(explanation: Explanation) -> str:
-    found = ", ".join(f"layer {head.layer} head {head.head} {head.type}" for head in explanation.heads)
-    return f"Attention of {len(explanation.heads)} heads over {len(explanation.history)} events: {found}."
+    types = ", ".join(f"layer {head.layer} head {head.head} {head.type}" for head in explanation.heads)
+    return f"Attention of {len(explanation.heads)} heads over {len(explanation.history)} events: {types}."

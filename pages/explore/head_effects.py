@@ -1,4 +1,4 @@
-"""What each head and each named term does for the explained title."""
+"""What each head and each named term contributes to the explained title, by switching it off."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
 
-BARE = {"displayModeBar": False}
 
-
-def parts_of_this(found: Explanation, open_at_first: bool) -> None:
-    """Draw, folded, what each head and each named term does for this very candidate; figures only once it is open."""
+def head_effects(explanation: Explanation, expanded: bool) -> None:
+    """Draw the folded part; figures only once it is open."""
     part = st.expander(
-        "What each head and each named term does for this title", expanded=open_at_first, key="parts", on_change="rerun"
+        "What each head and each named term does for this title", expanded=expanded, key="parts", on_change="rerun"
     )
     with part:
         if part.open:
-            _effects(found)
+            _figures(explanation)
 
 
-def _effects(found: Explanation) -> None:
-    if not found.head_effects.size:
+def _figures(explanation: Explanation) -> None:
+    if not explanation.head_effects.size:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return
-    heads = [Effect(f"Layer {one.layer} head {one.head} ({one.type})", found.head_effect(one)) for one in found.heads]
-    terms = [Effect(TITLES[name], value) for name, value in found.term_effects.items()]
+    heads = [
+        Effect(f"Layer {head.layer} head {head.head} ({head.type})", explanation.head_effect(head))
+        for head in explanation.heads
+    ]
+    terms = [Effect(TITLES[name], effect) for name, effect in explanation.term_effects.items()]
     columns = st.columns(2 if terms else 1, gap="large")
     for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):
         with column:
             st.markdown(f"**Without each {noun}**")
             st.plotly_chart(
                 effects_figure(effects, ink=INK[st.context.theme.type or "light"]),
-                config=BARE,
+                config={"displayModeBar": False},
                 key=f"effects-{noun}",
-                alt=f"What switching off each {noun} costs this title: "
-                + ", ".join(f"{one.name} {one.value:.2f} nats" for one in effects),
+                alt=f"Effect of switching off each {noun} on this title: "
+                + ", ".join(f"{effect.name} {effect.value:.2f} nats" for effect in effects),
             )
     st.caption(
-        "The maps are the same for all ten recommendations; what differs is how much each head counts for the one that "
-        "is explained. Each bar is how far this title's log-probability falls when that part alone is switched off."
+        "The maps are the same for all ten recommendations; what differs is how much each head counts for the "
+        "explained title. Each bar is the drop of its log-probability when that part alone is switched off."
     )

@@ -1,4 +1,4 @@
-"""All heads of one explanation on one canvas component, and what a reader must know beside it."""
+"""All heads of one explanation on one canvas component, and how to read it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy.typing as npt
 import streamlit as st
 
 from pages.explore import notices
-from pages.explore.attention_view import Shape, View, from_browser, from_link, to_link
-from pages.explore.scene import Scene
+from pages.explore.attention_view import AttentionView, Shape, from_browser, from_link, to_link
+from pages.explore.explained_view import ExplainedView
 from pages.explore.strip import events
 from pages.explore.url import VIEW_PARAMS
 from pages.ui.component import register
@@ -38,7 +38,7 @@ _heads = register(
 
 
 @dataclass(frozen=True)
-class Look:
+class HeadsPanel:
     """How one heads component is shown.
 
     Attributes
@@ -46,72 +46,74 @@ class Look:
     session : str
         Names the session to the other components of the page.
     owner : bool
-        Whether its view stands in the link; a pinned one only follows.
+        Whether its view is in the URL; a pinned one only follows.
     echo : bool
-        Whether the view came from this very component, which then knows better what is on the screen.
+        Whether the view came from this very component, which then ignores it.
     """
 
     session: str
-    view: View
+    view: AttentionView
     expert: bool = False
     owner: bool = True
     echo: bool = False
 
 
 def shape_of(explanation: Explanation) -> Shape:
-    """What there is to look at in an explanation."""
+    """Layers, heads and events of an explanation."""
     layers, heads, _, length = explanation.maps.shape
     return Shape(layers, heads, length)
 
 
 @st.fragment
-def heads(scene: Scene) -> None:
-    """Draw the heads and keep in the link how they are looked at; only this part runs again when that changes."""
-    shape = shape_of(scene.found)
-    view, faults = asked_view(shape)
+def heads(explained: ExplainedView) -> None:
+    """Draw the heads and keep their view in the URL; only this part runs again when it changes."""
+    shape = shape_of(explained.explanation)
+    view, faults = view_of_link(shape)
     if faults:
-        notices.broken_view(faults)
-    look = Look(scene.name, view, expert(), echo=st.session_state.get("heads_told") == (scene.name, view))
-    sent = payload(scene.found, scene.bench, look)
-    _heads(key="heads", data=sent, on_view_change=lambda: take_view(scene.name, sent["key"], shape))
+        notices.not_available(faults)
+    session = explained.session_key
+    panel = HeadsPanel(session, view, expert(), echo=st.session_state.get("heads_view") == (session, view))
+    data = payload(explained.explanation, explained.bench, panel)
+    _heads(key="heads", data=data, on_view_change=lambda: take_view(session, data["key"], shape))
 
 
-def pinned_heads(scene: Scene, view: View) -> None:
-    """Draw the heads of a pinned view: they follow what is lit elsewhere and change nothing in the link."""
-    look = Look(scene.name, view, expert(), owner=False)
-    _heads(key="heads-pinned", data=payload(scene.found, scene.bench, look), on_view_change=lambda: None)
+def pinned_heads(explained: ExplainedView, view: AttentionView) -> None:
+    """Draw the heads of a pinned view: they follow what is highlighted elsewhere and leave the URL as it is."""
+    panel = HeadsPanel(explained.session_key, view, expert(), owner=False)
+    data = payload(explained.explanation, explained.bench, panel)
+    _heads(key="heads-pinned", data=data, on_view_change=lambda: None)
 
 
-def asked_view(shape: Shape) -> tuple[View, tuple[str, ...]]:
-    """The view that is asked for, and what a link asks for in vain; that part is dropped."""
-    asked = {name: text for name in VIEW_PARAMS if (text := url_value(name)) is not None}
-    linked = {name: text for name, text in asked.items() if name in st.query_params}
-    view, _ = from_link(asked, shape)
-    stands = to_link(view, shape)
-    clear_url(*(name for name in asked if stands[name] is None))
+def view_of_link(shape: Shape) -> tuple[AttentionView, tuple[str, ...]]:
+    """The view in the URL, and the parts of a link that are not available; those are cleared."""
+    values = {name: text for name in VIEW_PARAMS if (text := url_value(name)) is not None}
+    linked = {name: text for name, text in values.items() if name in st.query_params}
+    view, _ = from_link(values, shape)
+    link = to_link(view, shape)
+    clear_url(*(name for name in values if link[name] is None))
     return view, from_link(linked, shape)[1]
 
 
 def take_view(session: str, key: str, shape: Shape) -> None:
-    """Keep the view that the browser sent, if it is one and of this session; it is not to be trusted."""
-    told = st.session_state["heads"].get("view")
-    if not isinstance(told, Mapping) or told.get("key") != key:
+    """Keep the view that the browser sent, if it is valid and of this session."""
+    message = st.session_state["heads"].get("view")
+    if not isinstance(message, Mapping) or message.get("key") != key:
         return
-    view = from_browser({name: value for name, value in told.items() if name != "key"}, shape)
+    view = from_browser({name: value for name, value in message.items() if name != "key"}, shape)
     if view is not None:
-        st.session_state["heads_told"] = (session, view)
+        st.session_state["heads_view"] = (session, view)
         update_url(to_link(view, shape))
 
 
-def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str, Any]:
-    """What the component is sent: the predicting row of every head, and the whole maps only for an expert."""
+def payload(explanation: Explanation, bench: Workbench, panel: HeadsPanel) -> dict[str, Any]:
+    """Data of the component: the predicting row of every head, and whole maps only for an expert."""
     words = ROWS[explanation.predicts_from]
-    whole = look.expert and bool(explanation.maps.size)
+    whole = panel.expert and bool(explanation.maps.size)
     row, maps = quantised(explanation.maps[:, :, -1]), quantised(lower(explanation.maps)) if whole else ""
     return {
-        "key": f"{look.session}|{bench.weights[:12]}|{explanation.candidate.row}",
-        "stamp": f"{look.session}|{bench.weights[:12]}|{whole}",
-        "session": look.session,
+        "key": f"{panel.session}|{bench.weights[:12]}|{explanation.candidate.row}",
+        "stamp": f"{panel.session}|{bench.weights[:12]}|{whole}",
+        "session": panel.session,
         "events": events(explanation, bench.dataset),
         "heads": [_head(number, reading, explanation) for number, reading in enumerate(explanation.heads)],
         "row": row,
@@ -120,10 +122,10 @@ def payload(explanation: Explanation, bench: Workbench, look: Look) -> dict[str,
         "top": round(scale_top(explanation.maps), 5),
         "words": asdict(words),
         "recommended": [item.row for item in explanation.recommendations],
-        "view": look.view.plain(),
-        "echo": look.echo,
-        "owner": look.owner,
-        "expert": look.expert,
+        "view": panel.view.plain(),
+        "echo": panel.echo,
+        "owner": panel.owner,
+        "expert": panel.expert,
     }
 
 
@@ -141,7 +143,7 @@ def _added(explanation: Explanation) -> dict[str, Any]:
 
 
 def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[str, Any]:
-    found = reading.measures
+    measures = reading.measures
     return {
         "name": f"Layer {reading.layer} head {reading.head}",
         "layer": reading.layer,
@@ -151,14 +153,14 @@ def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[s
         "same_under_uniform": same_under_uniform(reading),
         "effect": round(explanation.head_effect(reading), 4) if explanation.head_effects.size else None,
         "figures": (
-            f"entropy {found.entropy:.2f} · recency {found.recency_correlation:+.2f} · "
-            f"category {found.same_category_weight:.2f}"
+            f"entropy {measures.entropy:.2f} · recency {measures.recency_correlation:+.2f} · "
+            f"category {measures.same_category_weight:.2f}"
         ),
     }
 
 
 def lower(maps: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Maps (layers, H, L, L) without what cannot be looked at: (layers, H, L * (L + 1) / 2), row after row."""
+    """Maps (layers, H, L, L) without the masked half: (layers, H, L * (L + 1) / 2), row after row."""
     rows, columns = np.tril_indices(maps.shape[-1])
     return maps[:, :, rows, columns]
 
@@ -170,32 +172,26 @@ def quantised(weights: npt.NDArray[np.floating]) -> str:
 
 
 ATTENTION = (
-    "Each line is one head; a bar is the share of its attention that an event got when the prediction was made. "
-    "Attention is where the model looked, which need not be what it used."
+    "Each line is a head; a bar is an event's share of its attention when the prediction was made. Attention shows "
+    "where the model looked, which need not be what it used."
 )
 CONTRIBUTIONS = (
-    "Each line is one head; a bar is what it adds to the score of this title because of an event, with its sign. All "
-    "bars, popularity and start add up to the score. Where the heads looked is one switch away; it is the same for "
-    "every title."
+    "Each line is a head; a bar is what it adds to the score of this title because of an event, with its sign. All "
+    "bars, popularity and start add up to the score. Switch to attention to see where the heads looked; it is the same "
+    "for every title."
 )
 
 
 def how_to_read(explanation: Explanation, bench: Workbench, expert: bool) -> None:
-    """What is drawn, in two sentences, and what each type means."""
-    length, most = len(explanation.history), bench.model.max_events if bench.model is not None else 0
-    empty = (
-        f" The model has room for {most} events; {most - length} empty places are left out." if most > length else ""
-    )
-    st.caption(
-        (ATTENTION if explanation.contributions is None else CONTRIBUTIONS)
-        + (
-            f" In the whole maps: {ROWS[explanation.predicts_from].explains} Hatched cells cannot be looked at."
-            if expert
-            else ""
-        )
-        + (empty if expert else "")
-    )
+    """Draw how to read the heads, and what each type means."""
+    sentences = [ATTENTION if explanation.contributions is None else CONTRIBUTIONS]
+    if expert:
+        sentences.append(f"In the whole maps: {ROWS[explanation.predicts_from].explains} Hatched cells are masked.")
+        empty = bench.loaded_model.max_events - len(explanation.history)
+        if empty > 0:
+            sentences.append(f"The {empty} unused positions of the model are not shown.")
+    st.caption(" ".join(sentences))
     if explanation.contributions is not None:
         st.caption(side_by_side(*explanation.maps.shape[:2]))
     types = " · ".join(f"**{name}**: {pattern.meaning}" for name, pattern in HEAD_TYPES.items())
-    st.caption(f"{types} · **†**: even attention over this session would be called the same")
+    st.caption(f"{types} · **†**: uniform attention over this session would be given the same type")

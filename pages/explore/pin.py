@@ -1,16 +1,16 @@
-"""What a visitor pinned to see beside the rest: a session or a history, a model, an item; it travels in the link."""
+"""Pin: the session or history, model and item that a visitor pinned; it is part of the link."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-IN_LOG, OWN = "session", "own"
+IN_LOG, WRITTEN = "session", "own"
 
 
 @dataclass(frozen=True)
 class Pin:
-    """Names only; whether they are here is asked when the pin is opened.
+    """Names of a pinned view; whether they exist is checked when it is opened.
 
     Attributes
     ----------
@@ -28,11 +28,11 @@ class Pin:
     item: str = ""
 
     def text(self) -> str:
-        """As it stands in a link."""
+        """As it is written in a link."""
         return "|".join((self.kind, *(quote(part, safe="") for part in (self.session, self.model, self.item))))
 
 
 def read_pin(text: str) -> Pin | None:
     """The pin that a link carries; None where it is not written as one."""
     kind, *names = text.split("|")
-    return Pin(kind, *map(unquote, names)) if kind in (IN_LOG, OWN) and len(names) == 3 else None
+    return Pin(kind, *map(unquote, names)) if kind in (IN_LOG, WRITTEN) and len(names) == 3 else None

@@ -1,4 +1,4 @@
-"""Which test sessions match what a visitor looks for: right or wrong, long, of one category, or hard to explain."""
+"""Search of test sessions: by the model's rank, length, category, and whether explanation methods agree."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import Ranking
 from streamrec_core.explain.method_agreement import MethodAgreement
 
-Rows = npt.NDArray[np.bool_]
+RowMask = npt.NDArray[np.bool_]
 ANY, ONE_CATEGORY = "any", "all of one category"
-OUTCOMES: dict[str, Callable[[npt.NDArray[np.int64]], Rows]] = {
+OUTCOMES: dict[str, Callable[[npt.NDArray[np.int64]], RowMask]] = {
     ANY: lambda ranks: ranks > 0,
     "right at 1": lambda ranks: ranks == 1,
     "right at 10": lambda ranks: ranks <= 10,
     "wrong at 1": lambda ranks: ranks > 1,
     "wrong at 10": lambda ranks: ranks > 10,
 }
-"""Where the model ranked what really came next."""
+"""Where the model ranked the item that came next."""
 LENGTHS: dict[str, tuple[int, int]] = {
     ANY: (0, 10**9),
     "short, up to 10": (0, 10),
@@ -30,20 +30,18 @@ LENGTHS: dict[str, tuple[int, int]] = {
     "long, 30 and more": (30, 10**9),
 }
 """Events of the history, least and most."""
-
-
 DISAGREE = "they disagree with removal"
 AGREEMENTS: dict[str, Callable[[MethodAgreement], bool]] = {
-    ANY: lambda badge: True,
-    DISAGREE: lambda badge: badge.warning,
-    "all of them agree": lambda badge: badge.key in ("all agree", "both agree"),
+    ANY: lambda agreement: True,
+    DISAGREE: lambda agreement: agreement.warning,
+    "all of them agree": lambda agreement: agreement.key in ("all agree", "both agree"),
 }
-"""How attention, gradients and removal agree on what the session is recommended first."""
+"""How attention, gradients and removal agree on the first recommendation of the session."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a session must be like."""
+class PredictionFilter:
+    """What a test session must be like."""
 
     outcome: str = ANY
     length: str = ANY
@@ -53,14 +51,14 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Every test prediction of a data set and what a model made of it.
+    """Every test prediction of a data set, with the model's rank.
 
     Attributes
     ----------
     ids : tuple of M str
-    ranks, lengths, main : (M,) int64
-        Rank of what came next, events of the history, and the category most events are of.
-    pure : (M,) bool
+    ranks, lengths, main_category : (M,) int64
+        Rank of the item that came next, events of the history, and the code of the category of most events.
+    one_category : (M,) bool
         Whether all events that have a category are of the same one.
     categories : tuple of str
     """
@@ -68,47 +66,49 @@ class Predictions:
     ids: tuple[str, ...]
     ranks: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
-    main: npt.NDArray[np.int64]
-    pure: Rows
+    main_category: npt.NDArray[np.int64]
+    one_category: RowMask
     categories: tuple[str, ...]
 
-    def matching(self, wish: Wish, told: Mapping[str, MethodAgreement] | None = None) -> npt.NDArray[np.int64]:
-        """Places of the predictions that match, in the order of the log.
+    def matching(
+        self, condition: PredictionFilter, agreements: Mapping[str, MethodAgreement] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Indices of the predictions that match, in the order of the log.
 
         Parameters
         ----------
-        told : mapping of str to MethodAgreement or None
-            Agreement by session id, of the sessions that it was looked up for; needed for a wish for agreement, which
-            no other session then fulfils.
+        condition : PredictionFilter
+        agreements : mapping of str to MethodAgreement or None
+            Agreement by session id, where it was measured; a condition on agreement matches no other session.
         """
-        least, most = LENGTHS[wish.length]
-        found = OUTCOMES[wish.outcome](self.ranks) & (self.lengths >= least) & (self.lengths <= most)
-        if wish.category == ONE_CATEGORY:
-            found &= self.pure
-        elif wish.category != ANY:
-            found &= self.main == self.categories.index(wish.category)
-        if wish.agreement != ANY:
-            fits, known = AGREEMENTS[wish.agreement], told or {}
-            found &= np.array([name in known and fits(known[name]) for name in self.ids], bool)
-        return np.flatnonzero(found)
+        least, most = LENGTHS[condition.length]
+        mask = OUTCOMES[condition.outcome](self.ranks) & (self.lengths >= least) & (self.lengths <= most)
+        if condition.category == ONE_CATEGORY:
+            mask &= self.one_category
+        elif condition.category != ANY:
+            mask &= self.main_category == self.categories.index(condition.category)
+        if condition.agreement != ANY:
+            measured, matches = agreements or {}, AGREEMENTS[condition.agreement]
+            mask &= np.array([name in measured and matches(measured[name]) for name in self.ids], bool)
+        return np.flatnonzero(mask)
 
 
-def predictions(dataset: DataSet, examples: Examples, ranking: Ranking) -> Predictions:
-    """Join the ranks with what the histories are like."""
+def describe_predictions(dataset: DataSet, examples: Examples, ranking: Ranking) -> Predictions:
+    """Join the ranks with the lengths and categories of the histories."""
     log, catalogue = dataset.log, dataset.catalogue
     counts = np.zeros((len(examples), len(catalogue.categories)), np.int64)
     starts = log.offsets[examples.sessions]
-    # (M,) histories -> (E,) places of all their events in the log
-    of = np.repeat(np.arange(len(examples)), examples.ends)
-    within = np.arange(len(of)) - np.repeat(np.cumsum(examples.ends) - examples.ends, examples.ends)
-    items = log.items[starts[of] + within]
+    # (M,) histories -> (E,) rows in the log of all their events
+    history = np.repeat(np.arange(len(examples)), examples.ends)
+    within = np.arange(len(history)) - np.repeat(np.cumsum(examples.ends) - examples.ends, examples.ends)
+    items = log.items[starts[history] + within]
     counted = ~catalogue.neutral[items]
-    np.add.at(counts, (of[counted], catalogue.category_of[items[counted]]), 1)
+    np.add.at(counts, (history[counted], catalogue.category_of[items[counted]]), 1)
     return Predictions(
         ids=tuple(log.session_ids[row] for row in examples.sessions),
         ranks=ranking.ranks,
         lengths=examples.ends,
-        main=counts.argmax(1),
-        pure=(counts > 0).sum(1) == 1,
+        main_category=counts.argmax(1),
+        one_category=(counts > 0).sum(1) == 1,
         categories=catalogue.content_categories,
     )

@@ -29,9 +29,9 @@ def session_strip(
     explanation : Explanation
     dataset : DataSet
     session : str
-        Names the session to the other components of the page, so that the same event lights up in all of them.
+        Names the session to the other components of the page, so that an event is highlighted in all of them.
     named : set of int
-        Events that the sentence at the top names; they are marked.
+        Events that the answer names; they are marked.
     key : str
     """
     label = "Events of this session, latest first"
@@ -39,9 +39,9 @@ def session_strip(
 
 
 def named_events(verified: Verified | None) -> Set[int]:
-    """Positions of the events that the checked sentence names one by one; none where no reason holds."""
+    """Positions of the events that the checked sentence names one by one; none without a confirmed reason."""
     reasons = () if verified is None else verified.named
-    return {at for one in reasons if one.reason.kind != "category" for at in one.reason.positions}
+    return {position for check in reasons if check.reason.kind != "category" for position in check.reason.positions}
 
 
 def events(explanation: Explanation, dataset: DataSet, named: Set[int] = frozenset()) -> list[dict[str, Any]]:
@@ -55,8 +55,8 @@ def events(explanation: Explanation, dataset: DataSet, named: Set[int] = frozens
             "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
             "mark": words[mark],
             "strong": mark >= strong,
-            "named": place in named,
+            "named": position in named,
             "item": row,
         }
-        for place, (row, mark) in enumerate(zip(history.items.tolist(), history.engagements.tolist(), strict=True))
+        for position, (row, mark) in enumerate(zip(history.items.tolist(), history.engagements.tolist(), strict=True))
     ]

@@ -1,4 +1,4 @@
-"""Copy the link of the view, and a short tour of Explore; both live in the browser and ask nothing of the server."""
+"""Buttons that copy the link of the view and start a short tour; both run in the browser alone."""
 
 from __future__ import annotations
 
@@ -10,48 +10,47 @@ STEPS = (
     (
         ".st-key-find",
         "A session",
-        "Everything on this page is about one visitor's session. Type its number, step through the test sessions, "
-        "find one of a certain kind, or bring your own.",
+        "This page explains one session. Enter its id, step through the test sessions, search for one, or bring your "
+        "own.",
     ),
     (
         ".st-key-answer",
         "The answer",
-        "Why the model recommends this item: only what holds when events are really taken away, or that nothing does. "
-        "What the heads name stands further down, with what the check refuted struck through.",
+        "Why the model recommends this item: only reasons that were confirmed by removing events, or that none was. "
+        "The first look of the heads is further down, with the rejected reasons struck through.",
     ),
     (
         ".st-key-session-strip",
         "What the visitor did",
-        "The events that the model has seen, the latest on the right. Point at one and it lights up everywhere; a "
-        "click keeps it lit.",
+        "The events that the model has seen, the latest on the right. Point at one to highlight it everywhere; click "
+        "to keep it highlighted.",
     ),
     (
         ".st-key-proof",
         "The proof",
-        "What holds when events are really taken away, the evidence event by event, and what would have to be "
-        "different. Choose a sentence to light up its events and see what was measured; hold the title against "
-        "another one.",
+        "The reasons confirmed by removing events, the evidence by event, and what would change the answer. Select a "
+        "sentence to highlight its events and see what was measured, or compare the title with another one.",
     ),
     (
         ".st-key-ten",
         "Ten recommendations",
-        "Choose another of the ten, or any item of the catalogue, to have that one explained instead.",
+        "Select another of the ten, or any item of the catalogue, to explain that one instead.",
     ),
     (
         ".st-key-looking",
-        "What the heads looked at",
+        "What the heads attended to",
         "The model reads a session with several heads, each in its own colour. A bar is what the head adds to the "
-        "score because of an event where the model is such a sum, else the event's share of attention. Choose a head "
+        "score because of an event or, where the model is not additive, the event's share of attention. Select a head "
         "to see its list; the arrow keys move from event to event.",
     ),
     (
         ".st-key-choose_level",
         "Simple and expert",
-        "Expert adds whole maps, figures, filters, export, and a second session or model side by side. The address "
-        "bar always holds the view: send it to a colleague.",
+        "Expert adds attention maps, figures, filters, export, and a second session or model side by side. The URL "
+        "always holds the view: send it to a colleague.",
     ),
 )
-"""Part of the page, heading, text; parts that are not there are passed over."""
+"""Part of the page, heading, text; parts that are not on the page are skipped."""
 
 
 def tools() -> None:

@@ -1,4 +1,4 @@
-"""What Heads says of a model without attention heads."""
+"""Notice of Heads for a model without attention heads."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pages.ui.escape import plain
 
 
 def no_heads(model: str, others: list[str]) -> None:
-    """The model has no attention, so there are no heads to speak of."""
+    """The model has no attention heads; `others` are the names of models for the same catalogue."""
     with st.container(border=True):
-        st.subheader("This model has no heads", anchor=False)
+        st.subheader("This model has no attention heads", anchor=False)
         names = ", ".join(f"**{plain(name, 40)}**" for name in others[:4])
-        way_on = f"Others that know this catalogue: {names}." if names else "Train a transformer to have one."
         st.markdown(
-            f"**{plain(model, 60)}** carries its memory from event to event and attends to nothing. Choose a "
-            f"transformer in the sidebar to see what heads do. {way_on} How good this model is stands on Compare."
+            f"**{plain(model, 60)}** is recurrent and has no attention. "
+            f"{f'Choose a transformer in the sidebar: {names}.' if names else 'Train a transformer to see heads.'} "
+            "See Compare for its accuracy."
         )
-        st.page_link("compare/page.py", label="Compare it with the others", icon=":material/arrow_forward:")
+        st.page_link("compare/page.py", label="Compare models", icon=":material/arrow_forward:")

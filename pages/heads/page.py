@@ -1,18 +1,18 @@
-"""Heads: what every attention head of the model does over many test sessions, beside what even attention would do."""
+"""Heads: what every attention head of the model does over many test sessions, beside uniform attention."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.heads import cached, notices
-from pages.heads import profile as parts
+from pages.heads import profile as profile_parts
 from pages.heads.url import SAMPLE
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
 from pages.ui.url_state import expert
 from pages.ui.url_widgets import choose_one
-from pages.ui.workbench import Workbench, current, model_folders
+from pages.ui.workbench import Workbench, current_workbench, model_folders
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import main_parameters
@@ -20,120 +20,115 @@ from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.history import saved_epochs
 
 SIZES = (250, 1_000, 4_000)
-USUAL_SIZE = 1_000
+DEFAULT_SIZE = 1_000
 MOST_REMOVED = 1_000
 """Sessions for which every head is switched off; each head takes a pass over them."""
 
 
-def sample_size(bench: Workbench, ask: bool) -> int:
-    """How many test sessions to look at, as many as there are at most; the usual number where it is not to be asked."""
-    total = len(ui_cached.tests(bench.events_hash, bench.dataset))
+def sample_size(bench: Workbench, choosable: bool) -> int:
+    """How many test sessions to sample, all of them at most; the default number where it is not choosable."""
+    total = len(ui_cached.test_examples(bench.dataset))
     sizes = [size for size in SIZES if size < total]
     if len(sizes) < len(SIZES):
         sizes.append(total)
-    usual = USUAL_SIZE if USUAL_SIZE in sizes else sizes[-1]
-    if not ask:
-        return usual
-    chosen = choose_one(
+    default = DEFAULT_SIZE if DEFAULT_SIZE in sizes else sizes[-1]
+    if not choosable:
+        return default
+    size = choose_one(
         st.segmented_control,
-        "Test sessions looked at",
+        "Test sessions",
         [str(size) for size in sizes],
         SAMPLE,
-        str(usual),
+        str(default),
         format_func=lambda size: f"all {total:,}" if int(size) == total else f"{int(size):,} of {total:,}",
-        help="Drawn at random with a fixed seed, so that the same choice shows the same figures.",
+        help="Sampled at random with a fixed seed, so that the same choice shows the same figures.",
         required=True,
     )
-    return int(chosen)
+    return int(size)
 
 
 HELP = {
-    "types": "A bar is a head, its parts are the shares of sessions in which it has each type, read from the row it "
-    "predicts from. The last bar is what a head that looks at everything alike would have been called in the same "
-    "sessions.",
-    "measures": "Each session gives each head three figures. A box far from the dotted line is a name that holds; one "
-    "across it changes from session to session.",
-    "where": "A figure is the share of a head's attention that lies on such events, mean over sessions; a row adds up "
-    "to 100 %. Blue is more than even attention would lay there, brown less.",
-    "alike": "Each field compares two heads session by session. Heads that are alike are likely to be "
-    "needed only once.",
-    "contributes": "A bar is what the first recommendation's log-probability loses when the head hands on nothing, "
-    "mean over sessions, with its 95% interval. It is the check on the looks above: a head may look clearly and change "
-    "nothing.",
+    "types": "A bar is a head; its parts are the shares of sessions in which it has each type, from its attention at "
+    "the predicting position. The last bar is what uniform attention would be given in the same sessions.",
+    "measures": "Each session gives each head three measures. Where the box is far from the dotted line, the type is "
+    "stable; where it crosses the line, the type changes from session to session.",
+    "shares": "The share of a head's attention on such events, mean over sessions; a row adds up to 100%. Blue is more "
+    "than uniform attention, brown less.",
+    "similarity": "Each cell compares two heads session by session. Of heads that are similar, one is likely to be "
+    "enough.",
+    "importance": "A bar is the drop of the first recommendation's log-probability without the head's output, mean "
+    "over sessions; error bars: 95% CI. It checks the attention above: a clear pattern may change nothing.",
     "adds": "The score of every title is the sum of what the heads add because of each event, with popularity and the "
-    "start. The terms in a head's attention are named, and so is how much it counts what followed a title before.",
-    "formed": "A small chart is a head, a bar an epoch of training that was kept, its parts the shares of the four "
-    "types.",
+    "start. The terms in a head's attention are named, and so is the weight of what followed a title before.",
+    "formation": "A small chart is a head, a bar a saved epoch of training, its parts the shares of the four types.",
 }
 
 
-def draw(found: HeadProfile, bench: Workbench, whole: bool) -> None:
-    """Everything about the heads, from what they are called to how they came about; less of it where not `whole`."""
-    parts.summary(found)
-    st.header("What each head is called", anchor=False, help=HELP["types"])
-    parts.types(found)
+def draw(profile: HeadProfile, bench: Workbench, whole: bool) -> None:
+    """The profile from types to their formation; fewer parts where not `whole`."""
+    profile_parts.summary(profile)
+    st.header("Head types", anchor=False, help=HELP["types"])
+    profile_parts.types(profile)
     if whole:
-        parts.lifts(found)
-        st.header("The three measures behind the names", anchor=False, help=HELP["measures"])
-        parts.measures(found)
-    st.header("Where attention lies", anchor=False, help=HELP["where"])
-    parts.where(found)
+        profile_parts.lifts(profile)
+        st.header("The three measures behind the types", anchor=False, help=HELP["measures"])
+        profile_parts.measures(profile)
+    st.header("Attention by event", anchor=False, help=HELP["shares"])
+    profile_parts.attention_shares(profile)
     if whole:
-        st.header("Which heads do the same", anchor=False, help=HELP["alike"])
-        parts.alike(found)
-    st.header("What each head contributes", anchor=False, help=HELP["contributes"])
-    contribution = st.container()
+        st.header("Similar heads", anchor=False, help=HELP["similarity"])
+        profile_parts.similarity(profile)
+    st.header("Importance of each head", anchor=False, help=HELP["importance"])
+    importance_part = st.container()
     if whole:
-        st.header("How the types formed", anchor=False, help=HELP["formed"])
-        formation = st.container()
+        st.header("Head types during training", anchor=False, help=HELP["formation"])
+        formation_part = st.container()
     else:
         ui_notices.more_for_experts(
-            "how sure each type is and how it formed over the epochs, the measures behind it, which heads do the same, "
-            "and how many sessions are looked at"
+            "intervals of the types and their measures, types during training, similar heads and the number of sessions"
         )
     # What takes seconds comes last, so that everything else can be read meanwhile.
-    with contribution:
-        contributes(bench, min(found.sessions, MOST_REMOVED))
+    with importance_part:
+        importance(bench, min(profile.sessions, MOST_REMOVED))
     if whole:
-        with formation:
-            formed(found, bench)
+        with formation_part:
+            formation(profile, bench)
 
 
-def contributes(bench: Workbench, size: int) -> None:
-    """What is lost without each head and each named term."""
-    assert bench.model is not None
-    lost = cached.contributions(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
-    parts.contributes(lost, size)
-    if isinstance(bench.model, AdditiveModel):
+def importance(bench: Workbench, size: int) -> None:
+    """Draw the loss without each head and each named term."""
+    model, parts = bench.loaded_model, cached.importance(bench, size)
+    profile_parts.importance(parts, size)
+    if isinstance(model, AdditiveModel):
         st.header("What each head adds", anchor=False, help=HELP["adds"])
-        probes = bench.model.attention_probes()
+        probes = model.attention_probes()
         st.markdown(side_by_side(len(probes), probes[0].heads))
         over_seeds = None if bench.card is None else bench.card.over_seeds
-        parts.additions(lost, main_parameters(bench.model, over_seeds, bench.dataset.card.wording), size)
+        profile_parts.additions(parts, main_parameters(model, over_seeds, bench.dataset.card.wording), size)
 
 
-def formed(found: HeadProfile, bench: Workbench) -> None:
-    """Types over the epochs of the run, where the model is one's best epoch."""
+def formation(profile: HeadProfile, bench: Workbench) -> None:
+    """Draw the types over the saved epochs of the run that the model is from."""
     folder = model_folders()[bench.model_name or ""]
-    epochs = cached.formation(bench.weights, tuple(saved_epochs(folder)), bench.events_hash, folder, bench.dataset)
-    total = len(ui_cached.tests(bench.events_hash, bench.dataset))
-    parts.formed(found, epochs, min(cached.FORMATION_SAMPLE, total))
+    epochs = cached.formation(bench, tuple(saved_epochs(folder)), folder)
+    total = len(ui_cached.test_examples(bench.dataset))
+    profile_parts.formation(profile, epochs, min(cached.FORMATION_SAMPLE, total))
 
 
-bench = current()
+bench = current_workbench()
 st.title("Heads", anchor=False)
 if bench.model is None:
     ui_notices.no_model(bench)
 else:
     st.markdown(
         f"What every attention head of **{plain(bench.model.name, 60)}** does when it predicts, over many test "
-        "sessions instead of one. This is where heads look; whether the model uses it is another question."
+        "sessions. Attention shows where heads look; whether the model uses it is another question."
     )
     ui_notices.other_events(bench)
     if bench.model.attention_probes():
-        size = sample_size(bench, expert())
-        found = cached.head_profile(bench.weights, bench.events_hash, size, bench.model, bench.dataset)
-        assert found is not None
-        draw(found, bench, expert())
+        size = sample_size(bench, choosable=expert())
+        profile = cached.head_profile(bench, size)
+        assert profile is not None
+        draw(profile, bench, expert())
     else:
         notices.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])

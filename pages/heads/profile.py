@@ -1,4 +1,4 @@
-"""What heads do over many sessions, part by part: each a chart, how to read it, and its words."""
+"""Head profile over many sessions, part by part: each a chart, how to read it, and its words."""
 
 from __future__ import annotations
 
@@ -26,42 +26,45 @@ SPREADS = {"distance": "How far back", "category": "Same or another category", "
 
 def types(profile: HeadProfile) -> None:
     """Draw how often each head has each type."""
-    st.plotly_chart(charts.types_figure(profile), config=BARE, key="heads-types", alt=_types_alt(profile))
+    commonest = [profile.most_often(head) for head in range(len(profile.names))]
+    alt = "Commonest type: " + ", ".join(
+        f"{name} {share.type} {share.share:.0%}" for name, share in zip(profile.names, commonest, strict=True)
+    )
+    st.plotly_chart(charts.types_figure(profile), config=BARE, key="heads-types", alt=alt)
 
 
 def lifts(profile: HeadProfile) -> None:
-    """Draw how much of its types is each head's own doing, and all figures behind it."""
-    st.subheader("More often than even attention", anchor=False)
+    """Draw how much more often each head has its types than uniform attention, and all figures behind it."""
+    st.subheader("More often than uniform attention", anchor=False)
     st.caption(
-        "A head that looks at everything alike would be called category whenever most of the session is of one "
-        "category. What lies right of the line, the head brings itself; whiskers are 95% intervals, paired by session."
+        "Uniform attention would be given the type category whenever most of the session is of one category. Right of "
+        "the line, the head has a type more often than that. Error bars: 95% CI, paired by session."
     )
-    _chart(charts.lift_figure(profile), "lifts", "Share of each type less that of even attention, head by head.")
+    _chart(charts.lift_figure(profile), "lifts", "Share of each type minus that of uniform attention, head by head.")
     with st.expander("All figures"):
         st.dataframe(
-            pd.DataFrame(
-                [_row(name, one) for name, head in zip(profile.names, profile.types, strict=True) for one in head]
-            ),
+            pd.DataFrame([_row(name, share) for name, share in _shares(profile)]),
             hide_index=True,
-            alt="Share of each type, its interval and its lift over even attention, head by head.",
+            alt="Share of each type, its interval and its lift over uniform attention, head by head.",
         )
 
 
 def summary(profile: HeadProfile) -> None:
-    """Say in two sentences what the heads come to."""
-    kinds = [profile.most_often(head).type for head in range(len(profile.names))]
-    counted = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-    heads = ", ".join(f"**{kind}** in {count}" for kind, count in counted.items())
-    line = f"Over {profile.sessions:,} test sessions the commonest type is {heads} of {len(kinds)} heads."
-    own = [(one, name) for name, head in zip(profile.names, profile.types, strict=True) for one in head]
-    named = [pair for pair in own if pair[0].type != "distributed" and pair[0].lift_interval[0] > 0]
-    if not named:
-        st.markdown(f"{line} No head has a named type more often than even attention would have been given it.")
+    """Say in two sentences which types are common and which pattern is clearest."""
+    commonest = [profile.most_often(head).type for head in range(len(profile.names))]
+    counts = {type_name: commonest.count(type_name) for type_name in dict.fromkeys(commonest)}
+    heads = ", ".join(f"**{type_name}** in {count}" for type_name, count in counts.items())
+    line = f"Over {profile.sessions:,} test sessions the commonest type is {heads} of {len(commonest)} heads."
+    patterns = [
+        (share, name) for name, share in _shares(profile) if share.type != "distributed" and share.lift_interval[0] > 0
+    ]
+    if not patterns:
+        st.markdown(f"{line} No head has a named type more often than uniform attention would.")
         return
-    best, name = max(named, key=lambda pair: pair[0].lift)
+    share, name = max(patterns, key=lambda pattern: pattern[0].lift)
     st.markdown(
-        f"{line} The clearest pattern is **{best.type}** in {name}: {best.share:.0%} of the sessions, where even "
-        f"attention would have been called so in {best.uniform_share:.0%}."
+        f"{line} The clearest pattern is **{share.type}** in {name}: {share.share:.0%} of the sessions, against "
+        f"{share.uniform_share:.0%} for uniform attention."
     )
 
 
@@ -69,106 +72,107 @@ def measures(profile: HeadProfile) -> None:
     """Draw how the three measures are distributed."""
     _chart(charts.measures_figure(profile), "measures", "Quantiles of entropy, recency and category weight by head.")
     st.caption(
-        "Boxes hold the middle half of the sessions, lines reach from the 5 % to the 95 % quantile. Left of the dotted "
-        "line of entropy a head is called focused; right of the other two, recency or category."
+        "Boxes hold the middle half of the sessions; lines reach from the 5% to the 95% quantile. Left of the dotted "
+        "line of entropy a head is focused; right of the other two it is recency or category."
     )
 
 
 @st.fragment
-def where(profile: HeadProfile) -> None:
-    """Draw where attention lies, one of three ways; only this part runs again for another way."""
+def attention_shares(profile: HeadProfile) -> None:
+    """Draw the shares of attention by distance, category or engagement; only this part runs again for another one."""
     more: dict[str, Any] = {"format_func": SPREADS.get, "required": True, "label_visibility": "collapsed"}
-    chosen = choose_one(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
-    spread = getattr(profile, chosen)
-    _chart(charts.spread_figure(profile, spread), f"spread-{chosen}", _spread_alt(SPREADS[chosen], spread, profile))
+    grouping = choose_one(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
+    spread: Spread = getattr(profile, grouping)
+    alt = f"{SPREADS[grouping]}: share of attention of {len(profile.names)} heads on {', '.join(spread.labels)}."
+    _chart(charts.spread_figure(profile, spread), f"spread-{grouping}", alt)
 
 
-def alike(profile: HeadProfile) -> None:
-    """Draw how alike the heads look, and name the closest pair."""
+def similarity(profile: HeadProfile) -> None:
+    """Draw how similar the attention of heads is, and name the closest pair."""
     pair = profile.most_alike()
     if pair is not None:
         first, second = pair
-        even = profile.similarity[-1]
+        uniform = profile.similarity[-1]
         st.markdown(
-            f"Most alike are **{profile.names[first]}** and **{profile.names[second]}** "
-            f"({profile.similarity[first, second]:.2f}); beside even attention they score {even[first]:.2f} and "
-            f"{even[second]:.2f}."
+            f"Most similar are **{profile.names[first]}** and **{profile.names[second]}** "
+            f"({profile.similarity[first, second]:.2f}); to uniform attention their similarity is "
+            f"{uniform[first]:.2f} and {uniform[second]:.2f}."
         )
     _chart(charts.similarity_figure(profile), "alike", "Similarity of every pair of heads.")
     st.caption(
-        "1 less the Jensen-Shannon divergence of what two heads looked at when the model predicted, mean over "
-        "sessions: 1 is the same, 0 has nothing in common. Two heads that are both nearly even are alike without doing "
-        "anything."
+        "1 minus the Jensen-Shannon divergence of two heads' attention when the model predicts, mean over sessions: "
+        "1 is the same, 0 has nothing in common. Two heads that are both nearly uniform are similar without showing a "
+        "pattern."
     )
 
 
-def contributes(found: Sequence[PartImportance], sessions: int) -> None:
-    """Draw what the model loses without each head and each named term, and say which matters most."""
-    terms = [one for one in found if one.kind == "named term"]
-    heads = [one for one in found if one.kind != "named term"]
+def importance(parts: Sequence[PartImportance], sessions: int) -> None:
+    """Draw what the model loses without each head and each named term, and name the most important one."""
+    terms = [part for part in parts if part.kind == "named term"]
     if terms:
         st.subheader("Heads", anchor=False)
-    _losses(heads, "head")
+    _losses([part for part in parts if part.kind != "named term"], "head")
     if terms:
         st.subheader("Named terms, switched off in all heads", anchor=False)
         _losses(terms, "named term")
     st.caption(
-        f"Mean over {sessions:,} test sessions, whiskers are 95% intervals; a nat is a factor of 2.7 in probability. "
-        "What other parts can stand in for counts for little here, so single bars do not add up to that of all heads."
+        f"Mean over {sessions:,} test sessions; error bars: 95% CI. A nat is a factor of 2.7 in probability. What "
+        "other parts can replace counts for little here, so single bars do not add up to that of all heads."
     )
 
 
-def additions(found: Sequence[PartImportance], parameters: Sequence[Parameter], sessions: int) -> None:
+def additions(parts: Sequence[PartImportance], parameters: Sequence[Parameter], sessions: int) -> None:
     """Say of each head of an additive model what it adds on average, and its terms."""
-    lines = [_addition(one, parameters) for one in found if one.kind == "head" and one.adds is not None]
+    lines = [_addition(part, parameters) for part in parts if part.kind == "head" and part.adds is not None]
     st.markdown("\n".join(lines))
     st.caption(
-        f"Mean over {sessions:,} test sessions, with its 95% interval, of the size of what a head adds to the score of "
-        "the first recommendation, for or against it. Named terms are factors on attention."
+        f"Mean size over {sessions:,} test sessions, with its 95% CI, of what a head adds to the score of the first "
+        "recommendation, for or against it. Named terms are factors on attention."
     )
 
 
-def _addition(one: PartImportance, parameters: Sequence[Parameter]) -> str:
-    low, high = one.adds_interval or (0.0, 0.0)
-    terms = [part.words for part in parameters if f"Layer {part.layer} head {part.head}" == one.name]
+def _addition(part: PartImportance, parameters: Sequence[Parameter]) -> str:
+    low, high = part.adds_interval or (0.0, 0.0)
+    terms = [term.words for term in parameters if f"Layer {term.layer} head {term.head}" == part.name]
     words = f" Its terms: {'; '.join(terms)}." if terms else ""
-    return f"- **{one.name}** adds {one.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
+    return f"- **{part.name}** adds {part.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 
 
-def _losses(found: Sequence[PartImportance], noun: str) -> None:
+def _losses(parts: Sequence[PartImportance], noun: str) -> None:
     """A sentence on the largest single loss, and a bar for each."""
-    single = [one for one in found if one.kind == noun]
-    most = max(single, key=lambda one: one.log_prob_drop)
-    if most.interval[0] <= 0:
-        st.markdown(f"No single {noun} can be told to matter: every interval reaches zero.")
+    largest = max((part for part in parts if part.kind == noun), key=lambda part: part.log_prob_drop)
+    if largest.interval[0] <= 0:
+        st.markdown(f"No single {noun} has a clear effect: every interval reaches zero.")
     else:
         st.markdown(
-            f"Most is lost without **{_title(most)}**: the first recommendation then keeps "
-            f"{math.exp(-most.log_prob_drop):.0%} of its probability (geometric mean)."
+            f"The largest loss is without **{_title(largest)}**: the first recommendation then keeps "
+            f"{math.exp(-largest.log_prob_drop):.0%} of its probability (geometric mean)."
         )
-    alt = f"What is lost without each {noun}: " + ", ".join(
-        f"{_title(one)} {one.log_prob_drop:.3f} nats" for one in found
-    )
-    effects = [Effect(_title(one), one.log_prob_drop, one.interval) for one in found]
+    alt = f"Loss without each {noun}: " + ", ".join(f"{_title(part)} {part.log_prob_drop:.3f} nats" for part in parts)
+    effects = [Effect(_title(part), part.log_prob_drop, part.interval) for part in parts]
     figure = effects_figure(effects, ink=INK[st.context.theme.type or "light"])
     key = f"heads-contribution-{noun.replace(' ', '-')}"
     st.plotly_chart(figure, config=BARE, key=key, alt=alt)  # one panel, which fits a narrow screen too
 
 
-def _title(one: PartImportance) -> str:
-    return TITLES.get(one.name, one.name)
+def _title(part: PartImportance) -> str:
+    return TITLES.get(part.name, part.name)
 
 
-def formed(profile: HeadProfile, epochs: Mapping[int, Sequence[Sequence[TypeShare]]], sessions: int) -> None:
-    """Draw how the types formed over the epochs that were kept; say so where none were."""
+def formation(profile: HeadProfile, epochs: Mapping[int, Sequence[Sequence[TypeShare]]], sessions: int) -> None:
+    """Draw the types over the saved epochs of a run, or say that there are none."""
     if not epochs:
         st.caption(
-            "This checkpoint comes without the epochs before it, so how its heads formed cannot be shown. Every run "
-            "that you train keeps a few of its epochs: choose a run as the model in the sidebar."
+            "This checkpoint has no saved epochs. Runs that you train save a few of theirs: choose a run as the model "
+            "in the sidebar."
         )
         return
     _chart(charts.formation_figure(profile.names, profile.layers, epochs), "formed", "Types by epoch, head by head.")
-    st.caption(f"Epochs that the run kept, each over the same {sessions:,} test sessions.")
+    st.caption(f"Saved epochs of the run, each over the same {sessions:,} test sessions.")
+
+
+def _shares(profile: HeadProfile) -> list[tuple[str, TypeShare]]:
+    return [(name, share) for name, shares in zip(profile.names, profile.types, strict=True) for share in shares]
 
 
 def _chart(figure: Any, key: str, alt: str) -> None:
@@ -177,24 +181,13 @@ def _chart(figure: Any, key: str, alt: str) -> None:
         st.plotly_chart(figure, config=BARE, key=f"heads-{key}", alt=alt)
 
 
-def _types_alt(profile: HeadProfile) -> str:
-    most = [profile.most_often(head) for head in range(len(profile.names))]
-    return "Commonest type: " + ", ".join(
-        f"{name} {one.type} {one.share:.0%}" for name, one in zip(profile.names, most, strict=True)
-    )
-
-
-def _spread_alt(name: str, spread: Spread, profile: HeadProfile) -> str:
-    return f"{name}: share of attention of {len(profile.names)} heads on {', '.join(spread.labels)}."
-
-
-def _row(name: str, one: TypeShare) -> dict[str, Any]:
+def _row(name: str, share: TypeShare) -> dict[str, Any]:
     return {
         "Head": name,
-        "Type": one.type,
-        "Share": f"{one.share:.1%}",
-        "Share, 95%": "{:.1%} to {:.1%}".format(*one.interval),
-        "Even attention": f"{one.uniform_share:.1%}",
-        "Difference": f"{one.lift * 100:+.1f} points",
-        "Difference, 95%": f"{one.lift_interval[0] * 100:+.1f} to {one.lift_interval[1] * 100:+.1f}",
+        "Type": share.type,
+        "Share": f"{share.share:.1%}",
+        "Share, 95% CI": "{:.1%} to {:.1%}".format(*share.interval),
+        "Uniform attention": f"{share.uniform_share:.1%}",
+        "Difference": f"{share.lift * 100:+.1f} points",
+        "Difference, 95% CI": f"{share.lift_interval[0] * 100:+.1f} to {share.lift_interval[1] * 100:+.1f}",
     }

@@ -9,16 +9,16 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.models.card import ModelCard
 
-KINDS = {"synthetic": "invented", "ratings": "real ratings", "log": "imported log"}
+KINDS = {"synthetic": "synthetic", "ratings": "ratings", "log": "imported log"}
 SPLITS = {
-    "session": "one session in five is kept for testing",
-    "leave-last-out": "the last event of every session is kept for testing",
-    "time": "the last fifth in time is kept for testing",
+    "session": "one session in five is for testing",
+    "leave-last-out": "the last event of every session is for testing",
+    "time": "the last fifth in time is for testing",
 }
 
 
 def data_facts(dataset: DataSet) -> None:
-    """Draw what the data set holds and where it comes from."""
+    """Draw the counts of the data set, and where it comes from."""
     card = dataset.card
     counts = card.counts
     with st.container(border=True, height="stretch"):
@@ -31,7 +31,7 @@ def data_facts(dataset: DataSet) -> None:
 
 
 def model_facts(card: ModelCard) -> None:
-    """Draw what the model is and what it learned from."""
+    """Draw the size of the model, and what it was trained on."""
     shape = card.architecture
     figures = {"Parameters": card.parameters}
     figures |= {name.capitalize(): shape[name] for name in ("layers", "heads") if isinstance(shape.get(name), int)}
@@ -39,7 +39,7 @@ def model_facts(card: ModelCard) -> None:
         _heading("Model", card.name, card.model)
         _figures(figures)
         st.caption(
-            f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; learned from {plain(card.data.name, 60)}. "
+            f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; trained on {plain(card.data.name, 60)}. "
             f"Weights {card.weights_sha256[:12]}."
         )
         if shape.get("additive"):

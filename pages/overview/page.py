@@ -1,4 +1,4 @@
-"""Overview: what this is, what is loaded, how good the model is, and three ways in."""
+"""Overview: three sessions to start from, what is loaded, how accurate it is, and what drives its recommendations."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from pages.overview import cached
 from pages.overview.key_figures import data_facts, model_facts
 from pages.overview.model_quality import quality
 from pages.overview.named_terms import main_parameters
-from pages.overview.starting_points import doors
+from pages.overview.starting_points import starting_points
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
-from pages.ui.workbench import current
+from pages.ui.workbench import current_workbench
 from streamrec_core.explain.parameters import main_parameters as named_terms
 
-bench = current()
+bench = current_workbench()
 
 st.title("Look inside a recommendation", anchor=False)
 st.markdown(
-    "StreamRec opens up a recommender that reads a visitor's session and names ten items for what comes next: "
-    "see the session, the ten, what the model looked at, and an explanation in plain words that says what was checked."
+    "StreamRec opens up a recommender that reads a visitor's session and recommends ten items for what comes next: "
+    "see the session, the top ten, what the model attended to, and an explanation in plain words that says what was "
+    "checked."
 )
 st.space("xsmall")
-ways_in = st.container()
+starting_part = st.container()
 st.header("What is loaded", anchor=False)
 left, right = st.columns(2, gap="medium")
 with left:
@@ -33,15 +34,15 @@ with right:
     else:
         model_facts(bench.card)
         ui_notices.other_events(bench)
-st.header("How good it is" if bench.model is not None else "How good simple rules are", anchor=False)
-how_good = st.container()
-main = st.container()
+st.header("Accuracy" if bench.model is not None else "Accuracy of simple rules", anchor=False)
+quality_part = st.container()
+terms_part = st.container()
 st.header("How far to trust it", anchor=False)
 st.markdown(
-    "The sentence that answers first on Explore is checked: it says what holds when events are really taken away, or "
-    "that nothing does. What the heads name stands beside them as their **first look, not checked**, and what the "
-    "check refuted is struck through there. How often a picture of attention misleads is measured on Trust; why a "
-    "recommendation went wrong is looked into on Debug; whether explanations help people is asked in a Study."
+    "The sentence at the top of Explore is checked: it gives only reasons that were confirmed by removing events, or "
+    "says that none was. Beside it is the **first look, not checked**: what the heads name, with the rejected reasons "
+    "struck through. Trust measures how often attention misleads, Debug finds out why a recommendation went wrong, and "
+    "a Study asks whether explanations help people."
 )
 with st.container(horizontal=True, gap="medium", key="trusting"):
     for page, label in (("trust/page.py", "Trust"), ("debug/page.py", "Debug"), ("study/page.py", "Study")):
@@ -49,12 +50,12 @@ with st.container(horizontal=True, gap="medium", key="trusting"):
 
 # What takes time comes last, so that everything else can be read meanwhile.
 if bench.model is not None:
-    with ways_in:
-        doors(ui_cached.doors(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
-with how_good:
-    quality(cached.comparison(bench.weights, bench.events_hash, bench.model, bench.dataset), bench)
+    with starting_part:
+        starting_points(ui_cached.example_sessions(bench), bench)
+with quality_part:
+    quality(cached.comparison(bench), bench)
 if bench.model is not None and bench.card is not None and bench.model.predicts_from == "readout":
-    with main:
-        st.header("What it goes by", anchor=False)
-        worth = cached.mean_term_effects(bench.weights, bench.events_hash, bench.model, bench.dataset)
-        main_parameters(named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording), worth, bench)
+    with terms_part:
+        st.header("What drives recommendations", anchor=False)
+        parameters = named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording)
+        main_parameters(parameters, cached.mean_term_effects(bench), bench)

@@ -12,7 +12,7 @@ from pages.report.walkthrough import walkthrough
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.url_state import DEMO, demonstration, set_url
-from pages.ui.workbench import Workbench, current
+from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.errors import StreamRecError
 
 
@@ -38,7 +38,7 @@ def draw(bench: Workbench) -> None:
         make(bench, first=False)
 
 
-bench = current()
+bench = current_workbench()
 st.title("Report", anchor=False)
 st.markdown(
     "What drives these recommendations, how is that known, and what can people change? The questions follow Article 27 "

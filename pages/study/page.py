@@ -15,7 +15,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import CODE, set_url, url_value
-from pages.ui.workbench import current
+from pages.ui.workbench import current_workbench
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.store import list_studies, read_study
@@ -52,7 +52,7 @@ def draw(name: str) -> None:
         cases(card, shown)
         delete(name)
     with fourth:
-        plan(current())
+        plan(current_workbench())
 
 
 def organise() -> None:
@@ -65,7 +65,7 @@ def organise() -> None:
     names = list_studies()
     if not names:
         st.header("Create the first study", anchor=False)
-        plan(current())
+        plan(current_workbench())
         return
     name = choose_study(names)
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.charts.live import CEILING_NAME, Rule
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -38,16 +39,16 @@ def _follower(path: Path) -> Follower:
     return Follower(path)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Evaluating simple rules to compare with …")
-def levels(events_hash: str, kind: SplitKind, _dataset: DataSet) -> tuple[Rule, ...]:
+@st.cache_resource(max_entries=8, show_spinner="Evaluating simple rules to compare with …", hash_funcs=HASH_FUNCS)
+def levels(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
     """Hit@10 on the validation part of simple rules and, where it is known, of the best possible list.
 
     Empty where there is no validation part: the test part is not evaluated during training.
     """
-    parts = split(_dataset, kind)
+    parts = split(dataset, kind)
     if not len(parts.validation):
         return ()
-    rows = compare(baselines(_dataset, parts), _dataset, "validation", parts)
+    rows = compare(baselines(dataset, parts), dataset, "validation", parts)
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     rules = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)
     return rules if ceiling is None else (Rule(CEILING_NAME, ceiling), *rules)

@@ -30,7 +30,7 @@ HIT_HELP = (
 def live(runs: TrainingRuns, bench: Workbench) -> None:
     """Draw progress and curves of the runs shown, refreshed while one of them trains."""
     assert runs.selected is not None
-    levels = cached.levels(bench.events_hash, runs.selected.config.split, bench.dataset)
+    levels = cached.levels(bench.dataset, runs.selected.config.split)
     active = any(run.active for run in runs.shown)
     st.fragment(_live, run_every="1s" if active else None)(runs.shown, levels)
 

@@ -15,7 +15,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
 from pages.ui.url_state import set_url
 from pages.ui.url_widgets import unavailable
-from pages.ui.workbench import Workbench, current
+from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.config import read_only
 from streamrec_core.training.summary import RunSummary
 
@@ -64,7 +64,7 @@ def show_runs(runs: TrainingRuns, bench: Workbench) -> None:
             live(runs, bench)
 
 
-bench = current()
+bench = current_workbench()
 cached.advance_queue()
 runs = read_runs(bench)
 st.title("Training", anchor=False)

@@ -1,4 +1,4 @@
-"""What the Trust page draws: the share of explanations that fail, what they were held to, and the doubts answered."""
+"""Faithfulness report: shares of explanations that fail, the tests behind them, and attention replaced by other."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FARTHEST = log(2)
 """Jensen-Shannon divergence, in nats, of weights that share no event."""
 CURVES = ("attention_mean", "integrated_gradients", "removal", "random", "last_item")
 SWAP_WORDS = {
-    "even": "Every head looks at all events alike",
-    "permuted": "Every head's weights in random order",
-    "adversarial": "Other weights, searched for to change the output as little as possible",
+    "even": "Every head attends uniformly",
+    "permuted": "Every head's attention weights in random order",
+    "adversarial": "Other attention weights, optimised to change the output as little as possible",
 }
 
 
@@ -35,60 +35,60 @@ NULL_TITLES = {
 }
 
 
-def foresees(counted: CountedShares | None) -> None:
-    """Draw how well the picture foresees what the model does when events are taken away, beside a guess."""
+def removal_fit(counted: CountedShares | None) -> None:
+    """Draw how well the explanation predicts what the model does when events are removed, beside a guess."""
     with st.container(border=True, height="stretch"):
-        st.caption("In pictures: does the picture foresee what happens when events are taken away?")
+        st.caption("Charts: do they predict what happens when events are removed?")
         fit = None if counted is None else counted.removal_fit
         if fit is None:
             st.subheader("Not measured for this model yet", anchor=False)
-            st.markdown("The command at the foot of this page measures what can be measured of this model.")
+            st.markdown("Measure it with the command at the end of this page.")
             return
         share = "nothing" if fit.r2 <= 0 else f"{fit.r2:.0%}"
-        st.subheader(f"It foresees {share} of what happens.", anchor=False)
+        st.subheader(f"They predict {share} of what happens.", anchor=False)
         st.markdown(
-            "Random sets of events are taken away, and the model is run again: so much of the difference between what "
-            f"then happens was foreseen (R², {fit.n:,} sessions). A guess that does not look at the model "
-            f"foresees **{max(fit.guess, 0.0):.0%}**. "
-            f"{_between(fit.interval, 'The share lies between') if fit.r2 > 0 else ''}"
+            "Random sets of events are removed, and the model is run again: this share of the differences was "
+            f"predicted (R² over {fit.n:,} sessions). A guess without the model predicts "
+            f"**{max(fit.guess, 0.0):.0%}**. "
+            f"{_interval_words(fit.interval, 'Share') if fit.r2 > 0 else ''}"
         )
 
 
-def words_hold(counted: CountedShares | None) -> None:
-    """Draw for how many recommendations the explanation in words failed its check: no reason held."""
+def confirmed_reasons(counted: CountedShares | None) -> None:
+    """Draw for how many recommendations no reason of the explanation in words was confirmed."""
     with st.container(border=True, height="stretch"):
-        st.caption("In words: for how many recommendations does the explanation fail its check?")
+        st.caption("Words: for how many recommendations does the explanation fail its check?")
         if counted is None or counted.shares.failed.share is None:
-            st.subheader("Not counted for this model yet", anchor=False)
-            st.markdown("The command at the foot of this page counts it.")
+            st.subheader("Not measured for this model yet", anchor=False)
+            st.markdown("Measure it with the command at the end of this page.")
             return
         shares, checks = counted.shares, counted.settings.checks
-        st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason held.", anchor=False)
+        st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason was confirmed.", anchor=False)
         st.markdown(
-            f"At least one reason held for **{shares.verified.share:.0%}**. A reason holds where removing its events "
-            f"takes the title off the first {checks.list_length}, {checks.least_fall} places down or to "
+            f"At least one reason was confirmed for **{shares.verified.share:.0%}**. A reason is confirmed if removing "
+            f"its events takes the title off the top {checks.list_length}, {checks.least_fall} ranks down or to "
             f"{1 - checks.least_share:.0%} of its probability, and further than the rest of the list; also in "
             "histories with events left out at random, and with other titles in its place. "
-            f"{_between(shares.failed.interval, 'The share that fails lies between')}"
+            f"{_interval_words(shares.failed.interval, 'Share that fails')}"
         )
         if shares.first_look_wrong.share is not None:
             st.markdown(
-                f"The first look, which is not checked, named something that did not hold for "
-                f"**{shares.first_look_wrong.share:.0%}** of {shares.first_look_wrong.n:,}. Where no reason holds, the "
-                "verified sentence says so."
+                "The first look, which is not checked, named a reason that was rejected for "
+                f"**{shares.first_look_wrong.share:.0%}** of {shares.first_look_wrong.n:,}. Where no reason is "
+                "confirmed, the answer says so."
             )
 
 
 def noise(counted: CountedShares | None) -> None:
-    """Draw the share of explanations that fail for noise, held to the same checks."""
+    """Draw the share of explanations that fail for noise, under the same checks."""
     if counted is None or counted.nulls is None:
-        st.caption("What noise gets from the same checks has not been counted for this model yet.")
+        st.caption("The same checks on noise have not been measured for this model yet.")
         return
     rows = counted.nulls.rows()
     ours = rows["ours"]
     st.markdown(
-        f"On {ours.n:,} sessions of five events or more, no reason held for **{1 - ours.verified:.0%}**. Noise should "
-        "fail far more often:"
+        f"On {ours.n:,} sessions of five events or more, no reason was confirmed for **{1 - ours.verified:.0%}**. "
+        "Noise should fail far more often:"
     )
     with st.container(horizontal=True, gap="large"):
         for name, title in NULL_TITLES.items():
@@ -97,61 +97,64 @@ def noise(counted: CountedShares | None) -> None:
                 st.metric(
                     title.capitalize(),
                     f"{1 - rows[name].verified:.0%} fail",
-                    help=f"95% interval {low:.0%} to {high:.0%}",
+                    help=f"95% CI {low:.0%} to {high:.0%}",
                 )
     st.caption(SHUFFLED_WORDS)
 
 
 def verdict(report: FaithfulnessReport) -> None:
-    """Draw for how many recommendations the picture puts the wrong event first."""
-    pictured = EXPLAINERS[report.pictured].title
+    """Draw for how many recommendations the chart puts the wrong event first."""
+    method = EXPLAINERS[report.pictured].title
     failing = report.failing
     with st.container(border=True, height="stretch"):
-        st.caption("In pictures: for how many recommendations does the picture tell the truth?")
-        st.subheader(f"For {failing.mean:.0%} of {failing.n:,}, the picture puts the wrong event first.", anchor=False)
+        st.caption("Charts: for how many recommendations is the most important event right?")
+        st.subheader(f"For {failing.mean:.0%} of {failing.n:,}, the chart puts the wrong event first.", anchor=False)
         st.markdown(
-            f"The picture is *{pictured}*; for **{1 - failing.mean:.0%}** it tells the truth: the event it puts first "
-            f"is one of the **{report.settings.near}** whose removal lowers the recommended title most. "
-            f"{_between(_interval(failing), 'The share that fails lies between')}"
+            f"The chart shows *{method}*. For **{1 - failing.mean:.0%}** it is right: the event it puts first is one "
+            f"of the **{report.settings.near}** whose removal lowers the recommended title most. "
+            f"{_interval_words(_interval(failing), 'Share that fails')}"
         )
         last = report.explainer("last_item").measures.get(SHOWN)
         if last is not None:
             st.markdown(
-                f"Naming the last event every time, without looking at the model, fails for **{last.mean:.0%}**. What "
-                "a picture is worth beyond that is the distance between the two."
+                f"Naming the last event every time, without the model, fails for **{last.mean:.0%}**. The difference "
+                "is what the chart adds."
             )
 
 
 def failures(report: FaithfulnessReport) -> None:
-    """Draw how often each explainer fails the same test, floors among them."""
+    """Draw how often each explainer fails the same test, baselines among them."""
     shares = [
-        FailureRate(EXPLAINERS[one.name].title, found.mean, _interval(found))
-        for one in report.explainers
-        if (found := one.measures.get(SHOWN)) is not None
+        FailureRate(EXPLAINERS[explainer.name].title, failing.mean, _interval(failing))
+        for explainer in report.explainers
+        if (failing := explainer.measures.get(SHOWN)) is not None
     ]
     st.plotly_chart(
         failing_figure(shares, EXPLAINERS[report.pictured].title, ink=INK[st.context.theme.type or "light"]),
         config=BARE,
         key="failing",
-        alt="Share of explanations that fail: " + ", ".join(f"{one.name} {one.mean:.0%}" for one in shares),
+        alt="Share of explanations that fail: " + ", ".join(f"{share.name} {share.mean:.0%}" for share in shares),
     )
     st.caption(
-        "Share of recommendations for which an explainer puts the wrong event first; shorter is better. An explainer "
-        "is worth something where it beats the floors, which know nothing of the model; removal masked in place shows "
-        "how far two ways of removing agree, the most that can be asked for."
+        "Share of recommendations for which an explainer puts the wrong event first; shorter is better. A useful "
+        "explainer beats the floors, which do not use the model. Removal masked in place shows how far two kinds of "
+        "removal agree, the best that can be expected."
     )
 
 
 def curves(report: FaithfulnessReport) -> None:
-    """Draw what happens to the recommended title while events are removed, or kept, in each explainer's order."""
-    chosen = [one for one in report.explainers if one.name in {report.pictured, *CURVES}]
+    """Draw the probability of the recommended title as events are removed, or restored, in each explainer's order."""
+    explainers = [explainer for explainer in report.explainers if explainer.name in {report.pictured, *CURVES}]
     columns = st.columns(2, gap="large")
     for column, name, title, words in (
         (columns[0], "deletion", "share of events removed, most important first", "the faster it falls, the better"),
         (columns[1], "insertion", "share of events kept, most important first", "the faster it rises, the better"),
     ):
         with column:
-            lines = [Curve(EXPLAINERS[one.name].title, report.shares, getattr(one, name)) for one in chosen]
+            lines = [
+                Curve(EXPLAINERS[explainer.name].title, report.shares, getattr(explainer, name))
+                for explainer in explainers
+            ]
             st.plotly_chart(
                 curves_figure(lines, title),
                 config=BARE,
@@ -161,44 +164,44 @@ def curves(report: FaithfulnessReport) -> None:
             st.caption(f"{name.capitalize()}: {words}.")
 
 
-def doubts(report: FaithfulnessReport) -> None:
-    """Draw the three doubts of the literature, answered for this model in words."""
-    for name, found in report.swaps.items():
+def attention_swaps(report: FaithfulnessReport) -> None:
+    """Draw what happens when attention is replaced or weights are shuffled, in words."""
+    for name, swap in report.swaps.items():
         with st.container(border=True, gap="xxsmall"):
             st.markdown(f"**{SWAP_WORDS[name]}**")
-            st.markdown(_swap_words(found))
-    pictured = report.explainer(report.pictured).measures.get("after_randomising")
-    if pictured is not None:
+            st.markdown(_swap_words(swap))
+    agreement = report.explainer(report.pictured).measures.get("after_randomising")
+    if agreement is not None:
         with st.container(border=True, gap="xxsmall"):
             st.markdown("**The same model with its weights shuffled**")
             st.markdown(
-                f"Its explanations agree with the real ones to {pictured.mean:.2f} (Kendall's tau-b; 0 is right, 1 "
-                "would mean that the picture does not depend on what was learned)."
+                f"Agreement of its explanations with the real ones: {agreement.mean:.2f} (Kendall's tau-b; 0 is right, "
+                "1 would mean that the chart does not depend on what was learned)."
             )
     if not report.swaps:
         st.caption("This model has no attention to replace.")
 
 
-def _swap_words(found: dict[str, SessionMean]) -> str:
-    moved, same = found["total_variation"], found["same_recommendation"]
+def _swap_words(swap: dict[str, SessionMean]) -> str:
+    moved, same = swap["total_variation"], swap["same_recommendation"]
     words = (
-        f"{moved.mean:.0%} of the output's probability moves elsewhere; the same title stays first in {same.mean:.0%} "
-        "of recommendations"
+        f"{moved.mean:.0%} of the output's probability moves to other titles; the first title stays the same in "
+        f"{same.mean:.0%} of recommendations"
     )
-    far = found.get("divergence")
+    far = swap.get("divergence")
     if far is not None:
-        words = f"The weights move {far.mean / FARTHEST:.0%} as far as weights can; {words}"
-    other = found.get("other_first")
+        words = f"The attention weights change by {far.mean / FARTHEST:.0%} of the possible divergence; {words}"
+    other = swap.get("other_first")
     return f"{words}, while another event gets the most attention in {other.mean:.0%}." if other else f"{words}."
 
 
 def every_measure(report: FaithfulnessReport) -> None:
-    """Draw all measures of all explainers as one table, with what each of them is."""
+    """Draw all measures of all explainers as one table, with a definition of each."""
     st.dataframe(
-        pd.DataFrame([_row(one) for one in report.explainers]),
+        pd.DataFrame([_row(explainer) for explainer in report.explainers]),
         hide_index=True,
         column_config={name: st.column_config.TextColumn(help=words) for name, words in MEASURES.items()},
-        alt="Every measure of every explainer with its 95% interval.",
+        alt="Every measure of every explainer with its 95% CI.",
     )
     st.download_button(
         "All figures (JSON)",
@@ -209,32 +212,31 @@ def every_measure(report: FaithfulnessReport) -> None:
     )
 
 
-def _row(one: ExplainerReport) -> dict[str, str]:
-    row = {"Explainer": EXPLAINERS[one.name].title}
-    return row | {name: _cell(one.measures.get(name)) for name in MEASURES}
+def _row(explainer: ExplainerReport) -> dict[str, str]:
+    row = {"Explainer": EXPLAINERS[explainer.name].title}
+    return row | {name: _cell(explainer.measures.get(name)) for name in MEASURES}
 
 
-def _cell(found: SessionMean | None) -> str:
-    if found is None:
+def _cell(figure: SessionMean | None) -> str:
+    if figure is None:
         return "–"
-    return f"{found.mean:.3f}" if found.low is None else f"{found.mean:.3f} ({found.low:.2f} to {found.high:.2f})"
+    return f"{figure.mean:.3f}" if figure.low is None else f"{figure.mean:.3f} ({figure.low:.2f} to {figure.high:.2f})"
 
 
-def _interval(found: SessionMean) -> tuple[float, float] | None:
-    return None if found.low is None or found.high is None else (found.low, found.high)
+def _interval(figure: SessionMean) -> tuple[float, float] | None:
+    return None if figure.low is None or figure.high is None else (figure.low, figure.high)
 
 
-def _between(bounds: tuple[float, float] | None, words: str) -> str:
-    """`words` with the bounds of a 95% interval; empty where there is none."""
-    return "" if bounds is None else f"{words} {bounds[0]:.0%} and {bounds[1]:.0%} with 95% confidence."
+def _interval_words(bounds: tuple[float, float] | None, noun: str) -> str:
+    return "" if bounds is None else f"{noun}, 95% CI: {bounds[0]:.0%} to {bounds[1]:.0%}."
 
 
 def measured_on(report: FaithfulnessReport) -> None:
-    """Draw what was measured, on what, and the command that measures it again."""
+    """Draw what the report was measured on."""
     subject, settings = report.subject, report.settings
     weights = (subject.weights_sha256 or "")[:12]
     st.caption(
         f"{settings.sessions:,} {settings.part} sessions of {plain(subject.data, 60)}, seed {settings.seed}, events "
         f"removed by {'dropping' if settings.how == 'drop' else 'masking'} them. Weights {weights}, catalogue "
-        f"{subject.catalogue_hash[:12]}, events {(subject.events_hash or '')[:12]}. Measured beforehand; again with:"
+        f"{subject.catalogue_hash[:12]}, events {(subject.events_hash or '')[:12]}. Precomputed. Reproduce with:"
     )

@@ -1,4 +1,4 @@
-"""What Trust says of a model whose explanations were not measured, and the command that measures them."""
+"""Notices of Trust: a model whose explanations were not tested, and the command that tests them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MEASURE = "python -m streamrec_core faithfulness {which} --data {data} --session
 
 
 def measure_command(bench: Workbench) -> None:
-    """How the faithfulness of this model is measured."""
+    """Draw the command that measures the faithfulness of this model."""
     assert bench.model_name is not None
     folder = model_folders()[bench.model_name]
     run = folder.name == "best"
@@ -20,11 +20,11 @@ def measure_command(bench: Workbench) -> None:
 
 
 def not_measured(bench: Workbench) -> None:
-    """Nobody has measured yet whether this model's explanations tell the truth."""
+    """There is no faithfulness report for this model's weights."""
     with st.container(border=True):
         st.subheader("Not measured for this model yet", anchor=False)
         st.markdown(
-            f"Nobody has held the explanations of **{plain(bench.model_name or '', 60)}** to removal, or its weights "
-            "have changed since. It takes a few minutes; the report then lies beside the model, and this page shows it:"
+            f"The explanations of **{plain(bench.model_name or '', 60)}** have not been tested yet, or its weights "
+            "have changed since. This takes a few minutes; the report is saved beside the model and shown here:"
         )
         measure_command(bench)

@@ -1,4 +1,4 @@
-"""Trust: for how many recommendations the picture tells the truth, and how that is known."""
+"""Trust: for how many recommendations the explanation fails its tests, and how that was measured."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from pages.trust import cached, notices
 from pages.trust import faithfulness_report as parts
 from pages.ui import notices as ui_notices
 from pages.ui.url_state import expert
-from pages.ui.workbench import Workbench, current, model_folders
+from pages.ui.workbench import Workbench, current_workbench, model_folders
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
 from streamrec_core.explain.shares import CountedShares
 
 HELP = {
-    "noise": "A check is worth something where noise fails it: reasons drawn at random, a title that was not "
-    "recommended, weights in random order, a network that learned nothing.",
-    "first": "Which event the picture puts first, held to what removing every event by itself does.",
-    "failures": "Every explainer is asked which event mattered most for the same recommendations. Removing events one "
-    "by one says which really did.",
-    "curves": "Events are taken away in the order that an explainer gives them. A good order takes a title down soon.",
-    "doubts": "Attention can be replaced while the model runs. If the recommendation does not care, attention was not "
-    "what it was made of.",
-    "all": "Every figure behind this page, with what it measures in the head of each column.",
+    "noise": "A useful check rejects noise: random reasons, a title that was not recommended, weights in random order, "
+    "an untrained network.",
+    "first": "The event that the chart puts first, compared with removing every event by itself.",
+    "failures": "Every explainer names the most important event of the same recommendations. Removing events one by "
+    "one shows which it is.",
+    "curves": "Events are removed in the order of an explainer. With a good order the title falls early.",
+    "swaps": "Attention can be replaced while the model runs. Where the recommendation stays the same, attention does "
+    "not explain it.",
+    "all": "Every figure behind this page; the column headers say what each measures.",
 }
 
 
 def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workbench) -> None:
-    """The answers first, then what they rest on."""
+    """Draw the answers first, then the measurements behind them."""
     picture, words = st.columns(2, gap="medium")
     with picture:
-        parts.foresees(counted)
+        parts.removal_fit(counted)
     with words:
-        parts.words_hold(counted)
+        parts.confirmed_reasons(counted)
     st.header("The same checks on noise", anchor=False, help=HELP["noise"])
     parts.noise(counted)
     st.header("The most important event", anchor=False, help=HELP["first"])
     parts.verdict(report)
-    st.header("Held to the same test", anchor=False, help=HELP["failures"])
+    st.header("All explainers on the same test", anchor=False, help=HELP["failures"])
     parts.failures(report)
-    st.header("Events taken away one after another", anchor=False, help=HELP["curves"])
+    st.header("Removing events one after another", anchor=False, help=HELP["curves"])
     parts.curves(report)
-    st.header("Could the attention have been another?", anchor=False, help=HELP["doubts"])
-    parts.doubts(report)
+    st.header("Would other attention change the recommendation?", anchor=False, help=HELP["swaps"])
+    parts.attention_swaps(report)
     if expert():
         st.header("Every figure", anchor=False, help=HELP["all"])
         parts.every_measure(report)
@@ -49,11 +49,11 @@ def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workb
     notices.measure_command(bench)
 
 
-bench = current()
+bench = current_workbench()
 st.title("Trust", anchor=False)
 st.markdown(
     "Attention shows where a model looked; it need not be what the model used (Jain and Wallace 2019; Wiegreffe and "
-    "Pinter 2019). Here explanations are held to what happens when events are really taken away."
+    "Pinter 2019). Here explanations are tested by removing events."
 )
 if bench.model is None or bench.model_name is None:
     ui_notices.no_model(bench)

@@ -1,1 +1,1 @@
-"""What pages are made of: loaders, state, controls and components."""
+"""What several pages share: the workbench, URL state, controls, notices and cached results."""

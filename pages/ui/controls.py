@@ -1,4 +1,4 @@
-"""What visitors choose with: data set, model and how much to see in the sidebar, the session on Explore."""
+"""Controls that several pages share: data set, model and level of detail in the sidebar, and the session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import workbench
-from pages.ui.test_split import Parts
+from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import (
     DATA,
     DEMO,
@@ -31,91 +31,95 @@ LEVELS = ("Simple", "Expert")
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A link that names something which is not here.
+class UnknownName:
+    """A name in the URL that is not available.
 
     Attributes
     ----------
     noun : str
-        What it is: "data set" or "model".
+        What it names: "data set" or "model".
     param : str
-        Its name in the address bar.
+        Its URL parameter.
+    available : tuple of str
+        The names that are.
     """
 
     noun: str
     param: str
-    asked: str
-    names: tuple[str, ...]
+    name: str
+    available: tuple[str, ...]
 
 
-def choose_data() -> Missing | None:
-    """Draw the choice of the data set; tells when a link names one that is not here."""
+def choose_data() -> UnknownName | None:
+    """Draw the choice of the data set; gives the name in the URL where it is not available."""
     names = workbench.data_names()
-    asked = workbench.chosen_data()
-    st.session_state["choose_data"] = asked if asked in names else None
+    name = workbench.chosen_data()
+    st.session_state["choose_data"] = name if name in names else None
     st.selectbox(
         "Data set",
         names,
         key="choose_data",
         placeholder="Choose a data set",
         on_change=_take_data,
-        help="The presets are invented; your own imports stand below them.",
+        help="Presets are synthetic; your imports are listed below them.",
     )
-    if asked not in names:
-        return Missing("data set", DATA, asked, names)
-    set_url(DATA, asked)
+    if name not in names:
+        return UnknownName("data set", DATA, name, names)
+    set_url(DATA, name)
     return None
 
 
-def choose_model(fitting: tuple[str, ...]) -> Missing | None:
-    """Draw the choice of the model; tells when a link names one that is not here."""
+def choose_model(fitting: tuple[str, ...]) -> UnknownName | None:
+    """Draw the choice of the model; gives the name in the URL where it is not available."""
     names = tuple(dict.fromkeys((*fitting, *workbench.model_folders())))
-    asked = url_value(MODEL) or next(iter(fitting), None)
-    st.session_state["choose_model"] = asked if asked in names else None
+    name = url_value(MODEL) or next(iter(fitting), None)
+    st.session_state["choose_model"] = name if name in names else None
     replaced = workbench.replaced_notes()
+
+    def label(option: str) -> str:
+        if option in fitting:
+            return option
+        return f"{option} ({'recipe replaced' if option in replaced else 'other catalogue'})"
+
     st.selectbox(
         "Model",
         names,
         key="choose_model",
-        format_func=lambda name: name if name in fitting else f"{name} ({_unfit(name in replaced)})",
+        format_func=label,
         placeholder="No model for this data set" if names else "No model yet",
         disabled=not names,
         on_change=_take_model,
-        help="Shipped models and the best epoch of every run; those that know this catalogue stand first.",
+        help="Shipped models and the best epoch of every run. Models that fit this data set come first.",
     )
-    if asked is not None and asked not in names:
-        return Missing("model", MODEL, asked, names)
-    if asked is not None:
-        set_url(MODEL, asked)
+    if name is not None and name not in names:
+        return UnknownName("model", MODEL, name, names)
+    if name is not None:
+        set_url(MODEL, name)
     return None
 
 
-def _unfit(replaced: bool) -> str:
-    return "recipe replaced" if replaced else "other catalogue"
-
-
 def choose_level() -> None:
-    """Draw the switch between what everybody needs and everything there is."""
+    """Draw the switch between the essentials and everything."""
     st.session_state["choose_level"] = LEVELS[expert()]
     st.segmented_control(
-        "Show",
+        "Level of detail",
         LEVELS,
         key="choose_level",
         required=True,
         on_change=_take_level,
-        help="Expert adds whole maps, figures, settings, export and comparison side by side.",
+        help="Expert adds attention maps, figures, settings, export and side-by-side views.",
     )
 
 
 def leave_demonstration() -> None:
-    """Say that this is a demonstration; who came by a link may see everything."""
+    """Draw the way out of a demonstration, unless the server is set to nothing else."""
     set_url(DEMO, "1")
-    st.caption("A demonstration: what is not for regulators is left out.")
+    st.caption("Demonstration: only the pages for regulators are shown.")
     if not config.demonstration():
         st.button("Show everything", on_click=clear_url, args=(DEMO,), key="leave-demonstration")
 
 
-def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> None:
+def choose_session(bench: Workbench, sessions: SessionSplit, session_id: str | None) -> None:
     """Draw the session picker: by id, one step on or back, or any test session; None for one that is not in the log."""
     log = bench.dataset.log
     row = log.row(session_id) if session_id is not None and session_id in log.session_ids else -1
@@ -124,11 +128,11 @@ def choose_session(bench: Workbench, parts: Parts, session_id: str | None) -> No
         "Session", key="session_id", max_chars=200, on_change=_take_session, width=150, placeholder="your own"
     )
     for label, neighbour, help_text in (
-        ("← Previous", parts.previous(row), "The test session before this one"),
-        ("Next →", parts.next(row), "The test session after this one"),
+        ("← Previous", sessions.previous(row), "The previous test session"),
+        ("Next →", sessions.next(row), "The next test session"),
     ):
         st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
-    st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
+    st.button("Random test session", on_click=_take_any, args=(sessions,), width="content")
 
 
 def take_session(session_id: str) -> None:
@@ -142,12 +146,12 @@ def take_history(history: str) -> None:
 
 
 def _take_session() -> None:
-    if typed := st.session_state["session_id"].strip():
-        take_session(typed)
+    if session_id := st.session_state["session_id"].strip():
+        take_session(session_id)
 
 
-def _take_any(parts: Parts) -> None:
-    take_session(random.choice(parts.test_ids))
+def _take_any(sessions: SessionSplit) -> None:
+    take_session(random.choice(sessions.test_ids))
 
 
 def _take_level() -> None:

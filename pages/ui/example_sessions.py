@@ -1,4 +1,4 @@
-"""A session worth opening for each kind of reader, found by a stated rule among the first test sessions."""
+"""Example sessions, one for each kind of reader, chosen by a stated rule among the first test sessions."""
 
 from __future__ import annotations
 
@@ -8,80 +8,85 @@ from statistics import median
 
 from streamrec_core.explain.record import Explanation
 
-LOOKED_AT = 60
+SEARCHED = 60
+"""Test sessions among which the examples are chosen."""
 UNRANKED = 10**9
 SHORT = 20
-"""Sessions up to this many events are easy to take in at a glance."""
+"""Sessions of at most this many events are easy to take in at a glance."""
 
 
 @dataclass(frozen=True)
-class Door:
-    """One way in: who comes, with what question, and the session that answers it best.
+class ExampleSession:
+    """A reader, the question that the reader comes with, and the session that answers it best.
 
     Attributes
     ----------
     rule : str
-        How the session was found, in words.
-    found : str
-        What is to be seen in it.
+        How the session was chosen, in words.
+    summary : str
+        What it shows.
     """
 
     reader: str
     question: str
     session_id: str
     rule: str
-    found: str
+    summary: str
 
 
-def find_doors(test_ids: Sequence[str], explain: Callable[[str], Explanation]) -> tuple[Door, ...]:
-    """A door for product manager, engineer and regulator, from the first `LOOKED_AT` test sessions with a target."""
-    seen = [found for found in map(explain, test_ids[:LOOKED_AT]) if found.target is not None]
-    return tuple(make(seen) for make in (_for_product_manager, _for_engineer, _for_regulator)) if seen else ()
+def find_example_sessions(test_ids: Sequence[str], explain: Callable[[str], Explanation]) -> tuple[ExampleSession, ...]:
+    """Choose for product manager, engineer and regulator among the first `SEARCHED` test sessions with a target."""
+    explanations = [explanation for explanation in map(explain, test_ids[:SEARCHED]) if explanation.target is not None]
+    if not explanations:
+        return ()
+    return _for_product_manager(explanations), _for_engineer(explanations), _for_regulator(explanations)
 
 
-def _rank(found: Explanation) -> int:
+def _rank(explanation: Explanation) -> int:
     """Rank of the target; one that cannot be recommended counts as last of all."""
-    return found.target.rank if found.target is not None and found.target.rank else UNRANKED
+    return explanation.target.rank if explanation.target is not None and explanation.target.rank else UNRANKED
 
 
-def _for_product_manager(seen: list[Explanation]) -> Door:
-    def order(found: Explanation) -> tuple[bool, bool, bool, bool, int]:
-        doubtful = any(reason.note or not reason.beyond_uniform for reason in found.reasons)
-        return _rank(found) > 10, not found.reasons, doubtful, len(found.history) > SHORT, _rank(found)
+def _for_product_manager(explanations: list[Explanation]) -> ExampleSession:
+    def order(explanation: Explanation) -> tuple[bool, bool, bool, bool, int]:
+        reasons, rank = explanation.reasons, _rank(explanation)
+        doubtful = any(reason.note or not reason.beyond_uniform for reason in reasons)
+        return rank > 10, not reasons, doubtful, len(explanation.history) > SHORT, rank
 
-    best = min(seen, key=order)
-    return Door(
+    best = min(explanations, key=order)
+    return ExampleSession(
         "Product manager",
         "Why was this shown?",
         best.history.session_id,
-        "a short one whose next item is among the ten and whose explanation names something without a doubt beside it",
-        f"What really came next was {_place(best)} for the model. Its first look says: “{best.sentence}”",
+        "short, the next item in the top ten, and a first look that names something without a caveat",
+        f"{_outcome(best)} First look: “{best.sentence}”",
     )
 
 
-def _for_engineer(seen: list[Explanation]) -> Door:
-    worst = max(seen, key=lambda found: _rank(found) % UNRANKED)  # what cannot be recommended is no fault of the model
-    return Door(
+def _for_engineer(explanations: list[Explanation]) -> ExampleSession:
+    # What cannot be recommended is no fault of the model.
+    worst = max(explanations, key=lambda explanation: _rank(explanation) % UNRANKED)
+    return ExampleSession(
         "Engineer",
         "What went wrong here?",
         worst.history.session_id,
-        "the one whose next item the model ranked lowest",
-        f"What really came next was only {_place(worst)} for the model. See what it looked at instead.",
+        "the next item has the lowest rank",
+        f"{_outcome(worst)} See what the model looked at instead.",
     )
 
 
-def _for_regulator(seen: list[Explanation]) -> Door:
-    middle = median(_rank(found) for found in seen)
-    typical = min(seen, key=lambda found: (abs(_rank(found) - middle), len(found.history)))
-    return Door(
+def _for_regulator(explanations: list[Explanation]) -> ExampleSession:
+    middle = median(map(_rank, explanations))
+    typical = min(explanations, key=lambda explanation: (abs(_rank(explanation) - middle), len(explanation.history)))
+    return ExampleSession(
         "Regulator",
-        "What decides on an ordinary day?",
+        "What decides in a typical case?",
         typical.history.session_id,
-        "the one whose next item has the median rank",
-        f"What really came next was {_place(typical)} for the model: neither its best case nor its worst.",
+        "the next item has the median rank",
+        f"{_outcome(typical)} That is neither the model's best case nor its worst.",
     )
 
 
-def _place(found: Explanation) -> str:
-    rank = _rank(found)
-    return f"number {rank:,}" if rank < UNRANKED else "not to be recommended"
+def _outcome(explanation: Explanation) -> str:
+    rank = _rank(explanation)
+    return f"The item that came next {f'has rank {rank:,}' if rank < UNRANKED else 'cannot be recommended'}."

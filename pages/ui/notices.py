@@ -1,4 +1,4 @@
-"""What a page says instead of its content: what is missing, why, and the way out."""
+"""Notices in place of a page's content: what is missing, why, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui import workbench
-from pages.ui.controls import Missing
+from pages.ui.controls import UnknownName
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, SESSION, change_url, clear_url, set_url
 from pages.ui.workbench import Workbench
@@ -15,23 +15,26 @@ from pages.ui.workbench import Workbench
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
 
-def missing(link: Missing) -> None:
-    """A link names a data set or model that is not here."""
+def unknown_name(unknown: UnknownName) -> None:
+    """A link names a data set or model that does not exist."""
     with st.container(border=True):
-        st.subheader(f"This link names a {link.noun} that is not here", anchor=False)
-        known = ", ".join(plain(name, 40) for name in link.names[:8]) or "none yet"
-        st.markdown(f"It asks for **{plain(link.asked, 80)}**. Here there are: {known}.")
+        st.subheader(f"{unknown.noun.capitalize()} not found", anchor=False)
+        available = ", ".join(plain(name, 40) for name in unknown.available[:8]) or "none yet"
+        st.markdown(f"The link names **{plain(unknown.name, 80)}**. Available: {available}.")
         st.button(
-            f"Show the usual {link.noun}", type="primary", on_click=clear_url, args=(link.param, SESSION, HISTORY, ITEM)
+            f"Use the default {unknown.noun}",
+            type="primary",
+            on_click=clear_url,
+            args=(unknown.param, SESSION, HISTORY, ITEM),
         )
 
 
-def cannot_open(fault: str) -> None:
+def cannot_open(message: str) -> None:
     """The data set exists and cannot be read."""
     with st.container(border=True):
         st.subheader("This data set cannot be opened", anchor=False)
-        st.markdown(plain(fault))
-        st.caption("Choose another one in the sidebar, or make this one again.")
+        st.markdown(plain(message))
+        st.caption("Choose another one in the sidebar, or import or generate this one again.")
 
 
 def no_model(bench: Workbench) -> None:
@@ -40,8 +43,8 @@ def no_model(bench: Workbench) -> None:
         if bench.model_name is None:
             st.subheader("There is no model for this data set yet", anchor=False)
             st.markdown(
-                f"None of the models here knows the catalogue of **{plain(bench.data_name, 60)}**. "
-                "Choose another data set in the sidebar, or train a model; it appears there by the name of its run:"
+                f"No model was trained on the catalogue of **{plain(bench.data_name, 60)}**. Choose another data set "
+                "in the sidebar, or train a model; it is then listed under the name of its run:"
             )
             _train(bench.data_name)
             return
@@ -54,14 +57,14 @@ def no_model(bench: Workbench) -> None:
             st.markdown(plain(bench.refusal))
         if bench.fitting:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
-            st.markdown(f"Choose another model in the sidebar. These know this catalogue: {names}.")
+            st.markdown(f"Choose another model in the sidebar. Models for this catalogue: {names}.")
         else:
-            st.markdown("No model here knows this catalogue. Choose another data set in the sidebar, or train a model:")
+            st.markdown("No model fits this catalogue. Choose another data set in the sidebar, or train a model:")
             _train(bench.data_name)
 
 
 def replaced_models(notes: Mapping[str, str]) -> None:
-    """Models that stay listed although their recipe is no longer built: a line each, and the command that it names."""
+    """Models that stay listed although their recipe is no longer built, each with the command that its note names."""
     for name, note in notes.items():
         words, python, command = note.partition("python -m ")
         st.caption(f"**{plain(name, 60)}** was {plain(words)}")
@@ -69,10 +72,10 @@ def replaced_models(notes: Mapping[str, str]) -> None:
 
 
 def _train(data_name: str) -> None:
-    """The two ways to a model of one's own: the page, and the same from a terminal."""
+    """How to train a model: on the Training page, or from a terminal."""
     st.page_link(
         "training/page.py",
-        label=f":primary[**Train one on {plain(data_name, 40)}**]",
+        label=f":primary[**Train a model on {plain(data_name, 40)}**]",
         icon=":material/arrow_forward:",
         icon_position="right",
         query_params={DATA: data_name},
@@ -80,11 +83,11 @@ def _train(data_name: str) -> None:
     st.code(TRAIN.format(data=data_name), language="shell", wrap_lines=True)
 
 
-def no_session(fault: str, first: str) -> None:
+def no_session(message: str, first: str) -> None:
     """A link or a visitor names a session that is not in this data set, or that has no history."""
     with st.container(border=True):
         st.subheader("This session cannot be shown", anchor=False)
-        st.markdown(plain(fault))
+        st.markdown(plain(message))
         st.button(
             f"Open test session {plain(first, 40)}",
             type="primary",
@@ -94,17 +97,16 @@ def no_session(fault: str, first: str) -> None:
 
 
 def other_events(bench: Workbench) -> None:
-    """The model learned from other events of the same catalogue: allowed, and worth knowing."""
+    """The model was trained on other events of the same catalogue: allowed, and worth knowing."""
     if bench.card is not None and bench.other_events:
-        learned = plain(bench.card.data.name, 60)
         st.caption(
-            f"This model learned from other events than these (**{learned}**) over the same catalogue. "
-            "It can be used here; its test figures on this data may include sessions it has learned from."
+            f"This model was trained on other events (**{plain(bench.card.data.name, 60)}**) over the same catalogue. "
+            "Its test figures on this data set may include sessions it was trained on."
         )
 
 
 def more_for_experts(parts: str) -> None:
-    """What the page leaves out for a visitor who wants the answer only, and the way to it."""
+    """What the Simple level leaves out, and the button that shows it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Expert adds {parts}.", width="content")
         st.button(
@@ -117,9 +119,9 @@ def more_for_experts(parts: str) -> None:
         )
 
 
-def refused(fault: str) -> None:
+def refused(message: str) -> None:
     """Something a visitor asked for was not done."""
-    st.error(plain(fault))
+    st.error(plain(message))
 
 
 def raters_only() -> None:
@@ -129,8 +131,8 @@ def raters_only() -> None:
 
 
 def not_demonstrated(title: str) -> None:
-    """A page that is left out of a demonstration was opened by its address."""
+    """A page that a demonstration leaves out was opened by its address."""
     with st.container(border=True):
         st.subheader(f"{title} is not part of this demonstration", anchor=False)
-        st.markdown("The report leads through everything that is.")
+        st.markdown("Start from the report; it links to every page that is.")
         st.page_link("report/page.py", label="Open the report", icon=":material/arrow_forward:")

@@ -1,20 +1,27 @@
-"""What is on the table: the chosen data set and model, opened together, or the reason why they cannot be."""
+"""Workbench: the data set and model that a visitor chose, opened together, or why the model cannot be used."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from pages.ui import cached
+import streamlit as st
+
 from pages.ui.error_text import error_text
 from pages.ui.url_state import DATA, MODEL, url_value
-from streamrec_core.data.browse.tables import Tables
+from streamrec_core.config import data_folder
+from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
-from streamrec_core.data.presets import PRESETS, list_data
+from streamrec_core.data.presets import PRESETS, list_data, open_data
+from streamrec_core.data.storage import CARD_FILE as DATA_CARD_FILE
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
+from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.replaced import card_note, is_replaced
 
@@ -40,19 +47,38 @@ class Workbench:
     refusal: str = ""
 
     @property
-    def events_hash(self) -> str:
-        """Hash of the data set's events, part of every cache key."""
-        return self.dataset.card.hashes["events"] + self.dataset.card.hashes["catalogue"]
+    def loaded_model(self) -> SessionModel:
+        """The model, for what a page draws only where there is one."""
+        assert self.model is not None
+        return self.model
 
     @property
     def weights(self) -> str:
-        """Hash of the model's weights, part of every cache key."""
+        """Hash of the model's weights; empty without a card."""
         return self.card.weights_sha256 if self.card is not None else ""
 
     @property
     def other_events(self) -> bool:
-        """Whether the model learned from other events than these."""
+        """Whether the model was trained on other events than these."""
         return self.card is not None and self.card.data.events_hash != self.dataset.card.hashes["events"]
+
+    @cached_property
+    def cache_key(self) -> str:
+        """What the results of the model on the data set depend on: both cards, with the hashes that they hold."""
+        model = self.card.model_dump_json() if self.card is not None and self.model is not None else ""
+        return f"{_data_key(self.dataset)} {model}"
+
+
+def _data_key(data: DataSet | Tables) -> str:
+    return data.card.model_dump_json()
+
+
+HASH_FUNCS: dict[str | type[Any], Callable[[Any], Any]] = {
+    Workbench: lambda bench: bench.cache_key,
+    DataSet: _data_key,
+    Tables: _data_key,
+}
+"""Cache keys of the records that cached functions take: another model or data set of the same name has another key."""
 
 
 def data_names() -> tuple[str, ...]:
@@ -66,71 +92,74 @@ def model_folders() -> dict[str, Path]:
 
 
 def readable_cards() -> dict[str, ModelCard]:
-    """Cards by model name; a damaged one is left out here and named when it is chosen."""
-    found = {}
+    """Cards by model name, without the damaged ones: those are reported when their model is chosen."""
+    cards = {}
     for name, folder in model_folders().items():
         try:
-            found[name] = cached.card(folder)
+            cards[name] = model_card(folder)
         except StreamRecError:
             continue
-    return found
+    return cards
 
 
 def fitting_models(data: DataSetCard) -> tuple[str, ...]:
-    """Names of the models that know this catalogue and can be built: the same events first, then those that add up."""
-    hashes, cards = data.hashes, readable_cards()
-    known = {name: card for name, card in cards.items() if card.data.catalogue_hash == hashes["catalogue"]}
-    names = [name for name, card in known.items() if not is_replaced(card.architecture)]
+    """Names of the models that know this catalogue and can be built.
+
+    Those trained on the same events come first, additive models before others, transformers before LSTMs.
+    """
+    cards = {
+        name: card
+        for name, card in readable_cards().items()
+        if card.data.catalogue_hash == data.hashes["catalogue"] and not is_replaced(card.architecture)
+    }
     order = {
         name: (
-            cards[name].data.events_hash != hashes["events"],
-            not cards[name].architecture.get("additive"),
-            cards[name].model != "transformer",
+            card.data.events_hash != data.hashes["events"],
+            not card.architecture.get("additive"),
+            card.model != "transformer",
         )
-        for name in names
+        for name, card in cards.items()
     }
-    return tuple(sorted(names, key=order.__getitem__))
+    return tuple(sorted(cards, key=order.__getitem__))
 
 
 def replaced_notes() -> dict[str, str]:
-    """By name, what is said of the models whose recipe is no longer built, with the command that trains another."""
+    """By name, a note on each model whose recipe was replaced, with the command that trains another."""
     notes = {name: card_note(name, card) for name, card in readable_cards().items()}
     return {name: note for name, note in notes.items() if note}
 
 
 def chosen_data() -> str:
-    """Name of the data set that this visitor asks for, which need not be here."""
+    """Name of the data set in the URL, or of the default one; it need not exist."""
     return url_value(DATA) or DEFAULT_PRESET
 
 
 def open_dataset(name: str) -> DataSet:
     """A data set that can be chosen; raises `StreamRecError` where there is none of that name or it is damaged."""
-    if name not in data_names():
-        raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
-    return cached.dataset(name, cached.data_stamp(name))
+    _check_name(name)
+    return _dataset(name, _data_stamp(name))
 
 
-def open_tables(name: str) -> Tables:
-    """The same for browsing: nothing but the catalogue comes into memory, however long the log is."""
-    if name not in data_names():
-        raise BadInput(f"no data set {name!r} to choose; there are {', '.join(data_names())}")
+def open_for_browsing(name: str) -> Tables:
+    """The same without its log: nothing but the catalogue comes into memory, however long the log is."""
+    _check_name(name)
     if name in PRESETS:
         open_dataset(name)  # makes it on first use, and again when its generator has changed
-    return cached.tables(name, cached.data_stamp(name))
+    return _tables(name, _data_stamp(name))
 
 
-def current() -> Workbench:
-    """The table as this visitor has laid it; raises `StreamRecError` where the data set cannot be opened."""
-    return lay(chosen_data(), url_value(MODEL))
+def current_workbench() -> Workbench:
+    """The workbench of the URL; raises `StreamRecError` where the data set cannot be opened."""
+    return open_workbench(chosen_data(), url_value(MODEL))
 
 
-def lay(data_name: str, model_name: str | None = None) -> Workbench:
+def open_workbench(data_name: str, model_name: str | None = None) -> Workbench:
     """Open a data set and a model for it; without a name the first model that fits, if there is one.
 
     Raises
     ------
     StreamRecError
-        The data set cannot be opened. A model that cannot be used is told in `refusal`.
+        The data set cannot be opened. Why a model cannot be used is in `refusal` instead.
     """
     dataset = open_dataset(data_name)
     fitting = fitting_models(dataset.card)
@@ -138,18 +167,68 @@ def lay(data_name: str, model_name: str | None = None) -> Workbench:
     return bench if bench.model_name is None else _with_model(bench, bench.model_name)
 
 
+def model_card(folder: Path) -> ModelCard:
+    """The card of a checkpoint; raises `BadInput` where it is damaged."""
+    return _card(folder, file_stamp(folder / MODEL_CARD_FILE))
+
+
+def weights_stamp(folder: Path) -> tuple[int, int]:
+    """Changes when the weights on disk do, so that a changed file is noticed (and refused) without a restart."""
+    return file_stamp(folder / WEIGHTS_FILE)
+
+
+def file_stamp(path: Path) -> tuple[int, int]:
+    """Time of the last change and size of a file; zeros where there is none."""
+    status = path.stat() if path.is_file() else None
+    return (status.st_mtime_ns, status.st_size) if status else (0, 0)
+
+
+def _check_name(name: str) -> None:
+    if name not in data_names():
+        raise BadInput(f"no data set {name!r}; choose one of {', '.join(data_names())}")
+
+
 def _with_model(bench: Workbench, name: str) -> Workbench:
     folders = model_folders()
     if name not in folders:
-        return replace(bench, refusal=f"no model {name!r} to choose; there are {', '.join(folders) or 'none yet'}")
+        choice = f"choose one of {', '.join(folders)}" if folders else "there are none yet"
+        return replace(bench, refusal=f"no model {name!r}; {choice}")
     folder = folders[name]
     try:
-        card = cached.card(folder)
+        card = model_card(folder)
         bench = replace(bench, card=card)
         if note := card_note(name, card):
             return replace(bench, refusal=f"{name} was {note}")
-        known = bench.dataset.card.hashes["catalogue"]
-        stamp = cached.weights_stamp(folder)
-        return replace(bench, model=cached.model(card.weights_sha256, stamp, known, folder, bench.dataset))
+        return replace(bench, model=_model(folder, card.weights_sha256, weights_stamp(folder), bench.dataset))
     except StreamRecError as error:
         return replace(bench, refusal=error_text(error))
+
+
+def _data_stamp(name: str) -> tuple[int, int]:
+    """Changes when the data set of that name is made anew."""
+    return file_stamp(data_folder() / name / DATA_CARD_FILE)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Opening the data set (a preset is generated on first use) …")
+def _dataset(name: str, stamp: tuple[int, int]) -> DataSet:
+    return open_data(name)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
+def _tables(name: str, stamp: tuple[int, int]) -> Tables:
+    return open_tables(data_folder() / name)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _card(folder: Path, stamp: tuple[int, int]) -> ModelCard:
+    return read_card(folder)
+
+
+# One copy for all visitors, and for all data sets over the same catalogue.
+@st.cache_resource(
+    max_entries=6,
+    show_spinner="Loading the model …",
+    hash_funcs={DataSet: lambda dataset: dataset.card.hashes["catalogue"]},
+)
+def _model(folder: Path, weights_sha256: str, stamp: tuple[int, int], dataset: DataSet) -> SessionModel:
+    return load_checkpoint(folder, dataset.catalogue)

@@ -22,7 +22,7 @@ from streamrec_core.explain.verified import verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.models.test_additive import with_followers
 from tests.pages.conftest import Visit
-from tests.pages.test_explore import expected, looks, sent
+from tests.pages.test_explore import expected, heads_data, sent
 from tests.pages.test_overview import words
 from tests.pages.tiny_world import ship
 from tests.worlds import ADDITIVE, SMALL, small_transformer
@@ -46,36 +46,38 @@ def test_the_heads_are_sent_what_they_add_and_it_is_the_score_of_the_model(
     with torch.inference_mode():
         scores = model.logits(batch_of([world.log.session(3).until(-1)], len(world.catalogue), 50))[0]
     for item in (None, "i7"):
-        told = looks(visit("explore/page.py", session="s3", model=NAME, **({} if item is None else {"item": item})))
+        data = heads_data(
+            visit("explore/page.py", session="s3", model=NAME, **({} if item is None else {"item": item}))
+        )
         row = expected(world, "s3", model=NAME).candidate.row if item is None else world.catalogue.row(item)
-        added = np.array(told["added"])
-        assert added.shape == (8, len(told["events"]))
+        added = np.array(data["added"])
+        assert added.shape == (8, len(data["events"]))
         assert (added < 0).any()
-        assert told["score"] == pytest.approx(float(scores[row]), abs=1e-4)
-        assert told["base"] + added.sum() == pytest.approx(told["score"], abs=1e-2)
-        assert told["view"]["quantity"] == "contribution"
+        assert data["score"] == pytest.approx(float(scores[row]), abs=1e-4)
+        assert data["base"] + added.sum() == pytest.approx(data["score"], abs=1e-2)
+        assert data["view"]["quantity"] == "contribution"
 
 
 def test_other_models_send_none(visit: Visit, model: Any) -> None:
     other = visit("explore/page.py", session="s3", model="a-transformer")
-    assert looks(other)["added"] is None
+    assert heads_data(other)["added"] is None
     assert SIDE_BY_SIDE not in words(other)
 
 
 def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, world: DataSet, model: Any) -> None:
     visitor = visit("explore/page.py", session="s3", model=NAME)
-    told, added = sent(visitor, "evidence")[0], np.array(looks(visitor)["added"])
-    assert told["switched"] == ["contribution", "attention"]
-    assert [method["key"] for method in told["methods"]] == [
+    data, added = sent(visitor, "evidence")[0], np.array(heads_data(visitor)["added"])
+    assert data["switched"] == ["contribution", "attention"]
+    assert [method["key"] for method in data["methods"]] == [
         "contribution",
         "attention",
         "integrated_gradients",
         "removal",
     ]
-    assert [event["shares"][0] for event in told["events"]] == pytest.approx(shares(added.sum(0)).tolist(), abs=2e-3)
-    found = verify(model, world, expected(world, "s3", model=NAME))
-    assert [event["value"] for event in told["events"]] == pytest.approx(found.evidence.values["value"], abs=1e-3)
-    assert {one["method"] for event in told["events"] for one in event["disputes"]} <= {
+    assert [event["shares"][0] for event in data["events"]] == pytest.approx(shares(added.sum(0)).tolist(), abs=2e-3)
+    verified = verify(model, world, expected(world, "s3", model=NAME))
+    assert [event["value"] for event in data["events"]] == pytest.approx(verified.evidence.values["value"], abs=1e-3)
+    assert {item["method"] for event in data["events"] for item in event["disagreements"]} <= {
         "contribution",
         "attention",
         "integrated_gradients",
@@ -85,24 +87,24 @@ def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, w
 def test_against_a_second_title_the_bars_show_what_is_added_to_the_difference(
     visit: Visit, world: DataSet, model: Any
 ) -> None:
-    found = verify(model, world, expected(world, "s3", model=NAME))
-    rival = found.first_look.recommendations[3]
-    told = sent(visit("explore/page.py", session="s3", model=NAME, rival=rival.item_id), "evidence")[0]
-    against = contrast(model, world.catalogue, found, rival.row).evidence.values["contribution"]
-    assert [event["shares"][0] for event in told["events"]] == pytest.approx(shares(against).tolist(), abs=1e-3)
+    verified = verify(model, world, expected(world, "s3", model=NAME))
+    foil = verified.first_look.recommendations[3]
+    data = sent(visit("explore/page.py", session="s3", model=NAME, rival=foil.item_id), "evidence")[0]
+    against = contrast(model, world.catalogue, verified, foil.row).evidence.values["contribution"]
+    assert [event["shares"][0] for event in data["events"]] == pytest.approx(shares(against).tolist(), abs=1e-3)
 
 
 def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
     visit: Visit, world: DataSet, model: Any
 ) -> None:
-    said = words(visit("heads/page.py", model=NAME))
-    assert SIDE_BY_SIDE in said
-    parts = [one for one in part_importance(model, world, split(world).test) if one.kind == "head"]
+    text = words(visit("heads/page.py", model=NAME))
+    assert SIDE_BY_SIDE in text
+    parts = [part for part in part_importance(model, world, split(world).test) if part.kind == "head"]
     for part in parts:
-        assert f"**{part.name}** adds {part.adds:.2f} [" in said
-    lines = {line.split("**")[1]: line for line in said.splitlines() if line.startswith("- **layer")}
-    for one in main_parameters(model):
-        assert one.words in lines[f"layer {one.layer}, head {one.head}"]
+        assert f"**{part.name}** adds {part.adds:.2f} [" in text
+    lines = {line.split("**")[1]: line for line in text.splitlines() if line.startswith("- **Layer")}
+    for term in main_parameters(model):
+        assert term.words in lines[f"Layer {term.layer} head {term.head}"]
     assert sum("what people watched next after a title counts" in line for line in lines.values()) == 8
     assert SIDE_BY_SIDE not in words(visit("heads/page.py", model="a-transformer"))
 
@@ -114,18 +116,19 @@ def test_the_model_card_says_how_heads_stand(visit: Visit, model: Any) -> None:
 
 def test_a_what_if_tells_what_each_head_adds_before_and_after(visit: Visit, world: DataSet, model: Any) -> None:
     visitor = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model=NAME)
-    found = what_if(model, world, "s3", read_edits("remove.1"))
-    table = next(frame.value for frame in visitor.dataframe if "Adds before" in frame.value)
-    for column, side in (("Adds before", found.before), ("Adds after", found.after)):
+    whatif = what_if(model, world, "s3", read_edits("remove.1"))
+    table = next(frame.value for frame in visitor.dataframe if "Contribution before" in frame.value)
+    for column, side in (("Contribution before", whatif.before), ("Contribution after", whatif.after)):
         assert side.contributions is not None
         assert list(table[column]) == pytest.approx(side.contributions.by_head[0].ravel().tolist(), abs=1e-6)
     other = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model="a-transformer")
-    assert not [frame for frame in other.dataframe if "Adds before" in frame.value]
+    assert not [frame for frame in other.dataframe if "Contribution before" in frame.value]
 
 
 def test_heads_that_are_off_say_what_they_add(visit: Visit, world: DataSet, model: Any) -> None:
-    said = words(visit("debug/page.py", section="parts-off", session="s3", off="0.1_1.2", model=NAME))
+    text = words(visit("debug/page.py", section="parts-off", session="s3", off="0.1_1.2", model=NAME))
     parts = expected(world, "s3", model=NAME).contributions
-    one, other = parts.by_head[0][0, 1], parts.by_head[0][1, 2]
-    assert f"head 0.1 {one:+.2f}, head 1.2 {other:+.2f}: {one + other:+.2f} of {parts.scores[0]:+.2f} in all" in said
-    assert "in all" not in words(visit("debug/page.py", section="parts-off", session="s3", off="recency", model=NAME))
+    first, second = parts.by_head[0][0, 1], parts.by_head[0][1, 2]
+    total = f"together {first + second:+.2f} of {parts.scores[0]:+.2f}"
+    assert f"Layer 0 head 1 {first:+.2f}, Layer 1 head 2 {second:+.2f}; {total}" in text
+    assert "together" not in words(visit("debug/page.py", section="parts-off", session="s3", off="recency", model=NAME))

@@ -1,4 +1,4 @@
-"""Doors of Overview: which of known sessions each kind of reader is led to."""
+"""Example sessions: which of the planted ones each kind of reader is led to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.ui.example_sessions import LOOKED_AT, find_doors
+from pages.ui.example_sessions import SEARCHED, find_example_sessions
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem, Reason
 
@@ -29,9 +29,9 @@ def explained(name: str, rank: int, events: int = 10, reasons: tuple[Reason, ...
     )
 
 
-KNOWN = {
-    found.history.session_id: found
-    for found in (
+PLANTED = {
+    explanation.history.session_id: explanation
+    for explanation in (
         explained("hit, nothing named", 1),
         explained("hit, named, long", 2, events=40, reasons=(REASON,)),
         explained("hit, named, short", 9, reasons=(REASON,)),
@@ -54,27 +54,29 @@ KNOWN = {
     ],
 )
 def test_each_reader_is_led_to_the_session_that_answers(reader: str, session: str) -> None:
-    (door,) = [door for door in find_doors(tuple(KNOWN), KNOWN.__getitem__) if door.reader == reader]
-    assert door.session_id == session
+    (example,) = [
+        example for example in find_example_sessions(tuple(PLANTED), PLANTED.__getitem__) if example.reader == reader
+    ]
+    assert example.session_id == session
 
 
-def test_the_card_says_what_is_to_be_seen() -> None:
-    manager, engineer, _ = find_doors(tuple(KNOWN), KNOWN.__getitem__)
-    assert "number 9" in manager.found
-    assert "Because." in manager.found
-    assert "number 4,000" in engineer.found
+def test_the_summary_says_what_the_session_shows() -> None:
+    manager, engineer, _ = find_example_sessions(tuple(PLANTED), PLANTED.__getitem__)
+    assert "rank 9" in manager.summary
+    assert "Because." in manager.summary
+    assert "rank 4,000" in engineer.summary
 
 
-def test_only_the_first_test_sessions_are_looked_at() -> None:
-    asked: list[str] = []
+def test_only_the_first_test_sessions_are_searched() -> None:
+    explained_ids: list[str] = []
 
     def explain(name: str) -> Explanation:
-        asked.append(name)
+        explained_ids.append(name)
         return explained(name, 1)
 
-    find_doors(tuple(map(str, range(500))), explain)
-    assert len(asked) == LOOKED_AT
+    find_example_sessions(tuple(map(str, range(500))), explain)
+    assert len(explained_ids) == SEARCHED
 
 
-def test_without_sessions_there_are_no_doors() -> None:
-    assert find_doors((), KNOWN.__getitem__) == ()
+def test_without_sessions_there_are_no_examples() -> None:
+    assert find_example_sessions((), PLANTED.__getitem__) == ()

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.explore.attention_view import View
+from pages.explore.attention_view import AttentionView
 from pages.explore.heads import FULL
 from pages.ui.escape import plain
-from pages.ui.example_sessions import find_doors
-from pages.ui.test_split import divide
+from pages.ui.example_sessions import find_example_sessions
+from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words as in_words
@@ -29,8 +29,8 @@ PAGE = "explore/page.py"
 
 def sent(visitor: AppTest, name: str) -> list[dict[str, Any]]:
     """What the components of this name were sent; their JavaScript does not run here."""
-    found = [element.proto for element in visitor.get("bidi_component")]
-    return [json.loads(proto.json) for proto in found if proto.component_name == f"streamrec_{name}"]
+    protos = [element.proto for element in visitor.get("bidi_component")]
+    return [json.loads(proto.json) for proto in protos if proto.component_name == f"streamrec_{name}"]
 
 
 def strip(visitor: AppTest) -> list[dict[str, Any]]:
@@ -39,9 +39,9 @@ def strip(visitor: AppTest) -> list[dict[str, Any]]:
     return only["events"]
 
 
-def looks(visitor: AppTest) -> dict[str, Any]:
+def heads_data(visitor: AppTest) -> dict[str, Any]:
     """What the heads component was sent."""
-    return next(one for one in sent(visitor, "heads") if one["owner"])
+    return next(data for data in sent(visitor, "heads") if data["owner"])
 
 
 def weights(text: str) -> np.ndarray[Any, Any]:
@@ -63,68 +63,70 @@ def expected(world: DataSet, session: str, item: int | None = None, model: str =
 
 def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
-    found = expected(world, "s3")
-    assert [event["item"] for event in strip(visitor)] == found.history.items.tolist()
-    assert [event["title"] for event in strip(visitor)] == [world.catalogue.titles[row] for row in found.history.items]
-    assert [option.split("  ")[0] for option in visitor.radio(key="explain_item").options] == [
-        str(item.rank) for item in found.recommendations
+    explanation = expected(world, "s3")
+    assert [event["item"] for event in strip(visitor)] == explanation.history.items.tolist()
+    assert [event["title"] for event in strip(visitor)] == [
+        world.catalogue.titles[row] for row in explanation.history.items
     ]
-    assert visitor.radio(key="explain_item").value == found.recommendations[0].item_id
-    assert f"rank {found.target.rank}" in words(visitor)
+    assert [option.split("  ")[0] for option in visitor.radio(key="explain_item").options] == [
+        str(item.rank) for item in explanation.recommendations
+    ]
+    assert visitor.radio(key="explain_item").value == explanation.recommendations[0].item_id
+    assert f"rank {explanation.target.rank}" in words(visitor)
 
 
 def test_the_sentence_shown_first_is_the_checked_one(visit: Visit, world: DataSet) -> None:
     for session in ("s3", "s5", "s8"):
-        visitor, found = visit(PAGE, session=session), expected(world, session)
+        visitor, explanation = visit(PAGE, session=session), expected(world, session)
         model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-        verified = verify(model, world, found, world.log.session(int(session[1:])).until(-1))
+        verified = verify(model, world, explanation, world.log.session(int(session[1:])).until(-1))
         shown = [element.value for element in visitor.markdown]
-        said = f"**{plain(in_words(verified, world.catalogue).sentence)}**"
-        (first,) = [at for at, text in enumerate(shown) if text.startswith("First look: ")]
-        assert shown.index(said) < first
-        refuted = {one.reason.positions for one in verified.first_look_rejected}
-        for reason in found.reasons:
+        sentence = f"**{plain(in_words(verified, world.catalogue).sentence)}**"
+        (first,) = [index for index, text in enumerate(shown) if text.startswith("First look: ")]
+        assert shown.index(sentence) < first
+        rejected = {check.reason.positions for check in verified.first_look_rejected}
+        for reason in explanation.reasons:
             struck = f"~~{plain(reason.phrase)}~~" in shown[first]
-            assert struck is (reason.positions in refuted)
+            assert struck is (reason.positions in rejected)
             assert plain(reason.phrase) in shown[first]
 
 
 def test_the_sentence_at_the_top_follows_reader_and_language(visit: Visit, world: DataSet) -> None:
-    visitor, found = visit(PAGE, session="s3"), expected(world, "s3")
+    visitor, explanation = visit(PAGE, session="s3"), expected(world, "s3")
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    verified = verify(model, world, found, world.log.session(3).until(-1))
+    verified = verify(model, world, explanation, world.log.session(3).until(-1))
     visitor.button_group(key="proof_language").set_value("de").run()
-    said = f"**{plain(in_words(verified, world.catalogue, 'viewer', 'de').sentence)}**"
-    assert said in [element.value for element in visitor.markdown]
+    sentence = f"**{plain(in_words(verified, world.catalogue, 'viewer', 'de').sentence)}**"
+    assert sentence in [element.value for element in visitor.markdown]
 
 
-def test_the_heads_are_sent_the_row_that_the_prediction_was_made_from(visit: Visit, world: DataSet) -> None:
-    found, told = expected(world, "s3"), looks(visit(PAGE, session="s3"))
-    length = len(found.history)
-    assert [head["type"] for head in told["heads"]] == [reading.type for reading in found.heads]
-    assert weights(told["row"]).reshape(2, 4, length) == pytest.approx(found.maps[:, :, -1], abs=1e-5)
-    assert told["maps"] == ""
-    assert len({head["colour"] for head in told["heads"]}) == 8
+def test_the_heads_component_gets_the_predicting_row(visit: Visit, world: DataSet) -> None:
+    explanation, data = expected(world, "s3"), heads_data(visit(PAGE, session="s3"))
+    length = len(explanation.history)
+    assert [head["type"] for head in data["heads"]] == [reading.type for reading in explanation.heads]
+    assert weights(data["row"]).reshape(2, 4, length) == pytest.approx(explanation.maps[:, :, -1], abs=1e-5)
+    assert data["maps"] == ""
+    assert len({head["colour"] for head in data["heads"]}) == 8
 
 
-def test_an_expert_is_sent_whole_maps_without_what_cannot_be_looked_at(visit: Visit, world: DataSet) -> None:
-    found, told = expected(world, "s3"), looks(visit(PAGE, session="s3", mode="expert"))
-    length = len(found.history)
-    maps = weights(told["maps"]).reshape(8, length * (length + 1) // 2)
+def test_an_expert_gets_whole_maps_without_the_masked_half(visit: Visit, world: DataSet) -> None:
+    explanation, data = expected(world, "s3"), heads_data(visit(PAGE, session="s3", mode="expert"))
+    length = len(explanation.history)
+    maps = weights(data["maps"]).reshape(8, length * (length + 1) // 2)
     third_row = maps[5][3:6]  # after rows of one and of two weights
-    assert third_row == pytest.approx(found.maps[1, 1, 2, :3], abs=1e-5)
-    assert maps[:, -length:] == pytest.approx(weights(told["row"]).reshape(8, length), abs=1e-5)
+    assert third_row == pytest.approx(explanation.maps[1, 1, 2, :3], abs=1e-5)
+    assert maps[:, -length:] == pytest.approx(weights(data["row"]).reshape(8, length), abs=1e-5)
 
 
 def test_an_expert_has_the_figures_in_a_table_and_the_export(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3", mode="expert")
     table = visitor.dataframe[0].value
-    found = expected(world, "s3")
-    assert list(table["Type"]) == [reading.type for reading in found.heads]
-    assert list(table["Even attention"]) == [reading.type_under_uniform for reading in found.heads]
-    first = found.heads[0].top_positions[0]
-    assert table["Looked at most"][0].startswith(f"{first + 1} ")
-    assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in found.heads])
+    explanation = expected(world, "s3")
+    assert list(table["Type"]) == [reading.type for reading in explanation.heads]
+    assert list(table["Under uniform attention"]) == [reading.type_under_uniform for reading in explanation.heads]
+    first = explanation.heads[0].top_positions[0]
+    assert table["Most attention on"][0].startswith(f"{first + 1} ")
+    assert list(table["Entropy"]) == pytest.approx([reading.measures.entropy for reading in explanation.heads])
     assert len(visitor.get("plotly_chart")) == 1  # the effects of heads; the maps are drawn for export only
     visitor.session_state["export"] = True
     visitor.run()
@@ -133,22 +135,22 @@ def test_an_expert_has_the_figures_in_a_table_and_the_export(visit: Visit, world
     assert [button.label for button in visitor.get("download_button")] == ["Page (HTML)", "Table (CSV)"]
 
 
-def test_simple_leaves_out_what_a_product_manager_does_not_need(visit: Visit) -> None:
+def test_the_simple_level_leaves_out_figures(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3")
     assert not visitor.dataframe
     assert "entropy" not in words(visitor)
-    assert not looks(visitor)["expert"]
+    assert not heads_data(visitor)["expert"]
     visitor.sidebar.button_group(key="choose_level").set_value("Expert").run()
     assert visitor.query_params["mode"] == "expert"
-    assert looks(visitor)["expert"]
+    assert heads_data(visitor)["expert"]
     visitor.sidebar.button_group(key="choose_level").set_value("Simple").run()
     assert "mode" not in visitor.query_params
 
 
 def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
     link = {"look": "maps", "head": "0.0", "event": "1", "row": "2", "keep": "70", "heads": "0.0,1.3", "scale": "own"}
-    told = looks(visit(PAGE, session="s3", mode="expert", join="max", quantity="attention", **link))["view"]
-    assert told == {
+    data = heads_data(visit(PAGE, session="s3", mode="expert", join="max", quantity="attention", **link))["view"]
+    assert data == {
         "tab": "maps",
         "head": 0,
         "event": 0,
@@ -161,17 +163,17 @@ def test_the_view_of_a_link_reaches_the_heads(visit: Visit) -> None:
     }
 
 
-def test_what_the_link_asks_for_in_vain_is_named_and_the_rest_holds(visit: Visit) -> None:
+def test_what_is_not_available_is_named_and_the_rest_of_the_link_applies(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", head="9.9", event="999", keep="50")
     (warning,) = visitor.warning
     assert "head '9" in warning.value
     assert "event '999'" in warning.value
-    assert looks(visitor)["view"] | {"keep": 0} == View(keep=0).plain()
-    assert looks(visitor)["view"]["keep"] == 50
+    assert heads_data(visitor)["view"] | {"keep": 0} == AttentionView(keep=0).plain()
+    assert heads_data(visitor)["view"]["keep"] == 50
     assert "head" not in visitor.query_params
 
 
-def test_another_of_the_ten_can_be_explained_and_stands_in_the_link(visit: Visit, world: DataSet) -> None:
+def test_another_of_the_ten_can_be_explained_and_is_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
     other = expected(world, "s3").recommendations[4].item_id
     visitor.radio(key="explain_item").set_value(other).run()
@@ -185,19 +187,19 @@ def test_any_item_of_the_catalogue_can_be_explained_by_link(visit: Visit, world:
     outside = next(item for item in world.catalogue.item_ids if item not in named)
     visitor = visit(PAGE, session="s3", item=outside)
     assert visitor.radio(key="explain_item").value is None
-    assert "not among the ten" in words(visitor)
+    assert "outside the top ten" in words(visitor)
 
 
 def test_it_begins_with_a_session_that_shows_something(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
     begun = visitor.query_params["session"]
-    doors = find_doors(divide(world).test_ids, lambda session_id: expected(world, session_id))
-    assert begun == doors[0].session_id
+    examples = find_example_sessions(split_sessions(world).test_ids, lambda session_id: expected(world, session_id))
+    assert begun == examples[0].session_id
     assert expected(world, begun).reasons
 
 
 def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit, world: DataSet) -> None:
-    first = divide(world).test_ids[0]
+    first = split_sessions(world).test_ids[0]
     visitor = visit(PAGE, session=first)
     assert "Test session 1 of 12" in words(visitor)
     press(visitor, "Next →")
@@ -214,10 +216,10 @@ def test_a_random_session_is_a_test_session(visit: Visit) -> None:
     assert "Test session" in words(visitor)
 
 
-def test_a_session_that_was_learned_from_says_so(visit: Visit, world: DataSet) -> None:
+def test_a_session_used_for_training_says_so(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
-    said = "has learned from this session" in words(visitor)
-    assert said is ("Not a test session" in words(visitor))
+    noted = "was trained on this session" in words(visitor)
+    assert noted is ("Not a test session" in words(visitor))
 
 
 def test_a_typed_session_id_is_opened(visit: Visit) -> None:
@@ -244,7 +246,7 @@ def test_an_item_that_is_not_there_is_named_and_the_first_is_explained(visit: Vi
 
 def test_a_model_without_attention_still_recommends(visit: Visit) -> None:
     visitor = visit(PAGE, model="b-lstm", session="s3")
-    assert "No attention to look at" in words(visitor)
+    assert "This model has no attention heads" in words(visitor)
     assert len(visitor.radio(key="explain_item").options) >= 1
     assert not sent(visitor, "heads")
     assert strip(visitor)
@@ -255,7 +257,7 @@ def test_a_model_of_another_catalogue_is_refused_with_both_sides_named(other_wor
     assert "This model cannot be used with this data set" in words(visitor)
 
 
-def test_choosing_another_data_set_drops_the_session_of_this_one(other_world: object, visit: Visit) -> None:
+def test_choosing_another_data_set_clears_the_session(other_world: object, visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", item="i2")
     visitor.sidebar.selectbox(key="choose_data").select("other").run()
     assert visitor.query_params["data"] == "other"
@@ -263,7 +265,7 @@ def test_choosing_another_data_set_drops_the_session_of_this_one(other_world: ob
     assert "item" not in visitor.query_params
 
 
-def test_another_session_keeps_how_heads_are_looked_at_and_drops_the_event(visit: Visit) -> None:
+def test_another_session_keeps_the_head_view_and_clears_the_event(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", item="i2", event="1", head="1.0", keep="60")
     press(visitor, "Next →")
     assert (visitor.query_params["head"], visitor.query_params["keep"]) == ("1.0", "60")
@@ -278,7 +280,7 @@ def test_a_link_to_another_session_does_not_inherit_the_item_of_this_one(visit: 
     visitor.query_params["session"] = "s5"
     visitor.run()
     assert visitor.radio(key="explain_item").value == expected(world, "s5").recommendations[0].item_id
-    assert looks(visitor)["view"]["event"] is None
+    assert heads_data(visitor)["view"]["event"] is None
 
 
 def test_any_item_is_found_by_a_word_of_its_title(visit: Visit, world: DataSet) -> None:
@@ -290,10 +292,10 @@ def test_any_item_is_found_by_a_word_of_its_title(visit: Visit, world: DataSet) 
     offered[0].click().run()
     assert visitor.query_params["item"] == world.catalogue.item_ids[titled[0]]
     visitor.text_input(key="search_item").set_value("no such thing").run()
-    assert "No item has this" in words(visitor)
+    assert "No item matches" in words(visitor)
 
 
-def test_a_history_of_your_own_is_explained_and_stands_in_the_link(visit: Visit, world: DataSet) -> None:
+def test_a_history_of_your_own_is_explained_and_is_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = press(visit(PAGE), "Bring your own")
     drawer(visitor, "text_area", "own_text").set_value("i3=save\nTitle 9\ni1").run()
     next(button for button in visitor.button if button.label == "Explain this session").click().run()
@@ -319,31 +321,31 @@ def test_a_history_that_cannot_be_read_says_which_event(visit: Visit) -> None:
 def test_a_session_is_found_by_what_it_is_like(visit: Visit, world: DataSet) -> None:
     visitor = press(visit(PAGE), "Find a session")
     drawer(visitor, "selectbox", "wish_outcome").set_value("wrong at 1").run()
-    ranks = {session: expected(world, session).target.rank for session in divide(world).test_ids}
+    ranks = {session: expected(world, session).target.rank for session in split_sessions(world).test_ids}
     wrong = [session for session, rank in ranks.items() if rank > 1]
     listed = visitor.dataframe[-1].value
     assert list(listed["Session"]) == wrong
-    assert list(listed["Rank of what came next"]) == [ranks[session] for session in wrong]
-    next(button for button in visitor.button if button.label == "Open a random one that matches").click().run()
+    assert list(listed["Rank of next item"]) == [ranks[session] for session in wrong]
+    next(button for button in visitor.button if button.label == "Open a random match").click().run()
     assert visitor.query_params["session"] in wrong
 
 
-def test_a_pinned_session_stands_beside_the_next_one(visit: Visit, world: DataSet) -> None:
+def test_a_pinned_session_is_beside_the_next_one(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3", mode="expert")
     press(visitor, "Pin this view")
     press(visitor, "Next →")
-    own, pinned = sorted(sent(visitor, "heads"), key=lambda one: not one["owner"])
+    current, pinned = sorted(sent(visitor, "heads"), key=lambda data: not data["owner"])
     assert pinned["session"] == "tiny|s3|"
-    assert own["session"] != pinned["session"]
+    assert current["session"] != pinned["session"]
     assert len([element for element in visitor.markdown if element.value.startswith("First look: ")]) == 2
-    press(visitor, "Take the pin away")
+    press(visitor, "Unpin")
     assert len(sent(visitor, "heads")) == 1
 
 
-def test_another_model_stands_beside_this_one_on_the_same_session(visit: Visit) -> None:
+def test_another_model_is_beside_this_one_on_the_same_session(visit: Visit) -> None:
     visitor = press(visit(PAGE, session="s3", mode="expert"), "b\\-lstm")
-    assert [one["key"] for one in sent(visitor, "strip")] == ["tiny|s3|", "tiny|s3|"]
-    assert "No attention to look at" in words(visitor)
+    assert [data["key"] for data in sent(visitor, "strip")] == ["tiny|s3|", "tiny|s3|"]
+    assert "This model has no attention heads" in words(visitor)
 
 
 @pytest.mark.parametrize(
@@ -358,10 +360,10 @@ def test_another_model_stands_beside_this_one_on_the_same_session(visit: Visit) 
 )
 def test_a_pin_that_cannot_be_opened_is_named_and_leaves_the_page_whole(visit: Visit, pin: str, fault: str) -> None:
     visitor = visit(PAGE, session="s3", pin=pin)
-    assert "What was pinned cannot be shown" in words(visitor)
+    assert "The pinned view cannot be shown" in words(visitor)
     assert fault in words(visitor)
     assert len(sent(visitor, "heads")) == 1
-    press(visitor, "Take the pin away")
+    press(visitor, "Unpin")
     assert "pin" not in visitor.query_params
 
 
@@ -375,30 +377,32 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit) -> None:
         assert not [(title, text) for title in raw for text in rendered if title in text]
         components = [element.proto for element in visitor.get("bidi_component")]
         # Components are sent titles as data only, never inside their markup, script or style.
-        assert not [raw for raw in HOSTILE for one in components if raw in one.html_content + one.js_content]
+        assert not [
+            raw for raw in HOSTILE for component in components if raw in component.html_content + component.js_content
+        ]
         expert = visit(PAGE, session=session, mode="expert")
         expert.session_state["export"] = True
         expert.run()
         assert "<img" not in expert.get("plotly_chart")[0].proto.spec.replace("\\u003c", "<")
 
 
-def test_what_each_head_does_for_the_explained_title_is_one_click_away(visit: Visit) -> None:
+def test_the_effect_of_each_head_on_the_explained_title_is_one_click_away(visit: Visit) -> None:
     visitor = visit("explore/page.py", model="a-transformer", session="s0")
     assert not visitor.get("plotly_chart")  # nothing is drawn for a part that is folded
     visitor.session_state["parts"] = True
     visitor.run()
     (parts,) = [part for part in visitor.expander if part.label.startswith("What each head")]
-    assert "log-probability falls" in parts.caption[0].value
+    assert "drop of its log-probability" in parts.caption[0].value
     assert len(parts.get("plotly_chart")) == 1  # heads; a plain model has no named terms
 
 
-def test_what_was_checked_stands_under_the_answer(visit: Visit, world: DataSet) -> None:
+def test_the_checked_reasons_are_under_the_answer(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
-    assert "What holds when events are taken away" in words(visitor)
+    assert "Confirmed by removing events" in words(visitor)
     assert "Attention, gradients and removal:" in words(visitor)
     labels = [badge for badge in words(visitor).splitlines() if "check" in badge]
     assert labels
 
 
 def test_an_lstm_without_attention_is_checked_all_the_same(visit: Visit) -> None:
-    assert "What holds when events are taken away" in words(visit(PAGE, session="s3", model="b-lstm"))
+    assert "Confirmed by removing events" in words(visit(PAGE, session="s3", model="b-lstm"))

@@ -1,4 +1,4 @@
-"""Heads: what the core finds over the test sessions, for models with heads, without, and with a history."""
+"""Heads: the head profile over the test sessions, for models with heads, without, and with saved epochs."""
 
 from __future__ import annotations
 
@@ -30,49 +30,49 @@ def charts(visitor: AppTest) -> list[dict[str, object]]:
 
 def expected(world: DataSet) -> HeadProfile:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    found = profile(model, world, split(world).test)
-    assert found is not None
-    return found
+    measured = profile(model, world, split(world).test)
+    assert measured is not None
+    return measured
 
 
 def test_types_of_all_heads_are_counted_over_the_test_sessions(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, mode="expert")
-    found = expected(world)
+    measured = expected(world)
     assert "Over 12 test sessions" in words(visitor)
     bars = charts(visitor)[0]["data"]
     assert [list(bar["x"])[:-1] for bar in bars] == [  # type: ignore[attr-defined]
-        pytest.approx([head[place].share for head in found.types]) for place in range(4)
+        pytest.approx([head[number].share for head in measured.types]) for number in range(4)
     ]
     table = visitor.dataframe[0].value
     assert len(table) == 8 * 4
-    assert table["Share"][0] == f"{found.types[0][0].share:.1%}"
+    assert table["Share"][0] == f"{measured.types[0][0].share:.1%}"
 
 
-def test_where_attention_lies_and_who_is_alike_stand_below(visit: Visit, world: DataSet) -> None:
+def test_shares_of_attention_and_similar_heads_are_below(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, mode="expert")
-    found = expected(world)
-    first, second = found.most_alike() or (0, 0)
-    assert f"{found.names[first]}** and **{found.names[second]}" in words(visitor)
+    measured = expected(world)
+    first, second = measured.most_alike() or (0, 0)
+    assert f"{measured.names[first]}** and **{measured.names[second]}" in words(visitor)
     # types, lifts, measures, a spread, similarity, contributions
     assert len(charts(visitor)) == 6
 
 
 @pytest.mark.parametrize("by", ["distance", "category", "engagement"])
-def test_how_attention_is_divided_up_stands_in_the_link(visit: Visit, world: DataSet, by: str) -> None:
+def test_the_grouping_of_attention_is_in_the_link(visit: Visit, world: DataSet, by: str) -> None:
     drawn = charts(visit(PAGE, lies=by))[1]["data"][0]  # type: ignore[index]
     assert [label.replace("<br>", " ") for label in drawn["x"]] == list(getattr(expected(world), by).labels)
 
 
-def test_a_division_that_is_not_there_is_named(visit: Visit) -> None:
+def test_an_unknown_grouping_is_named(visit: Visit) -> None:
     assert "**colour** is not available" in words(visit(PAGE, lies="colour"))
 
 
-def test_a_product_manager_sees_types_where_attention_lies_and_what_it_brings(visit: Visit) -> None:
+def test_the_simple_level_shows_types_attention_and_importance(visit: Visit) -> None:
     visitor = visit(PAGE)
     assert [header.value for header in visitor.header] == [
-        "What each head is called",
-        "Where attention lies",
-        "What each head contributes",
+        "Head types",
+        "Attention by event",
+        "Importance of each head",
     ]
     assert len(charts(visitor)) == 3
     assert not visitor.dataframe
@@ -80,14 +80,14 @@ def test_a_product_manager_sees_types_where_attention_lies_and_what_it_brings(vi
     assert len(charts(visitor)) == 6
 
 
-def test_what_each_head_brings_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
+def test_the_importance_of_a_head_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    falls = sorted(one.log_prob_drop for one in part_importance(model, world, split(world).test))
+    falls = sorted(part.log_prob_drop for part in part_importance(model, world, split(world).test))
     assert charts(visit(PAGE, mode="expert"))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
 
 
-def test_a_shipped_model_says_that_it_has_no_epochs_before_it(visit: Visit) -> None:
-    assert "comes without the epochs before it" in words(visit(PAGE, mode="expert"))
+def test_a_shipped_model_says_that_it_has_no_saved_epochs(visit: Visit) -> None:
+    assert "has no saved epochs" in words(visit(PAGE, mode="expert"))
 
 
 def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
@@ -99,12 +99,12 @@ def test_a_run_shows_how_its_heads_formed(visit: Visit, world: DataSet) -> None:
     formed = charts(visitor)[-1]["data"]
     assert len(formed) == 8 * 4  # type: ignore[arg-type]
     assert formed[0]["x"] == ["1", "2"]  # type: ignore[index]
-    assert "Epochs that the run kept" in words(visitor)
+    assert "Saved epochs of the run" in words(visitor)
 
 
 def test_a_model_without_heads_says_so_and_leads_on(visit: Visit) -> None:
     visitor = visit(PAGE, mode="expert", model="b-lstm")
-    assert "This model has no heads" in words(visitor)
+    assert "This model has no attention heads" in words(visitor)
     assert "a-transformer" in words(visitor)
     assert not charts(visitor)
     assert len(visitor.get("page_link")) == 1
@@ -114,6 +114,6 @@ def test_without_a_model_the_way_to_train_one_is_shown(other_world: object, visi
     assert "There is no model for this data set yet" in words(visit(PAGE, mode="expert", data="other"))
 
 
-def test_the_size_of_the_sample_stands_in_the_link_and_one_that_is_not_offered_is_named(visit: Visit) -> None:
+def test_the_sample_size_is_in_the_link_and_an_unknown_one_is_named(visit: Visit) -> None:
     assert visit(PAGE, mode="expert").query_params["sample"] == "12"
     assert "9999" in words(visit(PAGE, mode="expert", sample="9999"))

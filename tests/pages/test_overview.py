@@ -1,4 +1,4 @@
-"""Overview: what is loaded, how good it is, three ways in, and what a broken link says."""
+"""Overview: what is loaded, how accurate it is, the starting points, and what a broken link says."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ def test_it_says_what_this_is_and_what_is_loaded(visit: Visit) -> None:
     assert "first look, not checked" in words(visitor)
 
 
-def test_it_says_how_good_the_model_is_beside_simple_rules(visit: Visit) -> None:
+def test_it_says_how_accurate_the_model_is_beside_simple_rules(visit: Visit) -> None:
     visitor = visit()
     assert "of 12 test sessions" in words(visitor)
     assert len(visitor.get("plotly_chart")) == 1
 
 
-def test_three_doors_open_a_session_with_the_same_data_and_model(visit: Visit) -> None:
+def test_three_starting_points_open_a_session_with_the_same_data_and_model(visit: Visit) -> None:
     links = visit().get("page_link")
-    doors = [link for link in links if link.proto.query_string]
-    assert len(doors) == 3
-    assert [link.proto.label for link in links if link not in doors] == ["Trust", "Debug", "Study"]
-    for door in doors:
-        assert "data=tiny" in door.proto.query_string
-        assert "model=a-transformer" in door.proto.query_string
-        assert "session=s" in door.proto.query_string
+    cards = [link for link in links if link.proto.query_string]
+    assert len(cards) == 3
+    assert [link.proto.label for link in links if link not in cards] == ["Trust", "Debug", "Study"]
+    for card in cards:
+        assert "data=tiny" in card.proto.query_string
+        assert "model=a-transformer" in card.proto.query_string
+        assert "session=s" in card.proto.query_string
 
 
-def test_the_choice_stands_in_the_address_bar(visit: Visit) -> None:
+def test_the_choice_is_in_the_url(visit: Visit) -> None:
     visitor = visit()
     assert visitor.query_params["data"] == "tiny"
     assert visitor.query_params["model"] == "a-transformer"
@@ -53,9 +53,9 @@ def test_the_choice_stands_in_the_address_bar(visit: Visit) -> None:
     assert "b-lstm" in words(visitor)
 
 
-def test_a_link_to_a_data_set_that_is_not_here_says_so_and_leads_on(visit: Visit) -> None:
+def test_a_link_to_an_unknown_data_set_says_so_and_leads_on(visit: Visit) -> None:
     visitor = visit(data="gone")
-    assert "This link names a data set that is not here" in words(visitor)
+    assert "Data set not found" in words(visitor)
     assert "gone" in words(visitor)
     assert "tiny" in words(visitor)
     assert not visitor.title
@@ -64,12 +64,12 @@ def test_a_link_to_a_data_set_that_is_not_here_says_so_and_leads_on(visit: Visit
 
 
 def test_a_link_to_a_path_is_no_data_set(visit: Visit) -> None:
-    assert "not here" in words(visit(data="../../etc"))
+    assert "not found" in words(visit(data="../../etc"))
 
 
-def test_a_link_to_a_model_that_is_not_here_says_so_and_leads_on(visit: Visit) -> None:
+def test_a_link_to_an_unknown_model_says_so_and_leads_on(visit: Visit) -> None:
     visitor = visit(model="gone")
-    assert "This link names a model that is not here" in words(visitor)
+    assert "Model not found" in words(visitor)
     visitor.main.button[0].click().run()
     assert "a-transformer" in words(visitor)
     assert visitor.query_params["model"] == "a-transformer"
@@ -80,7 +80,7 @@ def test_without_a_fitting_model_the_baselines_and_the_way_to_train_one_are_show
 ) -> None:
     visitor = visit(data="other")
     assert "There is no model for this data set yet" in words(visitor)
-    assert "How good simple rules are" in words(visitor)
+    assert "Accuracy of simple rules" in words(visitor)
     assert "--data other" in visitor.code[0].value
     (link,) = [link for link in visitor.get("page_link") if link.proto.query_string]
     assert (link.proto.page, link.proto.query_string) == ("training", "data=other")

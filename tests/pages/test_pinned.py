@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pages.explore.pin import IN_LOG, OWN, Pin, read_pin
+from pages.explore.pin import IN_LOG, WRITTEN, Pin, read_pin
 
 names = some.text(some.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@given(some.sampled_from([IN_LOG, OWN]), names, names, names)
+@given(some.sampled_from([IN_LOG, WRITTEN]), names, names, names)
 def test_a_pin_comes_back_as_it_was(kind: str, session: str, model: str, item: str) -> None:
     pin = Pin(kind, session, model, item)
     assert read_pin(pin.text()) == pin

@@ -31,18 +31,18 @@ def shown(markdown: str) -> str:
 @example("# not a heading")
 @example("a -> b, 3 < 4 & $5$")
 def test_markdown_shows_what_was_written(text: str) -> None:
-    wanted = " ".join(text.replace("\u2060", "").split())
-    if wanted:
-        assert shown(plain(text.replace("\u2060", ""))) == wanted
+    one_line = " ".join(text.replace("\u2060", "").split())
+    if one_line:
+        assert shown(plain(text.replace("\u2060", ""))) == one_line
 
 
 @pytest.mark.parametrize(
     "text", [":red[danger]", ":material/home:", ":+1:", "www.example.org", "https://example.org", "me@example.org"]
 )
 def test_what_has_no_escape_is_broken_by_a_word_joiner(text: str) -> None:
-    found = plain(text)
-    assert "\u2060" in found
-    assert not any(whole in found for whole in (":red", ":material", ":+1", "www", "://", "@example"))
+    escaped = plain(text)
+    assert "\u2060" in escaped
+    assert not any(whole in escaped for whole in (":red", ":material", ":+1", "www", "://", "@example"))
 
 
 def test_a_long_title_ends_with_an_ellipsis() -> None:

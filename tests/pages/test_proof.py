@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.explore import cached
-from pages.explore.proof.claims import Sheet, take_clause
+from pages.explore.proof.claims import ClaimPanel, take_claim
+from pages.ui.workbench import Workbench
 from streamrec_core.attribution.disagreement import disagreements, shares
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -38,63 +39,67 @@ def verified(world: DataSet, session: str = SESSION, name: str = "a-transformer"
 
 def claims(visitor: AppTest) -> dict[str, Any]:
     """What the checked sentences were sent as."""
-    return next(one for one in sent(visitor, "claims") if not one["stamp"].startswith("counterfactual"))
+    return next(data for data in sent(visitor, "claims") if not data["stamp"].startswith("counterfactual"))
 
 
 def bars(visitor: AppTest) -> dict[str, Any]:
     return sent(visitor, "evidence")[0]
 
 
-def asked(visitor: AppTest, name: str) -> str:
-    """What stands in the link, of which Streamlit's test makes a list at times."""
+def url_value(visitor: AppTest, name: str) -> str:
+    """A value of the URL, of which Streamlit's test makes a list at times."""
     value = visitor.query_params[name]
     return value if isinstance(value, str) else value[0]
 
 
 def links(visitor: AppTest) -> list[dict[str, list[str]]]:
     """Query strings of the ways to the Debug page."""
-    found = [element.proto for element in visitor.get("page_link")]
-    return [parse_qs(link.query_string) for link in found if link.query_string]
+    protos = [element.proto for element in visitor.get("page_link")]
+    return [parse_qs(link.query_string) for link in protos if link.query_string]
 
 
-def test_each_event_has_its_share_by_every_method_and_disputes_are_marked(visit: Visit, world: DataSet) -> None:
-    told, found = bars(visit(PAGE, session=SESSION)), verified(world)
-    values = {name: found.evidence.values[name] for name in ("attention", "integrated_gradients", "removal")}
-    assert [method["name"] for method in told["methods"]] == ["Attention", "Gradients", "Removal"]
-    drawn = np.array([event["shares"] for event in told["events"]]).T
+def test_each_event_has_its_share_by_every_method_and_disagreements_are_marked(visit: Visit, world: DataSet) -> None:
+    data, checked = bars(visit(PAGE, session=SESSION)), verified(world)
+    values = {name: checked.evidence.values[name] for name in ("attention", "integrated_gradients", "removal")}
+    assert [method["name"] for method in data["methods"]] == ["Attention", "Gradients", "Removal"]
+    drawn = np.array([event["shares"] for event in data["events"]]).T
     for line, figures in zip(drawn, values.values(), strict=True):
         np.testing.assert_allclose(line, shares(figures), atol=1e-3)
-    marked = [(at, len(event["disputes"])) for at, event in enumerate(told["events"]) if event["disputes"]]
-    counted = [dispute.position for dispute in disagreements(values)]
-    assert marked == [(at, counted.count(at)) for at in sorted(set(counted))]
-    assert [event["item"] for event in told["events"]] == found.case.history.items.tolist()
+    marked = [
+        (position, len(event["disagreements"]))
+        for position, event in enumerate(data["events"])
+        if event["disagreements"]
+    ]
+    counted = [item.position for item in disagreements(values)]
+    assert marked == [(position, counted.count(position)) for position in sorted(set(counted))]
+    assert [event["item"] for event in data["events"]] == checked.case.history.items.tolist()
 
 
 def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: DataSet) -> None:
-    told, found = claims(visit(PAGE, session=SESSION)), in_words(verified(world), world.catalogue)
-    for drawn, real in ((told["clauses"], found.clauses), (told["dropped"], found.rejected)):
-        assert [one["text"] for one in drawn] == [one.text for one in real]
-        assert [one["positions"] for one in drawn] == [list(one.positions) for one in real]
-        for one, clause in zip(drawn, real, strict=True):
-            figures, check = dict(one["figures"]), clause.checked.check
+    data, answer = claims(visit(PAGE, session=SESSION)), in_words(verified(world), world.catalogue)
+    for drawn, real in ((data["clauses"], answer.clauses), (data["rejected"], answer.rejected)):
+        assert [data["text"] for data in drawn] == [clause.text for clause in real]
+        assert [data["positions"] for data in drawn] == [list(clause.positions) for clause in real]
+        for drawn_clause, clause in zip(drawn, real, strict=True):
+            figures, check = dict(drawn_clause["figures"]), clause.checked.check
             assert figures["Rank"] == f"{check.rank_before} → {check.rank_after}"
             assert figures["Events"] == ", ".join(str(at + 1) for at in check.positions)
-    assert told["lead"] == ([] if found.clauses else [found.sentence])
+    assert data["lead"] == ([] if answer.clauses else [answer.sentence])
 
 
-def test_reader_and_language_stand_in_the_link(visit: Visit, world: DataSet) -> None:
+def test_reader_and_language_are_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session=SESSION, reader="regulator", language="de")
-    found = in_words(verified(world), world.catalogue, "regulator", "de")
-    assert [one["text"] for one in claims(visitor)["dropped"]] == [one.text for one in found.rejected]
+    answer = in_words(verified(world), world.catalogue, "regulator", "de")
+    assert [data["text"] for data in claims(visitor)["rejected"]] == [clause.text for clause in answer.rejected]
     assert claims(visitor)["lang"] == "de"
     assert visitor.button_group(key="proof_reader").value == "regulator"
     visitor.button_group(key="proof_language").set_value("en").run()
     assert "language" not in visitor.query_params
-    assert asked(visitor, "reader") == "regulator"
+    assert url_value(visitor, "reader") == "regulator"
     assert claims(visitor)["lang"] == "en"
 
 
-def test_an_unknown_reader_is_named_and_the_viewer_is_told(visit: Visit) -> None:
+def test_an_unknown_reader_is_named_and_the_default_applies(visit: Visit) -> None:
     visitor = visit(PAGE, session=SESSION, reader="king")
     assert "king" in visitor.warning[0].value
     assert visitor.button_group(key="proof_reader").value == "viewer"
@@ -105,46 +110,46 @@ def test_the_open_sentence_of_a_link_is_open(visit: Visit, link: str, opened: in
     assert claims(visit(PAGE, session=SESSION, clause=link))["open"] == opened
 
 
-@pytest.mark.parametrize("told", [None, "x", {"stamp": "other", "clause": 0}, {"stamp": "s", "clause": True}])
-def test_what_a_browser_claims_in_vain_changes_nothing(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[dict[str, Any]] = []
-    monkeypatch.setattr("pages.explore.proof.claims.update_url", kept.append)
-    monkeypatch.setattr("streamlit.session_state", {"claims": {"clause": told}})
-    take_clause("claims", Sheet("session", "s", "en"), 3)
-    assert kept == []
+@pytest.mark.parametrize("message", [None, "x", {"stamp": "other", "clause": 0}, {"stamp": "s", "clause": True}])
+def test_an_invalid_message_of_the_browser_changes_nothing(message: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    updates: list[dict[str, Any]] = []
+    monkeypatch.setattr("pages.explore.proof.claims.update_url", updates.append)
+    monkeypatch.setattr("streamlit.session_state", {"claims": {"clause": message}})
+    take_claim("claims", ClaimPanel("session", "s", "en"), 3)
+    assert updates == []
     monkeypatch.setattr("streamlit.session_state", {"claims": {"clause": {"stamp": "s", "clause": 2}}})
-    take_clause("claims", Sheet("session", "s", "en"), 3)
-    assert kept == [{"clause": "3"}]
+    take_claim("claims", ClaimPanel("session", "s", "en"), 3)
+    assert updates == [{"clause": "3"}]
 
 
-def test_the_counterfactual_is_told_and_holds_when_it_is_tried_by_its_link(visit: Visit, world: DataSet) -> None:
+def test_the_counterfactual_is_shown_and_holds_when_it_is_tried_by_its_link(visit: Visit, world: DataSet) -> None:
     model = model_of(world)
-    session, found = next(
-        (session, found)
+    session, checked = next(
+        (session, checked)
         for session in (f"s{number}" for number in range(20))
-        if (found := add_counterfactual(model, world.catalogue, verified(world, session))).counterfactual is not None
-        and found.counterfactual.positions is not None
+        if (checked := add_counterfactual(model, world.catalogue, verified(world, session))).counterfactual is not None
+        and checked.counterfactual.positions is not None
     )
     visitor = visit(PAGE, session=session)
-    told = next(one for one in sent(visitor, "claims") if one["stamp"].startswith("counterfactual"))["clauses"][0]
-    assert told["text"] == in_words(found, world.catalogue).counterfactual
-    assert found.counterfactual is not None
-    assert told["positions"] == list(found.counterfactual.positions or ())
+    claim = next(data for data in sent(visitor, "claims") if data["stamp"].startswith("counterfactual"))["clauses"][0]
+    assert claim["text"] == in_words(checked, world.catalogue).counterfactual
+    assert checked.counterfactual is not None
+    assert claim["positions"] == list(checked.counterfactual.positions or ())
     link = next(link for link in links(visitor) if "edits" in link)
     assert (link["session"], link["section"], link["model"]) == ([session], ["what-if"], ["a-transformer"])
     tried = what_if(model, world, session, read_edits(link["edits"][0]))
-    assert tried.before.candidate.rank <= 10 < tried.after.candidate.rank == found.counterfactual.rank_without
-    assert tried.after_first.candidate.row == found.counterfactual.instead[0]
-    badge = "proven smallest" if found.counterfactual.proven else "smallest found"
+    assert tried.before.candidate.rank <= 10 < tried.after.candidate.rank == checked.counterfactual.rank_without
+    assert tried.after_first.candidate.row == checked.counterfactual.instead[0]
+    badge = "proven smallest" if checked.counterfactual.proven else "smallest found"
     assert badge in words(visitor)
     press(visitor, "Open beside this one")
-    assert len(asked(visitor, "history").split(";")) == len(found.case.history) - len(told["positions"])
-    assert asked(visitor, "pin").startswith(f"session|{session}|")
-    assert f"Number {found.counterfactual.rank} for the model" in words(visitor)  # pinned, beside the edited one
-    assert f"Number {found.counterfactual.rank_without} for the model" in words(visitor)
+    assert len(url_value(visitor, "history").split(";")) == len(checked.case.history) - len(claim["positions"])
+    assert url_value(visitor, "pin").startswith(f"session|{session}|")
+    assert f"Ranked number {checked.counterfactual.rank}" in words(visitor)  # pinned, beside the edited data
+    assert f"Ranked number {checked.counterfactual.rank_without}" in words(visitor)
 
 
-def test_engagements_and_order_are_tried_only_when_they_are_asked_for(visit: Visit) -> None:
+def test_engagements_and_order_are_tried_only_once_the_part_is_open(visit: Visit) -> None:
     visitor = visit(PAGE, session=SESSION)
     sentences = ("exchange of two titles", "changed places", "other engagement", "Had '")
     assert not any(text in words(visitor) for text in sentences)
@@ -153,10 +158,10 @@ def test_engagements_and_order_are_tried_only_when_they_are_asked_for(visit: Vis
     assert any(text in words(visitor).replace("\\", "") for text in sentences)
 
 
-def test_a_title_that_is_not_among_the_ten_needs_no_change(visit: Visit, world: DataSet) -> None:
+def test_a_title_outside_the_top_ten_needs_no_change(visit: Visit, world: DataSet) -> None:
     named = {item.item_id for item in expected(world, SESSION).recommendations}
     outside = next(item for item in world.catalogue.item_ids if item not in named)
-    assert "not among the first 10" in words(visit(PAGE, session=SESSION, item=outside))
+    assert "not in the top 10" in words(visit(PAGE, session=SESSION, item=outside))
 
 
 def test_a_second_title_changes_the_bars_to_the_evidence_between_the_two(visit: Visit, world: DataSet) -> None:
@@ -164,9 +169,9 @@ def test_a_second_title_changes_the_bars_to_the_evidence_between_the_two(visit: 
     visitor = visit(PAGE, session=SESSION)
     visitor.selectbox(key="rival").set_value(second.item_id).run()
     assert visitor.query_params["rival"] == second.item_id
-    found = contrast(model_of(world), world.catalogue, verified(world), second.row)
+    expected_contrast = contrast(model_of(world), world.catalogue, verified(world), second.row)
     drawn = np.array([event["shares"] for event in bars(visitor)["events"]]).T
-    np.testing.assert_allclose(drawn[2], shares(found.evidence.removal.effect), atol=1e-3)
+    np.testing.assert_allclose(drawn[2], shares(expected_contrast.evidence.removal.effect), atol=1e-3)
     assert "times as likely as" in words(visitor)
     visitor.selectbox(key="rival").set_value("").run()
     assert "rival" not in visitor.query_params
@@ -184,7 +189,7 @@ def test_any_title_of_the_catalogue_can_be_the_second_and_a_wrong_one_is_named(v
     assert "rival" not in visit(PAGE, session=SESSION, rival=first).query_params
 
 
-def test_another_title_drops_the_second_one_and_the_open_sentence(visit: Visit, world: DataSet) -> None:
+def test_another_title_clears_the_second_one_and_the_open_sentence(visit: Visit, world: DataSet) -> None:
     ten = expected(world, SESSION).recommendations
     visitor = visit(PAGE, session=SESSION, rival=ten[3].item_id, clause="1")
     visitor.radio(key="explain_item").set_value(ten[1].item_id).run()
@@ -198,14 +203,14 @@ def test_a_model_without_attention_has_two_methods_and_says_so(visit: Visit) -> 
 
 
 def test_two_models_say_what_they_can_about_the_same_title(visit: Visit, world: DataSet) -> None:
-    visitor = press(visit(PAGE, session=SESSION), "b\\-lstm beside")
-    assert asked(visitor, "pin").startswith(f"session|{SESSION}|b-lstm|")
+    visitor = press(visit(PAGE, session=SESSION), "Compare with b\\-lstm")
+    assert url_value(visitor, "pin").startswith(f"session|{SESSION}|b-lstm|")
     assert len(sent(visitor, "claims")) >= 2
     table = next(frame.value for frame in visitor.dataframe if "b-lstm" in frame.value)
     table = table.set_index(table.columns[0])
     title = expected(world, SESSION).recommendations[0].title
     assert list(table.loc["Title"]) == [title, title]
-    assert list(table.loc["Attention to look at"]) == ["yes", "no, it has none"]
+    assert list(table.loc["Attention heads"]) == ["8", "none"]
     row = expected(world, SESSION).recommendations[0].row
     assert table.loc["Rank", "b-lstm"] == str(expected(world, SESSION, row, "b-lstm").candidate.rank)
 
@@ -216,19 +221,20 @@ def test_sessions_are_found_over_which_methods_disagree(
     monkeypatch.setattr(cached, "SAMPLED", 9)
     monkeypatch.setattr(cached, "PIECE", 4)
     cached.agreement.clear()  # type: ignore[attr-defined]
-    told: dict[str, Any] = {}
+    bench = Workbench("tiny", world, (), model=model_of(world))
+    agreements: dict[str, Any] = {}
     for piece in cached.pieces(world):
-        told |= dict(cached.agreement("w", "e", piece, model_of(world), world))
+        agreements |= dict(cached.agreement(bench, piece))
     tests = split(world).test
     ids = [world.log.session_ids[row] for row in tests.sessions]
     every = dict(zip(ids, example_agreements(model_of(world), world, tests), strict=True))
-    assert len(told) == 9
-    assert {name: badge.key for name, badge in told.items()} == {name: every[name].key for name in told}
+    assert len(agreements) == 9
+    assert {name: badge.key for name, badge in agreements.items()} == {name: every[name].key for name in agreements}
     cached.agreement.clear()  # type: ignore[attr-defined]
     visitor = press(visit(PAGE), "Find a session")
     drawer(visitor, "selectbox", "wish_agreement").set_value("they disagree with removal").run()
-    wanted = [name for name in ids if name in told and told[name].warning]
-    assert f"9 of {len(ids)} test sessions, drawn evenly, were looked at; in **{len(wanted)}**" in words(visitor)
-    if wanted:
-        assert list(visitor.dataframe[-1].value["Session"]) == wanted
+    disagreeing = [name for name in ids if name in agreements and agreements[name].warning]
+    assert f"9 of {len(ids)} test sessions sampled; in **{len(disagreeing)}**" in words(visitor)
+    if disagreeing:
+        assert list(visitor.dataframe[-1].value["Session"]) == disagreeing
     cached.agreement.clear()  # type: ignore[attr-defined]

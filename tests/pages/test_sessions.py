@@ -1,36 +1,36 @@
-"""Walking through test sessions whose rows are known."""
+"""Stepping through test sessions whose rows are known."""
 
 from __future__ import annotations
 
 import pytest
 
-from pages.ui.test_split import Parts, divide
+from pages.ui.session_split import SessionSplit, split_sessions
 from tests.worlds import chain_dataset
 
-PARTS = Parts(rows=(2, 5, 9), test_ids=("c", "f", "j"), learned=frozenset({0, 1, 3}))
+SESSIONS = SessionSplit(test_rows=(2, 5, 9), test_ids=("c", "f", "j"), trained_rows=frozenset({0, 1, 3}))
 
 
 @pytest.mark.parametrize(
     ("row", "following", "before"), [(2, "f", "j"), (5, "j", "c"), (9, "c", "f"), (6, "j", "f"), (-1, "c", "j")]
 )
 def test_one_step_on_and_back_goes_round(row: int, following: str, before: str) -> None:
-    assert PARTS.next(row) == following
-    assert PARTS.previous(row) == before
+    assert SESSIONS.next(row) == following
+    assert SESSIONS.previous(row) == before
 
 
-@pytest.mark.parametrize(("row", "place"), [(2, 1), (9, 3), (3, None), (99, None)])
-def test_a_test_session_has_a_number(row: int, place: int | None) -> None:
-    assert PARTS.place(row) == place
+@pytest.mark.parametrize(("row", "number"), [(2, 1), (9, 3), (3, None), (99, None)])
+def test_a_test_session_has_a_number(row: int, number: int | None) -> None:
+    assert SESSIONS.number(row) == number
 
 
-def test_every_session_is_either_learned_from_or_a_test() -> None:
-    parts = divide(chain_dataset(sessions=60))
-    assert len(parts.rows) == 12
-    assert parts.learned.isdisjoint(parts.rows)
-    assert len(parts.learned) + len(parts.rows) == 60
+def test_every_session_is_either_for_training_or_a_test() -> None:
+    sessions = split_sessions(chain_dataset(sessions=60))
+    assert len(sessions.test_rows) == 12
+    assert sessions.trained_rows.isdisjoint(sessions.test_rows)
+    assert len(sessions.trained_rows) + len(sessions.test_rows) == 60
 
 
 def test_where_the_last_event_is_the_test_every_session_is_one() -> None:
-    parts = divide(chain_dataset(sessions=60, split="leave-last-out"))
-    assert len(parts.rows) == 60
-    assert not parts.learned
+    sessions = split_sessions(chain_dataset(sessions=60, split="leave-last-out"))
+    assert len(sessions.test_rows) == 60
+    assert not sessions.trained_rows

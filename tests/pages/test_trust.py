@@ -1,4 +1,4 @@
-"""Trust: led by the share that fails, silent about weights that were not measured, plain about how to measure."""
+"""Trust: the shares that fail come first, reports on other weights are not shown, and the command is named."""
 
 from __future__ import annotations
 
@@ -42,43 +42,43 @@ def test_the_answers_come_first_and_are_told_apart(visit: Visit, measured: Path,
     shares, nulls = counted.shares, counted.nulls
     assert nulls is not None
     visitor = visit(PAGE)
-    foreseen, in_words = (heading.value for heading in visitor.subheader[:2])
+    predicted, in_words = (heading.value for heading in visitor.subheader[:2])
     assert counted.removal_fit is not None
     assert counted.removal_fit.r2 < 0  # a network that learned nothing
-    assert foreseen == "It foresees nothing of what happens."
-    assert in_words == f"For {shares.failed.share:.0%} of 6, no reason held."
-    said = words(visitor)
-    assert "to 50% of its probability, and further than the rest of the list" in said
-    assert "It can be true of shuffled weights too" in said or "it can be true of shuffled weights too" in said
+    assert predicted == "They predict nothing of what happens."
+    assert in_words == f"For {shares.failed.share:.0%} of 6, no reason was confirmed."
+    text = words(visitor)
+    assert "to 50% of its probability, and further than the rest of the list" in text
+    assert "It can be true of shuffled weights too" in text or "it can be true of shuffled weights too" in text
     values = {metric.label: metric.value for metric in visitor.metric}
     assert values["Random reasons"] == f"{1 - nulls.random_reason.verified:.0%} fail"
     assert {"A random title", "The same weights, shuffled", "The same network, untrained"} <= set(values)
     fit = RemovalFitSummary(r2=0.947, interval=(0.9, 0.98), guess=0.12, n=200)
     counted.model_copy(update={"removal_fit": fit}).write(measured / SHARES_FILE)
     visitor = visit(PAGE)
-    assert visitor.subheader[0].value == "It foresees 95% of what happens."
-    assert "foresees **12%**" in words(visitor)
+    assert visitor.subheader[0].value == "They predict 95% of what happens."
+    assert "predicts **12%**" in words(visitor)
     counted.model_copy(update={"removal_fit": None}).write(measured / SHARES_FILE)
     assert visit(PAGE).subheader[0].value == "Not measured for this model yet"
     counted.model_copy(update={"weights_sha256": "0" * 64}).write(measured / SHARES_FILE)
-    assert visit(PAGE).subheader[1].value == "Not counted for this model yet"
+    assert visit(PAGE).subheader[1].value == "Not measured for this model yet"
 
 
-def test_the_picture_has_its_interval_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
+def test_the_chart_has_its_share_and_the_test_behind_it(visit: Visit, measured: Path) -> None:
     visitor = visit(PAGE)
-    assert visitor.subheader[1].value == "Not counted for this model yet"
-    assert visitor.subheader[2].value.endswith("the picture puts the wrong event first.")
+    assert visitor.subheader[1].value == "Not measured for this model yet"
+    assert visitor.subheader[2].value.endswith("the chart puts the wrong event first.")
     assert "one of the **3** whose removal lowers" in words(visitor)
     assert len(visitor.get("plotly_chart")) == 3
     assert not visitor.dataframe
 
 
-def test_doubts_are_answered_and_experts_see_every_figure(visit: Visit, measured: Path) -> None:
+def test_attention_swaps_are_shown_and_experts_see_every_figure(visit: Visit, measured: Path) -> None:
     visitor = visit(PAGE, mode="expert")
-    said = words(visitor)
-    assert "Every head looks at all events alike" in said
-    assert "as far as weights can; " in said
-    assert "weights shuffled" in said
+    text = words(visitor)
+    assert "Every head attends uniformly" in text
+    assert "of the possible divergence; " in text
+    assert "weights shuffled" in text
     table = visitor.dataframe[0].value
     assert "random (floor)" in set(table["Explainer"])
     assert [button.label for button in visitor.get("download_button")] == ["All figures (JSON)"]

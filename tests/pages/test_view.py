@@ -1,4 +1,4 @@
-"""How the heads are looked at: what a link may say, what a browser may send, and that zero is a number."""
+"""How heads are shown: what a link may say, what a browser may send, and that zero is a number."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pages.explore.attention_view import (
     QUANTITIES,
     SCALES,
     TABS,
+    AttentionView,
     Shape,
-    View,
     from_browser,
     from_link,
     to_link,
@@ -25,7 +25,7 @@ from pages.explore.url import VIEW_PARAMS
 SHAPE = Shape(layers=2, heads=4, events=16)
 
 views = some.builds(
-    View,
+    AttentionView,
     tab=some.sampled_from(TABS),
     head=some.none() | some.integers(0, 7),
     event=some.none() | some.integers(0, 15),
@@ -39,18 +39,18 @@ views = some.builds(
 
 
 @given(views)
-def test_a_link_brings_back_every_view(view: View) -> None:
+def test_a_link_brings_back_every_view(view: AttentionView) -> None:
     written = {name: text for name, text in to_link(view, SHAPE).items() if text is not None}
     assert from_link(written, SHAPE) == (view, ())
 
 
-def test_the_usual_view_needs_no_word_in_the_link() -> None:
-    assert set(to_link(View(), SHAPE).values()) == {None}
-    assert set(to_link(View(), SHAPE)) == set(VIEW_PARAMS)
+def test_the_default_view_is_not_in_the_link() -> None:
+    assert set(to_link(AttentionView(), SHAPE).values()) == {None}
+    assert set(to_link(AttentionView(), SHAPE)) == set(VIEW_PARAMS)
 
 
 def test_the_first_head_and_the_first_event_are_not_lost() -> None:
-    view = View(head=0, event=0, row=0, heads=(0,))
+    view = AttentionView(head=0, event=0, row=0, heads=(0,))
     written = to_link(view, SHAPE)
     assert (written["head"], written["event"], written["row"], written["heads"]) == ("0.0", "1", "1", "0.0")
     assert from_link({name: text for name, text in written.items() if text}, SHAPE)[0] == view
@@ -80,20 +80,20 @@ def test_the_first_head_and_the_first_event_are_not_lost() -> None:
         ("scale", "None"),
     ],
 )
-def test_what_a_link_asks_for_in_vain_is_named_and_stays_as_usual(name: str, text: str) -> None:
+def test_what_is_not_available_is_named_and_keeps_its_default(name: str, text: str) -> None:
     view, (fault,) = from_link({name: text}, SHAPE)
-    assert view == View()
+    assert view == AttentionView()
     assert repr(text[:40]) in fault
 
 
 @given(views)
-def test_a_browser_sends_what_it_was_sent(view: View) -> None:
+def test_a_browser_sends_what_it_was_sent(view: AttentionView) -> None:
     sent = view.plain()
     sent["heads"] = None if view.heads is None else list(view.heads)  # JSON knows no tuples
     assert from_browser(sent, SHAPE) == view
 
 
-GOOD = View(head=3).plain()
+GOOD = AttentionView(head=3).plain()
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ GOOD = View(head=3).plain()
         GOOD | {"quantity": None},
     ],
 )
-def test_a_browser_that_sends_anything_else_is_not_believed(bad: Any) -> None:
+def test_anything_else_that_a_browser_sends_is_ignored(bad: Any) -> None:
     assert from_browser(bad, SHAPE) is None
 
 
 def test_heads_sent_twice_count_once() -> None:
-    assert from_browser(GOOD | {"heads": [5, 2, 5]}, SHAPE) == replace(View(head=3), heads=(2, 5))
+    assert from_browser(GOOD | {"heads": [5, 2, 5]}, SHAPE) == replace(AttentionView(head=3), heads=(2, 5))

@@ -21,19 +21,19 @@ function draw(state) {
   const { data } = state;
   const lead = data.lead.map((text) => el("p", { class: "sr-claim-lead" }, text));
   const named = el("ul", { class: "sr-claims" }, ...data.clauses.map((clause, at) => claim(state, clause, at)));
-  const rest = data.dropped.map((clause, at) => claim(state, clause, data.clauses.length + at));
+  const rest = data.rejected.map((clause, at) => claim(state, clause, data.clauses.length + at));
   const onRejected = state.open != null && state.open >= data.clauses.length;
   const folded = rest.length
     ? el(
         "details",
         {
-          class: "sr-dropped",
+          class: "sr-rejected",
           open: onRejected || state.unfolded,
           ontoggle: (event) => {
             state.unfolded = event.target.open;
           },
         },
-        el("summary", {}, data.droppedTitle),
+        el("summary", {}, data.rejectedTitle),
         el("ul", { class: "sr-claims" }, ...rest),
       )
     : "";
@@ -80,7 +80,7 @@ function choose(state, at) {
 
 // The events of the open sentence, as long as it is open.
 function light(state) {
-  const clause = state.open == null ? null : [...state.data.clauses, ...state.data.dropped][state.open];
+  const clause = state.open == null ? null : [...state.data.clauses, ...state.data.rejected][state.open];
   const ours = BUS.group && BUS.group.of === state;
   if (clause) tell({ group: { key: state.data.key, events: clause.positions, of: state } });
   else if (ours) tell({ group: null });

@@ -137,7 +137,7 @@ function row(state, event, at) {
       ),
     ];
   });
-  const disputes = event.disputes.filter(({ method }) => visible.some(({ key }) => key === method));
+  const disagreements = event.disagreements.filter(({ method }) => visible.some(({ key }) => key === method));
   const button = el(
     "button",
     {
@@ -165,11 +165,11 @@ function row(state, event, at) {
         hue(el("span", { class: "sr-category" }, event.category), event.colour),
         worth(event.value),
       ),
-      ...disputes.map(({ text }) => el("span", { class: "sr-ev-dispute" }, `≠ ${text}`)),
+      ...disagreements.map(({ text }) => el("span", { class: "sr-ev-disagreement" }, `≠ ${text}`)),
     ),
     el("span", { class: "sr-ev-bars" }, ...bars.flat()),
   );
-  const line = el("li", { class: disputes.length ? "sr-ev sr-disputed" : "sr-ev", "data-event": at }, button);
+  const line = el("li", { class: disagreements.length ? "sr-ev sr-disagreed" : "sr-ev", "data-event": at }, button);
   return { at, button, whole: line };
 }
 

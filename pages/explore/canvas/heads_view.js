@@ -167,14 +167,14 @@ function scaleNote(state) {
   const what = onMaps(state) ? "The strongest colour" : "A full bar";
   if (contributing(state)) return addedNote(state);
   const top = state.data.top;
-  if (state.view.scale === "rowWeights")
-    return `${what} is the heaviest weight that a head gives from the predicting row; each head has its rowWeights scale.`;
+  if (state.view.scale === "own")
+    return `${what} is the heaviest weight that a head gives from the predicting row; each head has its own scale.`;
   return `${what} is ${percent(top)}${onMaps(state) ? " or more" : ""}, the heaviest weight of any head from the predicting row; all heads share this scale.`;
 }
 
 function addedNote(state) {
   const sides = "Above its line an event speaks for the title; below it, hatched, against.";
-  if (state.view.scale === "rowWeights") return `${sides} Each head has its rowWeights scale.`;
+  if (state.view.scale === "own") return `${sides} Each head has its own scale.`;
   return `${sides} The largest bar of a single head is ${Math.max(...state.added.map(largest)).toFixed(2)}; the heads share this scale.`;
 }
 

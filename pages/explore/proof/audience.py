@@ -1,4 +1,4 @@
-"""For whom the checked words are, and in which language; both stand in the link."""
+"""Reader and language of the checked sentences; both are in the URL."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from streamrec_core.explain.messages import LANGUAGES, READERS
 
 
 @dataclass(frozen=True)
-class Wording:
-    """One reader and one language."""
+class Audience:
+    """A reader and a language."""
 
     reader: str = "viewer"
     language: str = "en"
 
 
-CHANGED = "wording_changed"
+CHANGED = "audience_changed"
 READER_NAMES: dict[str, str] = {reader: reader.capitalize() for reader in READERS}
 LANGUAGE_NAMES: dict[str, str] = {str(code): name for code, name in LANGUAGES.items()}
-USUAL = Wording()
+DEFAULT = Audience()
 
 
-def asked_wording() -> Wording:
-    """What the link asks for; what is not to be had is told and left out."""
-    reader = _asked(READER, READER_NAMES, "words for")
-    language = _asked(LANGUAGE, LANGUAGE_NAMES, "the language")
-    return Wording(reader or USUAL.reader, language or USUAL.language)
+def audience_of_link() -> Audience:
+    """The audience in the URL; a reader or language that is not available is named and ignored."""
+    reader = _option(READER, READER_NAMES)
+    language = _option(LANGUAGE, LANGUAGE_NAMES)
+    return Audience(reader or DEFAULT.reader, language or DEFAULT.language)
 
 
-def choose_wording(now: Wording) -> None:
+def choose_audience(audience: Audience) -> None:
     """Draw both choices."""
     with st.container(horizontal=True, gap="small", key="wording"):
-        _choice("Words for", READER, READER_NAMES, now.reader, USUAL.reader)
-        _choice("Language", LANGUAGE, LANGUAGE_NAMES, now.language, USUAL.language)
+        _choice("Audience", READER, READER_NAMES, audience.reader, DEFAULT.reader)
+        _choice("Language", LANGUAGE, LANGUAGE_NAMES, audience.language, DEFAULT.language)
 
 
-def _asked(param: str, names: Mapping[str, str], what: str) -> str | None:
-    asked = url_value(param)
-    if asked is None or asked in names:
-        return asked
-    notices.broken_view((f"{what} {asked[:40]!r}",))
+def _option(param: str, names: Mapping[str, str]) -> str | None:
+    option = url_value(param)
+    if option is None or option in names:
+        return option
+    notices.not_available((f"{param} {option[:40]!r}",))
     clear_url(param)
     return None
 
 
-def _choice(label: str, param: str, names: Mapping[str, str], now: str, usual: str) -> None:
+def _choice(label: str, param: str, names: Mapping[str, str], option: str, default: str) -> None:
     key = f"proof_{param}"
-    st.session_state[key] = now
+    st.session_state[key] = option
     st.segmented_control(
         label,
         list(names),
@@ -60,18 +60,18 @@ def _choice(label: str, param: str, names: Mapping[str, str], now: str, usual: s
         format_func=lambda name: names[name],
         required=True,
         on_change=_take,
-        args=(param, key, usual),
+        args=(param, key, default),
         width="content",
     )
 
 
-def whole_page_again() -> None:
-    """After another choice run the whole page: the sentence at its top stands outside the fragment of the choice."""
+def rerun_after_change() -> None:
+    """After another choice run the whole page: the sentence at its top is outside the fragment of the choice."""
     if st.session_state.pop(CHANGED, False):
         st.rerun()
 
 
-def _take(param: str, key: str, usual: str) -> None:
-    chosen = st.session_state[key]
+def _take(param: str, key: str, default: str) -> None:
+    option = st.session_state[key]
     st.session_state[CHANGED] = True
-    update_url({param: None if chosen == usual else chosen})
+    update_url({param: None if option == default else option})

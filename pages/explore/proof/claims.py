@@ -1,4 +1,4 @@
-"""Checked sentences, each tied to its events and figures: choosing one lights them up and opens what was measured."""
+"""Checked sentences, each tied to its events and figures: selecting one highlights them and opens what was measured."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ MOST_EVENTS = 12
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """Where claims stand.
+class ClaimPanel:
+    """One panel of claims.
 
     Attributes
     ----------
     session : str
         Names the session to the other components of the page.
     stamp : str
-        Names what is claimed; another stamp is another set of sentences, with none of them open.
+        Names the set of claims; with another stamp none of them is open.
     owner : bool
-        Whether the open sentence stands in the link.
+        Whether the open claim is in the URL.
     """
 
     session: str
@@ -42,106 +42,109 @@ class Sheet:
     owner: bool = True
 
 
-def verified_claims(words: Words, settings: CheckSettings, sheet: Sheet, key: str) -> None:
-    """Draw the sentences that hold or, where none does, what is known; folded below, what is not claimed."""
-    say = messages(sheet.language)
-    clauses = [_claim(clause, settings, say) for clause in words.clauses]
-    dropped = [_claim(clause, settings, say, labelled=True) for clause in words.rejected]
-    draw(clauses, dropped, sheet, key, lead=() if clauses else (words.sentence,))
+def verified_claims(words: Words, settings: CheckSettings, panel: ClaimPanel, key: str) -> None:
+    """Draw the confirmed sentences or, where there is none, the findings; folded below, the rejected ones."""
+    table = messages(panel.language)
+    clauses = [_claim(clause, settings, table) for clause in words.clauses]
+    rejected = [_claim(clause, settings, table, labelled=True) for clause in words.rejected]
+    draw(clauses, rejected, panel, key, lead=() if clauses else (words.sentence,))
 
 
 def draw(
     clauses: Sequence[dict[str, Any]],
-    dropped: Sequence[dict[str, Any]],
-    sheet: Sheet,
+    rejected: Sequence[dict[str, Any]],
+    panel: ClaimPanel,
     key: str,
     lead: Sequence[str] = (),
 ) -> None:
     """Draw any claims."""
-    count = len(clauses) + len(dropped)
+    count = len(clauses) + len(rejected)
     data = {
-        "key": sheet.session,
-        "stamp": sheet.stamp,
-        "lang": sheet.language,
-        "owner": sheet.owner,
-        "open": _asked_clause(count) if sheet.owner else None,
+        "key": panel.session,
+        "stamp": panel.stamp,
+        "lang": panel.language,
+        "owner": panel.owner,
+        "open": _open_claim(count) if panel.owner else None,
         "lead": list(lead),
         "clauses": list(clauses),
-        "dropped": list(dropped),
-        "droppedTitle": messages(sheet.language).say("figure", "rejected", count=len(dropped)),
+        "rejected": list(rejected),
+        "rejectedTitle": messages(panel.language).say("figure", "rejected", count=len(rejected)),
     }
-    _claims(key=key, data=data, on_clause_change=lambda: take_clause(key, sheet, count))
+    _claims(key=key, data=data, on_clause_change=lambda: take_claim(key, panel, count))
 
 
-def take_clause(key: str, sheet: Sheet, count: int) -> None:
-    """Keep which sentence is open; what the browser says is not to be trusted."""
-    told = st.session_state[key].get("clause")
-    if not sheet.owner or not isinstance(told, Mapping) or told.get("stamp") != sheet.stamp:
+def take_claim(key: str, panel: ClaimPanel, count: int) -> None:
+    """Keep which claim is open; what the browser sends is checked first."""
+    message = st.session_state[key].get("clause")
+    if not panel.owner or not isinstance(message, Mapping) or message.get("stamp") != panel.stamp:
         return
-    at = told.get("clause")
-    if at is None:
+    index = message.get("clause")
+    if index is None:
         update_url({CLAUSE: None})
-    elif type(at) is int and 0 <= at < count:
-        update_url({CLAUSE: str(at + 1)})
+    elif type(index) is int and 0 <= index < count:
+        update_url({CLAUSE: str(index + 1)})
 
 
-def _asked_clause(count: int) -> int | None:
-    """The sentence that the link asks for, counted from 0."""
-    found = number(url_value(CLAUSE) or "")
-    return found - 1 if found is not None and 1 <= found <= count else None
+def _open_claim(count: int) -> int | None:
+    """The claim in the URL, counted from 0."""
+    position = number(url_value(CLAUSE) or "")
+    return position - 1 if position is not None and 1 <= position <= count else None
 
 
-def _claim(clause: Clause, settings: CheckSettings, say: Messages, labelled: bool = False) -> dict[str, Any]:
+def _claim(clause: Clause, settings: CheckSettings, table: Messages, labelled: bool = False) -> dict[str, Any]:
     return {
         "label": f"{clause.label}." if labelled else "",
         "text": clause.text,
         "detail": clause.detail if labelled else f"{clause.label}. {clause.detail}",
         "positions": list(clause.positions),
-        "figures": _figures(clause.checked.check, clause.checked.reason, settings, say),
+        "figures": _figures(clause.checked.check, clause.checked.reason, settings, table),
     }
 
 
-def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, say: Messages) -> list[tuple[str, str]]:
-    """What was measured, for everybody who wants to see it."""
+def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, table: Messages) -> list[tuple[str, str]]:
+    """What was measured, line by line."""
 
-    def told(name: str) -> str:
-        return say.say("figure", name)
+    def label(name: str) -> str:
+        return table.say("figure", name)
 
-    sources = ", ".join(told(source) for source in reason.proposed_by)
+    sources = ", ".join(label(source) for source in reason.proposed_by)
     if reason.heads:
         heads = ", ".join(f"L{layer}H{head}" for layer, head in reason.heads)
-        sources = say.say("figure", "heads", sources=sources, heads=heads)
+        sources = table.say("figure", "heads", sources=sources, heads=heads)
     return [
-        (told("events"), event_numbers(check.positions)),
-        (told("rank"), f"{say.number(check.rank_before)} → {say.number(check.rank_after)}"),
-        (told("probability"), f"{say.percent(check.probability_before)} → {say.percent(check.probability_after)}"),
-        (told("log_probability"), say.number(-check.effect, 2, signed=True)),
-        (told("rest_of_list"), say.number(-check.list_effect, 2, signed=True)),
-        *_trials(check, settings, say),
-        (told("proposed"), sources),
+        (label("events"), event_numbers(check.positions)),
+        (label("rank"), f"{table.number(check.rank_before)} → {table.number(check.rank_after)}"),
+        (
+            label("probability"),
+            f"{table.percent(check.probability_before)} → {table.percent(check.probability_after)}",
+        ),
+        (label("log_probability"), table.number(-check.effect, 2, signed=True)),
+        (label("rest_of_list"), table.number(-check.list_effect, 2, signed=True)),
+        *_trials(check, settings, table),
+        (label("proposed"), sources),
     ]
 
 
-def _trials(check: Check, settings: CheckSettings, say: Messages) -> list[tuple[str, str]]:
+def _trials(check: Check, settings: CheckSettings, table: Messages) -> list[tuple[str, str]]:
     """How many random edits lower the title, and whether that may be chance."""
     trials = check.trials
     names = ("sub_histories", "replacements", "chance")
     if trials is None:
-        return [(say.say("figure", name), say.say("figure", "not_tried")) for name in names]
+        return [(table.say("figure", name), table.say("figure", "not_tried")) for name in names]
     counts = (
         (trials.sub_histories_lower, trials.sub_histories, settings.least_sub_histories),
         (trials.replacements_lower, trials.replacements, settings.least_replacements),
     )
     values = [
-        say.say("figure", "lower", lower=say.number(lower), tried=say.number(tried), needed=say.percent(needed))
+        table.say("figure", "lower", lower=table.number(lower), tried=table.number(tried), needed=table.percent(needed))
         for lower, tried, needed in counts
     ]
-    p_holm, alpha = say.p_value(trials.p_holm), say.number(settings.alpha, 2)
-    values.append(say.say("figure", "chance_value", p_holm=p_holm, alpha=alpha))
-    return [(say.say("figure", name), value) for name, value in zip(names, values, strict=True)]
+    p_holm, alpha = table.p_value(trials.p_holm), table.number(settings.alpha, 2)
+    values.append(table.say("figure", "chance_value", p_holm=p_holm, alpha=alpha))
+    return [(table.say("figure", name), value) for name, value in zip(names, values, strict=True)]
 
 
 def event_numbers(positions: Sequence[int]) -> str:
     """Numbers of events, from 1."""
-    named = ", ".join(str(at + 1) for at in positions[:MOST_EVENTS])
-    return named if len(positions) <= MOST_EVENTS else f"{named}, … ({len(positions)})"
+    numbers = ", ".join(str(position + 1) for position in positions[:MOST_EVENTS])
+    return numbers if len(positions) <= MOST_EVENTS else f"{numbers}, … ({len(positions)})"

@@ -1,4 +1,4 @@
-"""Contributions or attention, gradients and removal, event by event, on one axis; where they disagree is marked."""
+"""Evidence by event: contributions or attention, gradients and removal on one axis, with disagreements marked."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from streamrec_core.charts.palette import METHOD_COLOURS, category_colour
 from streamrec_core.data.catalogue import Catalogue
 
 TITLE_WIDTH = 120
-Names = tuple[str, str]
 SWITCHED = ("contribution", "attention")
-"""Of these one is shown at a time, the first that the model has before anybody chooses."""
-DISPUTES = {
-    ("contribution", "more"): "adds more than it matters",
-    ("contribution", "less"): "matters more than it adds",
-    ("contribution", "opposite"): "contribution says the opposite",
-    ("attention", "more"): "looked at more than it matters",
-    ("attention", "less"): "matters more than it is looked at",
-    ("integrated_gradients", "more"): "gradients say more than removal",
-    ("integrated_gradients", "less"): "gradients say less than removal",
-    ("integrated_gradients", "opposite"): "gradients say the opposite",
+"""One of these is shown at a time, by default the first that the model has."""
+KINDS = {
+    ("contribution", "more"): "contribution is larger than the effect of removal",
+    ("contribution", "less"): "contribution is smaller than the effect of removal",
+    ("contribution", "opposite"): "contribution has the opposite sign of removal",
+    ("attention", "more"): "attention is larger than the effect of removal",
+    ("attention", "less"): "attention is smaller than the effect of removal",
+    ("integrated_gradients", "more"): "gradients are larger than the effect of removal",
+    ("integrated_gradients", "less"): "gradients are smaller than the effect of removal",
+    ("integrated_gradients", "opposite"): "gradients have the opposite sign of removal",
 }
 MARGIN = DisagreementSettings()
 HOW_TO_READ = (
-    "Each bar is an event's share of all that its method found in this session, so that methods with different units "
-    "stand on one axis; left of zero, and hatched, the event speaks against the title. "
+    "Each bar is an event's share of the method's total in this session, so that methods with different units fit one "
+    "axis. Left of zero, and hatched, the event speaks against the title. "
     f"The number with ▲ or ▼ is what the event is worth in nats ({VALUE_METHOD}). "
     f"≠ marks events where another method differs from removal by {MARGIN.margin:.0%} or more and "
     f"{MARGIN.times:g} times the smaller one, or by sign."
@@ -43,7 +42,7 @@ _bars = register("evidence", '<div class="sr-evidence-root"></div>\n', ("bus.js"
 
 
 def bars(
-    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names, key: str
+    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: tuple[str, str], key: str
 ) -> None:
     """Draw the evidence of one title, or of one title over another.
 
@@ -51,7 +50,7 @@ def bars(
     ----------
     evidence : AttributionEvidence
     values : mapping of str to (L,) float64
-        What each method found, see `shown`.
+        Values of each method, see `method_values`.
     catalogue : Catalogue
     names : (str, str)
         Of the session, to the other components of the page, and of what is shown.
@@ -60,27 +59,27 @@ def bars(
     _bars(key=key, data=payload(evidence, values, catalogue, names))
 
 
-def shown(evidence: AttributionEvidence, contributions: Contributions | None = None) -> dict[str, Values]:
-    """What each method found, those that the model has, in the order of the lines.
+def method_values(evidence: AttributionEvidence, contributions: Contributions | None = None) -> dict[str, Values]:
+    """Values of each method that the model has, in the order of the lines.
 
     Parameters
     ----------
     evidence : AttributionEvidence
     contributions : Contributions or None
-        Those of the title alone, which add up to its score; else what evidence holds, against another title.
+        Those of the title alone, which add up to its score; without them those in the evidence, over another title.
     """
     values = {name: evidence.values[name] for name in METHOD_COLOURS if name in evidence.values}
     return values if contributions is None else values | {"contribution": contributions.by_event[0]}
 
 
 def payload(
-    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: Names
+    evidence: AttributionEvidence, values: Mapping[str, Values], catalogue: Catalogue, names: tuple[str, str]
 ) -> dict[str, Any]:
-    """What the component is sent."""
+    """Data of the component."""
     parts = {name: shares(figures) for name, figures in values.items()}
-    disputed: dict[int, list[MethodDisagreement]] = defaultdict(list)
-    for dispute in disagreements(values):
-        disputed[dispute.position].append(dispute)
+    by_position: dict[int, list[MethodDisagreement]] = defaultdict(list)
+    for item in disagreements(values):
+        by_position[item.position].append(item)
     return {
         "key": names[0],
         "stamp": names[1],
@@ -98,30 +97,28 @@ def payload(
                 "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
                 "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
                 "item": row,
-                "value": round(float(evidence.values["value"][at]), 4),
-                "shares": [round(float(part[at]), 4) for part in parts.values()],
-                "exact": [_exact(name, float(figures[at])) for name, figures in values.items()],
-                "disputes": [{"method": one.method, "text": _said(one)} for one in disputed[at]],
+                "value": round(float(evidence.values["value"][position]), 4),
+                "shares": [round(float(part[position]), 4) for part in parts.values()],
+                "exact": [_exact(name, float(figures[position])) for name, figures in values.items()],
+                "disagreements": [
+                    {"method": item.method, "text": KINDS[item.method, item.kind]} for item in by_position[position]
+                ],
             }
-            for at, row in enumerate(evidence.case.history.items.tolist())
+            for position, row in enumerate(evidence.case.history.items.tolist())
         ],
     }
 
 
 def disagreement(values: Mapping[str, Values]) -> str:
-    """How many events methods disagree over, in a sentence; of contributions and attention, by what is shown first."""
+    """On how many events the methods disagree, in a sentence; of contributions and attention by the default one."""
     hidden = [name for name in SWITCHED if name in values][1:]
     compared = {name: figures for name, figures in values.items() if name not in hidden}
-    events = len({dispute.position for dispute in disagreements(compared)})
-    of = len(values["removal"])
+    events = len({item.position for item in disagreements(compared)})
+    total = len(values["removal"])
     if not events:
-        return f"No event among {of} is disputed."
-    return f"{events} of {of} events {'is' if events == 1 else 'are'} disputed, marked ≠."
+        return f"The methods agree on all {total} events."
+    return f"The methods disagree on {events} of {total} events, marked ≠."
 
 
 def _exact(method: str, value: float) -> str:
     return f"{METHODS[method].title}: {value:.4f} {METHODS[method].unit}"
-
-
-def _said(dispute: MethodDisagreement) -> str:
-    return DISPUTES[dispute.method, dispute.kind]

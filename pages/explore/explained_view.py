@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages.explore.pin import IN_LOG, OWN, Pin
+from pages.explore.pin import IN_LOG, WRITTEN, Pin
 from pages.ui.workbench import Workbench
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class ExplainedView:
     """One explained recommendation and where it comes from.
 
     Attributes
     ----------
     session_id : str or None
-        None for a history that a visitor wrote, which then stands in `history`.
+        None for a history that a visitor wrote, which is then in `history`.
     """
 
     bench: Workbench
-    found: Explanation
+    explanation: Explanation
     session_id: str | None
     history: str | None = None
 
     @property
-    def name(self) -> str:
+    def session_key(self) -> str:
         """Names the session to the components of the page; the same for two models on one session."""
         return f"{self.bench.data_name}|{self.session_id}|{self.history or ''}"
+
+    @property
+    def cache_key(self) -> tuple[str, str, int]:
+        """What results on this recommendation depend on."""
+        return self.bench.cache_key, self.session_key, self.explanation.candidate.row
 
     @property
     def whole_history(self) -> Session:
         """All events before the target, also those that lie before the model's window."""
         if self.session_id is None:
-            return self.found.history
+            return self.explanation.history
         log = self.bench.dataset.log
         session = log.session(log.row(self.session_id))
         return Session(session.session_id, session.items[:-1], session.engagements[:-1])
@@ -42,12 +47,12 @@ class Scene:
     @property
     def titles(self) -> list[str]:
         """Titles of the history, in order."""
-        return [self.bench.dataset.catalogue.titles[row] for row in self.found.history.items]
+        return [self.bench.dataset.catalogue.titles[row] for row in self.explanation.history.items]
 
     def pin(self, model: str | None = None) -> Pin:
         """A pin of this view, or of another model on the same session and title."""
-        item = self.found.candidate
-        first = model is None and self.found.recommendations[0].item_id == item.item_id
+        item = self.explanation.candidate
+        first = model is None and self.explanation.recommendations[0].item_id == item.item_id
         session = self.session_id if self.history is None else self.history
-        kind = IN_LOG if self.history is None else OWN
+        kind = IN_LOG if self.history is None else WRITTEN
         return Pin(kind, session or "", model or self.bench.model_name or "", "" if first else item.item_id)
