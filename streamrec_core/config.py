@@ -1,4 +1,4 @@
-"""Settings that are frozen, named and closed, and the one folder on disk that the program may fill."""
+"""Base of all settings (frozen, closed), and the configuration: workspace folders and environment variables."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def runs_folder() -> Path:
 
 
 def runs_at_once() -> int:
-    """How many runs may train side by side (`STREAMREC_RUNS_AT_ONCE`, 1 unless told); the others wait in line."""
+    """How many runs may train side by side (`STREAMREC_RUNS_AT_ONCE`, default 1); the others are queued."""
     named = os.environ.get("STREAMREC_RUNS_AT_ONCE", "1")
     return max(1, int(named)) if named.isdecimal() else 1
 
@@ -156,13 +156,8 @@ def launcher() -> Path:
 def refuse_if_read_only(action: str) -> None:
     """Raise `Refused` for an action that changes something where `STREAMREC_READ_ONLY` is set."""
     if read_only():
-        raise Refused(
-            f"{action} is switched off here ({_why_read_only()} is set); unset it where you may change things"
-        )
-
-
-def _why_read_only() -> str:
-    return "STREAMREC_READ_ONLY" if _switched_on("STREAMREC_READ_ONLY") else "STREAMREC_DEMONSTRATION"
+        variable = "STREAMREC_READ_ONLY" if _switched_on("STREAMREC_READ_ONLY") else "STREAMREC_DEMONSTRATION"
+        raise Refused(f"{action} is disabled ({variable} is set); unset it where you may change things")
 
 
 def raters_only() -> bool:

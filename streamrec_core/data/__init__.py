@@ -1,1 +1,1 @@
-"""What a session is, where sessions come from, and how they are kept."""
+"""Sessions: event log, catalogue, synthetic presets, importers, splits, batches and storage."""

@@ -1,4 +1,4 @@
-"""Examples to tensors: sessions of like length side by side, padded only inside the batch."""
+"""Batches: sessions of similar length as padded tensors, for training and testing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Batch:
     targets : (B, L) int64 or None
         Next item of each position, `IGNORE` where nothing is to be learned.
     hidden : (B, L) bool or None
-        Events masked in place: they keep their position, but their embedding is zero and nobody looks at them.
+        Events masked in place: they keep their position, but their embedding is zero and they get no attention.
     """
 
     items: Tensor

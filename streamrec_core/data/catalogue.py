@@ -1,4 +1,4 @@
-"""The catalogue: every item that can be in a session, in the fixed order that models number them by."""
+"""The catalogue: all items, in the fixed order by which models number them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Counts(Settings):
 
 
 class DataSetCard(Settings):
-    """What `dataset.json` says of a data set."""
+    """The card of a data set, `dataset.json`."""
 
     name: str
     kind: Literal["synthetic", "ratings", "log"]
@@ -57,7 +57,7 @@ class DataSet(NotebookResult):
 
     @property
     def name(self) -> str:
-        """The name people call it by."""
+        """Name of the data set."""
         return self.card.name
 
     def to_pandas(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A data set in figures: sizes, lengths, shares, sparsity, repeats, and what each part of its split holds."""
+"""Describe a data set: sizes, lengths, shares, sparsity, repeats, and the parts of its split."""
 
 from __future__ import annotations
 

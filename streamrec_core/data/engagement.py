@@ -1,4 +1,4 @@
-"""The five engagement types, and how each kind of log words them."""
+"""The five engagement types, and the words for them in event logs and rating logs."""
 
 from __future__ import annotations
 

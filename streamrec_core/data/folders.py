@@ -1,4 +1,4 @@
-"""Data sets as folders in the workspace: what they may be called, where a new one goes, and how one is deleted."""
+"""Data set folders in the workspace: valid names, their location, deletion, and where imports may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session that is in no data set, as people write it: ids or titles, each with what was done with it."""
+"""Parse and write a session given as text: item ids or titles, each with its engagement."""
 
 from __future__ import annotations
 

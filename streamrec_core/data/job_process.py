@@ -7,12 +7,13 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, progress_writer
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, progress_writer
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
-from streamrec_core.data.importers.imported import Imported, save
+from streamrec_core.data.importers.imported import Imported, ImportSettings, save
 from streamrec_core.data.importers.movielens import import_movielens
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
@@ -22,37 +23,16 @@ from streamrec_core.data.presets import make
 from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError, file_name
 
-
-def _preset(request: JobRequest, source: Path) -> DataSet:
-    return make(**request.settings)
-
-
-def _table(request: JobRequest, source: Path) -> DataSet:
-    return _saved(import_table(source, TableSettings.parse(request.settings, "settings")), request)
-
-
-def _movielens(request: JobRequest, source: Path) -> DataSet:
-    return _saved(import_movielens(source, RatingSettings.parse(request.settings, "settings")), request)
-
-
-def _atomic(request: JobRequest, source: Path) -> DataSet:
-    return _saved(import_atomic(source, RatingSettings.parse(request.settings, "settings")), request)
-
-
-MAKERS: dict[Kind, Callable[[JobRequest, Path], DataSet]] = {
-    "preset": _preset,
-    "table": _table,
-    "movielens": _movielens,
-    "atomic": _atomic,
+IMPORTERS: dict[Kind, tuple[Callable[[Path, Any], Imported], type[ImportSettings]]] = {
+    "table": (import_table, TableSettings),
+    "movielens": (import_movielens, RatingSettings),
+    "atomic": (import_atomic, RatingSettings),
 }
-
-
-def _saved(imported: Imported, request: JobRequest) -> DataSet:
-    return save(imported, named_folder(request.name))
+"""By kind of request, but for presets: the importer and its settings."""
 
 
 def run_job(folder: Path) -> JobState:
-    """Make what the folder asks for and write down how it went; an upload stays only while it waits for consent."""
+    """Make the data set that the folder requests and write the final state; an upload stays only until consent."""
     request = JobRequest.read(folder / REQUEST_FILE)
     upload = next((folder / UPLOAD).glob("*"), None) if (folder / UPLOAD).is_dir() else None
     try:
@@ -68,8 +48,10 @@ def run_job(folder: Path) -> JobState:
 
 def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
     try:
-        with progress_listener(progress_writer(folder, _at_work)):
-            counts = MAKERS[request.kind](request, source).card.counts
+        with progress_listener(
+            progress_writer(folder, lambda activity, share: JobState(message=activity, share=share))
+        ):
+            counts = _make(request, source).card.counts
     except BadRowsFound as error:
         notes = tuple(fault.text(file_name) for fault in error.faults)
         return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
@@ -79,8 +61,12 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
     return JobState(stage="done", message=made, share=1.0)
 
 
-def _at_work(activity: str, share: float | None) -> TaskState:
-    return JobState(message=activity, share=share)
+def _make(request: JobRequest, source: Path) -> DataSet:
+    if request.kind == "preset":
+        return make(**request.settings)
+    importer, settings = IMPORTERS[request.kind]
+    imported = importer(source, settings.parse(request.settings, "settings"))
+    return save(imported, named_folder(request.name))
 
 
 def _end(*_: object) -> None:

@@ -129,7 +129,7 @@ def start_job(request: JobRequest, upload: IO[bytes] | None = None, upload_name:
     Refused
         The program is set to read only.
     BadInput
-        The name is taken or cannot be used, the source may not be read, or too much is going on.
+        The name is taken or cannot be used, the source may not be read, or too many jobs run.
     """
     refuse_if_read_only("making a data set")
     _check(request)

@@ -1,4 +1,4 @@
-"""Data sets by name: the synthetic presets, made once and kept, and whatever lies in the workspace."""
+"""Open data sets by name: synthetic presets, generated once and cached, and data sets in the workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What long work says of itself while it goes on; whoever listens decides what to make of it."""
+"""Progress reports: long work reports what it does, and a listener shows or stores it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The derived table that browsing filters and sorts by: a row a session, made from the log and never edited."""
+"""The sessions table, `sessions.parquet`: a row per session (length, categories, counts, part), for browsing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which events are learned from, which choose the best epoch, which are the test: three ways to divide a log."""
+"""Split a log into training, validation and test: by session, by time, or leave-last-out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invented titles: 5,000 films, series episodes and documentaries that no service ever showed."""
+"""Generate titles: 5,000 fictional films, series episodes and documentaries."""
 
 from __future__ import annotations
 

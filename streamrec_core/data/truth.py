@@ -1,4 +1,4 @@
-"""What the generator knows about each target; read by evaluation and never by a model (a test holds that)."""
+"""Ground truth of synthetic data: the distribution of each target; read by evaluation and never by a model."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, progress_writer
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, progress_writer
 from streamrec_core.errors import StreamRecError, file_name
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report.collect import collect
@@ -22,7 +22,7 @@ def make(folder: Path) -> PackState:
     request = PackRequest.read(folder / REQUEST_FILE)
     try:
         subject = open_subject(list_checkpoints()[request.model], request.data)
-        document = collect(subject, request.settings, progress_writer(folder, _at_work))
+        document = collect(subject, request.settings, progress_writer(folder, _measuring))
         PackState(message="Writing and printing", share=MEASURED).write(folder / STATE_FILE)
         pack = write_pack(document, Path(request.folder) / pack_name(document))
         state = PackState(stage="done", message=pack.name, share=1.0)
@@ -32,7 +32,7 @@ def make(folder: Path) -> PackState:
     return state
 
 
-def _at_work(activity: str, share: float | None) -> TaskState:
+def _measuring(activity: str, share: float | None) -> PackState:
     return PackState(message=activity, share=min(1.0, share or 0.0) * MEASURED)
 
 

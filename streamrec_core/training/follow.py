@@ -1,4 +1,4 @@
-"""Follow a run while it grows: reads what was added to its events since the last look, and nothing twice."""
+"""Follow a run while it trains: read the events added since the last look."""
 
 from __future__ import annotations
 

@@ -119,14 +119,14 @@ def resume(runs: Path, name: str) -> None:
     Raises
     ------
     BadInput
-        There is no such run, or it is going on or waiting.
+        There is no such run, or it is training or queued.
     Refused
         `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("training")
     run = run_of(runs, name)
     if live_process(run.path) is not None or name in queued_runs(runs):
-        raise BadInput(f"{name} is going on already; there is nothing to resume")
+        raise BadInput(f"{name} is training or queued already; there is nothing to resume")
     run.clear_stop()
     _enqueue(runs, name)
 
@@ -143,7 +143,7 @@ def stop(runs: Path, name: str) -> None:
     Raises
     ------
     BadInput
-        There is no such run, or it is neither going on nor waiting.
+        There is no such run, or it is neither training nor queued.
     Refused
         `STREAMREC_READ_ONLY` is set.
     """
@@ -152,12 +152,12 @@ def stop(runs: Path, name: str) -> None:
     with queue_locked(runs):
         names = queued_runs(runs)
         set_queued_runs(runs, tuple(other for other in names if other != name))
-        going = live_process(run.path) is not None
-    if going:
+        training = live_process(run.path) is not None
+    if training:
         run.request_stop()
         terminate(run.path)
     elif name not in names:
-        raise BadInput(f"{name} is not going on; there is nothing to stop")
+        raise BadInput(f"{name} is not training; there is nothing to stop")
 
 
 def rename(runs: Path, name: str, new: str) -> RunFolder:
@@ -177,23 +177,23 @@ def rename(runs: Path, name: str, new: str) -> RunFolder:
     Raises
     ------
     BadInput
-        There is no such run, it is going on or waiting, or the new name cannot be used or is taken.
+        There is no such run, it is training or queued, or the new name cannot be used or is taken.
     Refused
         `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("renaming a run")
     with queue_locked(runs):
-        run = _at_rest(runs, name)
+        run = _idle_run(runs, name)
         target = runs / check_name(new)
         if target.exists():
             raise BadInput(f"there is a run named {new} already; choose another name")
         config = run.config()
-        begun = (run.path / CONFIG_FILE).stat().st_mtime_ns
+        started = (run.path / CONFIG_FILE).stat().st_mtime_ns
         run.path.rename(target)
     config.model_copy(update={"name": new}).write(target / CONFIG_FILE)
-    os.utime(target / CONFIG_FILE, ns=(begun, begun))  # lists of runs are in the order in which they began
+    os.utime(target / CONFIG_FILE, ns=(started, started))  # lists of runs are in the order in which they started
     for card in target.glob(f"**/{CARD_FILE}"):
-        with suppress(BadInput):  # a damaged card is told of where it is used
+        with suppress(BadInput):  # a damaged card is reported where it is used
             ModelCard.read(card).model_copy(update={"name": new}).write(card)
             (card.parent / WEIGHTS_FILE).touch()  # whoever keeps the model in memory by this stamp loads it anew
     return RunFolder(target)
@@ -211,20 +211,20 @@ def delete(runs: Path, name: str) -> None:
     Raises
     ------
     BadInput
-        There is no such run, or it is going on or waiting.
+        There is no such run, or it is training or queued.
     Refused
         `STREAMREC_READ_ONLY` is set.
     """
     refuse_if_read_only("deleting a run")
     with queue_locked(runs):
-        run = _at_rest(runs, name)
+        run = _idle_run(runs, name)
         gone = runs / f"{BIN}-{name}-{os.getpid()}-{threading.get_ident()}"
         run.path.rename(gone)  # it disappears at once, however long the removal takes
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def advance(runs: Path) -> None:
-    """See to it that somebody works through the line, where there is anything in it; does nothing read-only."""
+    """Start a supervisor where runs are queued and none works through them; does nothing where read-only."""
     if read_only() or not queued_runs(runs):
         return
     with queue_locked(runs):
@@ -244,11 +244,11 @@ def _supervise(runs: Path) -> None:
     start_detached(["streamrec_core.training.supervisor", str(runs)], runs / ".supervisor.log", append=True)
 
 
-def _at_rest(runs: Path, name: str) -> RunFolder:
-    """A run that nobody works on; raises `BadInput` where somebody does, or where it waits."""
+def _idle_run(runs: Path, name: str) -> RunFolder:
+    """A run that no process works on; raises `BadInput` where one does, or where it is queued."""
     run = run_of(runs, name)
     if live_process(run.path) is not None:
-        raise BadInput(f"{name} is going on; stop it first")
+        raise BadInput(f"{name} is training; stop it first")
     if name in queued_runs(runs):
-        raise BadInput(f"{name} waits for its turn; take it out of line first")
+        raise BadInput(f"{name} is queued; remove it from the queue first")
     return run

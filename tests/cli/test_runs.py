@@ -35,7 +35,7 @@ def test_a_queued_run_can_be_stopped_and_queued_again(command: Command, queued: 
 
 
 def test_runs_are_renamed_and_deleted(command: Command, queued: Path) -> None:
-    assert "take it out of line first" in command("runs", "rename", NAME, "better").err
+    assert "remove it from the queue first" in command("runs", "rename", NAME, "better").err
     command("runs", "stop", NAME)
     assert command("runs", "rename", NAME, "better", "--json").json()["run"] == "better"
     output = command("runs", "delete", "better")

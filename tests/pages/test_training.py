@@ -249,9 +249,9 @@ def test_links_to_unknown_runs_or_other_data_offer_a_way_on(
 def test_a_refused_action_is_reported_once(begin: Begin, visit: Visit) -> None:
     begin("run")
     visitor = visit(PAGE)
-    visitor.session_state[actions.FAULT] = "run is going on; stop it first"
+    visitor.session_state[actions.FAULT] = "run is training; stop it first"
     visitor.run()
-    assert visitor.error[0].value == "run is going on; stop it first"
+    assert visitor.error[0].value == "run is training; stop it first"
     visitor.run()
     assert not visitor.error
 

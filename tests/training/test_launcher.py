@@ -276,9 +276,9 @@ def test_a_renamed_run_is_known_by_its_new_name_everywhere(resting: RunFolder, r
 
 def test_a_deleted_run_is_gone_and_one_that_goes_on_is_kept(resting: RunFolder, runs: Path) -> None:
     resting.set_status("running", LoopState())
-    with pytest.raises(BadInput, match="resting is going on; stop it first"):
+    with pytest.raises(BadInput, match="resting is training; stop it first"):
         manage.delete(runs, "resting")
-    with pytest.raises(BadInput, match="resting is going on; stop it first"):
+    with pytest.raises(BadInput, match="resting is training; stop it first"):
         manage.rename(runs, "resting", "new")
     with pytest.raises(BadInput, match="nothing to resume"):
         manage.resume(runs, "resting")
@@ -291,7 +291,7 @@ def test_a_deleted_run_is_gone_and_one_that_goes_on_is_kept(resting: RunFolder, 
 
 
 def test_what_does_not_go_on_cannot_be_stopped(resting: RunFolder, runs: Path) -> None:
-    with pytest.raises(BadInput, match="resting is not going on; there is nothing to stop"):
+    with pytest.raises(BadInput, match="resting is not training; there is nothing to stop"):
         manage.stop(runs, "resting")
 
 

@@ -1,4 +1,4 @@
-"""A data set folder browsed with DuckDB over its Parquet files, so that a long log pages as a short one does."""
+"""Browse a data set folder with DuckDB over its Parquet files, without loading the log."""
 
 from streamrec_core.extras import require
 

@@ -1,4 +1,4 @@
-"""A data set counted: lengths, categories, engagement, popularity, sparsity, repeats, what the split holds."""
+"""Statistics of a data set: lengths, categories, engagement, popularity, sparsity, repeats, parts of the split."""
 
 from __future__ import annotations
 

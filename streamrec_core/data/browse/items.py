@@ -1,4 +1,4 @@
-"""Items found by words of their title or by id, the most met first."""
+"""Search items by words of their title or by id, the most frequent first."""
 
 from __future__ import annotations
 

@@ -151,7 +151,9 @@ def find_sessions(tables: Tables, session_filter: SessionFilter, sort: str, firs
         matching = _matching(cursor, session_filter)
         total = int(matching.count("*").fetchall()[0][0])
         first = max(min(first, total - 1), 0) // size * size
-        rows = matching.sort(*_order(sort)).limit(size, first).select(*_SHOWN).fetchall() if total else []
+        column, falling = SORTS[sort]
+        order = Column(column).desc() if falling else Column(column).asc()
+        rows = matching.sort(order, Column(ROW).asc()).limit(size, first).select(*_SHOWN).fetchall() if total else []
         return Page(total, first, tuple(_session(cursor, tables, row) for row in rows))
 
 
@@ -180,11 +182,6 @@ def _conditions(session_filter: SessionFilter) -> Iterator[Expression]:
         yield Column("part") == Constant(session_filter.part)
     if session_filter.engagement:
         yield Column(session_filter.engagement) > Constant(0)
-
-
-def _order(sort: str) -> tuple[Expression, ...]:
-    column, falling = SORTS[sort]
-    return (Column(column).desc() if falling else Column(column).asc(), Column(ROW).asc())
 
 
 def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: tuple[Any, ...]) -> BrowsedSession:

@@ -1,4 +1,4 @@
-"""The tables of one data set folder as DuckDB sees them: sessions, events and catalogue, none loaded into memory."""
+"""Open the tables of a data set folder in DuckDB: sessions, events and catalogue, none loaded into memory."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def open_tables(folder: Path) -> Tables:
         if _has_all_columns(folder / SESSIONS_FILE):
             cursor.read_parquet(_exactly(folder / SESSIONS_FILE), file_row_number=True).to_view("sessions")
         else:
-            cursor.from_arrow(_made_anew(folder)).to_table("sessions")
+            table = sessions_table(read_dataset(folder))
+            numbers = pa.array(np.arange(len(table), dtype=np.int64))
+            cursor.from_arrow(table.append_column(ROW, numbers)).to_table("sessions")
     return tables
 
 
@@ -126,8 +128,3 @@ def _has_all_columns(path: Path) -> bool:
         return set(COLUMNS) <= set(pq.read_schema(path).names)
     except (pa.ArrowException, OSError):
         return False
-
-
-def _made_anew(folder: Path) -> pa.Table:
-    table = sessions_table(read_dataset(folder))
-    return table.append_column(ROW, pa.array(np.arange(len(table), dtype=np.int64)))

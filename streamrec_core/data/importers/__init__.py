@@ -1,1 +1,1 @@
-"""Logs from elsewhere made into data sets: MovieLens, RecBole atomic files, and any table."""
+"""Importers: MovieLens, RecBole atomic files, and any CSV or Parquet table."""

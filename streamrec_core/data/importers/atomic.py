@@ -1,4 +1,4 @@
-"""RecBole atomic files: `X.inter` and `X.item`, tab-separated, with `name:type` headers."""
+"""Import RecBole atomic files: `X.inter` and `X.item`, tab-separated, with `name:type` headers."""
 
 from __future__ import annotations
 

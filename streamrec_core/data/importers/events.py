@@ -1,4 +1,4 @@
-"""Events out of the rows of any log: who, what, when and how, each row checked before it counts."""
+"""Read events from the rows of any log: session or user, item, time and engagement, each row validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several genres an item, and the one of them that tells most: the rarest."""
+"""Genres of an item: divide them, join them, and choose the rarest as its category."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every importer hands back: catalogue, log, what the card will say, and what was left out."""
+"""The result of an import: catalogue, log, fields of the card, and a report of what was left out."""
 
 from __future__ import annotations
 

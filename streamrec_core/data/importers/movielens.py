@@ -1,4 +1,4 @@
-"""MovieLens as GroupLens gives it, in its three formats: ML-100K, ML-1M (and 10M), ML-20M and later."""
+"""Import MovieLens in its three formats: ML-100K, ML-1M (and 10M), ML-20M and later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet files as rows; the columns keep their types, and places count rows from 1."""
+"""Read Parquet files as rows; columns keep their types, and rows are counted from 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first rows of a log, to choose its columns by before anything is imported."""
+"""Preview a log before its import: its columns, its first rows, and which column is probably what."""
 
 from __future__ import annotations
 

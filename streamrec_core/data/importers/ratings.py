@@ -1,4 +1,4 @@
-"""Rating logs as sessions: a user is a session, stars are engagement levels, the rarest genre is the category."""
+"""Import rating logs: a user is a session, stars are engagement levels, the rarest genre is the category."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a file as columns, each with its line number, and the count of those that cannot be used."""
+"""Rows of a file as columns with line numbers, and the faulty rows: counted, described, skipped on consent."""
 
 from __future__ import annotations
 

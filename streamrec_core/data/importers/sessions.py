@@ -1,4 +1,4 @@
-"""Events into sessions: in order of time, cut at long gaps, short ones left out, long ones shortened to their end."""
+"""Sessionise events: order by time, cut at long gaps, drop short sessions, truncate long ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any CSV or Parquet log, with a mapping that says which column is what."""
+"""Import any CSV or Parquet event log by a mapping of its columns."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     """
     roles = _roles(settings)
     bad = BadRows()
-    rows = _read(path, settings, {**roles.named(), **_about_items(settings)}, bad)
+    of_items = {"category": settings.category_column, "title": settings.title_column}
+    columns = roles.named() | {role: column for role, column in of_items.items() if column}
+    rows = _read(path, settings, columns, bad)
     mask = RowMask(rows, bad)
     reading = Reading(engagement_map=settings.engagement_map, time_unit=settings.time_unit)
     events = read_events(rows, roles, reading, mask)
@@ -137,11 +139,6 @@ def _roles(settings: TableSettings) -> Roles:
         engagement=settings.engagement_column or None,
         rating=settings.rating_column or None,
     )
-
-
-def _about_items(settings: TableSettings) -> dict[str, str]:
-    named = {"category": settings.category_column, "title": settings.title_column}
-    return {role: column for role, column in named.items() if column}
 
 
 def _read(path: Path, settings: TableSettings, columns_by_role: dict[str, str], bad: BadRows) -> Rows:

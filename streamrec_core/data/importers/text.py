@@ -1,4 +1,4 @@
-"""Text files with delimiters as columns of strings, in any encoding, every row with its line number."""
+"""Read delimited text files as columns of strings, in any encoding, every row with its line number."""
 
 from __future__ import annotations
 

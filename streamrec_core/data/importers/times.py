@@ -1,4 +1,4 @@
-"""Time stamps of any usual kind as whole microseconds since 1970, exact where the source is exact."""
+"""Parse time stamps of any usual kind as whole microseconds since 1970, exact where the source is exact."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Invented data whose every probability is known: the published case study, and a livelier service."""
+"""Synthetic data whose every probability is known: the published case study and the streaming service `streamrec`."""

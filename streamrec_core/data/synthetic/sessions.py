@@ -1,4 +1,4 @@
-"""From drawn sessions of the `streamrec` service to an event log with times, home pages and the truth behind it."""
+"""Generate the preset `streamrec`: event log with times and home pages, and the ground truth of each target."""
 
 from __future__ import annotations
 
