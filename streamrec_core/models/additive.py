@@ -6,153 +6,19 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
-from streamrec_core.models.attention import through_output
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples
+from streamrec_core.models.additive_attention import AdditiveLayer
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import FEATURES, NamedTerms, TermInputBuilder, TermInputs
-
-
-class AdditiveAttention(nn.Module):
-    """Multi-head attention (Vaswani et al. 2017, eq. 1) from a readout to events, with named terms in its scores.
-
-    The query is a learned vector a head and asks nothing of the events. Query and key are normalised (Henry et al.
-    2020), so that content can move a score by `content_limit` at most and the named terms keep the last word. Values
-    have no bias: an event to which no weight goes adds nothing.
-
-    Parameters
-    ----------
-    terms : NamedTerms
-        One figure a head for each term.
-    layer : int
-        Number of the layer, counted from 0; the probe carries it.
-    """
-
-    def __init__(self, width: int, dropout: float, layer: int, terms: NamedTerms, content_limit: float) -> None:
-        super().__init__()
-        self.dropout, self.terms, self.content_limit = dropout, terms, content_limit
-        self.query = nn.Parameter(torch.randn(terms.heads, width // terms.heads))
-        self.key = nn.Linear(width, width, bias=False)
-        self.value = nn.Linear(width, width, bias=False)
-        self.out_proj = nn.Linear(width, width, bias=False)
-        self.following = nn.Parameter(torch.zeros(terms.heads, len(ENGAGEMENTS)))
-        self.probe = AttentionProbe(layer, terms.heads)
-
-    def content(self, events: Tensor) -> Tensor:
-        """(..., H) what the content of events (..., D) adds to their attention scores, at most `content_limit`."""
-        key = F.normalize(_split(self.key(events), self.query), dim=-1)
-        return (key * F.normalize(self.query, dim=-1)).sum(-1) * self.content_limit
-
-    def weights(self, content: Tensor, terms: Tensor) -> Tensor:
-        """Attention weights, as the probe leaves them; zero in a row that may look at nothing, since all is hidden.
-
-        Parameters
-        ----------
-        content : (B, L, H)
-        terms : (B, H, T, L)
-            What the named terms add; -inf where a row may not look.
-
-        Returns
-        -------
-        (B, H, T, L) Tensor
-        """
-        scores = content.transpose(1, 2).unsqueeze(2) + terms
-        nothing = torch.isneginf(scores).all(-1, keepdim=True)
-        weights = scores.masked_fill(nothing, 0.0).softmax(-1).masked_fill(nothing, 0.0)
-        return self.probe.show(weights) if self.probe.active else weights
-
-    def forward(self, events: Tensor, terms: Tensor) -> tuple[Tensor, Tensor]:
-        """What T readouts gain from events.
-
-        Parameters
-        ----------
-        events : (B, L, D)
-        terms : (B, H, T, L)
-            What the named terms add to the attention scores.
-
-        Returns
-        -------
-        gain : (B, T, D)
-        weights : (B, H, T, L)
-        """
-        weights = F.dropout(self.weights(self.content(events), terms), self.dropout, self.training)
-        return self.mixed(weights, self.value(events)), weights
-
-    def mixed(self, weights: Tensor, values: Tensor) -> Tensor:
-        """What T readouts gain from the values of events.
-
-        Parameters
-        ----------
-        weights : (B, H, T, L)
-        values : (B, L, D)
-
-        Returns
-        -------
-        (B, T, D) Tensor
-        """
-        # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
-        by_head = weights @ _split(values, self.query).transpose(1, 2)
-        gain: Tensor = self.out_proj(by_head.transpose(1, 2).flatten(2))
-        return gain
-
-    def following_weights(self, weights: Tensor, engagements: Tensor) -> Tensor:
-        """How much each head counts the followers of each event.
-
-        Parameters
-        ----------
-        weights : (B, H, T, L)
-        engagements : (B, L) int64
-
-        Returns
-        -------
-        (B, H, T, L) Tensor
-        """
-        return weights * self.following[:, engagements].transpose(0, 1).unsqueeze(2)
-
-    def parts(self, weights: Tensor, events: Tensor) -> Tensor:
-        """The summands of `forward` for one readout: what each head adds because of each event.
-
-        Parameters
-        ----------
-        weights : (B, H, L)
-        events : (B, L, D)
-
-        Returns
-        -------
-        (B, H, L, D) Tensor
-        """
-        values = _split(self.value(events), self.query)
-        # (D, D) -> (D, H, D/H), each head's part of the output map
-        output = _split(self.out_proj.weight, self.query)
-        return torch.einsum("bhl,blhd,ehd->bhle", weights, values, output)
-
-
-class AdditiveLayer(nn.Module):
-    """One layer: every event is transformed by itself, then the readout gains what the heads bring of it."""
-
-    def __init__(self, attention: AdditiveAttention, width: int, feed_forward: int, dropout: float) -> None:
-        super().__init__()
-        self.event_net = nn.Sequential(
-            nn.LayerNorm(width),
-            nn.Linear(width, feed_forward),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Linear(feed_forward, width),
-            nn.Dropout(dropout),
-        )
-        self.norm_events = nn.LayerNorm(width)
-        self.attention = attention
-
-    def forward(self, events: Tensor) -> tuple[Tensor, Tensor]:
-        """Events (..., D) one layer on, and the same as the heads see them; no event sees another."""
-        events = events + self.event_net(events)
-        return events, self.norm_events(events)
 
 
 class AdditiveTransformer(SequenceModel):
@@ -201,6 +67,19 @@ class AdditiveTransformer(SequenceModel):
     def named_terms(self) -> tuple[NamedTerms, ...]:
         """The terms of each layer's heads."""
         return tuple(layer.attention.terms for layer in self._layers)
+
+    def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
+        """Count the followers of every item.
+
+        Parameters
+        ----------
+        log : EventLog
+        examples : Examples
+        catalogue : Catalogue
+        last_only : bool
+            See `FollowerTable.count`.
+        """
+        self.followers.count(log, examples, catalogue, last_only)
 
     def readable_parameters(self) -> list[nn.Parameter]:
         """What people read: named terms, and how much each head counts followers."""
@@ -329,8 +208,7 @@ class AdditiveTransformer(SequenceModel):
         events, vectors = embedded, []
         for layer in self._layers:
             events, seen = layer(events)
-            attention = layer.attention
-            vectors.append(through_output(attention.value(seen), attention.out_proj.weight, attention.terms.heads))
+            vectors.append(layer.attention.value_vectors(seen))
         return vectors
 
     def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
@@ -377,7 +255,7 @@ class AdditiveTransformer(SequenceModel):
             # (B, H, L) -> (B, H, U): a pair that occurs twice has the sum of its weights
             by_pair = weights.new_zeros(*weights.shape[:2], len(pairs))
             by_pair.scatter_add_(2, pair_of.unsqueeze(1).expand_as(weights), weights)
-            values = _split(attention.value(seen), attention.query)
+            values = attention.values_by_head(seen)
             state = state + attention.out_proj(torch.einsum("bhu,uhd->bhd", by_pair, values).flatten(1))
             counted = attention.following_weights(by_pair.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
             following = following + counted.sum((1, 2))
@@ -392,8 +270,3 @@ def _every_row(batch: Batch) -> Tensor:
 def _last_row(batch: Batch) -> Tensor:
     """(B, 1) position of each history's last event, from which the prediction is made."""
     return (batch.lengths - 1).unsqueeze(1)
-
-
-def _split(tensor: Tensor, query: Tensor) -> Tensor:
-    """(..., D) -> (..., H, D/H), as queries (H, D/H) are laid out."""
-    return tensor.view(*tensor.shape[:-1], *query.shape)

@@ -7,6 +7,9 @@ from abc import abstractmethod
 from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
@@ -82,6 +85,20 @@ class SequenceModel(nn.Module):
         (P, V) Tensor
         """
         return self.scores(self.states(self.embed(batch), batch)[learned])
+
+    def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
+        """Fill tables that are counted on the training part instead of learned; most models have none.
+
+        Parameters
+        ----------
+        log : EventLog
+        examples : Examples
+            Histories with their targets; nothing behind a target is read.
+        catalogue : Catalogue
+        last_only : bool
+            Whether nothing but the last target of each history is learned from.
+        """
+        return
 
     def readable_parameters(self) -> list[nn.Parameter]:
         """Parameters that people read as they are, which learn at a rate of their own; none in most models."""

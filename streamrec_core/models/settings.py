@@ -14,7 +14,8 @@ from torch import nn
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
-from streamrec_core.models.additive import AdditiveAttention, AdditiveLayer, AdditiveTransformer
+from streamrec_core.models.additive import AdditiveTransformer
+from streamrec_core.models.additive_attention import AdditiveAttention, AdditiveLayer
 from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding

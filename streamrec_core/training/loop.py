@@ -24,7 +24,6 @@ from streamrec_core.models.checkpoint import (
     save_weights,
 )
 from streamrec_core.models.device import choose_device
-from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
@@ -137,9 +136,7 @@ class Trainer:
         )
         self.steps_per_epoch = len(self.source.epoch(0))
         rate = self.settings.item_rate or item_rate(self.source.targets_per_epoch(), len(dataset.catalogue))
-        if isinstance(self.model, AdditiveModel):
-            last_only = self.settings.positions == "last"
-            self.model.followers.count(dataset.log, self.split.train, dataset.catalogue, last_only)
+        self.model.count(dataset.log, self.split.train, dataset.catalogue, self.settings.positions == "last")
         self.model.to(device)
         self.optimiser = make_optimiser(self.model, self.settings, rate)
         self.state = LoopState()
