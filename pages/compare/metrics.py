@@ -84,7 +84,8 @@ def lift_sentence(lift: Lift) -> None:
         )
         return
     word = "higher" if lift.difference > 0 else "lower"
-    ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** as high{_span(lift.ratio_interval)}"
+    ratio = "" if lift.ratio is None else f", **{lift.ratio:.2f} times** as high"
+    ratio += "" if lift.ratio_interval is None else " ({:.2f} to {:.2f})".format(*lift.ratio_interval)
     amount = _amount(abs(lift.difference), lift.metric, sign=False)
     st.markdown(
         f"The {METRIC_TITLES[lift.metric]} of {names[0]} is **{amount} {word}** than that of {names[1]} "
@@ -126,7 +127,3 @@ def _amount(value: float, metric: str, sign: bool = True) -> str:
     """A difference of shares in percentage points, any other as a number."""
     plus = "+" if sign else ""
     return f"{value * 100:{plus}.1f} points" if metric.startswith("hit@") else f"{value:{plus}.3f}"
-
-
-def _span(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f" ({interval[0]:.2f} to {interval[1]:.2f})"

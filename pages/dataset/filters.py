@@ -10,7 +10,7 @@ from pages.dataset.url import CATEGORY, FILTERS, HOLDS, LEAST, MARK, MOST, ORDER
 from pages.ui.url_state import change_url, clear_url
 from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
-from streamrec_core.data.browse.items import MOST_FOUND, FoundItem
+from streamrec_core.data.browse.items import MOST_FOUND
 from streamrec_core.data.browse.sessions import SORTS
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
@@ -72,7 +72,10 @@ def _by_title(tables: Tables, query: SessionQuery) -> None:
         return
     row = tables.catalogue.rows.get(wish.item)
     items = cached.matching_items(tables, wish.title or wish.item)
-    labels = {item.item_id: _label(item) for item in items}
+    labels = {
+        item.item_id: f"{shorten(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
+        for item in items
+    }
     if row is not None and wish.item not in labels:
         labels[wish.item] = shorten(tables.catalogue.titles[row], 60)
     st.session_state["browse_item"] = wish.item or None
@@ -92,10 +95,6 @@ def _matches_label(number: int) -> str:
     if number == MOST_FOUND:
         return f"The {number} most frequent matches"
     return "1 matching item" if number == 1 else f"{number} matching items"
-
-
-def _label(item: FoundItem) -> str:
-    return f"{shorten(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
 
 
 def _number(label: str, name: str, value: int | None, meaning: str) -> None:

@@ -15,7 +15,6 @@ from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
 from streamrec_core.data.browse.tables import Tables
-from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE
 
 TITLE_WIDTH = 48
@@ -92,16 +91,13 @@ def _card(event: BrowsedEvent, shape: str, note: str, tables: Tables) -> str:
     catalogue = tables.catalogue
     title = catalogue.titles[event.item]
     neutral = bool(catalogue.neutral[event.item])
+    category = "no category" if neutral else catalogue.category(event.item)
     hue = category_colour(int(catalogue.category_of[event.item]), neutral)
     words = note or ENGAGEMENT_WORDS[tables.card.wording][event.engagement]
     strong = " sr-strong" if not note and event.engagement >= STRONG[tables.card.wording] else ""
     return (
         f'<li class="{shape}" style="--hue:{hue}">'
         f'<span class="sr-mini-title" title="{html.escape(title)}">{html.escape(shorten(title, TITLE_WIDTH))}</span>'
-        f'<span class="sr-category">{html.escape(shorten(_category(catalogue, event.item), 30))}</span>'
+        f'<span class="sr-category">{html.escape(shorten(category, 30))}</span>'
         f'<span class="sr-engagement{strong}">{html.escape(words)}</span></li>'
     )
-
-
-def _category(catalogue: Catalogue, row: int) -> str:
-    return "no category" if catalogue.neutral[row] else catalogue.category(row)

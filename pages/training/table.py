@@ -57,7 +57,7 @@ def _row(run: RunSummary, names: Sequence[str]) -> dict[str, Any]:
         **figures,
         "Share of ceiling": run.metrics("test").get("share_of_ceiling"),
         "Parameters": run.card.parameters if run.card is not None else None,
-        **{name.replace("_", " "): _shown(settings.get(name, "–")) for name in names},
+        **{name.replace("_", " "): _in_words(settings.get(name, "–")) for name in names},
     }
 
 
@@ -68,9 +68,7 @@ def _with_interval(metrics: dict[str, Any], metric: str) -> str:
     return f"{metrics[metric]:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _shown(value: Any) -> str:
-    return {None: "auto", True: "yes", False: "no"}.get(value, str(value)) if _is_plain(value) else str(value)
-
-
-def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
+def _in_words(value: Any) -> str:
+    if value is None:
+        return "auto"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
