@@ -11,7 +11,7 @@ from pages.ui.url_state import change_url, clear_url
 from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.items import MOST_FOUND
-from streamrec_core.data.browse.sessions import SORTS
+from streamrec_core.data.browse.sessions import SORTS, SessionFilter
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 
@@ -33,33 +33,40 @@ def choose_category(tables: Tables) -> None:
 
 def filters(tables: Tables, query: SessionQuery) -> None:
     """Draw the filters and the order of the session list."""
-    wish = query.wish
+    session_filter = query.session_filter
     with st.container(border=True, gap="small"):
         item, by_length, mark = st.columns([2, 1.3, 1.3], gap="medium")
         with item:
             _by_title(tables, query)
         with by_length, st.container(horizontal=True, gap="small"):
-            _number("Min. events", LEAST, wish.least, "Before the target.")
-            _number("Max. events", MOST, wish.most, "Before the target.")
+            _number("Min. events", LEAST, session_filter.least, "Before the target.")
+            _number("Max. events", MOST, session_filter.most, "Before the target.")
         with mark:
             words = dict(zip(ENGAGEMENTS, ENGAGEMENT_WORDS[tables.card.wording], strict=True))
-            _one_of("Contains engagement", MARK, wish.engagement, words, "Any engagement")
+            _one_of("Contains engagement", MARK, session_filter.engagement, words, "Any engagement")
         part, order, clear = st.columns([1.3, 1.3, 2], gap="medium", vertical_alignment="bottom")
         with part:
             whole = tables.card.split != "leave-last-out"
-            _one_of("Part of the split", PART, wish.part, {name: name for name in PART_NAMES}, "Any part", not whole)
+            _one_of(
+                "Part of the split",
+                PART,
+                session_filter.part,
+                {name: name for name in PART_NAMES},
+                "Any part",
+                not whole,
+            )
         with order:
             st.session_state["browse_order"] = query.order
             st.selectbox("Order", list(SORTS), key="browse_order", on_change=take, args=(ORDER, "browse_order"))
         with clear:
-            nothing = wish == type(wish)() and query.order == FIRST_ORDER
+            nothing = session_filter == SessionFilter() and query.order == FIRST_ORDER
             st.button("Clear all filters", on_click=clear_url, args=FILTERS, disabled=nothing, icon=":material/close:")
 
 
 def _by_title(tables: Tables, query: SessionQuery) -> None:
     """Draw the title search and, below it, the matching items."""
-    wish = query.wish
-    st.session_state["browse_words"] = wish.title
+    session_filter = query.session_filter
+    st.session_state["browse_words"] = session_filter.title
     st.text_input(
         "Item title contains",
         key="browse_words",
@@ -68,17 +75,17 @@ def _by_title(tables: Tables, query: SessionQuery) -> None:
         on_change=_take_words,
         icon=":material/search:",
     )
-    if not wish.title and not wish.item:
+    if not session_filter.title and not session_filter.item:
         return
-    row = tables.catalogue.rows.get(wish.item)
-    items = cached.matching_items(tables, wish.title or wish.item)
+    row = tables.catalogue.rows.get(session_filter.item)
+    items = cached.matching_items(tables, session_filter.title or session_filter.item)
     labels = {
         item.item_id: f"{shorten(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
         for item in items
     }
-    if row is not None and wish.item not in labels:
-        labels[wish.item] = shorten(tables.catalogue.titles[row], 60)
-    st.session_state["browse_item"] = wish.item or None
+    if row is not None and session_filter.item not in labels:
+        labels[session_filter.item] = shorten(tables.catalogue.titles[row], 60)
+    st.session_state["browse_item"] = session_filter.item or None
     st.selectbox(
         _matches_label(len(items)),
         list(labels),

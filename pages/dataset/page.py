@@ -36,7 +36,7 @@ def sessions(tables: Tables, name: str) -> None:
     query = session_query(tables)
     notices.ignored(query.ignored)
     filters(tables, query)
-    page = cached.session_page(tables, query.wish, query.order, query.first)
+    page = cached.session_page(tables, query.session_filter, query.order, query.first)
     session_list(page, query, tables, name)
 
 

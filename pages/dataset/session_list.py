@@ -30,7 +30,7 @@ def session_list(page: Page, query: SessionQuery, tables: Tables, data_name: str
     last = page.first + len(page.sessions)
     st.caption(f"Sessions {page.first + 1:,} to {last:,} of {page.total:,}; latest event on the right.")
     for session in page.sessions:
-        _session(session, query.wish.item, tables, data_name)
+        _session(session, query.session_filter.item, tables, data_name)
     pages = math.ceil(page.total / PAGE_SIZE)
     if pages > 1:
         at = page.first // PAGE_SIZE + 1

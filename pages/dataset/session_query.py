@@ -30,7 +30,7 @@ class SessionQuery:
         Parts of the link that do not apply to this data set.
     """
 
-    wish: SessionFilter
+    session_filter: SessionFilter
     order: str
     at: int
     ignored: tuple[str, ...]
@@ -48,7 +48,7 @@ def category_filter(tables: Tables) -> str:
 
 def session_query(tables: Tables) -> SessionQuery:
     """The query in the address bar; parts that do not apply are ignored and named."""
-    wish = SessionFilter(
+    session_filter = SessionFilter(
         least=_number(LEAST),
         most=_number(MOST),
         category=category_filter(tables),
@@ -58,17 +58,17 @@ def session_query(tables: Tables) -> SessionQuery:
         part=_one_of(PART, PART_NAMES),
     )
     applied = {
-        CATEGORY: wish.category,
-        HOLDS: wish.item,
-        MARK: wish.engagement,
-        PART: wish.part,
-        LEAST: wish.least is not None,
-        MOST: wish.most is not None,
+        CATEGORY: session_filter.category,
+        HOLDS: session_filter.item,
+        MARK: session_filter.engagement,
+        PART: session_filter.part,
+        LEAST: session_filter.least is not None,
+        MOST: session_filter.most is not None,
         ORDER: _one_of(ORDER, SORTS),
         SHEET: _number(SHEET),
     }
     ignored = tuple(f"{name} {url_value(name)}" for name, value in applied.items() if url_value(name) and not value)
-    return SessionQuery(wish, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)
+    return SessionQuery(session_filter, _one_of(ORDER, SORTS) or FIRST_ORDER, max(_number(SHEET) or 1, 1), ignored)
 
 
 def _one_of(name: str, options: Container[str]) -> str:

@@ -36,8 +36,8 @@ def links(visitor: AppTest) -> list[str]:
     return [link.proto.query_string.partition("session=")[2].partition("&")[0] for link in visitor.get("page_link")]
 
 
-def matching(wish: SessionFilter, order: str = LOG_ORDER) -> list[str]:
-    page = find_sessions(open_tables(data_folder() / "tiny"), wish, order)
+def matching(session_filter: SessionFilter, order: str = LOG_ORDER) -> list[str]:
+    page = find_sessions(open_tables(data_folder() / "tiny"), session_filter, order)
     return [session.session_id for session in page.sessions]
 
 
@@ -81,7 +81,7 @@ def test_a_category_filters_statistics_and_sessions_and_is_kept_in_the_link(visi
 
 
 @pytest.mark.parametrize(
-    ("link", "wish", "order"),
+    ("link", "session_filter", "order"),
     [
         ({}, SessionFilter(), LOG_ORDER),
         ({"least": "6", "most": "7"}, SessionFilter(least=6, most=7), LOG_ORDER),
@@ -92,9 +92,9 @@ def test_a_category_filters_statistics_and_sessions_and_is_kept_in_the_link(visi
     ],
 )
 def test_filters_in_a_link_select_the_sessions(
-    visit: Visit, link: dict[str, str], wish: SessionFilter, order: str
+    visit: Visit, link: dict[str, str], session_filter: SessionFilter, order: str
 ) -> None:
-    assert links(visit(PAGE, show="sessions", **link)) == matching(wish, order)
+    assert links(visit(PAGE, show="sessions", **link)) == matching(session_filter, order)
 
 
 def test_the_page_of_the_list_is_read_from_the_link(visit: Visit) -> None:
