@@ -19,9 +19,9 @@ SCRIPTS = ("bus.js", "weights.js", "paint.js", "heads_view.js", "heads_parts.js"
 LOAD = """source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))
     .then(module => { window.heads = module; })"""
 MOUNT = """data => {
-    window.told = [];
+    window.messages = [];
     window.mount = data => window.heads.default({
-        data, parentElement: document.body, setStateValue: (name, value) => window.told.push(value) });
+        data, parentElement: document.body, setStateValue: (name, value) => window.messages.push(value) });
     window.mount(data);
 }"""
 
@@ -72,8 +72,8 @@ def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str,
     }
 
 
-def mount(page: Page, told: dict[str, Any]) -> None:
-    page.evaluate(MOUNT, told)
+def mount(page: Page, payload: dict[str, Any]) -> None:
+    page.evaluate(MOUNT, payload)
 
 
 def test_weights_arrive_as_they_were_sent(bare: Page) -> None:
@@ -88,8 +88,8 @@ def test_a_row_of_a_map_is_found_again(bare: Page) -> None:
         "text => { const map = heads.decode(text); return [0, 3, 6].map(row => [...heads.rowOf(map, row)]); }",
         quantised(lower(maps)[0, 0]),
     )
-    for row, found in zip((0, 3, 6), rows, strict=True):
-        assert found == pytest.approx(maps[0, 0, row, : row + 1], abs=1e-5)
+    for row, expected in zip((0, 3, 6), rows, strict=True):
+        assert expected == pytest.approx(maps[0, 0, row, : row + 1], abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_the_top_share_keeps_the_fewest_events_that_hold_it(bare: Page, share: f
 
 
 def test_heads_together_are_their_mean_their_heaviest_or_their_sum(bare: Page) -> None:
-    for join, found in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0]), ("sum", [0.8, 1.2])):
+    for join, expected in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0]), ("sum", [0.8, 1.2])):
         joined = bare.evaluate("join => [...heads.together([[.2, 1], [.6, .2]], join)]", join)
-        assert joined == pytest.approx(found, abs=1e-6)
+        assert joined == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_list_gives_every_exact_weight_heaviest_first(bare: Page) -> None:
@@ -129,14 +129,14 @@ def test_keys_move_lock_and_let_go_and_python_hears_of_it(bare: Page) -> None:
     readout = "100.0% (1.0000) of its attention to event 4, <b>Title 3</b>"
     expect(bare.locator(".sr-readout")).to_contain_text(readout)
     bare.keyboard.press("Enter")
-    bare.wait_for_function("told.length === 1")
-    told = bare.evaluate("told[0]")
-    assert (told["key"], told["head"], told["event"], told["row"]) == ("keys", 5, 3, None)
+    bare.wait_for_function("messages.length === 1")
+    message = bare.evaluate("messages[0]")
+    assert (message["key"], message["head"], message["event"], message["row"]) == ("keys", 5, 3, None)
     bare.keyboard.press("ArrowUp")
     assert bare.evaluate("document.activeElement.getAttribute('aria-label')") == "Layer 1 head 0"
     bare.keyboard.press("Escape")
-    bare.wait_for_function("told.length === 2")
-    assert bare.evaluate("told[1].event") is None
+    bare.wait_for_function("messages.length === 2")
+    assert bare.evaluate("messages[1].event") is None
 
 
 def test_the_same_item_lights_up_wherever_it_stands(bare: Page) -> None:
@@ -165,23 +165,23 @@ def test_what_cannot_be_looked_at_is_not_painted_as_a_weight(bare: Page) -> None
 
 
 def test_a_view_that_this_browser_made_is_not_taken_back_from_python(bare: Page) -> None:
-    told = data(planted(), key="echo", head=1)
-    mount(bare, told)
+    payload = data(planted(), key="echo", head=1)
+    mount(bare, payload)
     bare.locator("[data-head='4'] .sr-head-name").click()
-    bare.evaluate("data => mount(data)", told | {"echo": True})
+    bare.evaluate("data => mount(data)", payload | {"echo": True})
     assert bare.locator(".sr-detail h3").inner_text() == "Layer 1 head 0"
-    bare.evaluate("data => mount(data)", told)
+    bare.evaluate("data => mount(data)", payload)
     assert bare.locator(".sr-detail h3").inner_text() == "Layer 0 head 1"
 
 
 def test_a_theme_switch_repaints_without_python(bare: Page) -> None:
-    mount(bare, told := data(planted(), key="theme", tab="maps", head=5))
+    mount(bare, payload := data(planted(), key="theme", tab="maps", head=5))
     read = "[...document.querySelector(\"[data-head='5'] canvas\").getContext('2d').getImageData(8, 200, 1, 1).data]"
     before = bare.evaluate(read)
     bare.evaluate(
         "document.querySelector('.sr-heads').style.setProperty('--st-chart-sequential-colors', '#ff0000,#00ff00')"
     )
-    bare.evaluate("data => mount(data)", told | {"echo": True})
+    bare.evaluate("data => mount(data)", payload | {"echo": True})
     assert bare.evaluate(read) != before
 
 
@@ -191,9 +191,9 @@ def test_the_slider_leaves_out_what_is_looked_at_least(bare: Page, tab: str) -> 
     mount(bare, data(maps, key=f"slider-{tab}", tab=tab, head=0))
     bare.locator(".sr-keep input").fill("50")
     heaviest = np.sort(maps[0, 0, -1])[::-1]
-    held = int(np.searchsorted(np.cumsum(heaviest), 0.5)) + 1
-    assert f"{held} of 50 events hold 50%" in bare.locator(".sr-detail .sr-note").inner_text()
-    assert bare.locator(".sr-list tr:not(.sr-dropped)[data-event]").count() == held
+    shown = int(np.searchsorted(np.cumsum(heaviest), 0.5)) + 1
+    assert f"{shown} of 50 events hold 50%" in bare.locator(".sr-detail .sr-note").inner_text()
+    assert bare.locator(".sr-list tr:not(.sr-dropped)[data-event]").count() == shown
 
 
 def summing(maps: np.ndarray[Any, Any], key: str, **view: Any) -> dict[str, Any]:
@@ -216,10 +216,10 @@ def test_contributions_are_shown_first_and_attention_is_one_switch_away(bare: Pa
     assert [rows.nth(at).get_attribute("data-event") for at in (0, 1)] == ["7", "3"]
     assert [rows.nth(at).locator("td.sr-share").inner_text().strip() for at in (0, 1)] == ["+6.00", "−3.00"]
     assert bare.locator(".sr-list .sr-bar.sr-against").count() == 1
-    bare.get_by_role("button", name="where they looked").click()
+    bare.get_by_role("button", name="attention", exact=True).click()
     expect(root).to_have_attribute("data-quantity", "attention")
     assert rows.nth(0).locator("td.sr-share").inner_text().strip() == "100.0%"
-    bare.wait_for_function("told.at(-1)?.quantity === 'attention'")
+    bare.wait_for_function("messages.at(-1)?.quantity === 'attention'")
 
 
 def test_what_speaks_against_the_title_lies_below_the_line_and_is_hatched(bare: Page) -> None:
@@ -241,10 +241,10 @@ def test_what_speaks_against_the_title_lies_below_the_line_and_is_hatched(bare: 
 
 
 def test_a_sum_whose_rounded_parts_are_a_hundredth_apart_says_so(bare: Page) -> None:
-    told = summing(planted(8), "rounded") | {"base": -0.254, "score": 4.246}
-    mount(bare, told)
+    payload = summing(planted(8), "rounded") | {"base": -0.254, "score": 4.246}
+    mount(bare, payload)
     expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.25")
-    mount(bare, told | {"key": "again", "base": -0.246, "score": 4.254 + 0.002})
+    mount(bare, payload | {"key": "again", "base": -0.246, "score": 4.254 + 0.002})
     expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.26 (rounded)")
 
 

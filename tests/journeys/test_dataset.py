@@ -57,7 +57,7 @@ def test_a_log_is_imported_browsed_opened_and_deleted(dashboard: str, page: Page
     press(page, "Delete for good")
     expect(page.get_by_text("is a preset and cannot be deleted")).to_be_visible()
     visit(page, f"{dashboard}/dataset?data=journey")
-    expect(page.get_by_text("This link names a data set that is not here")).to_be_visible()
+    expect(page.get_by_text("Data set not found")).to_be_visible()
 
 
 def _click_a_category(page: Page) -> None:

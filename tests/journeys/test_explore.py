@@ -42,7 +42,7 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     page.wait_for_url("**item=*")
     settled(page)
     answer = page.locator(".st-key-answer")
-    expect(answer.get_by_text("Number 3 for the model")).to_be_visible()
+    expect(answer.get_by_text("Ranked number 3")).to_be_visible()
     assert answer.bounding_box()["y"] < 500  # type: ignore[index]  # before any scrolling
     expect(answer.get_by_text(re.compile("^checked")).first).to_be_visible()
     expect(page.locator(".st-key-first-look")).to_contain_text("First look: ")
@@ -107,7 +107,7 @@ def test_a_copied_link_shows_the_same_heads_to_somebody_else(dashboard: str, pag
     page.get_by_role("button", name="Whole maps").click()
     page.get_by_label("Keep the top share of attention").fill("60")
     page.get_by_role("button", name="max", exact=True).click()
-    page.get_by_label("Count Layer 0 head 2 in all heads together").uncheck()
+    page.get_by_label("Include Layer 0 head 2 in the aggregate").uncheck()
     page.get_by_role("button", name=re.compile("^Layer 1 head 0")).click()
     page.locator("[data-head='4'] .sr-stage").click(position={"x": 4, "y": 60})
     for part in ("look=maps", "keep=60", "join=max", "heads=", "head=1.0", "event="):
@@ -121,7 +121,7 @@ def test_a_copied_link_shows_the_same_heads_to_somebody_else(dashboard: str, pag
         expect(somebody.locator(part)).to_have_text(page.locator(part).inner_text(), use_inner_text=True)
     for name in ("Whole maps", "max"):
         expect(somebody.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(somebody.get_by_label("Count Layer 0 head 2 in all heads together")).not_to_be_checked()
+    expect(somebody.get_by_label("Include Layer 0 head 2 in the aggregate")).not_to_be_checked()
     until(somebody, lambda: {*query(somebody).split("&")} == {*query(page).split("&")})
     context.close()
 
@@ -166,7 +166,7 @@ def test_the_tour_goes_round_and_can_be_left_and_begun_again(dashboard: str, pag
         headings.append(note.get_by_role("heading").inner_text())
         page.keyboard.press("Enter")  # the focus is on Next, and on Done at the end
     assert headings[0] == "A session"
-    assert "What the heads looked at" in headings
+    assert "What the heads attended to" in headings
     assert len(headings) == 7
     assert start.evaluate("node => node === document.activeElement")
     start.click()

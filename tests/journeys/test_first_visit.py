@@ -58,8 +58,8 @@ def test_only_the_pages_of_the_frame_can_be_reached(dashboard: str, page: Page, 
 
 def test_a_broken_link_names_what_is_missing(dashboard: str, page: Page, complaints: list[str]) -> None:
     visit(page, f"{dashboard}/explore?data=gone")
-    expect(page.get_by_text("This link names a data set that is not here")).to_be_visible()
-    page.get_by_role("button", name="Show the usual data set").click()
+    expect(page.get_by_text("Data set not found")).to_be_visible()
+    page.get_by_role("button", name="Use the default data set").click()
     expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible()
 
 

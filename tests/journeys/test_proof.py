@@ -60,10 +60,10 @@ def test_what_would_change_the_answer_is_tried_with_one_click(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     open_proof(page, dashboard)
-    told = page.locator(".st-key-change .sr-claim-text")
-    expect(told).to_contain_text("would not be among the first 10")
-    instead = re.findall(r"'([^']+)' would come first", told.inner_text())[0]
-    page.get_by_role("link", name="Try it: the ten before and after").click()
+    counterfactual = page.locator(".st-key-change .sr-claim-text")
+    expect(counterfactual).to_contain_text("would not be among the first 10")
+    instead = re.findall(r"'([^']+)' would come first", counterfactual.inner_text())[0]
+    page.get_by_role("link", name="Try it: the top ten before and after").click()
     page.wait_for_url("**/debug?*edits=remove*")
     settled(page)
     expect(page.get_by_text(re.compile(f"First is now {re.escape(instead)}"))).to_be_visible()

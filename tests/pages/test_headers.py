@@ -31,8 +31,8 @@ def answered(scope: dict[str, Any], answer: list[dict[str, Any]]) -> list[dict[s
 
 def test_every_http_answer_carries_them_and_keeps_its_own() -> None:
     start = {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/html")]}
-    found, body = answered({"type": "http"}, [start, {"type": "http.response.body", "body": b"gone"}])
-    headers = {name.decode().lower(): value.decode() for name, value in found["headers"]}
+    answer, body = answered({"type": "http"}, [start, {"type": "http.response.body", "body": b"gone"}])
+    headers = {name.decode().lower(): value.decode() for name, value in answer["headers"]}
     assert headers == {"content-type": "text/html"} | {name.lower(): value for name, value in HEADERS.items()}
     assert body["body"] == b"gone"
 
@@ -42,9 +42,9 @@ def test_a_web_socket_is_left_alone() -> None:
     assert answered({"type": "websocket"}, [accept]) == [{"type": "websocket.accept", "headers": []}]
 
 
-@pytest.mark.parametrize("open_door", ["'unsafe-eval'", "*", "http:", "https:"])
-def test_no_door_is_left_open(open_door: str) -> None:
-    assert open_door not in POLICY.split()
+@pytest.mark.parametrize("source", ["'unsafe-eval'", "*", "http:", "https:"])
+def test_no_unsafe_source_is_allowed(source: str) -> None:
+    assert source not in POLICY.split()
 
 
 def test_scripts_written_into_the_page_run_only_when_they_are_streamlits_own() -> None:
@@ -54,8 +54,8 @@ def test_scripts_written_into_the_page_run_only_when_they_are_streamlits_own() -
 
 
 def test_the_hash_of_a_script_is_that_of_its_body() -> None:
-    wanted = base64.b64encode(hashlib.sha256(b" go() ").digest()).decode()
-    assert script_hashes("<script> go() </script><script src='x.js'></script>") == f"'sha256-{wanted}'"
+    expected = base64.b64encode(hashlib.sha256(b" go() ").digest()).decode()
+    assert script_hashes("<script> go() </script><script src='x.js'></script>") == f"'sha256-{expected}'"
     assert content_security_policy("").split("; ")[1].endswith("blob:")
 
 

@@ -1,4 +1,4 @@
-// Sentences tied to their evidence: choosing one lights up its events everywhere and opens its figures.
+// Sentences tied to their evidence: selecting one highlights its events everywhere and opens its figures.
 const CLAIMS = new WeakMap();
 
 export default function claims({ data, parentElement, setStateValue }) {

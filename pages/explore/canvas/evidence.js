@@ -1,4 +1,4 @@
-// What several methods found, event by event, on one axis; pointing at an event lights it up everywhere, a click keeps it.
+// Evidence by event: values of several methods on one axis. Pointing at an event highlights it everywhere, a click locks it.
 const BARS = new WeakMap();
 
 export default function evidence({ data, parentElement }) {
@@ -80,7 +80,7 @@ function header(state) {
           again(state, ".sr-ev-switch");
         },
       },
-      other === "attention" ? "Attention instead" : "Contributions instead",
+      other === "attention" ? "Show attention" : "Show contributions",
     );
   // A label that would stand on the zero is left out.
   const marks = [data.low, 0, data.high].filter(

@@ -259,7 +259,7 @@ function settle(state) {
 
 const TOGETHER = {
   mean: "The mean of their weights, event by event.",
-  max: "The heaviest of their weights, event by event.",
+  max: "The maximum of their weights, event by event.",
 };
 
 // A head as the list on a phone names it.
@@ -358,7 +358,9 @@ function readout(state, light) {
   const head = state.under ?? shownHead(state);
   if (state.cursor && state.cursor.event > row) return sentence(state, head, row, state.cursor.event);
   if (light.event >= 0) return sentence(state, head, row, light.event);
-  const what = contributing(state) ? "what the event adds; beside the bars stands a head's sum" : "its exact share";
+  const what = contributing(state)
+    ? "what the event adds; the number beside the bars is the head's sum"
+    : "its exact share";
   return state.data.owner ? `Point at a bar to see ${what}. A click keeps it; the arrow keys move.` : "";
 }
 

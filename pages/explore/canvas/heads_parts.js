@@ -31,8 +31,8 @@ function quantities(state, change) {
   return choice(
     "Bars show",
     [
-      ["contribution", "what heads add", "To the score of this title, with its sign"],
-      ["attention", "where they looked", "Shares of attention, the same for every title"],
+      ["contribution", "contributions", "What heads add to the score of this title, with its sign"],
+      ["attention", "attention", "Shares of attention, the same for every title"],
     ],
     () => state.view.quantity,
     (quantity) => change({ quantity }),
@@ -50,7 +50,7 @@ function toolbar(state, change) {
   const tabs = choice(
     "Show",
     [
-      ["row", "Where the prediction looked"],
+      ["row", "At the prediction"],
       ["maps", "Whole maps"],
     ],
     () => state.view.tab,
@@ -58,7 +58,7 @@ function toolbar(state, change) {
   );
   const quantity = state.data.added ? quantities(state, change) : null;
   const join = choice(
-    "Together",
+    "Aggregation",
     [
       ["mean", "mean"],
       ["max", "max"],
@@ -69,8 +69,8 @@ function toolbar(state, change) {
   const scale = choice(
     "Scale",
     [
-      ["shared", "one for all"],
-      ["own", "each its own"],
+      ["shared", "shared"],
+      ["own", "per head"],
     ],
     () => state.view.scale,
     (scale) => change({ scale }),
@@ -101,7 +101,7 @@ function toolbar(state, change) {
 function badge(head) {
   const text = head.same_under_uniform ? `${head.type} †` : head.type;
   const help = head.same_under_uniform
-    ? `${head.meaning}; even attention over this session would be called the same`
+    ? `${head.meaning}; uniform attention over this session would be given the same type`
     : head.meaning;
   return el("span", { class: `sr-type sr-type-${head.type}`, title: help }, text);
 }
@@ -116,8 +116,8 @@ function part(state, head, { change, pick, hooks }) {
   if (info && state.data.expert) {
     const box = el("input", {
       type: "checkbox",
-      "aria-label": `Count ${info.name} in all heads together`,
-      title: "Counted in all heads together",
+      "aria-label": `Include ${info.name} in the aggregate`,
+      title: "Included in the aggregate",
       onchange: () => change({ heads: toggled(state, head) }),
     });
     about.prepend(box);
@@ -222,7 +222,7 @@ function detail(state) {
   const list = el("div", { class: "sr-list", tabindex: "0", role: "region" }, el("table", {}, head, body));
   const whole = el(
     "section",
-    { class: "sr-detail", "aria-label": "The enlarged head" },
+    { class: "sr-detail", "aria-label": "Enlarged head" },
     el("header", {}, title, note),
     large,
     list,

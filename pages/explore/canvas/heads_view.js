@@ -1,4 +1,4 @@
-// What is looked at and how: the state of one heads component, and what follows from it. No drawing here.
+// State of one heads component: the view and what follows from it. No drawing here.
 const JOINT = -1;
 
 function fresh(root) {
@@ -150,7 +150,7 @@ function figure(state, value) {
 }
 
 function sentence(state, head, row, event) {
-  if (event > row) return `Left out: event ${event + 1} comes after event ${row + 1} and cannot be looked at.`;
+  if (event > row) return `Masked: event ${event + 1} comes after event ${row + 1}.`;
   const value = weightsFrom(state, head, row)[event];
   const many = head === JOINT;
   if (contributing(state)) {
@@ -168,8 +168,8 @@ function scaleNote(state) {
   if (contributing(state)) return addedNote(state);
   const top = state.data.top;
   if (state.view.scale === "own")
-    return `${what} is the heaviest weight that a head gives from the predicting row; each head has its own scale.`;
-  return `${what} is ${percent(top)}${onMaps(state) ? " or more" : ""}, the heaviest weight of any head from the predicting row; all heads share this scale.`;
+    return `${what} is the largest weight of the head at the predicting position; each head has its own scale.`;
+  return `${what} is ${percent(top)}${onMaps(state) ? " or more" : ""}, the largest weight of any head at the predicting position; all heads share this scale.`;
 }
 
 function addedNote(state) {

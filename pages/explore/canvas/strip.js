@@ -1,4 +1,4 @@
-// The session as a strip of its events; pointing at one lights it up in every head, a click keeps it.
+// The session as a strip of its events. Pointing at one highlights it in every head, a click locks it.
 const STRIPS = new WeakMap();
 
 export default function strip({ data, parentElement }) {
@@ -34,7 +34,7 @@ function build(state, moved) {
 }
 
 function card(state, event, at) {
-  const mark = event.named ? el("span", {}, "named above") : "";
+  const mark = event.named ? el("span", {}, "in the answer") : "";
   const button = el(
     "button",
     {
