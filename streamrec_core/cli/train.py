@@ -42,12 +42,12 @@ def train_command(
     recipe: Annotated[
         str, typer.Option(help="additive, plain or case-study: architecture and training together.")
     ] = DEFAULT_RECIPE,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training part at most.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides first weights, order and dropout.")] = 42,
-    run: Annotated[Path | None, typer.Option(help="Run folder; else one in workspace/runs.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run, with its own settings.")] = False,
+    epochs: Annotated[int | None, typer.Option(help="Maximum number of epochs.")] = None,
+    seed: Annotated[int, typer.Option(help="Sets initial weights, order and dropout.")] = 42,
+    run: Annotated[Path | None, typer.Option(help="Run folder. Default: one in workspace/runs.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume a stopped run with its own settings.")] = False,
     split: Annotated[
-        str | None, typer.Option(help="session, leave-last-out or time; else as the data set says.")
+        str | None, typer.Option(help="session, leave-last-out or time. Default: as the data set says.")
     ] = None,
     setting: Annotated[
         list[str] | None,

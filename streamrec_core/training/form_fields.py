@@ -1,7 +1,7 @@
 """Form fields of a new run, with limits, defaults and a line of help: read off the settings themselves.
 
-A setting that is added to an architecture or to `TrainingSettings` appears here without being named; the tables only
-add kinder words and decide what stands in the short form.
+A setting that is added to an architecture or to `TrainingSettings` appears here without being named; the tables
+give help texts and decide what the short form shows.
 """
 
 from __future__ import annotations
@@ -26,41 +26,44 @@ SIMPLE = ("epochs", "learning_rate", "batch_size", "layers", "heads", "width", "
 """Settings of the short form; all others stand under "more"."""
 
 HELP = {
-    "epochs": "The most passes over the training part; training stops earlier when validation no longer improves.",
-    "seed": "Fixes initial weights, order and dropout; the same seed gives the same model.",
-    "batch_size": "Sessions per step. Smaller batches are slower and noisier, and need less memory.",
-    "learning_rate": "Size of each step. Too high and the loss jumps, too low and it hardly falls.",
-    "weight_decay": "Pulls weights towards zero at every step, against overfitting.",
-    "item_rate": "Learning rate of item embeddings relative to the rest; empty: set by how often items occur.",
-    "beta2": "Adam's second beta: how long the optimiser remembers the size of earlier gradients.",
-    "clip": "Largest gradient norm of a step; limits the effect of single odd batches.",
-    "schedule": "How the learning rate falls: to zero over all epochs, by half each epoch, or not at all.",
+    "epochs": "Maximum number of epochs; training stops earlier when validation no longer improves.",
+    "seed": "Sets initial weights, order and dropout; the same seed gives the same model.",
+    "batch_size": "Sessions per training step. Smaller batches are slower and noisier, and need less memory.",
+    "learning_rate": "Size of a training step. Too high and the loss jumps, too low and it barely falls.",
+    "weight_decay": "Pulls weights towards zero at every step; reduces overfitting.",
+    "item_rate": "Learning rate of item embeddings relative to the rest. Empty: set by how often items are seen.",
+    "beta2": "How long the optimiser remembers the size of earlier gradients (Adam's second beta).",
+    "clip": "Maximum gradient norm; limits the effect of unusual batches.",
+    "schedule": "How the learning rate falls: to zero over all epochs, by half every epoch, or not at all.",
     "warmup_steps": "Steps over which the learning rate rises from zero.",
     "patience": "Epochs without improvement of the monitored metric before training stops.",
-    "monitor": "The validation metric that selects the best epoch; the training loss if there is no validation part.",
-    "layers": "Number of attention layers, or of LSTM layers.",
-    "heads": "Attention heads per layer; the width must be a multiple of it.",
-    "width": "Size of an event's vector inside the model.",
-    "hidden": "Size of the LSTM's hidden state.",
+    "monitor": "The validation metric that selects the best epoch; without a validation part, the training loss.",
+    "layers": "Number of attention or LSTM layers.",
+    "heads": "Attention heads in each layer; the width must be a multiple of it.",
+    "width": "Size of the vector for each event.",
+    "hidden": "Size of the LSTM's state.",
     "feed_forward": "Size of each layer's feed-forward part, usually four times the width.",
-    "dropout": "Share of activations dropped at random in training; more helps on small data.",
+    "dropout": "Share of values dropped at random in training; more helps on small data.",
     "with_category": "The model sees each item's category.",
     "with_engagement": "The model sees what the visitor did with each item.",
     "scaled": "Event embeddings are multiplied by the square root of the width.",
-    "start": "Spread of the initial random embeddings.",
-    "tied": "Items are scored with their input embeddings instead of a separate output layer.",
-    "item_dropout": "Share of events whose item is hidden in training, so that category and engagement are used too.",
-    "item_bias": "Every title has a learned bias: its popularity.",
-    "item_start": "Spread of the initial item vectors beside category vectors; zero where categories are informative.",
-    "additive": "The score of a title is the sum of each head's contribution for each event.",
-    "jobs": "Additive models: the named terms that each head has, layer by layer.",
-    "followers": "Additive models: how many follow-up titles are counted for each title; 0 for none.",
-    "content_limit": "Additive models: how far an event's content can change its attention; named terms have no limit.",
+    "start": "Standard deviation of the initial embeddings.",
+    "tied": "Items are scored against their own embeddings instead of through a separate layer.",
+    "item_dropout": "Share of events whose item is hidden in training, so that category and engagement count more.",
+    "item_bias": "Each item has a learned bias: its popularity.",
+    "item_start": "Standard deviation of initial item vectors beside a category table; zero if categories say much.",
+    "additive": "The score of an item is the sum of what each head adds because of each event.",
+    "jobs": "Additive models: the named terms of each head, layer by layer.",
+    "followers": "Additive models: how many next items are counted for each item; 0 for none.",
+    "content_limit": "Additive models: how far an event's content can move its attention; named terms have no limit.",
     "term_rate": "Learning rate of the heads' named terms relative to the rest.",
     "max_events": "How many of the last events of a session the model sees.",
 }
 HELP_IN_PART = {
-    ("architecture", "positions"): "How events are counted: learned from the last one back, or fixed from the first.",
+    (
+        "architecture",
+        "positions",
+    ): "Position embeddings: learned and counted from the last event, or fixed and from the first.",
     ("training", "positions"): "Predict the next item at every position of a session, or the last one only.",
 }
 """Help for names that stand in architecture and training alike."""
