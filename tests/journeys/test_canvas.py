@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.explore.attention_view import View
+from pages.explore.attention_view import AttentionView
 from pages.explore.heads import lower, quantised
 from pages.ui.component import source
 
@@ -65,7 +65,7 @@ def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str,
         "top": float(maps[:, :, -1].max()),
         "words": {"row": "{event}", "predicting": "the prediction", "axis": "down", "column": "across"},
         "recommended": [],
-        "view": View(**view).plain(),
+        "view": AttentionView(**view).plain(),
         "echo": False,
         "owner": True,
         "expert": True,
