@@ -2,6 +2,7 @@
 #   make run     the dashboard in a browser        make test    all gates and all tests
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
+#   make docs    the documentation as a site, in build/site
 #   make test-ranges   the core's tests on the lowest and the newest library versions that pyproject.toml allows
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges bench clean chromium
+.PHONY: help run setup lint lint-js test test-ranges docs bench clean chromium
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -57,6 +58,11 @@ test: setup
 test-ranges: $(VENV)/dev.stamp
 	$(BIN)/python scripts/test_ranges.py $(ARGS)
 
+# A warning, such as a link to a page that is not there, is an error.
+docs: $(VENV)/dev.stamp
+	$(BIN)/python scripts/docs_hooks.py
+	$(BIN)/python -m mkdocs build --strict --quiet
+
 bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done
 
@@ -76,7 +82,7 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+$(VENV)/dev.stamp: requirements-dev.txt requirements-docs.txt requirements.txt | $(BIN)/python
 	@echo 'Installing what the tests need (a few minutes the first time) ...'
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp

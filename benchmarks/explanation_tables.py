@@ -1,8 +1,8 @@
-"""Turn the stored results of `benchmarks/explanations.py` into the Markdown tables of README.md and BENCHMARKS.md.
+"""Turn the stored results of `benchmarks/explanations.py` into the Markdown tables of docs/checks.md and BENCHMARKS.md.
 
     python benchmarks/explanation_tables.py [--write]
 
-With `--write` the tables are put between their marks in both files. A test holds that they stand there.
+With `--write` the tables are put between their marks in both files. A test checks that they stand there.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "explanations.json"
 ADDITIVE, PLAIN = "additive/transformer", "plain/transformer"
 ROWS = {
-    "value": "the number of each event",
-    "contribution": "contributions of all heads",
-    "attention": "attention, mean of all heads",
-    "value, weights shuffled": "the number, weights shuffled",
-    "value, never trained": "the number, never trained",
+    "value": "event values",
+    "contribution": "contributions, sum over heads",
+    "attention": "attention, mean over heads",
+    "value, weights shuffled": "event values, weights shuffled",
+    "value, never trained": "event values, untrained network",
     "random": "random numbers",
-    "last event": "the last event",
-    "recency + last category + last event": "one line: recency + last category + last event",
-    "candidate's category x recency x engagement": "one line: title's category x recency x engagement",
-    "single drops": "each event dropped alone",
-    "guess: every event alike": "every event alike",
-    "masked in place (cap)": "cap: masking in place",
+    "last event": "last event only",
+    "recency + last category + last event": "heuristic: recency + last category + last event",
+    "candidate's category x recency x engagement": "heuristic: title's category x recency x engagement",
+    "single drops": "sum of single removals",
+    "guess: every event alike": "the same value for every event",
+    "masked in place (cap)": "upper bound: masking in place",
 }
 SHORT = ("value", "value, weights shuffled", "attention", "candidate's category x recency x engagement")
 
@@ -41,9 +41,9 @@ def read_results() -> list[dict[str, Any]]:
 
 
 def full_table(table: dict[str, Any]) -> str:
-    """Signed agreement and foresight of every explainer and floor on one data set, and of `plain`'s attention."""
+    """Signed agreement and removal fit of every explainer and floor on one data set, and of `plain`'s attention."""
     additive, plain = table["recipes"][ADDITIVE], table["recipes"][PLAIN]
-    lines = ["| | Pearson | Kendall tau-b | same first event | foresees removals, R2 |", "|---" * 5 + "|"]
+    lines = ["| | Pearson | Kendall tau-b | same first event | removal fit, R² |", "|---" * 5 + "|"]
     lines += [f"| {title} | {_cells(additive, name)} |" for name, title in ROWS.items()]
     lines += [f"| `plain`: {ROWS[name]} | {_cells(plain, name)} |" for name in ("value", "attention")]
     return "\n".join(lines)
@@ -54,17 +54,23 @@ def goal_table(tables: list[dict[str, Any]]) -> str:
     rows: dict[str, list[str]] = {}
     for table in tables:
         additive, plain = table["recipes"][ADDITIVE], table["recipes"][PLAIN]
-        column = {f"foresees removals, R2: {ROWS[name]}": _figure(additive["r2"][name]) for name in SHORT}
-        column["... a normal transformer's attention (`plain`)"] = _figure(plain["r2"]["attention"])
-        column["signed Kendall tau-b with dropping each event"] = _figure(additive["agreement"]["value"]["tau"])
-        column["... a normal transformer's attention (`plain`)  "] = _figure(plain["agreement"]["attention"]["tau"])
-        column["picture before and after shuffling the weights, tau-b (0 is right)"] = _figure(
+        column = {f"removal fit, R²: {ROWS[name]}": _figure(additive["r2"][name]) for name in SHORT}
+        column["... attention of the standard transformer (`plain`)"] = _figure(plain["r2"]["attention"])
+        column["Kendall tau-b with the effect of removing each event: event values"] = _figure(
+            additive["agreement"]["value"]["tau"]
+        )
+        column["... attention of the standard transformer (`plain`)  "] = _figure(
+            plain["agreement"]["attention"]["tau"]
+        )
+        column["tau-b of event values before and after shuffling the weights (0 is best)"] = _figure(
             additive["shuffled_tau"]["value"]
         )
         column["... attention"] = _figure(additive["shuffled_tau"]["attention"])
         first = additive["first_look"]
-        column["first looks that name what speaks against the title"] = f"{first['against']} of {first['sessions']:,}"
-        column["heads of one type in 70 % of sessions, each seed"] = " · ".join(map(str, additive["stable_heads"]))
+        column["first looks that name an event which lowers the title"] = f"{first['against']} of {first['sessions']:,}"
+        column["heads with the same type in 70 % of sessions, each seed"] = " · ".join(
+            map(str, additive["stable_heads"])
+        )
         column["... `plain`"] = " · ".join(map(str, plain["stable_heads"]))
         for name, cell in column.items():
             rows.setdefault(name, []).append(cell)
@@ -99,10 +105,10 @@ def _figure(value: dict[str, Any]) -> str:
 
 
 def write() -> None:
-    """Put the tables into README.md and BENCHMARKS.md."""
+    """Put the tables into docs/checks.md and BENCHMARKS.md."""
     tables = read_results()
-    readme, benchmarks = ROOT / "README.md", ROOT / "BENCHMARKS.md"
-    readme.write_text(between_marks(readme.read_text(encoding="utf-8"), "explanations", goal_table(tables)), "utf-8")
+    checks, benchmarks = ROOT / "docs" / "checks.md", ROOT / "BENCHMARKS.md"
+    checks.write_text(between_marks(checks.read_text(encoding="utf-8"), "explanations", goal_table(tables)), "utf-8")
     text = between_marks(benchmarks.read_text(encoding="utf-8"), "explanations", goal_table(tables))
     for table in tables:
         text = between_marks(text, f"explanations {table['data']}", full_table(table))

@@ -1,8 +1,8 @@
-"""Turn the stored results of the comparison into the Markdown tables of README.md and BENCHMARKS.md.
+"""Turn the stored results of the comparison into the Markdown tables of README.md, BENCHMARKS.md and docs/checks.md.
 
     python benchmarks/tables.py [--write]
 
-With `--write` the tables are put between their marks in both files. A test holds that they stand there.
+With `--write` the tables are put between their marks in these files. A test checks that they stand there.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from streamrec_core.explain.nulls import NULL_ROWS
 
 RESULTS = Path(__file__).parent / "results" / "comparison.json"
 NAMES = {
-    "additive/transformer": "**session transformer that adds up** (`additive`, the default)",
-    "plain/transformer": "session transformer, ordinary (`plain`)",
-    "plain/lstm": "LSTM, 256 numbers",
+    "additive/transformer": "**additive session transformer** (`additive`, the default)",
+    "plain/transformer": "standard session transformer (`plain`)",
+    "plain/lstm": "LSTM, 256 units",
     "case-study/transformer": "transformer as printed in the case study",
     "item neighbours": "item neighbours (collaborative filtering)",
     "last category": "popular items of the last event's category",
@@ -125,11 +125,11 @@ def between_marks(text: str, mark: str, content: str) -> str:
 
 
 def write(tables: list[dict[str, Any]]) -> None:
-    """Put the tables into README.md and BENCHMARKS.md."""
+    """Put the tables into README.md, BENCHMARKS.md and docs/checks.md."""
     root = Path(__file__).parent.parent
-    readme, benchmarks = root / "README.md", root / "BENCHMARKS.md"
-    front = between_marks(readme.read_text(encoding="utf-8"), "short table", short_table(tables))
-    readme.write_text(between_marks(front, "nulls", nulls_table(read_nulls())), encoding="utf-8")
+    readme, benchmarks, checks = root / "README.md", root / "BENCHMARKS.md", root / "docs" / "checks.md"
+    readme.write_text(between_marks(readme.read_text(encoding="utf-8"), "short table", short_table(tables)), "utf-8")
+    checks.write_text(between_marks(checks.read_text(encoding="utf-8"), "nulls", nulls_table(read_nulls())), "utf-8")
     text = benchmarks.read_text(encoding="utf-8")
     for table in tables:
         text = between_marks(text, f"table {table['data']}", full_table(table))

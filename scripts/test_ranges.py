@@ -25,7 +25,7 @@ BUILD = ROOT / "build" / "ranges"
 START_SECONDS = 300
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 TEST_TOOLS = ("axe-playwright-python", "hypothesis", "playwright", "pypdf", "pytest")
-COPIED = ("tests", "benchmarks", ".streamlit", "pyproject.toml", "BENCHMARKS.md", "README.md")
+COPIED = ("tests", "benchmarks", ".streamlit", "pyproject.toml", "BENCHMARKS.md", "README.md", "docs")
 """What tests read beside the package; not the package itself, so that the installed one is tested."""
 LEFT_OUT = (
     # the dashboard, of which `serves_dashboard` sees the start
@@ -33,6 +33,7 @@ LEFT_OUT = (
     "tests/journeys",
     # the source tree
     "tests/test_docs.py",
+    "tests/test_examples.py",
     "tests/test_house.py",
     "tests/test_packaging.py",
     "tests/test_config.py",
