@@ -48,7 +48,7 @@ def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(
 
 @pytest.mark.parametrize(
     ("path", "last"),
-    [("compare", "Where two models disagree"), ("heads?mode=expert&sample=250", "How the types formed")],
+    [("compare", "Where two models disagree"), ("heads?mode=expert&sample=250", "Head types during training")],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_they_raise_no_serious_barrier_and_fit_a_phone(

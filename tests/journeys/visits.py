@@ -12,7 +12,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-PATIENCE = 180_000
+PATIENCE = 300_000
 """Milliseconds until a wait fails; `conftest.py` makes it the limit of every `expect`."""
 READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Streamlit's own: the groups of the sidebar are lists inside list items of other lists.
