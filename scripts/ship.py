@@ -44,13 +44,13 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("--seeds", type=Path, nargs="*", default=[])
     parser.add_argument("--data", default=DEFAULT_PRESET)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     spread = None
-    if chosen.seeds:
-        catalogue = open_data(chosen.data).catalogue
-        models = [load_checkpoint(run / "best", catalogue) for run in (chosen.run, *chosen.seeds)]
+    if options.seeds:
+        catalogue = open_data(options.data).catalogue
+        models = [load_checkpoint(run / "best", catalogue) for run in (options.run, *options.seeds)]
         spread = spread_over_seeds([model for model in models if isinstance(model, AdditiveModel)])
-    print(ship(chosen.run, chosen.name, PROJECT / "checkpoints", spread))
+    print(ship(options.run, options.name, PROJECT / "checkpoints", spread))
 
 
 if __name__ == "__main__":

@@ -220,7 +220,7 @@ def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel:
     Examples
     --------
     >>> from streamrec_core import load_model, open_data
-    >>> load_model("streamrec-transformer", open_data("streamrec")).name  # doctest: +SKIP
+    >>> load_model("streamrec-transformer", open_data("streamrec")).name
     'streamrec-transformer'
     """
     return load_checkpoint(checkpoint, dataset.catalogue)
@@ -241,6 +241,14 @@ def recommend(model: SessionModel, dataset: DataSet, events: Events, k: int = TO
     ------
     BadInput
         There is no such session or item, or no event.
+
+    Examples
+    --------
+    >>> from streamrec_core import load_model, open_data
+    >>> data = open_data("streamrec")
+    >>> model = load_model("streamrec-transformer", data)
+    >>> recommend(model, data, "17", k=2).to_pandas()["title"].tolist()
+    ['The Signal at Copper Creek, Episode 2: The Key', 'The Hour of Tarn End, Episode 7: Blind Spot']
     """
     history, _ = _history_and_target(dataset, events)
     (scored,) = score_histories(model, dataset.catalogue, [history], dataset.card.filter_seen)
@@ -266,6 +274,17 @@ def explain_session(
     ------
     BadInput
         There is no such session or item, or the candidate cannot be recommended.
+
+    Examples
+    --------
+    >>> from streamrec_core import load_model, open_data
+    >>> data = open_data("streamrec")
+    >>> model = load_model("streamrec-transformer", data)
+    >>> explanation = explain_session(model, data, "17")
+    >>> explanation.candidate.title
+    'The Signal at Copper Creek, Episode 2: The Key'
+    >>> explain_session(model, data, "17", "Zero Platform").candidate.rank > 1
+    True
     """
     history, target = _history_and_target(dataset, events)
     row = dataset.catalogue.row(candidate) if isinstance(candidate, str) else candidate
@@ -287,6 +306,14 @@ def counterfactual(model: SessionModel, dataset: DataSet, explanation: Explanati
     ------
     BadInput
         The title is not among the first k to begin with.
+
+    Examples
+    --------
+    >>> from streamrec_core import load_model, open_data
+    >>> data = open_data("streamrec")
+    >>> model = load_model("streamrec-transformer", data)
+    >>> counterfactual(model, data, explain_session(model, data, "17")).titles
+    ('The Signal at Copper Creek, Episode 1: The Bridge',)
     """
     case = case_of(explanation.history, explanation.candidate.row, model, dataset.card.filter_seen)
     limits = CounterfactualSettings.parse(settings, "counterfactual")
@@ -316,6 +343,10 @@ def write_report(
         The model, the data or the folder cannot be used.
     MissingExtra
         `pip install 'streamrec[report]'` is needed.
+
+    Examples
+    --------
+    >>> write_report("streamrec-transformer", folder="pack", sessions=("17",)).manifest.content  # doctest: +SKIP
     """
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack

@@ -28,3 +28,8 @@ def test_the_examples_of_a_module_print_what_they_say(
     result = doctest.testmod(import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.attempted
     assert result.failed == 0
+
+
+def test_every_public_name_has_an_example() -> None:
+    names = [name for name in streamrec_core.__all__ if name != "__version__"]
+    assert [name for name in names if ">>> " not in (getattr(streamrec_core, name).__doc__ or "")] == []

@@ -151,6 +151,16 @@ def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:
     -------
     (n, V) float64
         Equal to running the model on each history to 1e-4.
+
+    Examples
+    --------
+    >>> from streamrec_core import load_model, open_data
+    >>> data = open_data("streamrec")
+    >>> model = load_model("streamrec-transformer", data)
+    >>> history = data.log.session(data.log.row("17")).until(-1)
+    >>> scores = edited_scores(model, [history, history.until(-1)])
+    >>> scores.shape == (2, len(data.catalogue))
+    True
     """
     with torch.inference_mode():
         batch = batch_of(histories, len(model.bias), model.max_events).to(device_of(model))

@@ -115,10 +115,8 @@ class Counterfactual(NotebookResult):
             ruled_out = "all sets were tried" if self.proven else "not all sets were tried"
             return (f"No removal takes it off the first {self.k} (worst rank {self.rank_without:,}; {ruled_out})",)
         smaller = "no smaller set does it" if self.proven else "not every smaller set was tried"
-        return (
-            f"Without these {len(self.positions)} events: rank {self.rank_without:,} instead of {self.rank}",
-            smaller,
-        )
+        events = "this event" if len(self.positions) == 1 else f"these {len(self.positions)} events"
+        return (f"Without {events}: rank {self.rank_without:,} instead of {self.rank}", smaller)
 
     @property
     def size(self) -> int | None:

@@ -117,6 +117,12 @@ def baselines(dataset: DataSet, divided: Split | None = None) -> tuple[SessionMo
     Returns
     -------
     tuple of SessionModel
+
+    Examples
+    --------
+    >>> from streamrec_core import open_data
+    >>> [model.name for model in baselines(open_data("streamrec"))]
+    ['popularity', 'recent popularity', 'last category', 'item neighbours']
     """
     train = (divided or split(dataset)).train
     makers = (popularity, recent_popularity, category_rule, item_neighbours)

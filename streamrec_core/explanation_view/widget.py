@@ -115,6 +115,14 @@ def show(
     -------
     ExplanationView
         Draws itself as the last line of a notebook's cell; `save` writes it as a file.
+
+    Examples
+    --------
+    >>> from streamrec_core import load_model, open_data
+    >>> data = open_data("streamrec")
+    >>> model = load_model("streamrec-transformer", data)
+    >>> show(model, data, "17").save("explanation.html").name
+    'explanation.html'
     """
     explanation = (
         session if isinstance(session, Explanation) else explain_session(model, dataset, session, candidate=candidate)
