@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from pages.ui import controls, workbench
 from pages.ui import notices as ui_notices
 from pages.ui.controls import UnknownName
 from pages.ui.error_text import error_text
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import CODE, demonstration
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
@@ -59,9 +61,18 @@ st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layou
 # Called on every run, before anything that may end it: Streamlit runs a page that navigation has not heard of as it is.
 invited = CODE in st.query_params or raters_only()
 page = st.navigation(page_groups(), position="hidden" if invited else "sidebar")
+tab_title(page.title)  # pages that show one thing of many add its name
 st.html(UI / "style.css")
 if not invited:
     st.logo(str(UI / "logo.svg"), size="large")
+
+
+def unknown_page() -> str:
+    """The page that the address names where there is none of that name; then Streamlit opens the default one."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    name = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
+    known = {each.url_path for pages in GROUPS.values() for each in pages}
+    return "" if name in known or page.url_path else name
 
 
 def sidebar() -> UnknownName | None:
@@ -92,6 +103,8 @@ else:
     elif demonstration() and page.title not in FOR_REGULATORS:
         ui_notices.not_demonstrated(page.title)
     elif unknown is None:
+        if address := unknown_page():
+            ui_notices.unknown_page(address)
         page.run()
     else:
         ui_notices.unknown_name(unknown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,21 @@ def log_form(source: Any, file_name: str, begin: Callable[[Callable[[], JobReque
         path = "" if not isinstance(source, Path) else str(source)
         return JobRequest(kind="table", name=name.strip(), source=path, settings=settings)
 
-    if st.button(
-        "Import",
-        type="primary",
-        disabled=not mapping["item_column"] or not (mapping["session_column"] or mapping["user_column"]),
-        help="Requires an item column, and a session or user column.",
-    ):
+    missing = missing_columns(mapping)
+    if st.button("Import", type="primary", disabled=bool(missing)):
         begin(request)
+    if missing:
+        st.caption(f":orange[:material/info:] To import, choose the column of: {', and of: '.join(missing)}.")
+
+
+def missing_columns(mapping: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the required roles that no column has: an item, and a session or a user."""
+    groups = (("item_column",), ("session_column", "user_column"))
+    return tuple(
+        " or ".join(f"“{LABELS[role]}”" for role in roles)
+        for roles in groups
+        if not any(mapping[role] for role in roles)
+    )
 
 
 def _layout() -> dict[str, Any]:

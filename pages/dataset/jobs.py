@@ -10,6 +10,7 @@ from pages.dataset.controls import LABELS
 from pages.dataset.url import SHOW
 from pages.ui.error_text import controls_note, error_text
 from pages.ui.escape import plain
+from pages.ui.times import when
 from pages.ui.url_state import DATA, change_url, clear_url
 from streamrec_core.config import read_only
 from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
@@ -47,14 +48,15 @@ def _running(job: Job) -> None:
             st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
     step = plain(job.state.message, 120)
     if job.state.share is None:
-        st.caption(f":material/hourglass_top: {step} …")
+        st.caption(f":material/hourglass_top: {step} … Started {when(job.started)}.")
     else:
-        st.progress(job.state.share, text=f"{step}, {job.state.share:.0%}")
+        st.progress(job.state.share, text=f"{step}, {job.state.share:.0%} · started {when(job.started)}")
 
 
 def _done(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f":green[:material/check:] **{plain(job.request.name, 60)}** is ready: {plain(job.state.message)}.")
+        st.caption(_times(job), width="content")
         with st.container(horizontal=True, width="content"):
             st.button("Open data set", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
             _dismiss(job, "Dismiss")
@@ -62,6 +64,7 @@ def _done(job: Job) -> None:
 
 def _failed(job: Job) -> None:
     st.markdown(f":red[:material/error:] **{plain(job.request.name, 60)}** could not be created.")
+    st.caption(_times(job))
     st.markdown(plain(job.state.message + controls_note(job.state.fields, LABELS)))
     _dismiss(job, "Dismiss")
 
@@ -70,6 +73,7 @@ def _bad_rows(job: Job) -> None:
     number = job.state.bad_rows
     rows = "1 row" if number == 1 else f"{number:,} rows"
     st.markdown(f"**{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
+    st.caption(f"Started {when(job.started)}; waiting for your decision since {when(job.changed)}.")
     st.dataframe(
         [_note_row(note) for note in job.state.notes],
         hide_index=True,
@@ -82,6 +86,10 @@ def _bad_rows(job: Job) -> None:
     with st.container(horizontal=True):
         st.button(f"Skip {rows} and import", type="primary", key=f"consent-{job.name}", on_click=_act(consent, job))
         _dismiss(job, "Cancel import")
+
+
+def _times(job: Job) -> str:
+    return f"Started {when(job.started)}, ended {when(job.changed)}"
 
 
 def _note_row(note: str) -> dict[str, str]:

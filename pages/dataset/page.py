@@ -17,6 +17,7 @@ from pages.ui import notices as ui_notices
 from pages.ui import workbench
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.tab_title import tab_title
 from pages.ui.url_widgets import choose_one
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.errors import BadInput
@@ -70,6 +71,7 @@ def choose_view() -> str:
 
 name = workbench.chosen_data()
 st.title("Dataset", anchor=False)
+tab_title("Dataset", name)
 watched()
 try:
     tables = workbench.open_for_browsing(name)

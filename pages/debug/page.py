@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, what_if
 from pages.ui import notices as ui_notices
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import SECTION, follow_link, set_url, url_value
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import current_workbench
@@ -35,6 +36,7 @@ else:
         unavailable("Part of this page", part)
         part = "misses"
     set_url(SECTION, part)
+    tab_title("Debug", PARTS[part][0].lower())
     st.session_state["part"] = part
     st.segmented_control(
         "Part of this page",

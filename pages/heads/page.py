@@ -10,6 +10,7 @@ from pages.heads.url import SAMPLE
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
 from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench, current_workbench, model_folders
@@ -117,6 +118,7 @@ def formation(profile: HeadProfile, bench: Workbench) -> None:
 
 bench = current_workbench()
 st.title("Heads", anchor=False)
+tab_title("Heads", bench.model_name or "")
 if bench.model is None:
     ui_notices.no_model(bench)
 else:

@@ -8,6 +8,7 @@ from pages.report.url import PACK
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.times import when
 from pages.ui.url_state import demonstration, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
@@ -120,8 +121,11 @@ def _draw(job: Making) -> None:
         if job.state.stage == "running":
             st.markdown(f"Building the report: {subject}")
             st.progress(job.state.share, text=f"{plain(job.state.message, 80)}, {job.state.share:.0%}")
-            st.caption("You can leave this page; the report appears here when it is done.")
+            st.caption(
+                f"Started {when(job.started)}. You can leave this page; the report appears here when it is done."
+            )
         else:
             st.markdown(f":red[:material/error:] The report on {subject} could not be built.")
+            st.caption(f"Started {when(job.started)}, ended {when(job.changed)}")
             st.markdown(plain(job.state.message))
             st.button("Dismiss", key=f"dismiss-{job.folder.name}", on_click=dismiss, args=(job,))

@@ -11,6 +11,7 @@ from pages.report.packs import choose_pack, fitting, manage, offers
 from pages.report.walkthrough import walkthrough
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import DEMO, demonstration, set_url
 from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.errors import StreamRecError
@@ -40,6 +41,7 @@ def draw(bench: Workbench) -> None:
 
 bench = current_workbench()
 st.title("Report", anchor=False)
+tab_title("Report", bench.model_name or "")
 st.markdown(
     "What drives these recommendations, how is that known, and what can people change? The questions follow Article 27 "
     "of the Digital Services Act; each answer is measured and one click from its evidence."

@@ -14,6 +14,7 @@ from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import CODE, set_url, url_value
 from pages.ui.workbench import current_workbench
 from streamrec_core.config import raters_only
@@ -68,6 +69,7 @@ def organise() -> None:
         plan(current_workbench())
         return
     name = choose_study(names)
+    tab_title("Study", name)
     try:
         draw(name)
     except StreamRecError as error:

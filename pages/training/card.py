@@ -8,6 +8,7 @@ from pages.training import actions
 from pages.training.selection import TrainingRuns
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
+from pages.ui.times import when
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.background.process import log_tail
@@ -58,8 +59,13 @@ def _heading(run: RunSummary) -> None:
     training = run.config.training
     st.caption(
         f"{run.config.model}, recipe {plain(run.config.recipe, 40)} · at most {training.epochs} epochs · "
-        f"learning rate {training.learning_rate:g} · seed {training.seed}"
+        f"learning rate {training.learning_rate:g} · seed {training.seed} · {_times(run)}"
     )
+
+
+def _times(run: RunSummary) -> str:
+    ended = f", ended {when(run.changed)}" if run.changed and not run.active else ""
+    return f"started {when(run.started)}{ended}" if not run.queue_position else f"queued {when(run.started)}"
 
 
 def state_in_words(run: RunSummary) -> str:

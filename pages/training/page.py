@@ -13,6 +13,7 @@ from pages.training.table import run_table
 from pages.training.url import RUN
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import set_url
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench, current_workbench
@@ -68,6 +69,8 @@ bench = current_workbench()
 cached.advance_queue()
 runs = read_runs(bench)
 st.title("Training", anchor=False)
+if runs.selected is not None:
+    tab_title("Training", f"run {runs.selected.name}")
 fault = actions.take_fault()
 if fault:
     st.error(plain(fault))

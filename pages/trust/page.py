@@ -7,6 +7,7 @@ import streamlit as st
 from pages.trust import cached, notices
 from pages.trust import faithfulness_report as parts
 from pages.ui import notices as ui_notices
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
 from pages.ui.workbench import Workbench, current_workbench, model_folders
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport
@@ -51,6 +52,7 @@ def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workb
 
 bench = current_workbench()
 st.title("Trust", anchor=False)
+tab_title("Trust", bench.model_name or "")
 st.markdown(
     "Attention shows where a model looked; it need not be what the model used (Jain and Wallace 2019; Wiegreffe and "
     "Pinter 2019). Here explanations are tested by removing events."

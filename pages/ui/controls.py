@@ -101,6 +101,8 @@ def choose_model(fitting: tuple[str, ...]) -> UnknownName | None:
 def choose_level() -> None:
     """Draw the switch between the essentials and everything."""
     st.session_state["choose_level"] = LEVELS[expert()]
+    if expert():
+        set_url(MODE, EXPERT)  # a change of pages clears the address
     st.segmented_control(
         "Level of detail",
         LEVELS,

@@ -9,7 +9,20 @@ import streamlit as st
 from pages.ui import workbench
 from pages.ui.controls import UnknownName
 from pages.ui.escape import plain
-from pages.ui.url_state import DATA, EXPERT, HISTORY, ITEM, MODE, SESSION, change_url, clear_url, set_url
+from pages.ui.url_state import (
+    DATA,
+    EXPERT,
+    HISTORY,
+    ITEM,
+    MODE,
+    MODEL,
+    SESSION,
+    change_url,
+    clear_url,
+    dependents,
+    set_url,
+    update_url,
+)
 from pages.ui.workbench import Workbench
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
@@ -55,12 +68,25 @@ def no_model(bench: Workbench) -> None:
         else:
             st.subheader("This model cannot be used with this data set", anchor=False)
             st.markdown(plain(bench.refusal))
+        home = workbench.trained_on(bench)
+        if home is not None and home != bench.data_name:
+            st.button(
+                f"Open {plain(home, 40)}, which it was trained on",
+                type="primary",
+                on_click=_open_with,
+                args=(home, bench.model_name),
+                key="open-right-data",
+            )
         if bench.fitting:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
             st.markdown(f"Choose another model in the sidebar. Models for this catalogue: {names}.")
         else:
             st.markdown("No model fits this catalogue. Choose another data set in the sidebar, or train a model:")
             _train(bench.data_name)
+
+
+def _open_with(data: str, model: str) -> None:
+    update_url({**dict.fromkeys(dependents(DATA)), DATA: data, MODEL: model})
 
 
 def replaced_models(notes: Mapping[str, str]) -> None:
@@ -122,6 +148,11 @@ def more_for_experts(parts: str) -> None:
 def refused(message: str) -> None:
     """Something a visitor asked for was not done."""
     st.error(plain(message))
+
+
+def unknown_page(name: str) -> None:
+    """The address names a page that does not exist; the default page is shown below."""
+    st.warning(f"There is no page **{plain(name, 60)}**; showing the overview. Choose a page in the menu.")
 
 
 def raters_only() -> None:

@@ -123,6 +123,12 @@ def fitting_models(data: DataSetCard) -> tuple[str, ...]:
     return tuple(sorted(cards, key=order.__getitem__))
 
 
+def trained_on(bench: Workbench) -> str | None:
+    """Name of the data set that the model was trained on, where it can be opened here."""
+    name = bench.card.data.name if bench.card is not None else None
+    return name if name in data_names() else None
+
+
 def replaced_notes() -> dict[str, str]:
     """By name, a note on each model whose recipe was replaced, with the command that trains another."""
     notes = {name: card_note(name, card) for name, card in readable_cards().items()}

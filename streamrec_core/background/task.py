@@ -95,6 +95,14 @@ def read_state(folder: Path, kind: type[State]) -> State:
     return kind(stage="failed", message=f"It ended before it was done. {reason}")
 
 
+def file_time(path: Path) -> float:
+    """When a file was last written, in seconds since 1970; 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:  # it does not exist, or somebody else removed it at this moment
+        return 0.0
+
+
 def stop_task(folder: Path) -> bool:
     """End the process of a task and whatever it started; kill it where it does not end within `GRACE_SECONDS`.
 

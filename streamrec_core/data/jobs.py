@@ -16,7 +16,16 @@ from typing import IO, Any, Literal
 
 from pydantic import Field
 
-from streamrec_core.background.task import REQUEST_FILE, TaskState, is_running, read_state, start_task, stop_task
+from streamrec_core.background.task import (
+    REQUEST_FILE,
+    STATE_FILE,
+    TaskState,
+    file_time,
+    is_running,
+    read_state,
+    start_task,
+    stop_task,
+)
 from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.presets import PRESETS, preset_name
@@ -85,6 +94,16 @@ class Job:
     def name(self) -> str:
         """Its own name, which is that of its folder."""
         return self.folder.name
+
+    @property
+    def started(self) -> float:
+        """When it was requested, in seconds since 1970."""
+        return _started(self.folder)
+
+    @property
+    def changed(self) -> float:
+        """When its state was last written, in seconds since 1970; of a finished job, when it ended."""
+        return file_time(self.folder / STATE_FILE)
 
 
 def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> JobRequest:
@@ -227,10 +246,7 @@ def _read(folder: Path) -> Job:
 
 
 def _started(folder: Path) -> float:
-    try:
-        return (folder / REQUEST_FILE).stat().st_mtime
-    except OSError:
-        return 0.0
+    return file_time(folder / REQUEST_FILE)
 
 
 def _remove_forgotten() -> None:

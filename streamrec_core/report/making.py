@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, read_state, start_task
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, file_time, read_state, start_task
 from streamrec_core.config import Settings, read_only
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
@@ -52,6 +52,16 @@ class Making:
     folder: Path
     request: PackRequest
     state: PackState
+
+    @property
+    def started(self) -> float:
+        """When it was requested, in seconds since 1970."""
+        return file_time(self.folder / REQUEST_FILE)
+
+    @property
+    def changed(self) -> float:
+        """When its state was last written, in seconds since 1970."""
+        return file_time(self.folder / STATE_FILE)
 
 
 @lru_cache(maxsize=1)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from streamrec_core.background.queue import queued_runs
+from streamrec_core.background.task import file_time
 from streamrec_core.errors import BadInput
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE
-from streamrec_core.training.process import ENDED_SILENTLY, Status, live_process, read_status
+from streamrec_core.training.process import ENDED_SILENTLY, STATUS_FILE, Status, live_process, read_status
 from streamrec_core.training.replaced import replaced_note
 from streamrec_core.training.run_folder import CONFIG_FILE, STOP_FILE
 from streamrec_core.training.settings import RunConfig
@@ -34,6 +35,8 @@ class RunSummary:
         Why it failed or stopped, where that is known.
     card : ModelCard or None
         Of its best epoch so far.
+    started, changed : float
+        When its settings and its status were written, in seconds since 1970; 0 where there is no status yet.
     """
 
     name: str
@@ -43,6 +46,8 @@ class RunSummary:
     message: str = ""
     epoch: int = 0
     card: ModelCard | None = None
+    started: float = 0.0
+    changed: float = 0.0
 
     @property
     def active(self) -> bool:
@@ -98,7 +103,7 @@ def list_runs(folder: Path) -> RunList:
     """Every run in a folder, the newest first."""
     positions = {name: position for position, name in enumerate(queued_runs(folder), start=1)}
     runs, damaged = [], {}
-    for config in sorted(folder.glob(f"[!.]*/{CONFIG_FILE}"), key=_began, reverse=True):
+    for config in sorted(folder.glob(f"[!.]*/{CONFIG_FILE}"), key=file_time, reverse=True):
         try:
             runs.append(summarise(config.parent, positions.get(config.parent.name, 0)))
         except BadInput as error:
@@ -136,6 +141,8 @@ def summarise(run: Path, queue_position: int = 0) -> RunSummary:
         message=_message(status) if state in ("stopped", "failed") else "",
         epoch=status.epoch if status is not None else 0,
         card=card,
+        started=file_time(run / CONFIG_FILE),
+        changed=file_time(run / STATUS_FILE),
     )
 
 
@@ -160,10 +167,3 @@ def _state(run: Path, status: Status | None, queue_position: int) -> RunState:
 
 def _message(status: Status | None) -> str:
     return status.message if status is not None else NEVER_STARTED
-
-
-def _began(config: Path) -> float:
-    try:
-        return config.stat().st_mtime
-    except OSError:
-        return 0.0  # deleted meanwhile

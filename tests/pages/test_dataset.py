@@ -250,3 +250,16 @@ def test_a_read_only_server_offers_neither_adding_nor_deleting(visit: Visit, mon
     visitor = visit(PAGE, show="change")
     assert len(visitor.info) == 2
     assert not [button for button in visitor.button if button.label in ("Create", "Import", "Delete …")]
+
+
+def test_an_import_says_which_column_is_missing(visit: Visit) -> None:
+    visitor = visit(PAGE, show="change")
+    visitor.segmented_control(key="add_way").set_value("Upload").run()
+    visitor.file_uploader[0].upload("mine.csv", b"who,thing\na,1\nb,2\n", "text/csv").run()
+    assert next(button for button in visitor.button if button.label == "Import").disabled
+    assert "choose the column of: “Item”, and of: “Session” or “User”" in words(visitor)
+    next(box for box in visitor.selectbox if box.label == "Item").select("thing").run()
+    assert "choose the column of: “Session” or “User”" in words(visitor)
+    next(box for box in visitor.selectbox if box.label == "User").select("who").run()
+    assert not next(button for button in visitor.button if button.label == "Import").disabled
+    assert "choose the column" not in words(visitor)
