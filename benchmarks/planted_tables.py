@@ -22,17 +22,17 @@ RECIPES = {
     "plain": "`plain` transformer",
     "plain LSTM": "`plain` LSTM",
 }
-WORLDS = {"together": "known only together", "adding": "effects add up"}
+WORLDS = {"together": "interaction", "adding": "effects add up"}
 BOUNDS = {
-    "uniform": "floor: an even guess",
-    "best additive": "floor: the best score with one summand an event",
-    "ceiling": "ceiling: the distribution drawn from",
+    "uniform": "lower bound: uniform guess",
+    "best additive": "bound: best score with one term per event",
+    "ceiling": "ceiling: the true distribution",
 }
 
 
 def planted_table() -> str:
-    """What was planted, the learned figure, and what it is worth; the first row of each effect plants nothing."""
-    lines = ["| planted | learned figure, mean of all heads | what the term is worth, nats |", "|---|---|---|"]
+    """What was planted, the learned weight, and the effect of the term; the first row of each effect plants nothing."""
+    lines = ["| planted | learned weight, mean over heads | effect of the term, nats |", "|---|---|---|"]
     for row in _read("planted_terms")["rows"]:
         planted = f"{row['effect']}: {SETTING[row['effect']]} {row['strength']:g}"
         figure = _interval(row["figure"]["mean"], row["figure"]["interval"], 2)
