@@ -358,7 +358,7 @@ def test_damaged_runs_are_named_and_keep_the_others_visible(resting: RunFolder, 
     listed = list_runs(runs)
     assert [run.name for run in listed.runs] == ["resting"]
     assert list(listed.damaged) == ["torn"]
-    assert "is not valid JSON" in listed.damaged["torn"]
+    assert "is not valid JSON" in str(listed.damaged["torn"])
     resting.set_status("stopped", LoopState())
     (resting.path / "status.json").unlink()
     Launch.of(os.getpid()).write(resting.path / "launch.json")
