@@ -87,7 +87,7 @@ def test_old_runs_stay_listed_each_with_its_line_where_it_cannot_be_built(worksp
 
 def test_a_setting_that_never_was_is_still_refused(workspace: Path) -> None:
     written_run("odd", training={"epochs": 6, "reading_wait": 1})
-    assert "reading_wait" in list_runs(runs_folder()).damaged["odd"]
+    assert "reading_wait" in str(list_runs(runs_folder()).damaged["odd"])
 
 
 def test_an_installed_package_names_the_workspace_below_the_home_folder(
