@@ -61,7 +61,7 @@ test-ranges: $(VENV)/dev.stamp
 # A warning, such as a link to a page that is not there, is an error.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs_hooks.py
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done

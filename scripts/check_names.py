@@ -36,7 +36,7 @@ VAGUE = frozenset(
         "ways",
     ]
 )
-"""Words that say that there is a value and not what it is (docs/contributing: names)."""
+"""Words that say that there is a value and not what it is (CONTRIBUTING.md, Names)."""
 
 
 def sources(*folders: str) -> list[Path]:
