@@ -17,7 +17,7 @@ from streamrec_core.attention.capture import watch
 from streamrec_core.attention.profile import profile
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.contributions import contributions, edited_scores, score_contributions
-from streamrec_core.attribution.counterfactual import smallest_removal
+from streamrec_core.attribution.counterfactual import CounterfactualSettings, smallest_removal
 from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.attribution.faithfulness.attention_swaps import swap_attention
 from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings
@@ -114,6 +114,7 @@ def shuffled(model: SequenceModel) -> Any:
 
 
 SAMPLE = split(DATA).test
+OFF_FIRST_PLACE = CounterfactualSettings(k=1)
 ANALYSES: dict[str, Callable[[SequenceModel], Any]] = {
     "logits and attention maps": watched,
     "ranking": scored,
@@ -125,7 +126,10 @@ ANALYSES: dict[str, Callable[[SequenceModel], Any]] = {
     "integrated gradients from the mean": integrated,
     "contributions": contributed,
     "counterfactual": lambda model: [
-        (smallest_removal(model, DATA.catalogue, case), smallest_change(model, DATA.catalogue, case, "engagement"))
+        (
+            smallest_removal(model, DATA.catalogue, case, OFF_FIRST_PLACE),
+            smallest_change(model, DATA.catalogue, case, "engagement", OFF_FIRST_PLACE),
+        )
         for case in cases_of(model)
     ],
     "part importance": lambda model: part_importance(model, DATA, SAMPLE),
