@@ -343,4 +343,4 @@ def recommend_after(model: SessionModel, catalogue: Catalogue, variant: Variant,
         scores = allowed(model.logits(batch.to(device_of(model))), [case], catalogue)
         order = best_first(scores, min(k, len(catalogue)))[0]
         order = order[scores[0, order].isfinite()]
-    return int(target_ranks(scores, torch.tensor([case.candidate]))), tuple(order.tolist())
+    return int(target_ranks(scores, torch.tensor([case.candidate], device=scores.device))), tuple(order.tolist())
