@@ -15,7 +15,7 @@ from tests.journeys.visits import fits_width, serious, settled, visit
 DRAWN = ".js-plotly-plot .main-svg, .sr-heads[data-painted]"
 
 
-def test_a_product_manager_goes_through_the_door_and_reads_why(
+def test_a_product_manager_opens_an_example_session_and_reads_why(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     visit(page, dashboard)
