@@ -17,7 +17,8 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """The notebook with its outputs, run in a folder; a cell that fails raises."""
     notebook = nbformat.read(path, as_version=4)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    # two torch threads beside other work wait for each other, see docs/experiments.md
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Jupyter's own start
         NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}).execute(env=environment)
