@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare.models import ComparedModel
+from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
-from streamrec_core.charts.palette import INK
 from streamrec_core.charts.quality import quality_figure
 from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.metrics import METRIC_TITLES
@@ -20,14 +20,12 @@ METRIC_HELP = (
     "Hit@10: how often the item that came next is among the ten recommended. NDCG@10: the same, with more credit for "
     "a better rank. MRR: the mean of one over its rank. Ranked over the whole catalogue, not a sample."
 )
-BARE = {"displayModeBar": False}
 
 
 def metrics_chart(rows: Sequence[ModelMetrics], metric: str, shown: str) -> None:
     """Draw one bar a model with its interval."""
-    st.plotly_chart(
-        quality_figure(rows, shown, metric, ink=INK[st.context.theme.type or "light"]),
-        config=BARE,
+    chart(
+        quality_figure(rows, shown, metric, ink=ink()),
         key="standings",
         alt=f"{METRIC_TITLES[metric]} by model: " + ", ".join(f"{row.model} {row.metrics[metric]:.3f}" for row in rows),
     )

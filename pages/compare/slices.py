@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.compare.metrics import BARE
+from pages.ui.chart import chart
 from streamrec_core.charts.slices import Column, slices_figure
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.slices import THIN
@@ -17,9 +17,8 @@ def slices(columns: Sequence[Column], by: str, metric: str, base: str = "", ceil
     """Draw every model on each slice; with `base`, the values are differences from the model of that name."""
     word, share = METRIC_TITLES[metric], metric.startswith("hit@")
     title = f"{word}, difference from {base}" if base else word
-    st.plotly_chart(
+    chart(
         slices_figure(columns, title, ceilings, difference=bool(base), share=share),
-        config=BARE,
         key="slices",
         alt=f"{title} by {by} for {', '.join(column.name for column in columns)}.",
     )

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.dataset.url import CATEGORY
+from pages.ui.chart import chart
 from pages.ui.escape import plain
 from pages.ui.url_state import change_url
 from streamrec_core.charts.dataset import (
@@ -22,7 +23,6 @@ from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 
-BARE = {"displayModeBar": False}
 SPLITS = {
     "session": "Whole sessions at random, the same on every run: 72% for training, 8% for validation, which selects "
     "the best epoch, 20% for testing.",
@@ -79,7 +79,7 @@ def _lengths(figures: Figures) -> None:
     )
     longest = int(figures.lengths.max()) if len(figures.lengths) else 0
     alt = f"Sessions by number of events before the target; the longest has {longest:,}."
-    st.plotly_chart(lengths_figure(figures), config=BARE, key="lengths", alt=alt)
+    chart(lengths_figure(figures), key="lengths", alt=alt)
 
 
 def _categories(figures: Figures, tables: Tables) -> None:
@@ -91,9 +91,8 @@ def _categories(figures: Figures, tables: Tables) -> None:
     names = figures.category_events
     # The key changes with the choice: a selection of Plotly's own would otherwise stay behind.
     key = f"categories-{figures.category}"
-    st.plotly_chart(
+    chart(
         categories_figure(figures, tables.catalogue.categories),
-        config=BARE,
         key=key,
         on_select=_take_bar(key, figures.category, tuple(names)),
         selection_mode="points",
@@ -121,7 +120,7 @@ def _engagement(figures: Figures, tables: Tables) -> None:
         "and explanations may mention it.",
     )
     counts = ", ".join(f"{word} {number:,}" for word, number in zip(words, figures.engagement_events, strict=True))
-    st.plotly_chart(engagement_figure(figures, words), config=BARE, key="engagement", alt=f"Events: {counts}.")
+    chart(engagement_figure(figures, words), key="engagement", alt=f"Events: {counts}.")
 
 
 def _popularity(figures: Figures) -> None:
@@ -131,7 +130,7 @@ def _popularity(figures: Figures) -> None:
         "most of the events; the long tail is on the right.",
     )
     alt = f"Events of items by rank; the top tenth has {figures.top_share():.0%} of all events."
-    st.plotly_chart(popularity_figure(figures), config=BARE, key="popularity", alt=alt)
+    chart(popularity_figure(figures), key="popularity", alt=alt)
 
 
 def _split(figures: Figures, tables: Tables) -> None:
@@ -144,7 +143,7 @@ def _split(figures: Figures, tables: Tables) -> None:
         st.caption("Too few sessions to split; nothing can be trained or tested.")
         return
     sizes = ", ".join(f"{part.name} {part.events:,} events" for part in figures.parts)
-    st.plotly_chart(split_figure(figures.parts), config=BARE, key="split", alt=f"The split: {sizes}.")
+    chart(split_figure(figures.parts), key="split", alt=f"The split: {sizes}.")
     st.dataframe(
         pd.DataFrame([_part(part) for part in figures.parts]),
         hide_index=True,

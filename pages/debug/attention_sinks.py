@@ -10,13 +10,13 @@ import streamlit as st
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import SUSPECT
+from pages.ui.chart import chart, ink
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.attention_sinks import attention_sinks_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.diagnosis.attention_sinks import AttentionSinks, SinkTest
 from streamrec_core.diagnosis.mitigations import MITIGATIONS, MitigationResult
 from streamrec_core.errors import BadInput
@@ -39,11 +39,8 @@ def draw(bench: Workbench) -> None:
     st.markdown(_answer(sinks))
     if not sinks.items:
         return
-    st.plotly_chart(
-        attention_sinks_figure(
-            sinks.items, sinks.settings.lift, sinks.settings.margin, ink=INK[st.context.theme.type or "light"]
-        ),
-        config={"displayModeBar": False},
+    chart(
+        attention_sinks_figure(sinks.items, sinks.settings.lift, sinks.settings.margin, ink=ink()),
         key="magnets",
         alt="Attention relative to uniform, and effect of removal, for every frequent item: "
         + ", ".join(

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
+from pages.ui.chart import chart
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, MODEL, SECTION, SESSION, change_url, clear_url, set_url, update_url, url_value
 from pages.ui.url_widgets import unavailable
@@ -61,9 +62,8 @@ def _answer(misses: Misses) -> str:
 
 def _causes(misses: Misses) -> None:
     titles = {title_of(name): count for name, count in misses.by_cause.items()}
-    st.plotly_chart(
+    chart(
         causes_figure(titles),
-        config={"displayModeBar": False},
         key="causes",
         alt="Misses by likely cause: " + ", ".join(f"{title} {count:,}" for title, count in titles.items()),
     )

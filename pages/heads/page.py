@@ -53,8 +53,8 @@ HELP = {
     "the predicting position. The last bar is what uniform attention would be given in the same sessions.",
     "measures": "Each session gives each head three measures. Where the box is far from the dotted line, the type is "
     "stable; where it crosses the line, the type changes from session to session.",
-    "shares": "The share of a head's attention on such events, mean over sessions; a row adds up to 100%. Blue is more "
-    "than uniform attention, brown less.",
+    "shares": "The share of a head's attention on such events, mean over sessions; a row adds up to 100%. The stronger "
+    "the colour, the larger the share. ▲ more than uniform attention, ▼ less, by the 95% CI.",
     "similarity": "Each cell compares two heads session by session. Of heads that are similar, one is likely to be "
     "enough.",
     "importance": "A bar is the drop of the first recommendation's log-probability without the head's output, mean "

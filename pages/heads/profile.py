@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.heads.url import LIES
+from pages.ui.chart import chart, ink, scheme
 from pages.ui.url_widgets import choose_one
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
@@ -17,10 +18,8 @@ from streamrec_core.attention.spread import Spread
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.charts import profile as charts
 from streamrec_core.charts.effects import Effect, effects_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES, Parameter
 
-BARE = {"displayModeBar": False}
 SPREADS = {"distance": "How far back", "category": "Same or another category", "engagement": "Engagement"}
 
 
@@ -30,7 +29,7 @@ def types(profile: HeadProfile) -> None:
     alt = "Commonest type: " + ", ".join(
         f"{name} {share.type} {share.share:.0%}" for name, share in zip(profile.names, commonest, strict=True)
     )
-    st.plotly_chart(charts.types_figure(profile), config=BARE, key="heads-types", alt=alt)
+    chart(charts.types_figure(profile), key="heads-types", alt=alt)
 
 
 def lifts(profile: HeadProfile) -> None:
@@ -84,7 +83,7 @@ def attention_shares(profile: HeadProfile) -> None:
     grouping = choose_one(st.segmented_control, "Attention by", list(SPREADS), LIES, "distance", **more)
     spread: Spread = getattr(profile, grouping)
     alt = f"{SPREADS[grouping]}: share of attention of {len(profile.names)} heads on {', '.join(spread.labels)}."
-    _chart(charts.spread_figure(profile, spread), f"spread-{grouping}", alt)
+    _chart(charts.spread_figure(profile, spread, scheme()), f"spread-{grouping}", alt)
 
 
 def similarity(profile: HeadProfile) -> None:
@@ -98,7 +97,7 @@ def similarity(profile: HeadProfile) -> None:
             f"({profile.similarity[first, second]:.2f}); to uniform attention their similarity is "
             f"{uniform[first]:.2f} and {uniform[second]:.2f}."
         )
-    _chart(charts.similarity_figure(profile), "alike", "Similarity of every pair of heads.")
+    _chart(charts.similarity_figure(profile, scheme()), "alike", "Similarity of every pair of heads.")
     st.caption(
         "1 minus the Jensen-Shannon divergence of two heads' attention when the model predicts, mean over sessions: "
         "1 is the same, 0 has nothing in common. Two heads that are both nearly uniform are similar without showing a "
@@ -150,9 +149,9 @@ def _losses(parts: Sequence[PartImportance], noun: str) -> None:
         )
     alt = f"Loss without each {noun}: " + ", ".join(f"{_title(part)} {part.log_prob_drop:.3f} nats" for part in parts)
     effects = [Effect(_title(part), part.log_prob_drop, part.interval) for part in parts]
-    figure = effects_figure(effects, ink=INK[st.context.theme.type or "light"])
+    figure = effects_figure(effects, ink=ink())
     key = f"heads-contribution-{noun.replace(' ', '-')}"
-    st.plotly_chart(figure, config=BARE, key=key, alt=alt)  # one panel, which fits a narrow screen too
+    chart(figure, key=key, alt=alt)  # one panel, which fits a narrow screen too
 
 
 def _title(part: PartImportance) -> str:
@@ -178,7 +177,7 @@ def _shares(profile: HeadProfile) -> list[tuple[str, TypeShare]]:
 def _chart(figure: Any, key: str, alt: str) -> None:
     """Draw a chart that scrolls on a narrow screen instead of shrinking."""
     with st.container(key=f"wide-{key}"):
-        st.plotly_chart(figure, config=BARE, key=f"heads-{key}", alt=alt)
+        chart(figure, key=f"heads-{key}", alt=alt)
 
 
 def _row(name: str, share: TypeShare) -> dict[str, Any]:

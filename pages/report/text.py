@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.report.document import (
     DashboardLink,
     Document,
@@ -24,7 +24,6 @@ from streamrec_core.report.document import (
     pieces,
 )
 
-BARE = {"displayModeBar": False}
 OPEN, CLOSE = "\ue000", "\ue001"
 """Placeholders of a figure while the text around it is escaped; private-use characters that no keyboard writes."""
 
@@ -68,9 +67,8 @@ def draw_table(table: Table, figures: dict[str, Figure]) -> None:
     st.markdown(f"**{plain(table.title)}**")
     effects = _effects(table, figures)
     if effects:
-        st.plotly_chart(
-            effects_figure(effects, ink=INK[st.context.theme.type or "light"]),
-            config=BARE,
+        chart(
+            effects_figure(effects, ink=ink()),
             key=f"chart-{table.id}",
             alt=f"{table.title}: " + ", ".join(f"{effect.name} {effect.value:.2f} nats" for effect in effects),
         )

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
-from streamrec_core.charts.palette import INK
 from streamrec_core.charts.study import outcome_figure
 from streamrec_core.study.export import answers_csv, study_json_text
 from streamrec_core.study.results import CLAIM, LEAST_RATERS, ArmComparison, OutcomeSummary, Results
@@ -82,9 +82,8 @@ def _claim() -> None:
 def _outcome(outcome: OutcomeSummary) -> None:
     title, about = HEADINGS[outcome.name]
     st.subheader(title, anchor=False)
-    st.plotly_chart(
-        outcome_figure(outcome, ink=INK[st.context.theme.type or "light"]),
-        config={"displayModeBar": False},
+    chart(
+        outcome_figure(outcome, ink=ink()),
         key=f"study-{outcome.name}",
         alt=f"{title}: " + ", ".join(f"{arm_label(arm.arm)} {arm.mean:.2f}" for arm in outcome.estimates),
     )

@@ -7,19 +7,20 @@ from math import log
 import pandas as pd
 import streamlit as st
 
+from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
 from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.explain.nulls import SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares
 
-BARE = {"displayModeBar": False}
 SHOWN = "fails"
 FARTHEST = log(2)
 """Jensen-Shannon divergence, in nats, of weights that share no event."""
 CURVES = ("attention_mean", "integrated_gradients", "removal", "random", "last_item")
+METHODS_DRAWN = {"attention_mean": "attention", "integrated_gradients": "integrated_gradients", "removal": "removal"}
+"""Explainers that are attribution methods, which have a colour of their own; floors are grey."""
 SWAP_WORDS = {
     "even": "Every head attends uniformly",
     "permuted": "Every head's attention weights in random order",
@@ -129,9 +130,8 @@ def failures(report: FaithfulnessReport) -> None:
         for explainer in report.explainers
         if (failing := explainer.measures.get(SHOWN)) is not None
     ]
-    st.plotly_chart(
-        failing_figure(shares, EXPLAINERS[report.pictured].title, ink=INK[st.context.theme.type or "light"]),
-        config=BARE,
+    chart(
+        failing_figure(shares, EXPLAINERS[report.pictured].title, ink=ink()),
         key="failing",
         alt="Share of explanations that fail: " + ", ".join(f"{share.name} {share.mean:.0%}" for share in shares),
     )
@@ -152,12 +152,16 @@ def curves(report: FaithfulnessReport) -> None:
     ):
         with column:
             lines = [
-                Curve(EXPLAINERS[explainer.name].title, report.shares, getattr(explainer, name))
+                Curve(
+                    EXPLAINERS[explainer.name].title,
+                    report.shares,
+                    getattr(explainer, name),
+                    "contribution" if explainer.name == report.pictured else METHODS_DRAWN.get(explainer.name, ""),
+                )
                 for explainer in explainers
             ]
-            st.plotly_chart(
+            chart(
                 curves_figure(lines, title),
-                config=BARE,
                 key=f"curve-{name}",
                 alt=f"Mean probability of the title by {title}, one line an explainer.",
             )

@@ -9,7 +9,7 @@ import numpy as np
 
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, QUIET, SPLIT_COLOURS, category_colour
+from streamrec_core.charts.palette import ACCENT, QUIET, SPLIT_COLOURS, category_colour, text_on
 from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.catalogue import IntArray
 
@@ -206,7 +206,7 @@ def _piece(part: PartFigures, total: int) -> go.Bar:
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
-        textfont={"color": "white"},
+        textfont={"color": text_on(SPLIT_COLOURS[part.name])},
         hovertemplate=f"{part.name}<br>{part.events:,} events, {share:.1%}<extra></extra>",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
-from streamrec_core.charts.palette import ACCENT, HEAD_COLOURS, INK, QUIET
+from streamrec_core.charts.palette import ACCENT, INK, METHOD_COLOURS, QUIET
 
 BAR_HEIGHT = 34
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -25,11 +25,20 @@ class FailureRate:
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean probability of a title after each share of its events is removed, or inserted."""
+    """Mean probability of a title after each share of its events is removed, or inserted.
+
+    Attributes
+    ----------
+    name : str
+    shares, probability : sequence of n float
+    method : str
+        Key in `METHOD_COLOURS`; empty for a baseline, which is grey.
+    """
 
     name: str
     shares: Sequence[float]
     probability: Sequence[float]
+    method: str = ""
 
 
 def failing_figure(rates: Sequence[FailureRate], shown: str, ink: str = INK["light"]) -> go.Figure:
@@ -48,20 +57,28 @@ def failing_figure(rates: Sequence[FailureRate], shown: str, ink: str = INK["lig
     Figure
     """
     ordered = sorted(rates, key=lambda rate: -rate.mean)
+    ends = [rate.mean if rate.interval is None else rate.interval[1] for rate in ordered]
+    names = [chart_label(rate.name, 40) for rate in ordered]
+    labels = [f"<b>{name}</b>" if rate.name == shown else name for name, rate in zip(names, ordered, strict=True)]
     figure = go.Figure(
         go.Bar(
             x=[rate.mean for rate in ordered],
-            y=[chart_label(rate.name, 40) for rate in ordered],
+            y=labels,
             orientation="h",
             marker={"color": [ACCENT if rate.name == shown else QUIET for rate in ordered], "cornerradius": 3},
             error_x=error_bars([rate.mean for rate in ordered], [rate.interval for rate in ordered], ink),
             hovertemplate="%{y}<br>wrong in %{x:.1%}<extra></extra>",
         )
     )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, zeroline=True)
+    # Beyond the error bars, so that a bar of length zero has its number too.
+    for label, end, rate in zip(labels, ends, ordered, strict=True):
+        text = f"<b>{rate.mean:.0%}</b>" if rate.name == shown else f"{rate.mean:.0%}"
+        figure.add_annotation(x=end, y=label, text=text, showarrow=False, xanchor="left", xshift=6, font={"size": 12})
+    title = "share of recommendations with the wrong event first"
+    figure.update_xaxes(range=[0, 1.06], tickformat=".0%", fixedrange=True, zeroline=True, title=title)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
-        height=BAR_HEIGHT * len(ordered) + 60, margin={"l": 8, "r": 16, "t": 8, "b": 32}, bargap=0.4
+        height=BAR_HEIGHT * len(ordered) + 76, margin={"l": 8, "r": 16, "t": 8, "b": 48}, bargap=0.4
     )
 
 
@@ -86,7 +103,7 @@ def curves_figure(curves: Sequence[Curve], title: str) -> go.Figure:
                 name=chart_label(curve.name, 30),
                 mode="lines",
                 line={
-                    "color": HEAD_COLOURS[number % len(HEAD_COLOURS)],
+                    "color": METHOD_COLOURS.get(curve.method, QUIET),
                     "dash": DASHES[number % len(DASHES)],
                     "width": 2,
                 },

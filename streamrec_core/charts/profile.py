@@ -11,19 +11,30 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.measures import TYPES, Thresholds
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.spread import Spread
+from streamrec_core.charts.cell_text import cell_text, plotly_scale
 from streamrec_core.charts.colour_bar import colour_bar
 from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go, make_subplots
-from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, INK, QUIET, REFERENCE, head_colour
+from streamrec_core.charts.palette import (
+    HEAD_TYPE_COLOURS,
+    QUIET,
+    REFERENCE,
+    SEQUENTIAL,
+    Scheme,
+    text_on,
+)
 
 UNIFORM_NAME = "uniform attention"
+MORE, LESS = "▲", "▼"
+"""Of a share that is larger or smaller than that of uniform attention, by its 95 % interval."""
 ROW = 34
 """Pixels of a head's row."""
 MEASURE_TITLES = {
-    "entropy": "entropy (0 one event, 1 uniform)",
-    "recency": "recency (correlation with position)",
-    "same category": "weight on the last item's category",
+    "entropy": "entropy",
+    "recency": "recency",
+    "same category": "category",
 }
+MEASURE_UNITS = ("0 one event, 1 uniform", "correlation with position", "weight on the last item's category")
 
 
 def types_figure(profile: HeadProfile) -> go.Figure:
@@ -42,7 +53,7 @@ def types_figure(profile: HeadProfile) -> go.Figure:
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"size": 11, "color": INK["light"] if name == "distributed" else "#ffffff"},
+            textfont={"size": 11, "color": text_on(HEAD_TYPE_COLOURS[name])},
             hovertemplate=f"%{{y}}<br>{name} in %{{x:.1%}} of the sessions<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, title=_title("share of the sessions"))
@@ -74,19 +85,21 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
         )
     most = max((abs(end) for head in profile.types for each in head for end in each.lift_interval), default=0.0)
     tick = np.ceil(max(most, 0.05) * 20) / 20
-    ends = {"range": [-tick * 1.2, tick * 1.2], "tickvals": [-tick, 0, tick], "tickformat": "+.0%"}
-    figure.update_xaxes(**ends, fixedrange=True, zeroline=False)
+    figure.update_xaxes(tickvals=[-tick, 0, tick], ticktext=[f"−{tick:.0%}", "0", f"+{tick:.0%}"])
+    figure.update_xaxes(
+        range=[-tick * 1.2, tick * 1.2], fixedrange=True, zeroline=False, title=_title("difference in share")
+    )
     figure.add_vline(x=0, line={"width": 1.5, "color": QUIET})
     return _heads(figure, len(profile.names))
 
 
 def measures_figure(profile: HeadProfile) -> go.Figure:
-    """Draw the distribution of the three measures over sessions; dotted lines are the thresholds of types."""
+    """Draw the distribution of the three measures over sessions, in the colour of each head's commonest type."""
     figure = _panels([f"<b>{MEASURE_TITLES[name]}</b>" for name in profile.measures])
     limits = Thresholds()
     lines = (limits.focused_entropy, limits.recency_correlation, limits.category_weight)
     ticks = ((0, 0.5, 1), (-1, 0, 1), (0, 0.5, 1))
-    for column, values in enumerate(profile.measures.values()):
+    for column, (values, unit) in enumerate(zip(profile.measures.values(), MEASURE_UNITS, strict=True)):
         for head, (low, first, middle, third, high) in enumerate(values.tolist()):
             figure.add_box(
                 q1=[first],
@@ -97,20 +110,20 @@ def measures_figure(profile: HeadProfile) -> go.Figure:
                 y=[profile.names[head]],
                 orientation="h",
                 width=0.55,
-                line={"color": head_colour(head), "width": 1.5},
+                line={"color": HEAD_TYPE_COLOURS[profile.most_often(head).type], "width": 1.5},
                 name=profile.names[head],
                 row=1,
                 col=column + 1,
             )
         ends = [ticks[column][0] - 0.03, ticks[column][-1] + 0.03]
-        figure.update_xaxes(range=ends, tickvals=ticks[column], col=column + 1, row=1)
+        figure.update_xaxes(range=ends, tickvals=ticks[column], title=_title(unit), col=column + 1, row=1)
         figure.add_vline(x=lines[column], line={"width": 1.5, "dash": "dot", "color": REFERENCE}, row=1, col=column + 1)
     figure.update_xaxes(fixedrange=True, zeroline=False)
     return _heads(figure, len(profile.names))
 
 
-def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
-    """Draw the attention on groups of events: the number is the share, the colour its ratio to uniform attention.
+def spread_figure(profile: HeadProfile, spread: Spread, scheme: Scheme = "light") -> go.Figure:
+    """Draw the share of attention on groups of events, marked where it differs from uniform attention.
 
     Parameters
     ----------
@@ -118,27 +131,30 @@ def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
         Names the heads.
     spread : Spread
         Shares by group of events.
+    scheme : str
+        light or dark ground.
 
     Returns
     -------
     Figure
+        Colour and number are the share; a share whose interval does not reach that of uniform attention has a mark.
     """
     shares = np.vstack([spread.shares, spread.uniform])
     times = np.vstack([spread.times_uniform, np.ones(len(spread.labels))])
     low = np.vstack([spread.low, spread.uniform])
     high = np.vstack([spread.high, spread.uniform])
-    # Two doublings up or down use the whole scale.
-    colour = np.log2(np.clip(times, 0.25, 4))
+    scale, top = SEQUENTIAL[scheme], float(shares.max())
+    columns, rows = [label.replace(" back", "<br>back") for label in spread.labels], [*profile.names, UNIFORM_NAME]
+    marks = np.where(low > spread.uniform, f" {MORE}", np.where(high < spread.uniform, f" {LESS}", ""))
+    texts = np.char.add([[f"{share:.0%}" for share in row] for row in shares], marks).tolist()
     figure = go.Figure(
         go.Heatmap(
-            z=colour.astype(np.float32),
-            x=[label.replace(" back", "<br>back") for label in spread.labels],
-            y=[*profile.names, UNIFORM_NAME],
-            zmin=-2,
-            zmax=2,
-            colorscale=[[step / (len(DIVERGING) - 1), hue] for step, hue in enumerate(DIVERGING)],
-            text=[[f"{share:.0%}" for share in row] for row in shares],
-            texttemplate="%{text}",
+            z=shares.astype(np.float32),
+            x=columns,
+            y=rows,
+            zmin=0,
+            zmax=top,
+            colorscale=plotly_scale(scale),
             customdata=np.dstack([shares, times, low, high]),
             xgap=2,
             ygap=2,
@@ -146,42 +162,57 @@ def spread_figure(profile: HeadProfile, spread: Spread) -> go.Figure:
                 "%{y}, %{x}<br>%{customdata[0]:.1%} of its attention (95% CI %{customdata[2]:.1%} to "
                 "%{customdata[3]:.1%})<br>%{customdata[1]:.2f} × uniform<extra></extra>"
             ),
-            colorbar=colour_bar("× uniform attention", {-2: "¼", -1: "½", 0: "1", 1: "2", 2: "4"}),
+            colorbar=colour_bar("share of attention", {0: "0%", top / 2: f"{top / 2:.0%}", top: f"{top:.0%}"}),
         )
     )
+    figure.add_trace(cell_text(texts, columns, rows, shares / top, scale))
+    figure.update_xaxes(title=_title("event attended to"))
     figure.update_xaxes(side="top", fixedrange=True, showgrid=False, tickangle=0, type="category")
     _heads(figure, len(profile.names) + 1)
-    return figure.update_layout(margin={"l": 8, "r": 8, "t": 56, "b": 70}, height=ROW * (len(profile.names) + 1) + 130)
+    return figure.update_layout(margin={"l": 8, "r": 8, "t": 84, "b": 70}, height=ROW * (len(profile.names) + 1) + 158)
 
 
-def similarity_figure(profile: HeadProfile) -> go.Figure:
-    """Draw how similar the attention of each pair of heads is, and of each head and uniform attention."""
+def similarity_figure(profile: HeadProfile, scheme: Scheme = "light") -> go.Figure:
+    """Draw how similar the attention of each pair of heads is, and of each head and uniform attention.
+
+    Parameters
+    ----------
+    profile : HeadProfile
+    scheme : str
+        light or dark ground.
+
+    Returns
+    -------
+    Figure
+    """
     names = [*profile.names, UNIFORM_NAME]
     short = [name.replace("Layer ", "L").replace(" head ", "H").replace(" attention", "") for name in names]
     values = profile.similarity
     # Each head is equal to itself, so the diagonal is blank.
     shown = np.where(np.eye(len(names), dtype=bool), np.nan, values)
+    scale, bottom = SEQUENTIAL[scheme], float(np.nanmin(shown)) if len(names) > 1 else 0.0
+    texts = [
+        ["" if head == other else f"{value:.2f}" for other, value in enumerate(row)] for head, row in enumerate(values)
+    ]
     figure = go.Figure(
         go.Heatmap(
             z=shown.astype(np.float32),
             x=short,
             y=names,
-            coloraxis="coloraxis",
-            text=[
-                ["" if head == other else f"{value:.2f}" for other, value in enumerate(row)]
-                for head, row in enumerate(values)
-            ],
-            texttemplate="%{text}",
+            zmin=bottom,
+            zmax=1,
+            colorscale=plotly_scale(scale),
+            showscale=False,
             xgap=2,
             ygap=2,
             hoverongaps=False,
             hovertemplate="%{y} and %{x}<br>similarity %{z:.3f}<extra></extra>",
         )
     )
+    figure.add_trace(cell_text(texts, short, names, (values - bottom) / max(1 - bottom, 1e-9), scale))
     figure.update_xaxes(side="top", fixedrange=True, showgrid=False, tickangle=0, type="category")
     _heads(figure, len(names))
     return figure.update_layout(
-        coloraxis={"cmin": float(np.nanmin(shown)) if len(names) > 1 else 0.0, "cmax": 1.0, "showscale": False},
         margin={"l": 8, "r": 8, "t": 32, "b": 16},
         height=ROW * len(names) + 56,
     )
@@ -231,6 +262,7 @@ def formation_figure(
     figure.update_xaxes(type="category", fixedrange=True, showgrid=False)
     figure.update_xaxes(title=_title("epoch"), row=layers)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(title=_title("share of the sessions"), col=1)
     figure.update_annotations(font={"size": 12})
     return figure.update_layout(
         barmode="stack",

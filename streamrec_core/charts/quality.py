@@ -9,6 +9,7 @@ from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET, REFERENCE
 from streamrec_core.evaluation.compare import ModelMetrics
+from streamrec_core.evaluation.metrics import METRIC_TITLES
 
 BAR_HEIGHT = 46
 
@@ -52,9 +53,10 @@ def quality_figure(
     highest = max([high for _, high in spans] + ([float(ceiling)] if ceiling is not None else []))
     form = ".1~%" if metric.startswith("hit@") else ".2~f"
     figure.update_xaxes(range=[0, highest * 1.12], tickformat=form, fixedrange=True, zeroline=True)
+    figure.update_xaxes(title=f"{METRIC_TITLES[metric]} on the test sessions")
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
-        height=BAR_HEIGHT * len(rows) + 80, margin={"l": 8, "r": 16, "t": 36, "b": 32}, bargap=0.42
+        height=BAR_HEIGHT * len(rows) + 96, margin={"l": 8, "r": 16, "t": 36, "b": 48}, bargap=0.42
     )
 
 

@@ -22,12 +22,13 @@ class Scale:
     high: float
     ticks: tuple[float, ...]
     form: str
+    title: str
     guess: float | None = None
 
 
 SCALES = {
-    "trust": Scale(1, 5, (1, 2, 3, 4, 5), ".2f"),
-    "understanding": Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), ".0%", guess=0.5),
+    "trust": Scale(1, 5, (1, 2, 3, 4, 5), ".2f", "mean trust, 1 not at all to 5 completely"),
+    "understanding": Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), ".0%", "share of correct predictions", guess=0.5),
 }
 
 
@@ -71,6 +72,7 @@ def outcome_figure(outcome: OutcomeSummary, ink: str = INK["light"]) -> go.Figur
         tickformat=".0%" if scale.guess is not None else "d",
         fixedrange=True,
         zeroline=False,
+        title=scale.title,
     )
     figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, automargin=True, ticksuffix="  ")
-    return figure.update_layout(height=ROW_HEIGHT * len(arms) + 76, margin={"l": 8, "r": 16, "t": 24, "b": 32})
+    return figure.update_layout(height=ROW_HEIGHT * len(arms) + 92, margin={"l": 8, "r": 16, "t": 24, "b": 48})

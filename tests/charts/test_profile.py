@@ -9,8 +9,10 @@ import pytest
 
 from streamrec_core.attention.measures import HEAD_TYPES, TYPES
 from streamrec_core.attention.profile import HeadProfile, profile
-from streamrec_core.charts.palette import HEAD_TYPE_COLOURS
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, SEQUENTIAL
 from streamrec_core.charts.profile import (
+    LESS,
+    MORE,
     UNIFORM_NAME,
     formation_figure,
     lift_figure,
@@ -63,16 +65,25 @@ def test_boxes_show_quantiles_and_lines_show_thresholds(head_profile: HeadProfil
     assert [line.x0 for line in figure.layout.shapes] == [0.5, 0.6, 0.5]
 
 
-def test_the_colour_of_a_cell_is_its_ratio_to_uniform_attention(head_profile: HeadProfile) -> None:
-    (map_,) = spread_figure(head_profile, head_profile.distance).data
-    assert map_.text[0][0] == "94%"
-    assert map_.z[0][0] == pytest.approx(np.log2(0.94 / 0.25))
-    assert list(map_.z[-1]) == [0.0] * 4
-    assert map_.y[-1] == UNIFORM_NAME
+def test_the_colour_of_a_cell_is_its_share_so_that_zero_is_the_palest(head_profile: HeadProfile) -> None:
+    for scheme, scale in SEQUENTIAL.items():
+        map_, texts = spread_figure(head_profile, head_profile.distance, scheme).data
+        assert map_.z[0][0] == pytest.approx(0.94)
+        assert (map_.zmin, map_.colorscale[0][1]) == (0, scale[0])
+        assert map_.y[-1] == UNIFORM_NAME
+        assert texts.text[0] == f"94% {MORE}"
+        assert texts.text[1] == f"2% {LESS}"
+        assert not any(mark in text for text in texts.text[-4:] for mark in (MORE, LESS))
+
+
+def test_measures_are_in_the_colour_of_the_commonest_type(head_profile: HeadProfile) -> None:
+    boxes = measures_figure(head_profile).data[:4]
+    commonest = [head_profile.most_often(head).type for head in range(4)]
+    assert [box.line.color for box in boxes] == [HEAD_TYPE_COLOURS[name] for name in commonest]
 
 
 def test_a_head_is_not_compared_with_itself(head_profile: HeadProfile) -> None:
-    (map_,) = similarity_figure(head_profile).data
+    map_, _ = similarity_figure(head_profile).data
     assert np.isnan(np.diag(map_.z)).all()
     assert map_.z[2][4] == pytest.approx(1.0)
 
