@@ -71,8 +71,8 @@ def unknown_page() -> str:
     """The page that the address names where there is none of that name; then Streamlit opens the default one."""
     base = st.get_option("server.baseUrlPath").strip("/")
     name = unquote(urlsplit(st.context.url or "").path).strip("/").removeprefix(base).strip("/")
-    known = {each.url_path for pages in GROUPS.values() for each in pages}
-    return "" if name in known or page.url_path else name
+    paths = {each.url_path for pages in GROUPS.values() for each in pages}
+    return "" if name in paths or page.url_path else name
 
 
 def sidebar() -> UnknownName | None:
