@@ -71,6 +71,8 @@ class FakeDevice(TorchFunctionMode):
         if name in ("numpy", "__array__") and not kwargs.get("force"):
             raise MixedDevices("numpy() of a tensor that is not on the processor; call cpu() first")
         others = [tensor for tensor in tensors if not self.has(tensor) and tensor.dim()]
+        if name == "_pack_padded_sequence" and any(self.has(tensor) for tensor in tensors[1:]):
+            raise MixedDevices("lengths of packed sequences must be on the processor")
         if name in PACKED:
             others = [tensor for tensor in others if tensor.dim() > 1 or tensor.is_floating_point()]
         if others and name not in BETWEEN_DEVICES:

@@ -113,13 +113,19 @@ def shuffled(model: SequenceModel) -> Any:
     return scored(twin)  # type: ignore[arg-type]
 
 
+def seen_left_out(model: SequenceModel) -> Any:
+    """Evaluation of a model that sees less of a history than the filter of seen items."""
+    model.max_events = 3
+    return evaluate(model, DATA, split(DATA), filter_seen=True)
+
+
 SAMPLE = split(DATA).test
 OFF_FIRST_PLACE = CounterfactualSettings(k=1)
 ANALYSES: dict[str, Callable[[SequenceModel], Any]] = {
     "logits and attention maps": watched,
     "ranking": scored,
     "evaluation": lambda model: evaluate(model, DATA, split(DATA)),
-    "evaluation without seen items": lambda model: evaluate(model, DATA, split(DATA), filter_seen=True),
+    "evaluation without seen items": seen_left_out,
     "head profile": lambda model: profile(model, DATA, SAMPLE),
     "evidence": lambda model: gather_evidence(model, DATA.catalogue, contrasted(model)),
     "mstop_calls removal": lambda model: remove_each(model, DATA.catalogue, contrasted(model), "mask"),
