@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.workbench import HASH_FUNCS
+from pages.ui.workbench import HASH_FUNCS, Workbench, readable_cards
 from streamrec_core.charts.live import CEILING_NAME, Rule
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -52,6 +52,33 @@ def levels(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     rules = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)
     return rules if ceiling is None else (Rule(CEILING_NAME, ceiling), *rules)
+
+
+def lstm_level(bench: Workbench, kind: SplitKind, but: str) -> tuple[Rule, ...]:
+    """Hit@10 on the validation part of the best LSTM that was trained on these events, as its card says.
+
+    Parameters
+    ----------
+    bench : Workbench
+    kind : str
+        Split of the runs that are drawn.
+    but : str
+        Name of the run on view, which is drawn as a curve.
+
+    Returns
+    -------
+    tuple of Rule
+        One, or none where there is no such LSTM.
+    """
+    hashes = bench.dataset.card.hashes
+    measured = {
+        name: card.metrics["validation"]
+        for name, card in readable_cards().items()
+        if card.model == "lstm" and name != but and "validation" in card.metrics
+        if (card.data.events_hash, card.data.catalogue_hash) == (hashes["events"], hashes["catalogue"])
+    }
+    figures = [metrics["hit@10"] for metrics in measured.values() if metrics.get("split_kind", kind) == kind]
+    return (Rule("LSTM", max(figures)),) if figures else ()
 
 
 def earlier_estimate(config: RunConfig) -> DurationEstimate | None:

@@ -9,9 +9,11 @@ import streamlit as st
 from pages.training import cached
 from pages.training.durations import in_words
 from pages.training.selection import TrainingRuns
+from pages.ui.chart import scheme
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.live import Rule, hit_curve, loss_curve
+from streamrec_core.charts.palette import CHART_TEXT
 from streamrec_core.config import runs_folder
 from streamrec_core.training.follow import RunProgress
 from streamrec_core.training.summary import RunSummary, signature
@@ -19,18 +21,21 @@ from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
 
 ZOOM = "Drag to move, Shift + wheel to zoom, double-click to reset."
 LOSS_HELP = (
-    f"Training loss by step; lower is better. The pale line is every step, the strong line its running mean. {ZOOM}"
+    "Lower is better. Solid: training loss, the pale line every step, the strong line its running mean. Dashed: "
+    "validation loss after every epoch, at the last event of each session and without dropout, so that its level can "
+    f"differ; where it rises while the training loss falls, the model overfits. {ZOOM}"
 )
 HIT_HELP = (
     "How often the next item is in the top 10 on the validation sessions, with 95% CI; higher is better. Dashed lines: "
-    f"simple rules and the best possible list. {ZOOM}"
+    f"the best LSTM on the same events, simple rules and the best possible list. {ZOOM}"
 )
 
 
 def live(runs: TrainingRuns, bench: Workbench) -> None:
     """Draw progress and curves of the runs shown, refreshed while one of them trains."""
     assert runs.selected is not None
-    levels = cached.levels(bench.dataset, runs.selected.config.split)
+    kind = runs.selected.config.split
+    levels = (*cached.levels(bench.dataset, kind), *cached.lstm_level(bench, kind, but=runs.selected.name))
     active = any(run.active for run in runs.shown)
     st.fragment(_live, run_every="1s" if active else None)(runs.shown, levels)
 
@@ -60,15 +65,19 @@ def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
         st.caption("Curves appear after the first step.")
         return
     st.subheader("Loss", anchor=False, help=LOSS_HELP)
-    st.vega_lite_chart(spec=loss_curve(progress), key="loss-curve", alt=_alt("Loss by epoch, raw and smoothed,", shown))
+    st.vega_lite_chart(
+        spec=loss_curve(progress, CHART_TEXT[scheme()]),
+        key="loss-curve",
+        alt=_alt("Training and validation loss by epoch", shown),
+    )
     if all(state.started is not None and state.started.monitor == TRAINING_LOSS for state in progress.values()):
         st.caption(NO_VALIDATION)
         return
     st.subheader("Hit@10 on validation", anchor=False, help=HIT_HELP)
     st.vega_lite_chart(
-        spec=hit_curve(progress, levels),
+        spec=hit_curve(progress, levels, CHART_TEXT[scheme()]),
         key="hit-curve",
-        alt=_alt("Hit@10 on validation by epoch, beside simple rules,", shown),
+        alt=_alt("Hit@10 on validation by epoch, beside an LSTM, simple rules and the ceiling,", shown),
     )
 
 

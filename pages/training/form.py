@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import streamlit as st
 from pages.training import actions, cached
 from pages.training.durations import in_words
 from pages.training.selection import TrainingRuns
+from pages.training.stored_form import KIND, RECIPE, SPLIT, field_key, start_value, store_form, stored_form
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
@@ -38,23 +39,32 @@ class Draft:
     ----------
     configs : tuple of RunConfig
         One run, or two as a pair; empty if a setting is invalid.
+    split : str
+        Empty for that of the data set.
+    changed : mapping of str to Any
+        Settings that differ from their defaults, as `field_key` names them.
     named : bool
         Whether the visitor typed a name.
+    fault : str
+        Why a setting is invalid.
     """
 
     configs: tuple[RunConfig, ...]
+    split: str
+    changed: Mapping[str, Any]
     named: bool = False
     fault: str = ""
 
 
 def run_form(bench: Workbench, runs: TrainingRuns) -> None:
     """Draw the form and its button; the estimate comes last, so that nothing waits for it."""
+    stored = stored_form(bench.data_name)
     with st.container(border=True, key="run-form"):
         st.subheader(f"Train on {plain(bench.data_name, 40)}", anchor=False)
         recipe = st.selectbox(
             "Recipe",
             list(RECIPES),
-            index=list(RECIPES).index(DEFAULT_RECIPE),
+            index=list(RECIPES).index(_stored_or(stored.get(RECIPE), RECIPES, DEFAULT_RECIPE)),
             key="recipe",
             persist_state="session",
             help="Architecture and training settings: " + _recipes_in_words(),
@@ -64,14 +74,19 @@ def run_form(bench: Workbench, runs: TrainingRuns) -> None:
         kind = st.segmented_control(
             "Model",
             options,
-            default=options[0],
+            default=_stored_or(stored.get(KIND), options, options[0]),
             required=True,
             format_func=lambda name: KINDS.get(name, name),
             key=f"kind-{recipe}",
             persist_state="session",
             help="A pair trains one after the other on the same split, to compare their curves.",
         )
-        draft = _draft(bench, recipe, kinds if kind == PAIR else (kind,))
+        # What is stored belongs to its recipe and model; the others start from their defaults.
+        same = (recipe, kind) == (stored.get(RECIPE, DEFAULT_RECIPE), stored.get(KIND, options[0]))
+        draft = _draft(bench, recipe, kinds if kind == PAIR else (kind,), stored if same else {})
+        store_form(
+            recipe if recipe != DEFAULT_RECIPE else "", kind if kind != options[0] else "", draft.split, draft.changed
+        )
         if draft.fault:
             st.warning(plain(draft.fault))
         above_button = st.container(gap="xxsmall")
@@ -87,7 +102,11 @@ def _recipes_in_words() -> str:
     return "; ".join(f"**{name}**, {RECIPE_HELP[name]}" if name in RECIPE_HELP else f"**{name}**" for name in RECIPES)
 
 
-def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
+def _stored_or(stored: Any, options: Collection[str], default: str) -> str:
+    return stored if isinstance(stored, str) and stored in options else default
+
+
+def _draft(bench: Workbench, recipe: str, kinds: Sequence[str], stored: Mapping[str, Any]) -> Draft:
     """Draw the settings; gives the runs they describe, or why they are invalid."""
     card = bench.dataset.card
     fields = {kind: form_fields(recipe, kind, card) for kind in kinds}
@@ -95,23 +114,28 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
     training = [field for field in fields[kinds[0]] if field.part == "training"]
     architecture = {kind: [field for field in fields[kind] if field.part == "architecture"] for kind in kinds}
     stem = f"{bench.data_name}-{recipe}-{'-'.join(kinds)}"
-    changed: dict[str, Any] = _fields([field for field in training if field.simple], f"{stem}-training")
+    changed: dict[str, Any] = _fields(
+        [field for field in training if field.simple], f"{stem}-training", kinds[0], stored
+    )
     alone = len(kinds) == 1
     changed_architecture = {
-        kind: _fields([field for field in architecture[kind] if field.simple], f"{stem}-{kind}") if alone else {}
+        kind: _fields([field for field in architecture[kind] if field.simple], f"{stem}-{kind}", kind, stored)
+        if alone
+        else {}
         for kind in kinds
     }
     with st.expander("More settings"):
         for kind in kinds:
             st.markdown(f"**{PARTS['architecture'] if alone else KINDS.get(kind, kind)}**")
             rest = [field for field in architecture[kind] if not (alone and field.simple)]
-            changed_architecture[kind] |= _fields(rest, f"{stem}-{kind}")
+            changed_architecture[kind] |= _fields(rest, f"{stem}-{kind}", kind, stored)
         st.markdown(f"**{PARTS['training']}**")
-        changed |= _fields([field for field in training if not field.simple], f"{stem}-training")
+        more = [field for field in training if not field.simple]
+        changed |= _fields(more, f"{stem}-training", kinds[0], stored)
         split = st.selectbox(
             "Split",
             list(SPLITS),
-            index=list(SPLITS).index(card.split),
+            index=list(SPLITS).index(_stored_or(stored.get(SPLIT), SPLITS, card.split)),
             key=f"{stem}-split",
             persist_state="session",
             help="How sessions are divided into training, validation and test.",
@@ -123,6 +147,13 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
             placeholder="generated",
             help=f"Name of the run and of its model: {NAME_RULE}.",
         ).strip()
+    written = changed | {
+        field_key(kind, field): changed_architecture[kind][field.key]
+        for kind in kinds
+        for field in architecture[kind]
+        if field.key in changed_architecture[kind]
+    }
+    other_split = split if split != card.split else ""
     try:
         configs = tuple(
             new_run(
@@ -137,8 +168,9 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str]) -> Draft:
         )
     except StreamRecError as error:
         labels = {field.name: field.label for kind in kinds for field in fields[kind]}
-        return Draft((), fault=error_text(error, labels | {"name": "Name", "split": "Split"}))
-    return Draft(configs, named=bool(name))
+        fault = error_text(error, labels | {"name": "Name", "split": "Split"})
+        return Draft((), other_split, written, fault=fault)
+    return Draft(configs, other_split, written, named=bool(name))
 
 
 def _name(typed: str, data: str, kind: str, recipe: str, alone: bool) -> str:
@@ -147,24 +179,26 @@ def _name(typed: str, data: str, kind: str, recipe: str, alone: bool) -> str:
     return free_name(runs_folder(), f"{data}-{kind}-{recipe}")
 
 
-def _fields(fields: Sequence[FormField], stem: str) -> dict[str, Any]:
+def _fields(fields: Sequence[FormField], stem: str, kind: str, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Draw settings in two columns; gives those that differ from their default."""
     changed = {}
     for row in range(0, len(fields), 2):
         for column, field in zip(st.columns(2), fields[row : row + 2], strict=False):
             with column:
-                value = WIDGETS[field.kind](field, f"{stem}-{field.part}-{field.name}")
+                value = WIDGETS[field.kind](
+                    field, f"{stem}-{field.part}-{field.name}", start_value(field, stored, field_key(kind, field))
+                )
             if value != field.default:
                 changed[field.key] = value
     return changed
 
 
-def _whole(field: FormField, key: str) -> Any:
+def _whole(field: FormField, key: str, start: Any) -> Any:
     return st.number_input(
         field.label,
         min_value=None if field.low is None else int(field.low),
         max_value=None if field.high is None else int(field.high),
-        value=field.default,
+        value=start,
         step=1,
         key=key,
         help=field.help,
@@ -173,12 +207,12 @@ def _whole(field: FormField, key: str) -> Any:
     )
 
 
-def _number(field: FormField, key: str) -> float | None:
+def _number(field: FormField, key: str, start: Any) -> float | None:
     return st.number_input(
         field.label,
         min_value=field.low,
         max_value=field.high,
-        value=None if field.default is None else float(field.default),
+        value=None if start is None else float(start),
         step=_step(field.default),
         format="%g",
         key=key,
@@ -193,12 +227,12 @@ def _step(default: float | None) -> float:
     return 10.0 ** math.floor(math.log10(abs(default))) if default else 0.1
 
 
-def _switch(field: FormField, key: str) -> bool:
-    return st.toggle(field.label, value=field.default, key=key, help=field.help, persist_state="session")
+def _switch(field: FormField, key: str, start: Any) -> bool:
+    return st.toggle(field.label, value=start, key=key, help=field.help, persist_state="session")
 
 
-def _options(field: FormField, key: str) -> str | None:
-    index = field.options.index(field.default) if field.default in field.options else None
+def _options(field: FormField, key: str, start: Any) -> str | None:
+    index = field.options.index(start) if start in field.options else None
     return st.selectbox(
         field.label,
         field.options,
@@ -211,16 +245,16 @@ def _options(field: FormField, key: str) -> str | None:
     )
 
 
-def _words(field: FormField, key: str) -> tuple[str, ...]:
+def _words(field: FormField, key: str, start: Any) -> tuple[str, ...]:
     """Words separated by commas."""
-    written = st.text_input(field.label, ", ".join(field.default), key=key, help=field.help, persist_state="session")
+    written = st.text_input(field.label, ", ".join(start), key=key, help=field.help, persist_state="session")
     return tuple(word.strip() for word in written.split(",") if word.strip())
 
 
-def _text(field: FormField, key: str) -> Any:
+def _text(field: FormField, key: str, start: Any) -> Any:
     """Any other setting, as JSON."""
-    default = field.default if isinstance(field.default, str) else json.dumps(field.default)
-    written = st.text_input(field.label, default, key=key, help=field.help, persist_state="session")
+    shown, default = (text if isinstance(text, str) else json.dumps(text) for text in (start, field.default))
+    written = st.text_input(field.label, shown, key=key, help=field.help, persist_state="session")
     if written == default:
         return field.default
     try:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from streamrec_core.charts.palette import NEUTRAL_COLOUR, REFERENCE, model_colour
+from streamrec_core.charts.palette import CHART_TEXT, NEUTRAL_COLOUR, REFERENCE, model_colour
 from streamrec_core.training.follow import RunProgress
 
 POINTS = 600
@@ -24,12 +24,17 @@ ROOM = 8
 """Pixels between the outermost points and the edge, so that no point is cut off."""
 SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
 """Steps that smoothing averages over: a share of an epoch, within limits."""
-NEAR = 0.06
-"""Share of the highest level within which two labels would overlap."""
+LABEL_GAP = 0.06
+"""Distance of two labels at least, as a share of the highest level."""
+LOSS_TITLE = "Loss (nats)"
 CEILING_NAME = "ceiling"
 LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
+VALIDATION_COLUMNS = ("run", "epoch", "loss", "part")
+PARTS = ("training", "validation")
+LABEL_ROOM = 150
+"""Pixels right of the chart for the names of levels, where no error bar reaches."""
 HIT_COLUMNS = ("run", "epoch", "hit", "low", "high")
-RULE_COLUMNS = ("name", "value", "label", "highest")
+RULE_COLUMNS = ("name", "value", "label", "height")
 
 
 @dataclass(frozen=True)
@@ -40,14 +45,27 @@ class Rule:
     value: float
 
 
-def loss_curve(runs: Mapping[str, RunProgress]) -> dict[str, Any]:
-    """Draw the loss per step of runs by name, raw and smoothed, over epochs."""
+def loss_curve(runs: Mapping[str, RunProgress], text: str = CHART_TEXT["light"]) -> dict[str, Any]:
+    """Draw the training loss of runs by step, raw and smoothed, and their validation loss by epoch.
+
+    Parameters
+    ----------
+    runs : mapping of str to RunProgress
+        By name.
+    text : str
+        Colour of ticks and titles.
+
+    Returns
+    -------
+    dict of str to Any
+        A Vega-Lite spec.
+    """
     frames = [_loss_frame(name, progress) for name, progress in runs.items()]
     lines = {
         "data": {"name": "loss"},
         "encoding": {
             "x": _epochs("epoch"),
-            "y": {**_figure("loss", "Loss of a step"), "scale": {"zero": False}},
+            "y": {**_figure("loss", LOSS_TITLE), "scale": {"zero": False}},
             "color": _colours(list(runs)),
         },
         "layer": [
@@ -57,18 +75,22 @@ def loss_curve(runs: Mapping[str, RunProgress]) -> dict[str, Any]:
             },
             {
                 "mark": {"type": "line", "strokeWidth": 2, "clip": True},
-                "encoding": {"y": _figure("smooth", "Loss of a step"), "tooltip": _loss_tips()},
+                "encoding": {"y": _figure("smooth", LOSS_TITLE), "tooltip": _loss_tips()},
             },
             {
                 "mark": {"type": "point", "opacity": 0, "size": 60, "clip": True},
-                "encoding": {"y": _figure("smooth", "Loss of a step"), "tooltip": _loss_tips()},
+                "encoding": {"y": _figure("smooth", LOSS_TITLE), "tooltip": _loss_tips()},
             },
         ],
     }
-    return _spec([lines], {"loss": _joined(frames, LOSS_COLUMNS)})
+    validation = _joined([_validation_frame(name, progress) for name, progress in runs.items()], VALIDATION_COLUMNS)
+    datasets = {"loss": _joined(frames, LOSS_COLUMNS), "validation": validation}
+    return _spec([lines, _validation_lines(list(runs))], datasets, text)
 
 
-def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[str, Any]:
+def hit_curve(
+    runs: Mapping[str, RunProgress], rules: Sequence[Rule], text: str = CHART_TEXT["light"]
+) -> dict[str, Any]:
     """Draw the validation Hit@10 of runs after every epoch, with 95 % intervals and levels to compare with.
 
     Parameters
@@ -77,6 +99,8 @@ def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[st
         By name.
     rules : sequence of Rule
         Labelled level lines; one named "ceiling" has a colour of its own.
+    text : str
+        Colour of ticks, titles and labels.
 
     Returns
     -------
@@ -85,21 +109,23 @@ def hit_curve(runs: Mapping[str, RunProgress], rules: Sequence[Rule]) -> dict[st
     """
     frames = [_hit_frame(name, progress) for name, progress in runs.items()]
     levels = pd.DataFrame(_labelled(rules), columns=list(RULE_COLUMNS))
-    return _spec([_level_lines(), _hit_lines(list(runs))], {"hits": _joined(frames, HIT_COLUMNS), "levels": levels})
+    spec = _spec(
+        [_level_lines(text), _hit_lines(list(runs))],
+        {"hits": _joined(frames, HIT_COLUMNS), "levels": levels},
+        text,
+    )
+    return spec | {"padding": {"right": LABEL_ROOM, "left": 5, "top": 5, "bottom": 20}}
 
 
-def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, bool]]:
-    """Each level with its label; levels too close for two labels share that of the upper one."""
-    ordered = sorted(rules, key=lambda rule: -rule.value)
-    near = NEAR * ordered[0].value if ordered else 0.0
-    groups: list[list[Rule]] = []
+def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, float]]:
+    """Each level with its label and the label's height, which is raised where it would overlap the one below."""
+    ordered = sorted(rules, key=lambda rule: rule.value)
+    gap = LABEL_GAP * ordered[-1].value if ordered else 0.0
+    rows: list[tuple[str, float, str, float]] = []
     for rule in ordered:
-        if groups and groups[-1][0].value - rule.value < near and CEILING_NAME not in (groups[-1][0].name, rule.name):
-            groups[-1].append(rule)
-        else:
-            groups.append([rule])
-    labels = {group[0].name: ", ".join(f"{rule.name} {rule.value:.1%}" for rule in group) for group in groups}
-    return [(rule.name, rule.value, labels.get(rule.name, ""), rule is ordered[0]) for rule in ordered]
+        height = max(rule.value, rows[-1][3] + gap) if rows else rule.value
+        rows.append((rule.name, rule.value, f"{rule.name} {rule.value:.1%}", height))
+    return rows[::-1]
 
 
 def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
@@ -133,38 +159,70 @@ def _hit_lines(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _level_lines() -> dict[str, Any]:
+def _level_lines(text: str) -> dict[str, Any]:
     paint = {"condition": {"test": "datum.name == 'ceiling'", "value": REFERENCE}, "value": NEUTRAL_COLOUR}
-    height = {"field": "value", "type": "quantitative"}
+    tips = [{"field": "name"}, {"field": "value", "title": "Hit@10", "format": ".2%"}]
     return {
         "data": {"name": "levels"},
         "layer": [
             {
                 "mark": {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 1.5},
+                "encoding": {"y": {"field": "value", "type": "quantitative"}, "color": paint, "tooltip": tips},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "fontSize": 11, "color": text},
                 "encoding": {
-                    "y": height,
-                    "color": paint,
-                    "tooltip": [{"field": "name"}, {"field": "value", "title": "Hit@10", "format": ".2%"}],
+                    "y": {"field": "height", "type": "quantitative"},
+                    "x": {"value": "width"},
+                    "text": {"field": "label"},
+                    "tooltip": tips,
                 },
             },
-            # The highest line has its label below it, where there is room, all others above.
-            _level_names("datum.highest", height, paint, {"baseline": "top", "dy": 4}),
-            _level_names("!datum.highest", height, paint, {"baseline": "bottom", "dy": -2}),
         ],
     }
 
 
-def _level_names(which: str, height: dict[str, Any], paint: dict[str, Any], mark: dict[str, Any]) -> dict[str, Any]:
+def _validation_lines(names: Sequence[str]) -> dict[str, Any]:
+    """The validation loss after every epoch: dashed, with a dot for each epoch, in the colour of the run."""
+    tips = [
+        {"field": "run", "title": "run"},
+        {"field": "epoch", "title": "epoch"},
+        {"field": "loss", "title": "validation loss", "format": ".4f"},
+    ]
+    key = {"orient": "top", "title": None, "symbolType": "stroke"}
+    dash = {
+        "field": "part",
+        "type": "nominal",
+        "scale": {"domain": list(PARTS), "range": [[1, 0], [6, 4]]},
+        "legend": key,
+    }
     return {
-        "transform": [{"filter": which}],
-        "mark": {"type": "text", "align": "right", "fontSize": 11, **mark},
-        "encoding": {"y": height, "x": {"value": "width"}, "text": {"field": "label"}, "color": paint},
+        "data": {"name": "validation"},
+        "encoding": {
+            "x": _epochs("epoch"),
+            "y": {**_figure("loss", LOSS_TITLE), "scale": {"zero": False}},
+            "color": {**_colours(names), "legend": None},
+            "tooltip": tips,
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": {"strokeDash": dash}},
+            {"mark": {"type": "point", "filled": True, "size": 45, "opacity": 1, "clip": True}},
+        ],
     }
 
 
-def _spec(layers: list[dict[str, Any]], datasets: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _spec(layers: list[dict[str, Any]], datasets: dict[str, pd.DataFrame], text: str) -> dict[str, Any]:
     # Rules and curves have separate colour scales, and one y axis.
-    return {"height": HEIGHT, "layer": layers, "resolve": {"scale": {"color": "independent"}}, "datasets": datasets}
+    return {
+        "height": HEIGHT,
+        "layer": layers,
+        "resolve": {"scale": {"color": "independent"}},
+        "config": {
+            "axis": {"labelColor": text, "titleColor": text},
+            "legend": {"labelColor": text, "titleColor": text},
+        },
+        "datasets": datasets,
+    }
 
 
 def _epochs(field: str) -> dict[str, Any]:
@@ -222,6 +280,11 @@ def _loss_frame(name: str, progress: RunProgress) -> pd.DataFrame:
             "smooth": smooth[drawn].astype(np.float32),
         }
     )
+
+
+def _validation_frame(name: str, progress: RunProgress) -> pd.DataFrame:
+    rows = [(name, done.epoch, done.metrics["loss"], PARTS[1]) for done in progress.epochs if "loss" in done.metrics]
+    return pd.DataFrame(rows, columns=list(VALIDATION_COLUMNS))
 
 
 def _hit_frame(name: str, progress: RunProgress) -> pd.DataFrame:

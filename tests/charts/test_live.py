@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,13 +88,31 @@ def test_hits_have_intervals_and_levels_have_labels() -> None:
     chart = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, levels)["datasets"]
     rows = chart["hits"].to_numpy().tolist()
     assert rows == [["a", 1, 0.2, pytest.approx(0.1), pytest.approx(0.3)], ["a", 2, 0.4, pytest.approx(0.3), 0.5]]
-    assert dict(zip(chart["levels"]["name"], chart["levels"]["label"], strict=True)) == {
-        "ceiling": "ceiling 50.0%",
-        "neighbours": "neighbours 30.0%",
-        "recent popularity": "recent popularity 11.0%, popularity 10.0%",
-        "popularity": "",
-    }
-    assert chart["levels"].loc[chart["levels"]["highest"], "name"].tolist() == ["ceiling"]
+    assert chart["levels"][["label", "height"]].to_numpy().tolist() == [
+        ["ceiling 50.0%", 0.5],
+        ["neighbours 30.0%", 0.3],
+        [
+            "recent popularity 11.0%",
+            pytest.approx(0.13),
+        ],  # raised by 6 % of the highest level
+        ["popularity 10.0%", 0.1],
+    ]
+
+
+def test_labels_of_levels_stand_right_of_the_chart_where_no_error_bar_reaches() -> None:
+    spec = hit_curve({"a": progress([1.0] * 20, hits=(0.2, 0.4))}, [Rule("ceiling", 0.5)])
+    text = next(layer for layer in spec["layer"][0]["layer"] if layer["mark"]["type"] == "text")
+    assert (text["encoding"]["x"], text["mark"]["align"]) == ({"value": "width"}, "left")
+    assert spec["padding"]["right"] >= 140
+
+
+def test_validation_loss_is_drawn_after_every_epoch() -> None:
+    done = replace(
+        progress([2.0, 1.0], hits=(0.2,)),
+        epochs=(EpochDone(epoch=1, step=2, train_loss=1.5, metrics={"loss": 1.7}, best=True, seconds=1.0),),
+    )
+    rows = loss_curve({"a": done})["datasets"]["validation"]
+    assert rows.to_numpy().tolist() == [["a", 1, 1.7, "validation"]]
 
 
 def test_the_spec_is_the_same_while_only_the_data_grow() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.training import actions
+from pages.training import actions, cached
 from pages.training.durations import in_words
 from pages.training.table import differing
+from pages.ui.workbench import open_workbench
 from streamrec_core.background.queue import queue_locked, queued_runs, set_queued_runs
+from streamrec_core.charts.live import Rule
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.storage import read_dataset
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.training import manage
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
@@ -97,6 +102,39 @@ def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit:
     assert "Queue training" in labels(visitor)
     press(visitor, "Queue training")
     assert queued_runs(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
+
+
+def test_a_reload_shows_the_same_form(runs: Path, visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.selectbox(key="recipe").select("plain").run()
+    {field.label: field for field in visitor.number_input}["Epochs"].set_value(3).run()
+    {field.label: field for field in visitor.number_input}["Width"].set_value(32).run()
+    form = visitor.query_params["form"]
+    assert json.loads(form) == {"recipe": "plain", "epochs": 3, "transformer.width": 32}
+    again = visit(PAGE, form=form)  # another session of the browser
+    assert again.selectbox(key="recipe").value == "plain"
+    fields = {field.label: field.value for field in again.number_input}
+    assert (fields["Epochs"], fields["Width"]) == (3, 32)
+    assert again.query_params["form"] == form
+    again.selectbox(key="recipe").select("additive").run()
+    assert "form" not in again.query_params
+    assert {field.label: field.value for field in again.number_input}["Epochs"] != 3
+
+
+@pytest.mark.parametrize("form", ["{", "[1]", '{"recipe":"gone","epochs":-5,"transformer.width":"wide"}'])
+def test_a_form_that_cannot_be_read_shows_the_defaults(runs: Path, visit: Visit, form: str) -> None:
+    plain = {field.label: field.value for field in visit(PAGE).number_input}
+    assert {field.label: field.value for field in visit(PAGE, form=form).number_input} == plain
+
+
+def test_an_lstm_on_the_same_events_is_a_level_beside_the_run(trained: RunFolder, visit: Visit, world: DataSet) -> None:
+    folder = list_checkpoints()["b-lstm"]
+    card = ModelCard.read(folder / "card.json")
+    card.model_copy(update={"metrics": {"validation": {"hit@10": 0.375}}}).write(folder / "card.json")
+    assert len(visit(PAGE).get("vega_lite_chart")) == 2
+    bench = open_workbench("tiny")
+    assert cached.lstm_level(bench, world.card.split, but="") == (Rule("LSTM", 0.375),)
+    assert cached.lstm_level(bench, world.card.split, but="b-lstm") == ()
 
 
 def test_a_field_edited_just_before_the_button_counts(runs: Path, visit: Visit) -> None:
