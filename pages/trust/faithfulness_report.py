@@ -43,7 +43,7 @@ def removal_fit(counted: CountedShares | None) -> None:
         fit = None if counted is None else counted.removal_fit
         if fit is None:
             st.subheader("Not measured for this model yet", anchor=False)
-            st.markdown("Measure it with the command at the end of this page.")
+            st.markdown("Measure it with the button above, or with the command at the end of this page.")
             return
         share = "nothing" if fit.r2 <= 0 else f"{fit.r2:.0%}"
         st.subheader(f"They predict {share} of what happens.", anchor=False)
@@ -61,7 +61,7 @@ def confirmed_reasons(counted: CountedShares | None) -> None:
         st.caption("Words: for how many recommendations does the explanation fail its check?")
         if counted is None or counted.shares.failed.share is None:
             st.subheader("Not measured for this model yet", anchor=False)
-            st.markdown("Measure it with the command at the end of this page.")
+            st.markdown("Measure it with the button above, or with the command at the end of this page.")
             return
         shares, checks = counted.shares, counted.settings.checks
         st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason was confirmed.", anchor=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.trust.measure import measure_button
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench, model_folders
 
@@ -19,12 +20,15 @@ def measure_command(bench: Workbench) -> None:
     st.code(MEASURE.format(which=which, data=bench.data_name), language="shell", wrap_lines=True)
 
 
-def not_measured(bench: Workbench) -> None:
-    """There is no faithfulness report for this model's weights."""
+def not_measured(bench: Workbench, running: bool) -> None:
+    """There is no faithfulness report for this model's weights; `running` is whether one is being made."""
     with st.container(border=True):
         st.subheader("Not measured for this model yet", anchor=False)
         st.markdown(
             f"The explanations of **{plain(bench.model_name or '', 60)}** have not been tested yet, or its weights "
-            "have changed since. This takes a few minutes; the report is saved beside the model and shown here:"
+            "have changed since. Measuring takes a few minutes; the report is saved beside the model and shown here."
         )
-        measure_command(bench)
+        if not running:
+            measure_button(bench, "Measure now")
+        with st.expander("From a terminal"):
+            measure_command(bench)

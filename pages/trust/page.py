@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.trust import cached, notices
 from pages.trust import faithfulness_report as parts
+from pages.trust.measure import measure_button, watched
 from pages.ui import notices as ui_notices
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
@@ -61,9 +62,13 @@ if bench.model is None or bench.model_name is None:
     ui_notices.no_model(bench)
 else:
     folder = model_folders()[bench.model_name]
+    running = watched()
     report = cached.faithfulness(folder, bench.weights)
     if report is None:
-        notices.not_measured(bench)
+        notices.not_measured(bench, running)
     else:
         ui_notices.other_events(bench)
-        draw(report, cached.explanation_shares(folder, bench.weights), bench)
+        counted = cached.explanation_shares(folder, bench.weights)
+        if (counted is None or counted.removal_fit is None) and not running:
+            measure_button(bench, "Measure what is missing")
+        draw(report, counted, bench)

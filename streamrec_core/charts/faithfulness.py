@@ -112,8 +112,8 @@ def curves_figure(curves: Sequence[Curve], title: str) -> go.Figure:
             for number, curve in enumerate(curves)
         ]
     )
-    figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True)
+    figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True, ticklabeloverflow="allow")
     figure.update_yaxes(title="mean probability of the title", rangemode="tozero", fixedrange=True)
     return figure.update_layout(
-        height=400, margin={"l": 8, "r": 16, "t": 12, "b": 120}, legend={"orientation": "h", "y": -0.24, "x": 0}
+        height=400, margin={"l": 8, "r": 24, "t": 12, "b": 120}, legend={"orientation": "h", "y": -0.24, "x": 0}
     )

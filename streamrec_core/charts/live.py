@@ -31,7 +31,7 @@ CEILING_NAME = "ceiling"
 LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
 VALIDATION_COLUMNS = ("run", "epoch", "loss", "part")
 PARTS = ("training", "validation")
-LABEL_ROOM = 150
+LABEL_ROOM = 136
 """Pixels right of the chart for the names of levels, where no error bar reaches."""
 HIT_COLUMNS = ("run", "epoch", "hit", "low", "high")
 RULE_COLUMNS = ("name", "value", "label", "height")
@@ -170,7 +170,9 @@ def _level_lines(text: str) -> dict[str, Any]:
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "color": paint, "tooltip": tips},
             },
             {
-                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "fontSize": 11, "color": text},
+                # Zoom clips all marks to the chart, unless they say otherwise.
+                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "fontSize": 10, "clip": False}
+                | {"color": text},
                 "encoding": {
                     "y": {"field": "height", "type": "quantitative"},
                     "x": {"value": "width"},
@@ -189,7 +191,7 @@ def _validation_lines(names: Sequence[str]) -> dict[str, Any]:
         {"field": "epoch", "title": "epoch"},
         {"field": "loss", "title": "validation loss", "format": ".4f"},
     ]
-    key = {"orient": "top", "title": None, "symbolType": "stroke"}
+    key = {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 500, "symbolStrokeWidth": 2}
     dash = {
         "field": "part",
         "type": "nominal",

@@ -57,7 +57,8 @@ def types_figure(profile: HeadProfile) -> go.Figure:
             hovertemplate=f"%{{y}}<br>{name} in %{{x:.1%}} of the sessions<extra></extra>",
         )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, title=_title("share of the sessions"))
-    return _heads(figure, len(rows)).update_layout(barmode="stack", bargap=0.3)
+    figure.update_xaxes(ticklabeloverflow="allow")
+    return _heads(figure, len(rows)).update_layout(barmode="stack", bargap=0.3, margin={"r": 28})
 
 
 def lift_figure(profile: HeadProfile) -> go.Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings,
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
+from streamrec_core.errors import Refused
+from streamrec_core.explain.measuring import MeasureRequest, list_measurements, start_measuring
 from streamrec_core.explain.nulls import NullSubject
 from streamrec_core.explain.shares import SHARES_FILE, RemovalFitSummary, count_shares
 from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
@@ -95,3 +98,40 @@ def test_a_report_on_other_weights_is_not_shown(visit: Visit, measured: Path) ->
     sha = read_card(measured).weights_sha256
     (measured / "faithfulness.json").write_text(report.replace(sha, "0" * 64), encoding="utf-8")
     assert "Not measured for this model yet" in words(visit(PAGE))
+
+
+def test_a_model_is_measured_from_the_page_and_its_report_is_shown(visit: Visit) -> None:
+    visitor = visit(PAGE, model="b-lstm")
+    assert "have not been tested yet" in words(visitor)
+    visitor.button(key="measure").click().run()
+    assert "Measuring the explanations of **b-lstm** on **tiny**" in words(visitor)
+    assert "measure" not in [button.key for button in visitor.button]
+    deadline = time.monotonic() + 180
+    while any(job.state.stage == "running" for job in list_measurements()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    visitor.run()
+    assert not visitor.exception
+    assert "have not been tested yet" not in words(visitor)
+    assert "no reason was confirmed" in words(visitor)
+    assert list_measurements() == ()
+
+
+def test_a_failed_measurement_says_why_and_can_be_dismissed(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamrec_core.background.process.sys.executable", "/bin/false")
+    visitor = visit(PAGE, model="b-lstm")
+    visitor.button(key="measure").click().run()
+    deadline = time.monotonic() + 60
+    while list_measurements()[0].state.stage == "running" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    visitor.run()
+    assert "could not be measured" in words(visitor)
+    assert "ended before it was done" in words(visitor)
+    next(button for button in visitor.button if button.label == "Dismiss").click().run()
+    assert "could not be measured" not in words(visitor)
+
+
+def test_a_read_only_server_measures_nothing(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    assert visit(PAGE, model="b-lstm").button(key="measure").disabled
+    with pytest.raises(Refused):
+        start_measuring(MeasureRequest(data="tiny", model="b-lstm"))

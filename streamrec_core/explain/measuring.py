@@ -1,0 +1,113 @@
+"""Measurements of a model's explanations by a background process (see `background.task`), stored beside its card."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, file_time, read_state, start_task
+from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.data.presets import list_data
+from streamrec_core.errors import BadInput
+from streamrec_core.models.checkpoint import list_checkpoints
+
+FOLDER = ".measuring"
+SESSIONS = 200
+"""Test sessions that are drawn."""
+
+
+class MeasureRequest(Settings):
+    """What is to be measured: names of a data set and a model, and how many test sessions are drawn."""
+
+    data: str
+    model: str
+    sessions: int = SESSIONS
+
+
+class MeasureState(TaskState):
+    """How far a measurement is; at the end `message` says what was stored, or what went wrong."""
+
+    stage: Literal["running", "failed", "done"] = "running"
+    share: float = 0.0
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measurement as it stands at this moment."""
+
+    folder: Path
+    request: MeasureRequest
+    state: MeasureState
+
+    @property
+    def started(self) -> float:
+        """When it was requested, in seconds since 1970."""
+        return file_time(self.folder / REQUEST_FILE)
+
+    @property
+    def changed(self) -> float:
+        """When its state was last written, in seconds since 1970."""
+        return file_time(self.folder / STATE_FILE)
+
+
+def start_measuring(request: MeasureRequest) -> Measurement:
+    """Start measuring a model's explanations; gives the measurement under way where the same was requested already.
+
+    Parameters
+    ----------
+    request : MeasureRequest
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    Refused
+        The program is set to read only.
+    BadInput
+        There is no such data set or model, or another measurement runs.
+    """
+    refuse_if_read_only("measuring explanations")
+    if request.data not in list_data():
+        raise BadInput(f"no data set {request.data!r}; choose one of {', '.join(list_data())}")
+    if request.model not in list_checkpoints():
+        raise BadInput(f"no model {request.model!r}; choose one of {', '.join(list_checkpoints())}")
+    folder = _folder() / hashlib.sha256(f"{request.data}\n{request.model}".encode()).hexdigest()[:16]
+    running = [measurement for measurement in list_measurements() if measurement.state.stage == "running"]
+    same = next((measurement for measurement in running if measurement.folder == folder), None)
+    if same is not None:
+        return same
+    if running:
+        raise BadInput("the explanations of another model are being measured; wait until that is done")
+    folder.mkdir(parents=True, exist_ok=True)
+    request.write(folder / REQUEST_FILE)
+    start_task(folder, "streamrec_core.explain.measuring_process", MeasureState())
+    return _read(folder)
+
+
+def list_measurements() -> tuple[Measurement, ...]:
+    """Every measurement that runs, or ended and is not dismissed."""
+    measurements = []
+    for path in sorted(_folder().glob(f"*/{STATE_FILE}")):
+        with suppress(BadInput):  # removed by somebody else at this moment
+            measurements.append(_read(path.parent))
+    return tuple(measurements)
+
+
+def dismiss_measurement(measurement: Measurement) -> None:
+    """Clear away a measurement that has ended."""
+    if _read(measurement.folder).state.stage != "running":
+        shutil.rmtree(measurement.folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    return workspace() / FOLDER
+
+
+def _read(folder: Path) -> Measurement:
+    return Measurement(folder, MeasureRequest.read(folder / REQUEST_FILE), read_state(folder, MeasureState))
