@@ -107,7 +107,7 @@ def _first_rows(preview: LogPreview) -> None:
 
 def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
     """Draw one choice a role, preset to a guess from common column names; gives the column of each role."""
-    guessed = usual_columns(preview.columns)
+    guessed = usual_columns(preview.usable)
     if "session_column" in guessed:
         guessed.pop("user_column", None)
     if "engagement_column" in guessed:
@@ -120,8 +120,8 @@ def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
             mapping[role] = (
                 column.selectbox(
                     LABELS[role],
-                    preview.columns,
-                    index=preview.columns.index(guess) if guess else None,
+                    preview.usable,
+                    index=preview.usable.index(guess) if guess else None,
                     placeholder=NONE,
                     help=meaning,
                     key=f"{role}-{file_name}-{'|'.join(preview.columns)}",

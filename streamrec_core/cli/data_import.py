@@ -98,6 +98,19 @@ def table_command(
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The first line is a row; columns are called 1, 2, 3 ...")
     ] = False,
+    quotes: Annotated[
+        str, typer.Option(help="Whether double quotes enclose fields: auto looks at the file, always or never.")
+    ] = "auto",
+    comment: Annotated[
+        str, typer.Option(help="Beginning of lines to pass over; # where the file begins with such lines.")
+    ] = "",
+    missing_values: Annotated[
+        list[str] | None,
+        typer.Option(help="A word that means no value (several times for several); else NULL, NA, nan, (not set) ..."),
+    ] = None,
+    unescape_html: Annotated[
+        bool, typer.Option("--unescape-html", help="Turn &amp; in titles and categories into &.")
+    ] = False,
     neutral_category: Annotated[
         str, typer.Option(help="Items of this category are never recommended: a home page.")
     ] = "",
@@ -124,6 +137,8 @@ def table_command(
         del values[elsewhere]
     values["header"] = not values.pop("no_header")
     values["split"] = split or None
+    if missing_values is None:
+        del values["missing_values"]
     values["engagement_map"] = engagement_pairs(engagement_map or [])
     _finish(import_table(path, TableSettings.parse(values, "options")), out, overwrite, as_json)
 

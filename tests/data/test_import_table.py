@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from streamrec_core.data.importers import encoding
 from streamrec_core.data.importers import text as text_files
 from streamrec_core.data.importers.imported import Imported, save
 from streamrec_core.data.importers.table import TableSettings, import_table
@@ -267,7 +268,7 @@ def test_settings_are_closed(values: dict[str, Any], fault: str) -> None:
         ("sid,item,when\na,x,1\nb,y,2\n", "no session has two events"),
         ("sid,item,when,sid\na,x,1,a\na,y,2,a\n", "has 2 columns 'sid'"),
         ("single\nline\n", "none of tab"),
-        ('sid,item,when\na,"x,1\na,y,2\n', "line 2: cannot be divided into fields"),
+        ('sid,item,when\na,"x,1\na,"y, z",2\n', "line 2: cannot be divided into fields"),
         ('sid,"item,when\na,x,1\n', "line 1: the header cannot be read"),
         ("sid,item,when\na,x,1\na,y\n", "line 3: number of fields is 2, expected 3"),
     ],
@@ -298,7 +299,7 @@ def test_small_blocks_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     }
     paths = [log_file(tmp_path, text, name) for name, text in texts.items()]
     whole = [import_table(path, settings(skip_bad_rows=True)) for path in paths]
-    monkeypatch.setattr(text_files, "BLOCK", 50)
+    monkeypatch.setattr(encoding, "BLOCK", 50)
     monkeypatch.setattr(text_files, "RECORDS", 3)
     small = [import_table(path, settings(skip_bad_rows=True)) for path in paths]
     assert [each.log.hash() for each in small] == [each.log.hash() for each in whole]

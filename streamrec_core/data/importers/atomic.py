@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import divided
 from streamrec_core.data.importers.imported import Imported
@@ -21,7 +22,7 @@ from streamrec_core.data.importers.ratings import (
     read_items,
 )
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, name_list
-from streamrec_core.data.importers.text import Layout, find_encoding, header, read_text
+from streamrec_core.data.importers.text import Layout, header, read_text
 from streamrec_core.errors import BadInput
 
 SESSION_NAMES = ("session_id",)

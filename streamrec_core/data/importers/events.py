@@ -20,7 +20,7 @@ from streamrec_core.errors import BadInput
 
 LOWEST, HIGHEST = 0.5, 5.0
 """Ratings; half stars round up to the next of the five levels."""
-RATING = r"^[0-9]{1,2}(\.[0-9]{0,6})?$"
+RATING = r"^[0-9]{1,2}([.,][0-9]{0,6})?$"
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,17 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     -------
     Events
     """
-    names = {role: rows.text(column) for role, column in roles.named().items()}
-    ids: dict[str, Any] = {role: names[role] for role in ("session", "user", "item") if role in names}
+    columns = roles.named()
+    ids: dict[str, Any] = {role: rows.ids(columns[role]) for role in ("session", "user", "item") if role in columns}
+    names = {role: rows.text(column) for role, column in columns.items() if role not in ids}
     for role, column in ids.items():
-        mask.reject(empty(column), lambda row, role=role: f"no {role}")  # type: ignore[misc]
+        if role == "user" and "session" in ids:
+            continue  # a visitor who is not logged in
+        mask.reject(
+            empty(column),
+            lambda row, role=role: f"no {role}{rows.missing_word(columns[role], row)}",  # type: ignore[misc]
+            ["missing_values"] if rows.missing else [],
+        )
     microseconds = _times(rows, roles.time, names, reading, mask)
     engagements = _engagements(names, reading, mask)
     if reading.known_items is not None:
@@ -145,7 +152,9 @@ def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
     """Ratings as numbers, and which of them lie between half a star and five."""
     values, names = codes(text)
     numeric = np.array(pc.match_substring_regex(pa.array(names, pa.string()), RATING), np.bool_)
-    number = np.array([float(name) if fits else 0.0 for name, fits in zip(names, numeric, strict=True)], np.float64)
+    number = np.array(
+        [float(name.replace(",", ".")) if fits else 0.0 for name, fits in zip(names, numeric, strict=True)], np.float64
+    )
     within = (number >= LOWEST) & (number <= HIGHEST)
     return number[values], within[values]
 
@@ -214,15 +223,17 @@ def _in_catalogue(items: Any, item_ids: tuple[str, ...]) -> IntArray:
 
 
 def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The user of each owner, who must be one and the same in all events of a session."""
+    """The user of each owner, one and the same in all events of a session; empty where no event names one."""
     if "user" not in good:
         return None
     if "session" not in good:
         return owner_names
     users, names = codes(good["user"])
-    _, first = np.unique(owners, return_index=True)
-    of_owner = users[first]
-    if (two := np.flatnonzero(of_owner[owners] != users)).size:
+    named = np.flatnonzero(~empty(good["user"]))
+    named_owners, first = np.unique(owners[named], return_index=True)
+    of_owner = np.full(len(owner_names), -1, np.int64)
+    of_owner[named_owners] = users[named[first]]
+    if (two := named[of_owner[owners[named]] != users[named]]).size:
         session, other = owners[two[0]], users[two[0]]
         raise BadInput(
             f"session {quoted(owner_names[session])} has events of two users, {quoted(names[of_owner[session]])} and "
@@ -230,4 +241,4 @@ def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ..
             fields=["session_column", "gap_minutes"],
             value=owner_names[session],
         )
-    return tuple(names[user] for user in of_owner)
+    return tuple(names[user] if user >= 0 else "" for user in of_owner.tolist())

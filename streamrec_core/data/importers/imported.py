@@ -50,6 +50,8 @@ class ImportReport:
     single_event_sessions : int
     earlier_events : int
         Events before the last ones that are kept of a session.
+    comment_lines, joined_lines : int
+        Lines of text files that are comments, and lines that continue the row before them.
     """
 
     rows: int
@@ -58,6 +60,8 @@ class ImportReport:
     rare_item_events: int
     single_event_sessions: int
     earlier_events: int
+    comment_lines: int = 0
+    joined_lines: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

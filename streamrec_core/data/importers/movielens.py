@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, NO_GENRE, divided
 from streamrec_core.data.importers.imported import Imported
@@ -20,7 +21,7 @@ from streamrec_core.data.importers.ratings import (
     read_items,
 )
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, quoted
-from streamrec_core.data.importers.text import Layout, find_encoding, read_text
+from streamrec_core.data.importers.text import Layout, read_text
 from streamrec_core.errors import BadInput
 
 GENRES_100K = (
@@ -101,8 +102,8 @@ FORMATS: tuple[Format, ...] = (
         "MovieLens-20M or later",
         "ratings.csv",
         "movies.csv",
-        Layout(",", quoted=True),
-        Layout(",", quoted=True),
+        Layout(",", quotes="auto"),
+        Layout(",", quotes="auto"),
         _COLUMNS,
         _ITEM_COLUMNS,
         ("utf-8",),

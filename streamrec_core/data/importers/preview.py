@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from streamrec_core.data.importers.rows import check_columns
-from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header
+from streamrec_core.data.importers.encoding import find_encoding
+from streamrec_core.data.importers.rows import BadRows
+from streamrec_core.data.importers.text import find_layout, header, read_text
 from streamrec_core.errors import ROW_FILES, BadInput
 
-ROWS, WIDEST, MOST_COLUMNS, LONGEST_LINE = 5, 200, 500, 100_000
+ROWS, WIDEST, MOST_COLUMNS = 5, 200, 500
 BEGINNING = 1 << 20
 """Bytes of a text file that are looked at."""
 
@@ -36,10 +34,25 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class LogPreview:
-    """Columns of a file and its first rows as text."""
+    """Columns of a file and its first rows as text.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        All different.
+    rows : tuple of tuple of str
+    repeated : tuple of str
+        Columns that cannot be used, since the file has several of that name.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """Columns that can be named in an import."""
+        return tuple(column for column in self.columns if column not in self.repeated)
 
 
 def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> LogPreview:
@@ -62,7 +75,7 @@ def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header
     Raises
     ------
     BadInput
-        The file is missing, empty or broken, has too many columns or two of one name, or does not fit the encoding.
+        The file is missing, empty or broken, has too many columns, or does not fit the encoding.
     """
     try:
         with path.open("rb") as raw:
@@ -97,7 +110,6 @@ def preview_stream(
     if len(preview.columns) > MOST_COLUMNS:
         message = f"has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}"
         raise BadInput(message, path=Path(name), value=len(preview.columns))
-    check_columns(Path(name), {f"column {column}": column for column in preview.columns}, preview.columns)
     return preview
 
 
@@ -115,18 +127,38 @@ def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: b
         head = Path(folder) / "head"
         head.write_bytes(_beginning(raw, encoding))
         try:
-            encoding = find_encoding(head, (encoding or "utf-8",))
-            layout = Layout(
-                DELIMITER_NAMES.get(delimiter, delimiter) or find_delimiter(head, encoding), None, True, encoding
-            )
-            columns = header(head, layout)
+            return _lines(head, encoding, delimiter, has_header)
         except BadInput as error:
             error.path = Path(name)
             raise
-        rows = _rows(head, layout)
+
+
+def _lines(head: Path, encoding: str, delimiter: str, has_header: bool) -> LogPreview:
+    """Columns and rows of a text file, as the import itself divides them."""
+    encoding = find_encoding(head, (encoding or "utf-8",))
+    layout = find_layout(head, encoding, delimiter)
+    names = header(head, layout)
     if not has_header:
-        columns = tuple(str(number) for number in range(1, len(columns) + 1))
-    return LogPreview(columns, tuple(_cut(row) for row in rows[1 if has_header else 0 :][:ROWS]))
+        names = tuple(str(number) for number in range(1, len(names) + 1))
+    columns, repeated = _distinct(names)
+    if len(columns) > MOST_COLUMNS:
+        return LogPreview(columns, ())
+    rows = read_text(head, replace(layout, names=columns), {name: name for name in columns}, BadRows())
+    cells = [rows.columns[name].slice(0, ROWS + 1).to_pylist() for name in columns]
+    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True)))[has_header:][:ROWS], repeated)
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names that differ, and those among them that stand for a name which the file has several times."""
+    columns: list[str] = []
+    for name in names:
+        number, column = 1, name
+        while column in columns:
+            number += 1
+            column = f"{name} ({number})"
+        columns.append(column)
+    pairs = zip(names, columns, strict=True)
+    return tuple(columns), tuple(column for name, column in pairs if names.count(name) > 1)
 
 
 def _beginning(raw: BinaryIO, encoding: str) -> bytes:
@@ -137,22 +169,6 @@ def _beginning(raw: BinaryIO, encoding: str) -> bytes:
         return start
     wide = 1 if encoding.lower().replace("_", "-").startswith("utf-16") else 0  # the second half of its line feed
     return start[: start.rfind(b"\n") + 1 + wide] or start
-
-
-def _rows(head: Path, layout: Layout) -> list[list[str]]:
-    with head.open(encoding=layout.encoding) as handle:
-        try:
-            return list(islice(csv.reader(_cut_lines(handle), delimiter=layout.delimiter), ROWS + 1))
-        except (csv.Error, TypeError):  # the import itself names the line, or divides by several characters
-            return []
-
-
-def _cut_lines(handle: TextIO) -> Iterator[str]:
-    """Lines of a file; of one that has no end in sight the beginning."""
-    while line := handle.readline(LONGEST_LINE):
-        yield line
-        while line and not line.endswith("\n"):
-            line = handle.readline(LONGEST_LINE)
 
 
 def _parquet(raw: BinaryIO, name: str) -> LogPreview:

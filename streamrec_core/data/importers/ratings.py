@@ -73,7 +73,7 @@ def read_items(rows: Rows, item: str, title: str | None, mask: RowMask) -> tuple
     tuple of two tuples of str
         Ids and titles.
     """
-    ids = rows.text(item)
+    ids = rows.ids(item)
     mask.reject(empty(ids), lambda row: "no item id")
     numbers, _ = codes(ids)
     _, first = np.unique(numbers, return_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,15 @@ BoolArray = npt.NDArray[np.bool_]
 
 NOTED = 5
 """So many faulty rows are named; the rest are counted."""
+MISSING = (
+    *("NULL", "null", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "None", "none", "nil", "\\N"),
+    *("undefined", "(null)", "(none)", "(not set)"),
+)
+"""Words that usually stand for no value: of databases, pandas, R, spreadsheets and web analytics."""
+FLOAT_ID = r"^-?[0-9]+\.0*$"
+NUMBER_ID = r"^(-?[0-9]+(\.0*)?)?$"
 LISTED = 20
+UUID_BYTES = 16
 WIDEST = 40
 
 
@@ -58,17 +67,39 @@ class Rows:
         Line of each row in the file, or its number where the file has no lines (Parquet), from 1.
     columns : mapping of str to arrow column
         Strings, or whatever type a Parquet file gives.
+    comment_lines, joined_lines : int
+        Lines that are comments, and lines that continue the row before them.
+    missing : tuple of str
+        Words that stand for no value.
     """
 
     path: Path
     line_numbers: IntArray
     columns: Mapping[str, Any]
+    comment_lines: int = 0
+    joined_lines: int = 0
+    missing: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.line_numbers)
 
     def text(self, name: str) -> Any:
         """A column as strings without spaces around them; missing values are empty."""
+        text = self._trimmed(name)
+        if not self.missing:
+            return text
+        return pc.if_else(pc.is_in(text, value_set=pa.array(self.missing, pa.string())), "", text)
+
+    def ids(self, name: str) -> Any:
+        """A column of ids: as text, but 12 where a program that keeps numbers as floats wrote 12.0 in all of them."""
+        return whole_numbers(self.text(name))
+
+    def missing_word(self, name: str, row: int) -> str:
+        """In words, what a cell holds that stands for no value, as in ` ('NULL' stands for a missing value)`."""
+        word = str(self._trimmed(name)[row])
+        return f" ({quoted(word)} stands for a missing value)" if word else ""
+
+    def _trimmed(self, name: str) -> Any:
         try:
             return pc.utf8_trim_whitespace(_strings(self.columns[name]))
         except pa.ArrowException as error:
@@ -212,6 +243,22 @@ def check_columns(path: Path, columns_by_role: Mapping[str, str], names: tuple[s
             raise BadInput(f"has {names.count(name)} columns {quoted(name)}; rename all but one", path=path, value=name)
 
 
+def whole_numbers(text: Any) -> Any:
+    """Texts without the `.0` of whole numbers, where all of them are whole numbers.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> whole_numbers(pa.array(["12.0", "7"])).to_pylist(), whole_numbers(pa.array(["1.0", "1.1"])).to_pylist()
+    (['12', '7'], ['1.0', '1.1'])
+    """
+    if not pc.any(pc.match_substring_regex(text, FLOAT_ID)).as_py():
+        return text
+    if not pc.all(pc.match_substring_regex(text, NUMBER_ID)).as_py():
+        return text
+    return pc.replace_substring_regex(text, r"\.0*$", "")
+
+
 def empty(column: Any) -> BoolArray:
     """(R,) whether a text is empty."""
     return booleans(pc.equal(column, ""))
@@ -228,10 +275,31 @@ def _strings(column: Any) -> Any:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _strings(column.cast(kind.value_type))
+    if isinstance(kind, pa.BaseExtensionType):
+        return _strings(column.cast(kind.storage_type))
+    if pa.types.is_fixed_size_binary(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return _binary(column)
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), None, column)
         column = _integers(column)
     return column.cast(pa.string()).fill_null("")
+
+
+def _binary(column: Any) -> Any:
+    """Bytes as text: UTF-8 where all of them are, else UUIDs of 16 bytes, else hexadecimal digits."""
+    if not pa.types.is_fixed_size_binary(column.type):
+        try:
+            return column.cast(pa.large_string()).cast(pa.string()).fill_null("")
+        except pa.ArrowException:
+            pass
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = whole.dictionary_encode()
+    names = [_hex(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(encoded.indices).fill_null("")
+
+
+def _hex(raw: bytes) -> str:
+    return str(uuid.UUID(bytes=raw)) if len(raw) == UUID_BYTES else raw.hex()
 
 
 def _integers(column: Any) -> Any:

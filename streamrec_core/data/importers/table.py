@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from pydantic import Field
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import engagement_code
+from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
 from streamrec_core.data.importers.parquet import read_parquet
 from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
-from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
+from streamrec_core.data.importers.rows import MISSING, BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
-from streamrec_core.data.importers.text import DELIMITER_NAMES, Layout, find_delimiter, find_encoding, header, read_text
+from streamrec_core.data.importers.text import Quotes, find_layout, numbered_columns, read_text
 from streamrec_core.errors import ROW_FILES, BadInput
 
 UNCATEGORISED = "uncategorised"
@@ -36,6 +38,14 @@ class TableSettings(ImportSettings):
         Empty: found by looking at the first line.
     header : bool
         Without one, columns are called 1, 2, 3, ...
+    quotes : str
+        Whether double quotes enclose fields of a text file: auto looks at the file, always or never.
+    comment : str
+        Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
+    missing_values : tuple of str
+        Words that stand for no value.
+    unescape_html : bool
+        Turn `&amp;` in titles and categories into `&`.
     engagement_map : dict of str to str
         Words of the log -> engagement types.
     neutral_category : str
@@ -57,6 +67,10 @@ class TableSettings(ImportSettings):
     time_unit: str = "auto"
     delimiter: str = ""
     header: bool = True
+    quotes: Quotes = "auto"
+    comment: str = ""
+    missing_values: tuple[str, ...] = MISSING
+    unescape_html: bool = False
     neutral_category: str = ""
     min_item_events: int = Field(1, ge=1)
     max_events: int = Field(0, ge=0)
@@ -98,7 +112,7 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     bad = BadRows()
     of_items = {"category": settings.category_column, "title": settings.title_column}
     columns = roles.named() | {role: column for role, column in of_items.items() if column}
-    rows = _read(path, settings, columns, bad)
+    rows = replace(_read(path, settings, columns, bad), missing=settings.missing_values)
     mask = RowMask(rows, bad)
     reading = Reading(engagement_map=settings.engagement_map, time_unit=settings.time_unit)
     events = read_events(rows, roles, reading, mask)
@@ -113,7 +127,8 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": bad.count,
     }
-    return Imported(catalogue, cut.log, card, report_of(len(events), bad, cut))
+    report = replace(report_of(len(events), bad, cut), comment_lines=rows.comment_lines, joined_lines=rows.joined_lines)
+    return Imported(catalogue, cut.log, card, report)
 
 
 def _roles(settings: TableSettings) -> Roles:
@@ -147,14 +162,9 @@ def _read(path: Path, settings: TableSettings, columns_by_role: dict[str, str], 
     if path.suffix.lower() in ROW_FILES:
         return read_parquet(path, columns_by_role)
     encoding = find_encoding(path, (settings.encoding or "utf-8",))
-    delimiter = DELIMITER_NAMES.get(settings.delimiter, settings.delimiter) or find_delimiter(path, encoding)
-    if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
-        message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
-        raise BadInput(message, fields=["delimiter"], value=delimiter)
-    layout = Layout(delimiter, quoted=True, encoding=encoding)
+    layout = find_layout(path, encoding, settings.delimiter, settings.quotes, settings.comment)
     if not settings.header:
-        width = len(header(path, layout))
-        layout = replace(layout, names=tuple(str(number + 1) for number in range(width)))
+        layout = numbered_columns(path, layout)
     return read_text(path, layout, columns_by_role, bad)
 
 
@@ -174,9 +184,9 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
     categories = dict.fromkeys(range(len(events.item_names)), UNCATEGORISED)
     titles: dict[int, str] = {}
     if settings.category_column:
-        categories |= _usual(events.items, *_cells(rows, settings.category_column, mask))
+        categories |= _usual(events.items, *_cells(rows, settings.category_column, mask, settings))
     if settings.title_column:
-        titles = _first(events.items, *_cells(rows, settings.title_column, mask))
+        titles = _first(events.items, *_cells(rows, settings.title_column, mask, settings))
     named = tuple(_named(categories[number], settings.neutral_category) for number in present.tolist())
     return build_catalogue(
         item_ids,
@@ -185,8 +195,9 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
     )
 
 
-def _cells(rows: Rows, column: str, mask: RowMask) -> tuple[IntArray, tuple[str, ...]]:
-    return codes(one_line(rows.text(column)).filter(pa.array(mask.good)))
+def _cells(rows: Rows, column: str, mask: RowMask, settings: TableSettings) -> tuple[IntArray, tuple[str, ...]]:
+    numbers, names = codes(one_line(rows.text(column)).filter(pa.array(mask.good)))
+    return numbers, tuple(" ".join(html.unescape(name).split()) for name in names) if settings.unescape_html else names
 
 
 def _named(category: str, neutral: str) -> str:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from streamrec_core.data.importers.encoding import line_blocks
+from streamrec_core.data.importers.quoting import (
+    SAMPLE,
+    RowShape,
+    divided_lines,
+    is_quoted,
+    quoted_records,
+    row_shape,
+)
 from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, quoted
-from streamrec_core.data.progress import report_progress
+from streamrec_core.data.importers.start import Start, delimiter_of, find_start
 from streamrec_core.errors import BadInput
 
-BLOCK = 1 << 22
-"""Characters read at a time, so that no arrow column outgrows its 32-bit offsets."""
 RECORDS = 200_000
+HEADER_LINES = 50
+"""Lines that a quoted header may go over."""
 
-DELIMITERS = ("\t", ";", ",", "|")
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
-NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
-"""Codecs of Python that no file is written in."""
-ENCODINGS = ("utf-8", "latin-1", "cp1252")
-"""Named as examples where an encoding is unknown."""
-BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+Quotes = Literal["auto", "always", "never"]
+AT_ONCE = Start()
+"""The header is the first line."""
 
 
 @dataclass(frozen=True)
@@ -42,68 +46,53 @@ class Layout:
         Several characters are allowed where nothing is quoted.
     names : tuple of str or None
         Column names of a file without a header; None reads them from the first line.
-    quoted : bool
-        Whether fields may stand in double quotes.
+    quotes : str
+        Whether double quotes enclose fields: auto looks at the file.
     encoding : str
         As `find_encoding` found it.
+    start : Start
+        Lines before the header, and comment lines.
     """
 
     delimiter: str
     names: tuple[str, ...] | None = None
-    quoted: bool = False
+    quotes: Quotes = "never"
     encoding: str = "utf-8-sig"
+    start: Start = AT_ONCE
 
 
-def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
-    """Find the first of the encodings that the whole file can be read in.
-
-    Parameters
-    ----------
-    path : Path
-    candidates : tuple of str
-        Names of encodings.
-
-    Returns
-    -------
-    str
-        Name of a codec; UTF-8 with or without a byte order mark is `utf-8-sig`.
-
-    Raises
-    ------
-    BadInput
-        The file is missing or empty, an encoding is unknown, or none of them fits; the message names the line
-        and the byte.
-    """
-    for name in candidates:
-        encoding = _text_encoding(name)
-        try:
-            blank = [text.isspace() for text in _texts(path, encoding, "Checking")]  # to the end: any block may not fit
-        except UnicodeError:
-            continue
-        if all(blank):
-            raise BadInput("is empty; give a file with rows in it", path=path)
-        return encoding
-    raise _undecodable(path, candidates[0])
-
-
-def find_delimiter(path: Path, encoding: str) -> str:
-    """Find the delimiter that is most frequent in the first line; raises `BadInput` where there is none.
+def find_layout(path: Path, encoding: str, delimiter: str = "", quotes: Quotes = "auto", comment: str = "") -> Layout:
+    """Find where the header is and what divides it.
 
     Parameters
     ----------
     path : Path
     encoding : str
+    delimiter : str
+        A character or its name; empty: found in the file.
+    quotes : str
+        auto, always or never.
+    comment : str
+        Beginning of comment lines; empty: `#` where the file begins with such lines.
 
     Returns
     -------
-    str
+    Layout
+
+    Raises
+    ------
+    BadInput
+        None of the usual delimiters is in the header, or the delimiter cannot divide fields.
     """
-    line = _first_line(path, encoding)
-    best = max(DELIMITERS, key=line.count)
-    if best not in line:
-        message = f"none of tab, ; , | divides {quoted(line)} into columns; name the delimiter"
-        raise BadInput(message, path=path, line=1, fields=["delimiter"], value=line)
-    return best
+    start = find_start(path, encoding, comment)
+    delimiter = DELIMITER_NAMES.get(delimiter, delimiter) or start.delimiter or delimiter_of(start.header)
+    if not delimiter:
+        message = f"none of tab ; , | divides {quoted(start.header)} into columns; name the delimiter"
+        raise BadInput(message, path=path, line=start.skipped_lines + 1, fields=["delimiter"], value=start.header)
+    if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
+        message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
+        raise BadInput(message, fields=["delimiter"], value=delimiter)
+    return Layout(delimiter, quotes=quotes, encoding=encoding, start=start)
 
 
 def header(path: Path, layout: Layout) -> tuple[str, ...]:
@@ -118,24 +107,17 @@ def header(path: Path, layout: Layout) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    if layout.names is not None:
-        return layout.names
-    if not _quotes(path, layout):
-        fields = _first_line(path, layout.encoding).split(layout.delimiter)
-    else:
-        with path.open(encoding=layout.encoding) as handle:
-            try:
-                fields = next(csv.reader(handle, delimiter=layout.delimiter, strict=True))
-            except (csv.Error, StopIteration) as error:
-                message = f"the header cannot be read ({error}); fix its quotes"
-                raise BadInput(message, path=path, line=1) from None
-    return tuple(field.strip() for field in fields)
+    return _header(path, layout)[0]
+
+
+def numbered_columns(path: Path, layout: Layout) -> Layout:
+    """The layout of a file without a header: columns are called 1, 2, 3, ..."""
+    width = len(header(path, layout))
+    return replace(layout, names=tuple(str(number + 1) for number in range(width)))
 
 
 def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
-    """Read columns of a text file; lines of another width are counted as bad, empty lines passed over.
-
-    Empty lines are passed over.
+    """Read columns of a text file; lines that cannot be divided are counted as bad, empty lines are passed over.
 
     Parameters
     ----------
@@ -149,173 +131,147 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     Returns
     -------
     Rows
+        Its counts say how many lines are comments or continue a row.
     """
-    names = header(path, layout)
+    names, first = _header(path, layout)
     check_columns(path, columns_by_role, names)
     indices = {name: names.index(name) for name in columns_by_role.values()}
-    blocks = _quoted_blocks if _quotes(path, layout) else _plain_blocks
+    reader = _Reader(path, layout, tuple(indices.values()), len(names), first, bad)
     lines: list[Any] = [np.zeros(0, np.int64)]
     chunks: dict[str, list[Any]] = {name: [] for name in indices}
-    for numbers, columns in blocks(path, layout, list(indices.values()), len(names), bad):
+    for numbers, columns in reader.blocks():
         lines.append(numbers)
         for name, column in zip(indices, columns, strict=True):
             chunks[name].append(column)
     whole = {name: pa.chunked_array(parts, pa.string()) for name, parts in chunks.items()}
-    return Rows(path, np.concatenate(lines), whole)
+    return Rows(path, np.concatenate(lines), whole, reader.comment_lines, reader.joined_lines)
 
 
 Block = tuple[Any, list[Any]]
-"""Line numbers of the good rows of one block, and its wanted columns."""
+"""Line numbers of the good rows of one block, and its columns that are needed."""
 
 
-def _plain_blocks(path: Path, layout: Layout, columns: list[int], width: int, bad: BadRows) -> Iterator[Block]:
-    line = 1
-    for text in _whole_lines(path, layout.encoding):
-        lines = pc.split_pattern(pa.array([text], pa.string()), "\n").flatten()
-        numbers = np.arange(line, line + len(lines), dtype=np.int64)
-        line += len(lines)
-        filled = np.array(pc.not_equal(lines, ""))
-        if layout.names is None and numbers[0] == 1:
-            filled[0] = False
-        fields = pc.split_pattern(lines, layout.delimiter)
-        widths = pc.list_value_length(fields).to_numpy()
-        _count_widths(Rows(path, numbers, {}), filled, widths, width, bad)
-        good = filled & (widths == width)
-        fields = fields.filter(pa.array(good))
-        yield numbers[good], [pc.list_element(fields, column) for column in columns]
+@dataclass(eq=False)
+class _Reader:
+    """Reads the rows of one file from line `first` on."""
+
+    path: Path
+    layout: Layout
+    columns: tuple[int, ...]
+    width: int
+    first: int
+    bad: BadRows
+    comment_lines: int = 0
+    joined_lines: int = 0
+
+    def blocks(self) -> Iterator[Block]:
+        self.comment_lines = self.layout.start.comment_lines
+        if not _has_quotes(self.path, self.layout):
+            return self._plain()
+        shape = row_shape(islice(self._lines(), SAMPLE), self.layout.delimiter, self.width)
+        if self.layout.quotes != "always" and not is_quoted(self._lines("Looking through"), shape):
+            return self._plain()
+        return self._quoted(shape)
+
+    def _texts(self, doing: str = "Reading") -> Iterator[tuple[int, list[str]]]:
+        """Lines of each block from `first` on, with the number of the first of them."""
+        number = 1
+        for text in line_blocks(self.path, self.layout.encoding, doing):
+            lines = text.split("\n")
+            skipped = max(self.first - number, 0)
+            if skipped < len(lines):
+                yield number + skipped, lines[skipped:]
+            number += len(lines)
+
+    def _lines(self, doing: str = "Reading") -> Iterator[str]:
+        return chain.from_iterable(lines for _, lines in self._texts(doing))
+
+    def _plain(self) -> Iterator[Block]:
+        for number, texts in self._texts():
+            lines = pa.array(texts, pa.string())
+            numbers = np.arange(number, number + len(lines), dtype=np.int64)
+            fields = pc.split_pattern(lines, self.layout.delimiter)
+            widths = pc.list_value_length(fields).to_numpy()
+            filled = np.array(pc.not_equal(lines, ""))
+            filled &= ~self._comments(lines, widths)
+            wrong = np.flatnonzero(filled & (widths != self.width))
+            self.bad.add(Rows(self.path, numbers, {}), wrong, self._width_fault(widths))
+            good = filled & (widths == self.width)
+            fields = fields.filter(pa.array(good))
+            yield numbers[good], [pc.list_element(fields, column) for column in self.columns]
+
+    def _width_fault(self, widths: Any) -> Callable[[int], str]:
+        return lambda row: f"number of fields is {widths[row]}, expected {self.width}"
+
+    def _comments(self, lines: Any, widths: Any) -> Any:
+        """(lines,) whether a line is a comment; counts them."""
+        start = self.layout.start
+        if not start.comment:
+            return np.zeros(len(lines), np.bool_)
+        comments = np.array(pc.starts_with(lines, start.comment))
+        if not start.comment_is_set:
+            comments &= widths != self.width
+        self.comment_lines += int(comments.sum())
+        return comments
+
+    def _quoted(self, shape: RowShape) -> Iterator[Block]:
+        """While every record stands on a line of its own, whole blocks are divided at once, then line by line."""
+        texts = self._texts()
+        for number, lines in texts:
+            records = divided_lines(lines, shape.delimiter)
+            if records is None or any(len(fields) not in (0, self.width) for fields in records):
+                rest = chain(lines, chain.from_iterable(more for _, more in texts))
+                yield from self._line_by_line(rest, number, shape)
+                return
+            numbers = np.arange(number, number + len(lines), dtype=np.int64)
+            yield self._block(numbers, records)
+
+    def _line_by_line(self, lines: Iterable[str], first: int, shape: RowShape) -> Iterator[Block]:
+        records = quoted_records(lines, first, shape, trust=self.layout.quotes == "always")
+        while block := list(islice(records, RECORDS)):
+            good = []
+            for record in block:
+                self.joined_lines += record.lines - 1
+                if record.fields is None:
+                    self.bad.add_line(self.path, record.line, record.fault)
+                else:
+                    good.append(record)
+            yield self._block(np.array([record.line for record in good], np.int64), [r.fields or [] for r in good])
+
+    def _block(self, numbers: Any, records: list[list[str]]) -> Block:
+        filled = [fields for fields in records if fields]
+        keep = np.array([bool(fields) for fields in records], np.bool_)
+        return numbers[keep], [pa.array([fields[column] for fields in filled], pa.string()) for column in self.columns]
 
 
-def _quoted_blocks(path: Path, layout: Layout, columns: list[int], width: int, bad: BadRows) -> Iterator[Block]:
-    header_lines = 1 if layout.names is None else 0
-    for numbers, records in _record_blocks(path, layout, bad):
-        begin = header_lines if numbers[0] == 1 else 0
-        lines, block = np.array(numbers[begin:], np.int64), records[begin:]
-        widths = np.array([len(fields) for fields in block], np.int64)
-        _count_widths(Rows(path, lines, {}), widths > 0, widths, width, bad)
-        good = [fields for fields in block if len(fields) == width]
-        yield (
-            lines[widths == width],
-            [pa.array([fields[column] for fields in good], pa.string()) for column in columns],
-        )
-
-
-def _record_blocks(path: Path, layout: Layout, bad: BadRows) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
-    """Records in blocks, each record with the line it begins on.
-
-    While every record stands on a line of its own, whole blocks are divided at once; from the first block on
-    where a record goes on over a line end, or quotes are broken, line by line.
-    """
-    line = 1
-    texts = _whole_lines(path, layout.encoding)
-    for text in texts:
-        lines = text.split("\n")
-        records = _one_a_line(lines, layout.delimiter)
-        if records is None:
-            rest = (part + "\n" for whole in chain((text,), texts) for part in whole.split("\n"))
-            yield from _line_by_line(path, rest, line, layout.delimiter, bad)
-            return
-        yield range(line, line + len(lines)), records
-        line += len(lines)
-
-
-def _one_a_line(lines: list[str], delimiter: str) -> list[list[str]] | None:
-    """The fields of each line; None where a record is not exactly one line."""
-    try:
-        records = list(csv.reader(lines, delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return records if len(records) == len(lines) else None
-
-
-def _line_by_line(
-    path: Path, lines: Iterator[str], first: int, delimiter: str, bad: BadRows
-) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
-    records = _records(path, lines, first, delimiter, bad)
-    while block := list(islice(records, RECORDS)):
-        yield [line for line, _ in block], [fields for _, fields in block]
-
-
-def _records(
-    path: Path, lines: Iterator[str], first: int, delimiter: str, bad: BadRows
-) -> Iterator[tuple[int, list[str]]]:
-    """Each record with its line; broken quotes spoil one record, not the file."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + first
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            bad.add_line(path, line, f"cannot be divided into fields ({error})")
-
-
-def _count_widths(rows: Rows, filled: Any, widths: Any, width: int, bad: BadRows) -> None:
-    wrong = np.flatnonzero(filled & (widths != width))
-    bad.add(rows, wrong, lambda row: f"number of fields is {widths[row]}, expected {width}")
-
-
-def _whole_lines(path: Path, encoding: str) -> Iterator[str]:
-    """The file in blocks that end where a line ends."""
-    rest = ""
-    for text in _texts(path, encoding):
-        whole, line_end, rest = (rest + text).rpartition("\n")
-        if line_end:
-            yield whole
-    if rest:
-        yield rest
-
-
-def _texts(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
-    """The file in blocks of characters; every kind of line end becomes a line feed."""
-    try:
-        size = max(path.stat().st_size, 1)
-        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as handle:
-            while text := handle.read(BLOCK):
-                text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
-                report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
-                yield text
-    except FileNotFoundError:
-        raise BadInput("is missing; check the path", path=path) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read ({error.strerror}); give a readable file", path=path) from None
-
-
-def _first_line(path: Path, encoding: str) -> str:
-    return next(_whole_lines(path, encoding), "").split("\n", 1)[0]
-
-
-def _quotes(path: Path, layout: Layout) -> bool:
-    """Whether the slower reader for quoted fields is needed."""
-    if not layout.quoted or len(layout.delimiter) != 1:
-        return False
-    return any('"' in text for text in _texts(path, layout.encoding, "Looking through"))
-
-
-def _text_encoding(name: str) -> str:
-    try:
-        info = codecs.lookup(name)
-        "".encode(name)
-        usable = info.name not in NO_CHARSETS
-    except (LookupError, ValueError):
-        usable = False
-    if not usable:
-        message = f"unknown encoding {quoted(name)}; name one such as {', '.join(ENCODINGS)}"
-        raise BadInput(message, fields=["encoding"], value=name, allowed=ENCODINGS)
-    return "utf-8-sig" if info.name == "utf-8" else info.name
-
-
-def _undecodable(path: Path, encoding: str) -> BadInput:
-    raw = path.read_bytes()
-    guess = next((name for mark, name in BYTE_ORDER_MARKS.items() if raw.startswith(mark)), "latin-1")
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        fault = f"byte 0x{raw[error.start]:02x} at {error.start:,} is not {encoding}"
-        line: int | None = raw.count(b"\n", 0, error.start) + 1
-    except UnicodeError as error:
-        fault, line = f"is not {encoding} ({error})", None
+def _header(path: Path, layout: Layout) -> tuple[tuple[str, ...], int]:
+    """The column names, and the line that the first row is on."""
+    first = layout.start.skipped_lines + 1
+    if layout.names is not None:
+        return layout.names, first
+    line, lines = layout.start.header, 1
+    if not layout.start.skipped_lines and not line:
+        line = next(line_blocks(path, layout.encoding), "").split("\n", 1)[0]
+    if '"' not in line or layout.quotes == "never" or len(layout.delimiter) != 1:
+        fields = line.split(layout.delimiter)
     else:
-        fault, line = f"cannot be stored as text when read as {encoding}", None
-    message = f"{fault}; name the right encoding, for example {guess}"
-    return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=[guess])
+        fields, lines = _quoted_header(path, layout, first)
+    return tuple(field.strip() for field in fields), first + lines
+
+
+def _quoted_header(path: Path, layout: Layout, first: int) -> tuple[list[str], int]:
+    texts = chain.from_iterable(text.split("\n") for text in line_blocks(path, layout.encoding))
+    lines = [line + "\n" for line in islice(texts, first - 1, first - 1 + HEADER_LINES)]
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    try:
+        return next(reader), reader.line_num
+    except (csv.Error, StopIteration) as error:
+        message = f"the header cannot be read ({error}); fix its quotes"
+        raise BadInput(message, path=path, line=first) from None
+
+
+def _has_quotes(path: Path, layout: Layout) -> bool:
+    """Whether the slower reader for quoted fields is needed."""
+    if layout.quotes == "never" or len(layout.delimiter) != 1:
+        return False
+    return any('"' in text for text in line_blocks(path, layout.encoding, "Looking through"))

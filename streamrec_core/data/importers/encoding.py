@@ -1,0 +1,157 @@
+"""Encodings of text files: find the one that fits, decode in blocks of whole lines, and name a likely one."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from streamrec_core.data.importers.rows import quoted
+from streamrec_core.data.progress import report_progress
+from streamrec_core.errors import BadInput
+
+BLOCK = 1 << 22
+"""Characters read at a time, so that no arrow column outgrows its 32-bit offsets."""
+NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"})
+"""Codecs of Python that no file is written in."""
+ENCODINGS = ("utf-8", "latin-1", "cp1252")
+"""Named as examples where an encoding is unknown."""
+BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LATIN_1 = frozenset({"iso8859-1", "latin-1"})
+WINDOWS_CHARACTERS = re.compile("[\x80\x82\x84\x85\x8a-\x8c\x91-\x97\x99-\x9c]")
+"""Control characters of latin-1 that no text holds, at the bytes of quotes, dashes and the euro in cp1252."""
+NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
+
+
+def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
+    """Find the first of the encodings that the whole file can be read in.
+
+    Parameters
+    ----------
+    path : Path
+    candidates : tuple of str
+        Names of encodings.
+
+    Returns
+    -------
+    str
+        Name of a codec; UTF-8 with or without a byte order mark is `utf-8-sig`.
+
+    Raises
+    ------
+    BadInput
+        The file is missing or empty, an encoding is unknown, or none of them fits; the message names the line
+        and the byte.
+    """
+    for name in candidates:
+        encoding = _text_encoding(name)
+        try:
+            blank = []
+            for text in text_blocks(path, encoding, "Checking"):  # to the end: any may not fit
+                blank.append(text.isspace())
+                if encoding in LATIN_1 and WINDOWS_CHARACTERS.search(text):
+                    raise _windows_text(path, name)
+        except UnicodeError:
+            continue
+        if all(blank):
+            raise BadInput("is empty; give a file with rows in it", path=path)
+        return encoding
+    raise _undecodable(path, candidates[0])
+
+
+def text_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
+    """Decode a file in blocks of characters; every kind of line end becomes a line feed.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str
+    doing : str
+        What the progress says.
+
+    Yields
+    ------
+    str
+    """
+    try:
+        size = max(path.stat().st_size, 1)
+        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as handle:
+            while text := handle.read(BLOCK):
+                text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
+                report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
+                yield text
+    except FileNotFoundError:
+        raise BadInput("is missing; check the path", path=path) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error.strerror}); give a readable file", path=path) from None
+
+
+def line_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
+    """Decode a file in blocks that end where a line ends, without the last line feed.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : str
+    doing : str
+        What the progress says.
+
+    Yields
+    ------
+    str
+    """
+    rest = ""
+    for text in text_blocks(path, encoding, doing):
+        whole, line_end, rest = (rest + text).rpartition("\n")
+        if line_end:
+            yield whole
+    if rest:
+        yield rest
+
+
+def _text_encoding(name: str) -> str:
+    try:
+        info = codecs.lookup(name)
+        "".encode(name)
+        usable = info.name not in NO_CHARSETS
+    except (LookupError, ValueError):
+        usable = False
+    if not usable:
+        message = f"unknown encoding {quoted(name)}; name one such as {', '.join(ENCODINGS)}"
+        raise BadInput(message, fields=["encoding"], value=name, allowed=ENCODINGS)
+    return "utf-8-sig" if info.name == "utf-8" else info.name
+
+
+def _undecodable(path: Path, encoding: str) -> BadInput:
+    raw = path.read_bytes()
+    guess = _likely(raw)
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        fault = f"byte 0x{raw[error.start]:02x} at {error.start:,} is not {encoding}"
+        line: int | None = raw.count(b"\n", 0, error.start) + 1
+    except UnicodeError as error:
+        fault, line = f"is not {encoding} ({error})", None
+    else:
+        fault, line = f"cannot be stored as text when read as {encoding}", None
+    message = f"{fault}; name the right encoding, for example {guess}"
+    return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=[guess])
+
+
+def _windows_text(path: Path, encoding: str) -> BadInput:
+    message = f"read as {encoding}, the text holds control characters; name the right encoding, for example cp1252"
+    return BadInput(f": {message}", path=path, fields=["encoding"], value=encoding, allowed=["cp1252"])
+
+
+def _likely(raw: bytes) -> str:
+    """An encoding that these bytes fit; cp1252 has quotes and the euro where latin-1 has control characters."""
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if raw.startswith(mark):
+            return name
+    sample = raw[:4096]
+    if sample.count(0) * 3 > len(sample):
+        return "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
+    special = {byte for byte in range(0x80, 0xA0) if byte in raw}
+    return "cp1252" if special and special.isdisjoint(NOT_IN_CP1252) else "latin-1"
