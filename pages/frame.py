@@ -84,7 +84,7 @@ def sidebar() -> UnknownName | None:
         # Dataset must open where the log is too long for memory, or a damaged data set is to be deleted.
         if demonstration() or page.url_path != DATASET.url_path:
             dataset = workbench.open_dataset(workbench.chosen_data())
-            unknown = controls.choose_model(workbench.fitting_models(dataset.card))
+            unknown = controls.choose_model(workbench.fitting_models(dataset.card, workbench.chosen_data()))
         if demonstration():
             controls.leave_demonstration()
         else:

@@ -129,6 +129,8 @@ def other_events(bench: Workbench) -> None:
             f"This model was trained on other events (**{plain(bench.card.data.name, 60)}**) over the same catalogue. "
             "Its test figures on this data set may include sessions it was trained on."
         )
+    if bench.unknown_items:
+        st.caption(plain(bench.unknown_items))
 
 
 def more_for_experts(parts: str) -> None:

@@ -21,7 +21,8 @@ from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
-from streamrec_core.models.checkpoint import WEIGHTS_FILE, list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.checkpoint import WEIGHTS_FILE, fits, list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.known_items import unknown_note
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.replaced import card_note, is_replaced
 
@@ -56,6 +57,12 @@ class Workbench:
     def weights(self) -> str:
         """Hash of the model's weights; empty without a card."""
         return self.card.weights_sha256 if self.card is not None else ""
+
+    @property
+    def unknown_items(self) -> str:
+        """One sentence on the items that the model does not know; empty where it knows all."""
+        known = getattr(self.model, "known", None)
+        return unknown_note(known, self.model_name or "", self.dataset.catalogue)
 
     @property
     def other_events(self) -> bool:
@@ -102,25 +109,38 @@ def readable_cards() -> dict[str, ModelCard]:
     return cards
 
 
-def fitting_models(data: DataSetCard) -> tuple[str, ...]:
-    """Names of the models that know this catalogue and can be built.
+def fitting_models(data: DataSetCard, data_name: str) -> tuple[str, ...]:
+    """Names of the models that know this catalogue, or at least half of its items by id, and can be built.
 
     Those trained on the same events come first, additive models before others, transformers before LSTMs.
     """
     cards = {
         name: card
         for name, card in readable_cards().items()
-        if card.data.catalogue_hash == data.hashes["catalogue"] and not is_replaced(card.architecture)
+        if not is_replaced(card.architecture)
+        and (card.data.catalogue_hash == data.hashes["catalogue"] or _knows(name, card, data_name, data))
     }
     order = {
         name: (
             card.data.events_hash != data.hashes["events"],
+            card.data.catalogue_hash != data.hashes["catalogue"],
             not card.architecture.get("additive"),
             card.model != "transformer",
         )
         for name, card in cards.items()
     }
     return tuple(sorted(cards, key=order.__getitem__))
+
+
+def _knows(name: str, card: ModelCard, data_name: str, data: DataSetCard) -> bool:
+    """Whether a model of another catalogue knows at least half of the items by id."""
+    folder = model_folders()[name]
+    return _fits(folder, card.data.catalogue_hash, data.hashes["catalogue"], card, data_name)
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def _fits(folder: Path, learned: str, catalogue: str, _card: ModelCard, _data_name: str) -> bool:
+    return fits(folder, _card, open_for_browsing(_data_name).catalogue)
 
 
 def trained_on(bench: Workbench) -> str | None:
@@ -168,7 +188,7 @@ def open_workbench(data_name: str, model_name: str | None = None) -> Workbench:
         The data set cannot be opened. Why a model cannot be used is in `refusal` instead.
     """
     dataset = open_dataset(data_name)
-    fitting = fitting_models(dataset.card)
+    fitting = fitting_models(dataset.card, data_name)
     bench = Workbench(data_name, dataset, fitting, model_name or next(iter(fitting), None))
     return bench if bench.model_name is None else _with_model(bench, bench.model_name)
 

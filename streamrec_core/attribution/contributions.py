@@ -134,7 +134,8 @@ def contributions(
             direction[:, foil] -= 1
         repeated = batch_of([history] * len(rows), len(model.bias), model.max_events).to(device)
         values = _along(model, repeated, direction)
-        base = direction @ (model.bias + model.item_embeddings() @ model.start)
+        start = model.bias + model.item_embeddings() @ model.start
+        base = direction @ start.nan_to_num(neginf=0.0)  # items unknown to the model start at -inf and weigh nothing
     return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
 
 

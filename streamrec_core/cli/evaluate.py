@@ -27,7 +27,7 @@ from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet, SplitKind
-    from streamrec_core.data.splits import Split
+    from streamrec_core.data.splits import Examples, Split
     from streamrec_core.evaluation.compare import ModelMetrics
     from streamrec_core.models.protocol import SessionModel
 
@@ -74,10 +74,13 @@ def evaluate_command(
         metrics |= _precomputed(checkpoint_for(run, checkpoint), dataset)
     if explanations:
         metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
+    metrics |= _unknown_items(model, dataset, divided.part(part))
     if as_json:
         print_json({"model": model.name, "data": dataset.name, **metrics})
         return
     rows = [(name, with_interval(metrics, name)) for name in TABLE_METRICS if name in metrics]
+    if "unknown_targets" in metrics:
+        rows.append(("next items unknown to the model (counted as misses)", f"{metrics['unknown_targets']:,}"))
     if "ceiling_hit@10" in metrics:
         rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
     rows += _explained_rows(metrics.get("explanations", {}))
@@ -91,6 +94,15 @@ def evaluate_command(
         rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95% CI]"), rows))
+
+
+def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:
+    """How many items, and targets of the part, the model does not know; empty where it knows the whole catalogue."""
+    known = getattr(model, "known", None)
+    if known is None or not len(known.unknown):
+        return {}
+    targets = int((known.rows[examples.targets(dataset.log)] < 0).sum())
+    return {"unknown_items": len(known.unknown), "unknown_targets": targets}
 
 
 def _precomputed(folder: Path, dataset: DataSet) -> dict[str, Any]:
@@ -192,13 +204,13 @@ def _common_split(runs: list[Path], dataset: DataSet) -> SplitKind | None:
 
 
 def _models(folders: list[Path], dataset: DataSet, device: str) -> list[SessionModel]:
-    from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
+    from streamrec_core.models.checkpoint import fits, list_checkpoints, load_checkpoint, read_card
     from streamrec_core.training.replaced import card_note
 
     if folders:
         return [load_checkpoint(folder, dataset.catalogue, device) for folder in folders]
     cards = {name: (path, read_card(path)) for name, path in list_checkpoints().items()}
-    fitting = {name: pair for name, pair in cards.items() if pair[1].data.catalogue_hash == dataset.catalogue.hash}
+    fitting = {name: pair for name, pair in cards.items() if fits(*pair, dataset.catalogue)}
     notes = {name: card_note(name, card) for name, (_, card) in fitting.items()}
     for name in filter(notes.__getitem__, notes):
         aside.print(f"Skipped {name}: {notes[name]}", markup=False, highlight=False, soft_wrap=True)

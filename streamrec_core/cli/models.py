@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamrec_core.cli.output import aside
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import CARD_FILE, checkpoint_folder, load_checkpoint, read_card
+from streamrec_core.models.known_items import unknown_note
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
@@ -48,7 +50,7 @@ def open_model(
     BadInput
         Both a run and a checkpoint are given, or one or the device does not exist.
     Refused
-        The model was trained on another catalogue.
+        The model knows no item of the data set.
     """
     folder = checkpoint_for(run, checkpoint)
     config = None if run is None else run_folder(run).config()
@@ -56,7 +58,10 @@ def open_model(
     kind: SplitKind | None = None
     if config is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
         kind = config.split
-    return load_checkpoint(folder, dataset.catalogue, device), dataset, kind
+    model = load_checkpoint(folder, dataset.catalogue, device)
+    if note := unknown_note(model.known, model.name, dataset.catalogue):
+        aside.print(note, markup=False, highlight=False, soft_wrap=True)
+    return model, dataset, kind
 
 
 def checkpoint_for(run: Path | None, checkpoint: Path | None) -> Path:

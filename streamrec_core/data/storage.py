@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -101,6 +102,19 @@ def read_catalogue(folder: Path) -> Catalogue:
         series=_numbers(table, "series", missing=-1),
         episodes=_numbers(table, "episode", missing=0),
     )
+
+
+def write_catalogue(catalogue: Catalogue, folder: Path) -> None:
+    """Write `catalogue.parquet` into a folder.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    folder : Path
+    """
+    part = folder / f".{CATALOGUE_FILE}.{os.getpid()}.part"
+    pq.write_table(_catalogue_table(catalogue), part)
+    os.replace(part, folder / CATALOGUE_FILE)
 
 
 def _categories(table: pa.Table, named: pa.ChunkedArray) -> list[str]:

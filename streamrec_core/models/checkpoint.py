@@ -12,11 +12,14 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.config import checkpoints_folder, data_folder, runs_folder
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.presets import PRESETS
+from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.device import choose_device
+from streamrec_core.models.known_items import LEAST_KNOWN, KnownItems, match_items
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 
@@ -78,7 +81,8 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     folder : Path or str
         Folder of a checkpoint, or the name of a shipped model or run.
     catalogue : Catalogue
-        Of the data set that the model learned from; other sessions of it are welcome.
+        Of the data set that the model is opened for. Items are matched by id; those that the model does not know are
+        never recommended (see `SequenceModel.known`).
     device : str or torch.device
         Name in `DEVICES`; the analyses hand the model its batches there.
 
@@ -91,7 +95,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     BadInput
         The folder is not a checkpoint, its weights do not fit its card, or there is no such device.
     Refused
-        The weights differ from the card, or the catalogue from the one the model learned.
+        The weights differ from the card, or the model knows no item of the catalogue.
 
     Examples
     --------
@@ -102,12 +106,8 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     """
     folder = checkpoint_folder(folder)
     card = read_card(folder)
-    if card.data.catalogue_hash != catalogue.hash:
-        raise Refused(
-            f"{card.name} learned the catalogue of {card.data.name} ({card.data.items:,} items, "
-            f"{card.data.catalogue_hash[:12]}), this one has {len(catalogue):,} items ({catalogue.hash[:12]}); "
-            "choose the data it was trained on, or train on this data"
-        )
+    learned = learned_catalogue(folder, card, catalogue)
+    known = None if learned is catalogue else _known_items(card, learned, catalogue)
     digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
     if digest != card.weights_sha256:
         raise Refused(
@@ -115,8 +115,10 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
             "restore it or train again",
             path=folder / WEIGHTS_FILE,
         )
-    model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), catalogue)
+    model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), learned)
     load_weights(model, folder)
+    if known is not None:
+        model.open_for(known)
     model.name = card.name
     return model.to(choose_device(device)).eval().requires_grad_(False)
 
@@ -144,13 +146,67 @@ def untrained_model(
     ------
     BadInput
         The folder is not a checkpoint.
+    Refused
+        The model knows no item of the catalogue.
     """
+    folder = checkpoint_folder(folder)
     card = read_card(folder)
+    learned = learned_catalogue(folder, card, catalogue)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build_model(parse_architecture(card.model, card.architecture, str(folder)), catalogue)
+        model = build_model(parse_architecture(card.model, card.architecture, str(folder)), learned)
+    if learned is not catalogue:
+        model.open_for(_known_items(card, learned, catalogue))
     model.name = f"{card.name}, untrained"
     return model.to(choose_device(device)).eval().requires_grad_(False)
+
+
+def learned_catalogue(folder: Path, card: ModelCard, catalogue: Catalogue | None = None) -> Catalogue:
+    """The catalogue that a model learned: the one at hand, that in its folder, a preset's, or that of its data set.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the checkpoint.
+    card : ModelCard
+    catalogue : Catalogue or None
+        At hand; returned where its hash is the card's.
+
+    Returns
+    -------
+    Catalogue
+
+    Raises
+    ------
+    Refused
+        None of them has the hash that the card names.
+    """
+    learned_hash = card.data.catalogue_hash
+    if catalogue is not None and catalogue.hash == learned_hash:
+        return catalogue
+    for stored in (folder, data_folder() / Path(card.data.name).name):
+        if (stored / CATALOGUE_FILE).is_file() and (learned := read_catalogue(stored)).hash == learned_hash:
+            return learned
+    preset = PRESETS.get(card.data.name)
+    if preset is not None and (learned := preset.catalogue()).hash == learned_hash:
+        return learned
+    size = "" if catalogue is None else f", this one has {len(catalogue):,} items ({catalogue.hash[:12]})"
+    raise Refused(
+        f"{card.name} learned the catalogue of {card.data.name} ({card.data.items:,} items, {learned_hash[:12]})"
+        f"{size}; its folder holds no {CATALOGUE_FILE} of that hash to match items by; "
+        "choose the data it was trained on, or train on this data"
+    )
+
+
+def _known_items(card: ModelCard, learned: Catalogue, catalogue: Catalogue) -> KnownItems:
+    try:
+        return match_items(learned, catalogue)
+    except Refused as error:
+        raise Refused(
+            f"{card.name} learned the catalogue of {card.data.name} ({card.data.items:,} items, "
+            f"{card.data.catalogue_hash[:12]}), this one has {len(catalogue):,} items ({catalogue.hash[:12]}): {error}"
+            "; choose the data it was trained on, or train on this data"
+        ) from None
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> None:
@@ -171,6 +227,29 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
     except (RuntimeError, SafetensorError, OSError) as error:
         message = f"does not fit the model: {str(error).splitlines()[0]}"
         raise BadInput(message, path=folder / WEIGHTS_FILE) from None
+
+
+def fits(folder: Path, card: ModelCard, catalogue: Catalogue) -> bool:
+    """Whether a model can be offered for a data set unasked: it knows at least half of the items.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the checkpoint.
+    card : ModelCard
+    catalogue : Catalogue
+        Of the data set.
+
+    Returns
+    -------
+    bool
+    """
+    if card.data.catalogue_hash == catalogue.hash:
+        return True
+    try:
+        return match_items(learned_catalogue(folder, card), catalogue).share >= LEAST_KNOWN
+    except (Refused, BadInput):
+        return False
 
 
 def list_checkpoints() -> dict[str, Path]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.models.known_items import KnownItems
 
 
 class EventEmbedding(nn.Module):
@@ -53,6 +54,21 @@ class EventEmbedding(nn.Module):
     def add_item_bias(self) -> None:
         """Give every item a learned bias (V,) that is added to its score, zero at first."""
         self.item_bias = nn.Parameter(torch.zeros(self.size))
+
+    def renumber_items(self, known: KnownItems) -> None:
+        """Put the rows of all tables into the order of a data set; unknown items are blank and score -inf."""
+        rows = torch.from_numpy(known.rows)
+        unknown, old = rows < 0, self.size
+        source = torch.cat([torch.where(unknown, old, rows), torch.tensor([old])])  # padding is a row of zeros
+        self.size = len(rows)
+        table = self.items.weight.detach()[source]
+        self.items = nn.Embedding(len(table), self.width, padding_idx=self.size, _weight=table)
+        bias = torch.zeros(old) if self.item_bias is None else self.item_bias.detach()
+        bias = torch.cat([bias, torch.tensor([float("-inf")])])[source[:-1]]
+        self.item_bias = nn.Parameter(bias) if self.item_bias is not None or bool(unknown.any()) else None
+        blank = 0 if self.categories is None else self.categories.num_embeddings - 1
+        codes = torch.from_numpy(known.categories)
+        self.category_of = torch.cat([torch.where(codes < 0, blank, codes), torch.tensor([blank])])
 
     def start_at(self, deviation: float, items: float = 0.0) -> EventEmbedding:
         """Draw all tables anew from normal distributions; padding stays zero.

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
+from streamrec_core.models.known_items import KnownItems
 
 LEAST_COUNT = 2
 """Times a title must have come next to be counted: less is chance."""
@@ -76,6 +77,18 @@ class FollowerTable(nn.Module):
         without = np.log1p((counts - 1) / expected)
         without[(counts - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
         self.without_one[at] = torch.from_numpy(without[order][best]).float()
+
+    def renumber_items(self, known: KnownItems) -> None:
+        """Put items and followers into the order of a data set; unknown items have no followers and follow nothing."""
+        rows, old, self.size = known.rows, self.size, len(known.rows)
+        source = torch.from_numpy(np.append(np.where(rows < 0, old, rows), old))
+        new_row = torch.full((old + 1,), self.size, dtype=torch.int32)
+        here = np.flatnonzero(rows >= 0)
+        new_row[torch.from_numpy(rows[here])] = torch.from_numpy(here).int()
+        self.columns = new_row[self.columns.long()][source]
+        # A follower that the data set lacks is padding now, which must add nothing.
+        self.strength = self.strength[source].masked_fill(self.columns == self.size, 0.0)
+        self.without_one = self.without_one[source].masked_fill(self.columns == self.size, 0.0)
 
     def scores(self, items: Tensor, weights: Tensor) -> Tensor:
         """What followers add to the score of every item.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
 from torch import Tensor, nn
 
@@ -11,6 +12,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.embedding import EventEmbedding, at_last
+from streamrec_core.models.known_items import KnownItems
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 
@@ -22,6 +24,8 @@ class SequenceModel(nn.Module):
     max_events: int
     predicts_from: PredictsFrom = "last event"
     embedding: EventEmbedding
+    known: KnownItems | None = None
+    """What it knows of the data set it was opened for; None where that has the very catalogue it learned."""
 
     @abstractmethod
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
@@ -40,6 +44,14 @@ class SequenceModel(nn.Module):
     @abstractmethod
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) of every catalogue item from states (..., D)."""
+
+    def open_for(self, known: KnownItems) -> None:
+        """Put all that is kept by item into the order of a data set; its items are then known by their rows there."""
+        for module in self.modules():
+            renumber: Callable[[KnownItems], None] | None = getattr(module, "renumber_items", None)
+            if renumber is not None:
+                renumber(known)
+        self.known = known
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer; none unless the model has attention."""

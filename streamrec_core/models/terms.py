@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.models.known_items import KnownItems
 
 JOBS: dict[str, dict[str, float]] = {
     "last": {"recency": 1.6},
@@ -121,6 +122,14 @@ class TermInputBuilder(nn.Module):
         self.register_buffer("series_of", torch.cat([torch.from_numpy(catalogue.series), end]), persistent=False)
         content = torch.from_numpy(~catalogue.neutral)
         self.register_buffer("content_of", torch.cat([content, torch.tensor([False])]), persistent=False)
+
+    def renumber_items(self, known: KnownItems) -> None:
+        """Look up in the order of a data set; an item of a category that the model does not know stands alone in it."""
+        alone = -3 - torch.arange(len(known.rows))
+        codes, end = torch.from_numpy(known.categories), torch.tensor([-2])
+        self.category_of = torch.cat([torch.where(codes < 0, alone, codes), end])
+        self.series_of = torch.cat([torch.from_numpy(known.series), end])
+        self.content_of = torch.cat([torch.from_numpy(~known.neutral), torch.tensor([False])])
 
     def forward(self, batch: Batch, at: Tensor) -> TermInputs:
         """What the terms of a batch are computed from; hidden events are left out.

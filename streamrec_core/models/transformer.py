@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.attention import KeysValues, TransformerLayer
 from streamrec_core.models.embedding import EventEmbedding, positions_from_end, sinusoidal_positions
+from streamrec_core.models.known_items import KnownItems
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.variants import HistoryVariants
@@ -92,6 +93,20 @@ class SessionTransformer(SequenceModel):
         for layer in self._layers:
             events = layer(events, batch.hidden)
         return self.norm(events)
+
+    def renumber_items(self, known: KnownItems) -> None:
+        """Put the rows of an output layer of its own into the order of a data set; unknown items score -inf."""
+        if self.output is None:
+            return
+        rows = torch.from_numpy(known.rows)
+        source = torch.cat([rows.clamp(min=0), torch.tensor([self.output.out_features - 1])])
+        output = nn.Linear(self.output.in_features, len(source))
+        with torch.no_grad():
+            output.weight.copy_(self.output.weight[source])
+            output.bias.copy_(self.output.bias[source])
+            output.weight[:-1][rows < 0] = 0.0
+            output.bias[:-1][rows < 0] = float("-inf")
+        self.output = output
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) from states (..., D)."""

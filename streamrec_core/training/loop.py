@@ -14,6 +14,7 @@ from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.batches import Batch, BatchSource
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
+from streamrec_core.data.storage import CATALOGUE_FILE, write_catalogue
 from streamrec_core.errors import Refused
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.models.card import DataReference, ModelCard
@@ -274,7 +275,10 @@ class Trainer:
         swap_in(part, self.run.last)
 
     def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
-        self.card(save_weights(self.model, folder), epoch, metrics).write(folder / CARD_FILE)
+        weights = save_weights(self.model, folder)
+        if not (folder / CATALOGUE_FILE).is_file():
+            write_catalogue(self.dataset.catalogue, folder)
+        self.card(weights, epoch, metrics).write(folder / CARD_FILE)
 
     def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
         """The card of the model as it stands.

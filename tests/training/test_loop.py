@@ -103,11 +103,12 @@ def test_the_run_folder_holds_all_that_the_design_names(dataset: DataSet, tmp_pa
     }
     assert {path.name for path in run.last.iterdir()} == {
         "card.json",
+        "catalogue.parquet",
         "weights.safetensors",
         "optimiser.safetensors",
         "state.json",
     }
-    assert {path.name for path in run.best.iterdir()} == {"card.json", "weights.safetensors"}
+    assert {path.name for path in run.best.iterdir()} == {"card.json", "catalogue.parquet", "weights.safetensors"}
     assert sorted(path.name for path in run.history.iterdir()) == ["epoch-001", "epoch-002", "epoch-003"]
 
 
