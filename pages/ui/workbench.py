@@ -61,8 +61,8 @@ class Workbench:
     @property
     def unknown_items(self) -> str:
         """One sentence on the items that the model does not know; empty where it knows all."""
-        known = getattr(self.model, "known", None)
-        return unknown_note(known, self.model_name or "", self.dataset.catalogue)
+        item_match = getattr(self.model, "item_match", None)
+        return unknown_note(item_match, self.model_name or "", self.dataset.catalogue)
 
     @property
     def other_events(self) -> bool:

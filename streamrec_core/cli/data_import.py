@@ -116,6 +116,15 @@ def table_command(
     ] = "",
     min_item_events: Annotated[int, typer.Option(help="Leave items with fewer events out.")] = 1,
     max_events: EventsOption = 0,
+    items: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="File of the catalogue with columns id, title, category, neutral; may be given several times."
+        ),
+    ] = None,
+    catalogue: Annotated[
+        str, typer.Option(help="Data set or model to take the catalogue from, so that its models fit this log.")
+    ] = "",
     split: Annotated[str, typer.Option(help="session, time or leave-last-out.")] = "",
     encoding: EncodingOption = "",
     name: NameOption = "",
@@ -137,6 +146,7 @@ def table_command(
         del values[elsewhere]
     values["header"] = not values.pop("no_header")
     values["split"] = split or None
+    values["items"] = tuple(str(file) for file in items or ())
     if missing_values is None:
         del values["missing_values"]
     values["engagement_map"] = engagement_pairs(engagement_map or [])
@@ -188,10 +198,12 @@ def _summary(dataset: DataSet, report: ImportReport) -> str:
         "sessions of one event": report.single_event_sessions,
         "events before the last ones kept": report.earlier_events,
     }
+    unlisted = f"Not in the catalogue given: {report.unlisted_items:,} items, kept behind those that are"
     lines = [
         f"Imported {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items, "
         f"{counts.categories:,} categories in {dataset.folder}",
         *(f"Left out, {what}: {number:,}" for what, number in left_out.items() if number),
+        *([unlisted] if report.unlisted_items else []),
         *(f"  {note}" for note in report.bad_row_notes),
         f"Look at it: python -m streamrec_core data describe {dataset.folder}",
     ]

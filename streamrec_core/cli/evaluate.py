@@ -98,11 +98,11 @@ def evaluate_command(
 
 def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:
     """How many items, and targets of the part, the model does not know; empty where it knows the whole catalogue."""
-    known = getattr(model, "known", None)
-    if known is None or not len(known.unknown):
+    item_match = getattr(model, "item_match", None)
+    if item_match is None or not len(item_match.unknown):
         return {}
-    targets = int((known.rows[examples.targets(dataset.log)] < 0).sum())
-    return {"unknown_items": len(known.unknown), "unknown_targets": targets}
+    targets = int((item_match.rows[examples.targets(dataset.log)] < 0).sum())
+    return {"unknown_items": len(item_match.unknown), "unknown_targets": targets}
 
 
 def _precomputed(folder: Path, dataset: DataSet) -> dict[str, Any]:

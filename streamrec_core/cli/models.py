@@ -59,7 +59,7 @@ def open_model(
     if config is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
         kind = config.split
     model = load_checkpoint(folder, dataset.catalogue, device)
-    if note := unknown_note(model.known, model.name, dataset.catalogue):
+    if note := unknown_note(model.item_match, model.name, dataset.catalogue):
         aside.print(note, markup=False, highlight=False, soft_wrap=True)
     return model, dataset, kind
 

@@ -82,7 +82,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
         Folder of a checkpoint, or the name of a shipped model or run.
     catalogue : Catalogue
         Of the data set that the model is opened for. Items are matched by id; those that the model does not know are
-        never recommended (see `SequenceModel.known`).
+        never recommended (see `SequenceModel.item_match`).
     device : str or torch.device
         Name in `DEVICES`; the analyses hand the model its batches there.
 
@@ -107,7 +107,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     folder = checkpoint_folder(folder)
     card = read_card(folder)
     learned = learned_catalogue(folder, card, catalogue)
-    known = None if learned is catalogue else _known_items(card, learned, catalogue)
+    item_match = None if learned is catalogue else _known_items(card, learned, catalogue)
     digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
     if digest != card.weights_sha256:
         raise Refused(
@@ -117,8 +117,8 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
         )
     model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), learned)
     load_weights(model, folder)
-    if known is not None:
-        model.open_for(known)
+    if item_match is not None:
+        model.open_for(item_match)
     model.name = card.name
     return model.to(choose_device(device)).eval().requires_grad_(False)
 

@@ -55,9 +55,9 @@ class EventEmbedding(nn.Module):
         """Give every item a learned bias (V,) that is added to its score, zero at first."""
         self.item_bias = nn.Parameter(torch.zeros(self.size))
 
-    def renumber_items(self, known: KnownItems) -> None:
+    def renumber_items(self, item_match: KnownItems) -> None:
         """Put the rows of all tables into the order of a data set; unknown items are blank and score -inf."""
-        rows = torch.from_numpy(known.rows)
+        rows = torch.from_numpy(item_match.rows)
         unknown, old = rows < 0, self.size
         source = torch.cat([torch.where(unknown, old, rows), torch.tensor([old])])  # padding is a row of zeros
         self.size = len(rows)
@@ -67,7 +67,7 @@ class EventEmbedding(nn.Module):
         bias = torch.cat([bias, torch.tensor([float("-inf")])])[source[:-1]]
         self.item_bias = nn.Parameter(bias) if self.item_bias is not None or bool(unknown.any()) else None
         blank = 0 if self.categories is None else self.categories.num_embeddings - 1
-        codes = torch.from_numpy(known.categories)
+        codes = torch.from_numpy(item_match.categories)
         self.category_of = torch.cat([torch.where(codes < 0, blank, codes), torch.tensor([blank])])
 
     def start_at(self, deviation: float, items: float = 0.0) -> EventEmbedding:

@@ -78,9 +78,9 @@ class FollowerTable(nn.Module):
         without[(counts - 1 < LEAST_COUNT) | (without < beaten_by[row])] = 0.0
         self.without_one[at] = torch.from_numpy(without[order][best]).float()
 
-    def renumber_items(self, known: KnownItems) -> None:
+    def renumber_items(self, item_match: KnownItems) -> None:
         """Put items and followers into the order of a data set; unknown items have no followers and follow nothing."""
-        rows, old, self.size = known.rows, self.size, len(known.rows)
+        rows, old, self.size = item_match.rows, self.size, len(item_match.rows)
         source = torch.from_numpy(np.append(np.where(rows < 0, old, rows), old))
         new_row = torch.full((old + 1,), self.size, dtype=torch.int32)
         here = np.flatnonzero(rows >= 0)

@@ -75,8 +75,8 @@ def match_items(learned: Catalogue, catalogue: Catalogue) -> KnownItems:
     [0]
     """
     rows = np.array([learned.rows.get(item, -1) for item in catalogue.item_ids], np.int64)
-    known = np.flatnonzero(rows >= 0)
-    if not len(known):
+    matched = np.flatnonzero(rows >= 0)
+    if not len(matched):
         raise Refused(
             f"none of the {len(catalogue):,} items has an id of the model's {len(learned):,} items (for example "
             f"{catalogue.item_ids[0] if len(catalogue) else ''!r} here, {learned.item_ids[0]!r} in the model)"
@@ -84,11 +84,11 @@ def match_items(learned: Catalogue, catalogue: Catalogue) -> KnownItems:
     _check_titles(learned, catalogue, rows)
     code = {name: number for number, name in enumerate(learned.categories)}
     categories = np.array([code.get(catalogue.category(row), -1) for row in range(len(catalogue))], np.int64)
-    categories[known] = learned.category_of[rows[known]]
+    categories[matched] = learned.category_of[rows[matched]]
     series = np.full(len(catalogue), -1, np.int64)
-    series[known] = learned.series[rows[known]]
+    series[matched] = learned.series[rows[matched]]
     neutral = catalogue.neutral.copy()
-    neutral[known] |= learned.neutral[rows[known]]
+    neutral[matched] |= learned.neutral[rows[matched]]
     return KnownItems(rows, categories, series, neutral)
 
 
@@ -113,12 +113,12 @@ def _check_titles(learned: Catalogue, catalogue: Catalogue, rows: IntArray) -> N
         )
 
 
-def unknown_note(known: KnownItems | None, model: str, catalogue: Catalogue) -> str:
+def unknown_note(item_match: KnownItems | None, model: str, catalogue: Catalogue) -> str:
     """One sentence on the items that a model does not know; empty where it knows all.
 
     Parameters
     ----------
-    known : KnownItems or None
+    item_match : KnownItems or None
         None: the model learned this very catalogue.
     model : str
         Its name.
@@ -129,13 +129,13 @@ def unknown_note(known: KnownItems | None, model: str, catalogue: Catalogue) -> 
     -------
     str
     """
-    if known is None or not len(known.unknown):
+    if item_match is None or not len(item_match.unknown):
         return ""
-    names = [catalogue.titles[row] for row in known.unknown[:NAMED]]
-    rest = len(known.unknown) - len(names)
+    names = [catalogue.titles[row] for row in item_match.unknown[:NAMED]]
+    rest = len(item_match.unknown) - len(names)
     shown = ", ".join(names) + (f" and {rest:,} more" if rest else "")
-    verb = "is" if len(known.unknown) == 1 else "are"
+    verb = "is" if len(item_match.unknown) == 1 else "are"
     return (
-        f"{len(known.unknown):,} of the {len(catalogue):,} items of this data set {verb} unknown to {model} ({shown}): "
-        "kept in the histories, never recommended, and a miss where one comes next."
+        f"{len(item_match.unknown):,} of the {len(catalogue):,} items of this data set {verb} unknown to {model} "
+        f"({shown}): kept in histories, never recommended, a miss where one comes next."
     )

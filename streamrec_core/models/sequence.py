@@ -24,7 +24,7 @@ class SequenceModel(nn.Module):
     max_events: int
     predicts_from: PredictsFrom = "last event"
     embedding: EventEmbedding
-    known: KnownItems | None = None
+    item_match: KnownItems | None = None
     """What it knows of the data set it was opened for; None where that has the very catalogue it learned."""
 
     @abstractmethod
@@ -45,13 +45,13 @@ class SequenceModel(nn.Module):
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) of every catalogue item from states (..., D)."""
 
-    def open_for(self, known: KnownItems) -> None:
+    def open_for(self, item_match: KnownItems) -> None:
         """Put all that is kept by item into the order of a data set; its items are then known by their rows there."""
         for module in self.modules():
             renumber: Callable[[KnownItems], None] | None = getattr(module, "renumber_items", None)
             if renumber is not None:
-                renumber(known)
-        self.known = known
+                renumber(item_match)
+        self.item_match = item_match
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer; none unless the model has attention."""

@@ -123,13 +123,13 @@ class TermInputBuilder(nn.Module):
         content = torch.from_numpy(~catalogue.neutral)
         self.register_buffer("content_of", torch.cat([content, torch.tensor([False])]), persistent=False)
 
-    def renumber_items(self, known: KnownItems) -> None:
+    def renumber_items(self, item_match: KnownItems) -> None:
         """Look up in the order of a data set; an item of a category that the model does not know stands alone in it."""
-        alone = -3 - torch.arange(len(known.rows))
-        codes, end = torch.from_numpy(known.categories), torch.tensor([-2])
+        alone = -3 - torch.arange(len(item_match.rows))
+        codes, end = torch.from_numpy(item_match.categories), torch.tensor([-2])
         self.category_of = torch.cat([torch.where(codes < 0, alone, codes), end])
-        self.series_of = torch.cat([torch.from_numpy(known.series), end])
-        self.content_of = torch.cat([torch.from_numpy(~known.neutral), torch.tensor([False])])
+        self.series_of = torch.cat([torch.from_numpy(item_match.series), end])
+        self.content_of = torch.cat([torch.from_numpy(~item_match.neutral), torch.tensor([False])])
 
     def forward(self, batch: Batch, at: Tensor) -> TermInputs:
         """What the terms of a batch are computed from; hidden events are left out.

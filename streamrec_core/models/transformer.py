@@ -94,11 +94,11 @@ class SessionTransformer(SequenceModel):
             events = layer(events, batch.hidden)
         return self.norm(events)
 
-    def renumber_items(self, known: KnownItems) -> None:
+    def renumber_items(self, item_match: KnownItems) -> None:
         """Put the rows of an output layer of its own into the order of a data set; unknown items score -inf."""
         if self.output is None:
             return
-        rows = torch.from_numpy(known.rows)
+        rows = torch.from_numpy(item_match.rows)
         source = torch.cat([rows.clamp(min=0), torch.tensor([self.output.out_features - 1])])
         output = nn.Linear(self.output.in_features, len(source))
         with torch.no_grad():

@@ -65,7 +65,7 @@ def test_scores_follow_the_items_into_any_order(saved: Any) -> None:
     here = batch(other, [1, 4, 1], [0])  # i3, i1, i3 and i7
     there = batch(CATALOGUE, [3, 1, 3], [7])
     torch.testing.assert_close(loaded.logits(here), model.logits(there).detach()[:, rows], atol=1e-5, rtol=1e-5)
-    assert unknown_note(loaded.known, "kept", other) == ""
+    assert unknown_note(loaded.item_match, "kept", other) == ""
 
 
 def test_unknown_items_are_blank_and_never_recommended(saved: Any) -> None:
@@ -83,7 +83,9 @@ def test_unknown_items_are_blank_and_never_recommended(saved: Any) -> None:
     assert 6 not in ranked.order
     assert sorted(ranked.ranks[:6]) == [1, 2, 3, 4, 5, 6]
     assert np.isfinite(ranked.probabilities).all()
-    assert unknown_note(loaded.known, "kept", other).startswith("1 of the 7 items of this data set is unknown to kept")
+    assert unknown_note(loaded.item_match, "kept", other).startswith(
+        "1 of the 7 items of this data set is unknown to kept"
+    )
 
 
 def test_contributions_add_up_beside_an_unknown_item(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_shipped_model_opens_a_log_that_holds_some_items_of_its_preset() -> No
     learned = streamrec_catalogue()
     other = taken(learned, [5, 3, 200], ("new",))
     model = load_checkpoint("streamrec-transformer", other)
-    assert model.known is not None
-    assert model.known.unknown.tolist() == [3]
+    assert model.item_match is not None
+    assert model.item_match.unknown.tolist() == [3]
     assert match_items(learned, other).rows.tolist() == [5, 3, 200, -1]
     assert fits(checkpoint_folder("streamrec-plain"), read_card("streamrec-plain"), other)

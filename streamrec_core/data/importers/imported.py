@@ -52,6 +52,8 @@ class ImportReport:
         Events before the last ones that are kept of a session.
     comment_lines, joined_lines : int
         Lines of text files that are comments, and lines that continue the row before them.
+    unlisted_items : int
+        Items of the log that the catalogue given at import lacks; they stand behind its own.
     """
 
     rows: int
@@ -62,6 +64,7 @@ class ImportReport:
     earlier_events: int
     comment_lines: int = 0
     joined_lines: int = 0
+    unlisted_items: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -17,6 +17,7 @@ from streamrec_core.data.engagement import engagement_code
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
+from streamrec_core.data.importers.item_files import joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.parquet import read_parquet
 from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
 from streamrec_core.data.importers.rows import MISSING, BadRows, RowMask, Rows
@@ -50,6 +51,10 @@ class TableSettings(ImportSettings):
         Words of the log -> engagement types.
     neutral_category : str
         Items of this category are neutral (a home page): never a target, never recommended.
+    items : tuple of str
+        Files of the catalogue: id, title, category, neutral. Items of the log that they lack stand behind them.
+    catalogue : str
+        Data set or model that the catalogue is taken from, so that a model of it fits; in place of `items`.
     split : str or None
         None: leave-last-out where a user is one session, else by session.
     """
@@ -74,6 +79,8 @@ class TableSettings(ImportSettings):
     neutral_category: str = ""
     min_item_events: int = Field(1, ge=1)
     max_events: int = Field(0, ge=0)
+    items: tuple[str, ...] = ()
+    catalogue: str = ""
     split: SplitKind | None = None
 
 
@@ -120,6 +127,13 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     row_of = item_rows(events, settings.min_item_events)
     cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
+    log = cut.log
+    unlisted = 0
+    if settings.items or settings.catalogue:
+        of_log = catalogue
+        listed = _listed(settings)
+        catalogue, row_in_both = joined_catalogues(listed, of_log)
+        log, unlisted = replace(log, items=row_in_both[log.items].astype(np.int32)), len(catalogue) - len(listed)
     card = {
         **_treatment(settings),
         "name": settings.name or path.stem,
@@ -128,7 +142,22 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
         "skipped_rows": bad.count,
     }
     report = replace(report_of(len(events), bad, cut), comment_lines=rows.comment_lines, joined_lines=rows.joined_lines)
-    return Imported(catalogue, cut.log, card, report)
+    return Imported(catalogue, log, card, replace(report, unlisted_items=unlisted))
+
+
+def _listed(settings: TableSettings) -> Catalogue:
+    """The catalogue given at import: of files, or of a data set or model."""
+    if settings.items and settings.catalogue:
+        message = "items come from files or from a catalogue by name, not from both; leave one out"
+        raise BadInput(message, fields=["items", "catalogue"])
+    if settings.catalogue:
+        return named_catalogue(settings.catalogue)
+    bare = settings.model_copy(update={"delimiter": "", "header": True, "comment": ""})
+
+    def read(path: Path, columns: dict[str, str]) -> Rows:
+        return replace(_read(path, bare, columns, BadRows()), missing=settings.missing_values)
+
+    return read_item_files([Path(path) for path in settings.items], read, UNCATEGORISED)
 
 
 def _roles(settings: TableSettings) -> Roles:
