@@ -6,9 +6,11 @@ import re
 
 import streamlit as st
 
+from pages.ui.chart import scheme
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.export import standalone_html, weights_csv
 from streamrec_core.charts.heads import maps_figure, prediction_figure
+from streamrec_core.charts.readable import readable
 from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.record import Explanation
 
@@ -50,7 +52,7 @@ def _downloads(explanation: Explanation, titles: list[str], bench: Workbench) ->
     st.caption("The camera at the upper right of the figure saves it as a PNG file.")
     with st.container(key="maps"):
         st.plotly_chart(
-            maps_figure(explanation, titles),
+            readable(maps_figure(explanation, titles, scheme()), scheme()),
             config={
                 "displayModeBar": True,
                 "displaylogo": False,

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.charts.cell_text import plotly_scale
 from streamrec_core.charts.colour_bar import colour_bar
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
-from streamrec_core.charts.palette import PREDICTING, head_colour
+from streamrec_core.charts.palette import PREDICTING, SEQUENTIAL, Scheme, head_colour
 from streamrec_core.charts.rows import ROWS, RowWords
 from streamrec_core.explain.record import Explanation
 
@@ -24,7 +25,7 @@ GAP_ACROSS, GAP_UP = 0.035, 0.15
 """Between maps, as shares of the figure."""
 
 
-def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
+def maps_figure(explanation: Explanation, titles: list[str], scheme: Scheme = "light") -> go.Figure:
     """Draw the attention maps of all heads as heatmaps, one row of maps for each layer.
 
     Parameters
@@ -33,6 +34,8 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
         With maps (layers, heads, L, L); rows attend to columns.
     titles : list of L str
         Of the history, in order.
+    scheme : str
+        light or dark ground.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def maps_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
             "height": MAP_HEIGHT * layers + 80,
             "margin": {"l": 56, "r": 8, "t": 48, "b": 96, "pad": 0},
             "plot_bgcolor": UNSEEN,
-            "coloraxis": _colour_scale(scale_top(explanation.maps)),
+            "coloraxis": _colour_scale(scale_top(explanation.maps), scheme),
         },
     )
 
@@ -221,10 +224,14 @@ def _predicting_row(length: int, x: str, y: str) -> dict[str, Any]:
     return {"type": "rect", "xref": x, "yref": y, **across, **up, "line": {"width": 1.5, "color": PREDICTING}}
 
 
-def _colour_scale(top: float) -> dict[str, Any]:
-    """One scale for all maps, with its colour bar below them on the right."""
+def _colour_scale(top: float, scheme: Scheme = "light") -> dict[str, Any]:
+    """One scale for all maps, with its colour bar below them on the right.
+
+    Its colours are named: Streamlit's template has placeholders, which are black outside Streamlit.
+    """
     return {
         "cmin": 0.0,
         "cmax": top,
+        "colorscale": plotly_scale(SEQUENTIAL[scheme]),
         "colorbar": colour_bar("share of attention", {0.0: "0", top / 2: f"{top / 2:.2f}", top: f"{top:.2f}+"}),
     }

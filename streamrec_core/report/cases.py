@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import exp
+from typing import Any
 
 import numpy as np
 
+from streamrec_core.attribution.contributions import contributions
 from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import Clause, words
 from streamrec_core.explain.verified import Verified, add_counterfactual, verify_examples
-from streamrec_core.report.document import CaseFile, DashboardLink, EventLine, ReasonText, Unit
+from streamrec_core.explanation_view.payload import matrix_payload
+from streamrec_core.models.protocol import AdditiveModel
+from streamrec_core.report.document import CaseFile, DashboardLink, EventLine, HeadColumn, ReasonText, Unit
 from streamrec_core.report.register import Register
 from streamrec_core.report.subject import Subject
 
@@ -105,6 +109,7 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
     rank = ""
     if look.target is not None and look.target.rank > 0:
         rank = register.enter(f"{base}/target_rank", "rank of the next title", look.target.rank, "count")
+    matrix = _matrix(subject, verified)
     return CaseFile(
         session_id=session_id,
         selection=selection,
@@ -120,18 +125,30 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
         reasons=tuple(map(_reason_text, formal.clauses)),
         rejected=tuple(map(_reason_text, formal.rejected)),
         counterfactual=viewer.counterfactual,
-        events=_events(subject, verified, base, register),
+        events=_events(subject, verified, base, register, matrix["added"] or matrix["attention"]),
+        heads=tuple(HeadColumn(**{name: head[name] for name in HeadColumn.model_fields}) for head in matrix["heads"]),
+        adds=matrix["added"] is not None,
         unseen=max(0, len(look.history) - LISTED),
         recommended=tuple(item.title for item in look.recommendations[:SHOWN]),
         evidence=(DashboardLink(page="explore", label=f"Open session {session_id}", link={"session": session_id}),),
     )
 
 
+def _matrix(subject: Subject, verified: Verified) -> dict[str, Any]:
+    """What the dashboard draws its matrix from: heads, and what each makes of every event."""
+    look, parts = verified.first_look, None
+    if isinstance(subject.model, AdditiveModel):
+        parts = contributions(subject.model, look.history, [look.candidate.row], "average")
+    return matrix_payload(look, subject.dataset, verified, parts)
+
+
 def _reason_text(clause: Clause) -> ReasonText:
     return ReasonText(label=clause.label, text=clause.text, detail=clause.detail)
 
 
-def _events(subject: Subject, verified: Verified, base: str, register: Register) -> tuple[EventLine, ...]:
+def _events(
+    subject: Subject, verified: Verified, base: str, register: Register, cells: Sequence[Sequence[float]]
+) -> tuple[EventLine, ...]:
     catalogue, history = subject.dataset.catalogue, verified.first_look.history
     wording = ENGAGEMENT_WORDS[subject.dataset.card.wording]
     every = verified.evidence.events()
@@ -159,6 +176,7 @@ def _events(subject: Subject, verified: Verified, base: str, register: Register)
                     f"{name}/removal", f"{at}: less likely without it by", exp(event.removal), "factor"
                 ),
                 rank_without=register.enter(f"{name}/rank", f"{at}: rank without it", event.rank_without, "count"),
+                heads=tuple(head[event.position] for head in cells),
                 **ids,
             )
         )

@@ -113,7 +113,13 @@ class Section(Record):
 
 
 class EventLine(Record):
-    """One event of a case with its evidence, as ids of figures; empty where a method does not apply."""
+    """One event of a case with its evidence, as ids of figures; empty where a method does not apply.
+
+    Attributes
+    ----------
+    heads
+        What each head of the case makes of it: points that it adds to the title, or per cent of the head's attention.
+    """
 
     position: int = Field(validation_alias="place", serialization_alias="place")
     title: str
@@ -123,6 +129,17 @@ class EventLine(Record):
     rank_without: str
     attention: str = ""
     gradients: str = ""
+    heads: tuple[float, ...] = ()
+
+
+class HeadColumn(Record):
+    """A head as a column of a case's matrix: its names, its type with the type's colour, and what it looked at."""
+
+    name: str
+    short: str
+    type: str
+    colour: str
+    phrase: str
 
 
 class ReasonText(Record):
@@ -146,6 +163,10 @@ class CaseFile(Record):
         The explanation for the person concerned.
     formal
         The same for a regulator.
+    heads
+        Columns of the matrix of events and heads; empty for a model without heads.
+    adds
+        Whether the cells of the matrix are points that add up to the score, not attention.
     """
 
     session_id: str
@@ -165,6 +186,8 @@ class CaseFile(Record):
     events: tuple[EventLine, ...]
     unseen: int
     recommended: tuple[str, ...]
+    heads: tuple[HeadColumn, ...] = ()
+    adds: bool = False
     evidence: tuple[DashboardLink, ...]
 
 
@@ -269,7 +292,7 @@ def plain_text(text: str, figures: Mapping[str, Figure]) -> str:
 
 
 def in_words(figure: Figure) -> str:
-    """Write a figure with its unit: 31.7 %, 4.5 times, 1,600."""
+    """Write a figure with its unit: 31.7%, 4.5 times, 1,600."""
     return _written(figure.value, figure.unit)
 
 
@@ -278,7 +301,7 @@ def interval_in_words(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return ""
     low, high = _written(figure.low, figure.unit), _written(figure.high, figure.unit)
-    return f"{low.partition(SPACE)[0]} to {high}"  # the unit stands once, after both
+    return f"{low.partition(SPACE)[0].rstrip('%')} to {high}"  # the unit stands once, after both
 
 
 def _written(value: float, unit: Unit) -> str:
@@ -295,7 +318,7 @@ def _factor(value: float) -> str:
 
 
 WRITE: dict[Unit, Any] = {
-    "share": lambda value: f"{100 * value:.1f} %",
+    "share": lambda value: f"{100 * value:.1f}%",
     "points": lambda value: f"{_signed(100 * value, 1)} points",
     "nats": lambda value: _signed(value, 2).lstrip("+"),
     "factor": _factor,

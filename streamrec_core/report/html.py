@@ -7,8 +7,14 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from streamrec_core.charts.palette import DIVERGING, LIGHT_GROUND, SEQUENTIAL_LIGHT, shade, text_on
+from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
 from streamrec_core.report.bars import WIDTH, Bar, bars
-from streamrec_core.report.document import Document, Figure, Table, in_words, interval_in_words, pieces
+from streamrec_core.report.document import CaseFile, Document, Figure, Table, in_words, interval_in_words, pieces
+
+FOR = (LIGHT_GROUND, *DIVERGING[len(DIVERGING) // 2 :])
+AGAINST = (LIGHT_GROUND, *DIVERGING[: len(DIVERGING) // 2][::-1])
+"""Colours of cells of a matrix from nothing to the largest, for the title and against it."""
 
 
 def to_html(document: Document, content: str = "") -> str:
@@ -55,7 +61,25 @@ def to_html(document: Document, content: str = "") -> str:
         bar_width=WIDTH,
         content=content,
         content_label=content_label,
+        cell_colour=_cell_colour,
+        cell_words=_cell_words,
+        text_on=text_on,
+        points_explained=POINTS_EXPLAINED,
     )
+
+
+def _cell_colour(case: CaseFile, value: float) -> str:
+    """Colour of a cell of a case's matrix, on one scale for all its heads, as in the dashboard."""
+    most = max((abs(cell) for event in case.events for cell in event.heads), default=0.0) or 1.0
+    if case.adds:
+        return shade(FOR if value > 0 else AGAINST, abs(value) / most)
+    return shade(SEQUENTIAL_LIGHT, value / most)
+
+
+def _cell_words(case: CaseFile, value: float) -> str:
+    if not case.adds:
+        return f"{value:.0f}%"
+    return f"{value:+.0f}".replace("-", "−") if round(value) else "0"
 
 
 def content_label(content: str) -> str:

@@ -11,10 +11,23 @@ from pathlib import Path
 import pytest
 import torch
 
+from streamrec_core.attribution.contributions import contributions
+from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, contrast, text_on
 from streamrec_core.errors import BadInput
+from streamrec_core.explain.first_look import explain_session
+from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.report.collect import collect
-from streamrec_core.report.document import Document, Figure, in_words, interval_in_words, pieces, plain_text
-from streamrec_core.report.html import to_html
+from streamrec_core.report.document import (
+    CaseFile,
+    Document,
+    EventLine,
+    Figure,
+    in_words,
+    interval_in_words,
+    pieces,
+    plain_text,
+)
+from streamrec_core.report.html import _cell_colour, _cell_words, to_html
 from streamrec_core.report.pack import content_hash, to_json
 from streamrec_core.report.register import Register
 from streamrec_core.report.sections.learned import learned
@@ -202,7 +215,7 @@ def test_invalid_settings_are_refused() -> None:
 @pytest.mark.parametrize(
     ("unit", "value", "read"),
     [
-        ("share", 0.3171, "31.7 %"),
+        ("share", 0.3171, "31.7%"),
         ("points", -0.012, "−1.2 points"),
         ("points", 0.0, "0.0 points"),
         ("factor", 87.2, "87 times"),
@@ -249,3 +262,39 @@ def test_records_of_older_packs_are_read_and_written_under_their_keys(memory: Do
     assert (case["chosen"], case["events"][0]["place"]) == ("requested", memory.cases[0].events[0].position)
     assert "dropped" in case
     assert Document.parse(plain, "an older pack") == memory
+
+
+def test_a_case_has_a_matrix_of_what_each_head_adds(
+    document: Document, memory: Document, folders: dict[str, Path]
+) -> None:
+    subject, case = opened(folders), document.cases[0]
+    assert isinstance(subject.model, AdditiveModel)
+    explanation = explain_session(subject.model, subject.dataset, case.session_id)
+    parts = contributions(subject.model, explanation.history, [explanation.candidate.row], "average")
+    adds = 100 * parts.values[0].reshape(8, -1)  # (layers, heads, L) -> (8, L)
+    assert case.adds
+    for event in case.events:
+        assert event.heads == pytest.approx(adds[:, event.position - 1], abs=0.06)
+    page = to_html(document)
+    assert page.count('<table class="matrix">') == len(document.cases)
+    assert HEAD_TYPE_COLOURS[case.heads[0].type] in page
+    assert "matrix" not in to_html(memory).partition("<body>")[2]
+
+
+def test_cells_against_the_title_are_brown_with_a_minus_sign() -> None:
+    event = EventLine(
+        position=1, title="t", category="c", engagement="e", removal="", rank_without="", heads=(20.0, -20.0, 0.3)
+    )
+    case = CaseFile.model_construct(events=(event,), adds=True)
+    assert [_cell_words(case, value) for value in event.heads] == ["+20", "−20", "0"]
+    assert [_cell_colour(case, value) for value in event.heads[:2]] == [DIVERGING[-1], DIVERGING[0]]
+    assert all(contrast(text_on(ground), ground) >= 4.5 for ground in (_cell_colour(case, v) for v in event.heads))
+
+
+def test_a_record_of_an_older_version_has_no_matrix(document: Document) -> None:
+    older = json.loads(to_json(document))
+    for case in older["cases"]:
+        del case["heads"], case["adds"]
+        for event in case["events"]:
+            del event["heads"]
+    assert Document.model_validate(older).cases[0].heads == ()
