@@ -38,7 +38,7 @@ def lengths_figure(figures: Figures) -> go.Figure:
     )
     figure.update_xaxes(title="events before the target", type="category", nticks=12, tickangle=0)
     figure.update_traces(width=0.5 if len(labels) < FEW_BARS else None)
-    figure.update_yaxes(title="sessions", rangemode="tozero")
+    figure.update_yaxes(title="sessions", rangemode="tozero", tickformat=",")
     return _laid_out(figure, HEIGHT)
 
 

@@ -31,8 +31,6 @@ CEILING_NAME = "ceiling"
 LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
 VALIDATION_COLUMNS = ("run", "epoch", "loss", "part")
 PARTS = ("training", "validation")
-LABEL_ROOM = 136
-"""Pixels right of the chart for the names of levels, where no error bar reaches."""
 HIT_COLUMNS = ("run", "epoch", "hit", "low", "high")
 RULE_COLUMNS = ("name", "value", "label", "height")
 
@@ -109,12 +107,8 @@ def hit_curve(
     """
     frames = [_hit_frame(name, progress) for name, progress in runs.items()]
     levels = pd.DataFrame(_labelled(rules), columns=list(RULE_COLUMNS))
-    spec = _spec(
-        [_level_lines(text), _hit_lines(list(runs))],
-        {"hits": _joined(frames, HIT_COLUMNS), "levels": levels},
-        text,
-    )
-    return spec | {"padding": {"right": LABEL_ROOM, "left": 5, "top": 5, "bottom": 20}}
+    datasets = {"hits": _joined(frames, HIT_COLUMNS), "levels": levels}
+    return _spec([_level_lines(text), _hit_lines(list(runs))], datasets, text)
 
 
 def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, float]]:
@@ -170,7 +164,7 @@ def _level_lines(text: str) -> dict[str, Any]:
                 "encoding": {"y": {"field": "value", "type": "quantitative"}, "color": paint, "tooltip": tips},
             },
             {
-                # Zoom clips all marks to the chart, unless they say otherwise.
+                # Right of the chart, where no error bar reaches; zoom would clip it. Vega makes room for it.
                 "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "fontSize": 10, "clip": False}
                 | {"color": text},
                 "encoding": {

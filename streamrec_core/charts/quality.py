@@ -64,6 +64,6 @@ def _mark_ceiling(figure: go.Figure, ceiling: float) -> None:
     figure.add_vline(
         x=ceiling,
         line={"width": 1.5, "dash": "dot", "color": REFERENCE},
-        annotation={"text": f"ceiling {ceiling:.1%}", "yanchor": "bottom", "font": {"size": 12}},
+        annotation={"text": f"ceiling {ceiling:.1%}", "xanchor": "right", "yanchor": "bottom", "font": {"size": 12}},
         annotation_position="top",
     )

@@ -56,7 +56,7 @@ def test_one_colour_has_one_meaning() -> None:
     )
     colours = [colour for table in tables for colour in table]
     assert len(set(colours)) == len(colours)
-    distances = [np.linalg.norm(oklab(one) - oklab(other)) for one, other in combinations(colours, 2)]
+    distances = [np.linalg.norm(oklab(first) - oklab(second)) for first, second in combinations(colours, 2)]
     assert min(distances) > 0.055
 
 

@@ -70,8 +70,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request: pytest.FixtureRequest) -> Scheme:
-    chosen: Scheme = request.param
-    return chosen
+    ground: Scheme = request.param
+    return ground
 
 
 @pytest.fixture
