@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+
 import pandas as pd
 import streamlit as st
 
 from pages.ui import cached as ui_cached
-from pages.ui import controls
 from pages.ui import notices as ui_notices
+from pages.ui.controls import take_session
 from pages.ui.error_text import error_text
+from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.data.dataset import DataSet
@@ -23,14 +26,32 @@ def chosen_session(bench: Workbench) -> str | None:
     parts = ui_cached.session_split(bench.dataset)
     session_id = url_value(SESSION) or parts.test_ids[0]
     set_url(SESSION, session_id)
+    log = bench.dataset.log
+    row = log.row(session_id) if session_id in log.session_ids else -1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        controls.choose_session(bench, parts, session_id)
+        st.session_state["session_id"] = session_id
+        st.text_input("Session", key="session_id", max_chars=200, on_change=_take_session, width=150)
+        for label, neighbour, help_text in (
+            ("← Previous", parts.previous(row), "The previous test session"),
+            ("Next →", parts.next(row), "The next test session"),
+        ):
+            st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
+        st.button("Random test session", on_click=_take_any, args=(parts,), width="content")
     try:
         history_of(bench.dataset, session_id)
     except BadInput as error:
         ui_notices.no_session(error_text(error), parts.test_ids[0])
         return None
     return session_id
+
+
+def _take_session() -> None:
+    if session_id := st.session_state["session_id"].strip():
+        take_session(session_id)
+
+
+def _take_any(sessions: SessionSplit) -> None:
+    take_session(random.choice(sessions.test_ids))
 
 
 def events_table(session: Session, dataset: DataSet, key: str) -> None:

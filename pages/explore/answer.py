@@ -1,4 +1,4 @@
-"""The answer in words: the checked sentence, then the first look with the reasons that the check rejected."""
+"""The answer of Explore: the checked sentence, what speaks against the title, and the first look with its fate."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import streamlit as st
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.audience import Audience
+from pages.explore.ten import seen_events
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
-from pages.ui.url_state import expert
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look_phrases import sentence
-from streamrec_core.explain.record import Explanation, RankedItem, Reason
+from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
 TITLE_WIDTH = 90
+LEAST_AGAINST = 0.05
+"""Nats that a title gains without an event before the event is said to speak against it: about 5 % more likely."""
 STATUS: dict[str, tuple[str, BadgeColour]] = {
     "verified": ("checked by removing events", "green"),
     "no reason holds": ("checked: no reason confirmed", "orange"),
@@ -24,12 +26,10 @@ STATUS: dict[str, tuple[str, BadgeColour]] = {
 }
 CHECK_HELP = (
     "A reason is given only where removing its events lowers the title visibly, and further than the rest of the list, "
-    "also in shorter histories and with other titles in its place. Select a sentence to highlight its events and see "
-    "what was measured."
+    "also in shorter histories and with other titles in its place. The Trust page says how often that is so for noise."
 )
 FIRST_LOOK_HELP = (
-    "What the heads attended to most, in words. Reasons that were rejected when their events were removed are struck "
-    "through."
+    "What the heads attended to most, in words, before any check. What removing the events rejected is struck through."
 )
 
 
@@ -44,55 +44,58 @@ def checked(explained: ExplainedView) -> Verified | None:
 
 
 def answer(explained: ExplainedView, verified: Verified | None, audience: Audience, key: str = "answer") -> None:
-    """Draw why the candidate was recommended: the confirmed sentence, or that no reason was confirmed."""
-    candidate = explained.explanation.candidate
+    """Draw why the title was recommended: the confirmed sentence, or that no reason was confirmed."""
     with st.container(border=True, gap="xsmall", key=key):
-        st.caption(f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {_rank(candidate)}")
+        st.caption(_about_title(explained))
         if verified is None:
             st.markdown(plain(cannot_be_recommended(audience.reader, audience.language)))
             return
         answer_words = words(verified, explained.bench.dataset.catalogue, audience.reader, audience.language)
         st.markdown(f"**{plain(answer_words.sentence)}**")
         label, colour = STATUS[verified.status]
-        st.badge(label, color=colour, help=CHECK_HELP)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(label, color=colour, help=CHECK_HELP, width="content")
+            if against := _against(explained, verified):
+                st.caption(against, width="content")
+
+
+def _about_title(explained: ExplainedView) -> str:
+    """Rank and probability, whether the session had it before, and what came next."""
+    candidate, target = explained.explanation.candidate, explained.target
+    facts = ["cannot be recommended here" if candidate.rank == 0 else f"number {candidate.rank:,}"]
+    if candidate.rank:
+        facts.append(f"{candidate.probability:.1%}")
+    if seen := seen_events(explained, candidate.row):
+        facts.append(f"already in this session (event {', '.join(map(str, seen[:3]))})")
+    if target is not None and target.row == candidate.row:
+        facts.append("came next")
+    elif target is not None:
+        rank = f"number {target.rank:,}" if target.rank else "never recommended"
+        facts.append(f"came next instead: {plain(target.title, 40)}, {rank}")
+    return f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {' · '.join(facts)}"
+
+
+def _against(explained: ExplainedView, verified: Verified) -> str:
+    """The event without which the title would gain most; empty where none matters."""
+    effects = verified.evidence.removal.effect[: len(verified.case.history)]
+    worst = int(effects.argmin())
+    if effects[worst] > -LEAST_AGAINST:
+        return ""
+    title = explained.bench.dataset.catalogue.titles[int(verified.case.history.items[worst])]
+    return f"Speaks against it: {plain(title, 50)} (event {worst + 1})"
 
 
 def first_look(explanation: Explanation, verified: Verified | None, key: str = "first-look") -> None:
-    """Draw what the heads name, with the reasons that the check rejected struck through."""
+    """Draw what the heads name in one line, with what the check rejected struck through."""
     rejected = {check.reason.positions for check in verified.first_look_rejected} if verified is not None else set()
-    with st.container(border=True, gap="xsmall", key=key):
-        phrases = [_struck(reason.phrase, reason.positions in rejected) for reason in explanation.reasons]
-        st.markdown(
-            f"First look: {sentence(phrases) if phrases else plain(sentence([]))}",
-            help=FIRST_LOOK_HELP,
-        )
-        if verified is None:
-            st.badge(plain(explanation.status), color="orange")
-        if not explanation.reasons:
-            st.caption("No head showed one of the named patterns, so no event is named.")
-        for reason in explanation.reasons:
-            _card(reason, explanation, reason.positions in rejected)
-
-
-def _struck(text: str, rejected: bool) -> str:
-    return f"~~{plain(text)}~~" if rejected else plain(text)
-
-
-def _rank(candidate: RankedItem) -> str:
-    if candidate.rank == 0:
-        return "It cannot be recommended here."
-    return f"Ranked number {candidate.rank:,}{'' if candidate.rank <= 10 else ', outside the top ten'}."
-
-
-def _card(reason: Reason, explanation: Explanation, rejected: bool) -> None:
-    """One reason with the heads behind it, and a caveat where there is one."""
-    names = ", ".join(f"layer {layer} head {head}" for layer, head in reason.heads)
-    source = (
-        f"{reason.kind} · from {names}" if expert() else f"from {len(reason.heads)} of {len(explanation.heads)} heads"
-    )
-    st.markdown(f"- **{_struck(reason.card, rejected)}**")
-    st.caption(f"{source}{' · rejected by removing these events' if rejected else ''}")
-    if reason.note:
-        st.caption(f":orange[⚠] {plain(reason.note)}")
-    elif not reason.beyond_uniform:
-        st.caption(":orange[⚠] Uniform attention over this session would be given the same type.")
+    phrases = [
+        f"~~{plain(reason.phrase)}~~" if reason.positions in rejected else plain(reason.phrase)
+        for reason in explanation.reasons
+    ]
+    doubts = [plain(reason.note) for reason in explanation.reasons if reason.note]
+    if any(not reason.beyond_uniform and not reason.note for reason in explanation.reasons):
+        doubts.append("uniform attention over this session would be given the same types")
+    with st.container(key=key):
+        text = sentence(phrases) if phrases else plain(sentence([]))
+        doubt = f" :orange[⚠] {'; '.join(doubts)}." if doubts else ""
+        st.caption(f"First look, unchecked: {text}{doubt}", help=FIRST_LOOK_HELP)

@@ -66,7 +66,7 @@ class AttentionView:
         contribution: what each head adds to the score of an additive model; attention: its attention.
     """
 
-    tab: str = "row"
+    tab: str = "maps"
     head: int | None = None
     event: int | None = None
     row: int | None = None

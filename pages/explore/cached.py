@@ -12,6 +12,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.session_search import Predictions, describe_predictions
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
+from streamrec_core.attribution.contributions import Contributions, contributions
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change
 from streamrec_core.data.dataset import DataSet
@@ -25,6 +26,7 @@ from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
+from streamrec_core.models.protocol import AdditiveModel
 
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
@@ -52,6 +54,14 @@ def verified(explained: ExplainedView) -> Verified:
     """A checked explanation; raises `BadInput` where the item cannot be recommended."""
     bench = explained.bench
     return verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+def parts_above_average(explained: ExplainedView) -> Contributions:
+    """What each head adds to the title because of each event, against the model's average title."""
+    model, explanation = explained.bench.loaded_model, explained.explanation
+    assert isinstance(model, AdditiveModel)
+    return contributions(model, explanation.history, [explanation.candidate.row], "average")
 
 
 @st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=HASH_FUNCS)

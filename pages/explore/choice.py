@@ -6,8 +6,10 @@ from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
 from pages.explore.pin import WRITTEN, Pin
 from pages.ui import cached as ui_cached
-from pages.ui.url_state import HISTORY, ITEM, SESSION, url_value
+from pages.ui.url_state import EDITS, HISTORY, ITEM, SESSION, url_value
 from pages.ui.workbench import Workbench, open_workbench
+from streamrec_core.data.history import compact
+from streamrec_core.diagnosis.edits import apply_edits, read_edits
 from streamrec_core.errors import BadInput
 
 
@@ -28,6 +30,17 @@ def open_view(bench: Workbench, item: int | None) -> ExplainedView:
     history = url_value(HISTORY)
     session_id = None if history is not None else url_value(SESSION) or first_session(bench)
     return _explained(bench, session_id, history, item)
+
+
+def edited_view(explained: ExplainedView) -> ExplainedView:
+    """The same title after the edits in the URL; raises `BadInput` where they cannot be made."""
+    text = url_value(EDITS)
+    if not text:
+        return explained
+    bench, edits = explained.bench, read_edits(text)
+    history = compact(apply_edits(explained.whole_history, edits, bench.dataset.catalogue), bench.dataset.catalogue)
+    explanation = cached.explanation_of_history(bench, history, explained.explanation.candidate.row)
+    return ExplainedView(bench, explanation, explained.session_id, history, edits, explained)
 
 
 def open_pinned(pin: Pin, data_name: str) -> ExplainedView:

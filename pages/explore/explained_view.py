@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pages.explore.pin import IN_LOG, WRITTEN, Pin
 from pages.ui.workbench import Workbench
 from streamrec_core.data.log import Session
-from streamrec_core.explain.record import Explanation
+from streamrec_core.diagnosis.edits import Edit, apply_edits
+from streamrec_core.explain.record import Explanation, RankedItem
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +19,20 @@ class ExplainedView:
     ----------
     session_id : str or None
         None for a history that a visitor wrote, which is then in `history`.
+    history : str or None
+        A history that a visitor wrote, or a session with `edits`, in the compact form of a link.
+    edits : tuple of Edit
+        What a what-if changed.
+    before : ExplainedView or None
+        The same title before the edits; None without edits.
     """
 
     bench: Workbench
     explanation: Explanation
     session_id: str | None
     history: str | None = None
+    edits: tuple[Edit, ...] = ()
+    before: ExplainedView | None = None
 
     @property
     def session_key(self) -> str:
@@ -38,11 +47,23 @@ class ExplainedView:
     @property
     def whole_history(self) -> Session:
         """All events before the target, also those that lie before the model's window."""
+        if self.before is not None:
+            return apply_edits(self.before.whole_history, self.edits, self.bench.dataset.catalogue)
         if self.session_id is None:
             return self.explanation.history
         log = self.bench.dataset.log
         session = log.session(log.row(self.session_id))
         return Session(session.session_id, session.items[:-1], session.engagements[:-1])
+
+    @property
+    def original_history(self) -> Session:
+        """The whole history without the edits."""
+        return self.whole_history if self.before is None else self.before.whole_history
+
+    @property
+    def target(self) -> RankedItem | None:
+        """What came next, with the rank that the model gives it before any edit; None where it is unknown."""
+        return self.explanation.target if self.before is None else self.before.explanation.target
 
     @property
     def titles(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Export of the heads: the maps as a picture and as a page, the attention weights as a table."""
+"""Export of an explanation: as a page of its own, as a table of attention weights, as a picture of all maps."""
 
 from __future__ import annotations
 
@@ -6,40 +6,36 @@ import re
 
 import streamlit as st
 
+from pages.explore import cached
+from pages.explore.explained_view import ExplainedView
 from pages.ui.chart import scheme
 from pages.ui.workbench import Workbench
-from streamrec_core.charts.export import standalone_html, weights_csv
-from streamrec_core.charts.heads import maps_figure, prediction_figure
+from streamrec_core.charts.export import weights_csv
+from streamrec_core.charts.heads import maps_figure
 from streamrec_core.charts.readable import readable
 from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.verified import Verified
+from streamrec_core.explanation_view.page import explanation_page
 
 
-def export(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
-    """Draw the folded part; the figure is drawn only once it is open."""
-    part = st.expander("Export: picture, page, table", key="export", on_change="rerun", icon=":material/download:")
-    with part:
-        if part.open:
-            _downloads(explanation, titles, bench)
-
-
-def _downloads(explanation: Explanation, titles: list[str], bench: Workbench) -> None:
-    words, name = ROWS[explanation.predicts_from], file_name(explanation, bench)
+def export(explained: ExplainedView, verified: Verified | None) -> None:
+    """Draw what can be taken along: the explanation as a page, every weight as a table, all maps as a picture."""
+    explanation, bench, titles = explained.explanation, explained.bench, explained.titles
+    name = file_name(explanation, bench)
     notes = (
         f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
         f"session {explanation.history.session_id}.",
-        f"{words.explains} Columns are the events attended to.",
     )
+    parts = cached.parts_above_average(explained) if explanation.contributions is not None else None
     with st.container(horizontal=True):
         st.download_button(
             "Page (HTML)",
-            data=lambda: standalone_html(
-                explanation, [maps_figure(explanation, titles), prediction_figure(explanation, titles)], notes
-            ),
+            data=lambda: explanation_page(explanation, bench.dataset, verified, parts, notes),
             file_name=f"{name}.html",
             mime="text/html",
             on_click="ignore",
-            help="One file with all figures; opens offline.",
+            help="The answer, the ten and the matrix in one file that opens offline.",
         )
         st.download_button(
             "Table (CSV)",
@@ -48,8 +44,14 @@ def _downloads(explanation: Explanation, titles: list[str], bench: Workbench) ->
             mime="text/csv",
             on_click="ignore",
             help="Every attention weight of every head, one a row.",
+            disabled=not explanation.heads,
         )
-    st.caption("The camera at the upper right of the figure saves it as a PNG file.")
+    if not explanation.heads:
+        return
+    st.caption(
+        f"{ROWS[explanation.predicts_from].explains} Columns are the events attended to. The camera at the upper "
+        "right of the figure saves it as a PNG file."
+    )
     with st.container(key="maps"):
         st.plotly_chart(
             readable(maps_figure(explanation, titles, scheme()), scheme()),

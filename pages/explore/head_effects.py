@@ -10,17 +10,8 @@ from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
 
 
-def head_effects(explanation: Explanation, expanded: bool) -> None:
-    """Draw the folded part; figures only once it is open."""
-    part = st.expander(
-        "What each head and each named term does for this title", expanded=expanded, key="parts", on_change="rerun"
-    )
-    with part:
-        if part.open:
-            _figures(explanation)
-
-
-def _figures(explanation: Explanation) -> None:
+def head_effects(explanation: Explanation) -> None:
+    """Draw what the title's log-probability loses when each head, and each named term, is switched off."""
     if not explanation.head_effects.size:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return

@@ -21,7 +21,7 @@ from pages.ui.url_state import clear_url, expert, update_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HEAD_TYPES, HeadReading
 from streamrec_core.charts.heads import same_under_uniform, scale_top
-from streamrec_core.charts.palette import head_colour
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS
 from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.record import Explanation
@@ -74,14 +74,14 @@ def heads(explained: ExplainedView) -> None:
     session = explained.session_key
     panel = HeadsPanel(session, view, expert(), echo=st.session_state.get("heads_view") == (session, view))
     data = payload(explained.explanation, explained.bench, panel)
-    _heads(key="heads", data=data, on_view_change=lambda: take_view(session, data["key"], shape))
+    _heads(key="full-maps", data=data, on_view_change=lambda: take_view(session, data["key"], shape))
 
 
 def pinned_heads(explained: ExplainedView, view: AttentionView) -> None:
     """Draw the heads of a pinned view: they follow what is highlighted elsewhere and leave the URL as it is."""
     panel = HeadsPanel(explained.session_key, view, expert(), owner=False)
     data = payload(explained.explanation, explained.bench, panel)
-    _heads(key="heads-pinned", data=data, on_view_change=lambda: None)
+    _heads(key="full-maps-pinned", data=data, on_view_change=lambda: None)
 
 
 def view_of_link(shape: Shape) -> tuple[AttentionView, tuple[str, ...]]:
@@ -96,7 +96,7 @@ def view_of_link(shape: Shape) -> tuple[AttentionView, tuple[str, ...]]:
 
 def take_view(session: str, key: str, shape: Shape) -> None:
     """Keep the view that the browser sent, if it is valid and of this session."""
-    message = st.session_state["heads"].get("view")
+    message = st.session_state["full-maps"].get("view")
     if not isinstance(message, Mapping) or message.get("key") != key:
         return
     view = from_browser({name: value for name, value in message.items() if name != "key"}, shape)
@@ -108,7 +108,7 @@ def take_view(session: str, key: str, shape: Shape) -> None:
 def payload(explanation: Explanation, bench: Workbench, panel: HeadsPanel) -> dict[str, Any]:
     """Data of the component: the predicting row of every head, and whole maps only for an expert."""
     words = ROWS[explanation.predicts_from]
-    whole = panel.expert and bool(explanation.maps.size)
+    whole = bool(explanation.maps.size)
     row, maps = quantised(explanation.maps[:, :, -1]), quantised(lower(explanation.maps)) if whole else ""
     return {
         "key": f"{panel.session}|{bench.weights[:12]}|{explanation.candidate.row}",
@@ -147,7 +147,7 @@ def _head(number: int, reading: HeadReading, explanation: Explanation) -> dict[s
     return {
         "name": f"Layer {reading.layer} head {reading.head}",
         "layer": reading.layer,
-        "colour": head_colour(number),
+        "colour": HEAD_TYPE_COLOURS[reading.type],
         "type": reading.type,
         "meaning": HEAD_TYPES[reading.type].meaning,
         "same_under_uniform": same_under_uniform(reading),

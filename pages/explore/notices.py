@@ -24,6 +24,11 @@ def not_available(faults: tuple[str, ...]) -> None:
     st.warning(f"Not available here: {', '.join(plain(fault, 80) for fault in faults)}; showing the default view.")
 
 
+def bad_edits(message: str) -> None:
+    """The edits in a link cannot be made."""
+    st.warning(f"The what-if in this link cannot be made: {plain(message)}. The session is shown as it was.")
+
+
 def unknown_item(item_id: str) -> None:
     """A link names an item that the catalogue lacks."""
     st.warning(f"No item has the id **{plain(item_id, 80)}**; the first recommendation is explained instead.")
@@ -36,7 +41,7 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
         st.caption(f"Your own session · {window} events · the next item is unknown")
         return
     row = bench.dataset.log.row(explained.session_id)
-    number, events = sessions.number(row), int(bench.dataset.log.lengths[row]) - 1
+    number, events = sessions.number(row), len(explained.whole_history)
     parts = [
         f"Test session {number:,} of {len(sessions.test_rows):,}" if number else "Not a test session",
         f"{events} events and one to predict",

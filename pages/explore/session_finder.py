@@ -18,40 +18,38 @@ from pages.explore.session_search import (
     PredictionFilter,
     Predictions,
 )
+from pages.explore.title_search import matching_items, similar_items
 from pages.ui.controls import take_history, take_session
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.url_state import ITEM, SESSION, change_url, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import LONGEST_TEXT, compact, parse_history
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.method_agreement import MethodAgreement
 
-LISTED = 100
+LISTED, SHOWN = 100, 12
 AGREEMENT_HELP = (
     "How the three agree on the first recommendation. Measured on a sample of the test sessions, which takes a moment "
     "the first time."
 )
-FIND, BRING = "find", "bring"
+FIND, BRING, TITLE = "find", "bring", "title"
 
 
-def finder(bench: Workbench) -> None:
-    """Draw the buttons that open the two drawers, and the open one."""
-    for label, icon, drawer, help_text in (
-        ("Find a session", ":material/search:", FIND, None),
-        ("Bring your own", ":material/edit_note:", BRING, "A session that is in no data set"),
-    ):
-        st.button(label, icon=icon, on_click=_set_drawer, args=(drawer,), help=help_text, width="content")
-    open_drawer = st.session_state.get("drawer")
-    if open_drawer in DRAWERS:
-        DRAWERS[open_drawer](bench)
+def open_drawer(bench: Workbench) -> None:
+    """Draw the drawer that is open, if any."""
+    drawer = st.session_state.get("drawer")
+    if drawer in DRAWERS:
+        DRAWERS[drawer](bench)
 
 
-def _set_drawer(drawer: str | None = None) -> None:
+def set_drawer(drawer: str | None = None) -> None:
+    """Open a drawer; None closes it."""
     st.session_state["drawer"] = drawer
 
 
-@st.dialog("Find a session", position="right", width="medium", on_dismiss=_set_drawer)
+@st.dialog("Find a session", position="right", width="medium", on_dismiss=set_drawer)
 def find(bench: Workbench) -> None:
     """Filter the test sessions by the model's rank and by what they are like."""
     predictions = cached.predictions(bench)
@@ -86,7 +84,7 @@ def find(bench: Workbench) -> None:
 
 def _open(session_id: str) -> None:
     take_session(session_id)
-    _set_drawer()
+    set_drawer()
     st.rerun()
 
 
@@ -116,7 +114,7 @@ def _table(predictions: Predictions, matches: Sequence[int], agreements: Mapping
     return pd.DataFrame(columns)
 
 
-@st.dialog("A session of your own", position="right", width="medium", on_dismiss=_set_drawer)
+@st.dialog("A session of your own", position="right", width="medium", on_dismiss=set_drawer)
 def bring(bench: Workbench) -> None:
     """Take a history as text or as a file, and open it."""
     catalogue = bench.dataset.catalogue
@@ -143,8 +141,37 @@ def bring(bench: Workbench) -> None:
             st.error(plain(error_text(error)))
         else:
             take_history(compact(history, catalogue))
-            _set_drawer()
+            set_drawer()
             st.rerun()
 
 
-DRAWERS = {FIND: find, BRING: bring}
+@st.dialog("Sessions with a title", position="right", width="medium", on_dismiss=set_drawer)
+def title_sessions(bench: Workbench) -> None:
+    """Search for a title, and open a session in which it was recommended or watched."""
+    catalogue = bench.dataset.catalogue
+    query = st.text_input("Title or id", key="title_query", max_chars=120)
+    rows = matching_items(catalogue, query) or similar_items(catalogue, query)
+    if not rows:
+        st.caption("No session has this id, and no title is like it.")
+        return
+    if not matching_items(catalogue, query):
+        st.caption(f"No title holds “{plain(query, 60)}”. Did you mean:")
+    row = st.radio("Title", rows, format_func=lambda each: plain(catalogue.titles[each], 80), key="title_row")
+    predictions = cached.predictions(bench)
+    for label, matches in (
+        ("Recommended first", predictions.recommended(row, first=1)),
+        ("Among the ten", predictions.recommended(row, first=10)),
+        ("Already in the session", predictions.holding(row)),
+    ):
+        st.markdown(f"**{label}**: {len(matches):,} of {len(predictions.ids):,} test sessions")
+        with st.container(horizontal=True, gap="small"):
+            for index in matches[:SHOWN]:
+                session_id = predictions.ids[index]
+                if st.button(f"Session {session_id}", key=f"title-{label}-{session_id}"):
+                    change_url(SESSION, session_id)
+                    set_url(ITEM, catalogue.item_ids[row])
+                    set_drawer()
+                    st.rerun()
+
+
+DRAWERS = {FIND: find, BRING: bring, TITLE: title_sessions}

@@ -61,6 +61,10 @@ class Predictions:
     one_category : (M,) bool
         Whether all events that have a category are of the same one.
     categories : tuple of str
+    top : (M, 10) int64
+        Catalogue rows of what the model recommended, best first.
+    events : (2, E) int64
+        Index of the prediction, and catalogue row, of every event of all histories.
     """
 
     ids: tuple[str, ...]
@@ -69,6 +73,18 @@ class Predictions:
     main_category: npt.NDArray[np.int64]
     one_category: RowMask
     categories: tuple[str, ...]
+    top: npt.NDArray[np.integer]
+    events: npt.NDArray[np.int64]
+
+    def recommended(self, row: int, first: int) -> list[int]:
+        """Indices of the predictions with this item among the first recommendations."""
+        indices: list[int] = np.flatnonzero((self.top[:, :first] == row).any(1)).tolist()
+        return indices
+
+    def holding(self, row: int) -> list[int]:
+        """Indices of the predictions whose history holds this item."""
+        indices: list[int] = np.unique(self.events[0, self.events[1] == row]).tolist()
+        return indices
 
     def matching(
         self, condition: PredictionFilter, agreements: Mapping[str, MethodAgreement] | None = None
@@ -111,4 +127,6 @@ def describe_predictions(dataset: DataSet, examples: Examples, ranking: Ranking)
         main_category=counts.argmax(1),
         one_category=(counts > 0).sum(1) == 1,
         categories=catalogue.content_categories,
+        top=ranking.top,
+        events=np.stack([history, items.astype(np.int64)]),
     )

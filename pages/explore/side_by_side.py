@@ -31,11 +31,13 @@ def pinned_view(data_name: str) -> ExplainedView | None:
         return None
 
 
+def unpin_control() -> None:
+    """Draw the button that closes the pinned view."""
+    st.button("Unpin", icon=":material/keep_off:", on_click=clear_url, args=(PIN,), width="content")
+
+
 def pin_controls(explained: ExplainedView) -> None:
-    """Draw the buttons that pin this view or another model on it, or unpin."""
-    if url_value(PIN) is not None:
-        st.button("Unpin", icon=":material/keep_off:", on_click=clear_url, args=(PIN,), width="content")
-        return
+    """Draw the buttons that pin this view, or another model on it."""
     bench = explained.bench
     with st.popover("Side by side", icon=":material/splitscreen_right:"):
         st.markdown("Pin this view, then open another session beside it:")

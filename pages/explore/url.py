@@ -1,10 +1,11 @@
-"""URL parameters of Explore: the pinned view, how heads are shown, the foil, the open claim, reader and language."""
+"""URL parameters of Explore: the pinned view, the open detail, how heads are shown, the foil, reader and language."""
 
 from pages.ui.url_state import url_param
 
 PIN = url_param("pin", cleared_by=("data",))
 RIVAL = url_param("rival", cleared_by=("data", "model", "session", "history", "item"))
 CLAUSE = url_param("clause", cleared_by=("data", "model", "session", "history", "item"))
+DETAIL = url_param("detail")
 READER = url_param("reader")
 LANGUAGE = url_param("language")
 TAB = url_param("look")

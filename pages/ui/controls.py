@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.ui import workbench
-from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import (
     DATA,
     DEMO,
@@ -24,7 +22,6 @@ from pages.ui.url_state import (
     update_url,
     url_value,
 )
-from pages.ui.workbench import Workbench
 from streamrec_core import config
 
 LEVELS = ("Simple", "Expert")
@@ -121,22 +118,6 @@ def leave_demonstration() -> None:
         st.button("Show everything", on_click=clear_url, args=(DEMO,), key="leave-demonstration")
 
 
-def choose_session(bench: Workbench, sessions: SessionSplit, session_id: str | None) -> None:
-    """Draw the session picker: by id, one step on or back, or any test session; None for one that is not in the log."""
-    log = bench.dataset.log
-    row = log.row(session_id) if session_id is not None and session_id in log.session_ids else -1
-    st.session_state["session_id"] = session_id or ""
-    st.text_input(
-        "Session", key="session_id", max_chars=200, on_change=_take_session, width=150, placeholder="your own"
-    )
-    for label, neighbour, help_text in (
-        ("← Previous", sessions.previous(row), "The previous test session"),
-        ("Next →", sessions.next(row), "The next test session"),
-    ):
-        st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
-    st.button("Random test session", on_click=_take_any, args=(sessions,), width="content")
-
-
 def take_session(session_id: str) -> None:
     """Open another session, with its first recommendation as the one to explain."""
     change_url(SESSION, session_id)
@@ -145,15 +126,6 @@ def take_session(session_id: str) -> None:
 def take_history(history: str) -> None:
     """Open a session that a visitor wrote, in the compact form of a link."""
     change_url(HISTORY, history)
-
-
-def _take_session() -> None:
-    if session_id := st.session_state["session_id"].strip():
-        take_session(session_id)
-
-
-def _take_any(sessions: SessionSplit) -> None:
-    take_session(random.choice(sessions.test_ids))
 
 
 def _take_level() -> None:

@@ -1,49 +1,13 @@
-"""Exports of an explanation: its figures as one HTML page that works offline, and its weights as CSV."""
+"""Export of attention weights as CSV."""
 
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections.abc import Sequence
 
-from streamrec_core.charts.graph_objects import go
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.explain.record import Explanation
-
-STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;color:#12171e;background:#fcfbf9}"
-
-
-def standalone_html(explanation: Explanation, figures: Sequence[go.Figure], notes: Sequence[str]) -> str:
-    """Write figures to one HTML page that includes plotly itself.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        Gives the heading.
-    figures : sequence of Figure
-    notes : sequence of str
-        Paragraphs below the figures.
-
-    Returns
-    -------
-    str
-    """
-    heading = f"Why {explanation.candidate.title}? {explanation.sentence}"
-    divs = (
-        figure.to_html(full_html=False, include_plotlyjs=number == 0, config={"displaylogo": False})
-        for number, figure in enumerate(figures)
-    )
-    return "".join(
-        (
-            "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
-            f"<title>{html.escape(heading)}</title><style>{STYLE}</style></head><body>",
-            f"<h1>{html.escape(heading)}</h1><p>{html.escape(explanation.status)}</p>",
-            *divs,
-            *(f"<p>{html.escape(note)}</p>" for note in notes),
-            "</body></html>",
-        )
-    )
 
 
 def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = True) -> str:

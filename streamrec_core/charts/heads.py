@@ -71,46 +71,6 @@ def maps_figure(explanation: Explanation, titles: list[str], scheme: Scheme = "l
     )
 
 
-def prediction_figure(explanation: Explanation, titles: list[str]) -> go.Figure:
-    """Draw the attention of each head from the predicting position.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        With maps (layers, heads, L, L).
-    titles : list of L str
-        Of the history, in order.
-
-    Returns
-    -------
-    Figure
-        Events as rows, the latest first; heads as columns.
-    """
-    layers, heads, length, _ = explanation.maps.shape
-    # (layers, heads, L, L)[:, :, last] -> (layers * heads, L) -> (L, layers * heads)
-    weights = explanation.maps[:, :, -1].reshape(layers * heads, length).T[::-1]
-    columns = [f"<b>{_name(reading)}</b><br>{reading.type}" for reading in explanation.heads]
-    figure = go.Figure(
-        go.Heatmap(
-            z=weights.astype(np.float32),
-            x=columns,
-            y=event_labels(titles, width=30)[::-1],
-            coloraxis="coloraxis",
-            xgap=2,
-            ygap=2,
-            texttemplate="%{z:.2f}",
-            hovertemplate="%{y}<br>%{x}<br>share of attention %{z:.3f}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(type="category", side="top", fixedrange=True, tickangle=0, showgrid=False)
-    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False, automargin=True)
-    return figure.update_layout(
-        height=EVENT_HEIGHT * length + 130,
-        margin={"l": 8, "r": 8, "t": 56, "b": 72, "pad": 0},
-        coloraxis=_colour_scale(scale_top(explanation.maps)),
-    )
-
-
 def causal(weights: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Blank (NaN) the cells of weights (L, L) after the diagonal."""
     seen = weights.astype(np.float32)

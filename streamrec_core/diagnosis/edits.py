@@ -232,6 +232,56 @@ def apply_edits(session: Session, edits: Sequence[Edit], catalogue: Catalogue) -
     )
 
 
+def removed_events(length: int, edits: Sequence[Edit]) -> tuple[tuple[int, int], ...]:
+    """Say which events of the original session edits took away, and where in the edited session they stood.
+
+    Parameters
+    ----------
+    length : int
+        Events of the original session.
+    edits : sequence of Edit
+        Edits that `apply_edits` can make.
+
+    Returns
+    -------
+    tuple of (int, int)
+        For each removed event its position in the original session, and the position of the edited session's event
+        that it stood before (their number where it stood last); both count from 0.
+
+    Examples
+    --------
+    >>> removed_events(4, [Edit("remove", 2), Edit("swap", 1, to=3)])
+    ((1, 1),)
+    """
+    events: list[int | None] = list(range(length))  # positions in the original session; None for what was inserted
+    removed: set[int | None] = set()
+    for edit in edits:
+        present = [at for at, event in enumerate(events) if event is None or event not in removed]
+        first = present[edit.at - 1] if edit.at <= len(present) else len(events)
+        if edit.verb == "remove":
+            if events[first] is None:
+                del events[first]
+            else:
+                removed.add(events[first])
+        elif edit.verb == "insert":
+            events.insert(first, None)
+        elif edit.verb == "swap":
+            second = present[edit.to - 1]
+            events[first], events[second] = events[second], events[first]
+        elif edit.verb == "move":
+            event = events.pop(first)
+            left = [at for at, other in enumerate(events) if other is None or other not in removed]
+            events.insert(left[edit.to - 1] if edit.to <= len(left) else len(events), event)
+    stands = []
+    before = 0
+    for event in events:
+        if event is not None and event in removed:
+            stands.append((event, before))
+        else:
+            before += 1
+    return tuple(stands)
+
+
 def _check(edit: Edit, events: int) -> None:
     verb = VERBS[edit.verb]
     last = events + verb.grows

@@ -43,6 +43,12 @@ function scaleOf(state, head) {
   return Math.max(...rows.flatMap((row) => row.map(Math.abs)), 1e-9);
 }
 
+function heading(state) {
+  const { heads, words } = state.data;
+  if (!heads.length) return words.session;
+  return isSigned(state) ? words.added : words.attended;
+}
+
 function points(value) {
   const whole = Math.round(value);
   return whole === 0 ? "0" : `${whole > 0 ? "+" : "−"}${Math.abs(whole).toLocaleString("en")}`;
@@ -98,11 +104,7 @@ function corner(state) {
 
 function tools(state) {
   const { data } = state;
-  const bar = el(
-    "div",
-    { class: "sr-mx-tools" },
-    el("strong", {}, isSigned(state) ? data.words.added : data.words.attended),
-  );
+  const bar = el("div", { class: "sr-mx-tools" }, el("strong", {}, heading(state)));
   if (isSigned(state)) {
     bar.append(
       el("span", { class: "sr-mx-key sr-mx-for" }, "speaks for it"),
@@ -398,7 +400,7 @@ function statusLine(state, light) {
   if (cursor && cursor.columnIndex > 0 && cursor.columnIndex <= data.heads.length)
     return `${sentenceOf(state, cursor.columnIndex - 1, cursor.at)}.`;
   if (light.event >= 0) return rowSentence(state, light.event);
-  return data.words.hint;
+  return data.heads.length ? data.words.hint : data.words.hint_session;
 }
 
 // What can be tried with the locked event, and the way back.

@@ -30,6 +30,7 @@ const data = JSON.parse(document.getElementById("matrix-data").textContent);
 import(URL.createObjectURL(new Blob([source], { type: "text/javascript" }))).then((module) =>
   module.default({ data, parentElement: document.body, setStateValue: () => {}, setTriggerValue: () => {} }));
 """
+HINT = "Point at a cell or an event to read it."
 STATUS = {
     "verified": "Checked by removing events.",
     "no reason holds": "Checked by removing events: no reason is confirmed.",
@@ -63,7 +64,10 @@ def explanation_page(
         HTML; titles stand in it as text only.
     """
     payload = matrix_payload(explanation, dataset, verified, parts, MatrixOptions(key="page", session="page"))
-    payload["words"] = payload["words"] | {"hint": "Point at a cell to read it."}
+    payload["words"] = payload["words"] | {
+        "hint": "Point at a cell to read it.",
+        "hint_session": "Point at an event to read it.",
+    }
     sentence = cannot_be_recommended() if verified is None else words(verified, dataset.catalogue).sentence
     status = "" if verified is None else STATUS[verified.status]
     title = f"Why {explanation.candidate.title}?"

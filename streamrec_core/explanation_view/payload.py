@@ -28,11 +28,12 @@ STRONG: dict[Wording, int] = {"events": FULL_VIEW, "ratings": SAVE}
 """From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
 WORDS = {
     "corner": "Session, oldest first",
-    "added": "What each head adds because of each event, in points",
+    "added": "What each head adds, in points",
     "attended": "Where each head looked",
     "session": "The session, event by event",
-    "without": "Without this event",
+    "without": "If it were taken away",
     "score": "above the average title",
+    "hint_session": "Point at an event to read what happens without it. Click to keep it; the arrow keys move.",
     "hint": "Point at a cell to read it. Click an event to keep it, or a head to open its full map; arrow keys move.",
 }
 QUANTITIES, SCALES = ("contribution", "attention"), ("shared", "own")
@@ -186,9 +187,13 @@ def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
     """Say what taking each event away does: points that the title loses, and its rank before and after, in words."""
     length, before = len(evidence.case.history), evidence.removal.rank
     ranks: Sequence[int] = evidence.ranks[:length].tolist()
+    points: Sequence[float] = np.round(POINTS * evidence.removal.effect[:length], 1).tolist()
     return {
-        "points": np.round(POINTS * evidence.removal.effect[:length], 1).tolist(),
-        "texts": [f"{before:,} → {rank:,}" if rank != before else "" for rank in ranks],
+        "points": points,
+        "texts": [
+            f"{points_text(-value)}{f' · {before:,} → {rank:,}' if rank != before else ''}"
+            for value, rank in zip(points, ranks, strict=True)
+        ],
         "sentences": [
             f"Without it the title goes from number {before:,} to number {rank:,}."
             if rank != before
@@ -196,6 +201,12 @@ def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
             for rank in ranks
         ],
     }
+
+
+def points_text(points: float) -> str:
+    """Write points with their sign, as the matrix does: +12, −3, 0."""
+    rounded = round(points)
+    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded):,}"
 
 
 def _added(parts: Contributions) -> list[list[float]]:

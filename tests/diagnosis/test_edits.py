@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamrec_core.data.engagement import ENGAGEMENTS
-from streamrec_core.diagnosis.edits import VERBS, Edit, apply_edits, edit_in_words, read_edits, write_edits
+from streamrec_core.diagnosis.edits import (
+    VERBS,
+    Edit,
+    apply_edits,
+    edit_in_words,
+    read_edits,
+    removed_events,
+    write_edits,
+)
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, session_of
 
@@ -135,3 +143,21 @@ def test_edits_are_described_in_words() -> None:
     ]
     hostile = replace(CATALOGUE, titles=("{at} {0}", *CATALOGUE.titles[1:]))
     assert edit_in_words(Edit("replace", 1, item_id="i0"), hostile) == "event 1 replaced by “{at} {0}”"
+
+
+@pytest.mark.parametrize(
+    ("text", "removed"),
+    [
+        ("", ()),
+        ("remove.1", ((0, 0),)),
+        ("remove.5", ((4, 4),)),
+        ("remove.2_remove.2", ((1, 1), (2, 1))),
+        ("remove.2_swap.1.2", ((1, 1),)),
+        ("remove.3_move.4.1", ((2, 3),)),
+        ("insert.1.i3.click_remove.1", ()),
+        ("insert.1.i3.click_remove.2", ((0, 1),)),
+        ("engage.2.save_remove.2", ((1, 1),)),
+    ],
+)
+def test_removed_events_are_placed_in_the_edited_session(text: str, removed: tuple[tuple[int, int], ...]) -> None:
+    assert removed_events(5, read_edits(text)) == removed

@@ -157,7 +157,7 @@ def test_on_a_phone_one_head_and_a_picker(dashboard: str, phone: Page) -> None:
 
 def test_the_tour_goes_round_and_can_be_left_and_begun_again(dashboard: str, page: Page, complaints: list[str]) -> None:
     open_explore(page, dashboard, "session=17")
-    start = page.get_by_role("button", name="Tour of this page")
+    start = page.get_by_role("button", name="Tour")
     start.click()
     note = page.get_by_role("dialog", name="Tour of this page")
     headings = []

@@ -6,7 +6,7 @@ export default function ten({ data, parentElement, setTriggerValue }) {
   if (!TENS.has(root)) TENS.set(root, { root });
   const state = TENS.get(root);
   state.data = data;
-  state.pick = (item) => item !== state.data.chosen && setTriggerValue("item", { item, key: data.key });
+  state.pick = (item) => !data.fixed && item !== state.data.chosen && setTriggerValue("item", { item, key: data.key });
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.id : null;
   state.options = data.items.map((item) => option(state, item));
   const list = el(

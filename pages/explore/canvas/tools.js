@@ -12,7 +12,7 @@ export default function tools({ data, parentElement }) {
 function build(root) {
   const state = { root, at: -1, steps: [] };
   const status = el("span", { role: "status", class: "sr-status" });
-  state.start = el("button", { type: "button", onclick: () => go(state, 0, 1) }, "Tour of this page");
+  state.start = el("button", { type: "button", onclick: () => go(state, 0, 1) }, "Tour");
   root.replaceChildren(el("button", { type: "button", onclick: () => copy(status) }, "Copy link"), state.start, status);
   state.move = () => positionBubble(state);
   return state;

@@ -21,7 +21,6 @@ class Audience:
     language: str = "en"
 
 
-CHANGED = "audience_changed"
 READER_NAMES: dict[str, str] = {reader: reader.capitalize() for reader in READERS}
 LANGUAGE_NAMES: dict[str, str] = {str(code): name for code, name in LANGUAGES.items()}
 DEFAULT = Audience()
@@ -65,13 +64,6 @@ def _choice(label: str, param: str, names: Mapping[str, str], option: str, defau
     )
 
 
-def rerun_after_change() -> None:
-    """After another choice run the whole page: the sentence at its top is outside the fragment of the choice."""
-    if st.session_state.pop(CHANGED, False):
-        st.rerun()
-
-
 def _take(param: str, key: str, default: str) -> None:
     option = st.session_state[key]
-    st.session_state[CHANGED] = True
     update_url({param: None if option == default else option})

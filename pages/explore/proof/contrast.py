@@ -8,7 +8,7 @@ from pages.explore import cached, notices
 from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.audience import Audience
 from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, method_values
-from pages.explore.recommendations import MOST_MATCHES, matching_items
+from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.explore.url import RIVAL
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, update_url, url_value

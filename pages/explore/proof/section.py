@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.explore.answer import CHECK_HELP, STATUS
 from pages.explore.explained_view import ExplainedView
-from pages.explore.proof.audience import Audience, audience_of_link, choose_audience, rerun_after_change
+from pages.explore.proof.audience import Audience, audience_of_link, choose_audience
 from pages.explore.proof.claims import ClaimPanel, verified_claims
 from pages.explore.proof.contrast import evidence
 from pages.explore.proof.counterfactual import smallest_removal
-from pages.explore.proof.model_comparison import comparison_table, offer_models
+from pages.explore.proof.model_comparison import comparison_table
+from pages.explore.rerun import rerun_if_page_changed
 from pages.ui.escape import plain
 from streamrec_core.explain.messages import messages
 from streamrec_core.explain.sentences import words
@@ -21,26 +22,9 @@ Side = tuple[ExplainedView, Verified | None]
 
 
 @st.fragment
-def proof(explained: ExplainedView, verified: Verified) -> None:
-    """Draw what was checked and how; only this part runs again for another second title."""
-    rerun_after_change()
-    audience = audience_of_link()
-    left, right = st.columns([1, 1], gap="medium")
-    with left, st.container(border=True, gap="small", key="checked"):
-        _checked_words(explained, verified, audience)
-        choose_audience(audience)
-    with right, st.container(border=True, gap="small", key="evidence-card"):
-        evidence(explained, verified, audience)
-    with left, st.container(border=True, gap="small", key="change"):
-        st.markdown("**What would change the answer**")
-        smallest_removal(explained, verified, audience)
-    offer_models(explained)
-
-
-@st.fragment
 def proofs(side: Side, pinned: Side) -> None:
     """Draw the proofs of two views, side by side."""
-    rerun_after_change()
+    rerun_if_page_changed()
     audience = audience_of_link()
     if side[1] is not None and pinned[1] is not None:
         comparison_table((side[0], pinned[0]), (side[1], pinned[1]))
@@ -52,7 +36,7 @@ def proofs(side: Side, pinned: Side) -> None:
         suffix = "" if owner else "-pinned"
         with column:
             with st.container(border=True, gap="small", key=f"checked{suffix}"):
-                _checked_words(explained, verified, audience, owner)
+                checked_reasons(explained, verified, audience, owner)
                 if owner:
                     choose_audience(audience)
                 smallest_removal(explained, verified, audience, owner)
@@ -60,7 +44,8 @@ def proofs(side: Side, pinned: Side) -> None:
                 evidence(explained, verified, audience, owner)
 
 
-def _checked_words(explained: ExplainedView, verified: Verified, audience: Audience, owner: bool = True) -> None:
+def checked_reasons(explained: ExplainedView, verified: Verified, audience: Audience, owner: bool = True) -> None:
+    """Draw every reason that was tested, confirmed or rejected, each with what was measured."""
     reader, language = audience.reader, audience.language
     answer = words(verified, explained.bench.dataset.catalogue, reader, language)
     label, colour = STATUS[verified.status]

@@ -1,0 +1,65 @@
+"""The bar of Explore: search for a title or a session, step through sessions, bring one's own, copy the link."""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from pages.explore import choice
+from pages.explore.session_finder import BRING, FIND, TITLE, open_drawer, set_drawer
+from pages.explore.tools import tools
+from pages.ui import cached as ui_cached
+from pages.ui.controls import take_session
+from pages.ui.url_state import HISTORY, SESSION, set_url, url_value
+from pages.ui.workbench import Workbench
+
+
+def toolbar(bench: Workbench) -> None:
+    """Draw everything that opens a session, in one line that stays in view."""
+    sessions = ui_cached.session_split(bench.dataset)
+    session_id = None if url_value(HISTORY) is not None else url_value(SESSION) or choice.first_session(bench)
+    if session_id is not None:
+        set_url(SESSION, session_id)
+    log = bench.dataset.log
+    row = log.row(session_id) if session_id is not None and session_id in log.session_ids else -1
+    with st.container(key="find", horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Explore", anchor=False, width="content")
+        st.session_state["session_id"] = session_id or ""
+        st.text_input(
+            "Session or title",
+            key="session_id",
+            max_chars=200,
+            placeholder="a title, or a session",
+            on_change=_search,
+            args=(bench,),
+            width=220,
+            label_visibility="collapsed",
+        )
+        for label, neighbour, help_text in (
+            ("←", sessions.previous(row), "Previous test session"),
+            ("→", sessions.next(row), "Next test session"),
+        ):
+            st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
+        st.button("Random", on_click=_take_any, args=(sessions.test_ids,), width="content", help="Any test session")
+        st.button("Find", on_click=set_drawer, args=(FIND,), width="content", help="A session by what it is like")
+        st.button("Your own", on_click=set_drawer, args=(BRING,), width="content", help="A session in no data set")
+        with st.container(width="stretch"):
+            tools()
+    open_drawer(bench)
+
+
+def _search(bench: Workbench) -> None:
+    """Open the session of that id or else look for a title."""
+    text = st.session_state["session_id"].strip()
+    if not text:
+        return
+    if text in bench.dataset.log.session_ids:
+        take_session(text)
+    else:
+        st.session_state["title_query"] = text
+        set_drawer(TITLE)
+
+
+def _take_any(session_ids: tuple[str, ...]) -> None:
+    take_session(random.choice(session_ids))
