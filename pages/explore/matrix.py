@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.explore import cached, what_if
+from pages.explore import cached, notices, what_if
 from pages.explore.attention_view import AttentionView, Shape, from_browser, to_link
 from pages.explore.explained_view import ExplainedView
 from pages.explore.heads import shape_of, view_of_link
@@ -32,7 +32,9 @@ def session_matrix(explained: ExplainedView, verified: Verified | None) -> None:
     if st.session_state.pop(OPEN_DETAIL, False):
         st.rerun()  # the maps are drawn outside of this part
     shape = shape_of(explained.explanation)
-    view, _ = view_of_link(shape)
+    view, faults = view_of_link(shape)
+    if faults:
+        notices.not_available(faults)
     echo = st.session_state.get("matrix_view") == (explained.session_key, view)
     data = payload(explained, verified, view, echo=echo)
     _matrix(

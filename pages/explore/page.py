@@ -9,7 +9,7 @@ from pages.explore.answer import answer, checked, first_look
 from pages.explore.details import details
 from pages.explore.explained_view import ExplainedView
 from pages.explore.matrix import pinned_matrix, session_matrix
-from pages.explore.proof.audience import audience_of_link
+from pages.explore.proof.audience import Audience, audience_of_link
 from pages.explore.proof.section import proofs
 from pages.explore.rerun import page_drawn
 from pages.explore.side_by_side import heading, pinned_view, unpin_control
@@ -25,12 +25,12 @@ from streamrec_core.explain.verified import Verified
 from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
 
 
-def single_view(explained: ExplainedView) -> None:
+def single_view(explained: ExplainedView, audience: Audience) -> None:
     """The checked answer beside the ten, then the session with its heads, then what can be opened."""
     explanation, verified = explained.explanation, checked(explained)
     left, right = st.columns([1.35, 1], gap="small")
     with left:
-        answer(explained, verified, audience_of_link())
+        answer(explained, verified, audience)
     with right, st.container(border=True, key="ten"):
         top_ten(explained)
     what_if.summary(explained)
@@ -97,9 +97,9 @@ def draw(bench: Workbench) -> None:
         notices.bad_edits(error_text(error))
         clear_url(EDITS)
     notices.session_line(explained, ui_cached.session_split(bench.dataset))
-    page_drawn()
-    pinned = pinned_view(bench.data_name)
-    single_view(explained) if pinned is None else side_by_side(explained, pinned)
+    audience, pinned = audience_of_link(), pinned_view(bench.data_name)
+    page_drawn()  # once nothing above takes a wrong parameter out of the URL any more
+    single_view(explained, audience) if pinned is None else side_by_side(explained, pinned)
 
 
 follow_link()

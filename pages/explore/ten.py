@@ -51,7 +51,7 @@ def take_item(data: Mapping[str, Any]) -> None:
     sent = st.session_state["top-ten"].get("item")
     if isinstance(sent, Mapping) and sent.get("key") == data["key"]:
         item_id = sent.get("item")
-        if item_id in {item["id"] for item in data["items"]}:
+        if item_id in [item["id"] for item in data["items"]]:
             update_url({ITEM: item_id, RIVAL: None, CLAUSE: None})
 
 

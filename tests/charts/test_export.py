@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from html.parser import HTMLParser
 
 import pytest
 
-from streamrec_core.charts.export import standalone_html, weights_csv
-from streamrec_core.charts.heads import maps_figure, prediction_figure
+from streamrec_core.charts.export import weights_csv
 from tests.charts.test_heads import TITLES, explanation
 
 
@@ -37,34 +34,3 @@ def test_the_predicting_row_alone_can_be_exported() -> None:
 def test_no_title_becomes_a_formula_in_a_spreadsheet(title: str) -> None:
     exported = lines(weights_csv(explanation(), [title, "b", "c"]))
     assert not exported[0]["event_title"].startswith(("=", "+", "-", "@", "\t"))
-
-
-def links(page: str) -> list[str]:
-    """Every `src` and `href` of the page's tags; what stands inside a script is its own text."""
-    addresses: list[str] = []
-
-    class Links(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            addresses.extend(value or "" for name, value in attrs if name in ("src", "href"))
-
-    Links().feed(page)
-    return addresses
-
-
-def test_the_pattern_for_links_matches_another_host() -> None:
-    assert links("<p><img src='http://x/y.png'><script>a.src='http://z'</script><a href=//w>") == [
-        "http://x/y.png",
-        "//w",
-    ]
-
-
-def test_the_page_requests_nothing_and_titles_stay_text() -> None:
-    exported = explanation()
-    page = standalone_html(
-        exported, [maps_figure(exported, TITLES), prediction_figure(exported, TITLES)], ["<b>note</b>"]
-    )
-    assert [link for link in links(page) if link.startswith(("http", "//", "javascript"))] == []
-    assert len(re.findall(r'Plotly\.newPlot\(\s*"', page)) == 2
-    assert "&lt;b&gt;note&lt;/b&gt;" in page
-    assert "<a href='javascript" not in page.replace("\\u003c", "<")
-    assert "first look, not checked" in page

@@ -12,7 +12,6 @@ from streamrec_core.charts.heads import (
     UNIFORM_MARK,
     causal,
     maps_figure,
-    prediction_figure,
     same_under_uniform,
     scale_top,
 )
@@ -131,16 +130,7 @@ def test_the_predicting_row_is_framed_in_every_map() -> None:
     assert {(frame.y0, frame.y1) for frame in frames} == {(1.5, 2.5)}
 
 
-def test_the_prediction_figure_has_the_latest_event_first_and_a_column_for_each_head() -> None:
-    (trace,) = prediction_figure(explanation(), TITLES).data
-    assert trace.y[2] == "1 · Night Shift"
-    assert trace.z[2] == pytest.approx([0.8, 0.79, 0.78, 0.77] * 2)
-    assert trace.z[0] == pytest.approx([0.05] * 8)
-    assert trace.x[5] == "<b>Layer 1 head 1</b><br>focused"
-
-
-@pytest.mark.parametrize("draw", [maps_figure, prediction_figure])
-def test_a_hostile_title_is_shown_and_not_run(draw: object) -> None:
-    written = draw(explanation(), TITLES).to_json()  # type: ignore[operator]
+def test_a_hostile_title_is_shown_and_not_run() -> None:
+    written = maps_figure(explanation(), TITLES).to_json()
     assert "<a href" not in written.replace("\\u003c", "<")
     assert HOSTILE.split("'")[0] in written.replace("\\u0026", "&")

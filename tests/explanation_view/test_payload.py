@@ -15,7 +15,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.verified import verify
-from streamrec_core.explanation_view.payload import POINTS, Ghost, MatrixOptions, matrix_payload
+from streamrec_core.explanation_view.payload import POINTS, Ghost, MatrixOptions, matrix_payload, points_text
 from streamrec_core.explanation_view.widget import ExplanationView, show
 from streamrec_core.models.terms import JOBS
 from tests.worlds import catalogue_of, dataset_of, log_of, session_of, small_lstm, small_transformer
@@ -52,8 +52,12 @@ def test_removal_stands_in_points_with_the_ranks_before_and_after(world: DataSet
     checked = verify(model, world, explanation)
     without = matrix_payload(explanation, world, checked)["without"]
     assert without["points"] == pytest.approx(100 * checked.evidence.removal.effect[: len(HISTORY)], abs=0.06)
-    for rank, text in zip(checked.evidence.ranks, without["texts"], strict=False):
-        assert text == ("" if rank == checked.evidence.removal.rank else f"{checked.evidence.removal.rank} → {rank}")
+    before = checked.evidence.removal.rank
+    for points, rank, text in zip(
+        without["points"], checked.evidence.ranks[: len(HISTORY)], without["texts"], strict=True
+    ):
+        assert text.split(" · ")[0] == points_text(-points)
+        assert text.split(" · ")[1:] == ([] if rank == before else [f"{before} → {rank}"])
 
 
 def test_a_model_without_contributions_or_heads_sends_what_it_has(world: DataSet) -> None:

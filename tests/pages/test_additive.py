@@ -22,8 +22,7 @@ from streamrec_core.explain.verified import verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.models.test_additive import with_followers
 from tests.pages.conftest import Visit
-from tests.pages.test_explore import expected, heads_data, sent
-from tests.pages.test_overview import words
+from tests.pages.explore_visits import expected, matrix, sent, words
 from tests.pages.tiny_world import ship
 from tests.worlds import ADDITIVE, SMALL, small_transformer
 
@@ -40,33 +39,34 @@ def model(world: DataSet, checkpoints: Path) -> Any:
     return load_checkpoint(list_checkpoints()[NAME], world.catalogue)
 
 
-def test_the_heads_are_sent_what_they_add_and_it_is_the_score_of_the_model(
+def test_the_matrix_is_sent_what_heads_add_and_it_is_the_score_of_the_model_above_its_average(
     visit: Visit, world: DataSet, model: Any
 ) -> None:
     with torch.inference_mode():
-        scores = model.logits(batch_of([world.log.session(3).until(-1)], len(world.catalogue), 50))[0]
+        batch = batch_of([world.log.session(3).until(-1)], len(world.catalogue), 50)
+        scores = model.logits(batch).log_softmax(1)[0]
+    average = float((scores.exp() * scores).sum())
     for item in (None, "i7"):
-        data = heads_data(
-            visit("explore/page.py", session="s3", model=NAME, **({} if item is None else {"item": item}))
-        )
+        data = matrix(visit("explore/page.py", session="s3", model=NAME, **({} if item is None else {"item": item})))
         row = expected(world, "s3", model=NAME).candidate.row if item is None else world.catalogue.row(item)
         added = np.array(data["added"])
         assert added.shape == (8, len(data["events"]))
         assert (added < 0).any()
-        assert data["score"] == pytest.approx(float(scores[row]), abs=1e-4)
-        assert data["base"] + added.sum() == pytest.approx(data["score"], abs=1e-2)
+        assert data["score"] == pytest.approx(100 * (float(scores[row]) - average), abs=0.2)
+        assert sum(value for _, value in data["base"]) + added.sum() == pytest.approx(data["score"], abs=2)
         assert data["view"]["quantity"] == "contribution"
 
 
 def test_other_models_send_none(visit: Visit, model: Any) -> None:
     other = visit("explore/page.py", session="s3", model="a-transformer")
-    assert heads_data(other)["added"] is None
+    assert matrix(other)["added"] is None
     assert SIDE_BY_SIDE not in words(other)
 
 
 def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, world: DataSet, model: Any) -> None:
-    visitor = visit("explore/page.py", session="s3", model=NAME)
-    data, added = sent(visitor, "evidence")[0], np.array(heads_data(visitor)["added"])
+    visitor = visit("explore/page.py", session="s3", model=NAME, detail="evidence")
+    data = sent(visitor, "evidence")[0]
+    parts = expected(world, "s3", model=NAME).contributions
     assert data["switched"] == ["contribution", "attention"]
     assert [method["key"] for method in data["methods"]] == [
         "contribution",
@@ -74,7 +74,9 @@ def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, w
         "integrated_gradients",
         "removal",
     ]
-    assert [event["shares"][0] for event in data["events"]] == pytest.approx(shares(added.sum(0)).tolist(), abs=2e-3)
+    assert [event["shares"][0] for event in data["events"]] == pytest.approx(
+        shares(parts.by_event[0]).tolist(), abs=2e-3
+    )
     verified = verify(model, world, expected(world, "s3", model=NAME))
     assert [event["value"] for event in data["events"]] == pytest.approx(verified.evidence.values["value"], abs=1e-3)
     assert {item["method"] for event in data["events"] for item in event["disagreements"]} <= {
@@ -89,7 +91,9 @@ def test_against_a_second_title_the_bars_show_what_is_added_to_the_difference(
 ) -> None:
     verified = verify(model, world, expected(world, "s3", model=NAME))
     foil = verified.first_look.recommendations[3]
-    data = sent(visit("explore/page.py", session="s3", model=NAME, rival=foil.item_id), "evidence")[0]
+    data = sent(visit("explore/page.py", session="s3", model=NAME, rival=foil.item_id, detail="evidence"), "evidence")[
+        0
+    ]
     against = contrast(model, world.catalogue, verified, foil.row).evidence.values["contribution"]
     assert [event["shares"][0] for event in data["events"]] == pytest.approx(shares(against).tolist(), abs=1e-3)
 

@@ -22,10 +22,8 @@ from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
-from tests.pages.test_explore import drawer, expected, press, sent
-from tests.pages.test_overview import words
+from tests.pages.explore_visits import PAGE, choose_title, drawer, expected, press, sent, words
 
-PAGE = "explore/page.py"
 SESSION = "s3"
 
 
@@ -59,7 +57,7 @@ def links(visitor: AppTest) -> list[dict[str, list[str]]]:
 
 
 def test_each_event_has_its_share_by_every_method_and_disagreements_are_marked(visit: Visit, world: DataSet) -> None:
-    data, checked = bars(visit(PAGE, session=SESSION)), verified(world)
+    data, checked = bars(visit(PAGE, session=SESSION, detail="evidence")), verified(world)
     values = {name: checked.evidence.values[name] for name in ("attention", "integrated_gradients", "removal")}
     assert [method["name"] for method in data["methods"]] == ["Attention", "Gradients", "Removal"]
     drawn = np.array([event["shares"] for event in data["events"]]).T
@@ -76,7 +74,7 @@ def test_each_event_has_its_share_by_every_method_and_disagreements_are_marked(v
 
 
 def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: DataSet) -> None:
-    data, answer = claims(visit(PAGE, session=SESSION)), in_words(verified(world), world.catalogue)
+    data, answer = claims(visit(PAGE, session=SESSION, detail="evidence")), in_words(verified(world), world.catalogue)
     for drawn, real in ((data["clauses"], answer.clauses), (data["rejected"], answer.rejected)):
         assert [data["text"] for data in drawn] == [clause.text for clause in real]
         assert [data["positions"] for data in drawn] == [list(clause.positions) for clause in real]
@@ -88,26 +86,28 @@ def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: D
 
 
 def test_reader_and_language_are_in_the_link(visit: Visit, world: DataSet) -> None:
-    visitor = visit(PAGE, session=SESSION, reader="regulator", language="de")
+    visitor = visit(PAGE, session=SESSION, reader="regulator", language="de", detail="evidence")
     answer = in_words(verified(world), world.catalogue, "regulator", "de")
     assert [data["text"] for data in claims(visitor)["rejected"]] == [clause.text for clause in answer.rejected]
     assert claims(visitor)["lang"] == "de"
+    visitor.button_group(key="detail").set_value("wording").run()
     assert visitor.button_group(key="proof_reader").value == "regulator"
     visitor.button_group(key="proof_language").set_value("en").run()
     assert "language" not in visitor.query_params
     assert url_value(visitor, "reader") == "regulator"
+    visitor.button_group(key="detail").set_value("evidence").run()
     assert claims(visitor)["lang"] == "en"
 
 
 def test_an_unknown_reader_is_named_and_the_default_applies(visit: Visit) -> None:
-    visitor = visit(PAGE, session=SESSION, reader="king")
+    visitor = visit(PAGE, session=SESSION, reader="king", detail="wording")
     assert "king" in visitor.warning[0].value
     assert visitor.button_group(key="proof_reader").value == "viewer"
 
 
 @pytest.mark.parametrize(("link", "opened"), [("1", 0), ("99", None), ("-1", None), ("x", None)])
 def test_the_open_sentence_of_a_link_is_open(visit: Visit, link: str, opened: int | None) -> None:
-    assert claims(visit(PAGE, session=SESSION, clause=link))["open"] == opened
+    assert claims(visit(PAGE, session=SESSION, clause=link, detail="evidence"))["open"] == opened
 
 
 @pytest.mark.parametrize("message", [None, "x", {"stamp": "other", "clause": 0}, {"stamp": "s", "clause": True}])
@@ -130,7 +130,7 @@ def test_the_counterfactual_is_shown_and_holds_when_it_is_tried_by_its_link(visi
         if (checked := add_counterfactual(model, world.catalogue, verified(world, session))).counterfactual is not None
         and checked.counterfactual.positions is not None
     )
-    visitor = visit(PAGE, session=session)
+    visitor = visit(PAGE, session=session, detail="change")
     claim = next(data for data in sent(visitor, "claims") if data["stamp"].startswith("counterfactual"))["clauses"][0]
     assert claim["text"] == in_words(checked, world.catalogue).counterfactual
     assert checked.counterfactual is not None
@@ -145,12 +145,12 @@ def test_the_counterfactual_is_shown_and_holds_when_it_is_tried_by_its_link(visi
     press(visitor, "Open beside this one")
     assert len(url_value(visitor, "history").split(";")) == len(checked.case.history) - len(claim["positions"])
     assert url_value(visitor, "pin").startswith(f"session|{session}|")
-    assert f"Ranked number {checked.counterfactual.rank}" in words(visitor)  # pinned, beside the edited data
-    assert f"Ranked number {checked.counterfactual.rank_without}" in words(visitor)
+    assert f"number {checked.counterfactual.rank} ·" in words(visitor)  # pinned, beside the edited session
+    assert f"number {checked.counterfactual.rank_without} ·" in words(visitor)
 
 
 def test_engagements_and_order_are_tried_only_once_the_part_is_open(visit: Visit) -> None:
-    visitor = visit(PAGE, session=SESSION)
+    visitor = visit(PAGE, session=SESSION, detail="change")
     sentences = ("exchange of two titles", "changed places", "other engagement", "Had '")
     assert not any(text in words(visitor) for text in sentences)
     visitor.session_state["changes"] = True
@@ -161,14 +161,14 @@ def test_engagements_and_order_are_tried_only_once_the_part_is_open(visit: Visit
 def test_a_title_outside_the_top_ten_needs_no_change(visit: Visit, world: DataSet) -> None:
     named = {item.item_id for item in expected(world, SESSION).recommendations}
     outside = next(item for item in world.catalogue.item_ids if item not in named)
-    assert "not in the top 10" in words(visit(PAGE, session=SESSION, item=outside))
+    assert "not in the top 10" in words(visit(PAGE, session=SESSION, item=outside, detail="change"))
 
 
 def test_a_second_title_changes_the_bars_to_the_evidence_between_the_two(visit: Visit, world: DataSet) -> None:
     second = expected(world, SESSION).recommendations[3]
-    visitor = visit(PAGE, session=SESSION)
+    visitor = visit(PAGE, session=SESSION, detail="evidence")
     visitor.selectbox(key="rival").set_value(second.item_id).run()
-    assert visitor.query_params["rival"] == second.item_id
+    assert url_value(visitor, "rival") == second.item_id
     expected_contrast = contrast(model_of(world), world.catalogue, verified(world), second.row)
     drawn = np.array([event["shares"] for event in bars(visitor)["events"]]).T
     np.testing.assert_allclose(drawn[2], shares(expected_contrast.evidence.removal.effect), atol=1e-3)
@@ -178,32 +178,32 @@ def test_a_second_title_changes_the_bars_to_the_evidence_between_the_two(visit: 
 
 
 def test_any_title_of_the_catalogue_can_be_the_second_and_a_wrong_one_is_named(visit: Visit, world: DataSet) -> None:
-    visitor = visit(PAGE, session=SESSION)
+    visitor = visit(PAGE, session=SESSION, detail="evidence")
     visitor.text_input(key="search_rival").set_value("title 1").run()
     button = next(button for button in visitor.main.button if (button.key or "").startswith("rival-"))
     button.click().run()
-    assert visitor.query_params["rival"] == world.catalogue.item_ids[int(str(button.key).split("-")[1])]
-    lost = visit(PAGE, session=SESSION, rival="gone")
+    assert url_value(visitor, "rival") == world.catalogue.item_ids[int(str(button.key).split("-")[1])]
+    lost = visit(PAGE, session=SESSION, rival="gone", detail="evidence")
     assert "gone" in lost.warning[0].value
     first = expected(world, SESSION).recommendations[0].item_id
-    assert "rival" not in visit(PAGE, session=SESSION, rival=first).query_params
+    assert "rival" not in visit(PAGE, session=SESSION, rival=first, detail="evidence").query_params
 
 
 def test_another_title_clears_the_second_one_and_the_open_sentence(visit: Visit, world: DataSet) -> None:
     ten = expected(world, SESSION).recommendations
     visitor = visit(PAGE, session=SESSION, rival=ten[3].item_id, clause="1")
-    visitor.radio(key="explain_item").set_value(ten[1].item_id).run()
+    choose_title(visitor, ten[1].item_id)
     assert {"rival", "clause"} & set(visitor.query_params) == set()
 
 
 def test_a_model_without_attention_has_two_methods_and_says_so(visit: Visit) -> None:
-    visitor = visit(PAGE, session=SESSION, model="b-lstm")
+    visitor = visit(PAGE, session=SESSION, model="b-lstm", detail="evidence")
     assert [method["name"] for method in bars(visitor)["methods"]] == ["Gradients", "Removal"]
     assert "This model has no attention" in words(visitor)
 
 
 def test_two_models_say_what_they_can_about_the_same_title(visit: Visit, world: DataSet) -> None:
-    visitor = press(visit(PAGE, session=SESSION), "Compare with b\\-lstm")
+    visitor = press(visit(PAGE, session=SESSION, detail="model"), "Compare with b\\-lstm")
     assert url_value(visitor, "pin").startswith(f"session|{SESSION}|b-lstm|")
     assert len(sent(visitor, "claims")) >= 2
     table = next(frame.value for frame in visitor.dataframe if "b-lstm" in frame.value)
@@ -231,7 +231,7 @@ def test_sessions_are_found_over_which_methods_disagree(
     assert len(agreements) == 9
     assert {name: badge.key for name, badge in agreements.items()} == {name: every[name].key for name in agreements}
     cached.agreement.clear()  # type: ignore[attr-defined]
-    visitor = press(visit(PAGE), "Find a session")
+    visitor = press(visit(PAGE), "Find")
     drawer(visitor, "selectbox", "wish_agreement").set_value("they disagree with removal").run()
     disagreeing = [name for name in ids if name in agreements and agreements[name].warning]
     assert f"9 of {len(ids)} test sessions sampled; in **{len(disagreeing)}**" in words(visitor)
