@@ -19,6 +19,8 @@ from streamrec_core.explain.verified import Verified
 TITLE_WIDTH = 90
 LEAST_AGAINST = 0.05
 """Nats that a title gains without an event before the event is said to speak against it: about 5 % more likely."""
+SIZES = {"large": 180, "medium": 420, "small": 10**9}
+"""Most characters of a sentence in each size, so that the session below stays on the screen."""
 STATUS: dict[str, tuple[str, BadgeColour]] = {
     "verified": ("checked by removing events", "green"),
     "no reason holds": ("checked: no reason confirmed", "orange"),
@@ -51,9 +53,11 @@ def answer(explained: ExplainedView, verified: Verified | None, audience: Audien
             st.markdown(plain(cannot_be_recommended(audience.reader, audience.language)))
             return
         answer_words = words(verified, explained.bench.dataset.catalogue, audience.reader, audience.language)
-        st.markdown(f"**{plain(answer_words.sentence)}**")
+        size = next(name for name, most in SIZES.items() if len(answer_words.sentence) <= most)
+        with st.container(key=f"{key}-{size}"):
+            st.markdown(f"**{plain(answer_words.sentence)}**")
         label, colour = STATUS[verified.status]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-status"):
             st.badge(label, color=colour, help=CHECK_HELP, width="content")
             if against := _against(explained, verified):
                 st.caption(against, width="content")
@@ -82,7 +86,7 @@ def _against(explained: ExplainedView, verified: Verified) -> str:
     if effects[worst] > -LEAST_AGAINST:
         return ""
     title = explained.bench.dataset.catalogue.titles[int(verified.case.history.items[worst])]
-    return f"Speaks against it: {plain(title, 50)} (event {worst + 1})"
+    return f"Speaks against it: event {worst + 1}, {plain(title, 50)}"
 
 
 def first_look(explanation: Explanation, verified: Verified | None, key: str = "first-look") -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pages.explore.url import EVENT, HEAD, HEADS, JOIN, KEEP, QUANTITY, ROW, SCALE, TAB
+from pages.explore.url import EVENT, HEAD, HEADS, JOIN, KEEP, QUANTITY, ROW, SCALE
 
-TABS, JOINS, SCALES = ("row", "maps"), ("mean", "max"), ("shared", "own")
+JOINS, SCALES = ("mean", "max"), ("shared", "own")
 QUANTITIES = ("contribution", "attention")
 LEAST, EVERYTHING = 10, 100
 """Per cent of the attention that the slider keeps."""
@@ -50,8 +50,6 @@ class AttentionView:
 
     Attributes
     ----------
-    tab : str
-        row: attention of the predicting position; maps: the whole maps.
     head : int or None
         The enlarged head, counted layer by layer; None for the aggregate of `heads`.
     event, row : int or None
@@ -66,7 +64,6 @@ class AttentionView:
         contribution: what each head adds to the score of an additive model; attention: its attention.
     """
 
-    tab: str = "maps"
     head: int | None = None
     event: int | None = None
     row: int | None = None
@@ -91,8 +88,7 @@ def from_browser(message: object, shape: Shape) -> AttentionView | None:
             return None
         heads = tuple(sorted(set(heads)))
     valid = (
-        message["tab"] in TABS
-        and message["join"] in JOINS
+        message["join"] in JOINS
         and message["scale"] in SCALES
         and message["quantity"] in QUANTITIES
         and _within(message["keep"], EVERYTHING + 1)
@@ -145,7 +141,6 @@ def _several(text: str, shape: Shape) -> tuple[int, ...] | None:
 
 # By the name in a link: the field, how its text is read, and its noun in a notice.
 _READERS: dict[str, tuple[str, Callable[[str, Shape], Any], str]] = {
-    TAB: ("tab", _one_of(TABS), "view"),
     HEAD: ("head", lambda text, shape: shape.head(text), "head"),
     EVENT: ("event", _position, "event"),
     ROW: ("row", _position, "row"),

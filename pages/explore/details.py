@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.explore.explained_view import ExplainedView
 from pages.explore.export import export
+from pages.explore.full_maps import full_maps, how_to_read
 from pages.explore.head_effects import head_effects
 from pages.explore.head_table import head_table
-from pages.explore.heads import heads, how_to_read
 from pages.explore.proof.audience import audience_of_link, choose_audience
 from pages.explore.proof.contrast import evidence
 from pages.explore.proof.counterfactual import smallest_removal
@@ -48,8 +48,8 @@ class Detail:
 
 
 def _maps(explained: ExplainedView, verified: Verified | None) -> None:
-    heads(explained)
-    how_to_read(explained.explanation, explained.bench, expert())
+    full_maps(explained)
+    how_to_read(explained.explanation, explained.bench)
     if expert():
         head_table(explained.explanation, explained.titles)
 

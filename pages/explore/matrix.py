@@ -10,7 +10,7 @@ import streamlit as st
 from pages.explore import cached, notices, what_if
 from pages.explore.attention_view import AttentionView, Shape, from_browser, to_link
 from pages.explore.explained_view import ExplainedView
-from pages.explore.heads import shape_of, view_of_link
+from pages.explore.full_maps import shape_of, view_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.url import DETAIL
 from pages.ui.component import register

@@ -10,44 +10,41 @@ STEPS = (
     (
         ".st-key-find",
         "A session",
-        "This page explains one session. Enter its id, step through the test sessions, search for one, or bring your "
-        "own.",
+        "This page explains one session. Enter its id or a title, step through the test sessions, find one by what it "
+        "is like, or bring your own.",
     ),
     (
         ".st-key-answer",
         "The answer",
-        "Why the model recommends this item: only reasons that were confirmed by removing events, or that none was. "
-        "The first look of the heads is further down, with the rejected reasons struck through.",
-    ),
-    (
-        ".st-key-session-strip",
-        "What the visitor did",
-        "The events that the model has seen, the latest on the right. Point at one to highlight it everywhere; click "
-        "to keep it highlighted.",
-    ),
-    (
-        ".st-key-proof",
-        "The proof",
-        "The reasons confirmed by removing events, the evidence by event, and what would change the answer. Select a "
-        "sentence to highlight its events and see what was measured, or compare the title with another one.",
+        "Why the model recommends this title: only reasons that were confirmed by removing events, or that none was.",
     ),
     (
         ".st-key-ten",
         "Ten recommendations",
-        "Select another of the ten, or any item of the catalogue, to explain that one instead.",
+        "Select another of the ten to explain that one instead; everything else on the page follows.",
     ),
     (
-        ".st-key-looking",
-        "What the heads attended to",
-        "The model reads a session with several heads, each in its own colour. A bar is what the head adds to the "
-        "score because of an event or, where the model is not additive, the event's share of attention. Select a head "
-        "to see its list; the arrow keys move from event to event.",
+        ".st-key-heads",
+        "The session under every head",
+        "Each row is an event, each column a head. A cell is what the head adds to the title because of the event or, "
+        "where the model is not additive, its share of attention. On the right: what removing the event does. Click an "
+        "event to remove, move or change it.",
+    ),
+    (
+        ".st-key-first-look",
+        "The first look",
+        "What the heads attended to most, before any check. Reasons that were rejected are struck through.",
+    ),
+    (
+        ".st-key-detail",
+        "Look closer",
+        "Full attention maps, the evidence by event, what would change the answer, another title or model, and export.",
     ),
     (
         ".st-key-choose_level",
         "Simple and expert",
-        "Expert adds attention maps, figures, filters, export, and a second session or model side by side. The URL "
-        "always holds the view: send it to a colleague.",
+        "Expert adds figures, filters, and a second session or model side by side. The URL always holds the view: send "
+        "it to a colleague.",
     ),
 )
 """Part of the page, heading, text; parts that are not on the page are skipped."""

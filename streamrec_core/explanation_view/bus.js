@@ -1,7 +1,14 @@
 // What is under the pointer or locked, shared by every component of the page: the same item lights up everywhere.
 // A spot is { key, event, item }: the session it lies in, its position there, the catalogue row of its item.
 // A group is { key, events }: the positions that a chosen reason speaks of.
-const BUS = (window.streamrecBus ??= { preview: null, lock: null, group: null, changes: new EventTarget() });
+// A view is { session, by, head, scale }: what the component with the root `by` was last set to show.
+const BUS = (window.streamrecBus ??= {
+  preview: null,
+  lock: null,
+  group: null,
+  view: null,
+  changes: new EventTarget(),
+});
 
 function tell(change) {
   Object.assign(BUS, change);
@@ -27,6 +34,16 @@ function lit(key, events) {
 
 function spotOf(key, events, event) {
   return event >= 0 && event < events.length ? { key, event, item: events[event].item } : null;
+}
+
+// The head and the scale that another component was set to show, once; nothing for another session or a missing head.
+function adopted(state) {
+  const { view } = BUS;
+  if (view === state.followed) return {};
+  state.followed = view;
+  const { session, heads } = state.data;
+  const fits = view.session === session && view.by !== state.root && (view.head ?? 0) < heads.length;
+  return fits ? { head: view.head, scale: view.scale } : {};
 }
 
 // An element with its attributes and children. Text goes in as text nodes only: titles are anybody's words.

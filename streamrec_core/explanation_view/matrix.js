@@ -6,25 +6,49 @@ const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, s
 export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sr-matrix");
   if (!MATRICES.has(root)) {
-    const state = { root, cursor: null, view: data.view };
-    state.unheed = heed(() => glow(state, true));
+    const state = { root, cursor: null, view: data.view, followed: BUS.view };
+    state.unheed = heed(() => hear(state));
     MATRICES.set(root, state);
   }
   const state = MATRICES.get(root);
   const moved = state.data?.key !== data.key;
+  const before = state.data?.session;
   state.data = data;
   state.say = (view) => setStateValue("view", { ...view, key: data.key });
   state.edit = (edit) => setTriggerValue("edit", { edit, key: data.key });
   if (moved || !data.echo) state.view = { ...data.view };
   if (moved) state.cursor = null;
   compose(state, moved);
-  if (moved) BUS.lock = state.view.event === null ? null : spotOf(data.session, data.events, state.view.event);
+  if (moved) relock(state, before);
   glow(state, false);
   root.dataset.painted = data.key;
   return () => {
     state.unheed();
     MATRICES.delete(root);
   };
+}
+
+// Lock the event of a new session, or let go of the one before; a lock in another session beside this one stays.
+function relock(state, before) {
+  const { session, events } = state.data;
+  if (state.view.event !== null) tell({ lock: spotOf(session, events, state.view.event) });
+  else if (before !== undefined && BUS.lock?.key === before) tell({ lock: null });
+}
+
+// The event that another component locked, and the head and the scale that the full maps show, become this view's too.
+function hear(state) {
+  if (!state.data) return;
+  const event = BUS.lock?.key === state.data.session ? BUS.lock.event : null;
+  const shown = adopted(state);
+  if (["head", "scale"].some((name) => name in shown && shown[name] !== state.view[name])) {
+    Object.assign(state.view, shown);
+    compose(state, false);
+  }
+  if (event !== state.view.event) {
+    state.view.event = event;
+    announce(state);
+  }
+  glow(state, true);
 }
 
 // --- what is shown
@@ -340,8 +364,15 @@ function set(state, changes, redraw = true) {
     if (focus !== undefined) state.root.querySelector(`[data-head="${Number(focus)}"] button`)?.focus();
     else if (value) state.root.querySelector(`[data-value="${value}"]`)?.focus();
   }
+  announce(state);
+}
+
+function announce(state) {
+  const { head, scale } = state.view;
   clearTimeout(state.timer);
   state.timer = setTimeout(() => state.say({ ...state.view }), SAY_AFTER);
+  if (BUS.view?.head !== head || BUS.view?.scale !== scale || BUS.view?.by !== state.root)
+    tell({ view: { session: state.data.session, by: state.root, head, scale } });
 }
 
 function focusable(state) {

@@ -95,6 +95,6 @@ def test_an_unknown_file_is_not_found() -> None:
 def test_what_a_run_sends_of_a_component_is_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: dict[str, Any] = {}
     monkeypatch.setattr("streamlit.components.v2.component", lambda name, **sources: sent.update(sources))
-    register("strip", "<div></div>", ("bus.js", "strip.js"), "strip.css")
+    register("ten", "<div></div>", ("bus.js", "ten.js"), "ten.css")
     assert len(sent["js"]) + len(sent["css"]) < 300
     assert "import" in sent["js"]

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore.attention_view import AttentionView
 from pages.explore.details import DETAILS
-from pages.explore.heads import FULL
+from pages.explore.full_maps import FULL
 from pages.ui.escape import plain
 from pages.ui.example_sessions import find_example_sessions
 from pages.ui.session_split import split_sessions
@@ -118,7 +118,7 @@ def test_what_speaks_against_the_title_is_the_event_without_which_it_gains_most(
         effects = checked.evidence.removal.effect[: len(checked.case.history)]
         worst = int(effects.argmin())
         title = world.catalogue.titles[int(checked.case.history.items[worst])]
-        line = f"Speaks against it: {plain(title, 50)} (event {worst + 1})"
+        line = f"Speaks against it: event {worst + 1}, {plain(title, 50)}"
         shown = [text.value for text in visit(PAGE, session=session).caption]
         assert (line in shown) is bool(effects[worst] <= -0.05)
         spoken += line in shown
@@ -168,13 +168,13 @@ def test_full_maps_come_without_the_masked_half(visit: Visit, world: DataSet) ->
 
 def test_only_the_open_detail_is_drawn(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3")
-    assert [sent(visitor, name) for name in ("heads", "evidence", "claims")] == [[], [], []]
+    assert [sent(visitor, name) for name in ("maps", "evidence", "claims")] == [[], [], []]
     assert not visitor.dataframe
     assert not visitor.get("plotly_chart")
     visitor.button_group(key="detail").set_value("evidence").run()
     assert visitor.query_params["detail"] in ("evidence", ["evidence"])
     assert len(sent(visitor, "evidence")) == 1
-    assert not sent(visitor, "heads")
+    assert not sent(visitor, "maps")
     visitor.button_group(key="detail").set_value(None).run()
     assert "detail" not in visitor.query_params
     assert not sent(visitor, "evidence")

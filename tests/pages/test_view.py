@@ -13,7 +13,6 @@ from pages.explore.attention_view import (
     JOINS,
     QUANTITIES,
     SCALES,
-    TABS,
     AttentionView,
     Shape,
     from_browser,
@@ -26,7 +25,6 @@ SHAPE = Shape(layers=2, heads=4, events=16)
 
 views = some.builds(
     AttentionView,
-    tab=some.sampled_from(TABS),
     head=some.none() | some.integers(0, 7),
     event=some.none() | some.integers(0, 15),
     row=some.none() | some.integers(0, 15),
@@ -73,7 +71,6 @@ def test_the_first_head_and_the_first_event_are_not_lost() -> None:
         ("keep", "101"),
         ("heads", ""),
         ("heads", "0.0,9.9"),
-        ("look", "rows"),
         ("join", "sum"),
         ("join", "reading"),
         ("quantity", "weight"),
@@ -119,7 +116,7 @@ GOOD = AttentionView(head=3).plain()
         GOOD | {"heads": [0, 8]},
         GOOD | {"heads": [False]},
         GOOD | {"heads": "01"},
-        GOOD | {"tab": "<script>"},
+        GOOD | {"scale": "<script>"},
         GOOD | {"join": 1},
         GOOD | {"scale": ["own"]},
         GOOD | {"quantity": None},

@@ -1,4 +1,4 @@
-// Canvas drawing: bars for one row of attention, cells for a whole map. Numbers and colours in, pixels out.
+// Canvas drawing: the cells of a map, and the axis below it. Numbers and colours in, pixels out.
 function fit(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -40,66 +40,7 @@ function between(steps, share) {
   return steps[low].map((from, at) => Math.round(from + (steps[low + 1][at] - from) * (position - low)));
 }
 
-// One figure an event as bars, the first event on the left; below the line, and hatched, what is negative. What the
-// slider leaves out is pale.
-function paintBars(canvas, size, { weights, mask, range, colour, light, theme }) {
-  const { width, height } = size;
-  const pen = fit(canvas, width, height);
-  const step = width / weights.length;
-  const gap = step > 8 ? 2 : step > 4 ? 1 : 0;
-  const [low, high] = range;
-  const line = Math.min(4 + ((height - 5) * high) / (high - low), low < 0 ? height - 7 : height - 1);
-  paintBands(pen, { step, height, light, theme });
-  pen.fillStyle = theme.line;
-  pen.fillRect(0, line, width, 1);
-  pen.fillStyle = pen.strokeStyle = colour;
-  for (let at = 0; at < weights.length; at += 1) {
-    const room = weights[at] < 0 ? [height - 1 - line, -low] : [line - 4, high];
-    const tall = Math.max(Math.min(Math.abs(weights[at]) / room[1], 1) * room[0], weights[at] !== 0 ? 1 : 0);
-    const [left, wide] = [at * step + gap / 2, Math.max(step - gap, 1)];
-    pen.globalAlpha = mask[at] ? 1 : 0.3;
-    if (weights[at] < 0) paintHatched(pen, left, line + 1, wide, tall);
-    else if (mask[at] || tall < 3) pen.fillRect(left, line - tall, wide, tall);
-    else pen.strokeRect(left + 0.5, line + 0.5 - tall, Math.max(wide - 1, 0.5), tall - 1);
-  }
-  pen.globalAlpha = 1;
-}
-
-function paintHatched(pen, left, up, wide, tall) {
-  pen.strokeRect(left + 0.5, up + 0.5, Math.max(wide - 1, 0.5), Math.max(tall - 1, 0.5));
-  pen.save();
-  pen.beginPath();
-  pen.rect(left, up, wide, tall);
-  pen.clip();
-  pen.beginPath();
-  for (let at = -tall; at < wide; at += 4) {
-    pen.moveTo(left + at, up + tall);
-    pen.lineTo(left + at + tall, up);
-  }
-  pen.stroke();
-  pen.restore();
-}
-
-// The column of the event that is lit, and more faintly those of the same item.
-function paintBands(pen, { step, height, light, theme }) {
-  pen.fillStyle = theme.ink;
-  for (const at of light.same) {
-    pen.globalAlpha = 0.07;
-    pen.fillRect(at * step, 0, step, height);
-  }
-  if (light.event < 0) return;
-  pen.globalAlpha = 0.13;
-  pen.fillRect(light.event * step, 0, step, height);
-  pen.globalAlpha = 1;
-  if (light.locked) {
-    pen.strokeStyle = theme.ink;
-    pen.lineWidth = 1.5;
-    pen.strokeRect(light.event * step + 0.75, 0.75, Math.max(step - 1.5, 1), height - 1.5);
-  }
-  pen.lineWidth = 1;
-}
-
-// Below the bars: the category of each event by colour, and the numbers of the first, the last and the lit one.
+// Below a map: the category of each event by colour, and the numbers of the first, the last and the lit one.
 function paintAxis(canvas, size, { events, light, theme }) {
   const { width, height } = size;
   const pen = fit(canvas, width, height);
@@ -140,15 +81,15 @@ function mapImage(map, masks, length, top, theme) {
   return image;
 }
 
-function paintMap(canvas, size, { image, length, light, row, theme, frame }) {
+function paintMap(canvas, size, { image, length, light, row, theme }) {
   const { width, height } = size;
   const pen = fit(canvas, width, height);
   paintUnseen(pen, width, height, theme);
   pen.imageSmoothingEnabled = false;
   pen.drawImage(image, 0, 0, width, height);
   const step = width / length;
-  if (frame) outline(pen, 0, (length - 1) * step, width, step, theme.predicting, 1.5);
-  if (row < length - 1 || !frame) outline(pen, 0, row * step, (row + 1) * step, step, theme.ink, 1);
+  outline(pen, 0, (length - 1) * step, width, step, theme.predicting, 1.5);
+  if (row < length - 1) outline(pen, 0, row * step, (row + 1) * step, step, theme.ink, 1);
   for (const at of light.same) outline(pen, at * step, at * step, step, height - at * step, theme.ink, 0.5);
   if (light.event >= 0) {
     const at = light.event;

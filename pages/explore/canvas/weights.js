@@ -1,4 +1,4 @@
-// Numbers only: what is computed from attention weights and contributions in the browser. Nothing here touches the page.
+// Numbers only: what is computed from attention weights in the browser. Nothing here touches the page.
 const FULL = 65535;
 
 // Weights sent as little-endian 16-bit shares of one, in base64.
@@ -23,29 +23,27 @@ function rowOf(map, row) {
   return map.subarray(start, start + row + 1);
 }
 
-// The fewest events that together hold `share` of the sum of sizes: 1 where kept, 0 where not.
+// The fewest events that together hold `share` of the attention: 1 where kept, 0 where not.
 function keepMask(weights, share) {
   const mask = new Uint8Array(weights.length);
   if (share >= 1) return mask.fill(1);
-  const sizes = weights.map(Math.abs);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const order = Array.from(sizes.keys()).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b);
   let covered = 0;
   for (const at of order) {
     if (covered >= share * total - 1e-6) break;
     mask[at] = 1;
-    covered += sizes[at];
+    covered += weights[at];
   }
   return mask;
 }
 
-// Several heads as one, event by event: the mean or the max of their attention, or the sum of what they add.
+// Several heads as one, event by event: the mean or the max of their attention.
 function together(heads, join) {
   const joint = new Float32Array(heads.length ? heads[0].length : 0);
-  const share = join === "mean" ? 1 / heads.length : 1;
   for (const head of heads) {
     for (let at = 0; at < joint.length; at += 1) {
-      joint[at] = join === "max" ? Math.max(joint[at], head[at]) : joint[at] + head[at] * share;
+      joint[at] = join === "max" ? Math.max(joint[at], head[at]) : joint[at] + head[at] / heads.length;
     }
   }
   return joint;
@@ -53,13 +51,8 @@ function together(heads, join) {
 
 function heaviest(weights) {
   let best = 0;
-  for (let at = 1; at < weights.length; at += 1) if (Math.abs(weights[at]) > Math.abs(weights[best])) best = at;
+  for (let at = 1; at < weights.length; at += 1) if (weights[at] > weights[best]) best = at;
   return best;
-}
-
-// A contribution with its sign, also in print without colours.
-function signed(value, digits = 2) {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 }
 
 function percent(weight) {

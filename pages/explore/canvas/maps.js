@@ -1,18 +1,16 @@
-// The heads of one session: hover previews, click locks, arrow keys move; every change is painted before Python hears.
+// The full maps of all heads: hover previews, click locks, arrow keys move; every change is painted before Python hears.
 const STATES = new WeakMap();
 const TELL_AFTER = 150;
 const LONG = 24; // events from which the enlarged map needs the whole width to have readable titles
 
-export default function heads({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".sr-heads");
+export default function maps({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".sr-maps");
   if (!STATES.has(root)) STATES.set(root, open(root));
   const state = STATES.get(root);
   state.say = (view) => setStateValue("view", view);
-  const shape = `${data.heads.length} ${data.expert} ${Boolean(data.maps)} ${data.owner} ${Boolean(data.added)}`;
-  const moved = take(state, data);
-  if (moved || state.shape !== shape || state.stamp !== data.stamp) {
+  const shape = `${data.heads.length} ${data.expert}`;
+  if (take(state, data) || state.shape !== shape) {
     state.shape = shape;
-    state.stamp = data.stamp;
     build(state);
   }
   state.theme = inks(root);
@@ -27,26 +25,21 @@ export default function heads({ data, parentElement, setStateValue }) {
 
 function open(root) {
   const state = fresh(root);
-  state.unheed = heed(() => heard(state));
+  state.unheed = heed(() => hear(state));
   state.watcher = new ResizeObserver(() => state.nodes && paint(state));
   state.watcher.observe(root);
   return state;
 }
 
-// Another component locked an event of this session: it becomes this view's event too. A pinned view follows the view.
-function heard(state) {
+// The event that another component locked, and the head and the scale that the matrix shows, become this view's too.
+function hear(state) {
   if (!state.data) return;
-  if (!state.data.owner && BUS.view && BUS.view !== state.followed) {
-    state.followed = BUS.view;
-    follow(state, BUS.view);
-    paint(state, true);
-  }
-  const event = BUS.lock && BUS.lock.key === state.data.session ? BUS.lock.event : null;
-  if (state.data.owner && event !== (state.view.event ?? null)) {
-    state.view.event = event;
-    announce(state);
-  }
-  later(state);
+  const { session } = state.data;
+  const shown = { ...adopted(state), event: BUS.lock?.key === session ? BUS.lock.event : null };
+  const changed = Object.keys(shown).some((name) => shown[name] !== state.view[name]);
+  if (!changed) return later(state);
+  Object.assign(state.view, shown);
+  paint(state, true);
 }
 
 function change(state, changes) {
@@ -56,8 +49,8 @@ function change(state, changes) {
 }
 
 function announce(state) {
-  if (!state.data.owner) return;
-  tell({ view: { ...state.view } });
+  const { head, scale } = state.view;
+  tell({ view: { session: state.data.session, by: state.root, head, scale } });
   clearTimeout(state.timer);
   state.timer = setTimeout(() => state.say({ key: state.data.key, ...state.view }), TELL_AFTER);
 }
@@ -72,44 +65,29 @@ function later(state) {
 function build(state) {
   const hooks = (head) => stageHooks(state, head);
   const tools = { change: (changes) => change(state, changes), pick: (head) => pick(state, head), hooks };
-  const order = [JOINT, ...state.heads.keys()];
+  const order = [JOINT, ...state.maps.keys()];
   const made = order.map((head) => part(state, head, tools));
   const picker = el(
     "select",
     { "aria-label": "Head", onchange: (input) => pick(state, Number(input.target.value)) },
     ...order.map((head) => el("option", { value: head })),
   );
-  const making = state.data.expert ? toolbar : state.data.added ? plainBar : null;
-  const bar = making && state.data.owner ? making(state, tools.change) : null;
-  const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
+  const bar = state.data.expert ? toolbar(state, tools.change) : null;
   const large = detail(state);
-  for (const [name, heard] of Object.entries(stageHooks(state, null)))
-    large.stage.addEventListener(name.slice(2), heard);
+  for (const [name, listener] of Object.entries(stageHooks(state, null)))
+    large.stage.addEventListener(name.slice(2), listener);
   const readout = el("p", { class: "sr-readout", role: "status" });
   const note = el("p", { class: "sr-note" });
-  const sum = el("p", { class: "sr-sum" });
-  state.nodes = { parts: made, bar, picker, axis, large, readout, note, sum };
+  state.nodes = { parts: made, bar, picker, large, readout, note };
   state.root.replaceChildren(
     ...[
       bar,
       el("label", { class: "sr-pick" }, el("span", {}, "Head"), picker),
       readout,
-      el(
-        "div",
-        { class: "sr-body" },
-        el(
-          "div",
-          { class: "sr-all" },
-          ...made.map((panel) => panel.whole),
-          el("div", { class: "sr-axis-row" }, axis),
-          note,
-          sum,
-        ),
-        large.whole,
-      ),
+      el("div", { class: "sr-all" }, ...made.map((panel) => panel.whole), note),
+      large.whole,
     ].filter(Boolean),
   );
-  state.listed = null;
 }
 
 function pick(state, head) {
@@ -123,8 +101,7 @@ function stageHooks(state, fixed) {
     const box = input.currentTarget.getBoundingClientRect();
     const count = length(state);
     const indexAt = (from, size) => Math.min(Math.max(Math.floor((from / size) * count), 0), count - 1);
-    const event = indexAt(input.clientX - box.left, box.width);
-    return { event, row: onMaps(state) ? indexAt(input.clientY - box.top, box.height) : count - 1 };
+    return { event: indexAt(input.clientX - box.left, box.width), row: indexAt(input.clientY - box.top, box.height) };
   };
   return {
     onpointermove: (input) => preview(state, head(), at(input)),
@@ -173,8 +150,7 @@ function key(state, head, input) {
   const last = length(state) - 1;
   if (input.key in MOVES) {
     const [across, down] = MOVES[input.key];
-    if (down && !onMaps(state)) neighbour(state, input.currentTarget, down);
-    cell.row = Math.min(Math.max(cell.row + (onMaps(state) ? down : 0), 0), last);
+    cell.row = Math.min(Math.max(cell.row + down, 0), last);
     cell.event = Math.min(Math.max(cell.event + across, 0), cell.row);
   } else if (input.key === "Home") cell.event = 0;
   else if (input.key === "End") cell.event = cell.row;
@@ -182,8 +158,7 @@ function key(state, head, input) {
   else if (input.key === "Escape") release(state);
   else return;
   input.preventDefault();
-  if (input.key !== "Escape" && !(input.key in MOVES && MOVES[input.key][1] && !onMaps(state)))
-    preview(state, head, cell);
+  if (input.key !== "Escape") preview(state, head, cell);
 }
 
 function release(state) {
@@ -194,48 +169,33 @@ function release(state) {
   paint(state, true);
 }
 
-function neighbour(state, stage, step) {
-  const stages = state.nodes.parts.map((panel) => panel.stage).filter((panel) => panel.offsetParent);
-  stages[stages.indexOf(stage) + step]?.focus();
-}
-
 // --- painting: all at once; a few milliseconds for eight heads of fifty events
 
 function paint(state, all = false) {
-  const began = performance.now();
   const light = lit(state.data.session, state.data.events);
-  state.root.dataset.tab = state.view.tab;
-  state.root.dataset.quantity = contributing(state) ? "contribution" : "attention";
   state.root.toggleAttribute("data-expert", state.data.expert);
   state.root.toggleAttribute("data-long", length(state) > LONG);
   if (all) settle(state);
   for (const panel of state.nodes.parts) paintPart(state, panel, light);
-  if (onMaps(state)) paintLarge(state, light);
-  const width = state.nodes.axis.parentElement.clientWidth;
-  if (width && !onMaps(state))
-    paintAxis(state.nodes.axis, { width, height: 24 }, { events: state.data.events, light, theme: state.theme });
+  paintLarge(state, light);
   for (const line of state.nodes.large.body.children) {
     const at = Number(line.dataset.event);
     line.classList.toggle("sr-lit", at === light.event);
     line.classList.toggle("sr-same", light.same.has(at));
   }
   state.nodes.readout.textContent = readout(state, light);
-  lightList(state);
   state.root.dataset.painted = state.data.key;
-  state.root.dataset.ms = (performance.now() - began).toFixed(1);
 }
 
 function settle(state) {
-  const { bar, picker, note, sum, large, parts: made } = state.nodes;
+  const { bar, picker, note, large, parts: made } = state.nodes;
   bar?.refresh();
   [...picker.options].forEach((option) => {
     option.textContent = optionName(state, Number(option.value));
   });
   picker.value = shownHead(state);
   note.textContent = scaleNote(state);
-  sum.textContent = sumLine(state);
   made[0].name.textContent = headName(state, JOINT);
-  made[0].stage.setAttribute("aria-label", headName(state, JOINT));
   for (const panel of made) {
     panel.whole.classList.toggle("sr-chosen", panel.head === shownHead(state));
     panel.whole.classList.toggle("sr-off", panel.head !== JOINT && !counted(state).includes(panel.head));
@@ -246,11 +206,6 @@ function settle(state) {
     lock: (at) => lock(state, shownHead(state), { event: at, row: lookingRow(state) }),
     preview: (at) => preview(state, shownHead(state), at < 0 ? null : { event: at, row: lookingRow(state) }),
   });
-  large.column.textContent = contributing(state) ? "Adds" : "Attention";
-  large.list.setAttribute(
-    "aria-label",
-    contributing(state) ? "What is added because of each event" : "Attention by event",
-  );
   large.title.textContent = headName(state, shownHead(state));
   large.note.textContent = about(state, coverage);
   large.stage.setAttribute("aria-label", `${headName(state, shownHead(state))}, enlarged`);
@@ -264,24 +219,21 @@ const TOGETHER = {
 
 // A head as the list on a phone names it.
 function optionName(state, head) {
-  const type = head === JOINT ? "" : ` · ${state.data.heads[head].type}`;
-  return headName(state, head) + type + (contributing(state) ? ` · adds ${signed(totalOf(state, head))}` : "");
+  return head === JOINT ? headName(state, head) : `${headName(state, head)} · ${state.data.heads[head].type}`;
 }
 
 function about(state, coverage) {
   const head = shownHead(state) === JOINT ? null : state.data.heads[shownHead(state)];
-  const says = head ? `${head.type}${head.same_under_uniform ? " †" : ""}: ${head.meaning}.` : jointNote(state);
-  const adds =
-    head && contributing(state) ? ` It adds ${signed(totalOf(state, shownHead(state)))} to the score in all.` : "";
-  const mixes = head?.layer > 0 && state.data.expert && !state.data.added;
-  const mixed = mixes ? " Its layer reads what the layer below has already mixed." : "";
-  const row = onMaps(state) ? ` Row: ${rowName(state, lookingRow(state))}.` : "";
+  const says = head
+    ? `${head.type}${head.same_under_uniform ? " †" : ""}: ${head.meaning}.`
+    : TOGETHER[state.view.join];
+  const mixed =
+    head?.layer > 0 && state.data.expert && state.data.composed
+      ? " Its layer reads what the layer below has already mixed."
+      : "";
+  const row = ` Row: ${rowName(state, lookingRow(state))}.`;
   const share = state.view.keep < 100 ? ` ${coverage.events} of ${coverage.of} events hold ${state.view.keep}%.` : "";
-  return says + adds + mixed + worth(state, head) + row + share;
-}
-
-function jointNote(state) {
-  return contributing(state) ? "The sum of what they add because of each event." : TOGETHER[state.view.join];
+  return says + mixed + worth(state, head) + row + share;
 }
 
 // What the head is worth to the explained item; measured by switching it off.
@@ -292,36 +244,18 @@ function worth(state, head) {
 }
 
 function paintPart(state, panel, light) {
+  if (!panel.stage) return;
   const width = panel.stage.clientWidth;
-  const row = lookingRow(state);
-  const weights = weightsFrom(state, panel.head, row);
-  panel.weight.textContent =
-    light.event >= 0 && light.event <= row
-      ? figure(state, weights[light.event])
-      : contributing(state)
-        ? signed(totalOf(state, panel.head))
-        : "";
   value(state, panel.stage, panel.head, light);
   if (!width) return;
-  if (onMaps(state)) {
-    const look = {
-      image: imageOf(state, panel.head),
-      length: length(state),
-      light,
-      row: state.cursor?.row ?? row,
-      theme: state.theme,
-      frame: true,
-    };
-    paintMap(panel.canvas, { width, height: width }, look);
-    return;
-  }
-  const colour = panel.head === JOINT ? state.theme.ink : state.data.heads[panel.head].colour;
-  const mask = keepMask(weights, state.view.keep / 100);
-  paintBars(
-    panel.canvas,
-    { width, height: panel.stage.clientHeight },
-    { weights, mask, range: rangeOf(state, panel.head), colour, light, theme: state.theme },
-  );
+  const look = {
+    image: imageOf(state, panel.head),
+    length: length(state),
+    light,
+    row: state.cursor?.row ?? lookingRow(state),
+    theme: state.theme,
+  };
+  paintMap(panel.canvas, { width, height: width }, look);
 }
 
 function paintLarge(state, light) {
@@ -332,7 +266,7 @@ function paintLarge(state, light) {
   paintMap(
     canvas,
     { width, height: width },
-    { image: imageOf(state, shownHead(state)), length: length(state), light, row, theme: state.theme, frame: true },
+    { image: imageOf(state, shownHead(state)), length: length(state), light, row, theme: state.theme },
   );
   paintAxis(axis, { width, height: 24 }, { events: state.data.events, light, theme: state.theme });
   value(state, stage, shownHead(state), light);
@@ -358,19 +292,5 @@ function readout(state, light) {
   const head = state.under ?? shownHead(state);
   if (state.cursor && state.cursor.event > row) return sentence(state, head, row, state.cursor.event);
   if (light.event >= 0) return sentence(state, head, row, light.event);
-  const what = contributing(state)
-    ? "what the event adds; the number beside the bars is the head's sum"
-    : "its exact share";
-  return state.data.owner ? `Point at a bar to see ${what}. A click keeps it; the arrow keys move.` : "";
-}
-
-// The same item in the list of recommendations, where it stands among them.
-function lightList(state) {
-  if (!state.data.owner) return;
-  const spot = BUS.preview ?? BUS.lock;
-  document
-    .querySelectorAll(".st-key-explain_item [role=radiogroup] label")
-    .forEach((label, at) =>
-      label.classList.toggle("sr-lit", Boolean(spot) && state.data.recommended[at] === spot.item),
-    );
+  return "Point at a cell to see its exact share. A click keeps it; the arrow keys move.";
 }

@@ -1,4 +1,4 @@
-// The elements of the heads component: toolbar, one part a head, the enlarged head with its list.
+// The elements of the full maps: toolbar, one part a head, the enlarged head with its list.
 const KEEP = { least: 10, most: 100, step: 5 };
 
 function choice(label, options, pressed, choose) {
@@ -26,37 +26,7 @@ function choice(label, options, pressed, choose) {
   return group;
 }
 
-// Contributions or attention: the one choice that everybody has, where the model is a sum.
-function quantities(state, change) {
-  return choice(
-    "Bars show",
-    [
-      ["contribution", "contributions", "What heads add to the score of this title, with its sign"],
-      ["attention", "attention", "Shares of attention, the same for every title"],
-    ],
-    () => state.view.quantity,
-    (quantity) => change({ quantity }),
-  );
-}
-
-function plainBar(state, change) {
-  const quantity = quantities(state, change);
-  const bar = el("div", { class: "sr-toolbar" }, quantity);
-  bar.refresh = () => quantity.refresh();
-  return bar;
-}
-
 function toolbar(state, change) {
-  const tabs = choice(
-    "Show",
-    [
-      ["row", "At the prediction"],
-      ["maps", "Whole maps"],
-    ],
-    () => state.view.tab,
-    (tab) => change({ tab, row: null }),
-  );
-  const quantity = state.data.added ? quantities(state, change) : null;
   const join = choice(
     "Aggregation",
     [
@@ -81,17 +51,15 @@ function toolbar(state, change) {
     min: KEEP.least,
     max: KEEP.most,
     step: KEEP.step,
+    "aria-label": "Keep the top share of attention",
     oninput: (input) => change({ keep: Number(input.target.value) }),
   });
   const keep = el("label", { class: "sr-keep" }, el("span", {}, "Keep the top"), slider, output);
-  const groups = [tabs, quantity, join, scale].filter(Boolean);
-  const bar = el("div", { class: "sr-toolbar" }, ...[tabs, quantity, keep, join, scale].filter(Boolean));
+  const bar = el("div", { class: "sr-toolbar" }, keep, join, scale);
   bar.refresh = () => {
-    groups.forEach((group) => group.refresh());
-    if (quantity) quantity.hidden = onMaps(state);
-    join.hidden = contributing(state);
+    join.refresh();
+    scale.refresh();
     slider.value = state.view.keep;
-    slider.setAttribute("aria-label", `Keep the top share of ${contributing(state) ? "what heads add" : "attention"}`);
     output.textContent = state.view.keep === 100 ? "everything" : `${state.view.keep}%`;
     slider.setAttribute("aria-valuetext", output.textContent);
   };
@@ -106,7 +74,7 @@ function badge(head) {
   return el("span", { class: `sr-type sr-type-${head.type}`, title: help }, text);
 }
 
-// One head: its name to choose it, its figures, the weight of the lit event, and its canvas as a slider for keys.
+// One head: its name to choose it, its figures, and its canvas as a slider for keys.
 function part(state, head, { change, pick, hooks }) {
   const info = head === JOINT ? null : state.data.heads[head];
   const name = el("span", { class: "sr-name" }, headName(state, head));
@@ -123,32 +91,25 @@ function part(state, head, { change, pick, hooks }) {
     about.prepend(box);
     about.append(el("span", { class: "sr-figures" }, info.figures));
   }
-  const weight = el("span", { class: "sr-weight", "aria-hidden": "true" });
-  const canvas = el("canvas", { "aria-hidden": "true" });
-  const stage = el(
-    "div",
-    {
-      class: "sr-stage",
-      role: "slider",
-      tabindex: "0",
-      "aria-label": headName(state, head),
-      "aria-valuemin": "1",
-      ...hooks(head),
-    },
-    canvas,
-  );
+  const drawn = info ? stage(info.name, hooks(head)) : { canvas: null, stage: null };
   const whole = hue(
-    el("div", { class: head === JOINT ? "sr-head sr-joint" : "sr-head", "data-head": head }, about, weight, stage),
+    el("div", { class: info ? "sr-head" : "sr-head sr-joint", "data-head": head }, about, drawn.stage ?? ""),
     info ? info.colour : "var(--st-text-color)",
   );
-  return { head, whole, name, button, weight, stage, canvas, box: about.querySelector("input") };
+  return { head, whole, name, button, ...drawn, box: about.querySelector("input") };
+}
+
+function stage(label, hooks = {}) {
+  const canvas = el("canvas", { "aria-hidden": "true" });
+  const attributes = { class: "sr-stage", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": "1" };
+  return { canvas, stage: el("div", { ...attributes, ...hooks }, canvas) };
 }
 
 function toggled(state, head) {
   const now = new Set(counted(state));
   if (now.has(head) && now.size > 1) now.delete(head);
   else now.add(head);
-  return now.size === state.heads.length ? null : [...now].sort((a, b) => a - b);
+  return now.size === state.maps.length ? null : [...now].sort((a, b) => a - b);
 }
 
 // The list beside the enlarged head: every event it could see, heaviest first, with its exact figure.
@@ -156,15 +117,15 @@ function fillList(state, body, hooks) {
   const row = lookingRow(state);
   const weights = weightsFrom(state, shownHead(state), row);
   const mask = keepMask(weights, state.view.keep / 100);
-  const top = largest(weights) || 1;
-  const order = Array.from(weights.keys()).sort((a, b) => Math.abs(weights[b]) - Math.abs(weights[a]) || b - a);
+  const top = Math.max(...weights) || 1;
+  const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || b - a);
   const colour = shownHead(state) === JOINT ? "var(--st-text-color)" : state.data.heads[shownHead(state)].colour;
   body.replaceChildren(
     ...order.map((at) => {
       const event = state.data.events[at];
       const dot = hue(el("span", { class: "sr-dot", "aria-hidden": "true" }), event.colour);
-      const bar = hue(el("span", { class: weights[at] < 0 ? "sr-bar sr-against" : "sr-bar" }), colour);
-      lay(bar, weights[at] / top, contributing(state));
+      const bar = hue(el("span", { class: "sr-bar" }), colour);
+      bar.style.width = `${(100 * weights[at]) / top}%`;
       const title = el("button", { type: "button", title: event.title, onclick: () => hooks.lock(at) }, event.title);
       return el(
         "tr",
@@ -180,7 +141,7 @@ function fillList(state, body, hooks) {
           "td",
           { class: "sr-share" },
           el("span", { class: "sr-track", "aria-hidden": "true" }, bar),
-          el("span", { title: weights[at].toFixed(4) }, figure(state, weights[at])),
+          el("span", { title: weights[at].toFixed(4) }, percent(weights[at])),
         ),
       );
     }),
@@ -188,19 +149,11 @@ function fillList(state, body, hooks) {
   return { events: mask.reduce((sum, bit) => sum + bit, 0), of: weights.length };
 }
 
-// A share of the track: from its left end or, where there are two sides, from the middle to either.
-function lay(bar, share, sides) {
-  const width = Math.abs(share) * (sides ? 50 : 100);
-  bar.style.width = `${width}%`;
-  if (sides) bar.style.marginLeft = `${share < 0 ? 50 - width : 50}%`;
-}
-
 function detail(state) {
   const title = el("h3", {});
   const note = el("p", { class: "sr-note" });
-  const canvas = el("canvas", { "aria-hidden": "true" });
+  const drawn = stage("The enlarged map");
   const titles = el("ol", { class: "sr-titles", "aria-hidden": "true" });
-  const stage = el("div", { class: "sr-stage", role: "slider", tabindex: "0", "aria-valuemin": "1" }, canvas);
   const axis = el("canvas", { class: "sr-axis", "aria-hidden": "true" });
   const large = el(
     "div",
@@ -208,18 +161,27 @@ function detail(state) {
     el("small", { class: "sr-down" }, state.data.words.axis),
     el("span", {}),
     titles,
-    stage,
+    drawn.stage,
     axis,
     el("small", { class: "sr-across" }, state.data.words.column),
   );
   const body = el("tbody", {});
-  const column = el("th", { scope: "col", class: "sr-share" });
   const head = el(
     "thead",
     {},
-    el("tr", {}, el("th", { scope: "col" }, "No."), el("th", { scope: "col" }, "Event"), column),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "col" }, "No."),
+      el("th", { scope: "col" }, "Event"),
+      el("th", { scope: "col", class: "sr-share" }, "Attention"),
+    ),
   );
-  const list = el("div", { class: "sr-list", tabindex: "0", role: "region" }, el("table", {}, head, body));
+  const list = el(
+    "div",
+    { class: "sr-list", tabindex: "0", role: "region", "aria-label": "Attention by event" },
+    el("table", {}, head, body),
+  );
   const whole = el(
     "section",
     { class: "sr-detail", "aria-label": "Enlarged head" },
@@ -227,5 +189,5 @@ function detail(state) {
     large,
     list,
   );
-  return { whole, title, note, canvas, stage, titles, axis, body, list, column };
+  return { whole, title, note, ...drawn, titles, axis, body };
 }
