@@ -44,8 +44,8 @@ def compute_default_view(bench: Workbench) -> None:
     ui_cached.session_split(bench.dataset)
     if bench.model is not None:
         ui_cached.example_sessions(bench)
-    overview_cached.comparison(bench)
     if bench.model is not None:
+        overview_cached.checked_example(bench)
         explore_cached.predictions(bench)
 
 

@@ -13,13 +13,11 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.full_maps import shape_of, view_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.url import DETAIL
-from pages.ui.component import register
+from pages.ui.matrix import matrix_component
 from pages.ui.url_state import expert, update_url
 from streamrec_core.explain.verified import Verified
-from streamrec_core.explanation_view.assets import MATRIX_SCRIPTS, MATRIX_STYLE
 from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
 
-_matrix = register("matrix", '<div class="sr-matrix"></div>\n', MATRIX_SCRIPTS, MATRIX_STYLE)
 FIELDS = ("head", "event", "quantity", "scale")
 """Fields of a view that the matrix shows and changes."""
 OPEN_DETAIL = "matrix_opened_detail"
@@ -37,7 +35,7 @@ def session_matrix(explained: ExplainedView, verified: Verified | None) -> None:
         notices.not_available(faults)
     echo = st.session_state.get("matrix_view") == (explained.session_key, view)
     data = payload(explained, verified, view, echo=echo)
-    _matrix(
+    matrix_component(
         key="matrix",
         data=data,
         on_view_change=lambda: take_view(explained.session_key, data["key"], shape),
@@ -49,7 +47,7 @@ def pinned_matrix(explained: ExplainedView, verified: Verified | None) -> None:
     """Draw the matrix of a pinned view: it follows the highlighted event and changes nothing in the URL."""
     view, _ = view_of_link(shape_of(explained.explanation))
     data = payload(explained, verified, AttentionView(quantity=view.quantity, scale=view.scale), editable=False)
-    _matrix(key="matrix-pinned", data=data, on_view_change=lambda: None, on_edit_change=lambda: None)
+    matrix_component(key="matrix-pinned", data=data, on_view_change=lambda: None, on_edit_change=lambda: None)
 
 
 def payload(

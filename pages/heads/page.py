@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.heads import cached, notices
 from pages.heads import profile as profile_parts
+from pages.heads.named_terms import named_terms
 from pages.heads.url import SAMPLE
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
@@ -61,6 +62,7 @@ HELP = {
     "over sessions; error bars: 95% CI. It checks the attention above: a clear pattern may change nothing.",
     "adds": "The score of every title is the sum of what the heads add because of each event, with popularity and the "
     "start. The terms in a head's attention are named, and so is the weight of what followed a title before.",
+    "terms": "What a head looks for beside the content of the titles, as figures that can be read and switched off.",
     "formation": "A small chart is a head, a bar a saved epoch of training, its parts the shares of the four types.",
 }
 
@@ -105,7 +107,10 @@ def importance(bench: Workbench, size: int) -> None:
         probes = model.attention_probes()
         st.markdown(side_by_side(len(probes), probes[0].heads))
         over_seeds = None if bench.card is None else bench.card.over_seeds
-        profile_parts.additions(parts, main_parameters(model, over_seeds, bench.dataset.card.wording), size)
+        parameters = main_parameters(model, over_seeds, bench.dataset.card.wording)
+        profile_parts.additions(parts, parameters, size)
+        st.header("What drives recommendations", anchor=False, help=HELP["terms"])
+        named_terms(parameters, cached.mean_term_effects(bench), bench)
 
 
 def formation(profile: HeadProfile, bench: Workbench) -> None:

@@ -1,61 +1,56 @@
-"""Overview: three sessions to start from, what is loaded, how accurate it is, and what drives its recommendations."""
+"""Overview: one live example, a box for a question, three ways in, and what the model is worth."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.overview import cached
+from pages.overview.example import example
 from pages.overview.key_figures import data_facts, model_facts
-from pages.overview.model_quality import quality
-from pages.overview.named_terms import main_parameters
-from pages.overview.starting_points import starting_points
-from pages.ui import cached as ui_cached
+from pages.overview.question import question_box
+from pages.overview.summary import summary
 from pages.ui import notices as ui_notices
-from pages.ui.workbench import current_workbench
-from streamrec_core.explain.parameters import main_parameters as named_terms
+from pages.ui.url_state import DATA, MODEL
+from pages.ui.workbench import Workbench, current_workbench
+
+DOORS = (
+    ("explore/page.py", "Explain a recommendation", "Why was this shown? One session, all heads, the checked reason."),
+    ("debug/page.py", "Find out what went wrong", "Misses by cause, attention sinks, what-if, heads switched off."),
+    ("report/page.py", "Get the evidence pack", "Main parameters, quality, checks and limits for a regulator."),
+)
+"""Page, label, and what it is for."""
+
+
+def doors(bench: Workbench) -> None:
+    """Draw the three ways in."""
+    query = {DATA: bench.data_name, MODEL: bench.model_name or ""}
+    for column, (page, label, purpose) in zip(st.columns(3, gap="small"), DOORS, strict=True):
+        with column, st.container(border=True, height="stretch", gap="xsmall", key=f"door-{page.split('/')[0]}"):
+            st.page_link(
+                page,
+                label=f":primary[**{label}**]",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                query_params=query,
+            )
+            st.caption(purpose)
+
 
 bench = current_workbench()
-
-st.title("Look inside a recommendation", anchor=False)
-st.markdown(
-    "StreamRec opens up a recommender that reads a visitor's session and recommends ten items for what comes next: "
-    "see the session, the top ten, what the model attended to, and an explanation in plain words that says what was "
-    "checked."
-)
-st.space("xsmall")
-starting_part = st.container()
-st.header("What is loaded", anchor=False)
-left, right = st.columns(2, gap="medium")
-with left:
+st.title("Why was this recommended?", anchor=False)
+if bench.model is None or bench.card is None:
+    ui_notices.no_model(bench)
     data_facts(bench.dataset)
-with right:
-    if bench.model is None or bench.card is None:
-        ui_notices.no_model(bench)
-    else:
+else:
+    question_box(bench)
+    view = cached.checked_example(bench)
+    if view is not None:
+        example(view, bench)
+    doors(bench)
+    summary(bench)
+    ui_notices.other_events(bench)
+    left, right = st.columns(2, gap="small")
+    with left:
+        data_facts(bench.dataset)
+    with right:
         model_facts(bench.card)
-        ui_notices.other_events(bench)
-st.header("Accuracy" if bench.model is not None else "Accuracy of simple rules", anchor=False)
-quality_part = st.container()
-terms_part = st.container()
-st.header("How far to trust it", anchor=False)
-st.markdown(
-    "The sentence at the top of Explore is checked: it gives only reasons that were confirmed by removing events, or "
-    "says that none was. Beside it is the **first look, not checked**: what the heads name, with the rejected reasons "
-    "struck through. Trust measures how often attention misleads, Debug finds out why a recommendation went wrong, and "
-    "a Study asks whether explanations help people."
-)
-with st.container(horizontal=True, gap="medium", key="trusting"):
-    for page, label in (("trust/page.py", "Trust"), ("debug/page.py", "Debug"), ("study/page.py", "Study")):
-        st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
-
-# What takes time comes last, so that everything else can be read meanwhile.
-if bench.model is not None:
-    with starting_part:
-        starting_points(ui_cached.example_sessions(bench), bench)
-with quality_part:
-    quality(cached.comparison(bench), bench)
-if bench.model is not None and bench.card is not None and bench.model.predicts_from == "readout":
-    with terms_part:
-        st.header("What drives recommendations", anchor=False)
-        parameters = named_terms(bench.model, bench.card.over_seeds, bench.dataset.card.wording)
-        main_parameters(parameters, cached.mean_term_effects(bench), bench)

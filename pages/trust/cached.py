@@ -1,4 +1,4 @@
-"""Faithfulness reports and shares that Trust reads from disk; cached by the rules of `pages/ui/cached.py`."""
+"""Faithfulness reports that Trust reads from disk; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.ui.workbench import file_stamp
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
-from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_shares
 
 
 def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
@@ -20,14 +19,3 @@ def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _faithfulness(folder: Path, stamp: tuple[int, int]) -> FaithfulnessReport | None:
     return read_report(folder)
-
-
-def explanation_shares(folder: Path, weights: str) -> CountedShares | None:
-    """Shares of a model's explanations in words that were confirmed; None where there are none for these weights."""
-    shares = _explanation_shares(folder, file_stamp(folder / SHARES_FILE))
-    return shares if shares is not None and shares.weights_sha256 == weights else None
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _explanation_shares(folder: Path, stamp: tuple[int, int]) -> CountedShares | None:
-    return read_shares(folder)

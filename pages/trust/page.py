@@ -7,6 +7,7 @@ import streamlit as st
 from pages.trust import cached, notices
 from pages.trust import faithfulness_report as parts
 from pages.trust.measure import measure_button, watched
+from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
@@ -68,7 +69,7 @@ else:
         notices.not_measured(bench, running)
     else:
         ui_notices.other_events(bench)
-        counted = cached.explanation_shares(folder, bench.weights)
+        counted = ui_cached.explanation_shares(folder, bench.weights)
         if (counted is None or counted.removal_fit is None) and not running:
             measure_button(bench, "Measure what is missing")
         draw(report, counted, bench)

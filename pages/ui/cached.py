@@ -6,15 +6,18 @@ Records are shared between visitors and never changed. A cached function takes t
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.ui.example_sessions import ExampleSession, find_example_sessions
 from pages.ui.session_split import SessionSplit, split_sessions
-from pages.ui.workbench import HASH_FUNCS, Workbench
+from pages.ui.workbench import HASH_FUNCS, Workbench, file_stamp
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_shares
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -42,3 +45,14 @@ def example_sessions(bench: Workbench) -> tuple[ExampleSession, ...]:
     return find_example_sessions(
         test_ids, lambda session_id: explain_session(bench.loaded_model, bench.dataset, session_id)
     )
+
+
+def explanation_shares(folder: Path, weights: str) -> CountedShares | None:
+    """Shares of a model's explanations in words that were confirmed; None where there are none for these weights."""
+    shares = _explanation_shares(folder, file_stamp(folder / SHARES_FILE))
+    return shares if shares is not None and shares.weights_sha256 == weights else None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _explanation_shares(folder: Path, stamp: tuple[int, int]) -> CountedShares | None:
+    return read_shares(folder)

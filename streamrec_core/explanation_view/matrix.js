@@ -161,7 +161,7 @@ function tools(state) {
         "Colour scale",
       ),
     );
-  bar.append(choices);
+  if (!data.compact) bar.append(choices);
   return bar;
 }
 

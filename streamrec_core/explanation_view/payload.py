@@ -80,6 +80,8 @@ class MatrixOptions:
         What an edit took away.
     edited : bool
         Whether anything is edited, so that it can be undone.
+    compact : bool
+        Whether the choices of quantity and scale are left out.
     events : int
         Events of the session in all, where the model saw only the last of them; 0 where it saw all.
     """
@@ -95,6 +97,7 @@ class MatrixOptions:
     editable: bool = False
     ghosts: tuple[Ghost, ...] = field(default=())
     edited: bool = False
+    compact: bool = False
     events: int = 0
 
 
@@ -142,6 +145,7 @@ def matrix_payload(
         "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in chosen.ghosts],
         "marks": _marks(dataset) if chosen.editable else None,
         "edited": chosen.edited,
+        "compact": chosen.compact,
         "expert": chosen.expert,
         "echo": chosen.echo,
         "view": {"head": chosen.head, "event": chosen.event, "quantity": chosen.quantity, "scale": chosen.scale},

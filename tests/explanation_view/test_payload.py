@@ -53,11 +53,13 @@ def test_removal_stands_in_points_with_the_ranks_before_and_after(world: DataSet
     without = matrix_payload(explanation, world, checked)["without"]
     assert without["points"] == pytest.approx(100 * checked.evidence.removal.effect[: len(HISTORY)], abs=0.06)
     before = checked.evidence.removal.rank
-    for points, rank, text in zip(
-        without["points"], checked.evidence.ranks[: len(HISTORY)], without["texts"], strict=True
-    ):
-        assert text.split(" · ")[0] == points_text(-points)
-        assert text.split(" · ")[1:] == ([] if rank == before else [f"{before} → {rank}"])
+    for rank, points, text in zip(checked.evidence.ranks, without["points"], without["texts"], strict=False):
+        assert text == points_text(-points) + ("" if rank == before else f" · {before} → {rank}")
+
+
+@pytest.mark.parametrize(("points", "text"), [(12.4, "+12"), (-3.2, "−3"), (0.3, "0"), (-0.4, "0"), (1234.0, "+1,234")])
+def test_points_have_a_sign_unless_they_round_to_none(points: float, text: str) -> None:
+    assert points_text(points) == text
 
 
 def test_a_model_without_contributions_or_heads_sends_what_it_has(world: DataSet) -> None:

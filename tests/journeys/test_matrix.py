@@ -84,6 +84,7 @@ def payload(length: int = 8, heads: int = 8, **changes: Any) -> dict[str, Any]:
         "ghosts": [],
         "marks": [["click", "clicked"], ["save", "saved"]],
         "edited": False,
+        "compact": False,
         "expert": False,
         "echo": False,
         "view": {"head": None, "event": None, "quantity": "contribution", "scale": "shared"},

@@ -1,12 +1,21 @@
-"""Overview: what is loaded, how accurate it is, the starting points, and what a broken link says."""
+"""Overview: a checked example, the question box, three ways in, two honest lines, and what a broken link says."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from pages.overview import cached
+from pages.ui.workbench import open_workbench
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
+from streamrec_core.explain.nulls import NullSubject
+from streamrec_core.explain.sentences import words as sentence_words
+from streamrec_core.explain.shares import SHARES_FILE, count_shares
+from streamrec_core.models.checkpoint import CARD_FILE, untrained_model
 from tests.pages.conftest import Visit
 
 
@@ -16,32 +25,89 @@ def words(visitor: AppTest) -> str:
     return "\n".join(element.value for part in parts for element in part).replace("\\", "").replace("\u2060", "")
 
 
-def test_it_says_what_this_is_and_what_is_loaded(visit: Visit) -> None:
+def matrix(visitor: AppTest) -> dict[str, Any]:
+    """What the matrix of the example was sent."""
+    protos = [part.proto for part in visitor.get("bidi_component")]
+    (data,) = (json.loads(proto.json) for proto in protos if proto.component_name == "streamrec_matrix")
+    assert isinstance(data, dict)
+    return data
+
+
+def with_metrics(folder: Path, hit: float) -> None:
+    """Write test metrics into a card, as training does."""
+    card = json.loads((folder / CARD_FILE).read_text())
+    figures = {"hit@10": hit, "hit@10_interval": [hit - 0.05, hit + 0.05], "n_sessions": 12, "ceiling_hit@10": 0.8}
+    card["metrics"] = {"test": figures}
+    (folder / CARD_FILE).write_text(json.dumps(card))
+
+
+def test_a_live_example_shows_the_checked_sentence_and_its_matrix(visit: Visit, world: DataSet) -> None:
     visitor = visit()
-    assert visitor.title[0].value == "Look inside a recommendation"
-    figures = {metric.label: metric.value for metric in visitor.metric}
-    assert figures["Sessions"] == "60"
-    assert figures["Items"] == "14"
+    bench = open_workbench("tiny")
+    view = cached.checked_example(bench)
+    assert view is not None
+    assert view.verified is not None
+    assert sentence_words(view.verified, world.catalogue).sentence.replace("\\", "") in words(visitor).replace("\\", "")
+    assert f"test session {view.explanation.history.session_id}" in words(visitor)
+    data = matrix(visitor)
+    assert len(data["events"]) == len(view.explanation.history)
+    assert len(data["heads"]) == 8
+    assert data["compact"]
+    (link,) = [link for link in visitor.get("page_link") if "session=" in link.proto.query_string]
+    assert (link.proto.page, link.proto.label) == ("explore", ":primary[**Open it in Explore**]")
+
+
+def test_what_is_loaded_is_named(visit: Visit) -> None:
+    figures = {metric.label: metric.value for metric in visit().metric}
+    assert (figures["Sessions"], figures["Items"]) == ("60", "14")
     assert (figures["Layers"], figures["Heads"]) == ("2", "4")
-    assert "a-transformer" in words(visitor)
-    assert "first look, not checked" in words(visitor)
 
 
-def test_it_says_how_accurate_the_model_is_beside_simple_rules(visit: Visit) -> None:
+def test_three_doors_lead_on_with_the_same_data_and_model(visit: Visit) -> None:
+    links = {link.proto.page: link.proto.query_string for link in visit().get("page_link") if link.proto.query_string}
+    for page in ("explore", "debug", "report"):
+        assert "data=tiny" in links[page]
+        assert "model=a-transformer" in links[page]
+
+
+def test_accuracy_stands_beside_the_lstm_and_the_best_possible(visit: Visit, checkpoints: Path) -> None:
+    assert "has not been measured here" in words(visit())
+    with_metrics(checkpoints / "a-transformer", 0.5)
+    assert "**50.0%** of 12 test sessions" in words(visit())
+    with_metrics(checkpoints / "b-lstm", 0.4)
+    line = words(visit())
+    assert "b-lstm: 40.0%; the best possible on this data: 80.0%" in line
+
+
+def test_the_accuracy_of_a_model_of_other_events_is_not_claimed(visit: Visit, checkpoints: Path) -> None:
+    with_metrics(checkpoints / "a-transformer", 0.5)
+    card = json.loads((checkpoints / "a-transformer" / CARD_FILE).read_text())
+    card["data"]["events_hash"] = "0" * 64
+    (checkpoints / "a-transformer" / CARD_FILE).write_text(json.dumps(card))
+    assert "50.0%" not in words(visit(model="a-transformer"))
+
+
+def test_confirmed_explanations_stand_beside_what_noise_gets(visit: Visit, world: DataSet, checkpoints: Path) -> None:
+    assert "has not been measured yet; Trust measures it" in words(visit())
+    folder = checkpoints / "a-transformer"
+    bench = open_workbench("tiny")
+    subject = NullSubject(bench.loaded_model, untrained_model(folder, world.catalogue), world, split(world))
+    counted = count_shares(subject, bench.weights, 6)
+    counted.write(folder / SHARES_FILE)
+    line = words(visit())
+    assert f"In **{counted.shares.verified.share:.0%}** of 6 test sessions a reason was confirmed" in line
+    assert "of random reasons" in line
+
+
+def test_a_question_opens_the_session_or_looks_for_the_title(visit: Visit) -> None:
     visitor = visit()
-    assert "of 12 test sessions" in words(visitor)
-    assert len(visitor.get("plotly_chart")) == 1
-
-
-def test_three_starting_points_open_a_session_with_the_same_data_and_model(visit: Visit) -> None:
-    links = visit().get("page_link")
-    cards = [link for link in links if link.proto.query_string]
-    assert len(cards) == 3
-    assert [link.proto.label for link in links if link not in cards] == ["Trust", "Debug", "Study"]
-    for card in cards:
-        assert "data=tiny" in card.proto.query_string
-        assert "model=a-transformer" in card.proto.query_string
-        assert "session=s" in card.proto.query_string
+    visitor.text_input(key="question_text").set_value("s7").run()
+    assert visitor.query_params["session"] == "s7"
+    assert "Explore" in words(visitor)
+    visitor = visit()
+    visitor.text_input(key="question_text").set_value("Heading").run()
+    assert visitor.session_state["drawer"] == "title"
+    assert visitor.session_state["title_query"] == "Heading"
 
 
 def test_the_choice_is_in_the_url(visit: Visit) -> None:
@@ -60,7 +126,7 @@ def test_a_link_to_an_unknown_data_set_says_so_and_leads_on(visit: Visit) -> Non
     assert "tiny" in words(visitor)
     assert not visitor.title
     visitor.sidebar.selectbox(key="choose_data").select("tiny").run()
-    assert visitor.title[0].value == "Look inside a recommendation"
+    assert visitor.title[0].value == "Why was this recommended?"
 
 
 def test_a_link_to_a_path_is_no_data_set(visit: Visit) -> None:
@@ -80,11 +146,9 @@ def test_without_a_fitting_model_the_baselines_and_the_way_to_train_one_are_show
 ) -> None:
     visitor = visit(data="other")
     assert "There is no model for this data set yet" in words(visitor)
-    assert "Accuracy of simple rules" in words(visitor)
     assert "--data other" in visitor.code[0].value
     (link,) = [link for link in visitor.get("page_link") if link.proto.query_string]
     assert (link.proto.page, link.proto.query_string) == ("training", "data=other")
-    assert len(visitor.get("plotly_chart")) == 1
 
 
 def test_a_model_of_another_catalogue_is_refused_with_both_sides_named(other_world: object, visit: Visit) -> None:

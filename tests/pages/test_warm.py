@@ -18,7 +18,7 @@ from streamrec_core.errors import BadInput
 def test_what_overview_shows_is_computed_once(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = open_workbench("tiny")
     warm_up.compute_default_view(bench)
-    monkeypatch.setattr(overview_cached, "compare", None)
+    monkeypatch.setattr(overview_cached, "show", None)
     monkeypatch.setattr(ui_cached, "find_example_sessions", None)
     warm_up.compute_default_view(open_workbench("tiny"))
 

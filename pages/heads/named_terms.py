@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.overview import cached
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
-from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import Parameter, TermEffect
 
 
-def main_parameters(parameters: Sequence[Parameter], term_effects: Sequence[TermEffect], bench: Workbench) -> None:
+def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffect], bench: Workbench) -> None:
     """Draw the effect of each named term over many sessions, and every figure behind it."""
     st.markdown(
         "This model's heads use **named terms** beside the content of the titles. Each is a figure that can be read, "
@@ -24,7 +22,7 @@ def main_parameters(parameters: Sequence[Parameter], term_effects: Sequence[Term
     ink = INK[st.context.theme.type or "light"]
     effects = [Effect(term.title, term.mean, term.interval) for term in term_effects]
     st.plotly_chart(
-        cached.figure("term effects", ink, bench, lambda: effects_figure(effects, ink=ink)),
+        effects_figure(effects, ink=ink),
         config={"displayModeBar": False},
         key="term-worth",
         alt="Mean effect of each named term: "
@@ -48,9 +46,6 @@ def main_parameters(parameters: Sequence[Parameter], term_effects: Sequence[Term
     st.caption(
         "These patterns are built in: each head starts with its terms and initial values, and training adjusts them."
     )
-    if bench.model is not None:
-        probes = bench.model.attention_probes()
-        st.caption(side_by_side(len(probes), probes[0].heads))
 
 
 FIGURE_HELP = (
