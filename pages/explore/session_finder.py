@@ -18,7 +18,7 @@ from pages.explore.session_search import (
     PredictionFilter,
     Predictions,
 )
-from pages.explore.title_search import matching_items, similar_items
+from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.ui.controls import take_history, take_session
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
@@ -26,6 +26,7 @@ from pages.ui.url_state import ITEM, SESSION, change_url, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import LONGEST_TEXT, compact, parse_history
+from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.method_agreement import MethodAgreement
 
@@ -150,7 +151,7 @@ def title_sessions(bench: Workbench) -> None:
     """Search for a title, and open a session in which it was recommended or watched."""
     catalogue = bench.dataset.catalogue
     query = st.text_input("Title or id", key="title_query", max_chars=120)
-    rows = matching_items(catalogue, query) or similar_items(catalogue, query)
+    rows = matching_items(catalogue, query) or similar_titles(catalogue, query, MOST_MATCHES)
     if not rows:
         st.caption("No session has this id, and no title is like it.")
         return

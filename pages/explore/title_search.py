@@ -6,16 +6,13 @@ from collections.abc import Callable
 from itertools import chain, islice
 
 import streamlit as st
-from rapidfuzz import fuzz, process
-from rapidfuzz.utils import default_process
 
 from pages.ui.escape import plain
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.similar_titles import similar_titles
 
 TITLE_WIDTH = 64
 MOST_MATCHES = 12
-LEAST_LIKE = 70
-"""Of 100: how alike a title is spelled that is offered instead of one that does not exist."""
 
 
 def any_item(catalogue: Catalogue, take: Callable[[str], None]) -> None:
@@ -25,7 +22,7 @@ def any_item(catalogue: Catalogue, take: Callable[[str], None]) -> None:
     )
     rows = matching_items(catalogue, query)
     if query and not rows:
-        rows = similar_items(catalogue, query)
+        rows = similar_titles(catalogue, query, MOST_MATCHES)
         st.caption("No title holds this. Did you mean:" if rows else "No title is like this.")
     with st.container(horizontal=True, gap="small"):
         for row in rows:
@@ -44,19 +41,3 @@ def matching_items(catalogue: Catalogue, query: str) -> list[int]:
     titled = (row for row, title in enumerate(catalogue.titles) if text in title.casefold() and row != by_id)
     rows = chain([] if by_id is None else [by_id], titled)
     return list(islice((row for row in rows if not catalogue.neutral[row]), MOST_MATCHES))
-
-
-def similar_items(catalogue: Catalogue, query: str) -> list[int]:
-    """Rows of items whose titles are spelled most like the text, best first; for text that is in no title."""
-    text = query.strip()
-    if not text:
-        return []
-    matches = process.extract(
-        text,
-        catalogue.titles,
-        scorer=fuzz.WRatio,
-        processor=default_process,
-        limit=MOST_MATCHES,
-        score_cutoff=LEAST_LIKE,
-    )
-    return [row for _, _, row in matches if not catalogue.neutral[row]]

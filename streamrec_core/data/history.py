@@ -10,10 +10,13 @@ import numpy as np
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
 from streamrec_core.data.log import Session
+from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
 
 HISTORY_ID = "history"
 """Session id of what was written by hand."""
+MOST_FAULTS = 5
+"""Unknown items that one message names."""
 LONGEST_TEXT = 200_000
 """Characters that are read at most; a thousand events with long titles fit many times."""
 
@@ -59,17 +62,30 @@ def history_of_items(items: Sequence[str], catalogue: Catalogue, source: str = "
     Raises
     ------
     BadInput
-        There is no item, or an item or an engagement is unknown; the message names its place.
+        There is no item, or items or engagements are unknown; the message names the place of each, up to five, and
+        titles that are spelled alike.
     """
-    events = []
+    events, faults = [], []
     for number, part in enumerate(items, start=1):
         try:
             events.append(_event(part, catalogue))
         except BadInput as error:
-            raise BadInput(f"{source}, event {number}: {error}") from None
+            faults.append(f"event {number}: {error}{_suggestion(part, catalogue)}")
+    if faults:
+        more = f"; and {len(faults) - MOST_FAULTS:,} more" if len(faults) > MOST_FAULTS else ""
+        raise BadInput(f"{source}, {'; '.join(faults[:MOST_FAULTS])}{more}")
     if not events:
         raise BadInput(f"{source} is empty; give item ids or titles joined by ;")
     return _session(events)
+
+
+def _suggestion(part: str, catalogue: Catalogue) -> str:
+    """Titles that are spelled like one that does not exist; empty where another thing is wrong, or nothing is alike."""
+    name = part.rpartition("=")[0] or part
+    if name.strip().casefold() in (title.casefold() for title in catalogue.titles):
+        return ""
+    titles = [repr(catalogue.titles[row]) for row in similar_titles(catalogue, name)]
+    return f"; did you mean {' or '.join(titles)}?" if titles else ""
 
 
 def compact(session: Session, catalogue: Catalogue) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.history import LONGEST_TEXT, compact, from_compact, parse_history
+from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, session_of
 
@@ -93,3 +94,26 @@ def test_a_broken_link_names_the_event(text: str, message: str | None) -> None:
         return
     with pytest.raises(BadInput, match=message):
         from_compact(text, CATALOGUE)
+
+
+def test_all_faults_are_named_at_once_with_titles_that_are_spelled_alike() -> None:
+    catalogue = replace(catalogue_of(4, 2), titles=("Clever Pumpkin", "The Zero Exit", "Fuzzy Kite", "Hello, Acorn!"))
+    with pytest.raises(BadInput) as caught:
+        parse_history("Clevr Pumkin; Fuzzy Kite; the zero exitt=save; Qqq; Fuzzy Kite=liked", catalogue, "your text")
+    message = str(caught.value)
+    assert message.startswith("your text, event 1: no item has the id or title 'Clevr Pumkin'")
+    assert "did you mean 'Clever Pumpkin'?" in message
+    assert "did you mean 'The Zero Exit'?" in message
+    assert "event 4: no item has the id or title 'Qqq' in this catalogue of 4 items" in message
+    assert "event 5: unknown engagement" in message
+
+
+def test_a_long_list_of_faults_is_cut_and_counted() -> None:
+    with pytest.raises(BadInput, match=r"event 5: .*; and 7 more$"):
+        parse_history(";".join(f"zz{number}" for number in range(12)), catalogue_of(4, 2))
+
+
+def test_neutral_items_are_never_suggested() -> None:
+    catalogue = catalogue_of(6, 2, home=True)
+    (home,) = [title for title, neutral in zip(catalogue.titles, catalogue.neutral, strict=True) if neutral]
+    assert all(catalogue.titles[row] != home for row in similar_titles(catalogue, home, 6))
