@@ -30,6 +30,7 @@ lint: $(VENV)/dev.stamp
 	@status=0; \
 	echo '--- ruff format'; $(BIN)/ruff format --check . || status=1; \
 	echo '--- ruff check'; $(BIN)/ruff check . || status=1; \
+	echo '--- names and docstrings'; $(BIN)/python scripts/check_names.py || status=1; \
 	echo '--- mypy --strict $(MYPY_TARGETS)'; $(BIN)/mypy --strict $(MYPY_TARGETS) || status=1; \
 	echo '--- import-linter'; $(BIN)/lint-imports --no-logo || status=1; \
 	echo '--- prettier and eslint'; $(MAKE) --no-print-directory lint-js || status=1; \

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts import check_names
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "streamrec_core"
 PAGES = ROOT / "pages"
@@ -143,3 +145,48 @@ def test_every_requirement_is_pinned_to_one_version(file: str) -> None:
     pins = [line for line in lines if line and not line.startswith(("#", "-r "))]
     assert pins
     assert [line for line in pins if line.count("==") != 1 or "://" in line] == []
+
+
+def test_names_say_what_a_value_is_and_public_functions_document_their_parameters() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/check_names.py"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("def rank(found): ...", "found"),
+        ("for one in rows: pass", "one"),
+        ("self.told_ = 1", "told_"),
+        ("with open(path) as kept: pass", "kept"),
+        ("import numpy as own", "own"),
+        ("class Chosen: ...", "Chosen"),
+        ("def place(): ...", "place"),
+        ("values = [said for said in rows]", "said"),
+    ],
+)
+def test_the_search_for_vague_names_finds_them(source: str, fault: str) -> None:
+    assert [name for _, name in check_names.vague_names(ast.parse(source))] == [fault]
+
+
+def test_words_within_a_longer_name_are_no_fault() -> None:
+    assert check_names.vague_names(ast.parse("most_chosen = found_items = 1\nprint(found)")) == []
+
+
+def test_a_class_that_two_files_define_is_named() -> None:
+    trees = {
+        "a.py": ast.parse("class Scene: ..."),
+        "b.py": ast.parse("\nclass Scene: ..."),
+        "c.py": ast.parse("class A: ..."),
+    }
+    assert check_names.repeated_classes(trees) == {"Scene": ["a.py:1", "b.py:2"]}
+
+
+def test_a_public_function_of_two_arguments_documents_both() -> None:
+    documented = 'def f(a, b):\n    """F.\n\n    Parameters\n    ----------\n    a, b : int\n    """'
+    assert check_names.undocumented(ast.parse(documented)) == []
+    assert check_names.undocumented(ast.parse(documented.replace("a, b :", "a :"))) == [(1, "f")]
+    assert check_names.undocumented(ast.parse("def f(a, b): ...")) == [(1, "f")]
+    assert check_names.undocumented(ast.parse("def _f(a, b): ...\ndef g(a): ...")) == []

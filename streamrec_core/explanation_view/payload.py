@@ -36,6 +36,8 @@ WORDS = {
     "hint_session": "Point at an event to read what happens without it. Click to keep it; the arrow keys move.",
     "hint": "Point at a cell to read it. Click an event to keep it, or a head to open its full map; arrow keys move.",
 }
+VIEW_FIELDS = ("head", "event", "quantity", "scale")
+"""What a reader changes."""
 QUANTITIES, SCALES = ("contribution", "attention"), ("shared", "own")
 
 
@@ -127,11 +129,11 @@ def matrix_payload(
     -------
     dict
     """
-    chosen = options or MatrixOptions()
+    settings = options or MatrixOptions()
     length = len(explanation.history)
     return {
-        "key": chosen.key,
-        "session": chosen.session,
+        "key": settings.key,
+        "session": settings.session,
         "label": "Events of the session and what each head makes of them",
         "events": event_rows(explanation, dataset, named_positions(verified)),
         "heads": _heads(explanation, dataset),
@@ -141,14 +143,19 @@ def matrix_payload(
         "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 1)]],
         "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
         "words": WORDS,
-        "hidden": f"the last {length} of {chosen.events:,} events" if chosen.events > length else "",
-        "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in chosen.ghosts],
-        "marks": _marks(dataset) if chosen.editable else None,
-        "edited": chosen.edited,
-        "compact": chosen.compact,
-        "expert": chosen.expert,
-        "echo": chosen.echo,
-        "view": {"head": chosen.head, "event": chosen.event, "quantity": chosen.quantity, "scale": chosen.scale},
+        "hidden": f"the last {length} of {settings.events:,} events" if settings.events > length else "",
+        "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in settings.ghosts],
+        "marks": _marks(dataset) if settings.editable else None,
+        "edited": settings.edited,
+        "compact": settings.compact,
+        "expert": settings.expert,
+        "echo": settings.echo,
+        "view": {
+            "head": settings.head,
+            "event": settings.event,
+            "quantity": settings.quantity,
+            "scale": settings.scale,
+        },
     }
 
 
