@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 import subprocess
@@ -185,6 +186,22 @@ def test_the_tables_of_explanations_are_those_of_the_stored_results() -> None:
 def test_the_table_of_planted_effects_is_that_of_the_stored_results() -> None:
     assert planted_table() in BENCHMARKS
     assert pairs_table() in BENCHMARKS
+
+
+def test_the_table_of_the_gpu_is_that_of_the_stored_run() -> None:
+    stored = json.loads((ROOT / "benchmarks" / "results" / "device.json").read_text(encoding="utf-8"))
+    models = [stored["models"][name] for name in ("transformer/additive", "transformer/plain", "lstm/plain")]
+    part = TEXTS["BENCHMARKS.md"].split("<!-- device -->")[1].split("<!-- /device -->")[0]
+    rows = {row[0]: row[1:] for row in table_rows(part)}
+    nats = [f"{model['differences']['explanation_nats']:.6f}" for model in models]
+    assert rows["largest difference of an explanation, nats"] == nats
+    assert rows["difference of Hit@10"] == [f"{model['differences']['hit@10']:g}" for model in models]
+    for name, noun in (("training", "training"), ("evaluation", "evaluation"), ("explanations", "explanation")):
+        seconds = [model["seconds"] for model in models]
+        assert rows[f"{name}, times as fast"] == [
+            f"{each[f'{noun}_cpu'] / each[f'{noun}_gpu']:.1f}" for each in seconds
+        ]
+    assert stored["beyond_tolerance"] == []
 
 
 def test_what_noise_gets_is_what_was_counted_of_the_shipped_models() -> None:

@@ -1,4 +1,4 @@
-"""A session that is in no data set: put together from titles that are suggested while typing, pasted, or from a file."""
+"""A session that is in no data set: chosen from titles that are suggested while typing, pasted, or from a file."""
 
 from __future__ import annotations
 
