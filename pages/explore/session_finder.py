@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.explore import cached
+from pages.explore.own_session import own_session
 from pages.explore.session_search import (
     AGREEMENTS,
     ANY,
@@ -19,15 +20,11 @@ from pages.explore.session_search import (
     Predictions,
 )
 from pages.explore.title_search import MOST_MATCHES, matching_items
-from pages.ui.controls import take_history, take_session
-from pages.ui.error_text import error_text
+from pages.ui.controls import take_session
 from pages.ui.escape import plain
 from pages.ui.url_state import ITEM, SESSION, change_url, set_url
 from pages.ui.workbench import Workbench
-from streamrec_core.data.engagement import ENGAGEMENTS
-from streamrec_core.data.history import LONGEST_TEXT, compact, parse_history
 from streamrec_core.data.similar_titles import similar_titles
-from streamrec_core.errors import BadInput
 from streamrec_core.explain.method_agreement import MethodAgreement
 
 LISTED, SHOWN = 100, 12
@@ -117,33 +114,10 @@ def _table(predictions: Predictions, matches: Sequence[int], agreements: Mapping
 
 @st.dialog("A session of your own", position="right", width="medium", on_dismiss=set_drawer)
 def bring(bench: Workbench) -> None:
-    """Take a history as text or as a file, and open it."""
-    catalogue = bench.dataset.catalogue
-    examples = [catalogue.titles[row] for row in range(min(3, len(catalogue)))]
-    st.markdown(
-        "Item ids or titles in the order they were seen, one a line or separated by semicolons. Add an engagement "
-        f"after a title if it was not a click: {', '.join(f'`={name}`' for name in ENGAGEMENTS[1:])}."
-    )
-    text = st.text_area(
-        "Events",
-        key="own_text",
-        height=180,
-        max_chars=LONGEST_TEXT,
-        placeholder="\n".join([examples[0], *(f"{title}=save" for title in examples[1:])]),
-    )
-    file = st.file_uploader("Or a text file", type=["txt", "csv"], max_upload_size=1, key="own_file")
-    if st.button("Explain this session", type="primary", disabled=not (text.strip() or file)):
-        try:
-            history_text = file.getvalue().decode("utf-8-sig") if file else text
-            history = parse_history(history_text, catalogue, source=file.name if file else "your text")
-        except UnicodeDecodeError:
-            st.error("This file is not UTF-8 text. Save it as UTF-8, one id or title a line.")
-        except BadInput as error:
-            st.error(plain(error_text(error)))
-        else:
-            take_history(compact(history, catalogue))
-            set_drawer()
-            st.rerun()
+    """Take a session that is in no data set, and open it."""
+    if own_session(bench):
+        set_drawer()
+        st.rerun()
 
 
 @st.dialog("Sessions with a title", position="right", width="medium", on_dismiss=set_drawer)

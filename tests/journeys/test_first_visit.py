@@ -19,8 +19,8 @@ def test_a_product_manager_opens_an_example_session_and_reads_why(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     visit(page, dashboard)
-    expect(page.get_by_role("heading", name="Look inside a recommendation")).to_be_visible()
-    page.get_by_role("link", name="Open session").first.click()
+    expect(page.get_by_role("heading", name="Why was this recommended?")).to_be_visible()
+    page.get_by_role("link", name="Open it in Explore").click()
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     settled(page)
     expect(page.locator(".st-key-answer").get_by_text(re.compile("^checked")).first).to_be_visible()
@@ -53,7 +53,7 @@ def test_a_copied_link_shows_the_same_view_to_somebody_else(
 @pytest.mark.parametrize("stranger", ["frame", "ui", "nothing"])
 def test_only_the_pages_of_the_frame_can_be_reached(dashboard: str, page: Page, stranger: str) -> None:
     visit(page, f"{dashboard}/{stranger}")
-    expect(page.get_by_role("heading", name="Look inside a recommendation")).to_be_visible()
+    expect(page.get_by_role("heading", name="Why was this recommended?")).to_be_visible()
 
 
 def test_a_broken_link_names_what_is_missing(dashboard: str, page: Page, complaints: list[str]) -> None:

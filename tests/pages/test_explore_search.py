@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.explore.title_search import matching_items, similar_items
+from pages.explore.title_search import matching_items, similar_titles
 from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
 from tests.pages.conftest import Visit
@@ -37,8 +37,8 @@ def test_likeness_is_asked_for_only_where_no_title_holds_the_text(world: DataSet
     assert matching_items(catalogue, "title 9") == [9]
     assert matching_items(catalogue, "i9")[0] == 9
     assert matching_items(catalogue, "tilte 9") == []
-    assert similar_items(catalogue, "tilte 9")[0] == 9
-    assert similar_items(catalogue, " ") == []
+    assert similar_titles(catalogue, "tilte 9")[0] == 9
+    assert similar_titles(catalogue, " ") == []
 
 
 def test_what_is_no_session_is_searched_for_as_a_title(visit: Visit, world: DataSet) -> None:
@@ -111,3 +111,20 @@ def test_a_session_is_found_by_what_it_is_like(visit: Visit, world: DataSet) -> 
     assert list(listed["Rank of next item"]) == [ranks[session] for session in wrong]
     next(button for button in visitor.button if button.label == "Open a random match").click().run()
     assert visitor.query_params["session"] in wrong
+
+
+def test_a_session_is_put_together_from_titles_with_their_engagements(visit: Visit) -> None:
+    visitor = press(visit(PAGE), "Your own")
+    for row in (3, 9, 5):
+        drawer(visitor, "selectbox", "own_title").set_value(row).run()
+    drawer(visitor, "selectbox", "own_mark_1").set_value(3).run()
+    next(button for button in visitor.button if button.key == "own_remove_0").click().run()
+    assert drawer(visitor, "selectbox", "own_mark_0").value == 3
+    next(button for button in visitor.button if button.label == "Explain these titles").click().run()
+    assert visitor.query_params["history"] == "i9=save;i5"
+    assert "Your own session" in words(visitor)
+
+
+def test_nothing_is_explained_before_a_title_is_added(visit: Visit) -> None:
+    visitor = press(visit(PAGE), "Your own")
+    assert next(button for button in visitor.button if button.label == "Explain these titles").disabled

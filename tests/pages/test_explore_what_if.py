@@ -70,7 +70,7 @@ def test_the_ten_tell_the_ranks_before(visit: Visit, world: DataSet) -> None:
     ranks = {item.row: item.rank for item in expected(world, "s3").recommendations}
     visitor = visit(PAGE, session="s3")
     assert {item["before"] for item in ten(visitor)} == {""}
-    told = 0
+    changed = 0
     for number in (1, 2, len(matrix(visitor)["events"])):
         for item in ten(visit(PAGE, session="s3", edits=f"remove.{number}")):
             if item["before"] == "new":
@@ -80,8 +80,8 @@ def test_the_ten_tell_the_ranks_before(visit: Visit, world: DataSet) -> None:
                 assert item["rank"] != str(ranks[item["row"]])
             else:
                 assert item["rank"] == str(ranks[item["row"]])
-            told += bool(item["before"])
-    assert told
+            changed += bool(item["before"])
+    assert changed
 
 
 def test_events_change_places_and_what_was_done_with_them(visit: Visit, world: DataSet) -> None:
