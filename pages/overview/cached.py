@@ -8,9 +8,21 @@ from pages.ui import cached as ui_cached
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.explanation_view.widget import ExplanationView, show
 
+SHORT, SEARCHED = 12, 20
+"""Events of an example that is taken in at a glance, and test sessions that are checked to find one."""
+
 
 @st.cache_resource(max_entries=8, show_spinner="Checking an example …", hash_funcs=HASH_FUNCS)
 def checked_example(bench: Workbench) -> ExplanationView | None:
-    """The example for product managers, explained and checked; None where no test session has a target."""
+    """The first short test session with a confirmed reason, else the example for product managers; None without any."""
     examples = ui_cached.example_sessions(bench)
-    return show(bench.loaded_model, bench.dataset, examples[0].session_id) if examples else None
+    if not examples:
+        return None
+    log = bench.dataset.log
+    test_ids = ui_cached.session_split(bench.dataset).test_ids
+    short = [session_id for session_id in test_ids if 5 < int(log.lengths[log.row(session_id)]) <= SHORT + 1]
+    for session_id in short[:SEARCHED]:
+        view = show(bench.loaded_model, bench.dataset, session_id)
+        if view.verified is not None and view.verified.confirmed:
+            return view
+    return show(bench.loaded_model, bench.dataset, examples[0].session_id)

@@ -69,6 +69,6 @@ def summary(bench: Workbench) -> None:
         ("Is it accurate?", accuracy_line(bench), "compare/page.py", "Compare"),
         ("Are its explanations true?", confirmed_line(bench), "trust/page.py", "Trust"),
     ):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{heading}** {line}", width="stretch")
-            st.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
+        text, more = st.columns([6, 1], gap="small", vertical_alignment="center")
+        text.markdown(f"**{heading}** {line}")
+        more.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
