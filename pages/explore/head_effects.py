@@ -8,6 +8,7 @@ from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
+from streamrec_core.explanation_view.payload import POINTS
 
 
 def head_effects(explanation: Explanation) -> None:
@@ -16,22 +17,22 @@ def head_effects(explanation: Explanation) -> None:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return
     heads = [
-        Effect(f"Layer {head.layer} head {head.head} ({head.type})", explanation.head_effect(head))
+        Effect(f"Layer {head.layer} head {head.head} ({head.type})", POINTS * explanation.head_effect(head))
         for head in explanation.heads
     ]
-    terms = [Effect(TITLES[name], effect) for name, effect in explanation.term_effects.items()]
+    terms = [Effect(TITLES[name], POINTS * effect) for name, effect in explanation.term_effects.items()]
     columns = st.columns(2 if terms else 1, gap="large")
     for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):
         with column:
             st.markdown(f"**Without each {noun}**")
             st.plotly_chart(
-                effects_figure(effects, ink=INK[st.context.theme.type or "light"]),
+                effects_figure(effects, ink=INK[st.context.theme.type or "light"], unit="points"),
                 config={"displayModeBar": False},
                 key=f"effects-{noun}",
                 alt=f"Effect of switching off each {noun} on this title: "
-                + ", ".join(f"{effect.name} {effect.value:.2f} nats" for effect in effects),
+                + ", ".join(f"{effect.name} {effect.value:.0f} points" for effect in effects),
             )
     st.caption(
         "The maps are the same for all ten recommendations; what differs is how much each head counts for the "
-        "explained title. Each bar is the drop of its log-probability when that part alone is switched off."
+        "explained title. Each bar is what its score loses, in points, when that part alone is switched off."
     )

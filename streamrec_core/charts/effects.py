@@ -22,7 +22,7 @@ class Effect:
     interval: tuple[float, float] | None = None
 
 
-def effects_figure(effects: Sequence[Effect], ink: str = INK["light"]) -> go.Figure:
+def effects_figure(effects: Sequence[Effect], ink: str = INK["light"], unit: str = "nats") -> go.Figure:
     """Draw horizontal bars, the largest on top; negative ones are grey and point left.
 
     Parameters
@@ -30,6 +30,8 @@ def effects_figure(effects: Sequence[Effect], ink: str = INK["light"]) -> go.Fig
     effects : sequence of Effect
     ink : str
         Colour of the error bars.
+    unit : str
+        Of the values: nats of log-probability, or points of a score.
 
     Returns
     -------
@@ -44,10 +46,10 @@ def effects_figure(effects: Sequence[Effect], ink: str = INK["light"]) -> go.Fig
             orientation="h",
             marker={"color": [ACCENT if value > 0 else QUIET for value in values], "cornerradius": 3},
             error_x=error_bars(values, [effect.interval for effect in ordered], ink),
-            hovertemplate="%{y}<br>%{x:.3f} nats<extra></extra>",
+            hovertemplate=f"%{{y}}<br>%{{x:.3g}} {unit}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="log-probability drop without it (nats)", fixedrange=True, zeroline=True)
+    figure.update_xaxes(title=f"log-probability drop without it ({unit})", fixedrange=True, zeroline=True)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
         height=BAR_HEIGHT * len(ordered) + 70, margin={"l": 8, "r": 16, "t": 8, "b": 44}, bargap=0.35

@@ -78,7 +78,8 @@ def test_bars_show_the_same_contributions_and_each_events_number(visit: Visit, w
         shares(parts.by_event[0]).tolist(), abs=2e-3
     )
     verified = verify(model, world, expected(world, "s3", model=NAME))
-    assert [event["value"] for event in data["events"]] == pytest.approx(verified.evidence.values["value"], abs=1e-3)
+    points = 100 * verified.evidence.values["value"]
+    assert [event["value"] for event in data["events"]] == pytest.approx(points, abs=0.01)
     assert {item["method"] for event in data["events"] for item in event["disagreements"]} <= {
         "contribution",
         "attention",

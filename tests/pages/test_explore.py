@@ -473,7 +473,7 @@ def test_hostile_titles_stay_text_everywhere(visit: Visit, detail: str | None) -
 
 def test_the_effect_of_each_head_on_the_explained_title_is_one_click_away(visit: Visit) -> None:
     visitor = visit(PAGE, model="a-transformer", session="s0", detail="heads")
-    assert "drop of its log-probability" in words(visitor)
+    assert "what its score loses, in points" in words(visitor)
     assert len(visitor.get("plotly_chart")) == 1  # heads; a plain model has no named terms
 
 

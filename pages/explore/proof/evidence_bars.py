@@ -15,6 +15,7 @@ from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.methods import METHODS
 from streamrec_core.charts.palette import METHOD_COLOURS, category_colour
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.explanation_view.payload import POINTS
 
 TITLE_WIDTH = 120
 SWITCHED = ("contribution", "attention")
@@ -33,7 +34,7 @@ MARGIN = DisagreementSettings()
 HOW_TO_READ = (
     "Each bar is an event's share of the method's total in this session, so that methods with different units fit one "
     "axis. Left of zero, and hatched, the event speaks against the title. "
-    f"The number with ▲ or ▼ is what the event is worth in nats ({VALUE_METHOD}). "
+    f"The number with ▲ or ▼ is what the event is worth in points ({VALUE_METHOD}). "
     f"≠ marks events where another method differs from removal by {MARGIN.margin:.0%} or more and "
     f"{MARGIN.times:g} times the smaller one, or by sign."
 )
@@ -97,7 +98,7 @@ def payload(
                 "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
                 "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
                 "item": row,
-                "value": round(float(evidence.values["value"][position]), 4),
+                "value": round(POINTS * float(evidence.values["value"][position]), 2),
                 "shares": [round(float(part[position]), 4) for part in parts.values()],
                 "exact": [_exact(name, float(figures[position])) for name, figures in values.items()],
                 "disagreements": [

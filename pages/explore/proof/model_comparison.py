@@ -11,6 +11,7 @@ from pages.ui import workbench
 from pages.ui.escape import plain
 from pages.ui.url_state import set_url
 from streamrec_core.explain.verified import Verified
+from streamrec_core.explanation_view.payload import POINTS, points_text
 
 MOST_OFFERED = 3
 
@@ -62,6 +63,6 @@ def _column(explained: ExplainedView, verified: Verified) -> dict[str, str]:
         "Attention heads": str(len(explained.explanation.heads) or "none"),
         "Confirmed reasons": f"{len(verified.confirmed)} of {len(verified.confirmed) + len(verified.rejected)} tested",
         "Largest effect": f"event {largest + 1}, {titles[int(verified.case.history.items[largest])]}",
-        "Without it": f"{-float(effect[largest]):+.2f} nats",
+        "Without it": f"{points_text(-POINTS * float(effect[largest]))} points",
         "Do the methods agree?": verified.agreement.key,
     }
