@@ -25,6 +25,8 @@ PLANTED = Predictions(
     main_category=np.array([0, 1, 0, 1]),
     one_category=np.array([True, False, False, True]),
     categories=("Crime", "Drama"),
+    top=np.array([[7, 3, 9], [3, 7, 9], [9, 8, 7], [1, 2, 4]]),
+    events=np.array([[0, 0, 1, 3, 3], [5, 6, 5, 5, 5]]),
 )
 SHORT, MIDDLE, LONG = list(LENGTHS)[1:]
 
@@ -80,3 +82,12 @@ def test_a_part_of_a_session_is_described_up_to_where_it_is_predicted() -> None:
     described = describe_predictions(dataset, Examples(np.array([0]), np.array([2])), ranked([1]))
     assert described.lengths.tolist() == [2]
     assert described.one_category.tolist() == [True]
+
+
+def test_sessions_are_found_by_what_was_recommended_and_by_what_they_hold() -> None:
+    assert PLANTED.recommended(7, first=1) == [0]
+    assert PLANTED.recommended(7, first=2) == [0, 1]
+    assert PLANTED.recommended(7, first=10) == [0, 1, 2]
+    assert PLANTED.recommended(11, first=10) == []
+    assert PLANTED.holding(5) == [0, 1, 3]
+    assert PLANTED.holding(7) == []
