@@ -23,11 +23,11 @@ SPACE = "\u00a0"
 """Between a figure and its unit, so that no line breaks there."""
 
 
-class Record(Settings, populate_by_name=True):
+class FrozenRecord(Settings, populate_by_name=True):
     """A part of a report; written by alias."""
 
 
-class Figure(Record):
+class Figure(FrozenRecord):
     """One measured figure.
 
     Attributes
@@ -51,7 +51,7 @@ class Figure(Record):
     unit: Unit = "number"
 
 
-class Row(Record):
+class Row(FrozenRecord):
     """A line of a table: its name, a note below it, and a figure's id, or words, for each column."""
 
     label: str
@@ -59,7 +59,7 @@ class Row(Record):
     cells: tuple[str, ...]
 
 
-class Table(Record):
+class Table(FrozenRecord):
     """Figures side by side.
 
     Attributes
@@ -81,7 +81,7 @@ class Table(Record):
     note: str = ""
 
 
-class DashboardLink(Record):
+class DashboardLink(FrozenRecord):
     """A link to the page of the dashboard that shows the evidence of a section."""
 
     page: Page
@@ -89,7 +89,7 @@ class DashboardLink(Record):
     link: dict[str, str] = Field(default_factory=dict)
 
 
-class Section(Record):
+class Section(FrozenRecord):
     """One question and its answer.
 
     Attributes
@@ -112,7 +112,7 @@ class Section(Record):
     evidence: tuple[DashboardLink, ...] = ()
 
 
-class EventLine(Record):
+class EventLine(FrozenRecord):
     """One event of a case with its evidence, as ids of figures; empty where a method does not apply.
 
     Attributes
@@ -132,7 +132,7 @@ class EventLine(Record):
     heads: tuple[float, ...] = ()
 
 
-class HeadColumn(Record):
+class HeadColumn(FrozenRecord):
     """A head as a column of a case's matrix: its names, its type with the type's colour, and what it looked at."""
 
     name: str
@@ -142,7 +142,7 @@ class HeadColumn(Record):
     phrase: str
 
 
-class ReasonText(Record):
+class ReasonText(FrozenRecord):
     """A reason in words: its label, the effect of its removal, and what that was compared with."""
 
     label: str
@@ -150,7 +150,7 @@ class ReasonText(Record):
     detail: str = ""
 
 
-class CaseFile(Record):
+class CaseFile(FrozenRecord):
     """One recommendation in full.
 
     Attributes
@@ -191,7 +191,7 @@ class CaseFile(Record):
     evidence: tuple[DashboardLink, ...]
 
 
-class Answer(Record):
+class Answer(FrozenRecord):
     """A question that Article 27 of the DSA raises, a short answer, and the sections with the long one."""
 
     question: str
@@ -200,7 +200,7 @@ class Answer(Record):
     sections: tuple[str, ...]
 
 
-class Hashes(Record):
+class Hashes(FrozenRecord):
     """SHA-256 of the model's weights, and of the columns of the data."""
 
     weights: str
@@ -209,7 +209,7 @@ class Hashes(Record):
     learned_from: str
 
 
-class Document(Record):
+class Document(FrozenRecord):
     """A whole report; `figures.json` is this record, and every other file is made from it.
 
     Attributes

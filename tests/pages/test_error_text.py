@@ -42,7 +42,7 @@ def test_a_preview_names_the_uploaded_file_and_the_control(tmp_path: Path) -> No
     with pytest.raises(BadInput) as caught:
         preview_file(tmp_path / "log.csv")
     assert error_text(caught.value, LABELS) == (
-        "log.csv, line 1: none of tab, ; , | divides 'one column' into columns; name the delimiter (“Delimiter”)"
+        "log.csv, line 1: none of tab ; , | divides 'one column' into columns; name the delimiter (“Delimiter”)"
     )
 
 

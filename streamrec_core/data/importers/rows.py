@@ -95,7 +95,15 @@ class Rows:
         return whole_numbers(self.text(name))
 
     def missing_word(self, name: str, row: int) -> str:
-        """In words, what a cell holds that stands for no value, as in ` ('NULL' stands for a missing value)`."""
+        """In words, what a cell holds that stands for no value, as in ` ('NULL' stands for a missing value)`.
+
+        Parameters
+        ----------
+        name : str
+            Of the column.
+        row : int
+            From 0.
+        """
         word = str(self._trimmed(name)[row])
         return f" ({quoted(word)} stands for a missing value)" if word else ""
 

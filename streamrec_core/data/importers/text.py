@@ -111,7 +111,13 @@ def header(path: Path, layout: Layout) -> tuple[str, ...]:
 
 
 def numbered_columns(path: Path, layout: Layout) -> Layout:
-    """The layout of a file without a header: columns are called 1, 2, 3, ..."""
+    """The layout of a file without a header: columns are called 1, 2, 3, ...
+
+    Parameters
+    ----------
+    path : Path
+    layout : Layout
+    """
     width = len(header(path, layout))
     return replace(layout, names=tuple(str(number + 1) for number in range(width)))
 
