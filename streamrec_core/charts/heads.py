@@ -12,7 +12,7 @@ from streamrec_core.charts.cell_text import plotly_scale
 from streamrec_core.charts.colour_bar import colour_bar
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
-from streamrec_core.charts.palette import PREDICTING, SEQUENTIAL, Scheme, head_colour
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, PREDICTING, SEQUENTIAL, Scheme
 from streamrec_core.charts.rows import ROWS, RowWords
 from streamrec_core.explain.record import Explanation
 
@@ -55,8 +55,8 @@ def maps_figure(explanation: Explanation, titles: list[str], scheme: Scheme = "l
         left, bottom = reading.head == 0, reading.layer == layers - 1
         beside, below = (words.axis if left else ""), (words.column if bottom else "")
         across, up = _cell(reading.head, heads, GAP_ACROSS), _cell(layers - 1 - reading.layer, layers, GAP_UP)
-        layout[_layout_name(x)] = _axis(number) | _x_axis(length, across, y, below)
-        layout[_layout_name(y)] = _axis(number) | _y_axis(length, up, x, beside)
+        layout[_layout_name(x)] = _axis(reading.type) | _x_axis(length, across, y, below)
+        layout[_layout_name(y)] = _axis(reading.type) | _y_axis(length, up, x, beside)
         layout["annotations"] += [_map_title(reading, x, y), *_event_numbers(length, x, y, left)]
         layout["shapes"].append(_predicting_row(length, x, y))
     return go.Figure(
@@ -138,8 +138,8 @@ def _note(text: str, **position: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "font": {"size": 12}, **position}
 
 
-def _axis(number: int) -> dict[str, Any]:
-    """An axis in the head's colour; labels show on hover, since only numbers fit beside it."""
+def _axis(head_type: str) -> dict[str, Any]:
+    """An axis in the colour of the head's type; labels show on hover, since only numbers fit beside it."""
     return {
         "type": "category",
         "showticklabels": False,
@@ -148,7 +148,7 @@ def _axis(number: int) -> dict[str, Any]:
         "zeroline": False,
         "showline": True,
         "mirror": True,
-        "linecolor": head_colour(number),
+        "linecolor": HEAD_TYPE_COLOURS[head_type],
         "linewidth": 2,
         "fixedrange": True,
         "constrain": "domain",

@@ -15,6 +15,7 @@ from streamrec_core.charts.heads import (
     same_under_uniform,
     scale_top,
 )
+from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, SEQUENTIAL
 from streamrec_core.data.log import Session
 from streamrec_core.explain.record import Explanation, RankedItem
 
@@ -134,3 +135,9 @@ def test_a_hostile_title_is_shown_and_not_run() -> None:
     written = maps_figure(explanation(), TITLES).to_json()
     assert "<a href" not in written.replace("\\u003c", "<")
     assert HOSTILE.split("'")[0] in written.replace("\\u0026", "&")
+
+
+def test_the_frame_of_a_map_is_in_the_colour_of_its_type_and_the_cells_in_named_colours() -> None:
+    figure = maps_figure(explanation(), TITLES, "dark")
+    assert figure.layout.xaxis3.linecolor == HEAD_TYPE_COLOURS["focused"]
+    assert [colour for _, colour in figure.layout.coloraxis.colorscale] == list(SEQUENTIAL["dark"])
