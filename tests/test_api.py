@@ -107,7 +107,7 @@ def test_the_counterfactual_takes_the_title_off_the_list(dataset: DataSet, model
 
 def log_file(folder: Path) -> Path:
     """A CSV log of 40 sessions of 5 events over 8 items."""
-    lines = [f"{session},item {(session + step) % 8},{step}" for session in range(40) for step in range(5)]
+    lines = [f"{session},item {(session + step) % 8},{1700000000 + step}" for session in range(40) for step in range(5)]
     (folder / "clicks.csv").write_text("\n".join(["session,item,time", *lines]), encoding="utf-8")
     return folder / "clicks.csv"
 

@@ -118,13 +118,32 @@ def _facts(description: Description) -> list[tuple[str, str]]:
         ),
         ("categories", f"{counts.categories:,}"),
         ("time", _span(description)),
+        ("order of events", _order(description)),
         ("events before the target", lengths),
         ("sparsity", f"{description.sparsity:.2%}"),
         ("repeated items", f"{description.repeat_share:.1%}"),
-        (f"split {description.split}", sizes),
+        (f"split {description.split}", sizes + _leak(description)),
         ("seen items filtered", "yes" if description.filter_seen else "no"),
         ("rows left out at import", f"{description.skipped_rows:,}"),
     ]
+
+
+def _order(description: Description) -> str:
+    if description.tied_share is None:
+        return "that of the file, no times"
+    parts = [f"{description.tied_share:.0%} of neighbouring events share a time and keep file order"]
+    if description.unordered_session_share:
+        parts.append(f"{description.unordered_session_share:.0%} of sessions have different items at one time")
+    if description.duplicate_events:
+        parts.append(f"{description.duplicate_events:,} exact duplicates")
+    return "; ".join(parts)
+
+
+def _leak(description: Description) -> str:
+    """What a random split of a log with times leaks."""
+    if not description.later_training_share or description.split == "time":
+        return ""
+    return f"; {description.later_training_share:.0%} of tested sessions begin before the last training session"
 
 
 def _span(description: Description) -> str:

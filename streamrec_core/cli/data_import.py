@@ -13,13 +13,42 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet
     from streamrec_core.data.importers.imported import Imported, ImportReport
-    from streamrec_core.data.importers.ratings import RatingSettings
 
 app = typer.Typer(
     help="Import a log: MovieLens, RecBole atomic files, or any CSV or Parquet table.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
+
+
+@app.callback(invoke_without_command=True)
+def import_options(
+    again: Annotated[
+        str, typer.Option(help="Import this data set anew, as its dataset.json says.", metavar="NAME")
+    ] = "",
+    source: Annotated[Path | None, typer.Option("--from", help="With --again: another file.", metavar="PATH")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import a log: MovieLens, RecBole atomic files, or any CSV or Parquet table.
+
+    Parameters
+    ----------
+    again : str
+        Name or folder of a data set.
+    source : Path or None
+    as_json : bool
+    """
+    if not again:
+        return
+    from streamrec_core.data.dataset import DataSetCard
+    from streamrec_core.data.folders import named_folder
+    from streamrec_core.data.importers.again import import_again
+    from streamrec_core.data.storage import CARD_FILE
+
+    folder = Path(again) if (Path(again) / CARD_FILE).is_file() else named_folder(again)
+    imported = import_again(DataSetCard.read(folder / CARD_FILE), [source] if source else [])
+    _finish(imported, folder, True, as_json)
+
 
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write; else workspace/data/NAME.")]
 NameOption = Annotated[str, typer.Option("--name", help="What to call the data set; else after the source.")]
@@ -28,6 +57,7 @@ SkipOption = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Leave faulty rows out; without it the first one stops the import.")
 ]
 EncodingOption = Annotated[str, typer.Option("--encoding", help="As in latin-1; else what is usual for the format.")]
+AnyYearOption = Annotated[bool, typer.Option("--any-year", help="Accept times outside 1990 to 2100.")]
 RatingsOption = Annotated[int, typer.Option("--min-item-ratings", help="Leave items with fewer events out.")]
 EventsOption = Annotated[
     int, typer.Option("--max-events", help="Keep so many events before the target of a session; 0 keeps all.")
@@ -42,6 +72,7 @@ def movielens_command(
     min_item_ratings: RatingsOption = 5,
     max_events: EventsOption = 50,
     encoding: EncodingOption = "",
+    any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -50,10 +81,12 @@ def movielens_command(
 
     Example: `python -m streamrec_core data import movielens ~/Downloads/ml-1m --name ml-1m`
     """
-    from streamrec_core.data.importers.movielens import import_movielens
+    values = _import_settings(locals())
 
-    settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
-    _finish(import_movielens(path, settings), out, overwrite, as_json)
+    from streamrec_core.data.importers.movielens import import_movielens
+    from streamrec_core.data.importers.ratings import RatingSettings
+
+    _finish(import_movielens(path, RatingSettings.parse(values, "options")), out, overwrite, as_json)
 
 
 @app.command("atomic")
@@ -64,6 +97,7 @@ def atomic_command(
     min_item_ratings: RatingsOption = 5,
     max_events: EventsOption = 50,
     encoding: EncodingOption = "",
+    any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -72,10 +106,12 @@ def atomic_command(
 
     Example: `python -m streamrec_core data import atomic dataset/ml-100k --out workspace/data/ml-100k`
     """
-    from streamrec_core.data.importers.atomic import import_atomic
+    values = _import_settings(locals())
 
-    settings = _rating_settings(name, min_item_ratings, max_events, encoding, skip_bad_rows)
-    _finish(import_atomic(path, settings), out, overwrite, as_json)
+    from streamrec_core.data.importers.atomic import import_atomic
+    from streamrec_core.data.importers.ratings import RatingSettings
+
+    _finish(import_atomic(path, RatingSettings.parse(values, "options")), out, overwrite, as_json)
 
 
 @app.command("table")
@@ -94,6 +130,16 @@ def table_command(
     ] = None,
     gap_minutes: Annotated[float | None, typer.Option(help="A longer pause cuts a user's log into sessions.")] = None,
     time_unit: Annotated[str, typer.Option(help="Of numbers: s, ms, us, ns; auto looks at them.")] = "auto",
+    time_format: Annotated[
+        str, typer.Option(help="Of the times, as in %d.%m.%Y %H:%M:%S; else the form of each is recognised.")
+    ] = "",
+    any_year: AnyYearOption = False,
+    order_column: Annotated[
+        str, typer.Option(help="Column of numbers that order events, or those of the same time.")
+    ] = "",
+    collapse_repeats: Annotated[
+        bool, typer.Option("--collapse-repeats", help="Keep the first of neighbours with the same item and engagement.")
+    ] = False,
     delimiter: Annotated[str, typer.Option(help="A character, or tab; else found in the first line.")] = "",
     no_header: Annotated[
         bool, typer.Option("--no-header", help="The first line is a row; columns are called 1, 2, 3 ...")
@@ -138,12 +184,10 @@ def table_command(
     Example: `python -m streamrec_core data import table clicks.csv --session-column sid --item-column item
     --time-column time --category-column genre --out workspace/data/clicks`
     """
-    values = dict(locals())  # the options; before the import, which is a local name too
+    values = _import_settings(locals())
 
     from streamrec_core.data.importers.table import TableSettings, import_table
 
-    for elsewhere in ("path", "out", "overwrite", "as_json"):
-        del values[elsewhere]
     values["header"] = not values.pop("no_header")
     values["split"] = split or None
     values["items"] = tuple(str(file) for file in items or ())
@@ -164,17 +208,9 @@ def engagement_pairs(pairs: list[str]) -> dict[str, str]:
     return translation
 
 
-def _rating_settings(name: str, least: int, most: int, encoding: str, skip: bool) -> RatingSettings:
-    from streamrec_core.data.importers.ratings import RatingSettings
-
-    values: dict[str, Any] = {
-        "name": name,
-        "min_item_ratings": least,
-        "max_events": most,
-        "encoding": encoding,
-        "skip_bad_rows": skip,
-    }
-    return RatingSettings.parse(values, "options")
+def _import_settings(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that are settings of an importer; taken before anything is imported, which makes names too."""
+    return {name: value for name, value in options.items() if name not in ("path", "out", "overwrite", "as_json")}
 
 
 def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool) -> None:
@@ -191,12 +227,15 @@ def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool
 
 
 def _summary(dataset: DataSet, report: ImportReport) -> str:
+    from streamrec_core.data.importers.notes import order_notes, split_note
+
     counts = dataset.card.counts
     left_out = {
         "faulty rows": report.bad_rows,
         "events of rare items": report.rare_item_events,
         "sessions of one event": report.single_event_sessions,
         "events before the last ones kept": report.earlier_events,
+        "events that repeat the one before": report.repeated_events,
     }
     unlisted = f"Not in the catalogue given: {report.unlisted_items:,} items, kept behind those that are"
     lines = [
@@ -205,6 +244,8 @@ def _summary(dataset: DataSet, report: ImportReport) -> str:
         *(f"Left out, {what}: {number:,}" for what, number in left_out.items() if number),
         *([unlisted] if report.unlisted_items else []),
         *(f"  {note}" for note in report.bad_row_notes),
+        *order_notes(report),
+        split_note(dataset.card.split, dataset.log.timestamps is not None),
         f"Look at it: python -m streamrec_core data describe {dataset.folder}",
     ]
     return "\n".join(lines)

@@ -29,6 +29,30 @@ class Counts(Settings):
     categories: int
 
 
+class ImportRecord(Settings):
+    """How a log was imported: enough to do it again.
+
+    Attributes
+    ----------
+    kind : str
+        table, movielens or atomic.
+    sources : tuple of str
+        Files or folder.
+    settings : dict
+        Of the importer, those that differ from their default.
+    counts : dict
+        Rows read, and what was left out or told; see `ImportReport`.
+    command : str
+        The same import as a command.
+    """
+
+    kind: Literal["table", "movielens", "atomic"]
+    sources: tuple[str, ...]
+    settings: dict[str, Any]
+    counts: dict[str, Any]
+    command: str
+
+
 class DataSetCard(Settings):
     """The card of a data set, `dataset.json`."""
 
@@ -44,6 +68,7 @@ class DataSetCard(Settings):
     wording: Wording = "events"
     generator: dict[str, Any] | None = None
     skipped_rows: int = 0
+    importing: ImportRecord | None = None
 
 
 @dataclass(frozen=True, eq=False)

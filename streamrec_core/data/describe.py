@@ -35,6 +35,14 @@ class Description(Settings):
     unseen_items : int
         Items of the catalogue without an event.
     neutral_items : int
+    tied_share, unordered_session_share : float or None
+        Share of neighbouring events of the same time, and of sessions with different items at the same time, whose
+        order is that of the file; None without times.
+    duplicate_events : int
+        Events that repeat an earlier one of the same session, time, item and engagement, as the import counted them.
+    later_training_share : float or None
+        Share of tested sessions that begin before the last session to learn from; None without times, or where a
+        session is in both parts.
     first_event, last_event : int or None
         Seconds since 1970.
     split_parts : dict of str to int, or None
@@ -54,6 +62,10 @@ class Description(Settings):
     repeat_share: float
     unseen_items: int
     neutral_items: int
+    tied_share: float | None
+    unordered_session_share: float | None
+    duplicate_events: int
+    later_training_share: float | None
     first_event: int | None
     last_event: int | None
     filter_seen: bool
@@ -89,6 +101,7 @@ def describe(dataset: DataSet) -> Description:
     again, pairs = _repeats(dataset)
     parts, fault = _parts(dataset)
     times = log.timestamps
+    ties = _ties(dataset)
     return Description(
         name=card.name,
         kind=card.kind,
@@ -103,6 +116,10 @@ def describe(dataset: DataSet) -> Description:
         repeat_share=float(again[content].mean()) if content.any() else 0.0,
         unseen_items=len(catalogue) - len(np.unique(log.items)),
         neutral_items=int(catalogue.neutral.sum()),
+        tied_share=ties[0],
+        unordered_session_share=ties[1],
+        duplicate_events=ties[2],
+        later_training_share=_later_training(dataset),
         first_event=None if times is None or not len(times) else int(times.min()),
         last_event=None if times is None or not len(times) else int(times.max()),
         filter_seen=card.filter_seen,
@@ -142,6 +159,43 @@ def _repeats(dataset: DataSet) -> tuple[BoolArray, int]:
     again = np.ones(len(log.items), np.bool_)
     again[first] = False
     return again, len(first)
+
+
+def _ties(dataset: DataSet) -> tuple[float | None, float | None, int]:
+    """Shares of neighbours of one time and of sessions in doubt, and duplicates: as the import counted them, where it
+    did, since the log itself keeps whole seconds.
+    """
+    log, record = dataset.log, dataset.card.importing
+    if log.timestamps is None:
+        return None, None, 0
+    if record is not None and record.counts.get("neighbours"):
+        counts = record.counts
+        sessions = len(log)
+        return (
+            counts["tied_neighbours"] / counts["neighbours"],
+            counts["unordered_sessions"] / max(sessions, 1),
+            counts["duplicate_events"],
+        )
+    of_event = np.repeat(np.arange(len(log)), log.lengths)
+    neighbours = of_event[1:] == of_event[:-1]
+    tied = neighbours & (log.timestamps[1:] == log.timestamps[:-1])
+    in_doubt = tied & (log.items[1:] != log.items[:-1])
+    unordered = len(np.unique(of_event[1:][in_doubt]))
+    return float(tied.sum() / max(neighbours.sum(), 1)), unordered / max(len(log), 1), 0
+
+
+def _later_training(dataset: DataSet) -> float | None:
+    """The share of tested sessions that begin before the last training session does."""
+    log = dataset.log
+    if log.timestamps is None or dataset.card.split == "leave-last-out" or not len(log):
+        return None
+    try:
+        divided = split(dataset)
+    except BadInput:
+        return None
+    begins = log.timestamps[log.offsets[:-1]]
+    train, test = (np.unique(divided.part(name).sessions) for name in ("train", "test"))
+    return float((begins[test] < begins[train].max()).mean()) if len(train) and len(test) else None
 
 
 def _parts(dataset: DataSet) -> tuple[dict[str, int] | None, str]:

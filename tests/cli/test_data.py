@@ -18,7 +18,7 @@ from streamrec_core.errors import BadInput
 from tests.data import import_files as files
 
 TABLE = "sid,item,when,how\na,x,1,view\na,y,2,click\nb,x,3,view\nb,y,4,buy\n"
-MAPPING = ["--session-column", "sid", "--item-column", "item", "--time-column", "when"]
+MAPPING = ["--session-column", "sid", "--item-column", "item", "--time-column", "when", "--any-year"]
 
 
 def run(*words: object) -> str:
@@ -108,7 +108,19 @@ def test_every_option_of_a_table_reaches_the_importer(tmp_path: Path) -> None:
     )
     columns = ["--user-column", 2, "--item-column", 3, "--time-column", 4, "--category-column", 5, "--title-column", 6]
     more = ["--no-header", "--delimiter", "tab", "--gap-minutes", 30, "--time-unit", "s", "--neutral-category", "Home"]
-    rest = ["--split", "time", "--max-events", 1, "--min-item-events", 2, "--encoding", "ascii", "--name", "anas"]
+    rest = [
+        "--split",
+        "time",
+        "--max-events",
+        1,
+        "--min-item-events",
+        2,
+        "--encoding",
+        "ascii",
+        "--name",
+        "anas",
+        "--any-year",
+    ]
     document = run_json("import", "table", tmp_path / "log.tsv", *columns, *more, *rest, "--out", tmp_path / "out")
     assert (document["name"], document["split"]) == ("anas", "time")
     assert document["counts"] == {"sessions": 2, "events": 4, "items": 3, "categories": 1}

@@ -29,7 +29,7 @@ def test_without_ratings_it_is_a_log_of_sessions(tmp_path: Path) -> None:
     (tmp_path / "shop.item").write_text(
         "item_id:token\tname:token_seq\tcategory:token\na\tOld Lamp\tHome Light\nb\tKettle\tKitchen\n", encoding="utf-8"
     )
-    imported = import_atomic(tmp_path, ALL)
+    imported = import_atomic(tmp_path, ALL.model_copy(update={"any_year": True}))
     assert imported.log.session_ids == ("s1", "s2")
     assert imported.log.items.tolist() == [1, 0, 0, 0]
     assert imported.log.engagements.tolist() == [0, 0, 0, 0]

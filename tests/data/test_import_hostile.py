@@ -28,6 +28,7 @@ MAPPING = {
     "category_column": "4",
     "title_column": "4",
     "header": False,
+    "any_year": True,
 }
 
 cells = st.one_of(

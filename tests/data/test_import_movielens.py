@@ -133,7 +133,7 @@ def test_two_data_sets_side_by_side_are_not_mixed_up(tmp_path: Path) -> None:
         ("1::99::5::978300000", r"item '99' is not in movies\.dat"),
         ("1::10::9::978300000", "rating '9' is not a number between 0.5 and 5"),
         ("1::10::five::978300000", "rating 'five' is not a number"),
-        ("1::10::5::noon", "time 'noon' is neither ISO"),
+        ("1::10::5::noon", "time 'noon' is in no form that is recognised"),
     ],
 )
 def test_a_faulty_row_is_named_and_left_out_only_on_demand(row: str, fault: str, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from streamrec_core.data.importers.ratings import (
 )
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, name_list
 from streamrec_core.data.importers.text import Layout, header, read_text
+from streamrec_core.data.importers.times import TimeSettings
 from streamrec_core.errors import BadInput
 
 SESSION_NAMES = ("session_id",)
@@ -66,7 +67,12 @@ def import_atomic(path: Path, settings: RatingSettings) -> Imported:
     layout, names = _layout(inter, settings)
     roles = _roles(inter, names)
     rows = read_text(inter, layout, roles.named(), bad)
-    events = read_events(rows, roles, Reading(items.item_ids, item.name), RowMask(rows, bad))
+    events = read_events(
+        rows,
+        roles,
+        Reading(items.item_ids, item.name, times=TimeSettings(any_year=settings.any_year)),
+        RowMask(rows, bad),
+    )
     bad.settle(settings.skip_bad_rows)
     movielens = inter.stem.startswith("ml-")
     card = {
@@ -75,6 +81,8 @@ def import_atomic(path: Path, settings: RatingSettings) -> Imported:
         "source": f"RecBole atomic files {inter.name} and {item.name}",
         "licence": GROUPLENS if movielens else OTHER_LICENCE,
         "origin": inter,
+        "folder": path,
+        "importer": "atomic",
     }
     if not roles.rating and not roles.session:
         card["split"] = "leave-last-out"

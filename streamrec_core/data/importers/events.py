@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
-from streamrec_core.data.importers.rows import BoolArray, RowMask, Rows, empty, quoted
-from streamrec_core.data.importers.times import read_times
+from streamrec_core.data.importers.rows import BoolArray, RowMask, Rows, booleans, empty, quoted
+from streamrec_core.data.importers.time_numbers import NUMBER
+from streamrec_core.data.importers.times import AUTO, TimeSettings, read_times
 from streamrec_core.data.log import EngagementArray
 from streamrec_core.errors import BadInput
 
@@ -27,13 +28,14 @@ RATING = r"^[0-9]{1,2}([.,][0-9]{0,6})?$"
 class Roles:
     """Which column says what; None where the log has no such column.
 
-    A session, or else a user, owns an event.
+    A session, or else a user, owns an event; `order` is a number that orders events of the same time.
     """
 
     item: str
     session: str | None = None
     user: str | None = None
     time: str | None = None
+    order: str | None = None
     engagement: str | None = None
     rating: str | None = None
 
@@ -54,13 +56,13 @@ class Reading:
         Where the catalogue came from, for that message.
     engagement_map : mapping of str to str
         Words of the log -> engagement types.
-    time_unit : str
+    times : TimeSettings
     """
 
     known_items: tuple[str, ...] | None = None
     catalogue_file: str = ""
     engagement_map: Mapping[str, str] = field(default_factory=dict)
-    time_unit: str = "auto"
+    times: TimeSettings = AUTO
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,10 @@ class Events:
         its rows.
     owner_names, item_names : tuple of str
     microseconds : (E,) int64 or None
+    order : (E,) float64 or None
+        Orders the events of an owner, after the time.
+    time_kinds : dict of str to int
+        In words, what the time stamps are, and how many of each.
     engagements : (E,) int8
     users : tuple of str or None
         User of each owner.
@@ -86,6 +92,8 @@ class Events:
     microseconds: IntArray | None
     engagements: EngagementArray
     users: tuple[str, ...] | None
+    order: npt.NDArray[np.float64] | None = None
+    time_kinds: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -119,7 +127,8 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
             lambda row, role=role: f"no {role}{rows.missing_word(columns[role], row)}",  # type: ignore[misc]
             ["missing_values"] if rows.missing else [],
         )
-    microseconds = _times(rows, roles.time, names, reading, mask)
+    microseconds, time_kinds = _times(rows, roles.time, names, reading, mask)
+    order = _order(names, mask)
     engagements = _engagements(names, reading, mask)
     if reading.known_items is not None:
         _reject_unknown(ids["item"], reading, mask)
@@ -138,6 +147,8 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         None if microseconds is None else microseconds[good_rows],
         engagements[good_rows],
         _users(good, owners, owner_names),
+        None if order is None else order[good_rows],
+        time_kinds,
     )
 
 
@@ -166,18 +177,40 @@ def levels(stars: npt.NDArray[np.float64]) -> EngagementArray:
 
 def _times(
     rows: Rows, column: str | None, names: Mapping[str, Any], reading: Reading, mask: RowMask
-) -> IntArray | None:
+) -> tuple[IntArray | None, Mapping[str, int]]:
     if column is None:
-        return None
+        return None, {}
     text = names["time"]
-    times = read_times(rows.columns[column], text, reading.time_unit)
+    times = read_times(rows.columns[column], text, reading.times)
+    if len(text) and times.unusual.all():
+        message = (
+            f"no time is between the years 1990 and 2100 (the first is {quoted(text[0])}); where the column counts "
+            "steps, it is the order of the events and not their time"
+        )
+        fields = ["order_column", "time_column", "time_format", "any_year"]
+        raise BadInput(message, path=rows.path, fields=fields, value=str(text[0]))
+    mask.reject(
+        times.unusual,
+        lambda row: f"time {quoted(text[row])} is not between the years 1990 and 2100",
+        ["time_unit", "time_format", "any_year", "order_column"],
+    )
+    mask.reject(empty(text), lambda row: f"no time{rows.missing_word(column, row)}")
     mask.reject(
         ~times.readable,
-        lambda row: (
-            f"time {quoted(text[row])} is neither ISO (2014-04-07T10:51:09) nor a number of seconds like the others"
-        ),
+        lambda row: f"time {quoted(text[row])} is in no form that is recognised; name the format of the times",
+        ["time_format"],
     )
-    return times.microseconds
+    return times.microseconds, times.kinds
+
+
+def _order(names: Mapping[str, Any], mask: RowMask) -> npt.NDArray[np.float64] | None:
+    if "order" not in names:
+        return None
+    text = names["order"]
+    numeric = booleans(pc.match_substring_regex(text, NUMBER))
+    mask.reject(~numeric, lambda row: f"order {quoted(text[row])} is not a number", ["order_column"])
+    plain = pc.replace_substring(pc.if_else(pa.array(numeric), text, "0"), ",", ".")
+    return np.asarray(plain.cast(pa.float64()).to_numpy(), np.float64)
 
 
 def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> EngagementArray:

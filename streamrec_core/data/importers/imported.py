@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset
+from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
@@ -28,11 +29,14 @@ class ImportSettings(Settings):
         Consent to leave faulty rows out.
     encoding : str
         Empty tries what is usual for the format.
+    any_year : bool
+        Accept times outside the years 1990 to 2100.
     """
 
     name: str = ""
     skip_bad_rows: bool = False
     encoding: str = ""
+    any_year: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class ImportReport:
     single_event_sessions : int
     earlier_events : int
         Events before the last ones that are kept of a session.
+    repeated_events : int
+        Events that repeat the item and engagement of the one before them, where these are collapsed.
+    neighbours, tied_neighbours : int
+        Pairs of neighbouring events of a session, and those of the same time, which keep the order of the file.
+    unordered_sessions : int
+        Sessions with different items at the same time.
+    duplicate_events : int
+        Events that repeat an earlier one of the same time, item and engagement; they are in the log.
+    time_kinds : dict of str to int
+        In words, what the time stamps are, and how many of each.
     comment_lines, joined_lines : int
         Lines of text files that are comments, and lines that continue the row before them.
     unlisted_items : int
@@ -62,6 +76,12 @@ class ImportReport:
     rare_item_events: int
     single_event_sessions: int
     earlier_events: int
+    repeated_events: int = 0
+    neighbours: int = 0
+    tied_neighbours: int = 0
+    unordered_sessions: int = 0
+    duplicate_events: int = 0
+    time_kinds: dict[str, int] = field(default_factory=dict)
     comment_lines: int = 0
     joined_lines: int = 0
     unlisted_items: int = 0
@@ -86,13 +106,13 @@ class Imported:
         return str(self.card["name"])
 
 
-def report_of(rows: int, bad: BadRows, cut: Cut) -> ImportReport:
+def report_of(events: Events, bad: BadRows, cut: Cut) -> ImportReport:
     """Collect what the steps of an import left out.
 
     Parameters
     ----------
-    rows : int
-        Good rows of the log.
+    events : Events
+        The good rows.
     bad : BadRows
     cut : Cut
 
@@ -100,8 +120,20 @@ def report_of(rows: int, bad: BadRows, cut: Cut) -> ImportReport:
     -------
     ImportReport
     """
+    order = cut.order
     return ImportReport(
-        rows + bad.count, bad.count, bad.notes, cut.rare_events, cut.single_sessions, cut.earlier_events
+        rows=len(events) + bad.count,
+        bad_rows=bad.count,
+        bad_row_notes=bad.notes,
+        rare_item_events=cut.rare_events,
+        single_event_sessions=cut.single_sessions,
+        earlier_events=cut.earlier_events,
+        repeated_events=cut.repeats,
+        neighbours=order.pairs,
+        tied_neighbours=order.tied_pairs if events.microseconds is not None else 0,
+        unordered_sessions=order.unordered_sessions if events.microseconds is not None else 0,
+        duplicate_events=order.duplicates,
+        time_kinds=dict(events.time_kinds),
     )
 
 

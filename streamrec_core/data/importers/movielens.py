@@ -22,6 +22,7 @@ from streamrec_core.data.importers.ratings import (
 )
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, quoted
 from streamrec_core.data.importers.text import Layout, read_text
+from streamrec_core.data.importers.times import TimeSettings
 from streamrec_core.errors import BadInput
 
 GENRES_100K = (
@@ -137,7 +138,9 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
     rows = _read(ratings_path, form.ratings, _COLUMNS, form, settings, bad)
     mask = RowMask(rows, bad)
     roles = Roles(user=USER, item=ITEM, rating=RATING, time=TIME)
-    events = read_events(rows, roles, Reading(items.item_ids, form.items_file), mask)
+    events = read_events(
+        rows, roles, Reading(items.item_ids, form.items_file, times=TimeSettings(any_year=settings.any_year)), mask
+    )
     bad.settle(settings.skip_bad_rows)
     card = {
         **RATINGS_CARD,
@@ -145,6 +148,8 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
         "source": f"{form.title} ({form.ratings_file}, {form.items_file})",
         "licence": GROUPLENS,
         "origin": ratings_path,
+        "folder": path,
+        "importer": "movielens",
     }
     return rating_import(events, items, settings, bad, card)
 

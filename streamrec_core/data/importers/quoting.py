@@ -16,7 +16,7 @@ USUAL_SHARE = 0.95
 
 
 @dataclass(frozen=True)
-class Record:
+class TextRecord:
     """One row as it stands in the file.
 
     Attributes
@@ -103,7 +103,7 @@ def is_quoted(lines: Iterable[str], shape: RowShape) -> bool:
     return votes >= 0
 
 
-def quoted_records(lines: Iterable[str], first: int, shape: RowShape, trust: bool = False) -> Iterator[Record]:
+def quoted_records(lines: Iterable[str], first: int, shape: RowShape, trust: bool = False) -> Iterator[TextRecord]:
     """Divide the lines of a quoted file, each line or group of lines into one record; none is passed over.
 
     A field may go over several lines where none of those lines looks like a row by itself.
@@ -119,7 +119,7 @@ def quoted_records(lines: Iterable[str], first: int, shape: RowShape, trust: boo
 
     Yields
     ------
-    Record
+    TextRecord
         An empty line has no fields.
     """
     for record, _ in _divided(lines, first, shape, (lambda line: False) if trust else shape.fits):
@@ -148,7 +148,7 @@ def divided_lines(lines: list[str], delimiter: str) -> list[list[str]] | None:
 
 def _divided(
     lines: Iterable[str], first: int, shape: RowShape, is_row: Callable[[str], bool]
-) -> Iterator[tuple[Record, str]]:
+) -> Iterator[tuple[TextRecord, str]]:
     """Each record with its first line."""
     source = iter(lines)
     ahead: deque[str] = deque()
@@ -169,19 +169,19 @@ def _divided(
 OPEN = "cannot be divided into fields (a quote opens a field and is not closed in the row)"
 
 
-def _one_line(line: str, number: int, shape: RowShape) -> Record:
+def _one_line(line: str, number: int, shape: RowShape) -> TextRecord:
     try:
         fields = next(csv.reader([line], delimiter=shape.delimiter, strict=True), [])
     except csv.Error as error:
         is_open = "end of data" in str(error)
         fields = _escaped(line, shape)
         if not fields:
-            return Record(number, None, OPEN if is_open else f"cannot be divided into fields ({error})")
+            return TextRecord(number, None, OPEN if is_open else f"cannot be divided into fields ({error})")
     if fields and len(fields) != shape.width:
         fields = _escaped(line, shape) or fields
     if fields and len(fields) != shape.width:
-        return Record(number, None, f"number of fields is {len(fields)}, expected {shape.width}")
-    return Record(number, fields)
+        return TextRecord(number, None, f"number of fields is {len(fields)}, expected {shape.width}")
+    return TextRecord(number, fields)
 
 
 def _escaped(line: str, shape: RowShape) -> list[str]:
@@ -199,11 +199,11 @@ def _escaped(line: str, shape: RowShape) -> list[str]:
 
 def _several_lines(
     line: str,
-    record: Record,
+    record: TextRecord,
     coming: tuple[Iterator[str], deque[str]],
     shape: RowShape,
     is_row: Callable[[str], bool],
-) -> Record:
+) -> TextRecord:
     """The record that begins with `line` and goes on until its quotes are even; else the line alone, as it was."""
     source, ahead = coming
     quotes = line.count('"')
@@ -227,7 +227,7 @@ def _several_lines(
         return record
     if len(records) != 1 or len(records[0]) != shape.width:
         return record
-    return Record(record.line, records[0], lines=joined + 1)
+    return TextRecord(record.line, records[0], lines=joined + 1)
 
 
 def _begins_with_digit(cell: str) -> bool:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.events import Events, codes
 from streamrec_core.data.importers.genres import joined, rarest
 from streamrec_core.data.importers.imported import Imported, ImportReport, ImportSettings, report_of
@@ -185,15 +186,17 @@ def rating_import(
     settings : RatingSettings
     bad : BadRows
     card : dict
-        Fields of the card; the path of the log is its `origin`.
+        Fields of the card; the path of the log is its `origin`, that of the import its `folder`, and `importer` its
+        kind.
 
     Returns
     -------
     Imported
     """
     catalogue, cut = rated(events, items, settings, card.pop("origin"))
-    report: ImportReport = report_of(len(events), bad, cut)
-    return Imported(catalogue, cut.log, {**card, "skipped_rows": bad.count}, report)
+    report: ImportReport = report_of(events, bad, cut)
+    record = record_import(card.pop("importer"), [card.pop("folder")], settings, report, card["name"])
+    return Imported(catalogue, cut.log, {**card, "skipped_rows": bad.count, "importing": record}, report)
 
 
 def _good_texts(text: Any, mask: RowMask) -> tuple[str, ...]:

@@ -102,7 +102,12 @@ class Rows:
         name : str
             Of the column.
         row : int
-            From 0.
+            Index of the row.
+
+        Returns
+        -------
+        str
+            Empty where the cell is empty.
         """
         word = str(self._trimmed(name)[row])
         return f" ({quoted(word)} stands for a missing value)" if word else ""

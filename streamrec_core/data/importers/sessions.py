@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.importers.event_order import EventOrder, event_order
 from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.rows import BoolArray
-from streamrec_core.data.importers.times import MICROSECONDS
+from streamrec_core.data.importers.time_numbers import MICROSECONDS
 from streamrec_core.data.log import EventLog, ragged
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
@@ -32,12 +33,17 @@ class Cut:
         Sessions of one event.
     earlier_events : int
         Events before the last ones that were kept.
+    repeats : int
+        Events left out that repeat the item and engagement of the event before them.
+    order : EventOrder
     """
 
     log: EventLog
     rare_events: int
     single_sessions: int
     earlier_events: int
+    repeats: int
+    order: EventOrder
 
 
 def item_rows(events: Events, least: int) -> IntArray:
@@ -59,7 +65,12 @@ def item_rows(events: Events, least: int) -> IntArray:
 
 
 def cut_sessions(
-    events: Events, rows: IntArray, path: Path, gap_minutes: float | None = None, max_events: int = 0
+    events: Events,
+    rows: IntArray,
+    path: Path,
+    gap_minutes: float | None = None,
+    max_events: int = 0,
+    collapse_repeats: bool = False,
 ) -> Cut:
     """Group events by owner in order of time; events of the same time keep file order.
 
@@ -74,6 +85,8 @@ def cut_sessions(
         A longer pause than this begins a new session.
     max_events : int
         Keep so many events before the target; 0 keeps all.
+    collapse_repeats : bool
+        Of neighbours with the same item and engagement, keep the first.
 
     Returns
     -------
@@ -86,6 +99,10 @@ def cut_sessions(
     """
     report_progress(f"Cutting {len(events):,} events into sessions")
     order, starts, lengths = _group(events, rows, gap_minutes)
+    certainty = event_order(events, order, starts, lengths)
+    repeats = 0
+    if collapse_repeats:
+        repeats, (order, starts, lengths) = _collapsed(events, order, starts, lengths)
     long = lengths >= SHORTEST
     if not long.any():
         message = ": no session has two events, so nothing can be predicted; check the session or user column"
@@ -103,16 +120,16 @@ def cut_sessions(
         timestamps=None if events.microseconds is None else events.microseconds[log_events] // MICROSECONDS,
         user_ids=None if events.users is None else tuple(events.users[owner] for owner in owners),
     )
-    return Cut(log, len(events) - len(order), int((~long).sum()), int((lengths - kept_lengths)[long].sum()))
+    rare = len(events) - len(order) - repeats
+    earlier = int((lengths - kept_lengths)[long].sum())
+    return Cut(log, rare, int((~long).sum()), earlier, repeats, certainty)
 
 
 def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[IntArray, IntArray, IntArray]:
     """Events in order of owner and time (E,), where each session starts (N,), and how long it is (N,)."""
     events_of_items = np.flatnonzero(rows[events.items] >= 0)
-    keys = (events.owners[events_of_items],)
-    if events.microseconds is not None:
-        keys = (events.microseconds[events_of_items], *keys)  # type: ignore[assignment]
-    order = events_of_items[np.lexsort(keys)]
+    keys = (events.order, events.microseconds, events.owners)
+    order = events_of_items[np.lexsort([key[events_of_items] for key in keys if key is not None])]
     owners = events.owners[order]
     begins = np.ones(len(order), np.bool_)
     begins[1:] = owners[1:] != owners[:-1]
@@ -120,6 +137,18 @@ def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[I
         begins[1:] |= np.diff(events.microseconds[order]) > gap_minutes * 60 * MICROSECONDS
     starts = np.flatnonzero(begins)
     return order, starts, np.diff(np.append(starts, len(order)))
+
+
+def _collapsed(
+    events: Events, order: IntArray, starts: IntArray, lengths: IntArray
+) -> tuple[int, tuple[IntArray, IntArray, IntArray]]:
+    """How many events repeat the one before them in their session, and the groups without these."""
+    of_event = np.repeat(np.arange(len(lengths)), lengths)
+    items, engagements = events.items[order], events.engagements[order]
+    again = np.zeros(len(order), np.bool_)
+    again[1:] = (items[1:] == items[:-1]) & (engagements[1:] == engagements[:-1]) & (of_event[1:] == of_event[:-1])
+    new_lengths = np.bincount(of_event[~again], minlength=len(lengths)).astype(np.int64)
+    return int(again.sum()), (order[~again], np.cumsum(new_lengths) - new_lengths, new_lengths)
 
 
 def _session_ids(events: Events, first_events: IntArray, long: BoolArray, numbered: bool) -> tuple[str, ...]:

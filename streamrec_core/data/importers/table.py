@@ -14,6 +14,7 @@ from pydantic import Field
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import engagement_code
+from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
@@ -23,6 +24,7 @@ from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue,
 from streamrec_core.data.importers.rows import MISSING, BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.text import Quotes, find_layout, numbered_columns, read_text
+from streamrec_core.data.importers.times import TimeSettings
 from streamrec_core.errors import ROW_FILES, BadInput
 
 UNCATEGORISED = "uncategorised"
@@ -35,6 +37,14 @@ class TableSettings(ImportSettings):
     ----------
     gap_minutes : float or None
         A longer pause than this cuts a user's log into sessions.
+    time_unit : str
+        Of times that are numbers: s, ms, us or ns; auto goes by the size of each.
+    time_format : str
+        `strptime` format of all times; empty recognises each.
+    order_column : str
+        Numbers that order the events of a session or user, those of the same time where there are times.
+    collapse_repeats : bool
+        Of neighbouring events with the same item and engagement, keep the first.
     delimiter : str
         Empty: found by looking at the first line.
     header : bool
@@ -70,6 +80,9 @@ class TableSettings(ImportSettings):
     engagement_map: dict[str, str] = Field(default_factory=dict)
     gap_minutes: float | None = Field(None, gt=0)
     time_unit: str = "auto"
+    time_format: str = ""
+    order_column: str = ""
+    collapse_repeats: bool = False
     delimiter: str = ""
     header: bool = True
     quotes: Quotes = "auto"
@@ -121,11 +134,12 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     columns = roles.named() | {role: column for role, column in of_items.items() if column}
     rows = replace(_read(path, settings, columns, bad), missing=settings.missing_values)
     mask = RowMask(rows, bad)
-    reading = Reading(engagement_map=settings.engagement_map, time_unit=settings.time_unit)
+    times = TimeSettings(settings.time_unit, settings.time_format, settings.any_year)
+    reading = Reading(engagement_map=settings.engagement_map, times=times)
     events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
     row_of = item_rows(events, settings.min_item_events)
-    cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events)
+    cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
     log = cut.log
     unlisted = 0
@@ -141,8 +155,10 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": bad.count,
     }
-    report = replace(report_of(len(events), bad, cut), comment_lines=rows.comment_lines, joined_lines=rows.joined_lines)
-    return Imported(catalogue, log, card, replace(report, unlisted_items=unlisted))
+    counts = report_of(events, bad, cut)
+    report = replace(counts, comment_lines=rows.comment_lines, joined_lines=rows.joined_lines, unlisted_items=unlisted)
+    card["importing"] = record_import("table", [path], settings, report, card["name"])
+    return Imported(catalogue, log, card, report)
 
 
 def _listed(settings: TableSettings) -> Catalogue:
@@ -180,6 +196,7 @@ def _roles(settings: TableSettings) -> Roles:
         session=settings.session_column or None,
         user=settings.user_column or None,
         time=settings.time_column or None,
+        order=settings.order_column or None,
         engagement=settings.engagement_column or None,
         rating=settings.rating_column or None,
     )

@@ -1,8 +1,12 @@
-"""Parse time stamps of any usual kind as whole microseconds since 1970, exact where the source is exact."""
+"""Parse time stamps of any usual kind as whole microseconds since 1970, exact where the source is exact.
+
+Each row is recognised by itself, so that seconds among milliseconds come out right; what does not lie between 1990 and
+2100 is refused unless the user accepts any year.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,31 +16,63 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.rows import BoolArray, booleans
+from streamrec_core.data.importers.time_numbers import MICROSECONDS, NUMBER, UNITS, read_numbers
+from streamrec_core.data.importers.time_texts import read_texts
 from streamrec_core.errors import BadInput
 
-MICROSECONDS = 1_000_000
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
 """Seconds of the years 1 and 9999."""
+USUAL = (631_152_000, 4_133_980_799)
+"""Seconds of the years 1990 to 2100, inclusive."""
+SLICE = 500_000
+"""Rows that are parsed at a time."""
 
-UNITS: dict[str, tuple[int, int]] = {"s": (MICROSECONDS, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
-"""Microseconds in a unit, as a fraction."""
-LARGEST = {"s": 1e11, "ms": 1e14, "us": 1e17}
-"""A number below this is of this unit when nothing is said: in seconds 1e11 is the year 5138."""
 
-WHOLE = r"^-?[0-9]{1,18}$"
-NUMBER = r"^-?([0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?$"
+@dataclass(frozen=True)
+class TimeSettings:
+    """How time stamps are to be read.
+
+    Attributes
+    ----------
+    unit : str
+        Of numbers: s, ms, us or ns; `auto` decides by the size of each.
+    pattern : str
+        `strptime` format of all stamps, as in `%d.%m.%Y %H:%M`; empty recognises each.
+    any_year : bool
+        Accept years outside 1990 to 2100.
+    """
+
+    unit: str = "auto"
+    pattern: str = ""
+    any_year: bool = False
+
+
+AUTO = TimeSettings()
 
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """R time stamps; `microseconds` is 0 where `readable` is false."""
+    """R time stamps.
+
+    Attributes
+    ----------
+    microseconds : (R,) int64
+        0 where `readable` is false.
+    readable : (R,) bool
+    unusual : (R,) bool
+        Not readable only because of the year.
+    kinds : dict of str to int
+        In words, what the readable stamps are, and how many of each.
+    """
 
     microseconds: IntArray
     readable: BoolArray
+    unusual: BoolArray
+    kinds: dict[str, int] = field(default_factory=dict)
 
 
-def read_times(column: Any, text: Any, unit: str = "auto") -> Times:
-    """Read time stamps: dates of a Parquet file, ISO 8601 text, or numbers (`978300760`, `978300760.0`).
+def read_times(column: Any, text: Any, settings: TimeSettings = AUTO) -> Times:
+    """Read time stamps: dates of a Parquet file, text in a usual form, or numbers (`978300760`, `20240105`).
 
     Whole numbers never pass through floating point. Text without a zone is taken as UTC.
 
@@ -44,22 +80,57 @@ def read_times(column: Any, text: Any, unit: str = "auto") -> Times:
     ----------
     column, text : arrow columns
         The values as they are, and as trimmed strings.
-    unit : str
-        Of numbers: s, ms, us or ns; `auto` decides by the size of the median.
+    settings : TimeSettings
+
+    Returns
+    -------
+    Times
+
+    Raises
+    ------
+    BadInput
+        The unit or format is unknown, or day and month cannot be told apart.
     """
-    if unit != "auto" and unit not in UNITS:
-        message = f"unknown time unit {unit!r}; choose auto, {', '.join(UNITS)}"
-        raise BadInput(message, fields=["time_unit"], value=unit, allowed=["auto", *UNITS])
+    if settings.unit != "auto" and settings.unit not in UNITS:
+        message = f"unknown time unit {settings.unit!r}; choose auto, {', '.join(UNITS)}"
+        raise BadInput(message, fields=["time_unit"], value=settings.unit, allowed=["auto", *UNITS])
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return _dates(column)
+        return _checked(*_dates(column), {}, settings)
+    if settings.pattern:
+        return _checked(*_by_pattern(text, settings.pattern), {}, settings)
     numeric = booleans(pc.match_substring_regex(text, NUMBER))
-    if numeric.sum() * 2 > len(numeric):
-        return _numbers(text, numeric, unit)
-    return _iso(text)
+    microseconds = np.zeros(len(text), np.int64)
+    readable = np.zeros(len(text), np.bool_)
+    kinds: dict[str, int] = {}
+    if numeric.any():
+        numbers = text.filter(pa.array(numeric))
+        microseconds[numeric], readable[numeric], kinds = read_numbers(numbers, settings.unit, settings.any_year)
+    if not numeric.all():
+        words = text.filter(pa.array(~numeric))
+        microseconds[~numeric], readable[~numeric], text_kinds = read_texts(words)
+        kinds |= text_kinds
+    return _checked(microseconds, readable, kinds, settings, numeric)
 
 
-def _dates(column: Any) -> Times:
+def _checked(
+    microseconds: IntArray,
+    readable: BoolArray,
+    kinds: dict[str, int],
+    settings: TimeSettings,
+    numeric: BoolArray | None = None,
+) -> Times:
+    """Numbers that are readable as nothing are of an unusual year; so are stamps outside the usual years."""
+    first, last = (EARLIEST, LATEST) if settings.any_year else USUAL
+    within = (microseconds >= first * MICROSECONDS) & (microseconds < (last + 1) * MICROSECONDS)
+    unusual = readable & ~within
+    if numeric is not None and not settings.any_year:
+        unusual |= numeric & ~readable
+    readable = readable & within
+    return Times(np.where(readable, microseconds, 0), readable, unusual, kinds)
+
+
+def _dates(column: Any) -> tuple[IntArray, BoolArray]:
     zone = getattr(column.type, "tz", None)
     readable = booleans(column.is_valid())
     try:
@@ -67,39 +138,18 @@ def _dates(column: Any) -> Times:
     except pa.ArrowException as error:
         message = f"the time column of type {column.type} cannot be read ({error}); store it as text"
         raise BadInput(message, fields=["time_column"]) from None
-    return _in_range(np.asarray(stamps.to_numpy(), np.int64), readable)
+    return np.asarray(stamps.to_numpy(), np.int64), readable
 
 
-def _iso(text: Any) -> Times:
-    stamps = pd.to_datetime(pd.Series(text.to_pylist(), dtype=object), format="ISO8601", errors="coerce", utc=True)
+def _by_pattern(text: Any, pattern: str) -> tuple[IntArray, BoolArray]:
+    parts = []
+    for start in range(0, max(len(text), 1), SLICE):
+        words = pd.Series(text.slice(start, SLICE).to_pylist(), dtype=object)
+        try:
+            parts.append(pd.to_datetime(words, format=pattern, errors="coerce", utc=True, exact=True))
+        except ValueError as error:
+            message = f"unknown time format {pattern!r} ({error}); write it as in %d.%m.%Y %H:%M:%S"
+            raise BadInput(message, fields=["time_format"], value=pattern) from None
+    stamps = pd.concat(parts)
     readable = stamps.notna().to_numpy()
-    microseconds = np.where(readable, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0)
-    return _in_range(microseconds, readable)
-
-
-def _numbers(text: Any, numeric: BoolArray, unit: str) -> Times:
-    plain = pc.replace_substring_regex(text, r"\.0*$", "")
-    whole = booleans(pc.match_substring_regex(plain, WHOLE)) & numeric
-    broken = numeric & ~whole
-    integers = np.zeros(len(numeric), np.int64)
-    integers[whole] = plain.filter(pa.array(whole)).cast(pa.int64()).to_numpy()
-    fractions = np.zeros(len(numeric), np.float64)
-    fractions[broken] = [float(value) for value in text.filter(pa.array(broken)).to_pylist()]
-    sizes = np.where(whole, integers.astype(np.float64), fractions)
-    times, over = UNITS[_unit(np.abs(sizes[numeric])) if unit == "auto" else unit]
-    low, high = (seconds * MICROSECONDS * over / times for seconds in (EARLIEST, LATEST))
-    readable = numeric & (sizes >= low) & (sizes <= high)
-    exact = np.where(readable & whole, integers, 0) * times // over
-    # below a microsecond nothing is lost: 1e10 seconds need 54 bits at that resolution, and real stamps fewer
-    rounded = np.rint(np.where(readable & broken, fractions, 0.0) * times / over).astype(np.int64)
-    return Times(exact + rounded, readable)
-
-
-def _unit(sizes: Any) -> str:
-    middle = float(np.median(sizes)) if len(sizes) else 0.0
-    return next((unit for unit, largest in LARGEST.items() if middle < largest), "ns")
-
-
-def _in_range(microseconds: IntArray, readable: BoolArray) -> Times:
-    readable = readable & (microseconds >= EARLIEST * MICROSECONDS) & (microseconds <= LATEST * MICROSECONDS)
-    return Times(np.where(readable, microseconds, 0), readable)
+    return np.where(readable, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0), readable

@@ -1,0 +1,79 @@
+"""What an import tells about a log in words: kinds of time stamps, ties, duplicates, and what its split means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streamrec_core.data.importers.imported import ImportReport
+
+SPLITS = {
+    "session": "by session, at random",
+    "leave-last-out": "leave last out: the last event of each session is the test",
+    "time": "by time: the last sessions are the test",
+}
+
+
+def order_notes(report: ImportReport) -> tuple[str, ...]:
+    """Sentences about time stamps of several kinds, neighbours of the same time, and duplicates.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.importers.imported import ImportReport
+    >>> report = ImportReport(9, 0, (), 0, 0, 0, neighbours=8, tied_neighbours=2, unordered_sessions=1)
+    >>> order_notes(report)[0]
+    '25 % of neighbouring events share a time (1 session has different items at the same time): these keep file order'
+    """
+    notes = []
+    if len(report.time_kinds) > 1:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.time_kinds.items())
+        notes.append(f"Times are written in {len(report.time_kinds)} ways, each row is read as its own: {kinds}")
+    if report.tied_neighbours:
+        sessions = report.unordered_sessions
+        in_doubt = "1 session has" if sessions == 1 else f"{sessions:,} sessions have"
+        notes.append(
+            f"{share(report.tied_neighbours, report.neighbours)} of neighbouring events share a time "
+            f"({in_doubt} different items at the same time): these keep file order"
+        )
+    if report.duplicate_events:
+        number = report.duplicate_events
+        events = "1 event repeats" if number == 1 else f"{number:,} events repeat"
+        notes.append(f"{events} an earlier one of the same time, item and engagement")
+    return tuple(notes)
+
+
+def split_note(split: str, has_times: bool) -> str:
+    """How the log is split for training and test, and what a random split leaks where there are times.
+
+    Parameters
+    ----------
+    split : str
+        session, leave-last-out or time.
+    has_times : bool
+
+    Returns
+    -------
+    str
+    """
+    words = f"Split: {SPLITS[split]}"
+    if not has_times or split == "time":
+        return words
+    leak = "a model may learn from sessions that are later than those it is tested on"
+    return f"{words}; {leak} (a split by time avoids it)"
+
+
+def share(part: int, whole: int) -> str:
+    """A part in whole percent, but never 0 % or 100 % where it is not.
+
+    Parameters
+    ----------
+    part, whole : int
+
+    Returns
+    -------
+    str
+    """
+    if part == whole:
+        return "100 %"
+    percent = 100 * part / max(whole, 1)
+    return "less than 1 %" if 0 < percent < 1 else f"{min(round(percent), 99)} %"

@@ -1,0 +1,188 @@
+"""Numbers as time stamps: Unix times of four units, dates written as one number (20240105), and Excel's serial days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.importers.rows import BoolArray, booleans
+from streamrec_core.errors import BadInput
+
+FloatArray = npt.NDArray[np.float64]
+
+MICROSECONDS = 1_000_000
+DAY = 86_400 * MICROSECONDS
+UNITS: dict[str, tuple[int, int]] = {"s": (MICROSECONDS, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
+"""Microseconds in a unit, as a fraction."""
+UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+LARGEST = {"s": 1e11, "ms": 1e14, "us": 1e17}
+"""With any year accepted, a column whose median is below this is of this unit: in seconds 1e11 is the year 5138."""
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+FIRST_SECOND, LAST_SECOND = 631_152_000, 4_133_980_800
+"""Of 1990 and of 2101."""
+DIGITS = {
+    8: "dates such as 20240105",
+    12: "times such as 202401050937",
+    14: "times such as 20240105093700",
+    17: "times such as 20240105093700123",
+}
+"""By number of digits: year, month, day, hour, minute, second, millisecond as one number."""
+EXCEL_EPOCH = 25_569
+"""The serial day of 1970-01-01 in Excel."""
+FIRST_SERIAL, LAST_SERIAL = 32_874, 73_416
+"""Excel's days from 1990 on, and that after 2100."""
+EXCEL_SHARE = 0.95
+"""A column is Excel's where so many of its numbers fit, since plain counts pass through the same range."""
+
+WHOLE = r"^-?[0-9]{1,18}$"
+NUMBER = r"^-?([0-9]{1,30}[.,]?[0-9]{0,30}|\.[0-9]{1,30})([eE][+-]?[0-9]{1,2})?$"
+
+
+def read_numbers(text: Any, unit: str, any_year: bool) -> tuple[IntArray, BoolArray, dict[str, int]]:
+    """Read numbers as times; each is recognised by its size, since the ranges of 1990 to 2100 do not overlap.
+
+    Parameters
+    ----------
+    text : arrow column of N strings that match `NUMBER`
+    unit : str
+        s, ms, us, ns or auto.
+    any_year : bool
+        Whether numbers that fit nothing are of the unit that the median has.
+
+    Returns
+    -------
+    microseconds : (N,) int64
+    readable : (N,) bool
+    kinds : dict of str to int
+        In words, how many are what.
+
+    Raises
+    ------
+    BadInput
+        All of them may be hours such as 2024010509 as well as seconds.
+    """
+    integers, whole, sizes = _parsed(text)
+    out = np.zeros(len(sizes), np.int64)
+    readable = np.zeros(len(sizes), np.bool_)
+    kinds: dict[str, int] = {}
+
+    def take(mask: BoolArray, microseconds: IntArray, kind: str) -> None:
+        out[mask], readable[mask] = microseconds, True
+        if mask.any():
+            kinds[kind] = kinds.get(kind, 0) + int(mask.sum())
+
+    if unit != "auto":
+        fits = _representable(sizes, unit)
+        take(fits, _scaled(integers[fits], whole[fits], sizes[fits], unit), UNIT_NAMES[unit])
+        return out, readable, kinds
+    _refuse_hours(integers, whole)
+    for name, (times, over) in UNITS.items():
+        low, high = (second * MICROSECONDS * over / times for second in (FIRST_SECOND, LAST_SECOND))
+        fits = (sizes >= low) & (sizes < high)
+        take(fits, _scaled(integers[fits], whole[fits], sizes[fits], name), UNIT_NAMES[name])
+    for digits, kind in DIGITS.items():
+        fits = whole & (integers >= FIRST_YEAR * 10 ** (digits - 4)) & (integers < (LAST_YEAR + 1) * 10 ** (digits - 4))
+        microseconds, valid = _calendar(integers[fits], digits)
+        fits[fits] = valid
+        take(fits, microseconds[valid], kind)
+    serial = (sizes >= FIRST_SERIAL) & (sizes < LAST_SERIAL)
+    if serial.mean() >= EXCEL_SHARE:
+        milliseconds = np.rint((sizes[serial] - EXCEL_EPOCH) * 86_400_000)  # a double holds a serial to a millisecond
+        take(serial, milliseconds.astype(np.int64) * 1000, "Excel's serial days")
+    if any_year and not readable.all():
+        name = _median_unit(np.abs(sizes))
+        rest = ~readable & _representable(sizes, name)
+        take(rest, _scaled(integers[rest], whole[rest], sizes[rest], name), UNIT_NAMES[name])
+    return out, readable, kinds
+
+
+def calendar(parts: tuple[IntArray, IntArray, IntArray], microseconds: IntArray) -> tuple[IntArray, BoolArray]:
+    """Dates as microseconds since 1970, and which of them exist.
+
+    Parameters
+    ----------
+    parts : three (N,) int64
+        Year, month from 1, day from 1.
+    microseconds : (N,) int64
+        Of the day.
+
+    Returns
+    -------
+    (N,) int64, (N,) bool
+    """
+    year, month, day = parts
+    valid = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1) & (year <= 9999)
+    months = np.where(valid, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    days = months.astype("datetime64[D]").astype(np.int64) + np.where(valid, day - 1, 0)
+    valid &= days.astype("datetime64[D]").astype("datetime64[M]") == months  # no 31 February
+    valid &= (microseconds >= 0) & (microseconds < DAY)
+    return days * DAY + microseconds, valid
+
+
+def _parsed(text: Any) -> tuple[IntArray, BoolArray, FloatArray]:
+    """Whole numbers exactly, which of them are whole, and the size of each."""
+    plain = pc.replace_substring_regex(pc.replace_substring(text, ",", "."), r"\.0*$", "")
+    whole = booleans(pc.match_substring_regex(plain, WHOLE))
+    integers = np.zeros(len(whole), np.int64)
+    integers[whole] = plain.filter(pa.array(whole)).cast(pa.int64()).to_numpy()
+    sizes = integers.astype(np.float64)
+    sizes[~whole] = [float(value) for value in plain.filter(pa.array(~whole)).to_pylist()]
+    return integers, whole, sizes
+
+
+def _scaled(integers: IntArray, whole: BoolArray, sizes: FloatArray, unit: str) -> IntArray:
+    times, over = UNITS[unit]
+    # below a microsecond nothing is lost: 1e10 seconds need 54 bits at that resolution, and real stamps fewer
+    rounded = np.rint(np.where(whole, 0.0, sizes) * times / over).astype(np.int64)
+    return np.where(whole, integers, 0) * times // over + rounded
+
+
+def _representable(sizes: FloatArray, unit: str) -> BoolArray:
+    """Which numbers are between the years 1 and 9999."""
+    times, over = UNITS[unit]
+    low, high = (second * MICROSECONDS * over / times for second in (-62_135_596_800, 253_402_300_799))
+    return np.asarray((sizes >= low) & (sizes <= high), np.bool_)
+
+
+def _calendar(numbers: IntArray, digits: int) -> tuple[IntArray, BoolArray]:
+    """Numbers such as 20240105093700 as microseconds."""
+    rest, clock = numbers, np.zeros(len(numbers), np.int64)
+    if digits == 17:
+        rest, thousandths = np.divmod(rest, 1000)
+        clock += thousandths * 1000
+    ok = np.ones(len(numbers), np.bool_)
+    if digits >= 14:
+        rest, second = np.divmod(rest, 100)
+        clock, ok = clock + second * MICROSECONDS, ok & (second < 60)
+    if digits >= 12:
+        rest, minute = np.divmod(rest, 100)
+        rest, hour = np.divmod(rest, 100)
+        clock, ok = clock + (hour * 60 + minute) * 60 * MICROSECONDS, ok & (minute < 60) & (hour < 24)
+    year_month, day = np.divmod(rest, 100)
+    year, month = np.divmod(year_month, 100)
+    microseconds, valid = calendar((year, month, day), clock)
+    return microseconds, valid & ok
+
+
+def _refuse_hours(integers: IntArray, whole: BoolArray) -> None:
+    """Stop where every number is a date with an hour, which are seconds of the years 2033 to 2036 as well."""
+    fits = whole & (integers >= FIRST_YEAR * 10**6) & (integers < (LAST_YEAR + 1) * 10**6)
+    if not fits.all() or len(fits) < 2:
+        return
+    day, hour = np.divmod(integers, 100)
+    if (_calendar(day, 8)[1] & (hour < 24)).all():
+        message = (
+            f"times such as {integers[0]} may be hours (year, month, day, hour) or seconds; name their format "
+            "%Y%m%d%H or their unit s"
+        )
+        raise BadInput(message, fields=["time_format", "time_unit"], value=int(integers[0]), allowed=["%Y%m%d%H", "s"])
+
+
+def _median_unit(sizes: FloatArray) -> str:
+    middle = float(np.median(sizes)) if len(sizes) else 0.0
+    return next((unit for unit, largest in LARGEST.items() if middle < largest), "ns")
