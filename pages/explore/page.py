@@ -18,6 +18,7 @@ from pages.explore.toolbar import toolbar
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
+from pages.ui.tab_title import tab_title
 from pages.ui.url_state import EDITS, ITEM, clear_url, follow_link
 from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.errors import BadInput
@@ -96,6 +97,7 @@ def draw(bench: Workbench) -> None:
     except BadInput as error:
         notices.bad_edits(error_text(error))
         clear_url(EDITS)
+    tab_title("Explore", "your own session" if explained.session_id is None else f"session {explained.session_id}")
     notices.session_line(explained, ui_cached.session_split(bench.dataset))
     audience, pinned = audience_of_link(), pinned_view(bench.data_name)
     page_drawn()  # once nothing above takes a wrong parameter out of the URL any more

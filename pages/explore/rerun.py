@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.explore.url import LANGUAGE, PIN, READER
+from pages.explore.url import PIN, READER
 from pages.ui.url_state import EDITS, HISTORY, ITEM, SESSION, url_value
 
-PARAMS = (SESSION, HISTORY, ITEM, EDITS, PIN, READER, LANGUAGE)
+PARAMS = (SESSION, HISTORY, ITEM, EDITS, PIN, READER)
 """What the whole page depends on and a part of it can change."""
 DRAWN = "explore_drawn"
 

@@ -1,4 +1,4 @@
-"""URL parameters of Explore: the pinned view, the open detail, how heads are shown, the foil, reader and language."""
+"""URL parameters of Explore: the pinned view, the open detail, how heads are shown, the foil and the reader."""
 
 from pages.ui.url_state import url_param
 
@@ -7,7 +7,6 @@ RIVAL = url_param("rival", cleared_by=("data", "model", "session", "history", "i
 CLAUSE = url_param("clause", cleared_by=("data", "model", "session", "history", "item"))
 DETAIL = url_param("detail")
 READER = url_param("reader")
-LANGUAGE = url_param("language")
 HEAD = url_param("head", cleared_by=("data", "model"))
 EVENT = url_param("event", cleared_by=("data", "session", "history"))
 ROW = url_param("row", cleared_by=("data", "session", "history"))

@@ -1,4 +1,4 @@
-"""Colours of categories, heads, head types, methods, models, splits and attention, for light and dark grounds.
+"""Colours of categories, head types, methods, models, splits and attention, for light and dark grounds.
 
 The 20 category colours were found by search: each has a contrast of at least 3 with both grounds, and the
 smallest difference in OKLab among them is as large as possible, with normal vision and with red or green blindness
@@ -42,8 +42,6 @@ NEUTRAL_COLOUR = "#82878f"
 
 HEAD_TYPE_COLOURS = {"focused": "#b5360e", "recency": "#3a6fd0", "category": "#21805f", "distributed": "#7d828b"}
 """By head type, on every page, chart and export."""
-
-HEAD_COLOURS = CATEGORY_COLOURS[:8]
 
 # Neighbours in this list differ as much as possible; charts tell models apart by a symbol as well.
 MODEL_COLOURS = ("#6159b8", "#c33446", "#639f2f", "#b76fe9", "#3289f6", "#07780b", "#a63698", "#bf840f")
@@ -181,11 +179,6 @@ def shade(scale: Sequence[str], share: float) -> str:
     part = position - lower
     ends = [[int(scale[at][start : start + 2], 16) for start in (1, 3, 5)] for at in (lower, lower + 1)]
     return "#" + "".join(f"{round(low + part * (high - low)):02x}" for low, high in zip(*ends, strict=True))
-
-
-def head_colour(number: int) -> str:
-    """Select the colour of a head, counted layer by layer; colours repeat beyond eight heads."""
-    return HEAD_COLOURS[number % len(HEAD_COLOURS)]
 
 
 def model_colour(number: int) -> str:

@@ -38,12 +38,11 @@ def test_every_colour_has_enough_contrast_on_both_grounds(colour: str, ground: s
     assert contrast(colour, ground) >= 3
 
 
-def test_categories_heads_and_models_have_distinct_colours() -> None:
+def test_categories_and_models_have_distinct_colours() -> None:
     assert len(set(palette.CATEGORY_COLOURS)) == 20
-    assert len(set(palette.HEAD_COLOURS)) == len(set(palette.MODEL_COLOURS)) == 8
+    assert len(set(palette.MODEL_COLOURS)) == 8
     assert palette.category_colour(23) == palette.category_colour(3)
     assert palette.category_colour(3, neutral=True) == palette.NEUTRAL_COLOUR
-    assert palette.head_colour(9) == palette.head_colour(1)
     assert palette.model_colour(9) == palette.model_colour(1)
 
 

@@ -44,16 +44,16 @@ def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
     expect(page.locator(".sr-strip li.sr-same")).to_have_count(0)
 
 
-def test_the_sentence_at_the_top_is_told_in_another_language_too(dashboard: str, page: Page) -> None:
-    """The choice is a fragment of its own, below; without the whole page the top would stay English."""
+def test_the_sentence_at_the_top_is_worded_for_another_reader_too(dashboard: str, page: Page) -> None:
+    """The choice is a fragment of its own, below; without the whole page the top would stay as it was."""
     open_proof(page, dashboard)
     answer = page.locator(".st-key-answer")
     expect(answer).to_contain_text("Without ")
-    page.locator(".st-key-wording").get_by_role("radio", name="Deutsch").or_(
-        page.locator(".st-key-wording").get_by_role("button", name="Deutsch")
+    page.locator(".st-key-wording").get_by_role("radio", name="Regulator").or_(
+        page.locator(".st-key-wording").get_by_role("button", name="Regulator")
     ).first.click()
-    page.wait_for_url("**language=de*")
-    expect(answer).to_contain_text("Ohne ")
+    page.wait_for_url("**reader=regulator*")
+    expect(answer).to_contain_text("The recommendation was recomputed without ")
 
 
 def test_what_would_change_the_answer_is_tried_with_one_click(
@@ -104,9 +104,9 @@ def test_no_barrier_in_an_open_proof_and_a_phone_scrolls_one_way(
     dashboard: str, browser: Browser, scheme: Any, width: int
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator&language=de")
+    open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator")
     expect(page.locator(".st-key-change .sr-claim-text")).to_be_visible()
-    assert page.locator(f"{CLAIMS}[lang=de]").count() == 1
+    assert page.locator(f"{CLAIMS}[lang=en]").count() == 1
     settled(page)
     assert serious(page) == {}
     fits_width(page)

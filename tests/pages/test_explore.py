@@ -125,12 +125,13 @@ def test_what_speaks_against_the_title_is_the_event_without_which_it_gains_most(
     assert spoken
 
 
-def test_the_sentence_at_the_top_follows_reader_and_language(visit: Visit, world: DataSet) -> None:
+def test_the_sentence_at_the_top_follows_the_reader(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3", detail="wording")
-    visitor.button_group(key="proof_language").set_value("de").run()
-    sentence = f"**{plain(in_words(verified(world, 's3'), world.catalogue, 'viewer', 'de').sentence)}**"
+    visitor.button_group(key="proof_reader").set_value("regulator").run()
+    sentence = f"**{plain(in_words(verified(world, 's3'), world.catalogue, 'regulator').sentence)}**"
     assert sentence in [element.value for element in visitor.markdown]
-    assert visitor.query_params["language"] in ("de", ["de"])
+    assert visitor.query_params["reader"] in ("regulator", ["regulator"])
+    assert "proof_language" not in [group.key for group in visitor.get("button_group")]
 
 
 def test_the_matrix_gets_every_event_under_every_head_and_what_removal_does(visit: Visit, world: DataSet) -> None:

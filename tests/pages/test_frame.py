@@ -31,11 +31,12 @@ def titles(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_every_tab_says_which_page_it_shows_and_of_what(titles: list[str], visit: Visit) -> None:
     for page, title in (
         ("overview/page.py", "Overview - StreamRec"),
+        ("explore/page.py", "Explore: session s3 - StreamRec"),
         ("trust/page.py", "Trust: a-transformer - StreamRec"),
         ("compare/page.py", "Compare - StreamRec"),
         ("dataset/page.py", "Dataset: tiny - StreamRec"),
     ):
-        visit(page)
+        visit(page, session="s3")
         assert titles[-1] == title
 
 

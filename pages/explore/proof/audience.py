@@ -1,4 +1,7 @@
-"""Reader and language of the checked sentences; both are in the URL."""
+"""Reader of the checked sentences, in the URL.
+
+Their language is that of the cards around them. The command line words the same sentences in German too.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,32 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.explore import notices
-from pages.explore.url import LANGUAGE, READER
+from pages.explore.url import READER
 from pages.ui.url_state import clear_url, update_url, url_value
-from streamrec_core.explain.messages import LANGUAGES, READERS
+from streamrec_core.explain.messages import READERS
 
 
 @dataclass(frozen=True)
 class Audience:
-    """A reader and a language."""
+    """A reader, and the language of the page."""
 
     reader: str = "viewer"
     language: str = "en"
 
 
 READER_NAMES: dict[str, str] = {reader: reader.capitalize() for reader in READERS}
-LANGUAGE_NAMES: dict[str, str] = {str(code): name for code, name in LANGUAGES.items()}
 DEFAULT = Audience()
 
 
 def audience_of_link() -> Audience:
-    """The audience in the URL; a reader or language that is not available is named and ignored."""
-    reader = _option(READER, READER_NAMES)
-    language = _option(LANGUAGE, LANGUAGE_NAMES)
-    return Audience(reader or DEFAULT.reader, language or DEFAULT.language)
+    """The audience in the URL; a reader that is not available is named and ignored."""
+    return Audience(_option(READER, READER_NAMES) or DEFAULT.reader)
 
 
 def choose_audience(audience: Audience) -> None:
-    """Draw both choices."""
+    """Draw the choice of the reader."""
     with st.container(horizontal=True, gap="small", key="wording"):
         _choice("Audience", READER, READER_NAMES, audience.reader, DEFAULT.reader)
-        _choice("Language", LANGUAGE, LANGUAGE_NAMES, audience.language, DEFAULT.language)
 
 
 def _option(param: str, names: Mapping[str, str]) -> str | None:
