@@ -24,6 +24,7 @@ from pages.ui.url_state import (
     update_url,
 )
 from pages.ui.workbench import Workbench
+from streamrec_core.evaluation.baselines import model_warning
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
@@ -122,8 +123,15 @@ def no_session(message: str, first: str) -> None:
         )
 
 
+def bad_model(bench: Workbench) -> None:
+    """A simple rule is as good as this model: its explanations explain a bad model."""
+    if warning := model_warning(bench.card):
+        st.warning(plain(warning), icon=":material/warning:")
+
+
 def other_events(bench: Workbench) -> None:
-    """The model was trained on other events of the same catalogue: allowed, and worth knowing."""
+    """What to know of the model before its results: that it is bad, or that it was trained on other events."""
+    bad_model(bench)
     if bench.card is not None and bench.other_events:
         st.caption(
             f"This model was trained on other events (**{plain(bench.card.data.name, 60)}**) over the same catalogue. "

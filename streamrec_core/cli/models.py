@@ -9,6 +9,7 @@ from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
+from streamrec_core.evaluation.baselines import model_warning
 from streamrec_core.models.checkpoint import CARD_FILE, checkpoint_folder, load_checkpoint, read_card
 from streamrec_core.models.known_items import unknown_note
 from streamrec_core.models.protocol import SessionModel
@@ -59,6 +60,8 @@ def open_model(
     if config is not None and config.reference.events_hash == dataset.card.hashes.get("events"):
         kind = config.split
     model = load_checkpoint(folder, dataset.catalogue, device)
+    if warning := model_warning(read_card(folder)):
+        aside.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     if note := unknown_note(model.item_match, model.name, dataset.catalogue):
         aside.print(note, markup=False, highlight=False, soft_wrap=True)
     return model, dataset, kind

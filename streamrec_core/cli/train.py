@@ -181,6 +181,8 @@ def _epoch_line(event: EpochDone) -> str:
 
 
 def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
+    from streamrec_core.evaluation.baselines import model_warning
+    from streamrec_core.models.checkpoint import read_card
     from streamrec_core.training.events import RunDone, RunStopped
 
     state = "done" if isinstance(last, RunDone) else "stopped"
@@ -191,6 +193,7 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
             "reason": last.reason,
             "monitor": last.monitor,
             "test": last.metrics,
+            "warning": model_warning(read_card(folder.best)),
         }
     elif isinstance(last, RunStopped):
         summary |= {"epoch": last.epoch, "step": last.step}
@@ -198,7 +201,9 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
 
 
 def _report(folder: RunFolder, last: Event) -> None:
+    from streamrec_core.evaluation.baselines import model_warning
     from streamrec_core.evaluation.metrics import TABLE_METRICS
+    from streamrec_core.models.checkpoint import read_card
     from streamrec_core.training.events import RunDone
 
     if not isinstance(last, RunDone):
@@ -206,4 +211,6 @@ def _report(folder: RunFolder, last: Event) -> None:
         return
     rows = [(name, with_interval(last.metrics, name)) for name in TABLE_METRICS]
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
+    if warning := model_warning(read_card(folder.best)):
+        people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     people.print(f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from streamrec_core.config import Settings
 
 ModelKind = Literal["transformer", "lstm"]
@@ -62,6 +64,9 @@ class ModelCard(Settings):
         What remakes it.
     over_seeds : OverSeeds or None
         How far the named terms differ between seeds; None for a model trained with one seed.
+    baselines : dict
+        The model against popularity and item neighbours on validation, see `evaluation.baselines`; empty for models
+        trained before this was measured.
     """
 
     name: str
@@ -78,3 +83,4 @@ class ModelCard(Settings):
     monitor: str = ""
     command: str = ""
     over_seeds: OverSeeds | None = None
+    baselines: dict[str, dict[str, Any]] = Field(default_factory=dict)

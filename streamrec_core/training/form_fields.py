@@ -37,6 +37,7 @@ HELP = {
     "schedule": "How the learning rate falls: to zero over all epochs, by half every epoch, or not at all.",
     "warmup_steps": "Steps over which the learning rate rises from zero.",
     "patience": "Epochs without improvement of the monitored metric before training stops.",
+    "least_steps": "Steps before which no plateau ends the training.",
     "monitor": "The validation metric that selects the best epoch; without a validation part, the training loss.",
     "layers": "Number of attention or LSTM layers.",
     "heads": "Attention heads in each layer; the width must be a multiple of it.",

@@ -16,6 +16,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
 from streamrec_core.data.storage import CATALOGUE_FILE, write_catalogue
 from streamrec_core.errors import Refused
+from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.models.card import DataReference, ModelCard
 from streamrec_core.models.checkpoint import (
@@ -173,9 +174,8 @@ class Trainer:
 
     def _over(self) -> bool:
         waited = self.state.epoch - 1 - self.state.best_epoch
-        return self.state.epoch > self.settings.epochs or (
-            self.state.best_epoch > 0 and waited >= self.settings.patience
-        )
+        plateau = self.state.best_epoch > 0 and waited >= self.settings.patience
+        return self.state.epoch > self.settings.epochs or (plateau and self.state.step >= self.settings.least_steps)
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         began, first = time.perf_counter(), self.state.step
@@ -316,8 +316,9 @@ class Trainer:
         load_weights(self.model, self.run.best)
         self.model.eval()
         card = ModelCard.read(self.run.best / CARD_FILE)
+        baselines = against_baselines(self.model, self.dataset, self.split)
         tested = evaluate(self.model, self.dataset, self.split, "test").metrics()
-        card = card.model_copy(update={"metrics": {**card.metrics, "test": tested}})
+        card = card.model_copy(update={"metrics": {**card.metrics, "test": tested}, "baselines": baselines})
         card.write(self.run.best / CARD_FILE)
         self.run.set_status("done", self.state)
         early = self.state.epoch <= self.settings.epochs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -29,6 +30,8 @@ class TrainingSettings(Settings):
         many there are, `constant` keeps it.
     patience
         Epochs without a better monitored figure before training stops.
+    least_steps
+        Steps before which no plateau ends the training: a small log learns little in ten epochs of few steps.
     monitor
         The validation figure that chooses the best epoch (`loss`: lower is better); where the validation part is
         empty, the training loss does.
@@ -48,6 +51,7 @@ class TrainingSettings(Settings):
     warmup_steps: int = Field(0, ge=0)
     positions: Literal["all", "last"] = "all"
     patience: int = Field(3, ge=1)
+    least_steps: int = Field(0, ge=0)
     monitor: Monitor = "ndcg@10"
     term_rate: float = Field(5.0, gt=0, le=100)
 
@@ -126,6 +130,13 @@ ADDITIVE_RATINGS = {"followers": 0, "content_limit": 3.0}
 """Where people rate: they do so in bursts, so that what was rated next says little, and content says more."""
 SMALL_LOG = 100_000
 """Events below which a log counts as small."""
+SMALL_STEPS, LARGE_STEPS = 480, 1_500
+"""Steps that the training of a small and of a larger log takes, unless validation ends it early."""
+SMALL_EPOCHS, MOST_EPOCHS = 60, 300
+LEAST_STEPS = 240
+"""Steps of a small log before which no plateau ends the training."""
+WINDOWS = (50, 100, 200)
+"""Windows of a model; the smallest that holds the mean history of the log is taken, else the largest."""
 
 
 def recipe(
@@ -166,6 +177,8 @@ def recipe(
     fitted_shape, fitted_schedule = fitted_to(card) if name != "case-study" else ({}, {})
     if card.kind == "ratings" and shape.get("additive"):
         fitted_shape = {**fitted_shape, **ADDITIVE_RATINGS}
+    if "patience" in (training or {}):  # who sets it means epochs, however few steps they have
+        fitted_schedule = {name: value for name, value in fitted_schedule.items() if name != "least_steps"}
     built = parse_architecture(kind, {**shape, **fitted_shape, **(architecture or {})}, f"recipe {name}")
     trained = TrainingSettings.parse({**schedule, **fitted_schedule, **(training or {})}, f"recipe {name}")
     return built.model_dump(), trained
@@ -177,8 +190,15 @@ def fitted_to(card: DataSetCard) -> tuple[dict[str, Any], dict[str, Any]]:
     Where only the last event can be learned from, one target a session is little evidence: a small learning rate
     that halves every epoch. Small logs take many short epochs and more dropout. Where all items are of one category,
     item vectors must not start at zero.
+
+    Epochs go by the number of steps: a log of few sessions takes more of them, so that a small log is trained for
+    `SMALL_STEPS` and a larger one for `LARGE_STEPS` at least. The window goes by the mean length of a history, see
+    `WINDOWS`; where it is the largest, batches are half as large, since they hold four times the events.
     """
-    shape = {"item_start": 0.02} if card.counts.categories < 2 else {}
+    shape: dict[str, Any] = {"item_start": 0.02} if card.counts.categories < 2 else {}
+    window = window_of(card)
+    shape |= {"max_events": window} if window > WINDOWS[0] else {}
+    batches = {"batch_size": TrainingSettings().batch_size // 2} if window == WINDOWS[-1] else {}
     if card.train_positions == "last":
         return {"dropout": 0.0, **shape}, {
             "positions": "last",
@@ -188,5 +208,32 @@ def fitted_to(card: DataSetCard) -> tuple[dict[str, Any], dict[str, Any]]:
         }
     if card.counts.events < SMALL_LOG:
         dropout = 0.5 if card.kind == "ratings" else 0.3
-        return {"dropout": dropout, **shape}, {"epochs": 60, "patience": 10, "schedule": "constant"}
-    return shape, {}
+        return {"dropout": dropout, **shape}, {
+            "epochs": min(MOST_EPOCHS, max(SMALL_EPOCHS, _epochs_for(SMALL_STEPS, card))),
+            "patience": 10,
+            "least_steps": LEAST_STEPS,
+            "schedule": "constant",
+            **batches,
+        }
+    epochs = min(SMALL_EPOCHS, _epochs_for(LARGE_STEPS, card))
+    if card.generator is None and epochs > TrainingSettings().epochs:
+        return shape, {"epochs": epochs, "patience": 5, **batches}
+    return shape, batches
+
+
+def window_of(card: DataSetCard) -> int:
+    """How many of the last events of a session a model of this log sees: the smallest window that holds the mean.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.presets import open_data
+    >>> window_of(open_data("streamrec").card)
+    50
+    """
+    mean = card.counts.events / max(card.counts.sessions, 1) - 1
+    return next((window for window in WINDOWS if mean <= window), WINDOWS[-1])
+
+
+def _epochs_for(steps: int, card: DataSetCard) -> int:
+    """Epochs of so many steps, where four of five sessions are trained on."""
+    return math.ceil(steps / math.ceil(max(0.8 * card.counts.sessions, 1) / TrainingSettings().batch_size))

@@ -10,12 +10,12 @@ import pytest
 from streamrec_core.data.batches import BatchSource
 from streamrec_core.data.dataset import Counts
 from streamrec_core.training.optimiser import item_rate, learning_rate, make_optimiser
-from streamrec_core.training.settings import SMALL_LOG, TrainingSettings, fitted_to, recipe
+from streamrec_core.training.settings import SMALL_LOG, TrainingSettings, fitted_to, recipe, window_of
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of, small_lstm, small_transformer
 
 CATALOGUE = catalogue_of(12, 3)
 CARD = dataset_of(CATALOGUE, log_of([[0, 1]])).card
-LARGE = CARD.model_copy(update={"counts": Counts(sessions=1, events=SMALL_LOG, items=1, categories=2)})
+LARGE = CARD.model_copy(update={"counts": Counts(sessions=20_000, events=SMALL_LOG, items=1, categories=2)})
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,29 @@ def test_a_data_set_asks_for_what_its_kind_needs() -> None:
     orderless = CARD.model_copy(update={"train_positions": "last"})
     assert fitted_to(orderless)[1]["positions"] == "last"
     assert fitted_to(CARD)[1]["epochs"] > TrainingSettings().epochs
-    assert fitted_to(LARGE) == ({}, {})
+    assert fitted_to(LARGE.model_copy(update={"generator": {"preset": "streamrec"}})) == ({}, {})
     one_kind = LARGE.model_copy(update={"counts": LARGE.counts.model_copy(update={"categories": 1})})
     assert fitted_to(one_kind)[0] == {"item_start": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("sessions", "events", "epochs"),
+    [(60, 352, 300), (1_317, 7_547, 60), (6_040, 300_000, 40), (20_000, 160_000, 12), (100_000, 800_000, None)],
+)
+def test_epochs_go_by_the_number_of_steps(sessions: int, events: int, epochs: int | None) -> None:
+    counts = Counts(sessions=sessions, events=events, items=50, categories=2)
+    fitted = fitted_to(CARD.model_copy(update={"counts": counts}))[1]
+    assert fitted.get("epochs") == epochs
+    assert fitted.get("least_steps", 0) == (240 if events < SMALL_LOG else 0)
+
+
+@pytest.mark.parametrize(("mean", "window"), [(5, 50), (50, 50), (51, 100), (165, 200), (5_000, 200)])
+def test_the_window_goes_by_the_mean_history(mean: int, window: int) -> None:
+    counts = Counts(sessions=1_000, events=1_000 * (mean + 1), items=50, categories=2)
+    card = CARD.model_copy(update={"counts": counts})
+    shape, trained = recipe("additive", "transformer", card)
+    assert window_of(card) == shape["max_events"] == window
+    assert trained.batch_size == (64 if window == 200 else 128)
 
 
 def test_the_recipe_comes_first_then_the_data_then_the_users_choice() -> None:

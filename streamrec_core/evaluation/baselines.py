@@ -1,0 +1,93 @@
+"""Compare a trained model with popularity and item neighbours on validation, and warn of a bad one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Examples, Split
+from streamrec_core.evaluation.metrics import METRICS, interval
+from streamrec_core.evaluation.ranking import TOP, rank
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.neighbours import item_neighbours
+from streamrec_core.models.popularity import popularity
+from streamrec_core.models.protocol import SessionModel
+
+BASELINES: dict[str, Callable[[EventLog, Catalogue, Examples], SessionModel]] = {
+    "popularity": popularity,
+    "item neighbours": item_neighbours,
+}
+
+
+def against_baselines(model: SessionModel, dataset: DataSet, divided: Split) -> dict[str, dict[str, Any]]:
+    """Measure a model against popularity and item neighbours on the validation part.
+
+    Parameters
+    ----------
+    model : SessionModel
+    dataset : DataSet
+    divided : Split
+
+    Returns
+    -------
+    dict
+        By name of the baseline: metric (Hit@10, or NDCG@10 for a catalogue of ten items or fewer, where every list
+        hits), model and baseline (means), difference (model less baseline), its paired bootstrap 95 % interval, and
+        the number of sessions. Empty where the part is empty.
+    """
+    examples = divided.validation
+    if not len(examples):
+        return {}
+    metric = "hit@10" if int((~dataset.catalogue.neutral).sum()) > TOP else "ndcg@10"
+    values = METRICS[metric].of_ranks(rank(model, dataset, examples).ranks)
+    rows = {}
+    for name, make in BASELINES.items():
+        baseline = make(dataset.log, dataset.catalogue, divided.train)
+        reference = METRICS[metric].of_ranks(rank(baseline, dataset, examples).ranks)
+        low, high = interval(values - reference) if len(values) > 1 else (-1.0, 1.0)
+        rows[name] = {
+            "metric": metric,
+            "model": float(np.mean(values)),
+            "baseline": float(np.mean(reference)),
+            "difference": float(np.mean(values - reference)),
+            "interval": [low, high],
+            "sessions": len(examples),
+        }
+    return rows
+
+
+def model_warning(card: ModelCard | None) -> str:
+    """What a reader must know before any explanation of a model: that a simple rule is as good. Else empty.
+
+    A model counts as better than popularity where the whole 95 % interval of the difference lies above zero, and as
+    worse than item neighbours where its mean is lower.
+
+    Examples
+    --------
+    >>> from streamrec_core.models.checkpoint import read_card
+    >>> model_warning(read_card("streamrec-transformer"))
+    ''
+    """
+    if card is None or not card.baselines:
+        return ""
+    for name, rows in card.baselines.items():
+        title = METRICS[rows["metric"]].title
+        figures = (
+            f"{title} {rows['model']:.3f}, {name} {rows['baseline']:.3f}, on {rows['sessions']:,} validation sessions"
+        )
+        if name == "popularity" and rows["interval"][0] <= 0:
+            return (
+                f"This model is no better than popularity ({figures}); its explanations explain a bad model. Train it "
+                "longer or on more sessions."
+            )
+        if name != "popularity" and rows["difference"] < 0:
+            return (
+                f"This model is not as good as {name} ({figures}); its explanations explain a model that a simple "
+                "rule beats. Train it longer or on more sessions."
+            )
+    return ""

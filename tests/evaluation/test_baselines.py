@@ -1,0 +1,69 @@
+"""The warning of a bad model: it comes where a simple rule is as good, and only there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from streamrec_core.data.splits import split
+from streamrec_core.evaluation.baselines import against_baselines, model_warning
+from streamrec_core.models.checkpoint import read_card
+from streamrec_core.models.popularity import popularity
+from tests.worlds import BagModel, PlantedModel, chain_dataset
+
+ITEMS = 14
+
+
+def card_with(baselines: dict[str, Any]) -> Any:
+    return read_card("streamrec-plain").model_copy(update={"baselines": baselines})
+
+
+def test_a_model_that_knows_the_chain_beats_both_rules() -> None:
+    dataset = chain_dataset(sessions=200, items=ITEMS)
+    follows = 5.0 * torch.eye(ITEMS).roll(1, dims=1)
+    recent = BagModel(follows, max_events=1)
+    rows = against_baselines(recent, dataset, split(dataset))
+    assert list(rows) == ["popularity", "item neighbours"]
+    assert rows["popularity"]["model"] == 1.0
+    assert rows["popularity"]["interval"][0] > 0
+    assert model_warning(card_with(rows)) == ""
+
+
+def test_a_model_that_ignores_the_history_is_no_better_than_popularity() -> None:
+    dataset = chain_dataset(sessions=200, items=ITEMS)
+    divided = split(dataset)
+    rows = against_baselines(popularity(dataset.log, dataset.catalogue, divided.train), dataset, divided)
+    warning = model_warning(card_with(rows))
+    assert warning.startswith("This model is no better than popularity (Hit@10 ")
+    assert "its explanations explain a bad model" in warning
+
+
+def test_ten_items_or_fewer_are_compared_by_rank() -> None:
+    dataset = chain_dataset(sessions=200, items=10)
+    rows = against_baselines(PlantedModel(range(10)), dataset, split(dataset))
+    assert {row["metric"] for row in rows.values()} == {"ndcg@10"}
+
+
+@pytest.mark.parametrize(
+    ("of_popularity", "neighbours", "words"),
+    [
+        ([0.1, 0.4], 0.05, ""),
+        ([0.1, 0.4], -0.01, "not as good as item neighbours (Hit@10 0.500, item neighbours 0.510"),
+        ([-0.1, 0.4], 0.05, "no better than popularity"),
+    ],
+)
+def test_the_worse_news_is_told(of_popularity: list[float], neighbours: float, words: str) -> None:
+    row = {"metric": "hit@10", "model": 0.5, "sessions": 90}
+    rows = {
+        "popularity": {**row, "baseline": 0.2, "difference": 0.3, "interval": of_popularity},
+        "item neighbours": {**row, "baseline": 0.5 - neighbours, "difference": neighbours, "interval": [-0.2, 0.2]},
+    }
+    warning = model_warning(card_with(rows))
+    assert words in warning
+    assert bool(warning) == bool(words)
+
+
+def test_models_trained_before_say_nothing() -> None:
+    assert model_warning(read_card("streamrec-transformer")) == model_warning(None) == ""
