@@ -46,5 +46,6 @@ else:
         on_change=take_part,
         label_visibility="collapsed",
     )
+    ui_notices.bad_model(bench)
     ui_notices.other_events(bench)
     PARTS[part][1](bench)

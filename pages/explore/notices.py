@@ -7,7 +7,7 @@ import streamlit as st
 from pages.explore.explained_view import ExplainedView
 from pages.explore.url import PIN
 from pages.ui.escape import plain
-from pages.ui.notices import other_events
+from pages.ui.notices import bad_model, other_events
 from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import clear_url
 
@@ -52,6 +52,7 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
         parts.append("**the model was trained on this session, so its ranks here are too good**")
     st.caption(" · ".join(parts))
     other_events(bench)
+    bad_model(bench)
 
 
 def no_attention(model: str) -> None:

@@ -131,6 +131,7 @@ else:
         f"What every attention head of **{plain(bench.model.name, 60)}** does when it predicts, over many test "
         "sessions. Attention shows where heads look; whether the model uses it is another question."
     )
+    ui_notices.bad_model(bench)
     ui_notices.other_events(bench)
     if bench.model.attention_probes():
         size = sample_size(bench, choosable=expert())

@@ -43,6 +43,7 @@ if bench.model is None or bench.card is None:
     data_facts(bench.dataset)
 else:
     question_box(bench)
+    ui_notices.bad_model(bench)
     view = cached.checked_example(bench)
     if view is not None:
         example(view, bench)

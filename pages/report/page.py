@@ -49,6 +49,7 @@ st.markdown(
 if bench.model is None:
     ui_notices.no_model(bench)
 else:
+    ui_notices.bad_model(bench)
     ui_notices.other_events(bench)
     draw(bench)
     if not demonstration():

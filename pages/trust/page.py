@@ -68,6 +68,7 @@ else:
     if report is None:
         notices.not_measured(bench, running)
     else:
+        ui_notices.bad_model(bench)
         ui_notices.other_events(bench)
         counted = ui_cached.explanation_shares(folder, bench.weights)
         if (counted is None or counted.removal_fit is None) and not running:

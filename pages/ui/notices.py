@@ -130,8 +130,7 @@ def bad_model(bench: Workbench) -> None:
 
 
 def other_events(bench: Workbench) -> None:
-    """What to know of the model before its results: that it is bad, or that it was trained on other events."""
-    bad_model(bench)
+    """The model was trained on other events, or does not know all items: allowed, and worth knowing."""
     if bench.card is not None and bench.other_events:
         st.caption(
             f"This model was trained on other events (**{plain(bench.card.data.name, 60)}**) over the same catalogue. "

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.overview import cached
@@ -164,3 +165,16 @@ def test_a_fault_names_no_folder_of_the_server(visit: Visit, world: DataSet, wor
     assert "This data set cannot be opened" in words(visitor)
     assert str(workspace) not in words(visitor)
     assert "data/tiny/events.parquet is missing" in words(visitor)
+
+
+@pytest.mark.parametrize("page", ["overview/page.py", "explore/page.py"])
+def test_a_model_that_popularity_equals_is_called_bad_on_every_page(visit: Visit, checkpoints: Path, page: str) -> None:
+    path = checkpoints / "a-transformer" / CARD_FILE
+    row = {"metric": "hit@10", "model": 0.118, "baseline": 0.11, "difference": 0.008, "interval": [-0.02, 0.03]}
+    card = json.loads(path.read_text()) | {"baselines": {"popularity": {**row, "sessions": 263}}}
+    path.write_text(json.dumps(card))
+    text = words(visit(page, model="a-transformer"))
+    assert (
+        "This model is no better than popularity (Hit@10 0.118, popularity 0.110, on 263 validation sessions)" in text
+    )
+    assert "its explanations explain a bad model" in text
