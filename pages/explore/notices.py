@@ -37,6 +37,7 @@ def unknown_item(item_id: str) -> None:
 def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     """One line on the session: its number, its length, what the model sees of it, and whether it was trained on."""
     bench, window = explained.bench, len(explained.explanation.history)
+    bad_model(bench)
     if explained.session_id is None:
         st.caption(f"Your own session · {window} events · the next item is unknown")
         return
@@ -52,7 +53,6 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
         parts.append("**the model was trained on this session, so its ranks here are too good**")
     st.caption(" · ".join(parts))
     other_events(bench)
-    bad_model(bench)
 
 
 def no_attention(model: str) -> None:
