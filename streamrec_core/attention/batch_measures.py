@@ -77,7 +77,8 @@ def same_category_events(rows: PredictingRows, catalogue: Catalogue) -> Bools:
     steps = np.arange(rows.items.shape[1])
     last = np.where(counted.any(1), (counted * (steps + 1)).argmax(1), rows.lengths - 1)
     category = catalogue.category_of[rows.items[np.arange(len(rows)), last]]
-    same: Bools = counted & (catalogue.category_of[rows.items] == category[:, None])
+    telling = catalogue.telling[category][:, None]
+    same: Bools = counted & (catalogue.category_of[rows.items] == category[:, None]) & telling
     return same
 
 

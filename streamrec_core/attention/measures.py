@@ -150,7 +150,7 @@ def same_category_weight(weights: Weights, items: ItemArray, catalogue: Catalogu
 
 
 def same_category(items: ItemArray, catalogue: Catalogue) -> npt.NDArray[np.bool_]:
-    """Which items share the category of the last item that is not neutral.
+    """Which items share the category of the last item that is not neutral; none where categories tell nothing.
 
     Parameters
     ----------
@@ -163,7 +163,8 @@ def same_category(items: ItemArray, catalogue: Catalogue) -> npt.NDArray[np.bool
     (L,) bool
     """
     last = items[last_non_neutral(items, catalogue)]
-    same: npt.NDArray[np.bool_] = catalogue.category_of[items] == catalogue.category_of[last]
+    category = catalogue.category_of[last]
+    same: npt.NDArray[np.bool_] = (catalogue.category_of[items] == category) & catalogue.telling[category]
     return same & ~catalogue.neutral[items]
 
 

@@ -76,8 +76,9 @@ def by_category(rows: PredictingRows, catalogue: Catalogue) -> Spread:
     Spread
     """
     neutral = catalogue.neutral[rows.items]
+    other = "another category" if catalogue.telling.any() else "no category"
     codes = np.where(same_category_events(rows, catalogue), 0, np.where(neutral, 2, 1))
-    return _spread(rows, codes, ("same category as the last", "another category", "neutral"))
+    return _spread(rows, codes, ("same category as the last", other, "neutral"))
 
 
 def by_engagement(rows: PredictingRows, wording: Wording) -> Spread:

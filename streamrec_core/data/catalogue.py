@@ -17,6 +17,9 @@ IntArray = npt.NDArray[np.int64]
 NEUTRAL = "neutral"
 """Category of neutral items, always the last one; it counts as no category in figures and on disk."""
 
+UNCATEGORISED = "uncategorised"
+"""Category of items whose log or file names none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
@@ -87,6 +90,12 @@ class Catalogue:
     def content_categories(self) -> tuple[str, ...]:
         """The categories without that of neutral items."""
         return tuple(name for name in self.categories if name != NEUTRAL)
+
+    @cached_property
+    def telling(self) -> npt.NDArray[np.bool_]:
+        """(C,) which categories tell items apart: not where there is one for all, and not that of items without one."""
+        several = len(self.content_categories) > 1
+        return np.array([several and name != UNCATEGORISED for name in self.categories], np.bool_)
 
     def category(self, row: int) -> str:
         """Name of the category of the item in `row`."""

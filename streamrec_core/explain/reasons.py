@@ -147,7 +147,8 @@ def _repeats(context: ReasonContext) -> Flags:
 
 def _category(context: ReasonContext) -> Flags:
     candidate_category = context.catalogue.category_of[context.case.candidate]
-    return context.catalogue.category_of[context.items] == candidate_category
+    telling = bool(context.catalogue.telling[candidate_category])
+    return (context.catalogue.category_of[context.items] == candidate_category) & telling
 
 
 def _recent(context: ReasonContext) -> Flags:

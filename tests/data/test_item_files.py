@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from streamrec_core.data.catalogue import NEUTRAL
+from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED
 from streamrec_core.data.importers.imported import Imported, save
-from streamrec_core.data.importers.table import UNCATEGORISED, TableSettings, import_table
+from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.synthetic.sessions import streamrec_catalogue
 from streamrec_core.errors import BadInput
 

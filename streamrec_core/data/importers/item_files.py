@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from streamrec_core.config import checkpoints_folder, data_folder, runs_folder
-from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
 from streamrec_core.data.importers.preview import preview_file
 from streamrec_core.data.importers.ratings import build_catalogue, one_line
 from streamrec_core.data.importers.rows import Rows
@@ -42,7 +42,7 @@ ReadRows = Callable[[Path, dict[str, str]], Rows]
 """Read the columns of one file, given by role."""
 
 
-def read_item_files(paths: Sequence[Path], read: ReadRows, uncategorised: str) -> Catalogue:
+def read_item_files(paths: Sequence[Path], read: ReadRows) -> Catalogue:
     """Read a catalogue from files of items, in their order; of an item that stands twice the first row counts.
 
     Parameters
@@ -50,8 +50,6 @@ def read_item_files(paths: Sequence[Path], read: ReadRows, uncategorised: str) -
     paths : sequence of Path
     read : callable
         Reads the columns of a file.
-    uncategorised : str
-        Category of items that have none.
 
     Returns
     -------
@@ -74,7 +72,7 @@ def read_item_files(paths: Sequence[Path], read: ReadRows, uncategorised: str) -
         for row, item in enumerate(ids):
             if not item:
                 raise BadInput("no item id; give each item its id", path=path, line=int(rows.line_numbers[row]))
-            category = NEUTRAL if neutral[row].lower() in YES else categories[row] or uncategorised
+            category = NEUTRAL if neutral[row].lower() in YES else categories[row] or UNCATEGORISED
             rows_by_id.setdefault(item, (titles[row] or item, category))
     if not rows_by_id:
         raise BadInput("the files of items hold no item", fields=["items"])

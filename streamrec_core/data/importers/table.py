@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import engagement_code
 from streamrec_core.data.importers.again import record_import
@@ -26,8 +26,6 @@ from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.text import Quotes, find_layout, numbered_columns, read_text
 from streamrec_core.data.importers.times import TimeSettings
 from streamrec_core.errors import ROW_FILES, BadInput
-
-UNCATEGORISED = "uncategorised"
 
 
 class TableSettings(ImportSettings):
@@ -173,7 +171,7 @@ def _listed(settings: TableSettings) -> Catalogue:
     def read(path: Path, columns: dict[str, str]) -> Rows:
         return replace(_read(path, bare, columns, BadRows()), missing=settings.missing_values)
 
-    return read_item_files([Path(path) for path in settings.items], read, UNCATEGORISED)
+    return read_item_files([Path(path) for path in settings.items], read)
 
 
 def _roles(settings: TableSettings) -> Roles:
