@@ -160,6 +160,12 @@ def table_command(
     neutral_category: Annotated[
         str, typer.Option(help="Items of this category are never recommended: a home page.")
     ] = "",
+    category_separator: Annotated[
+        str, typer.Option(help="Between several categories of an item: all are kept, the rarest is measured.")
+    ] = "|",
+    category_level: Annotated[
+        int, typer.Option(help="Of category paths such as A > B: the level that is measured, from 1; 0 the rarest.")
+    ] = 0,
     min_item_events: Annotated[int, typer.Option(help="Leave items with fewer events out.")] = 1,
     max_events: EventsOption = 0,
     items: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,28 @@ def test_the_catalogue_of_a_shipped_model_is_that_of_its_preset(tmp_path: Path) 
     result = imported(tmp_path, catalogue="streamrec-transformer")
     assert result.catalogue.item_ids[: len(learned)] == learned.item_ids
     assert result.report.unlisted_items == len(result.catalogue) - len(learned) == 1
+
+
+def test_several_categories_an_item_are_kept_and_the_rarest_is_measured() -> None:
+    columns = {"user_column": "userId", "item_column": "movieId", "time_column": "timestamp", "rating_column": "rating"}
+    settings = TableSettings(**columns, category_column="genres", title_column="title")
+    catalogue = import_table(CASES / "ml_merged.csv", settings).catalogue
+    assert not any("|" in name for name in catalogue.categories)
+    parts = [genres.split("|") for genres in catalogue.genres]
+    counts = Counter(name for names in parts for name in names)
+    assert any(len(names) > 1 for names in parts)
+    for row, names in enumerate(parts):
+        assert catalogue.category(row) == min(names, key=lambda name: (counts[name], name))
+
+
+@pytest.mark.parametrize(
+    ("level", "category"), [(0, "Clothes > Shirts"), (1, "Clothes"), (2, "Clothes > Shirts"), (3, "Clothes > Shirts")]
+)
+def test_a_path_gives_its_levels(tmp_path: Path, level: int, category: str) -> None:
+    (tmp_path / "items.csv").write_text("id,category\n7,Clothes > Shirts\n12,Clothes > Hats\nnew,Clothes\nhome,Other\n")
+    catalogue = imported(tmp_path, items=(str(tmp_path / "items.csv"),), category_level=level).catalogue
+    assert catalogue.category(0) == category
+    assert catalogue.genres[0] == "Clothes|Clothes > Shirts"
 
 
 @pytest.mark.parametrize(

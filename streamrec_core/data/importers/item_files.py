@@ -10,8 +10,9 @@ import numpy as np
 
 from streamrec_core.config import checkpoints_folder, data_folder, runs_folder
 from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
+from streamrec_core.data.importers.genres import categories_of_cell
 from streamrec_core.data.importers.preview import preview_file
-from streamrec_core.data.importers.ratings import build_catalogue, one_line
+from streamrec_core.data.importers.ratings import catalogue_of_categories, one_line
 from streamrec_core.data.importers.rows import Rows
 from streamrec_core.data.presets import PRESETS, list_data
 from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
@@ -42,7 +43,7 @@ ReadRows = Callable[[Path, dict[str, str]], Rows]
 """Read the columns of one file, given by role."""
 
 
-def read_item_files(paths: Sequence[Path], read: ReadRows) -> Catalogue:
+def read_item_files(paths: Sequence[Path], read: ReadRows, level: int = 0) -> Catalogue:
     """Read a catalogue from files of items, in their order; of an item that stands twice the first row counts.
 
     Parameters
@@ -50,6 +51,8 @@ def read_item_files(paths: Sequence[Path], read: ReadRows) -> Catalogue:
     paths : sequence of Path
     read : callable
         Reads the columns of a file.
+    level : int
+        Level of category paths that counts in the measures, from 1; 0: the rarest category.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def read_item_files(paths: Sequence[Path], read: ReadRows) -> Catalogue:
     BadInput
         A file has no column of ids, or a row has no id.
     """
-    rows_by_id: dict[str, tuple[str, str]] = {}
+    rows_by_id: dict[str, tuple[str, tuple[str, ...]]] = {}
     for path in paths:
         columns = _item_columns(path)
         rows = read(path, columns)
@@ -72,12 +75,12 @@ def read_item_files(paths: Sequence[Path], read: ReadRows) -> Catalogue:
         for row, item in enumerate(ids):
             if not item:
                 raise BadInput("no item id; give each item its id", path=path, line=int(rows.line_numbers[row]))
-            category = NEUTRAL if neutral[row].lower() in YES else categories[row] or UNCATEGORISED
-            rows_by_id.setdefault(item, (titles[row] or item, category))
+            of_item = categories_of_cell(categories[row]) or (UNCATEGORISED,)
+            rows_by_id.setdefault(item, (titles[row] or item, (NEUTRAL,) if neutral[row].lower() in YES else of_item))
     if not rows_by_id:
         raise BadInput("the files of items hold no item", fields=["items"])
     titles_of, named = zip(*rows_by_id.values(), strict=True)
-    return build_catalogue(tuple(rows_by_id), titles_of, named)
+    return catalogue_of_categories(tuple(rows_by_id), titles_of, named, level)
 
 
 def _item_columns(path: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pydantic import Field
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.events import Events, codes
-from streamrec_core.data.importers.genres import joined, rarest
+from streamrec_core.data.importers.genres import at_level, joined, rarest
 from streamrec_core.data.importers.imported import Imported, ImportReport, ImportSettings, report_of
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, empty, quoted
 from streamrec_core.data.importers.sessions import Cut, cut_sessions, item_rows
@@ -148,6 +149,29 @@ def build_catalogue(
         neutral=np.array([name == NEUTRAL for name in named], np.bool_),
         genres=genres,
     )
+
+
+def catalogue_of_categories(
+    item_ids: tuple[str, ...], titles: tuple[str, ...], categories: Sequence[tuple[str, ...]], level: int = 0
+) -> Catalogue:
+    """Make a catalogue of items with several categories each: all are kept, the rarest counts in the measures.
+
+    Parameters
+    ----------
+    item_ids : tuple of V str
+    titles : tuple of V str
+    categories : sequence of V tuples of str
+        None of them empty.
+    level : int
+        Level of category paths that counts in the measures, from 1; 0: the rarest, whatever its level.
+
+    Returns
+    -------
+    Catalogue
+    """
+    several = any(len(names) > 1 for names in categories)
+    named = rarest([at_level(names, level) for names in categories])
+    return build_catalogue(item_ids, titles, named, genres=joined(categories) if several else ())
 
 
 def rated(events: Events, items: Items, settings: RatingSettings, path: Path) -> tuple[Catalogue, Cut]:

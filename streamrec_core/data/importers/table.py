@@ -17,10 +17,11 @@ from streamrec_core.data.engagement import engagement_code
 from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
+from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
 from streamrec_core.data.importers.item_files import joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.parquet import read_parquet
-from streamrec_core.data.importers.ratings import RATINGS_CARD, build_catalogue, one_line
+from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
 from streamrec_core.data.importers.rows import MISSING, BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.text import Quotes, find_layout, numbered_columns, read_text
@@ -59,6 +60,10 @@ class TableSettings(ImportSettings):
         Words of the log -> engagement types.
     neutral_category : str
         Items of this category are neutral (a home page): never a target, never recommended.
+    category_separator : str
+        Between the categories of an item that has several; all are kept, the rarest counts in the measures.
+    category_level : int
+        Of category paths such as `A > B`, the level that counts in the measures; 0: the rarest.
     items : tuple of str
         Files of the catalogue: id, title, category, neutral. Items of the log that they lack stand behind them.
     catalogue : str
@@ -88,6 +93,8 @@ class TableSettings(ImportSettings):
     missing_values: tuple[str, ...] = MISSING
     unescape_html: bool = False
     neutral_category: str = ""
+    category_separator: str = Field(JOINT, min_length=1)
+    category_level: int = Field(0, ge=0)
     min_item_events: int = Field(1, ge=1)
     max_events: int = Field(0, ge=0)
     items: tuple[str, ...] = ()
@@ -171,7 +178,7 @@ def _listed(settings: TableSettings) -> Catalogue:
     def read(path: Path, columns: dict[str, str]) -> Rows:
         return replace(_read(path, bare, columns, BadRows()), missing=settings.missing_values)
 
-    return read_item_files([Path(path) for path in settings.items], read)
+    return read_item_files([Path(path) for path in settings.items], read, settings.category_level)
 
 
 def _roles(settings: TableSettings) -> Roles:
@@ -225,17 +232,23 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
     """The items of the log by first appearance, each with its usual category and its first title."""
     present = np.flatnonzero(row_of >= 0)
     item_ids = tuple(events.item_names[number] for number in present)
-    categories = dict.fromkeys(range(len(events.item_names)), UNCATEGORISED)
+    categories: dict[int, tuple[str, ...]] = {}
     titles: dict[int, str] = {}
     if settings.category_column:
-        categories |= _usual(events.items, *_cells(rows, settings.category_column, mask, settings))
+        values, names = _cells(rows, settings.category_column, mask, settings)
+        of_name = {name: categories_of_cell(name, settings.category_separator) for name in names}
+        # The same categories in another order are the same cell.
+        first_order: dict[frozenset[str], int] = {}
+        same_cell = [first_order.setdefault(frozenset(of_name[name]), number) for number, name in enumerate(names)]
+        usual = _usual(events.items, np.array(same_cell, np.int64)[values], names)
+        categories = {item: of_name[name] for item, name in usual.items()}
     if settings.title_column:
         titles = _first(events.items, *_cells(rows, settings.title_column, mask, settings))
-    named = tuple(_named(categories[number], settings.neutral_category) for number in present.tolist())
-    return build_catalogue(
+    return catalogue_of_categories(
         item_ids,
         tuple(titles.get(number, name) for number, name in zip(present.tolist(), item_ids, strict=True)),
-        named,
+        [_named(categories.get(number) or (UNCATEGORISED,), settings.neutral_category) for number in present.tolist()],
+        settings.category_level,
     )
 
 
@@ -244,17 +257,17 @@ def _cells(rows: Rows, column: str, mask: RowMask, settings: TableSettings) -> t
     return numbers, tuple(" ".join(html.unescape(name).split()) for name in names) if settings.unescape_html else names
 
 
-def _named(category: str, neutral: str) -> str:
-    """The category, or the reserved word for that of neutral items."""
-    if neutral and category == neutral:
-        return NEUTRAL
-    if category == NEUTRAL:
+def _named(categories: tuple[str, ...], neutral: str) -> tuple[str, ...]:
+    """The categories of an item, or the reserved word for that of neutral items."""
+    if neutral and neutral in categories:
+        return (NEUTRAL,)
+    if NEUTRAL in categories:
         message = (
             f"category {NEUTRAL!r} is reserved for items such as a home page; "
             "name it as the neutral category if these are such items, else rename it"
         )
-        raise BadInput(message, fields=["neutral_category"], value=category)
-    return category
+        raise BadInput(message, fields=["neutral_category"], value=NEUTRAL)
+    return categories
 
 
 def _usual(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
