@@ -33,12 +33,12 @@ def toolbar(bench: Workbench) -> None:
             placeholder="a title, or a session",
             on_change=_search,
             args=(bench,),
-            width=220,
+            width=190,
             label_visibility="collapsed",
         )
         for label, neighbour, help_text in (
-            ("←", sessions.previous(row), "Previous test session"),
-            ("→", sessions.next(row), "Next test session"),
+            ("Previous", sessions.previous(row), "Previous test session"),
+            ("Next", sessions.next(row), "Next test session"),
         ):
             st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
         st.button("Random", on_click=_take_any, args=(sessions.test_ids,), width="content", help="Any test session")

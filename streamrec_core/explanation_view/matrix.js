@@ -18,14 +18,54 @@ export default function matrix({ data, parentElement, setStateValue, setTriggerV
   state.edit = (edit) => setTriggerValue("edit", { edit, key: data.key });
   if (moved || !data.echo) state.view = { ...data.view };
   if (moved) state.cursor = null;
+  const focus = focused(state);
   compose(state, moved);
   if (moved) relock(state, before);
   glow(state, false);
+  refocus(state, focus);
   root.dataset.painted = data.key;
   return () => {
     state.unheed();
     MATRICES.delete(root);
   };
+}
+
+function redraw(state) {
+  const focus = focused(state);
+  compose(state, false);
+  glow(state, false);
+  refocus(state, focus);
+}
+
+// What has the focus, by what it stands for, so that it can be found again after the matrix is drawn anew.
+function focused(state) {
+  const node = document.activeElement;
+  if (!state.rows || !state.root.contains(node)) return null;
+  const at = state.rows.findIndex(({ parts }) => parts.includes(node));
+  const { value, edit } = node.dataset;
+  const columnIndex = at < 0 ? 0 : state.rows[at].parts.indexOf(node);
+  return { at, columnIndex, value, edit, head: node.closest("[data-head]")?.dataset.head };
+}
+
+// Where the focused button is gone, as that of an edit is, the focus goes to the event that was edited.
+function refocus(state, focus) {
+  if (!focus) return;
+  const { at, columnIndex, value, edit, head } = focus;
+  const by = (selector) => state.root.querySelector(selector);
+  const cellAt = (row) => state.rows[Math.min(Math.max(row, 0), state.rows.length - 1)]?.parts;
+  let node = null;
+  if (head !== undefined) node = by(`[data-head="${Number(head)}"] button`);
+  else if (value) node = by(`[data-value="${value}"]`);
+  else if (edit) node = by(`[data-edit="${edit}"]`) ?? cellAt(Number(edit.split(".")[1] ?? state.rows.length) - 1)?.[0];
+  else if (at >= 0) node = cellAt(at)?.[columnIndex];
+  if (node && at >= 0) roving(state, node);
+  node?.focus({ preventScroll: true });
+}
+
+// One cell takes part in the order of the Tab key.
+function roving(state, part) {
+  state.rows.forEach(({ parts }) => parts.forEach((cell) => cell.setAttribute("tabindex", "-1")));
+  part.setAttribute("tabindex", "0");
 }
 
 // Lock the event of a new session, or let go of the one before; a lock in another session beside this one stays.
@@ -42,7 +82,7 @@ function hear(state) {
   const shown = adopted(state);
   if (["head", "scale"].some((name) => name in shown && shown[name] !== state.view[name])) {
     Object.assign(state.view, shown);
-    compose(state, false);
+    redraw(state);
   }
   if (event !== state.view.event) {
     state.view.event = event;
@@ -109,6 +149,7 @@ function compose(state, moved) {
   state.frame = el("div", { class: "sr-mx-frame", tabindex: "-1" }, table);
   state.status = el("p", { class: "sr-mx-status", "aria-live": "polite" });
   state.actions = el("div", { class: "sr-mx-actions" });
+  state.offered = null;
   const below = el("div", { class: "sr-mx-below" }, state.status, state.actions);
   state.root.replaceChildren(tools(state), state.frame, below);
   const rows = data.events.length + data.ghosts.length;
@@ -354,16 +395,9 @@ function open(state, head) {
   set(state, { head: state.view.head === head ? null : head });
 }
 
-function set(state, changes, redraw = true) {
+function set(state, changes, drawn = true) {
   Object.assign(state.view, changes);
-  if (redraw) {
-    const focus = document.activeElement?.closest("[data-head]")?.dataset.head;
-    const value = document.activeElement?.dataset?.value;
-    compose(state, false);
-    glow(state, false);
-    if (focus !== undefined) state.root.querySelector(`[data-head="${Number(focus)}"] button`)?.focus();
-    else if (value) state.root.querySelector(`[data-value="${value}"]`)?.focus();
-  }
+  if (drawn) redraw(state);
   announce(state);
 }
 
@@ -399,8 +433,7 @@ function keys(state, e) {
   if (!next) return;
   const to = state.rows[Math.min(Math.max(next[0], 0), last)].parts;
   const part = to[Math.min(Math.max(next[1], 0), to.length - 1)];
-  state.rows.forEach(({ parts }) => parts.forEach((cell) => cell.setAttribute("tabindex", "-1")));
-  part.setAttribute("tabindex", "0");
+  roving(state, part);
   part.focus();
 }
 
@@ -420,7 +453,10 @@ function glow(state, follow) {
     head.classList.toggle("sr-locked", state.view.head === at);
   });
   state.status.textContent = statusLine(state, light);
-  state.actions.replaceChildren(...actions(state, locked));
+  if (state.offered?.data !== data || state.offered.locked !== locked) {
+    state.offered = { data, locked };
+    state.actions.replaceChildren(...actions(state, locked));
+  }
   const shown = state.rows[light.event >= 0 ? light.event : Math.max(-1, ...light.same)];
   if (follow && shown && !state.root.matches(":hover, :focus-within")) bringRow(state.frame, shown.whole);
   lightTen(state, light);
@@ -459,6 +495,7 @@ function actions(state, at) {
       made.push(button("↓ Later", `swap.${at + 1}.${at + 2}`, `Move ${name} one place later`));
     const select = el("select", {
       class: "sr-mx-action",
+      "data-edit": `engage.${at + 1}`,
       "aria-label": `What was done with ${name}`,
       onchange: (e) => e.target.value && state.edit(`engage.${at + 1}.${e.target.value}`),
     });

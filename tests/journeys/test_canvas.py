@@ -1,4 +1,4 @@
-"""The components in a real browser with planted numbers: what they compute, and what they paint."""
+"""The full maps in a real browser with planted numbers: what they compute, and what they paint."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.explore.attention_view import AttentionView
-from pages.explore.heads import lower, quantised
+from pages.explore.full_maps import lower, quantised
 from pages.ui.component import source
 
-SCRIPTS = ("bus.js", "weights.js", "paint.js", "heads_view.js", "heads_parts.js", "heads.js")
+SCRIPTS = ("bus.js", "weights.js", "paint.js", "maps_view.js", "maps_parts.js", "maps.js")
 LOAD = """source => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})))
-    .then(module => { window.heads = module; })"""
+    .then(module => { window.maps = module; })"""
 MOUNT = """data => {
     window.messages = [];
-    window.mount = data => window.heads.default({
+    window.mount = data => window.maps.default({
         data, parentElement: document.body, setStateValue: (name, value) => window.messages.push(value) });
     window.mount(data);
 }"""
@@ -32,7 +32,7 @@ def bare(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1200, "height": 900}, device_scale_factor=2)
     page = context.new_page()
     page.goto("about:blank")
-    page.set_content(f"<style>{source(['heads.css'])}</style><div class='sr-heads'></div>")
+    page.set_content(f"<style>{source(['maps.css'])}</style><div class='sr-maps'></div>")
     page.evaluate(LOAD, source(SCRIPTS))
     yield page
     context.close()
@@ -56,18 +56,15 @@ def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str,
     head = {"layer": 0, "colour": "#b5360e", "type": "focused", "meaning": "few events", "same_under_uniform": True}
     return {
         "key": key,
-        "stamp": key,
         "session": key,
         "events": events,
         "heads": [head | {"name": f"Layer {at // 4} head {at % 4}", "figures": "entropy"} for at in range(8)],
-        "row": quantised(maps[:, :, -1]),
         "maps": quantised(lower(maps)),
         "top": float(maps[:, :, -1].max()),
         "words": {"row": "{event}", "predicting": "the prediction", "axis": "down", "column": "across"},
-        "recommended": [],
         "view": AttentionView(**view).plain(),
+        "composed": True,
         "echo": False,
-        "owner": True,
         "expert": True,
     }
 
@@ -78,14 +75,14 @@ def mount(page: Page, payload: dict[str, Any]) -> None:
 
 def test_weights_arrive_as_they_were_sent(bare: Page) -> None:
     sent = np.array([0, 1, 0.5, 0.12345, 1 / 65535])
-    assert bare.evaluate("text => [...heads.decode(text)]", quantised(sent)) == pytest.approx(sent, abs=1e-5)
+    assert bare.evaluate("text => [...maps.decode(text)]", quantised(sent)) == pytest.approx(sent, abs=1e-5)
     assert len(base64.b64decode(quantised(sent))) == 2 * len(sent)
 
 
 def test_a_row_of_a_map_is_found_again(bare: Page) -> None:
     maps = planted(7)
     rows = bare.evaluate(
-        "text => { const map = heads.decode(text); return [0, 3, 6].map(row => [...heads.rowOf(map, row)]); }",
+        "text => { const map = maps.decode(text); return [0, 3, 6].map(row => [...maps.rowOf(map, row)]); }",
         quantised(lower(maps)[0, 0]),
     )
     for row, expected in zip((0, 3, 6), rows, strict=True):
@@ -98,12 +95,12 @@ def test_a_row_of_a_map_is_found_again(bare: Page) -> None:
 )
 def test_the_top_share_keeps_the_fewest_events_that_hold_it(bare: Page, share: float, mask: list[int]) -> None:
     """Weights .1 .5 .1 .3: the heaviest first, of equal ones the earlier."""
-    assert bare.evaluate("share => [...heads.keepMask([.1, .5, .1, .3], share)]", share) == mask
+    assert bare.evaluate("share => [...maps.keepMask([.1, .5, .1, .3], share)]", share) == mask
 
 
-def test_heads_together_are_their_mean_their_heaviest_or_their_sum(bare: Page) -> None:
-    for join, expected in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0]), ("sum", [0.8, 1.2])):
-        joined = bare.evaluate("join => [...heads.together([[.2, 1], [.6, .2]], join)]", join)
+def test_heads_together_are_their_mean_or_their_maximum(bare: Page) -> None:
+    for join, expected in (("mean", [0.4, 0.6]), ("max", [0.6, 1.0])):
+        joined = bare.evaluate("join => [...maps.together([[.2, 1], [.6, .2]], join)]", join)
         assert joined == pytest.approx(expected, abs=1e-6)
 
 
@@ -133,21 +130,24 @@ def test_keys_move_lock_and_let_go_and_python_hears_of_it(bare: Page) -> None:
     message = bare.evaluate("messages[0]")
     assert (message["key"], message["head"], message["event"], message["row"]) == ("keys", 5, 3, None)
     bare.keyboard.press("ArrowUp")
-    assert bare.evaluate("document.activeElement.getAttribute('aria-label')") == "Layer 1 head 0"
+    expect(stage).to_have_attribute(
+        "aria-valuetext", re.compile("^From event 49, <b>Title 48</b>: Layer 1 head 1 gives ")
+    )
     bare.keyboard.press("Escape")
     bare.wait_for_function("messages.length === 2")
     assert bare.evaluate("messages[1].event") is None
 
 
 def test_the_same_item_lights_up_wherever_it_stands(bare: Page) -> None:
-    mount(bare, data(planted(), key="lit", event=7))  # events 7, 27 and 47 are of the same item
+    mount(bare, data(planted(), key="lit"))
+    bare.locator(".sr-list tr[data-event='7'] button").click()  # events 7, 27 and 47 are of the same item
     assert bare.locator(".sr-list tr.sr-lit").get_attribute("data-event") == "7"
     same = {line.get_attribute("data-event") for line in bare.locator(".sr-list tr.sr-same").all()}
     assert same == {"27", "47"}
 
 
-def test_what_cannot_be_looked_at_is_not_painted_as_a_weight(bare: Page) -> None:
-    mount(bare, data(planted(), key="maps", tab="maps", head=5))
+def test_a_masked_cell_is_not_painted_as_a_weight(bare: Page) -> None:
+    mount(bare, data(planted(), key="maps", head=5))
     corner, column = bare.evaluate(
         """() => { const canvas = document.querySelector("[data-head='5'] canvas"), step = canvas.width / 50;
         const pixel = (row, column) => [...canvas.getContext('2d')
@@ -175,20 +175,19 @@ def test_a_view_that_this_browser_made_is_not_taken_back_from_python(bare: Page)
 
 
 def test_a_theme_switch_repaints_without_python(bare: Page) -> None:
-    mount(bare, payload := data(planted(), key="theme", tab="maps", head=5))
+    mount(bare, payload := data(planted(), key="theme", head=5))
     read = "[...document.querySelector(\"[data-head='5'] canvas\").getContext('2d').getImageData(8, 200, 1, 1).data]"
     before = bare.evaluate(read)
     bare.evaluate(
-        "document.querySelector('.sr-heads').style.setProperty('--st-chart-sequential-colors', '#ff0000,#00ff00')"
+        "document.querySelector('.sr-maps').style.setProperty('--st-chart-sequential-colors', '#ff0000,#00ff00')"
     )
     bare.evaluate("data => mount(data)", payload | {"echo": True})
     assert bare.evaluate(read) != before
 
 
-@pytest.mark.parametrize("tab", ["row", "maps"])
-def test_the_slider_leaves_out_what_is_looked_at_least(bare: Page, tab: str) -> None:
+def test_the_slider_leaves_out_what_is_attended_to_least(bare: Page) -> None:
     maps = planted()
-    mount(bare, data(maps, key=f"slider-{tab}", tab=tab, head=0))
+    mount(bare, data(maps, key="slider", head=0))
     bare.locator(".sr-keep input").fill("50")
     heaviest = np.sort(maps[0, 0, -1])[::-1]
     shown = int(np.searchsorted(np.cumsum(heaviest), 0.5)) + 1
@@ -196,62 +195,10 @@ def test_the_slider_leaves_out_what_is_looked_at_least(bare: Page, tab: str) -> 
     assert bare.locator(".sr-list tr:not(.sr-dropped)[data-event]").count() == shown
 
 
-def summing(maps: np.ndarray[Any, Any], key: str, **view: Any) -> dict[str, Any]:
-    """The same of an additive model: head 5 adds -3 for event 4 and +6 for event 8, head 0 +1.5 for event 1."""
-    added = np.zeros((8, maps.shape[-1]))
-    added[5, 3], added[5, 7], added[0, 0] = -3, 6, 1.5
-    return data(maps, key, **view) | {"added": added.tolist(), "base": -0.25, "score": 4.25}
-
-
-def test_contributions_are_shown_first_and_attention_is_one_switch_away(bare: Page) -> None:
-    maps = planted()
-    mount(bare, summing(maps, "summing") | {"expert": False})
-    root = bare.locator(".sr-heads")
-    expect(root).to_have_attribute("data-quantity", "contribution")
-    weights = [text.strip() for text in bare.locator(".sr-head .sr-weight").all_inner_texts()]
-    assert weights == ["+4.50", "+1.50", *["+0.00"] * 4, "+3.00", *["+0.00"] * 2]
-    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.25")
-    bare.locator("[data-head='5'] .sr-head-name").click()
-    rows = bare.locator(".sr-list tbody tr")
-    assert [rows.nth(at).get_attribute("data-event") for at in (0, 1)] == ["7", "3"]
-    assert [rows.nth(at).locator("td.sr-share").inner_text().strip() for at in (0, 1)] == ["+6.00", "−3.00"]
-    assert bare.locator(".sr-list .sr-bar.sr-against").count() == 1
-    bare.get_by_role("button", name="attention", exact=True).click()
-    expect(root).to_have_attribute("data-quantity", "attention")
-    assert rows.nth(0).locator("td.sr-share").inner_text().strip() == "100.0%"
-    bare.wait_for_function("messages.at(-1)?.quantity === 'attention'")
-
-
-def test_what_speaks_against_the_title_lies_below_the_line_and_is_hatched(bare: Page) -> None:
-    mount(bare, summing(planted(8), "sides", event=3, head=5))
-    expect(bare.locator(".sr-readout")).to_contain_text(
-        "Layer 1 head 1 adds −3.0000 to the score, against the title, because of event 4"
-    )
-    filled = """([event, from, to]) => { const canvas = document.querySelector("[data-head='5'] canvas"),
-        step = canvas.width / 8, pen = canvas.getContext('2d'), high = canvas.height;
-        const box = pen.getImageData((event + .2) * step, from * high, .6 * step, (to - from) * high).data;
-        let seen = 0;
-        for (let at = 3; at < box.length; at += 4) seen += box[at] > 200;
-        return seen / (box.length / 4); }"""
-    above, below = (0.15, 0.6), (0.75, 0.95)
-    assert bare.evaluate(filled, [7, *above]) > 0.95
-    assert bare.evaluate(filled, [7, *below]) < 0.05
-    assert bare.evaluate(filled, [3, *above]) < 0.05
-    assert 0.1 < bare.evaluate(filled, [3, *below]) < 0.9  # hatched, not filled
-
-
-def test_a_sum_whose_rounded_parts_are_a_hundredth_apart_says_so(bare: Page) -> None:
-    payload = summing(planted(8), "rounded") | {"base": -0.254, "score": 4.246}
-    mount(bare, payload)
-    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.25")
-    mount(bare, payload | {"key": "again", "base": -0.246, "score": 4.254 + 0.002})
-    expect(bare.locator(".sr-sum")).to_have_text("Popularity and start −0.25 + 8 heads +4.50 = score +4.26 (rounded)")
-
-
 def test_layers_that_do_not_compose_are_not_said_to_mix(bare: Page) -> None:
     upper = [head | {"layer": at // 4} for at, head in enumerate(data(planted(8))["heads"])]
     mount(bare, data(planted(8), "plain", head=5) | {"heads": upper})
     note = bare.locator(".sr-detail header .sr-note")
     expect(note).to_contain_text("what the layer below has already mixed")
-    mount(bare, summing(planted(8), "additive", head=5) | {"heads": upper})
+    mount(bare, data(planted(8), "additive", head=5) | {"heads": upper, "composed": False})
     expect(note).not_to_contain_text("mixed")

@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.explore.details import DETAILS
 from tests.journeys.visits import fits_width, serious, settled, visit
 
-DRAWN = ".js-plotly-plot .main-svg, .sr-heads[data-painted]"
+OPENED = {
+    "maps": ".sr-maps[data-painted]",
+    "evidence": ".sr-evidence-root[data-drawn]",
+    "change": ".st-key-change .sr-claim-text",
+    "heads": ".js-plotly-plot .main-svg",
+    "export": ".js-plotly-plot .heatmaplayer",
+}
+"""What stands on the page once a detail of Explore is drawn."""
+DRAWN = ".js-plotly-plot .main-svg, .sr-matrix[data-painted]"
 
 
 def test_a_product_manager_opens_an_example_session_and_reads_why(
@@ -24,10 +33,9 @@ def test_a_product_manager_opens_an_example_session_and_reads_why(
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     settled(page)
     expect(page.locator(".st-key-answer").get_by_text(re.compile("^checked")).first).to_be_visible()
-    expect(page.locator(".st-key-first-look")).to_contain_text("First look: ")
-    expect(page.locator(".sr-strip li").first).to_be_visible()
-    expect(page.locator(".st-key-explain_item").get_by_role("radio")).to_have_count(10)
-    expect(page.locator(".sr-heads[data-painted] .sr-head:not(.sr-joint) canvas")).to_have_count(8)
+    expect(page.locator(".st-key-first-look")).to_contain_text("First look, unchecked: ")
+    expect(page.locator(".sr-ten").get_by_role("radio")).to_have_count(10)
+    expect(page.locator(".sr-matrix[data-painted] .sr-mx-head")).to_have_count(8)
 
 
 def test_a_copied_link_shows_the_same_view_to_somebody_else(
@@ -35,18 +43,18 @@ def test_a_copied_link_shows_the_same_view_to_somebody_else(
 ) -> None:
     visit(page, f"{dashboard}/explore")
     before = page.url
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next", exact=True).click()
     page.wait_for_url(lambda url: url != before)
     settled(page)
-    page.locator(".st-key-explain_item [role=radiogroup] label").nth(3).click()
+    page.locator(".sr-ten button").nth(3).click()
     page.wait_for_url("**item=*")
     settled(page)
     why = page.get_by_text("Why ").first.inner_text()
-    session = page.get_by_label("Session", exact=True).input_value()
+    session = page.get_by_label("Session or title", exact=True).input_value()
     other = browser.new_context()
     visit(somebody := other.new_page(), page.url)
     expect(somebody.get_by_text(why).first).to_be_visible()
-    expect(somebody.get_by_label("Session", exact=True)).to_have_value(session)
+    expect(somebody.get_by_label("Session or title", exact=True)).to_have_value(session)
     other.close()
 
 
@@ -60,10 +68,10 @@ def test_a_broken_link_names_what_is_missing(dashboard: str, page: Page, complai
     visit(page, f"{dashboard}/explore?data=gone")
     expect(page.get_by_text("Data set not found")).to_be_visible()
     page.get_by_role("button", name="Use the default data set").click()
-    expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible()
+    expect(page.locator(".sr-ten").get_by_role("radio")).to_have_count(10)
 
 
-@pytest.mark.parametrize("path", ["", "explore", "explore?mode=expert&look=maps&event=2&head=0.0"])
+@pytest.mark.parametrize("path", ["", "explore", "explore?mode=expert&event=2&head=0.0"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_is_ours(dashboard: str, browser: Browser, path: str, scheme: Any) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
@@ -71,6 +79,20 @@ def test_no_serious_barrier_is_ours(dashboard: str, browser: Browser, path: str,
     page.wait_for_selector(DRAWN)
     settled(page)
     assert serious(page) == {}
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_in_any_detail_of_explore(dashboard: str, browser: Browser, scheme: Any) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page, barriers = context.new_page(), {}
+    for name in DETAILS:
+        visit(page, f"{dashboard}/explore?session=396&edits=remove.3&mode=expert&detail={name}")
+        page.wait_for_selector(f".st-key-detail-{name}")
+        page.wait_for_selector(OPENED.get(name, DRAWN))
+        settled(page)
+        barriers |= {f"{name}: {rule}": nodes for rule, nodes in serious(page).items()}
+    assert barriers == {}
     context.close()
 
 

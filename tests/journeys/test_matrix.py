@@ -239,6 +239,40 @@ def test_a_heads_name_opens_it_and_once_more_closes_it(bare: Page) -> None:
     bare.wait_for_function("window.views.at(-1).head === null")
 
 
+def test_what_the_full_maps_are_set_to_show_is_shown_here_too_and_back(bare: Page) -> None:
+    mounted(bare, payload())
+    tell = """view => { streamrecBus.view = { session: 's', by: null, ...view };
+        streamrecBus.changes.dispatchEvent(new Event('lit')); }"""
+    bare.evaluate(tell, {"head": 5, "scale": "own"})
+    expect(bare.locator("[data-head='5']")).to_have_class("sr-mx-head sr-locked")
+    assert share(cell(bare, 0, 0)) == 1.0
+    bare.evaluate(tell, {"head": 99, "scale": "shared"})  # a head of another model
+    expect(bare.locator("[data-head='5']")).to_have_class("sr-mx-head sr-locked")
+    bare.locator("[data-head='2'] button").click()
+    assert bare.evaluate("[streamrecBus.view.head, streamrecBus.view.scale]") == [2, "own"]
+
+
+def test_an_event_locked_elsewhere_is_locked_here_and_told_to_python(bare: Page) -> None:
+    mounted(bare, payload())
+    lock = """lock => { streamrecBus.lock = lock; streamrecBus.changes.dispatchEvent(new Event('lit')); }"""
+    bare.evaluate(lock, {"key": "s", "event": 4, "item": 4})
+    expect(bare.locator("tr[data-event='4'].sr-locked")).to_be_attached()
+    bare.wait_for_function("window.views.at(-1)?.event === 4")
+    bare.evaluate("data => mount(data)", payload(key="another session", session="t"))
+    assert bare.evaluate("streamrecBus.lock") is None
+
+
+def test_a_second_matrix_leaves_the_lock_of_the_first(bare: Page) -> None:
+    mounted(bare, payload(view={"head": None, "event": 3, "quantity": "contribution", "scale": "shared"}))
+    bare.evaluate(
+        """data => { const root = document.createElement('div'); root.innerHTML = "<div class='sr-matrix'></div>";
+        document.body.append(root); window.matrix.default({ data, parentElement: root, setStateValue: () => {},
+        setTriggerValue: () => {} }); }""",
+        payload(session="pinned"),
+    )
+    assert bare.evaluate("streamrecBus.lock.event") == 3
+
+
 def test_a_locked_event_can_be_taken_away_moved_and_changed(bare: Page) -> None:
     mounted(bare, payload())
     bare.locator("tr[data-event='3'] th").click()
@@ -266,3 +300,17 @@ def test_on_a_phone_types_are_letters_and_nothing_overflows(bare: Page) -> None:
     expect(bare.locator(".sr-mx-letter").first).to_be_visible()
     expect(bare.locator(".sr-mx-word").first).not_to_be_visible()
     assert bare.evaluate("document.documentElement.scrollWidth") <= 370
+
+
+def test_the_focus_stays_when_the_matrix_is_drawn_anew(bare: Page) -> None:
+    mounted(bare, payload())
+    cell(bare, 6, 1).focus()
+    bare.evaluate("data => mount(data)", payload(echo=True))
+    expect(cell(bare, 6, 1)).to_be_focused()
+    bare.locator("tr[data-event='3'] th").click()
+    bare.get_by_role("button", name="Move event 4 one place later").focus()
+    bare.evaluate("data => mount(data)", payload(echo=True))
+    expect(bare.get_by_role("button", name="Move event 4 one place later")).to_be_focused()
+    bare.get_by_role("button", name="Take event 4 away").focus()
+    bare.evaluate("data => mount(data)", payload(7, key="edited", edited=True))
+    expect(bare.locator("tr[data-event='3'] th")).to_be_focused()  # where the event stood

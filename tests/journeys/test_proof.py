@@ -13,13 +13,13 @@ from tests.journeys.visits import fits_width, serious, settled, until, visit
 
 CLAIMS = ".st-key-checked .sr-claims-root[data-drawn]"
 BARS = ".sr-evidence-root[data-drawn]"
+CHANGE = ".st-key-change .sr-claim-text"
 
 
 def open_proof(page: Page, dashboard: str, link: str = "session=17") -> None:
-    open_explore(page, dashboard, link)
+    open_explore(page, dashboard, f"{link}&detail=evidence")
     page.wait_for_selector(CLAIMS)
     page.wait_for_selector(BARS)
-    page.wait_for_selector(".st-key-change .sr-claim-text")
     settled(page)
 
 
@@ -31,22 +31,21 @@ def test_a_sentence_lights_up_its_events_and_opens_what_was_measured(
     first.get_by_role("button").click()
     expect(first.locator("dl")).to_contain_text("Lower with random events left out")
     events = first.locator("dd").first.inner_text().split(", ")
-    expect(page.locator(".sr-strip li.sr-same")).to_have_count(len(events))
+    expect(page.locator(".sr-matrix tr.sr-same")).to_have_count(len(events))
     lit = page.locator(".sr-evidence li.sr-same")
     assert sorted(int(str(line.get_attribute("data-event"))) + 1 for line in lit.all()) == sorted(map(int, events))
-    expect(page.locator(".sr-list tr.sr-same").first).to_be_attached()  # the heads' list too
     page.wait_for_url("**clause=1*")
     visit(again := page.context.new_page(), page.url)
     expect(again.locator(f"{CLAIMS} .sr-claim.sr-open dl")).to_be_visible()
     first.get_by_role("button").first.click()
     page.wait_for_url(lambda url: "clause=" not in url)
     page.get_by_role("heading", name="Explore").hover()  # what the pointer rests on stays lit
-    expect(page.locator(".sr-strip li.sr-same")).to_have_count(0)
+    expect(page.locator(".sr-matrix tr.sr-same")).to_have_count(0)
 
 
 def test_the_sentence_at_the_top_is_worded_for_another_reader_too(dashboard: str, page: Page) -> None:
     """The choice is a fragment of its own, below; without the whole page the top would stay as it was."""
-    open_proof(page, dashboard)
+    open_explore(page, dashboard, "session=17&detail=wording")
     answer = page.locator(".st-key-answer")
     expect(answer).to_contain_text("Without ")
     page.locator(".st-key-wording").get_by_role("radio", name="Regulator").or_(
@@ -59,8 +58,8 @@ def test_the_sentence_at_the_top_is_worded_for_another_reader_too(dashboard: str
 def test_what_would_change_the_answer_is_tried_with_one_click(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
-    open_proof(page, dashboard)
-    counterfactual = page.locator(".st-key-change .sr-claim-text")
+    open_explore(page, dashboard, "session=17&detail=change")
+    counterfactual = page.locator(CHANGE)
     expect(counterfactual).to_contain_text("would not be among the first 10")
     instead = re.findall(r"'([^']+)' would come first", counterfactual.inner_text())[0]
     page.get_by_role("link", name="Try it: the top ten before and after").click()
@@ -69,7 +68,7 @@ def test_what_would_change_the_answer_is_tried_with_one_click(
     expect(page.get_by_text(re.compile(f"First is now {re.escape(instead)}"))).to_be_visible()
 
 
-def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
+def test_a_second_title_is_chosen_and_pointing_at_its_bars_highlights_the_matrix(
     dashboard: str, page: Page, complaints: list[str]
 ) -> None:
     open_proof(page, dashboard)
@@ -91,9 +90,9 @@ def test_a_second_title_is_chosen_and_pointing_at_its_bars_lights_up_the_strip(
     line = page.locator(".sr-evidence li").first
     event = int(str(line.get_attribute("data-event"))) + 1
     line.get_by_role("button").hover()
-    expect(page.locator(".sr-strip li.sr-lit")).to_contain_text(f"event {event}")
+    expect(page.locator(".sr-matrix tr.sr-lit")).to_have_attribute("data-event", str(event - 1))
     line.get_by_role("button").click()
-    expect(page.locator(".sr-strip li.sr-locked")).to_contain_text(f"event {event}")
+    expect(page.locator(".sr-matrix tr.sr-locked")).to_have_attribute("data-event", str(event - 1))
     page.wait_for_url(f"**event={event}*")
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.closest('li') === document.querySelectorAll('.sr-evidence li')[1]")
@@ -105,7 +104,6 @@ def test_no_barrier_in_an_open_proof_and_a_phone_scrolls_one_way(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator")
-    expect(page.locator(".st-key-change .sr-claim-text")).to_be_visible()
     assert page.locator(f"{CLAIMS}[lang=en]").count() == 1
     settled(page)
     assert serious(page) == {}

@@ -330,11 +330,11 @@ def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit, wor
     first = split_sessions(world).test_ids[0]
     visitor = visit(PAGE, session=first)
     assert "Test session 1 of 12" in words(visitor)
-    press(visitor, "→")
+    press(visitor, "Next")
     assert "Test session 2 of 12" in words(visitor)
-    press(visitor, "←")
+    press(visitor, "Previous")
     assert visitor.query_params["session"] == first
-    press(visitor, "←")
+    press(visitor, "Previous")
     assert "Test session 12 of 12" in words(visitor)
 
 
@@ -400,7 +400,7 @@ def test_choosing_another_data_set_clears_the_session(other_world: object, visit
 
 def test_another_session_keeps_the_view_and_clears_event_and_title(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", item="i2", event="1", head="1.0", keep="60", detail="maps", edits="remove.1")
-    press(visitor, "→")
+    press(visitor, "Next")
     assert (visitor.query_params["head"], visitor.query_params["keep"]) == ("1.0", "60")
     assert visitor.query_params["detail"] == "maps"
     assert not {"event", "item", "edits"} & set(visitor.query_params)
@@ -419,7 +419,7 @@ def test_a_link_to_another_session_does_not_inherit_the_item_of_this_one(visit: 
 def test_a_pinned_session_is_beside_the_next_one(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3", mode="expert", detail="model")
     press(visitor, "Pin this view")
-    press(visitor, "→")
+    press(visitor, "Next")
     assert data_of(visitor, "matrix-pinned")["session"] == "tiny|s3|"
     assert matrix(visitor)["session"] != "tiny|s3|"
     assert data_of(visitor, "matrix-pinned")["marks"] is None  # a pinned session is not edited

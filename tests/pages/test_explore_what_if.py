@@ -126,7 +126,7 @@ def test_a_link_holds_the_edits_and_debug_shows_the_same_session(visit: Visit) -
 
 def test_another_session_forgets_the_edits(visit: Visit) -> None:
     visitor = visit(PAGE, session="s3", edits="remove.1")
-    press(visitor, "→")
+    press(visitor, "Next")
     assert edits(visitor) is None
     assert not matrix(visitor)["edited"]
 
