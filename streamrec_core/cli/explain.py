@@ -67,7 +67,7 @@ def explain_command(
     everything: Annotated[
         bool, typer.Option("--all", help="Explain many sessions and write them to --out; resumable.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="With --all: Parquet file to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --all: file to write, .parquet, .csv or .jsonl.")] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: number of sessions.")] = None,
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
     device: DeviceOption = "auto",
@@ -92,7 +92,7 @@ def explain_command(
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
     if everything:
         if out is None or session or history or item:
-            raise BadInput("--all needs --out FILE.parquet, without --session, --history and --item")
+            raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "language": language, "settings": settings}
         options["device"] = device
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)

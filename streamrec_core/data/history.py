@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
@@ -22,12 +23,13 @@ LONGEST_TEXT = 200_000
 
 
 def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> Session:
-    """A session from ids or titles joined by `;` (or commas or lines), each with `=engagement` if not a click.
+    """A session from ids or titles, one a line or joined by `;` or commas, each with `=engagement` if not a click.
 
     Parameters
     ----------
     text : str
-        Ids or titles joined by `;` (or commas or lines), each with `=engagement` if not a click.
+        One a line, joined by `;` or commas, or a JSON list of ids, titles or pairs with an engagement. Where titles
+        hold a `;`, one a line and JSON are safe.
     catalogue : Catalogue
     source : str
         What messages call the text: an option, a file, a text box.
@@ -43,10 +45,29 @@ def parse_history(text: str, catalogue: Catalogue, source: str = "history") -> S
     """
     if len(text) > LONGEST_TEXT:
         raise BadInput(f"{source} has {len(text):,} characters; give at most {LONGEST_TEXT:,}, one session at a time")
-    separator = next((mark for mark in (";", "\n") if mark in text), ",")
-    if separator == "," and text.strip() in catalogue.titles:
-        separator = ";"
-    return history_of_items([piece.strip() for piece in text.split(separator) if piece.strip()], catalogue, source)
+    text = text.strip()
+    if text in catalogue.rows or text in catalogue.titles:
+        pieces = [text]
+    elif text.startswith("["):
+        pieces = _json_events(text, source)
+    else:
+        pieces = text.split(next((mark for mark in ("\n", ";") if mark in text), ","))
+    return history_of_items([piece.strip() for piece in pieces if piece.strip()], catalogue, source)
+
+
+def _json_events(text: str, source: str) -> list[str]:
+    """The events of a JSON list, each an id or title, a pair with its engagement, or a record of both."""
+    try:
+        events = json.loads(text)
+    except ValueError as error:
+        message = f'{source} begins with [ and is not JSON ({error}); write it as ["id", "title", ["id", "save"]]'
+        raise BadInput(message) from None
+    written = []
+    for event in events:
+        if isinstance(event, dict):
+            event = [event.get("item", ""), *([event["engagement"]] if "engagement" in event else [])]
+        written.append("=".join(map(str, event)) if isinstance(event, list) else str(event))
+    return written
 
 
 def history_of_items(items: Sequence[str], catalogue: Catalogue, source: str = "history") -> Session:

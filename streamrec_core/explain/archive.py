@@ -1,10 +1,12 @@
-"""Explanations of many sessions in one Parquet file: batch by batch, resumed after a stop, whole or absent."""
+"""Explanations of many sessions in one file: batch by batch, resumed after a stop, whole or absent."""
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +137,7 @@ def write_archive(
     job : ArchiveJob
         What the file is made from; a stopped job continues where it is the same.
     out : Path
-        The Parquet file to write.
+        The file to write: Parquet, CSV or JSON lines, as its ending says.
     progress : callable or None
         Takes the number of finished explanations and of all.
 
@@ -157,7 +159,11 @@ def write_archive(
         part = parts / f"{number:06d}.parquet"
         if not part.is_file():
             explanations = verify_examples(model, dataset, examples.take(rows), job.settings)
-            _write(pa.Table.from_pylist([_row(verified, dataset, job) for verified in explanations], SCHEMA), part)
+            lengths = examples.ends[rows].tolist()
+            table = [
+                _row(verified, dataset, job, length) for verified, length in zip(explanations, lengths, strict=True)
+            ]
+            _write(pa.Table.from_pylist(table, SCHEMA), part)
         if progress is not None:
             progress(int(rows[-1]) + 1, len(examples))
     _join(parts, out)
@@ -166,6 +172,8 @@ def write_archive(
 
 def _open_parts(job: ArchiveJob, out: Path) -> Path:
     """Open the folder of finished batches: a new one, or that of the same job."""
+    if out.suffix.lower() not in WRITERS:
+        raise BadInput(f"{out} ends with none of {', '.join(WRITERS)}; choose such a file", fields=["out"])
     if out.exists():
         raise BadInput(f"{out} exists already; choose another file, or delete it")
     if not out.parent.is_dir():
@@ -190,18 +198,57 @@ def _write(table: pa.Table, path: Path) -> None:
 
 
 def _join(parts: Path, out: Path) -> None:
-    """Write all batches into one file, one batch in memory at a time."""
+    """Write all batches into one file as its ending says, one batch in memory at a time."""
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
-    with pq.ParquetWriter(unfinished, SCHEMA) as writer:
-        for part in sorted(parts.glob("[!.]*.parquet")):
-            writer.write_table(pq.read_table(part, schema=SCHEMA))
+    tables = (pq.read_table(part, schema=SCHEMA) for part in sorted(parts.glob("[!.]*.parquet")))
+    WRITERS[out.suffix.lower()](unfinished, tables)
     os.replace(unfinished, out)
     shutil.rmtree(parts)
 
 
-def _row(verified: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
+def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:
+    with pq.ParquetWriter(path, SCHEMA) as writer:
+        for table in tables:
+            writer.write_table(table)
+
+
+def _write_csv(path: Path, tables: Iterable[pa.Table]) -> None:
+    """One row an explanation; lists and records are written as JSON."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(SCHEMA.names)
+        for table in tables:
+            for row in table.to_pylist():
+                cells = (row[name] for name in SCHEMA.names)
+                writer.writerow(
+                    json.dumps(cell, ensure_ascii=False) if isinstance(cell, list) else cell for cell in cells
+                )
+
+
+def _write_jsonl(path: Path, tables: Iterable[pa.Table]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for table in tables:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist())
+
+
+WRITERS: dict[str, Callable[[Path, Iterable[pa.Table]], None]] = {
+    ".parquet": _write_parquet,
+    ".pq": _write_parquet,
+    ".csv": _write_csv,
+    ".jsonl": _write_jsonl,
+}
+"""How a file is written, by its ending."""
+
+
+def _row(verified: Verified, dataset: DataSet, job: ArchiveJob, length: int) -> dict[str, Any]:
+    """The row of one explanation; positions are those of the session, whose history has `length` events."""
     first = verified.first_look
     plain = plain_values(verified, dataset.catalogue, job.reader, job.language) | plain_contributions(first)
+    before = length - len(first.history)  # events that lie before the model's window
+    for event in plain["evidence"]:
+        event["position"] += before
+    for reason in (*plain["reasons"], *plain["dropped"]):
+        reason["positions"] = [position + before for position in reason["positions"]]
     columns = {name: value for name, value in plain.items() if name in SCHEMA.names}
     return {
         **columns,

@@ -257,7 +257,7 @@ def test_many_sessions_are_explained_in_one_file(
         (["--session", "1", "--reader", "king"], "unknown reader 'king'; choose one of viewer, analyst, regulator"),
         (["--session", "1", "--language", "fr"], "unknown language 'fr'; choose one of en, de"),
         (["--session", "1", "--least-share", "1"], "least_share: Input should be less than 1"),
-        (["--all"], "--all needs --out FILE.parquet"),
+        (["--all"], "--all needs --out FILE (.parquet, .csv or .jsonl)"),
         (["--all", "--out", "x.parquet", "--session", "1"], "without --session, --history and --item"),
         (["--all", "--out", "x.parquet", "--split", "some"], "no part 'some' in a split"),
     ],

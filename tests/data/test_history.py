@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
 from streamrec_core.data.history import LONGEST_TEXT, compact, from_compact, parse_history
 from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
@@ -117,3 +117,37 @@ def test_neutral_items_are_never_suggested() -> None:
     catalogue = catalogue_of(6, 2, home=True)
     (home,) = [title for title, neutral in zip(catalogue.titles, catalogue.neutral, strict=True) if neutral]
     assert all(catalogue.titles[row] != home for row in similar_titles(catalogue, home, 6))
+
+
+SEMICOLONS = replace(catalogue_of(3, 1), titles=("Quiet &amp; Harbour", "A; B", "Plain"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quiet &amp; Harbour",
+        "Quiet &amp; Harbour\n",
+        '["Quiet &amp; Harbour"]',
+    ],
+)
+def test_a_title_with_a_semicolon_is_one_event(text: str) -> None:
+    assert parse_history(text, SEMICOLONS).items.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quiet &amp; Harbour\nA; B\nPlain=save\n",
+        '["Quiet &amp; Harbour", "A; B", ["Plain", "save"]]',
+        '["i0", {"item": "A; B"}, {"item": "i2", "engagement": "save"}]',
+    ],
+)
+def test_one_a_line_and_json_are_safe_for_any_title(text: str) -> None:
+    session = parse_history(text, SEMICOLONS)
+    assert session.items.tolist() == [0, 1, 2]
+    assert session.engagements.tolist() == [CLICK, CLICK, engagement_code("save")]
+
+
+def test_what_is_nearly_json_says_how_to_write_it() -> None:
+    with pytest.raises(BadInput, match=r"begins with . and is not JSON"):
+        parse_history('["i0", ', SEMICOLONS)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +132,39 @@ def test_failed_explanations_are_counted(world: tuple[SessionModel, DataSet]) ->
     assert explanation_shares(model, dataset, examples, 7, progress=progress.append) == counts
     assert progress == [1.0]
     assert explanation_shares(model, dataset, examples, 4).verified.n == 4
+
+
+def test_positions_are_those_of_the_session_where_the_window_is_shorter(tmp_path: Path) -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[30, 31] = 9.0
+    sessions = [[*range(20), 30, 1, 2, 3], [30, 4, 5]]
+    dataset = dataset_of(catalogue_of(ITEMS, 3), log_of(sessions))
+    model = OneHotModel(weights)
+    model.max_events = 5
+    out = write_archive(model, dataset, examples_at_last(dataset.log), job(targets=2), tmp_path / "all.parquet")
+    for row, items in zip(pq.read_table(out).to_pylist(), sessions, strict=True):
+        events = {event["position"]: event["item_id"] for event in row["evidence"]}
+        assert events == {place: f"i{items[place]}" for place in range(max(0, len(items) - 6), len(items) - 1)}
+        for reason in (*row["reasons"], *row["dropped"]):
+            named = {dataset.catalogue.item_ids[items[position]] for position in reason["positions"]}
+            assert named == set(reason["items"])
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_a_file_is_what_its_ending_says(world: tuple[SessionModel, DataSet], tmp_path: Path, ending: str) -> None:
+    model, dataset = world
+    examples = examples_at_last(dataset.log)
+    rows = pq.read_table(write_archive(model, dataset, examples, job(), tmp_path / "all.parquet")).to_pylist()
+    text = write_archive(model, dataset, examples, job(), tmp_path / f"all{ending}").read_text(encoding="utf-8")
+    if ending == ".jsonl":
+        assert [json.loads(line) for line in text.splitlines()] == rows
+    else:
+        table = list(csv.DictReader(io.StringIO(text)))
+        assert [row["candidate_id"] for row in table] == [row["candidate_id"] for row in rows]
+        assert [json.loads(row["evidence"]) for row in table] == [row["evidence"] for row in rows]
+
+
+def test_another_ending_is_refused(world: tuple[SessionModel, DataSet], tmp_path: Path) -> None:
+    model, dataset = world
+    with pytest.raises(BadInput, match=r"ends with none of .parquet, .pq, .csv, .jsonl"):
+        write_archive(model, dataset, examples_at_last(dataset.log), job(), tmp_path / "all.xlsx")
