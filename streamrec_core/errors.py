@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROW_FILES = (".parquet", ".pq")
+ROW_FILES = (".parquet", ".pq", ".xlsx", ".xlsm")
 """Endings of files that have rows instead of lines."""
 
 

@@ -8,7 +8,6 @@ from streamrec_core.errors import MissingExtra
 
 EXTRAS = {
     "brotli": "dashboard",
-    "duckdb": "dashboard",
     "plotly": "dashboard",
     "streamlit": "dashboard",
     "jinja2": "report",

@@ -70,14 +70,14 @@ CORE_ALONE = """
 import importlib, sys
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"plotly", "streamlit", "duckdb", "ray"}:
+        if name.partition(".")[0] in {"plotly", "streamlit", "ray"}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 import streamrec_core, streamrec_core.extras
 for name in streamrec_core.__all__:
     getattr(streamrec_core, name)
 streamrec_core.extras.find_spec = lambda name: None
-for module in ("charts.heads", "data.browse", "report.html"):
+for module in ("charts.heads", "report.html"):
     try:
         importlib.import_module(f"streamrec_core.{module}")
     except ImportError as error:
@@ -89,7 +89,6 @@ def test_the_core_needs_no_library_of_an_extra_and_each_extra_is_named_where_it_
     done = subprocess.run([sys.executable, "-c", CORE_ALONE], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert [line.split("pip install ")[1] for line in done.stdout.splitlines()] == [
-        "'streamrec[dashboard]'",
         "'streamrec[dashboard]'",
         "'streamrec[report]'",
     ]

@@ -14,12 +14,13 @@ from pages.dataset.controls import LABELS
 from pages.ui.error_text import error_text
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
+from streamrec_core.data.importers.sources import ENDINGS
 from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.defaults import SEED, SESSIONS
 from streamrec_core.errors import StreamRecError
 
-LOG_TYPES = ["csv", "tsv", "txt", "parquet", "pq"]
+LOG_TYPES = [ending.lstrip(".") for ending in ENDINGS]
 MOST_SESSIONS = 1_000_000
 SESSIONS_A_SECOND = 30_000
 """Measured on one idle core for `streamrec`; the larger part is writing."""
@@ -85,8 +86,9 @@ def _preset() -> None:
 
 def _upload() -> None:
     st.caption(
-        "A CSV, TSV or Parquet file with one row per event: a session or user, an item and, ideally, a time. The file "
-        "is read on this server, deleted after the import, and sent nowhere else."
+        "A text, JSON Lines, Parquet or Excel file (also as gz, zst or zip) with one row per event: a session or user, "
+        "an item and, ideally, a time. The file is read on this server, deleted after the import, and sent nowhere "
+        "else."
     )
     file = st.file_uploader("Event log", type=LOG_TYPES, key=f"add_upload-{st.session_state.get('add_round', 0)}")
     if file is not None:
@@ -96,8 +98,9 @@ def _upload() -> None:
 
 def _server() -> None:
     st.caption(
-        "Logs in `workspace/imports` or in a folder named by `STREAMREC_IMPORTS`: a CSV or Parquet file, a "
-        "MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole atomic files (X.inter, X.item)."
+        "Logs in `workspace/imports` or in a folder named by `STREAMREC_IMPORTS`: a text, JSON Lines, Parquet or Excel "
+        "file, a folder of such files, a MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole "
+        "atomic files (X.inter, X.item)."
     )
     sources = server_sources()
     if not sources:
@@ -145,7 +148,9 @@ def _kind(path: Path) -> str:
         return "table" if real.suffix.lower().lstrip(".") in LOG_TYPES else ""
     if next(real.glob("*.inter"), None) is not None:
         return "atomic"
-    return "movielens" if any((real / name).is_file() for name in MOVIELENS) else ""
+    if any((real / name).is_file() for name in MOVIELENS):
+        return "movielens"
+    return "table" if any(file.suffix.lower() in ENDINGS for file in real.iterdir()) else ""
 
 
 MOVIELENS = ("u.data", "ratings.dat", "ratings.csv")

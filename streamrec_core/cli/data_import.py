@@ -116,9 +116,15 @@ def atomic_command(
 
 @app.command("table")
 def table_command(
-    path: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet file.", metavar="PATH")],
+    path: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files or folders: csv, tsv, dat, txt, jsonl, parquet or xlsx, also as gz, zst or zip.",
+            metavar="PATH...",
+        ),
+    ],
     item_column: Annotated[str, typer.Option(help="Column of the item id.")],
-    session_column: Annotated[str, typer.Option(help="Column of the session id.")] = "",
+    session_column: Annotated[str, typer.Option(help="Column of the session id, or two: user+visit.")] = "",
     user_column: Annotated[str, typer.Option(help="Column of the user id.")] = "",
     time_column: Annotated[str, typer.Option(help="Column of the time; without it rows are in order.")] = "",
     category_column: Annotated[str, typer.Option(help="Column of the item's category.")] = "",
@@ -154,6 +160,10 @@ def table_command(
         list[str] | None,
         typer.Option(help="A word that means no value (several times for several); else NULL, NA, nan, (not set) ..."),
     ] = None,
+    list_separator: Annotated[
+        str, typer.Option(help="What divides several items in one cell; lists of Parquet and JSON need none.")
+    ] = "",
+    row_sessions: Annotated[bool, typer.Option("--row-sessions", help="Each row of the file is a session.")] = False,
     unescape_html: Annotated[
         bool, typer.Option("--unescape-html", help="Turn &amp; in titles and categories into &.")
     ] = False,
@@ -242,6 +252,7 @@ def _summary(dataset: DataSet, report: ImportReport) -> str:
         "sessions of one event": report.single_event_sessions,
         "events before the last ones kept": report.earlier_events,
         "events that repeat the one before": report.repeated_events,
+        "rows without items": report.empty_rows,
     }
     unlisted = f"Not in the catalogue given: {report.unlisted_items:,} items, kept behind those that are"
     lines = [

@@ -209,7 +209,7 @@ def test_parquet_that_does_not_fit_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 and nothing else PAR1")
     with pytest.raises(BadInput, match="is not readable as Parquet"):
         import_table(path, settings())
-    pq.write_table(pa.table({"sid": [[1]], "item": ["x"], "when": [1]}), path)
+    pq.write_table(pa.table({"sid": [[[1]]], "item": ["x"], "when": [1]}), path)
     with pytest.raises(BadInput, match=r"column 'sid' of type list.* cannot be read as text"):
         import_table(path, settings())
     with pytest.raises(BadInput, match="has no column 'how' for the engagement; it has sid, item, when"):

@@ -26,8 +26,10 @@ from tests.pages.tiny_world import HOSTILE
 
 PAGE = "dataset/page.py"
 LOG_ORDER = "in the order of the log"
-LOG = "session,item,when\n" + "".join(f"s{row},i{step},{row * 100 + step}\n" for row in range(12) for step in range(4))
-TORN = LOG + "s1,,7\n"
+LOG = "session,item,when\n" + "".join(
+    f"s{row},i{step},{1700000000 + row * 100 + step}\n" for row in range(12) for step in range(4)
+)
+TORN = LOG + "s1,,1700000007\n"
 SECONDS = 120
 
 

@@ -1,5 +1,1 @@
 """Browse a data set folder with DuckDB over its Parquet files, without loading the log."""
-
-from streamrec_core.extras import require
-
-require("duckdb")

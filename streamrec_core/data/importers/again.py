@@ -110,6 +110,6 @@ def import_again(card: DataSetCard, sources: Sequence[Path] = ()) -> Imported:
         if not path.exists():
             raise BadInput("is not there any more; give the file to import", path=path, fields=["from"])
     if record.kind == "table":
-        return import_table(paths[0], TableSettings.parse(record.settings, "dataset.json"))
+        return import_table(paths, TableSettings.parse(record.settings, "dataset.json"))
     importer: Importer = import_movielens if record.kind == "movielens" else import_atomic
     return importer(paths[0], RatingSettings.parse(record.settings, "dataset.json"))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streamrec_core.data.importers.rows import quoted
+from streamrec_core.data.importers.sources import FAULTS, open_plain
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -77,15 +78,18 @@ def text_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[s
     """
     try:
         size = max(path.stat().st_size, 1)
-        with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding) as handle:
+        with path.open("rb") as raw, io.TextIOWrapper(open_plain(raw, path), encoding=encoding) as handle:
             while text := handle.read(BLOCK):
                 text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
                 report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
                 yield text
     except FileNotFoundError:
         raise BadInput("is missing; check the path", path=path) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read ({error.strerror}); give a readable file", path=path) from None
+    except UnicodeError:
+        raise
+    except FAULTS as error:
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot be read ({why}); give a readable file", path=path) from None
 
 
 def line_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:
@@ -125,7 +129,8 @@ def _text_encoding(name: str) -> str:
 
 
 def _undecodable(path: Path, encoding: str) -> BadInput:
-    raw = path.read_bytes()
+    with path.open("rb") as file:
+        raw = open_plain(file, path).read()
     guess = _likely(raw)
     try:
         raw.decode(encoding)

@@ -64,6 +64,8 @@ class ImportReport:
         Events that repeat an earlier one of the same time, item and engagement; they are in the log.
     time_kinds : dict of str to int
         In words, what the time stamps are, and how many of each.
+    empty_rows : int
+        Rows whose list of items is empty; not among `rows`.
     comment_lines, joined_lines : int
         Lines of text files that are comments, and lines that continue the row before them.
     unlisted_items : int
@@ -82,6 +84,7 @@ class ImportReport:
     unordered_sessions: int = 0
     duplicate_events: int = 0
     time_kinds: dict[str, int] = field(default_factory=dict)
+    empty_rows: int = 0
     comment_lines: int = 0
     joined_lines: int = 0
     unlisted_items: int = 0

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.encoding import find_encoding
-from streamrec_core.data.importers.rows import BadRows
+from streamrec_core.data.importers.nested import column_names, take_column
+from streamrec_core.data.importers.rows import BadRows, Rows
+from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, open_plain
+from streamrec_core.data.importers.tables import read_table
 from streamrec_core.data.importers.text import find_layout, header, read_text
-from streamrec_core.errors import ROW_FILES, BadInput
+from streamrec_core.errors import BadInput
 
 ROWS, WIDEST, MOST_COLUMNS = 5, 200, 500
 BEGINNING = 1 << 20
@@ -24,6 +29,7 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "user_column": ("user_id", "userid", "user", "visitor_id", "visitorid", "customer_id"),
     "item_column": ("item_id", "itemid", "item", "product_id", "movie_id", "movieid", "aid", "track_id", "sku"),
     "time_column": ("timestamp", "time", "ts", "datetime", "date", "event_time", "eventdate", "created_at"),
+    "order_column": ("timeframe", "position", "step", "order", "sequence"),
     "category_column": ("category", "genre", "genres", "category_id", "class", "kind"),
     "title_column": ("title", "item_title", "movie_title", "name", "product_name"),
     "engagement_column": ("engagement", "event", "event_type", "type", "action"),
@@ -55,8 +61,10 @@ class LogPreview:
         return tuple(column for column in self.columns if column not in self.repeated)
 
 
-def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True) -> LogPreview:
-    """Read the columns and the first rows of a CSV or Parquet file.
+def preview_file(
+    path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True, comment: str = ""
+) -> LogPreview:
+    """Read the columns and the first rows of a log's file.
 
     Parameters
     ----------
@@ -67,6 +75,8 @@ def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header
         A character or its name; empty: found in the first line.
     has_header : bool
         Without a header, columns are called 1, 2, 3, ...
+    comment : str
+        Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
 
     Returns
     -------
@@ -77,15 +87,17 @@ def preview_file(path: Path, encoding: str = "", delimiter: str = "", has_header
     BadInput
         The file is missing, empty or broken, has too many columns, or does not fit the encoding.
     """
+    if path.is_dir():
+        path = find_files([path])[0]
     try:
         with path.open("rb") as raw:
-            return preview_stream(raw, str(path), encoding, delimiter, has_header)
+            return preview_stream(raw, str(path), encoding, delimiter, has_header, comment)
     except OSError as error:
         raise BadInput(f"cannot be read ({error.strerror or error}); give a readable file", path=path) from None
 
 
 def preview_stream(
-    raw: BinaryIO, name: str, encoding: str = "", delimiter: str = "", has_header: bool = True
+    raw: IO[bytes], name: str, encoding: str = "", delimiter: str = "", has_header: bool = True, comment: str = ""
 ) -> LogPreview:
     """Read the same from a file that is open, or an upload in memory; only its beginning is read.
 
@@ -93,59 +105,91 @@ def preview_stream(
     ----------
     raw : binary file
     name : str
-        Of the file; its ending tells Parquet from text.
+        Of the file; its ending tells what it holds.
     encoding : str
         Empty: UTF-8.
     delimiter : str
         A character or its name; empty: found in the first line.
     has_header : bool
         Without a header, columns are called 1, 2, 3, ...
+    comment : str
+        Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
 
     Returns
     -------
     LogPreview
     """
-    is_parquet = Path(name).suffix.lower() in ROW_FILES
-    preview = _parquet(raw, name) if is_parquet else _text(raw, name, encoding, delimiter, has_header)
+    path = Path(name)
+    raw.seek(0)
+    plain = content_name(raw, path)
+    kind = content_kind(plain, path)
+    raw.seek(0)
+    try:
+        content = open_plain(raw, path)
+        if kind == "text":
+            preview = _text(content, name, Beginning(encoding, delimiter, has_header, comment))
+        elif kind == "parquet" and content is raw:
+            preview = _parquet(raw, name)
+        else:
+            preview = _table(content, plain, path)
+    except BadInput:
+        raise
+    except FAULTS as error:
+        raise BadInput(f"cannot be read ({error}); give a readable file", path=path) from None
     if len(preview.columns) > MOST_COLUMNS:
         message = f"has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}"
-        raise BadInput(message, path=Path(name), value=len(preview.columns))
+        raise BadInput(message, path=path, value=len(preview.columns))
     return preview
 
 
 def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
     """Which column is probably what, by its name; a column of no usual name is left out."""
-    plain = {name.partition(":")[0].strip().lower().replace(" ", "_"): name for name in reversed(columns)}
+    plain = {_plain(name.rpartition(".")[2]): name for name in reversed(columns)}
+    plain |= {_plain(name): name for name in reversed(columns)}
     return {
         setting: plain[name] for setting, usual in USUAL_NAMES.items() if (name := next(filter(plain.get, usual), ""))
     }
 
 
-def _text(raw: BinaryIO, name: str, encoding: str, delimiter: str, has_header: bool) -> LogPreview:
+def _plain(name: str) -> str:
+    return name.partition(":")[0].strip().lower().replace(" ", "_")
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How the beginning of a text file is read, as in `preview_file`."""
+
+    encoding: str
+    delimiter: str
+    has_header: bool
+    comment: str
+
+
+def _text(raw: IO[bytes], name: str, settings: Beginning) -> LogPreview:
     """Through a copy of the beginning, since the readers of the import go through a whole file for its encoding."""
     with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
         head = Path(folder) / "head"
-        head.write_bytes(_beginning(raw, encoding))
+        head.write_bytes(_beginning(raw, settings.encoding))
         try:
-            return _lines(head, encoding, delimiter, has_header)
+            return _lines(head, settings)
         except BadInput as error:
             error.path = Path(name)
             raise
 
 
-def _lines(head: Path, encoding: str, delimiter: str, has_header: bool) -> LogPreview:
+def _lines(head: Path, settings: Beginning) -> LogPreview:
     """Columns and rows of a text file, as the import itself divides them."""
-    encoding = find_encoding(head, (encoding or "utf-8",))
-    layout = find_layout(head, encoding, delimiter)
+    encoding = find_encoding(head, (settings.encoding or "utf-8",))
+    layout = find_layout(head, encoding, settings.delimiter, comment=settings.comment)
     names = header(head, layout)
-    if not has_header:
+    if not settings.has_header:
         names = tuple(str(number) for number in range(1, len(names) + 1))
     columns, repeated = _distinct(names)
     if len(columns) > MOST_COLUMNS:
         return LogPreview(columns, ())
     rows = read_text(head, replace(layout, names=columns), {name: name for name in columns}, BadRows())
     cells = [rows.columns[name].slice(0, ROWS + 1).to_pylist() for name in columns]
-    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True)))[has_header:][:ROWS], repeated)
+    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True)))[settings.has_header :][:ROWS], repeated)
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -161,26 +205,70 @@ def _distinct(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     return tuple(columns), tuple(column for name, column in pairs if names.count(name) > 1)
 
 
-def _beginning(raw: BinaryIO, encoding: str) -> bytes:
+def _beginning(raw: IO[bytes], encoding: str) -> bytes:
     """The first lines, whole ones where there are any."""
-    raw.seek(0)
-    start = raw.read(BEGINNING)
+    start = b""
+    while len(start) < BEGINNING and (part := raw.read(BEGINNING - len(start))):
+        start += part
     if len(start) < BEGINNING:
         return start
     wide = 1 if encoding.lower().replace("_", "-").startswith("utf-16") else 0  # the second half of its line feed
     return start[: start.rfind(b"\n") + 1 + wide] or start
 
 
-def _parquet(raw: BinaryIO, name: str) -> LogPreview:
+def _parquet(raw: IO[bytes], name: str) -> LogPreview:
     try:
         raw.seek(0)
         with pq.ParquetFile(raw) as file:
-            columns = tuple(file.schema_arrow.names)
-            batch = next(file.iter_batches(ROWS), None) if len(columns) <= MOST_COLUMNS else None
-            rows = [] if batch is None else list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+            schema = file.schema_arrow
+            wide = len(schema.names) > MOST_COLUMNS
+            batch = None if wide else next(file.iter_batches(ROWS), None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); write it again", path=Path(name)) from None
-    return LogPreview(columns, tuple(_cut(row) for row in rows))
+    if batch is None:
+        return LogPreview(tuple(schema.names) if wide else column_names(schema), ())
+    return _of_table(pa.Table.from_batches([batch]), Path(name))
+
+
+def _table(content: IO[bytes], plain: Path, path: Path) -> LogPreview:
+    """Of a file that must be read whole; JSON with an object a line only from its beginning."""
+    with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
+        copy = Path(folder) / f"log{plain.suffix.lower()}"
+        with copy.open("wb") as file:
+            start = content.read(BEGINNING)
+            if content_kind(plain, path) == "json" and start.lstrip()[:1] == b"{" and b"\n" in start:
+                file.write(start[: start.rfind(b"\n") + 1] if len(start) == BEGINNING else start)
+            else:
+                file.write(start)
+                shutil.copyfileobj(content, file, BEGINNING)
+        try:
+            if content_kind(plain, path) == "parquet":
+                with copy.open("rb") as raw:
+                    return _parquet(raw, str(path))
+            return _of_table(read_table(copy, BadRows()), path)
+        except BadInput as error:
+            error.path = path
+            raise
+
+
+def _of_table(table: pa.Table, path: Path) -> LogPreview:
+    names = column_names(table.schema)
+    if len(names) > MOST_COLUMNS:
+        return LogPreview(names, ())
+    columns, repeated = _distinct(names)
+    head = table.slice(0, ROWS)
+    if len(set(table.column_names)) < len(table.column_names):
+        cells = [column.to_pylist() for column in head.columns]
+    else:
+        cells = [_texts(take_column(head, name, path)) for name in names]
+    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True))), repeated)
+
+
+def _texts(column: Any) -> list[Any]:
+    """Cells as the import reads them; lists as they are."""
+    if pa.types.is_nested(column.type):
+        return list(column.to_pylist())
+    return list(Rows(Path(), np.arange(len(column)), {"": column}).text("").to_pylist())
 
 
 def _cut(row: object) -> tuple[str, ...]:

@@ -71,6 +71,12 @@ class Rows:
         Lines that are comments, and lines that continue the row before them.
     missing : tuple of str
         Words that stand for no value.
+    files : tuple of Path
+        The files of a log of several; then `path` is the first.
+    file_of : (R,) int64 or None
+        Number of the file of each row; None: `path`.
+    empty_rows : int
+        Rows whose lists of events are empty.
     """
 
     path: Path
@@ -79,6 +85,9 @@ class Rows:
     comment_lines: int = 0
     joined_lines: int = 0
     missing: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    file_of: IntArray | None = None
+    empty_rows: int = 0
 
     def __len__(self) -> int:
         return len(self.line_numbers)
@@ -89,6 +98,11 @@ class Rows:
         if not self.missing:
             return text
         return pc.if_else(pc.is_in(text, value_set=pa.array(self.missing, pa.string())), "", text)
+
+    def place(self, row: int) -> tuple[Path, int]:
+        """File and line of a row."""
+        path = self.path if self.file_of is None else self.files[int(self.file_of[row])]
+        return path, int(self.line_numbers[row])
 
     def ids(self, name: str) -> Any:
         """A column of ids: as text, but 12 where a program that keeps numbers as floats wrote 12.0 in all of them."""
@@ -148,8 +162,8 @@ class BadRows:
         self.count += len(faulty)
         self._fields |= dict.fromkeys(fields) if len(faulty) else {}
         for row in faulty[:NOTED].tolist():
-            line = int(rows.line_numbers[row])
-            self._keep_first(BadInput(describe_fault(row), path=rows.path, line=line), rows.path, line)
+            path, line = rows.place(row)
+            self._keep_first(BadInput(describe_fault(row), path=path, line=line), path, line)
 
     def add_line(self, path: Path, line: int, fault: str) -> None:
         """Count a line that could not even be divided into fields.

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import engagement_code
 from streamrec_core.data.importers.again import record_import
-from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
-from streamrec_core.data.importers.imported import Imported, ImportSettings, report_of
+from streamrec_core.data.importers.imported import Imported, report_of
 from streamrec_core.data.importers.item_files import joined_catalogues, named_catalogue, read_item_files
-from streamrec_core.data.importers.parquet import read_parquet
+from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
 from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
-from streamrec_core.data.importers.rows import MISSING, BadRows, RowMask, Rows
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
-from streamrec_core.data.importers.text import Quotes, find_layout, numbered_columns, read_text
+from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings
-from streamrec_core.errors import ROW_FILES, BadInput
+from streamrec_core.errors import BadInput
+
+ROW_SESSION = "the row"
+"""The column of sessions where each row of the file is one."""
 
 
-class TableSettings(ImportSettings):
+class TableSettings(FileSettings):
     """The column mapping and what goes with it; an empty column name means that the log has no such column.
 
     Attributes
@@ -44,16 +48,8 @@ class TableSettings(ImportSettings):
         Numbers that order the events of a session or user, those of the same time where there are times.
     collapse_repeats : bool
         Of neighbouring events with the same item and engagement, keep the first.
-    delimiter : str
-        Empty: found by looking at the first line.
-    header : bool
-        Without one, columns are called 1, 2, 3, ...
-    quotes : str
-        Whether double quotes enclose fields of a text file: auto looks at the file, always or never.
-    comment : str
-        Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
-    missing_values : tuple of str
-        Words that stand for no value.
+    row_sessions : bool
+        Each row of the file is a session.
     unescape_html : bool
         Turn `&amp;` in titles and categories into `&`.
     engagement_map : dict of str to str
@@ -72,7 +68,6 @@ class TableSettings(ImportSettings):
         None: leave-last-out where a user is one session, else by session.
     """
 
-    item_column: str = Field(min_length=1)
     session_column: str = ""
     user_column: str = ""
     time_column: str = ""
@@ -86,11 +81,7 @@ class TableSettings(ImportSettings):
     time_format: str = ""
     order_column: str = ""
     collapse_repeats: bool = False
-    delimiter: str = ""
-    header: bool = True
-    quotes: Quotes = "auto"
-    comment: str = ""
-    missing_values: tuple[str, ...] = MISSING
+    row_sessions: bool = False
     unescape_html: bool = False
     neutral_category: str = ""
     category_separator: str = Field(JOINT, min_length=1)
@@ -102,12 +93,12 @@ class TableSettings(ImportSettings):
     split: SplitKind | None = None
 
 
-def import_table(path: Path, settings: TableSettings) -> Imported:
-    """Import an event log from one file: Parquet by its ending, else delimited text.
+def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Imported:
+    """Import an event log from files and folders: delimited text, JSON, Parquet or Excel, also compressed.
 
     Parameters
     ----------
-    path : Path
+    path : Path or sequence of Path
     settings : TableSettings
         Which column is what.
 
@@ -137,7 +128,12 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
     bad = BadRows()
     of_items = {"category": settings.category_column, "title": settings.title_column}
     columns = roles.named() | {role: column for role, column in of_items.items() if column}
-    rows = replace(_read(path, settings, columns, bad), missing=settings.missing_values)
+    paths = [path] if isinstance(path, Path) else list(path)
+    path = paths[0]
+    rows = read_log(paths, settings, columns, bad)
+    if settings.row_sessions:
+        rows = replace(rows, columns={**rows.columns, ROW_SESSION: _row_numbers(rows)})
+        roles = replace(roles, session=ROW_SESSION)
     mask = RowMask(rows, bad)
     times = TimeSettings(settings.time_unit, settings.time_format, settings.any_year)
     reading = Reading(engagement_map=settings.engagement_map, times=times)
@@ -155,15 +151,29 @@ def import_table(path: Path, settings: TableSettings) -> Imported:
         log, unlisted = replace(log, items=row_in_both[log.items].astype(np.int32)), len(catalogue) - len(listed)
     card = {
         **_treatment(settings),
-        "name": settings.name or path.stem,
-        "source": f"imported from {path.name}",
+        "name": settings.name or plain_name(path).stem,
+        "source": f"imported from {path.name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": bad.count,
     }
     counts = report_of(events, bad, cut)
-    report = replace(counts, comment_lines=rows.comment_lines, joined_lines=rows.joined_lines, unlisted_items=unlisted)
-    card["importing"] = record_import("table", [path], settings, report, card["name"])
+    report = replace(
+        counts,
+        comment_lines=rows.comment_lines,
+        joined_lines=rows.joined_lines,
+        unlisted_items=unlisted,
+        empty_rows=rows.empty_rows,
+    )
+    card["importing"] = record_import("table", paths, settings, report, card["name"])
     return Imported(catalogue, log, card, report)
+
+
+def _row_numbers(rows: Rows) -> pa.Array:
+    """Session ids where each row of a file is a session: its number, after that of the file where there are several."""
+    numbers = pa.array(rows.line_numbers).cast(pa.string())
+    if rows.file_of is None:
+        return numbers
+    return pc.binary_join_element_wise(pa.array(rows.file_of + 1).cast(pa.string()), numbers, "-")
 
 
 def _listed(settings: TableSettings) -> Catalogue:
@@ -176,14 +186,17 @@ def _listed(settings: TableSettings) -> Catalogue:
     bare = settings.model_copy(update={"delimiter": "", "header": True, "comment": ""})
 
     def read(path: Path, columns: dict[str, str]) -> Rows:
-        return replace(_read(path, bare, columns, BadRows()), missing=settings.missing_values)
+        return read_file(path, bare, columns, BadRows())
 
     return read_item_files([Path(path) for path in settings.items], read, settings.category_level)
 
 
 def _roles(settings: TableSettings) -> Roles:
     """Check that the options go together."""
-    if not settings.session_column and not settings.user_column:
+    if settings.row_sessions and settings.session_column:
+        message = "rows and a column cannot both be the sessions; leave one of them out"
+        raise BadInput(message, fields=["row_sessions", "session_column"])
+    if not settings.session_column and not settings.user_column and not settings.row_sessions:
         message = "a log needs sessions or users; name the column of one of them"
         raise BadInput(message, fields=["session_column", "user_column"])
     if settings.engagement_column and settings.rating_column:
@@ -207,21 +220,9 @@ def _roles(settings: TableSettings) -> Roles:
     )
 
 
-def _read(path: Path, settings: TableSettings, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
-    if path.is_dir():
-        raise BadInput("is a folder; give one CSV or Parquet file", path=path)
-    if path.suffix.lower() in ROW_FILES:
-        return read_parquet(path, columns_by_role)
-    encoding = find_encoding(path, (settings.encoding or "utf-8",))
-    layout = find_layout(path, encoding, settings.delimiter, settings.quotes, settings.comment)
-    if not settings.header:
-        layout = numbered_columns(path, layout)
-    return read_text(path, layout, columns_by_role, bad)
-
-
 def _treatment(settings: TableSettings) -> dict[str, Any]:
     """What the card says of kind, wording, split and seen items."""
-    whole_user = not settings.session_column and settings.gap_minutes is None
+    whole_user = not (settings.session_column or settings.row_sessions) and settings.gap_minutes is None
     split = settings.split or ("leave-last-out" if whole_user else "session")
     if settings.rating_column:
         return {**RATINGS_CARD, "split": split}

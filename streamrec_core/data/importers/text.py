@@ -87,7 +87,7 @@ def find_layout(path: Path, encoding: str, delimiter: str = "", quotes: Quotes =
     start = find_start(path, encoding, comment)
     delimiter = DELIMITER_NAMES.get(delimiter, delimiter) or start.delimiter or delimiter_of(start.header)
     if not delimiter:
-        message = f"none of tab, ; , | divides {quoted(start.header)} into columns; name the delimiter"
+        message = f"none of tab ; , | divides {quoted(start.header)} into columns; name the delimiter"
         raise BadInput(message, path=path, line=start.skipped_lines + 1, fields=["delimiter"], value=start.header)
     if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
         message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
