@@ -24,7 +24,8 @@ def test_an_engineer_finds_where_two_models_differ_and_opens_one_session(
     opened.click()
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     page.wait_for_url("**model=streamrec-transformer*")
-    expect(page.get_by_text(f"rank {rank[1]}, in the top ten")).to_be_visible()
+    came_next = page.locator(".sr-ten button", has_text="came next")
+    expect(came_next.locator(".sr-ten-rank")).to_have_text(rank[1])
 
 
 def test_a_copied_link_shows_the_same_list_and_page_in_another_browser(

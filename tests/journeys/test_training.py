@@ -71,7 +71,7 @@ def test_an_engineer_trains_watches_reloads_stops_resumes_and_explains(
     assert serious(page) == {}
     page.get_by_role("link", name="Explore with it").click()
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
-    expect(page.get_by_role("heading", name="Ten recommendations")).to_be_visible()
+    expect(page.locator(".sr-ten").get_by_role("radio").first).to_be_visible()
     assert f"model={RUN}" in page.url
 
 
