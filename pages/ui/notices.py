@@ -24,7 +24,7 @@ from pages.ui.url_state import (
     update_url,
 )
 from pages.ui.workbench import Workbench
-from streamrec_core.evaluation.baselines import model_warning
+from streamrec_core.evaluation.baselines import few_items_note, model_warning
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
@@ -127,6 +127,8 @@ def bad_model(bench: Workbench) -> None:
     """A simple rule is as good as this model: its explanations explain a bad model."""
     if warning := model_warning(bench.card):
         st.warning(plain(warning), icon=":material/warning:")
+    if note := few_items_note(int((~bench.dataset.catalogue.neutral).sum())):
+        st.caption(note)
 
 
 def other_events(bench: Workbench) -> None:

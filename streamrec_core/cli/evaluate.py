@@ -62,6 +62,7 @@ def evaluate_command(
     """
     from streamrec_core.cli.models import checkpoint_for, open_model
     from streamrec_core.data.splits import split
+    from streamrec_core.evaluation.baselines import few_items_note
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.explain.nulls import NULL_ROWS
@@ -94,6 +95,8 @@ def evaluate_command(
         rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95% CI]"), rows))
+    if note := few_items_note(int((~dataset.catalogue.neutral).sum())):
+        people.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:

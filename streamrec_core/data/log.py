@@ -85,7 +85,8 @@ class EventLog:
         except ValueError:
             few = ", ".join(self.session_ids[:3])
             raise BadInput(
-                f"no session {session_id!r} among {len(self):,}; ids look like {few} (list them in sessions.parquet)"
+                f"no session {session_id!r} among {len(self):,}; ids look like {few} (list them in sessions.parquet); "
+                "a session of one event, or of left-out items and rows, is left out at import"
             ) from None
 
     def hash(self) -> str:

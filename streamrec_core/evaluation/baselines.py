@@ -61,6 +61,20 @@ def against_baselines(model: SessionModel, dataset: DataSet, divided: Split) -> 
     return rows
 
 
+def few_items_note(items: int) -> str:
+    """What to say of Hit@10 where the list of ten holds the whole catalogue; else empty.
+
+    Examples
+    --------
+    >>> few_items_note(1)
+    'The catalogue has 1 item: Hit@10 says nothing, since a list of ten holds them all.'
+    """
+    if items > TOP:
+        return ""
+    noun = "item" if items == 1 else "items"
+    return f"The catalogue has {items} {noun}: Hit@10 says nothing, since a list of ten holds them all."
+
+
 def model_warning(card: ModelCard | None) -> str:
     """What a reader must know before any explanation of a model: that a simple rule is as good. Else empty.
 

@@ -239,7 +239,7 @@ def test_any_encoding_can_be_named(encoding: str, tmp_path: Path) -> None:
         ({"engagement_map": {"a": "buy"}}, "unknown engagement 'buy'"),
         ({"time_column": "", "split": "time"}, "needs times; name their column"),
         ({"time_column": "kind"}, "line 2: time 'Film' is in no form that is recognised"),
-        ({"min_item_events": 4}, "no session has two events"),
+        ({"min_item_events": 4}, "no item has 4 events, so that none is left; choose a smaller"),
     ],
 )
 def test_an_option_that_does_not_fit_says_the_way_out(

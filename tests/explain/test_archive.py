@@ -144,7 +144,7 @@ def test_positions_are_those_of_the_session_where_the_window_is_shorter(tmp_path
     out = write_archive(model, dataset, examples_at_last(dataset.log), job(targets=2), tmp_path / "all.parquet")
     for row, items in zip(pq.read_table(out).to_pylist(), sessions, strict=True):
         events = {event["position"]: event["item_id"] for event in row["evidence"]}
-        assert events == {place: f"i{items[place]}" for place in range(max(0, len(items) - 6), len(items) - 1)}
+        assert events == {position: f"i{items[position]}" for position in range(max(0, len(items) - 6), len(items) - 1)}
         for reason in (*row["reasons"], *row["dropped"]):
             named = {dataset.catalogue.item_ids[items[position]] for position in reason["positions"]}
             assert named == set(reason["items"])

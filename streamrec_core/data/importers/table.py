@@ -140,6 +140,10 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
     events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
     row_of = item_rows(events, settings.min_item_events)
+    if len(events) and (row_of < 0).all():
+        least = settings.min_item_events
+        message = f": no item has {least:,} events, so that none is left; choose a smaller least number of events"
+        raise BadInput(message, path=path, fields=["min_item_events"], value=least)
     cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
     log = cut.log
