@@ -60,6 +60,8 @@ def _done(job: Job) -> None:
         with st.container(horizontal=True, width="content"):
             st.button("Open data set", type="primary", key=f"open-{job.name}", on_click=_open, args=(job,))
             _dismiss(job, "Dismiss")
+    for note in job.state.notes:
+        st.caption(plain(f"{note}."))
 
 
 def _failed(job: Job) -> None:

@@ -15,6 +15,7 @@ from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
 from streamrec_core.data.importers.imported import Imported, ImportSettings, save
 from streamrec_core.data.importers.movielens import import_movielens
+from streamrec_core.data.importers.notes import order_notes, split_note
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
@@ -51,22 +52,26 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
         with progress_listener(
             progress_writer(folder, lambda activity, share: JobState(message=activity, share=share))
         ):
-            counts = _make(request, source).card.counts
+            dataset, notes = _make(request, source)
+            counts = dataset.card.counts
     except BadRowsFound as error:
         notes = tuple(fault.text(file_name) for fault in error.faults)
         return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
     except StreamRecError as error:
         return JobState(stage="failed", message=error.text(file_name), fields=error.fields)
     made = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
-    return JobState(stage="done", message=made, share=1.0)
+    return JobState(stage="done", message=made, share=1.0, notes=notes)
 
 
-def _make(request: JobRequest, source: Path) -> DataSet:
+def _make(request: JobRequest, source: Path) -> tuple[DataSet, tuple[str, ...]]:
+    """The data set, and what its import tells about order and split."""
     if request.kind == "preset":
-        return make(**request.settings)
+        return make(**request.settings), ()
     importer, settings = IMPORTERS[request.kind]
     imported = importer(source, settings.parse(request.settings, "settings"))
-    return save(imported, named_folder(request.name))
+    dataset = save(imported, named_folder(request.name))
+    split = split_note(dataset.card.split, dataset.log.timestamps is not None)
+    return dataset, (*order_notes(imported.report), split)
 
 
 def _end(*_: object) -> None:

@@ -72,6 +72,7 @@ class JobState(TaskState):
     bad_rows : int
         Rows that cannot be used; `notes` describes the first few.
     notes : tuple of str
+        Of a job that is done: what the import tells about the order of events and the split.
     fields : tuple of str
         Settings that fix what went wrong when they are changed.
     """

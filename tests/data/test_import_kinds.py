@@ -219,6 +219,14 @@ def test_lists_of_parquet_go_together_or_are_refused(tmp_path: Path) -> None:
         import_table(path, settings(**columns))
 
 
+def test_a_list_of_categories_belongs_to_the_item(tmp_path: Path) -> None:
+    table = {"session": ["a", "a"], "item": ["x", "y"], "kind": [["Comedy", "Drama"], ["Drama"]]}
+    pq.write_table(pa.table(table), tmp_path / "log.parquet")
+    columns = {"session_column": "session", "item_column": "item", "category_column": "kind"}
+    catalogue = import_table(tmp_path / "log.parquet", settings(**columns)).catalogue
+    assert [catalogue.category(row) for row in range(2)] == ["Comedy", "Drama"]
+
+
 def test_two_columns_are_one_session_and_a_name_may_hold_the_sign(tmp_path: Path) -> None:
     rows = "user,visit,a+b,item\nu,1,s,x\nu,1,s,y\nu,2,s,x\nv,1,s,y\nv,1,s,z\nv,,s,z\n"
     (tmp_path / "log.csv").write_text(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -131,6 +132,10 @@ def _read_file(path: Path, settings: FileSettings, columns_by_role: dict[str, st
         for number, part in enumerate(joined.get(name, ())):
             single[role if not number else f"{role} ({number + 1})"] = part.strip()
     rows = explode(read_file(path, settings, single, bad), settings.item_column, settings.list_separator)
+    category = single.get("category", "")
+    if category and pa.types.is_nested(rows.columns[category].type):  # several categories of one item
+        lists = [json.dumps(cell) if isinstance(cell, list) else cell for cell in rows.columns[category].to_pylist()]
+        rows = replace(rows, columns={**rows.columns, category: pa.array(lists, pa.string())})
     return replace(rows, columns={**rows.columns, **{name: _together(rows, parts) for name, parts in joined.items()}})
 
 

@@ -121,7 +121,7 @@ def explode(rows: Rows, item: str, separator: str = "") -> Rows:
     for name, column in lists.items():
         if (different := np.flatnonzero(_lengths(column) != lengths)).size:
             row = int(different[0])
-            file, line = rows.place(row)
+            file, line = rows.location(row)
             sizes = f"{lengths[row]} and {_lengths(column)[row]} elements"
             message = f"lists {quoted(first_name)} and {quoted(name)} have {sizes}"
             raise BadInput(f"{message}; give lists of the same events", path=file, line=line, value=name)

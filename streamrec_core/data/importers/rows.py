@@ -99,7 +99,7 @@ class Rows:
             return text
         return pc.if_else(pc.is_in(text, value_set=pa.array(self.missing, pa.string())), "", text)
 
-    def place(self, row: int) -> tuple[Path, int]:
+    def location(self, row: int) -> tuple[Path, int]:
         """File and line of a row."""
         path = self.path if self.file_of is None else self.files[int(self.file_of[row])]
         return path, int(self.line_numbers[row])
@@ -162,7 +162,7 @@ class BadRows:
         self.count += len(faulty)
         self._fields |= dict.fromkeys(fields) if len(faulty) else {}
         for row in faulty[:NOTED].tolist():
-            path, line = rows.place(row)
+            path, line = rows.location(row)
             self._keep_first(BadInput(describe_fault(row), path=path, line=line), path, line)
 
     def add_line(self, path: Path, line: int, fault: str) -> None:
