@@ -14,7 +14,7 @@ from pages.explore.full_maps import shape_of, view_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.url import DETAIL
 from pages.ui.matrix import matrix_component
-from pages.ui.url_state import expert, update_url
+from pages.ui.url_state import expert, update_url, url_value
 from streamrec_core.explain.verified import Verified
 from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
 
@@ -84,7 +84,7 @@ def take_view(session: str, key: str, shape: Shape) -> None:
         return
     st.session_state["matrix_view"] = (session, view)
     update_url(to_link(view, shape))
-    if view.head is not None and view.head != before.head:
+    if view.head is not None and view.head != before.head and url_value(DETAIL) != "maps":
         update_url({DETAIL: "maps"})
         st.session_state[OPEN_DETAIL] = True
 

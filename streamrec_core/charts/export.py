@@ -10,7 +10,7 @@ from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.explain.record import Explanation
 
 
-def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = True) -> str:
+def weights_csv(explanation: Explanation, titles: Sequence[str]) -> str:
     """Write every attention weight as a line of CSV: layer, head, type, row, event, weight.
 
     Parameters
@@ -18,8 +18,6 @@ def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = T
     explanation : Explanation
     titles : sequence of L str
         Of the history, in order.
-    whole : bool
-        Whether to write all rows of the maps, or only that of the predicting position.
 
     Returns
     -------
@@ -33,7 +31,7 @@ def weights_csv(explanation: Explanation, titles: Sequence[str], whole: bool = T
     length = len(names)
     for reading in explanation.heads:
         weights = explanation.maps[reading.layer, reading.head]
-        for row in range(length) if whole else (length - 1,):
+        for row in range(length):
             for event in range(row + 1):  # causal: a row does not attend to later events
                 cells = (reading.layer, reading.head, reading.type, row + 1, names[row], event + 1, names[event])
                 lines.writerow((*cells, f"{weights[row, event]:.6f}"))

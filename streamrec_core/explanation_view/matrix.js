@@ -80,10 +80,9 @@ function hear(state) {
   if (!state.data) return;
   const event = BUS.lock?.key === state.data.session ? BUS.lock.event : null;
   const shown = adopted(state);
-  if (["head", "scale"].some((name) => name in shown && shown[name] !== state.view[name])) {
-    Object.assign(state.view, shown);
-    redraw(state);
-  }
+  const rescaled = "scale" in shown && shown.scale !== state.view.scale;
+  Object.assign(state.view, shown);
+  if (rescaled) redraw(state);
   if (event !== state.view.event) {
     state.view.event = event;
     announce(state);
@@ -102,9 +101,10 @@ function isSigned(state) {
   return cells(state) === state.data.added;
 }
 
-function scaleOf(state, head) {
-  const rows = state.view.scale === "own" ? [cells(state)[head]] : cells(state);
-  return Math.max(...rows.flatMap((row) => row.map(Math.abs)), 1e-9);
+// Of each head, the size that has the strongest colour.
+function scales(state) {
+  const largest = cells(state).map((row) => Math.max(...row.map(Math.abs), 1e-9));
+  return state.view.scale === "own" ? largest : largest.map(() => Math.max(...largest));
 }
 
 function heading(state) {
@@ -141,6 +141,7 @@ function compose(state, moved) {
   data.heads.forEach((head, at) => names.append(column(state, head, at)));
   names.append(el("th", { scope: "col", class: "sr-mx-without" }, data.words.without));
   const body = el("tbody");
+  state.scales = scales(state);
   state.rows = data.events.map((event, at) => line(state, event, at));
   state.rows.forEach((row, at) => body.append(...ghosts(state, at), row.whole));
   body.append(...ghosts(state, data.events.length));
@@ -304,7 +305,7 @@ function ghosts(state, before) {
 
 function tile(state, head, at) {
   const value = cells(state)[head][at];
-  const share = Math.abs(value) / scaleOf(state, head);
+  const share = Math.abs(value) / state.scales[head];
   const shown = share >= LEAST_SHOWN;
   const name = value < 0 && shown ? "sr-mx-cell sr-mx-minus" : "sr-mx-cell";
   const cell = el("td", { class: name, tabindex: "-1", "aria-label": sentenceOf(state, head, at) });
@@ -392,7 +393,8 @@ function lock(state, at, columnIndex) {
 
 // A head opens to its full map below; once more closes it.
 function open(state, head) {
-  set(state, { head: state.view.head === head ? null : head });
+  set(state, { head: state.view.head === head ? null : head }, false);
+  glow(state, false);
 }
 
 function set(state, changes, drawn = true) {
@@ -451,6 +453,7 @@ function glow(state, follow) {
   state.root.querySelectorAll(".sr-mx-head").forEach((head, at) => {
     head.classList.toggle("sr-lit", state.cursor !== null && state.cursor.columnIndex === at + 1);
     head.classList.toggle("sr-locked", state.view.head === at);
+    head.querySelector("button").setAttribute("aria-pressed", String(state.view.head === at));
   });
   state.status.textContent = statusLine(state, light);
   if (state.offered?.data !== data || state.offered.locked !== locked) {

@@ -24,12 +24,6 @@ def test_every_causal_weight_is_one_line_of_the_table() -> None:
     assert last[1]["event_title"] == "Salt & Sand"
 
 
-def test_the_predicting_row_alone_can_be_exported() -> None:
-    exported = lines(weights_csv(explanation(), TITLES, whole=False))
-    assert len(exported) == 8 * 3
-    assert {line["row"] for line in exported} == {"3"}
-
-
 @pytest.mark.parametrize("title", ["=1+1", "+A1", "-2", "@SUM(A1)", "\t=1"])
 def test_no_title_becomes_a_formula_in_a_spreadsheet(title: str) -> None:
     exported = lines(weights_csv(explanation(), [title, "b", "c"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,11 +119,14 @@ def test_a_category_head_is_told_by_its_category(world: DataSet) -> None:
 
 
 def test_the_page_holds_no_address_and_titles_stay_text(world: DataSet) -> None:
-    view = additive(world)
-    page = view.html()
+    hostile = ("</script><script>alert(1)</script>", "<a href='javascript:alert(1)'>Click</a>", "<img src=x>")
+    titles = tuple(hostile[row % 3] for row in range(len(world.catalogue)))
+    page = additive(replace(world, catalogue=replace(world.catalogue, titles=titles))).html()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
-    assert page.count("<script") == 3
+    assert page.count("<script") == page.count("</script") == 3
+    assert not [title for title in hostile if title in page]
+    assert "&lt;img src=x&gt;" in page
 
 
 def test_a_notebook_gets_the_page_in_a_sandboxed_frame(world: DataSet) -> None:
