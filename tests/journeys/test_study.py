@@ -43,8 +43,10 @@ def answer(page: Page, number: int) -> None:
     """One task: both questions, then on."""
     expect(page.get_by_text(f"{number} of 6")).to_be_visible()
     groups = page.get_by_role("radiogroup")
-    groups.nth(0).locator("label").nth(3).click()
-    groups.nth(1).locator("label").nth(0).click()
+    for group, option in ((0, 3), (1, 0)):
+        groups.nth(group).locator("label").nth(option).click()
+        expect(groups.nth(group).get_by_role("radio").nth(option)).to_be_checked()
+        settled(page)  # a click during the run that the last one began could be lost
     onward = page.get_by_role("button", name="Finish" if number == 6 else "Next")
     expect(onward).to_be_enabled()
     onward.dblclick()  # an impatient thumb counts once
