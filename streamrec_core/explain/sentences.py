@@ -124,16 +124,9 @@ class _Writer:
         """Write all words of the explanation."""
         clauses = tuple(self._named(checked) for checked in self.verified.named)
         findings = tuple(self._finding(finding) for finding in self.verified.findings)
-        tested = len(self.verified.confirmed) + len(self.verified.rejected)
-        # Reasons of an unlisted title are not claimed, so the sentence does not say that they failed.
-        lead = (
-            [self.language.say(self.reader, "nothing", count=tested)]
-            if self.verified.status == "no reason holds"
-            else []
-        )
         return Words(
             # Whole sentences in a row; none depends on its neighbours.
-            sentence=" ".join([*lead, *(clause.text for clause in clauses), *findings]),
+            sentence=" ".join([*self._lead(), *(clause.text for clause in clauses), *findings]),
             clauses=clauses,
             rejected=tuple(self._rejected(checked) for checked in self.verified.rejected),
             findings=findings,
@@ -141,6 +134,22 @@ class _Writer:
             warning=self.language.say(self.reader, "warning") if self.verified.agreement.warning else "",
             counterfactual=self._counterfactual(self.verified.counterfactual),
         )
+
+    def _lead(self) -> list[str]:
+        """Say that the title is recommended again, unless a reason says so, and that no reason was confirmed.
+
+        Neither of an unlisted title: it is not recommended, and its reasons are not claimed.
+        """
+        verified = self.verified
+        lead: list[str] = []
+        if verified.status == "not on the list":
+            return lead
+        if verified.in_history and all(checked.reason.kind != "again" for checked in verified.named):
+            lead.append(self.language.say(self.reader, "recommended again"))
+        if verified.status == "no reason holds":
+            tested = len(verified.confirmed) + len(verified.rejected)
+            lead.append(self.language.say(self.reader, "nothing", count=tested))
+        return lead
 
     def _named(self, checked: CheckedReason) -> Clause:
         outcome = "falls" if checked.check.rank_after > checked.check.rank_before else "weakens"

@@ -74,6 +74,8 @@ class Verified(NotebookResult):
     empty : SetEffect
         What an empty history would do.
     settings : VerifySettings
+    in_history : bool
+        Whether the whole history already holds the candidate, also before the events that the model sees.
     counterfactual : Counterfactual or None
         None before `add_counterfactual`, or where the item is not among the first k anyway.
     """
@@ -87,6 +89,7 @@ class Verified(NotebookResult):
     agreement: MethodAgreement
     empty: SetEffect
     settings: VerifySettings
+    in_history: bool = False
     counterfactual: Counterfactual | None = None
 
     def to_pandas(self) -> pd.DataFrame:
@@ -213,8 +216,8 @@ def verify_many(
     checked = check(model, catalogue, requests, limits.checks)
     parts = zip(explained, gathered, proposed, checked, strict=True)
     return [
-        _verified(explanation, evidence, (reasons, checks), catalogue, limits)
-        for (explanation, _), evidence, reasons, checks in parts
+        _verified(explanation, history, evidence, (reasons, checks), catalogue, limits)
+        for (explanation, history), evidence, reasons, checks in parts
     ]
 
 
@@ -312,6 +315,7 @@ def _rest_of_list(explanation: Explanation, list_length: int) -> IntArray:
 
 def _verified(
     explanation: Explanation,
+    history: Session,
     evidence: AttributionEvidence,
     tested: tuple[Sequence[CandidateReason], CaseChecks],
     catalogue: Catalogue,
@@ -331,6 +335,7 @@ def _verified(
         agreement=assess_agreement(evidence, settings.badge),
         settings=settings,
         empty=checks.empty,
+        in_history=explanation.candidate.row in history.items,
     )
 
 

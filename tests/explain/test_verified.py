@@ -116,6 +116,41 @@ def test_the_title_is_compared_with_the_other_titles_of_the_list() -> None:
     assert off.case.listed.tolist() == [item.row for item in off.first_look.recommendations[:10]]
 
 
+def test_a_title_that_is_already_in_the_history_is_said_to_be_recommended_again() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[:, 20], weights[CAUSE, CANDIDATE] = 0.01, 5.0
+    elsewhere = verify_history(OneHotModel(weights), [CANDIDATE, *HISTORY[1:]])  # the cause is another title
+    assert (elsewhere.in_history, elsewhere.case.candidate) == (True, CANDIDATE)
+    lead = "This title is recommended again: it is already in the history. "
+    assert in_words(elsewhere).sentence == lead + in_words(elsewhere).clauses[0].text
+    assert in_words(elsewhere, "analyst").sentence.startswith("Recommended again: the candidate is already in")
+    assert in_words(elsewhere, "regulator").sentence.startswith(lead)
+    # Where its first occurrence is the reason, the reason says it, and nothing is said twice.
+    weights[CAUSE, CANDIDATE], weights[CANDIDATE, CANDIDATE] = 0.0, 5.0
+    itself = verify_history(OneHotModel(weights), [CANDIDATE, *HISTORY[1:]])
+    assert [checked.reason.kind for checked in itself.named] == ["again"]
+    assert in_words(itself).sentence.startswith("This title is recommended again: if it were not already in the")
+    for reader in ("viewer", "analyst", "regulator"):
+        assert in_words(itself, reader).sentence.lower().count("recommended again") == 1
+    # A title that is new, or that is not recommended, is not recommended again.
+    assert not verify_history(caused()).in_history
+    assert "again" not in in_words(verify_history(caused())).sentence
+    data, model = world(), OneHotModel(torch.cat([torch.zeros(ITEMS, 20), torch.eye(ITEMS)[:, 20:]], 1))
+    unlisted = verify(model, data, explain(model, data, session_of(HISTORY), candidate=1))
+    assert (unlisted.in_history, unlisted.status) == (True, "not on the list")
+    assert "again" not in in_words(unlisted).sentence
+
+
+def test_an_event_before_the_window_of_the_model_counts_as_history() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[CAUSE, CANDIDATE] = 5.0
+    data, model = world(), BagModel(weights, max_events=LENGTH)
+    history = session_of([CANDIDATE, *HISTORY])
+    verified = verify(model, data, explain(model, data, history), history)
+    assert CANDIDATE not in verified.case.history.items
+    assert in_words(verified).sentence.startswith("This title is recommended again: it is already in the history.")
+
+
 def off_list() -> Verified:
     """Item 28 speaks for title 50 and item 5 against it, but many events together lift eighteen others above it."""
     weights = torch.zeros(ITEMS, ITEMS)
