@@ -121,8 +121,7 @@ def _ratings(path: Path, kind: str) -> None:
             LABELS["name"], safe_file_name(path.name), key=f"ratings_name-{path}", max_chars=100, width=220
         )
         least = st.number_input(LABELS["min_item_ratings"], 1, 1000, 5, key="ratings_least", width=180)
-        most = st.number_input(LABELS["max_events"], 1, 1000, 50, key="ratings_most", width=220)
-    settings = {"name": name.strip(), "min_item_ratings": least, "max_events": most}
+    settings = {"name": name.strip(), "min_item_ratings": least}
     if st.button("Import", type="primary"):
         begin(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings))
 

@@ -31,5 +31,4 @@ LABELS = {
     "sessions": "Sessions",
     "seed": "Seed",
     "min_item_ratings": "Min. events per item",
-    "max_events": "Max. events before the target",
 }

@@ -125,7 +125,16 @@ def _facts(description: Description) -> list[tuple[str, str]]:
         (f"split {description.split}", sizes + _leak(description)),
         ("seen items filtered", "yes" if description.filter_seen else "no"),
         ("rows left out at import", f"{description.skipped_rows:,}"),
+        *_thrown_away(description),
     ]
+
+
+def _thrown_away(description: Description) -> list[tuple[str, str]]:
+    """What a limit on events lost for good, and how to get it back; empty for a whole log."""
+    if not description.earlier_events:
+        return []
+    lost = f"{description.earlier_events:,}, which count neither as seen nor as popular"
+    return [("events thrown away at import", f"{lost}; import again without --max-events to have them")]
 
 
 def _order(description: Description) -> str:

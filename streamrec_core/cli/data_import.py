@@ -60,7 +60,11 @@ EncodingOption = Annotated[str, typer.Option("--encoding", help="As in latin-1; 
 AnyYearOption = Annotated[bool, typer.Option("--any-year", help="Accept times outside 1990 to 2100.")]
 RatingsOption = Annotated[int, typer.Option("--min-item-ratings", help="Leave items with fewer events out.")]
 EventsOption = Annotated[
-    int, typer.Option("--max-events", help="Keep so many events before the target of a session; 0 keeps all.")
+    int,
+    typer.Option(
+        "--max-events",
+        help="Throw away all but so many events before each target; 0 keeps all. Models cut by themselves.",
+    ),
 ]
 
 
@@ -70,7 +74,7 @@ def movielens_command(
     out: OutOption = None,
     name: NameOption = "",
     min_item_ratings: RatingsOption = 5,
-    max_events: EventsOption = 50,
+    max_events: EventsOption = 0,
     encoding: EncodingOption = "",
     any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
@@ -95,7 +99,7 @@ def atomic_command(
     out: OutOption = None,
     name: NameOption = "",
     min_item_ratings: RatingsOption = 5,
-    max_events: EventsOption = 50,
+    max_events: EventsOption = 0,
     encoding: EncodingOption = "",
     any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
@@ -243,14 +247,13 @@ def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool
 
 
 def _summary(dataset: DataSet, report: ImportReport) -> str:
-    from streamrec_core.data.importers.notes import order_notes, split_note
+    from streamrec_core.data.importers.notes import earlier_note, order_notes, split_note
 
     counts = dataset.card.counts
     left_out = {
         "faulty rows": report.bad_rows,
         "events of rare items": report.rare_item_events,
         "sessions of one event": report.single_event_sessions,
-        "events before the last ones kept": report.earlier_events,
         "events that repeat the one before": report.repeated_events,
         "rows without items": report.empty_rows,
     }
@@ -260,6 +263,7 @@ def _summary(dataset: DataSet, report: ImportReport) -> str:
         f"{counts.categories:,} categories in {dataset.folder}",
         *(f"Left out, {what}: {number:,}" for what, number in left_out.items() if number),
         *([unlisted] if report.unlisted_items else []),
+        *earlier_note(report),
         *(f"  {note}" for note in report.bad_row_notes),
         *order_notes(report),
         split_note(dataset.card.split, dataset.log.timestamps is not None),

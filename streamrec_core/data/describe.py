@@ -40,6 +40,8 @@ class Description(Settings):
         order is that of the file; None without times.
     duplicate_events : int
         Events that repeat an earlier one of the same session, time, item and engagement, as the import counted them.
+    earlier_events : int
+        Events that a limit on the events of a session threw away at import.
     later_training_share : float or None
         Share of tested sessions that begin before the last session to learn from; None without times, or where a
         session is in both parts.
@@ -65,6 +67,7 @@ class Description(Settings):
     tied_share: float | None
     unordered_session_share: float | None
     duplicate_events: int
+    earlier_events: int
     later_training_share: float | None
     first_event: int | None
     last_event: int | None
@@ -119,6 +122,7 @@ def describe(dataset: DataSet) -> Description:
         tied_share=ties[0],
         unordered_session_share=ties[1],
         duplicate_events=ties[2],
+        earlier_events=0 if card.importing is None else card.importing.counts.get("earlier_events", 0),
         later_training_share=_later_training(dataset),
         first_event=None if times is None or not len(times) else int(times.min()),
         last_event=None if times is None or not len(times) else int(times.max()),

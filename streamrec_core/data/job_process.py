@@ -15,7 +15,7 @@ from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
 from streamrec_core.data.importers.imported import Imported, ImportSettings, save
 from streamrec_core.data.importers.movielens import import_movielens
-from streamrec_core.data.importers.notes import order_notes, split_note
+from streamrec_core.data.importers.notes import earlier_note, order_notes, split_note
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
@@ -71,7 +71,7 @@ def _make(request: JobRequest, source: Path) -> tuple[DataSet, tuple[str, ...]]:
     imported = importer(source, settings.parse(request.settings, "settings"))
     dataset = save(imported, named_folder(request.name))
     split = split_note(dataset.card.split, dataset.log.timestamps is not None)
-    return dataset, (*order_notes(imported.report), split)
+    return dataset, (*earlier_note(imported.report), *order_notes(imported.report), split)
 
 
 def _end(*_: object) -> None:

@@ -42,6 +42,26 @@ def order_notes(report: ImportReport) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def earlier_note(report: ImportReport) -> tuple[str, ...]:
+    """What a limit on the events of a session threw away; empty where nothing was.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.importers.imported import ImportReport
+    >>> earlier_note(ImportReport(200, 0, (), 0, 0, 50))[0]
+    '50 events (25 %) were thrown away by the limit on events of a session: they count neither as seen nor as popular'
+    """
+    if not report.earlier_events:
+        return ()
+    number = report.earlier_events
+    events = "1 event" if number == 1 else f"{number:,} events"
+    were, they, count = ("was", "it", "counts") if number == 1 else ("were", "they", "count")
+    return (
+        f"{events} ({share(number, report.rows)}) {were} thrown away by the limit on events of a session: "
+        f"{they} {count} neither as seen nor as popular",
+    )
+
+
 def split_note(split: str, has_times: bool) -> str:
     """How the log is split for training and test, and what a random split leaks where there are times.
 

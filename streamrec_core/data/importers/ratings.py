@@ -41,11 +41,11 @@ class RatingSettings(ImportSettings):
     min_item_ratings : int
         Items with fewer ratings are left out; 5 is what published results use.
     max_events : int
-        Events kept before the target; 0 keeps all.
+        Events kept before the target; 0 keeps all, as it should be: how many a model reads is the model's setting.
     """
 
     min_item_ratings: int = Field(5, ge=1)
-    max_events: int = Field(50, ge=0)
+    max_events: int = Field(0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def catalogue_of_categories(
 
 
 def rated(events: Events, items: Items, settings: RatingSettings, path: Path) -> tuple[Catalogue, Cut]:
-    """Leave out rarely rated items and keep the last events of every user.
+    """Leave out rarely rated items and order the events of every user.
 
     Parameters
     ----------
