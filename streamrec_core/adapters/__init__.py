@@ -1,0 +1,7 @@
+"""Adapters: explain a model that exists already, of any library, through a function that scores histories."""
+
+from streamrec_core.adapters.load import load_from
+from streamrec_core.adapters.scored_model import ScoredModel
+from streamrec_core.adapters.scorer import Scorer, ScoringFunction
+
+__all__ = ["ScoredModel", "Scorer", "ScoringFunction", "load_from"]
