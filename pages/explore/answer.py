@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
-from pages.explore.proof.audience import Audience
 from pages.explore.ten import seen_events
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
@@ -45,14 +44,14 @@ def checked(explained: ExplainedView) -> Verified | None:
         return None
 
 
-def answer(explained: ExplainedView, verified: Verified | None, audience: Audience, key: str = "answer") -> None:
+def answer(explained: ExplainedView, verified: Verified | None, reader: str, key: str = "answer") -> None:
     """Draw why the title was recommended: the confirmed sentence, or that no reason was confirmed."""
     with st.container(border=True, gap="xsmall", key=key):
         st.caption(_about_title(explained))
         if verified is None:
-            st.markdown(plain(cannot_be_recommended(audience.reader, audience.language)))
+            st.markdown(plain(cannot_be_recommended(reader)))
             return
-        answer_words = words(verified, explained.bench.dataset.catalogue, audience.reader, audience.language)
+        answer_words = words(verified, explained.bench.dataset.catalogue, reader)
         size = next(name for name, most in SIZES.items() if len(answer_words.sentence) <= most)
         with st.container(key=f"{key}-{size}"):
             st.markdown(f"**{plain(answer_words.sentence)}**")

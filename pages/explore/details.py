@@ -12,10 +12,10 @@ from pages.explore.export import export
 from pages.explore.full_maps import full_maps, how_to_read
 from pages.explore.head_effects import head_effects
 from pages.explore.head_table import head_table
-from pages.explore.proof.audience import audience_of_link, choose_audience
 from pages.explore.proof.contrast import evidence
 from pages.explore.proof.counterfactual import smallest_removal
 from pages.explore.proof.model_comparison import offer_models
+from pages.explore.proof.reader import choose_reader, reader_of_link
 from pages.explore.proof.section import checked_reasons
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.side_by_side import pin_controls
@@ -56,18 +56,18 @@ def _maps(explained: ExplainedView, verified: Verified | None) -> None:
 
 def _evidence(explained: ExplainedView, verified: Verified | None) -> None:
     assert verified is not None
-    audience = audience_of_link()
+    reader = reader_of_link()
     left, right = st.columns(2, gap="large")
     with left, st.container(key="checked"):
-        checked_reasons(explained, verified, audience)
+        checked_reasons(explained, verified, reader)
     with right, st.container(key="evidence-card"):
-        evidence(explained, verified, audience)
+        evidence(explained, verified, reader)
 
 
 def _change(explained: ExplainedView, verified: Verified | None) -> None:
     assert verified is not None
     with st.container(key="change"):
-        smallest_removal(explained, verified, audience_of_link())
+        smallest_removal(explained, verified, reader_of_link())
 
 
 def _title(explained: ExplainedView, verified: Verified | None) -> None:
@@ -87,7 +87,7 @@ DETAILS = {
     "heads": Detail("Heads off", lambda explained, _: head_effects(explained.explanation), needs_heads=True),
     "title": Detail("Other title", _title),
     "model": Detail("Other model", _model),
-    "wording": Detail("Wording", lambda explained, _: choose_audience(audience_of_link()), needs_check=True),
+    "wording": Detail("Wording", lambda explained, _: choose_reader(reader_of_link()), needs_check=True),
     "export": Detail("Export", lambda explained, verified: export(explained, verified)),
 }
 """By the name in the URL."""

@@ -9,7 +9,7 @@ from pages.explore.answer import answer, checked, first_look
 from pages.explore.details import details
 from pages.explore.explained_view import ExplainedView
 from pages.explore.matrix import pinned_matrix, session_matrix
-from pages.explore.proof.audience import Audience, audience_of_link
+from pages.explore.proof.reader import reader_of_link
 from pages.explore.proof.section import proofs
 from pages.explore.rerun import page_drawn
 from pages.explore.side_by_side import heading, pinned_view, unpin_control
@@ -26,12 +26,12 @@ from streamrec_core.explain.verified import Verified
 from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
 
 
-def single_view(explained: ExplainedView, audience: Audience) -> None:
+def single_view(explained: ExplainedView, reader: str) -> None:
     """The checked answer beside the ten, then the session with its heads, then what can be opened."""
     explanation, verified = explained.explanation, checked(explained)
     left, right = st.columns([1.35, 1], gap="small")
     with left:
-        answer(explained, verified, audience)
+        answer(explained, verified, reader)
     with right, st.container(border=True, key="ten"):
         top_ten(explained)
     what_if.summary(explained)
@@ -62,7 +62,7 @@ def side_by_side(explained: ExplainedView, pinned: ExplainedView) -> None:
 
 def _answers(explained: ExplainedView, verified: Verified | None, owner: bool) -> None:
     heading(explained, "This view" if owner else "Pinned")
-    answer(explained, verified, audience_of_link(), key="answer" if owner else "answer-pinned")
+    answer(explained, verified, reader_of_link(), key="answer" if owner else "answer-pinned")
 
 
 def _tens(explained: ExplainedView, verified: Verified | None, owner: bool) -> None:
@@ -99,9 +99,9 @@ def draw(bench: Workbench) -> None:
         clear_url(EDITS)
     tab_title("Explore", "your own session" if explained.session_id is None else f"session {explained.session_id}")
     notices.session_line(explained, ui_cached.session_split(bench.dataset))
-    audience, pinned = audience_of_link(), pinned_view(bench.data_name)
+    reader, pinned = reader_of_link(), pinned_view(bench.data_name)
     page_drawn()  # once nothing above takes a wrong parameter out of the URL any more
-    single_view(explained, audience) if pinned is None else side_by_side(explained, pinned)
+    single_view(explained, reader) if pinned is None else side_by_side(explained, pinned)
 
 
 follow_link()

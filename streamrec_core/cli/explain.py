@@ -59,7 +59,6 @@ def explain_command(
     reader: Annotated[
         str, typer.Option(help="Reader of the verified sentence: viewer, analyst or regulator.")
     ] = "viewer",
-    language: Annotated[str, typer.Option(help="Language of the verified sentence: en or de.")] = "en",
     least_share: Annotated[
         float,
         typer.Option(help="Share of its probability that a title must lose without a reason if it keeps its rank."),
@@ -83,17 +82,16 @@ def explain_command(
     from streamrec_core.cli.models import checkpoint_for, open_model
     from streamrec_core.evaluation.baselines import model_warning
     from streamrec_core.explain.checks import CheckSettings
-    from streamrec_core.explain.messages import check_reader, messages
+    from streamrec_core.explain.messages import check_reader
     from streamrec_core.explain.verified import VerifySettings
     from streamrec_core.models.checkpoint import read_card
 
     check_reader(reader)
-    messages(language)
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
     if everything:
         if out is None or session or history or item:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
-        options = {"part": part, "sessions": sessions, "reader": reader, "language": language, "settings": settings}
+        options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
         options["device"] = device
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
@@ -103,12 +101,12 @@ def explain_command(
     first_look, events = _first_look(model, dataset, session, history, item)
     verified = _verified(model, dataset, first_look, events, settings)
     if as_json:
-        checks = _plain_checks(verified, dataset.catalogue, reader, language)
+        checks = _plain_checks(verified, dataset.catalogue, reader)
         warning = model_warning(read_card(checkpoint_for(run, checkpoint)))
         warned = {"model_warning": warning} if warning else {}
         print_json(as_plain(first_look) | checks | {"status": checks["verified_status"]} | warned)
     else:
-        _print_explanation(first_look, dataset, _plain_checks(verified, dataset.catalogue, reader, language))
+        _print_explanation(first_look, dataset, _plain_checks(verified, dataset.catalogue, reader))
 
 
 def _first_look(
@@ -136,11 +134,11 @@ def _verified(
     return add_counterfactual(model, dataset.catalogue, verify(model, dataset, first_look, events, settings))
 
 
-def _plain_checks(verified: Verified | None, catalogue: Catalogue, reader: str, language: str) -> dict[str, Any]:
+def _plain_checks(verified: Verified | None, catalogue: Catalogue, reader: str) -> dict[str, Any]:
     """Values of the checks, in addition to those of `as_plain`."""
     from streamrec_core.explain.as_json import not_verifiable, plain_values
 
-    return not_verifiable(reader, language) if verified is None else plain_values(verified, catalogue, reader, language)
+    return not_verifiable(reader) if verified is None else plain_values(verified, catalogue, reader)
 
 
 def history_of(text: str, catalogue: Catalogue) -> Session:

@@ -38,7 +38,7 @@ def explain_all(
     out : Path
         Parquet file.
     options : dict of str to Any
-        part (`all`, or a part of the split), sessions (how many; None: all), reader, language, settings,
+        part (`all`, or a part of the split), sessions (how many; None: all), reader, settings,
         device.
     quiet : bool
         Whether to show no progress.
@@ -66,7 +66,6 @@ def explain_all(
         part=options["part"],
         targets=len(examples),
         reader=options["reader"],
-        language=options["language"],
         settings=options["settings"],
     )
     with _bar(quiet) as bar:

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
-from streamrec_core.explain.messages import check_reader, messages
+from streamrec_core.explain.messages import check_reader
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.models.protocol import SessionModel
 
@@ -111,7 +111,7 @@ class ArchiveJob(Settings):
     part: str
     targets: int
     reader: str = "viewer"
-    language: str = "en"
+    language: Literal["en"] = "en"  # unfinished jobs of version 0.1 have it
     batch: int = 16
     settings: VerifySettings = VerifySettings()
 
@@ -152,7 +152,6 @@ def write_archive(
         The file exists already, its folder does not, or its parts belong to another job.
     """
     check_reader(job.reader)
-    messages(job.language)
     parts = _open_parts(job, out)
     for number, start in enumerate(range(0, len(examples), job.batch)):
         rows = np.arange(start, min(start + job.batch, len(examples)))
@@ -243,7 +242,7 @@ WRITERS: dict[str, Callable[[Path, Iterable[pa.Table]], None]] = {
 def _row(verified: Verified, dataset: DataSet, job: ArchiveJob, length: int) -> dict[str, Any]:
     """The row of one explanation; positions are those of the session, whose history has `length` events."""
     first = verified.first_look
-    plain = plain_values(verified, dataset.catalogue, job.reader, job.language) | plain_contributions(first)
+    plain = plain_values(verified, dataset.catalogue, job.reader) | plain_contributions(first)
     before = length - len(first.history)  # events that lie before the model's window
     for event in plain["evidence"]:
         event["position"] += before

@@ -15,6 +15,9 @@ from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
+LANGUAGE = "en"
+"""Of every sentence; scripts and stored files have it."""
+
 NOTHING: dict[str, Any] = {
     "verified_status": "cannot be recommended",
     "findings": [],
@@ -29,9 +32,7 @@ NOTHING: dict[str, Any] = {
 TRIAL_NAMES = ("sub_histories", "sub_histories_tried", "replacements", "replacements_tried", "p_value", "p_holm")
 
 
-def plain_values(
-    verified: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en"
-) -> dict[str, Any]:
+def plain_values(verified: Verified, catalogue: Catalogue, reader: str = "viewer") -> dict[str, Any]:
     """Convert a verified explanation to plain values: text, reasons, agreement, evidence, counterfactual.
 
     Parameters
@@ -40,8 +41,6 @@ def plain_values(
     catalogue : Catalogue
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -51,15 +50,15 @@ def plain_values(
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    wording = words(verified, catalogue, reader, language)
+    wording = words(verified, catalogue, reader)
     return {
         "explanation": wording.sentence,
         "verified": wording.sentence,
         "verified_status": verified.status,
         "reader": reader,
-        "language": language,
+        "language": LANGUAGE,
         "findings": [
             {"kind": finding.kind, "text": text, "positions": list(finding.positions), **finding.figures}
             for finding, text in zip(verified.findings, wording.findings, strict=True)
@@ -95,15 +94,13 @@ def plain_contributions(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, Any]:
+def not_verifiable(reader: str = "viewer") -> dict[str, Any]:
     """Fill the names of `plain_values` for an item that cannot be recommended.
 
     Parameters
     ----------
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -112,10 +109,10 @@ def not_verifiable(reader: str = "viewer", language: str = "en") -> dict[str, An
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    sentence = cannot_be_recommended(reader, language)
-    return {"explanation": sentence, "verified": sentence, "reader": reader, "language": language, **NOTHING}
+    sentence = cannot_be_recommended(reader)
+    return {"explanation": sentence, "verified": sentence, "reader": reader, "language": LANGUAGE, **NOTHING}
 
 
 def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:

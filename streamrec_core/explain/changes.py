@@ -1,4 +1,4 @@
-"""Sentences about the smallest change of an engagement or of order, for each reader and language."""
+"""Sentences about the smallest change of an engagement or of order, for each reader."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def change_words(
     catalogue: Catalogue,
     wording: Wording = "events",
     reader: str = "viewer",
-    language: str = "en",
 ) -> str:
     """Say in one sentence what a change of an engagement or of order does, or that none was found.
 
@@ -29,8 +28,6 @@ def change_words(
         How the data set names engagement: events or ratings.
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -39,9 +36,9 @@ def change_words(
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    say, who = messages(language), check_reader(reader)
+    say, who = messages(), check_reader(reader)
     figures = {"k": say.number(change.k), "before": say.number(change.rank), "after": say.number(change.rank_after)}
     if change.positions is None:
         return say.say(who, "change", change.kind, "none", count=1, tried=say.number(change.tried), **figures)

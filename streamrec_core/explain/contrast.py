@@ -78,9 +78,7 @@ def contrast(model: SessionModel, catalogue: Catalogue, verified: Verified, foil
     )
 
 
-def contrast_words(
-    comparison: Contrast, catalogue: Catalogue, reader: str = "viewer", language: str = "en"
-) -> list[str]:
+def contrast_words(comparison: Contrast, catalogue: Catalogue, reader: str = "viewer") -> list[str]:
     """Say how the two items compare, what speaks most for the one, and what for the other, in whole sentences.
 
     Parameters
@@ -89,8 +87,6 @@ def contrast_words(
     catalogue : Catalogue
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -99,9 +95,9 @@ def contrast_words(
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    say, who = messages(language), check_reader(reader)
+    say, who = messages(), check_reader(reader)
     foil = say.titles([catalogue.titles[comparison.foil]])
     lead = "more" if comparison.log_odds >= 0 else "less"
     sentences = [
@@ -109,7 +105,7 @@ def contrast_words(
             who,
             "contrast",
             lead,
-            before=_times(exp(abs(comparison.log_odds)), language),
+            before=_times(exp(abs(comparison.log_odds))),
             other=foil,
             odds=say.number(comparison.log_odds, 2, True),
         )
@@ -126,7 +122,7 @@ def contrast_words(
                     titles=say.titles([title]),
                     events=say.number(position + 1),
                     other=foil,
-                    after=_times(exp(comparison.log_odds - effect), language),
+                    after=_times(exp(comparison.log_odds - effect)),
                     effect=say.number(-effect, 2, True),
                 )
             )
@@ -135,6 +131,6 @@ def contrast_words(
     return sentences
 
 
-def _times(ratio: float, language: str) -> str:
+def _times(ratio: float) -> str:
     """Write a ratio with about two significant figures."""
-    return messages(language).number(ratio, 0 if ratio >= 10 else 1 if ratio >= 1 else 2)
+    return messages().number(ratio, 0 if ratio >= 10 else 1 if ratio >= 1 else 2)

@@ -1,4 +1,4 @@
-"""Message catalogues: one whole sentence a message, by reader and language, with named placeholders."""
+"""Message catalogue: one whole sentence a message, by reader, with named placeholders."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ from typing import Any, Literal, get_args
 from streamrec_core.errors import BadInput
 
 Reader = Literal["viewer", "analyst", "regulator"]
-Language = Literal["en", "de"]
 READERS: tuple[Reader, ...] = get_args(Reader)
-LANGUAGES: dict[Language, str] = {"en": "English", "de": "Deutsch"}
 
 TITLES_NAMED = 2
 """Titles that a list names before it counts the rest."""
 
 
 class Messages:
-    """The messages of one language.
+    """Every message, and how numbers and titles are written in it.
 
-    A message is a sentence, or a choice between sentences by number (`zero`, `one`, `other`; English and German need
-    no more) or by outcome (`falls`: to a worse rank, `weakens`: less likely at the same rank; `both` kinds of random
-    edits were tried, `replaced` events alone, `left out` ones alone).
+    A message is a sentence, or a choice between sentences by number (`zero`, `one`, `other`) or by outcome (`falls`: to
+    a worse rank, `weakens`: less likely at the same rank; `both` kinds of random edits were tried, `replaced` events
+    alone, `left out` ones alone).
 
     Examples
     --------
-    >>> messages("en").number(-1234.5, 1), messages("de").number(-1234.5, 1)
-    ('−1,234.5', '−1.234,5')
+    >>> messages().number(-1234.5, 1)
+    '−1,234.5'
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
@@ -56,7 +54,7 @@ class Messages:
 
         Examples
         --------
-        >>> messages("en").say("format", "more", count=3, first="'A'", second="'B'")
+        >>> messages().say("format", "more", count=3, first="'A'", second="'B'")
         "'A', 'B' and 3 more"
         """
         message: Any = self._table
@@ -74,7 +72,7 @@ class Messages:
         return str(message)
 
     def number(self, value: float, digits: int = 0, signed: bool = False) -> str:
-        """Write a number as the language does.
+        """Write a number with commas at thousands and a true minus sign.
 
         Parameters
         ----------
@@ -88,9 +86,7 @@ class Messages:
         -------
         str
         """
-        text = f"{value:{'+' if signed else ''},.{digits}f}"
-        marks = {",": self._table["format"]["thousands"], ".": self._table["format"]["decimal"], "-": "−"}
-        return "".join(marks.get(mark, mark) for mark in text)
+        return f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
 
     def p_value(self, p: float) -> str:
         """Write a p value with three digits; a smaller one as below them."""
@@ -99,13 +95,13 @@ class Messages:
     def percent(self, share: float) -> str:
         """Write a share (0 to 1) as a percentage with about two significant figures: 12%, 1.2%, 0.12%."""
         if 0 < share < 1e-4:
-            return str(self._table["format"]["tiny_percent"])
+            return "under 0.01%"
         digits = 0 if share >= 0.1 or share == 0 else 1 if share >= 0.01 else 2
-        return str(self._table["format"]["percent"].format(figure=self.number(100 * share, digits)))
+        return f"{self.number(100 * share, digits)}%"
 
     def titles(self, titles: Sequence[str]) -> str:
         """Quote titles: the first two, and how many more there are."""
-        quoted = [self._table["format"]["title"].format(title=title) for title in titles]
+        quoted = [f"'{title}'" for title in titles]
         if len(quoted) < TITLES_NAMED:
             return "".join(quoted)
         if len(quoted) == TITLES_NAMED:
@@ -133,17 +129,10 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str
             yield from _flat(value, (*path, name))
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _read(language: str) -> Messages:
-    text = (files("streamrec_core.explain") / f"messages_{language}.json").read_text(encoding="utf-8")
-    return Messages(json.loads(text))
-
-
-def messages(language: str) -> Messages:
-    """Return the messages of a language; raises `BadInput` for an unknown one."""
-    if language not in LANGUAGES:
-        raise BadInput(f"unknown language {language!r}; choose one of {', '.join(LANGUAGES)}")
-    return _read(language)
+@lru_cache(maxsize=1)
+def messages() -> Messages:
+    """Return the message catalogue."""
+    return Messages(json.loads((files("streamrec_core.explain") / "messages.json").read_text(encoding="utf-8")))
 
 
 def check_reader(reader: str) -> Reader:

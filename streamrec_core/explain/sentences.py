@@ -1,4 +1,4 @@
-"""Verified explanations in sentences: each clause tied to its check, for three readers in two languages."""
+"""Verified explanations in sentences: each clause tied to its check, for three readers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.checks import Check, Trials
-from streamrec_core.explain.messages import Messages, Reader, check_reader, messages
+from streamrec_core.explain.messages import Reader, check_reader, messages
 from streamrec_core.explain.no_reason import Finding
 from streamrec_core.explain.reasons import CandidateReason
 from streamrec_core.explain.verified import CheckedReason, Verified
@@ -70,7 +70,7 @@ class Words:
     counterfactual: str
 
 
-def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer", language: str = "en") -> Words:
+def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer") -> Words:
     """Put a verified explanation into words.
 
     Parameters
@@ -79,8 +79,6 @@ def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer", lang
     catalogue : Catalogue
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -89,20 +87,18 @@ def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer", lang
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    return _Writer(verified, catalogue, check_reader(reader), messages(language)).write()
+    return _Writer(verified, catalogue, check_reader(reader)).write()
 
 
-def cannot_be_recommended(reader: str = "viewer", language: str = "en") -> str:
+def cannot_be_recommended(reader: str = "viewer") -> str:
     """Say that an item cannot be recommended, and so not verified.
 
     Parameters
     ----------
     reader : str
         viewer, analyst or regulator.
-    language : str
-        en or de.
 
     Returns
     -------
@@ -111,14 +107,14 @@ def cannot_be_recommended(reader: str = "viewer", language: str = "en") -> str:
     Raises
     ------
     BadInput
-        The reader or the language is unknown.
+        The reader is unknown.
     """
-    return messages(language).say(check_reader(reader), "cannot")
+    return messages().say(check_reader(reader), "cannot")
 
 
 class _Writer:
-    def __init__(self, verified: Verified, catalogue: Catalogue, reader: Reader, language: Messages) -> None:
-        self.verified, self.catalogue, self.reader, self.language = verified, catalogue, reader, language
+    def __init__(self, verified: Verified, catalogue: Catalogue, reader: Reader) -> None:
+        self.verified, self.catalogue, self.reader, self.messages = verified, catalogue, reader, messages()
 
     def write(self) -> Words:
         """Write all words of the explanation."""
@@ -130,8 +126,8 @@ class _Writer:
             clauses=clauses,
             rejected=tuple(self._rejected(checked) for checked in self.verified.rejected),
             findings=findings,
-            agreement=self.language.say("badge", self.verified.agreement.key),
-            warning=self.language.say(self.reader, "warning") if self.verified.agreement.warning else "",
+            agreement=self.messages.say("badge", self.verified.agreement.key),
+            warning=self.messages.say(self.reader, "warning") if self.verified.agreement.warning else "",
             counterfactual=self._counterfactual(self.verified.counterfactual),
         )
 
@@ -145,10 +141,10 @@ class _Writer:
         if verified.status == "not on the list":
             return lead
         if verified.in_history and all(checked.reason.kind != "again" for checked in verified.named):
-            lead.append(self.language.say(self.reader, "recommended again"))
+            lead.append(self.messages.say(self.reader, "recommended again"))
         if verified.status == "no reason holds":
             tested = len(verified.confirmed) + len(verified.rejected)
-            lead.append(self.language.say(self.reader, "nothing", count=tested))
+            lead.append(self.messages.say(self.reader, "nothing", count=tested))
         return lead
 
     def _named(self, checked: CheckedReason) -> Clause:
@@ -166,13 +162,13 @@ class _Writer:
         return Clause(self._label(checked), text, "", checked.reason.positions, checked)
 
     def _label(self, tested: CheckedReason) -> str:
-        return self.language.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
+        return self.messages.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
 
     def _say(self, tested: CheckedReason, *path: str, outcome: str = "", count: int | None = None) -> str:
         """Write a reader's sentence about a reason."""
         number = _number(tested.reason) if count is None else count
         values = {**self._items(tested), **self._figures(tested.check)}
-        return self.language.say(self.reader, *path, count=number, outcome=outcome, **values)
+        return self.messages.say(self.reader, *path, count=number, outcome=outcome, **values)
 
     def _items(self, tested: CheckedReason) -> dict[str, str]:
         category = tested.reason.category
@@ -183,7 +179,7 @@ class _Writer:
         }
 
     def _figures(self, check: Check) -> dict[str, str]:
-        say, settings = self.language, self.verified.settings.checks
+        say, settings = self.messages, self.verified.settings.checks
         return {
             "before": say.number(check.rank_before),
             "after": say.number(check.rank_after),
@@ -200,7 +196,7 @@ class _Writer:
         }
 
     def _trials(self, trials: Trials) -> dict[str, str]:
-        say = self.language
+        say = self.messages
         return {
             "subs": say.number(trials.sub_histories_lower),
             "sub_count": say.number(trials.sub_histories),
@@ -211,7 +207,7 @@ class _Writer:
         }
 
     def _finding(self, finding: Finding) -> str:
-        say, figures, settings = self.language, finding.figures, self.verified.settings
+        say, figures, settings = self.messages, finding.figures, self.verified.settings
         empty = self.verified.empty
         rows = [int(self.verified.case.history.items[at]) for at in finding.positions]
         values = {
@@ -237,7 +233,7 @@ class _Writer:
     def _counterfactual(self, counterfactual: Counterfactual | None) -> str:
         if counterfactual is None:
             return ""
-        say = self.language
+        say = self.messages
         figures = {
             "k": say.number(counterfactual.k),
             "before": say.number(counterfactual.rank),
@@ -263,11 +259,11 @@ class _Writer:
         )
 
     def _titles(self, rows: Sequence[int]) -> str:
-        return self.language.titles([self.catalogue.titles[row] for row in rows])
+        return self.messages.titles([self.catalogue.titles[row] for row in rows])
 
     def _events(self, positions: Sequence[int]) -> str:
         """List positions counted from 1, as people count."""
-        return ", ".join(self.language.number(position + 1) for position in positions)
+        return ", ".join(self.messages.number(position + 1) for position in positions)
 
 
 def _number(reason: CandidateReason) -> int:

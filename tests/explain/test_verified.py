@@ -106,7 +106,6 @@ def test_a_history_of_one_event_is_verified() -> None:
         "This title loses probability in 10 of 10 histories with other titles in its place; the rest of the list loses "
         "less."
     )
-    assert "10 von 10 Verläufen" in in_words(verified, "viewer", "de").clauses[0].detail
 
 
 def test_the_title_is_compared_with_the_other_titles_of_the_list() -> None:
@@ -181,9 +180,8 @@ def test_an_unlisted_title_gets_the_strongest_events_for_and_against_it() -> Non
     assert "because" not in text.sentence
     assert "reasons were tested" not in text.sentence
     for reader in ("viewer", "analyst", "regulator"):
-        german = in_words(verified, reader, "de")
-        assert str(rank) in german.sentence
-        assert "„Title 28“" in german.findings[1]
+        assert str(rank) in in_words(verified, reader).sentence
+        assert "'Title 28'" in in_words(verified, reader).findings[1]
     anywhere = VerifySettings.parse({"checks": {"listed_only": False}}, "settings")
     data, model = world(), caused()
     confirmed = verify(model, data, explain(model, data, session_of(HISTORY), candidate=CANDIDATE), settings=anywhere)
@@ -279,7 +277,7 @@ def test_a_model_without_attention_is_explained_by_gradients_and_removal() -> No
     assert in_words(verified, items=12).sentence
 
 
-def test_every_reader_and_language_states_the_same_evidence() -> None:
+def test_every_reader_is_told_the_same_evidence() -> None:
     verified = verify_history(caused(looking_at(THREE_BACK)))
     check = verified.named[0].check
     assert (
@@ -287,14 +285,11 @@ def test_every_reader_and_language_states_the_same_evidence() -> None:
         == f"Without 'Title 28', this title would fall from rank 1 to rank {check.rank_after}."
     )
     for reader in ("viewer", "analyst", "regulator"):
-        english, german = in_words(verified, reader, "en"), in_words(verified, reader, "de")
-        assert english.clauses[0].positions == german.clauses[0].positions == (THREE_BACK,)
-        assert english.clauses[0].checked is german.clauses[0].checked
-        assert len(english.rejected) == len(german.rejected) == len(verified.rejected)
-        assert english.sentence != german.sentence
-        for text in (english.sentence, german.sentence):
-            assert str(check.rank_after) in text
-    assert "Ohne" in in_words(verified, "viewer", "de").counterfactual
+        text = in_words(verified, reader)
+        assert (text.clauses[0].positions, text.clauses[0].checked) == ((THREE_BACK,), verified.named[0])
+        assert len(text.rejected) == len(verified.rejected)
+        assert str(check.rank_after) in text.sentence
+    assert len({in_words(verified, reader).sentence for reader in ("viewer", "analyst", "regulator")}) == 3
 
 
 def test_a_counterfactual_counts_titles_for_people_and_events_for_analysts() -> None:

@@ -131,7 +131,6 @@ def test_the_sentence_at_the_top_follows_the_reader(visit: Visit, world: DataSet
     sentence = f"**{plain(in_words(verified(world, 's3'), world.catalogue, 'regulator').sentence)}**"
     assert sentence in [element.value for element in visitor.markdown]
     assert visitor.query_params["reader"] in ("regulator", ["regulator"])
-    assert "proof_language" not in [group.key for group in visitor.get("button_group")]
 
 
 def test_the_matrix_gets_every_event_under_every_head_and_what_removal_does(visit: Visit, world: DataSet) -> None:

@@ -85,11 +85,10 @@ def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: D
     assert data["lead"] == ([] if answer.clauses else [answer.sentence])
 
 
-def test_the_reader_is_in_the_link_and_the_language_is_that_of_the_page(visit: Visit, world: DataSet) -> None:
+def test_the_reader_is_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session=SESSION, reader="regulator", detail="evidence")
     answer = in_words(verified(world), world.catalogue, "regulator")
     assert [data["text"] for data in claims(visitor)["rejected"]] == [clause.text for clause in answer.rejected]
-    assert claims(visitor)["lang"] == "en"
     visitor.button_group(key="detail").set_value("wording").run()
     assert visitor.button_group(key="proof_reader").value == "regulator"
     visitor.button_group(key="proof_reader").set_value("viewer").run()

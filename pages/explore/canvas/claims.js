@@ -37,7 +37,6 @@ function draw(state) {
         el("ul", { class: "sr-claims" }, ...rest),
       )
     : "";
-  state.root.lang = data.lang;
   const focus = state.root.contains(document.activeElement) ? document.activeElement.dataset.claim : null;
   state.root.replaceChildren(...lead, ...(data.clauses.length ? [named] : []), folded);
   if (focus != null) state.root.querySelector(`[data-claim="${Number(focus)}"]`)?.focus();

@@ -38,13 +38,12 @@ class ClaimPanel:
 
     session: str
     stamp: str
-    language: str
     owner: bool = True
 
 
 def verified_claims(words: Words, settings: CheckSettings, panel: ClaimPanel, key: str) -> None:
     """Draw the confirmed sentences or, where there is none, the findings; folded below, the rejected ones."""
-    table = messages(panel.language)
+    table = messages()
     clauses = [_claim(clause, settings, table) for clause in words.clauses]
     rejected = [_claim(clause, settings, table, labelled=True) for clause in words.rejected]
     draw(clauses, rejected, panel, key, lead=() if clauses else (words.sentence,))
@@ -62,13 +61,12 @@ def draw(
     data = {
         "key": panel.session,
         "stamp": panel.stamp,
-        "lang": panel.language,
         "owner": panel.owner,
         "open": _open_claim(count) if panel.owner else None,
         "lead": list(lead),
         "clauses": list(clauses),
         "rejected": list(rejected),
-        "rejectedTitle": messages(panel.language).say("figure", "rejected", count=len(rejected)),
+        "rejectedTitle": messages().say("figure", "rejected", count=len(rejected)),
     }
     _claims(key=key, data=data, on_clause_change=lambda: take_claim(key, panel, count))
 

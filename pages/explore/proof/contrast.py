@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.explore import cached, notices
 from pages.explore.explained_view import ExplainedView
-from pages.explore.proof.audience import Audience
 from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, method_values
 from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.explore.url import RIVAL
@@ -19,7 +18,7 @@ ALONE = ""
 TITLE_WIDTH = 60
 
 
-def evidence(explained: ExplainedView, verified: Verified, audience: Audience, owner: bool = True) -> None:
+def evidence(explained: ExplainedView, verified: Verified, reader: str, owner: bool = True) -> None:
     """Draw the bars and, where a second title is selected, what speaks for either."""
     catalogue = explained.bench.dataset.catalogue
     foil = _foil_of_link(explained, verified)
@@ -30,7 +29,7 @@ def evidence(explained: ExplainedView, verified: Verified, audience: Audience, o
     if foil is not None:
         contrast = cached.contrast(explained, foil, verified)
         drawn, values = contrast.evidence, method_values(contrast.evidence)
-        for line in contrast_words(contrast, catalogue, audience.reader, audience.language):
+        for line in contrast_words(contrast, catalogue, reader):
             st.markdown(plain(line))
     stamp = f"{explained.session_key}|{explained.bench.weights[:12]}|{verified.case.candidate}|{foil}"
     names = explained.session_key, stamp

@@ -12,7 +12,6 @@ import streamlit as st
 
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
-from pages.explore.proof.audience import Audience
 from pages.explore.proof.claims import ClaimPanel, draw, event_numbers
 from pages.explore.url import CLAUSE, PIN, RIVAL
 from pages.ui.escape import plain
@@ -35,7 +34,7 @@ NOT_PROVEN = "Larger sets are searched, not all tried: a smaller set of other ev
 BESIDE = "The edited session with the same title explained, and this view pinned beside it"
 
 
-def smallest_removal(explained: ExplainedView, verified: Verified, audience: Audience, owner: bool = True) -> None:
+def smallest_removal(explained: ExplainedView, verified: Verified, reader: str, owner: bool = True) -> None:
     """Draw the counterfactual, with a progress bar during the search."""
     k = verified.settings.counterfactual.k
     if verified.evidence.removal.rank > k:
@@ -47,19 +46,18 @@ def smallest_removal(explained: ExplainedView, verified: Verified, audience: Aud
     answer = words(
         replace(verified, counterfactual=result),
         explained.bench.dataset.catalogue,
-        audience.reader,
-        audience.language,
+        reader,
     )
     claim = {
         "label": "",
         "text": answer.counterfactual,
         "detail": "",
         "positions": list(result.positions or ()),
-        "figures": _figures(result, explained, messages(audience.language)),
+        "figures": _figures(result, explained, messages()),
     }
     weights, candidate = explained.bench.weights[:12], verified.case.candidate
-    stamp = f"counterfactual|{explained.session_key}|{weights}|{candidate}|{audience}"
-    panel = ClaimPanel(explained.session_key, stamp, audience.language, owner=False)
+    stamp = f"counterfactual|{explained.session_key}|{weights}|{candidate}|{reader}"
+    panel = ClaimPanel(explained.session_key, stamp, owner=False)
     draw([claim], [], panel, key="counterfactual" if owner else "counterfactual-pinned")
     if result.positions is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -72,10 +70,10 @@ def smallest_removal(explained: ExplainedView, verified: Verified, audience: Aud
                 edits = [Edit("remove", position + 1) for position in sorted(result.positions, reverse=True)]
                 _try_it(explained, edits, _without(verified.case.history, result.positions), "removal")
     if owner:
-        _smaller_changes(explained, verified, audience)
+        _smaller_changes(explained, verified, reader)
 
 
-def _smaller_changes(explained: ExplainedView, verified: Verified, audience: Audience) -> None:
+def _smaller_changes(explained: ExplainedView, verified: Verified, reader: str) -> None:
     """Draw, once it is opened, whether one other engagement or one exchange would have been enough."""
     part = st.expander("Would a different engagement or order change it?", key="changes", on_change="rerun")
     with part:
@@ -91,8 +89,7 @@ def _smaller_changes(explained: ExplainedView, verified: Verified, audience: Aud
                 verified.case.history,
                 dataset.catalogue,
                 dataset.card.wording,
-                audience.reader,
-                audience.language,
+                reader,
             )
             st.markdown(plain(text))
             if result.positions is not None:
