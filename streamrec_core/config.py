@@ -13,10 +13,15 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import read_text, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent
 PROJECT = PACKAGE.parent
 """The folder that holds the package: the checkout, or site-packages."""
+
+
+MOST_FAULTS = 8
+"""Faults of one file that a message names; the others are counted."""
 
 
 class Settings(BaseModel):
@@ -53,10 +58,12 @@ class Settings(BaseModel):
     def read(cls, path: Path) -> Self:
         """Read settings from a JSON file; raises `BadInput` naming the file and the key."""
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = json.loads(read_text(path))
         except FileNotFoundError:
             raise BadInput("is missing; the folder is incomplete, make or import it again", path=path) from None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except RecursionError:
+            raise BadInput("is nested too deeply; restore the file or make it again", path=path) from None
+        except ValueError as error:  # no JSON, or a number of thousands of digits
             raise BadInput(f"is not valid JSON ({error}); restore the file or make it again", path=path) from None
         return cls.parse(values, origin=path)
 
@@ -68,25 +75,12 @@ class Settings(BaseModel):
 def _faults(error: ValidationError) -> str:
     """One line for all faults: where, what is wrong, what was found."""
     faults = []
-    for fault in error.errors():
+    for fault in error.errors()[:MOST_FAULTS]:
         where = ".".join(str(part) for part in fault["loc"]) or "value"
         of_all = not fault["loc"] and fault["type"] == "value_error"
         faults.append(fault["msg"].removeprefix("Value error, ") if of_all else f"{where}: {fault['msg']}")
-    return "; ".join(faults)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there, so that a reader never sees half of it.
-
-    Parameters
-    ----------
-    path : Path
-    text : str
-        Stored as UTF-8.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    more = error.error_count() - len(faults)
+    return "; ".join(faults) + (f"; and {more:,} more" if more else "")
 
 
 def checkout() -> Path | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from streamrec_core import config
-from streamrec_core.config import Settings, write_atomically
+from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput
 
 
@@ -53,7 +54,10 @@ def test_figures_that_json_cannot_hold_are_refused(figure: float) -> None:
     [
         (None, r"oven\.json is missing; the folder is incomplete"),
         (b"{", r"oven\.json is not valid JSON .*; restore the file or make it again"),
-        (b"\xff\xfe", r"oven\.json is not valid JSON"),
+        (b"\xff\xfe", r"oven\.json is not valid UTF-8 .* at byte 0"),
+        (b"[" * 100_000, r"oven\.json is nested too deeply; restore the file"),
+        (b'{"degrees": ' + b"9" * 5000 + b"}", r"oven\.json is not valid JSON"),
+        (json.dumps({str(n): n for n in range(100)}).encode(), r"Field required; .* and 93 more"),
         (b"[1]", r"oven\.json: value: Input should be"),
         (b'{"degrees": 1, "degree": 2}', r"oven\.json: degree: Extra inputs"),
     ],
@@ -64,14 +68,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         path.write_bytes(content)
     with pytest.raises(BadInput, match=message):
         Oven.read(path)
-
-
-def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "note.txt"
-    write_atomically(path, "a long first text")
-    write_atomically(path, "é")
-    assert path.read_text(encoding="utf-8") == "é"
-    assert [file.name for file in tmp_path.iterdir()] == ["note.txt"]
 
 
 def test_the_workspace_is_where_the_environment_says_else_in_the_project(

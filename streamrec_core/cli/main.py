@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +22,8 @@ from streamrec_core.cli import (
     study,
     train,
 )
-from streamrec_core.errors import StreamRecError
+from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.files import disk_fault
 
 app = typer.Typer(
     name="streamrec",
@@ -42,8 +44,18 @@ def main() -> None:
     try:
         app()
     except StreamRecError as error:
-        sys.stderr.write(f"error: {error}{_options_note(error, sys.argv[1:])}\n")
-        sys.exit(2)
+        fault: StreamRecError = error
+    except BrokenPipeError:  # the reader of our output has closed it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        fault = disk_fault(error)
+    except OverflowError as error:
+        fault = BadInput(f"a number is out of range: {error}; choose a smaller one")
+    else:
+        return
+    sys.stderr.write(f"error: {fault}{_options_note(fault, sys.argv[1:])}\n")
+    sys.exit(2)
 
 
 def _options_note(error: StreamRecError, arguments: Sequence[str]) -> str:

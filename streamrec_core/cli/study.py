@@ -17,8 +17,8 @@ from streamrec_core.cli.output import (
     print_json,
     table,
 )
-from streamrec_core.config import write_atomically
 from streamrec_core.errors import BadInput
+from streamrec_core.files import write_atomically
 
 if TYPE_CHECKING:
     from streamrec_core.study.results import ArmComparison, OutcomeSummary, Results

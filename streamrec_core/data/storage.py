@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -23,6 +22,7 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.sessions_table import sessions_table
 from streamrec_core.data.truth import Truth
 from streamrec_core.errors import BadInput
+from streamrec_core.files import replace_folder, replacing
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "dataset.json",
@@ -112,9 +112,8 @@ def write_catalogue(catalogue: Catalogue, folder: Path) -> None:
     catalogue : Catalogue
     folder : Path
     """
-    part = folder / f".{CATALOGUE_FILE}.{os.getpid()}.part"
-    pq.write_table(_catalogue_table(catalogue), part)
-    os.replace(part, folder / CATALOGUE_FILE)
+    with replacing(folder / CATALOGUE_FILE) as part:
+        pq.write_table(_catalogue_table(catalogue), part)
 
 
 def _categories(table: pa.Table, named: pa.ChunkedArray) -> list[str]:
@@ -194,13 +193,7 @@ def _appearing(folder: Path) -> Iterator[Path]:
     try:
         yield part
         part.chmod(0o755)
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-            folder.rename(old / folder.name)
-            part.rename(folder)
-            shutil.rmtree(old)
-        else:
-            part.rename(folder)
+        replace_folder(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

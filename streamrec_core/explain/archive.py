@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,6 +20,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.files import replacing
 from streamrec_core.models.protocol import SessionModel
 
 JOB_FILE = "job.json"
@@ -191,17 +191,15 @@ def _open_parts(job: ArchiveJob, out: Path) -> Path:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    pq.write_table(table, unfinished)
-    os.replace(unfinished, path)
+    with replacing(path) as unfinished:
+        pq.write_table(table, unfinished)
 
 
 def _join(parts: Path, out: Path) -> None:
     """Write all batches into one file as its ending says, one batch in memory at a time."""
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
     tables = (pq.read_table(part, schema=SCHEMA) for part in sorted(parts.glob("[!.]*.parquet")))
-    WRITERS[out.suffix.lower()](unfinished, tables)
-    os.replace(unfinished, out)
+    with replacing(out) as unfinished:
+        WRITERS[out.suffix.lower()](unfinished, tables)
     shutil.rmtree(parts)
 
 

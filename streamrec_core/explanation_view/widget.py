@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from streamrec_core.attribution.contributions import Contributions, contributions
-from streamrec_core.config import write_atomically
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain_session
@@ -18,6 +17,7 @@ from streamrec_core.explanation_view.assets import matrix_script, matrix_style
 from streamrec_core.explanation_view.page import explanation_page, script_json
 from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
 from streamrec_core.extras import require
+from streamrec_core.files import write_atomically
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 
 FRAME_HEIGHT = 900

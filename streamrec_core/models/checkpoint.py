@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import replacing
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.device import choose_device
 from streamrec_core.models.known_items import LEAST_KNOWN, KnownItems, match_items
@@ -41,16 +41,63 @@ def save_weights(model: torch.nn.Module, folder: Path) -> str:
         SHA-256 of the file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{WEIGHTS_FILE}.{os.getpid()}.part"
-    save_file({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, part)
-    os.replace(part, folder / WEIGHTS_FILE)
+    save_tensors({name: value.cpu().contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS_FILE)
     return weights_hash(folder)
+
+
+def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write named tensors whole or not at all.
+
+    Parameters
+    ----------
+    tensors : dict of str to torch.Tensor
+    path : Path
+
+    Raises
+    ------
+    BadInput
+        The disk is full or refuses the file.
+    """
+    with replacing(path) as part:
+        try:
+            save_file(tensors, part)
+        except SafetensorError as error:
+            raise BadInput(f"cannot be written: {error}; free some space or choose another folder", path=path) from None
 
 
 def weights_hash(folder: Path) -> str:
     """SHA-256 of the weights in a checkpoint folder."""
-    with (folder / WEIGHTS_FILE).open("rb") as file:
+    return file_hash(folder / WEIGHTS_FILE)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_weights(folder: Path, card: ModelCard | None = None) -> None:
+    """Compare the weights in a checkpoint folder with what its card says.
+
+    Parameters
+    ----------
+    folder : Path
+    card : ModelCard or None
+        Read from the folder when None.
+
+    Raises
+    ------
+    Refused
+        They differ, or are missing.
+    """
+    card = card or ModelCard.read(folder / CARD_FILE)
+    digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
+    if digest != card.weights_sha256:
+        raise Refused(
+            f"is not what the card describes (card {card.weights_sha256[:12]}, file {digest[:12]}); "
+            "restore it or train again",
+            path=folder / WEIGHTS_FILE,
+        )
 
 
 def checkpoint_folder(checkpoint: Path | str) -> Path:
@@ -108,13 +155,7 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     card = read_card(folder)
     learned = learned_catalogue(folder, card, catalogue)
     item_match = None if learned is catalogue else _known_items(card, learned, catalogue)
-    digest = weights_hash(folder) if (folder / WEIGHTS_FILE).is_file() else "missing"
-    if digest != card.weights_sha256:
-        raise Refused(
-            f"is not what the card describes (card {card.weights_sha256[:12]}, file {digest[:12]}); "
-            "restore it or train again",
-            path=folder / WEIGHTS_FILE,
-        )
+    check_weights(folder, card)
     model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), learned)
     load_weights(model, folder)
     if item_match is not None:

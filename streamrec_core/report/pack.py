@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamrec_core.config import Settings, refuse_if_read_only, workspace, write_atomically
+from streamrec_core.config import Settings, refuse_if_read_only, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput
+from streamrec_core.files import replace_folder, write_atomically
 from streamrec_core.notebook import NotebookResult
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
 from streamrec_core.report.html import to_html
@@ -179,9 +180,7 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
     try:
         part.chmod(0o755)
         _fill(document.model_copy(update={"made": made or time.strftime("%Y-%m-%d")}), part, pdf)
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
+        replace_folder(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise

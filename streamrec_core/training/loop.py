@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.batches import Batch, BatchSource
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
-from streamrec_core.data.storage import CATALOGUE_FILE, write_catalogue
+from streamrec_core.data.storage import write_catalogue
 from streamrec_core.errors import Refused
 from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.files import disk_fault, replace_folder
 from streamrec_core.models.card import DataReference, ModelCard
 from streamrec_core.models.checkpoint import (
     CARD_FILE,
+    check_weights,
     library_versions,
     load_weights,
     save_weights,
@@ -38,7 +42,6 @@ from streamrec_core.training.run_folder import (
     random_states,
     save_optimiser,
     set_random_states,
-    swap_in,
 )
 from streamrec_core.training.settings import RunConfig, TrainingSettings
 from streamrec_core.training.validation import TRAINING_LOSS, monitor_of, validate
@@ -100,7 +103,9 @@ def train(
             yield event
     except BaseException as error:
         if not isinstance(error, GeneratorExit):
-            run.set_status("failed", trainer.state, f"{type(error).__name__}: {error}")
+            reason = str(disk_fault(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            with suppress(OSError):  # a full disk has no room for the reason either
+                run.set_status("failed", trainer.state, reason)
         raise
 
 
@@ -149,9 +154,11 @@ class Trainer:
         if saved is None:
             return
         self.state = LoopState.read(saved / STATE_FILE)
+        check_weights(saved)
         load_weights(self.model, saved)
-        load_optimiser(self.optimiser, saved)
+        load_optimiser(self.optimiser, saved, self.state.optimiser_sha256)
         set_random_states(self.state, self.device)
+        self.run.add_missing(self.state.epoch_done)
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Train to the end, or until asked to stop."""
@@ -246,6 +253,7 @@ class Trainer:
             step=self.state.step,
             best_epoch=epoch if best else self.state.best_epoch,
             best_value=value if best else self.state.best_value,
+            epoch_done=event,
         )
         self._keep(epoch, {"validation": metrics} if metrics else {}, best)
         self.run.set_status("running", self.state)
@@ -260,25 +268,29 @@ class Trainer:
     def _keep(self, epoch: int, metrics: dict[str, dict[str, Any]], best: bool) -> None:
         # Checkpoints before the state that speaks of them: a process killed in between does the epoch again.
         if best:
-            self._checkpoint(self.run.best, epoch, metrics)
+            self._replace(self.run.best, epoch, metrics)
         if epoch in HISTORY_EPOCHS:
-            self._checkpoint(self.run.history / f"epoch-{epoch:03d}", epoch, metrics)
+            self._replace(self.run.history / f"epoch-{epoch:03d}", epoch, metrics)
         self._save()
 
     def _save(self) -> None:
-        self.state = self.state.model_copy(update=random_states(self.device))
-        part = self.run.path / "last.new"
-        part.mkdir(exist_ok=True)
-        self._checkpoint(part, self.state.epoch, {})
-        save_optimiser(self.optimiser, part)
+        part = self._checkpoint(self.run.new, self.state.epoch, {})
+        optimiser = save_optimiser(self.optimiser, part)
+        self.state = self.state.model_copy(update={**random_states(self.device), "optimiser_sha256": optimiser})
         self.state.write(part / STATE_FILE)
-        swap_in(part, self.run.last)
+        replace_folder(part, self.run.last)
 
-    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
+    def _replace(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
+        """Put a checkpoint in the place of an earlier one: weights and card change together."""
+        replace_folder(self._checkpoint(folder.with_name(f"{folder.name}.new"), epoch, metrics), folder)
+
+    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> Path:
+        """Write a checkpoint into a new folder."""
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed process left
         weights = save_weights(self.model, folder)
-        if not (folder / CATALOGUE_FILE).is_file():
-            write_catalogue(self.dataset.catalogue, folder)
+        write_catalogue(self.dataset.catalogue, folder)
         self.card(weights, epoch, metrics).write(folder / CARD_FILE)
+        return folder
 
     def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
         """The card of the model as it stands.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from pydantic import ValidationError
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from streamrec_core.background.locks import try_lock
 from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import old_folder
+from streamrec_core.models.checkpoint import file_hash, save_tensors
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.process import STATUS_FILE, State, Status, read_status
 from streamrec_core.training.settings import RunConfig
@@ -42,6 +44,10 @@ class LoopState(Settings):
         torch's random state of the processor, as hexadecimal bytes.
     cuda_random_state : str
         That of the GPU; empty for a run on the processor.
+    optimiser_sha256 : str
+        Of the optimiser's file; empty in runs saved before it was kept.
+    epoch_done : EpochDone or None
+        The epoch that ended when this was saved, so that its event is not lost with the process.
     """
 
     epoch: int = 1
@@ -53,6 +59,8 @@ class LoopState(Settings):
     best_value: float | None = None
     random_state: str = ""
     cuda_random_state: str = ""
+    optimiser_sha256: str = ""
+    epoch_done: EpochDone | None = None
 
 
 class RunFolder:
@@ -60,7 +68,8 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.last, self.best, self.history = path / "last", path / "best", path / "history"
+        self.last, self.new = path / "last", path / "last.new"
+        self.best, self.history = path / "best", path / "history"
 
     @property
     def name(self) -> str:
@@ -133,6 +142,13 @@ class RunFolder:
             events.append(event)
         yield from events
 
+    def add_missing(self, epoch_done: EpochDone | None) -> None:
+        """Add the event of an epoch that was saved by a process killed before it could add the event itself."""
+        if epoch_done is not None and all(
+            not isinstance(event, EpochDone) or event.epoch != epoch_done.epoch for event in self.events()
+        ):
+            self.append(epoch_done)
+
     def end_torn_line(self) -> None:
         """End a line that a killed process left torn, so that the next event begins on its own."""
         path = self.path / EVENTS_FILE
@@ -178,39 +194,27 @@ class RunFolder:
 
     def saved_state(self) -> Path | None:
         """The newest complete `last` folder; None where nothing was saved."""
-        for folder in (self.last, self.path / "last.old"):
-            if (folder / STATE_FILE).is_file():
-                return folder
-        return None
+        # The state is written last, so a folder that has one is complete.
+        folders = (self.last, old_folder(self.last), self.new)
+        return next((folder for folder in folders if (folder / STATE_FILE).is_file()), None)
 
 
 def _step_of(event: Event) -> int:
     return event.step if isinstance(event, StepDone | EpochDone) else 0
 
 
-def swap_in(new: Path, target: Path) -> None:
-    """Put a finished folder in the place of an older one; a crash leaves one of them complete.
-
-    Parameters
-    ----------
-    new : Path
-    target : Path
-    """
-    old = target.with_name(f"{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
+def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> str:
     """Write an optimiser's state as named tensors.
 
     Parameters
     ----------
     optimiser : torch.optim.Optimizer
     folder : Path
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
     """
     state = optimiser.state_dict()["state"]
     tensors = {
@@ -218,22 +222,47 @@ def save_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
         for number, values in state.items()
         for name, value in values.items()
     }
-    save_file(tensors, folder / OPTIMISER_FILE)
+    save_tensors(tensors, folder / OPTIMISER_FILE)
+    return file_hash(folder / OPTIMISER_FILE)
 
 
-def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path) -> None:
+def load_optimiser(optimiser: torch.optim.Optimizer, folder: Path, sha256: str = "") -> None:
     """Fill an optimiser with the state that `save_optimiser` wrote.
 
     Parameters
     ----------
     optimiser : torch.optim.Optimizer
     folder : Path
+    sha256 : str
+        What the file must hash to; empty where it is not known.
+
+    Raises
+    ------
+    Refused
+        The file is not what was saved.
+    BadInput
+        It is missing or cannot be read.
     """
+    path = folder / OPTIMISER_FILE
     state: dict[int, dict[str, torch.Tensor]] = {}
-    for key, value in load_file(folder / OPTIMISER_FILE).items():
-        number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = value
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    try:
+        if sha256 and (actual := file_hash(path)) != sha256:
+            raise Refused(
+                f"is not what was saved (state {sha256[:12]}, file {actual[:12]}); restore it from a copy, or start a "
+                "new run: the best epoch so far can still be used",
+                path=path,
+            )
+        for key, value in load_file(path).items():
+            number, name = key.split(".", 1)
+            state.setdefault(int(number), {})[name] = value
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadInput(
+            f"cannot be read ({first}); restore it from a copy, or start a new run: the best epoch so far can still "
+            "be used",
+            path=path,
+        ) from None
 
 
 def random_states(device: torch.device) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -18,14 +19,16 @@ from safetensors.torch import load_file, save_file
 
 from streamrec_core.background.process import start_ticks
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import weights_hash
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import Trainer, train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
-from streamrec_core.training.run_folder import LoopState, RunFolder, swap_in
+from streamrec_core.training.run_folder import LoopState, RunFolder
 from tests.worlds import SMALL, chain_dataset, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,10 +69,12 @@ def outcome(run: RunFolder) -> dict[str, Any]:
     files = (
         run.last / "weights.safetensors",
         run.last / "optimiser.safetensors",
-        run.last / "state.json",
         run.best / "weights.safetensors",
     )
+    state = json.loads((run.last / "state.json").read_text())
+    del state["epoch_done"]["seconds"]  # all else is the same to the last bit
     return {
+        "state": state,
         "files": [file.read_bytes() for file in files],
         "losses": [event.loss for event in events if isinstance(event, StepDone)],
         "epochs": [(epoch.train_loss, epoch.metrics, epoch.best) for epoch in events if isinstance(epoch, EpochDone)],
@@ -123,6 +128,8 @@ def test_a_resumed_run_takes_its_followers_from_its_weights_and_counts_anew_what
     stored["followers.strength"] *= 2
     stored["followers.columns"] = stored["followers.columns"].flip(1)
     save_file(stored, weights)
+    card = ModelCard.read(run.last / "card.json")
+    card.model_copy(update={"weights_sha256": weights_hash(run.last)}).write(run.last / "card.json")
     resumed = followers(run, dataset)
     assert torch.equal(resumed.strength, fresh.strength * 2)
     assert torch.equal(resumed.columns, fresh.columns.flip(1))
@@ -170,17 +177,18 @@ def test_a_crash_between_the_files_of_an_epoch_changes_nothing(
     list(train(whole, dataset))
     original = Trainer._checkpoint
 
-    def crash(trainer: Trainer, folder: Path, epoch: int, metrics: Any) -> None:
-        if epoch == 2 and folder != trainer.run.best and metrics:
-            raise OSError("the disk is gone")
-        original(trainer, folder, epoch, metrics)
+    def crash(trainer: Trainer, folder: Path, epoch: int, metrics: Any) -> Path:
+        if epoch == 2 and folder.parent == trainer.run.history and metrics:
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+        return original(trainer, folder, epoch, metrics)
 
     monkeypatch.setattr(Trainer, "_checkpoint", crash)
-    with pytest.raises(OSError, match="the disk is gone"):
+    with pytest.raises(OSError, match="No space left"):
         list(train(torn, dataset))
     status = torn.status()
     assert status is not None
-    assert (status.state, status.message) == ("failed", "OSError: the disk is gone")
+    assert status.state == "failed"
+    assert status.message.endswith("cannot be used: the disk is full; free some space and try again")
     monkeypatch.undo()
     list(train(torn, dataset))
     assert outcome(torn) == outcome(whole)
@@ -252,17 +260,51 @@ def test_a_running_run_whose_process_is_gone_counts_as_stopped(dataset: DataSet,
     assert start_ticks(int(gone.stdout)) == 0
 
 
-def test_a_folder_takes_its_place_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_run_goes_on_from_whichever_folder_a_crash_left_complete(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
-    for name in ("last", "last.new"):
+    for name in ("last.new", "last.old", "last"):
+        assert run.saved_state() != tmp_path / name
         (tmp_path / name).mkdir()
-        (tmp_path / name / "state.json").write_text(name)
-    swap_in(tmp_path / "last.new", run.last)
-    assert (run.last / "state.json").read_text() == "last.new"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["last"]
-    # a crash in the middle of a swap leaves the older one under another name
-    run.last.rename(tmp_path / "last.old")
-    assert run.saved_state() == tmp_path / "last.old"
+        assert run.saved_state() != tmp_path / name  # without its state a folder is not complete
+        (tmp_path / name / "state.json").write_text("{}")
+        assert run.saved_state() == tmp_path / name
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors"])
+@pytest.mark.parametrize("damage", ["one bit", "cut", "missing"])
+def test_a_run_never_goes_on_from_files_that_changed(tmp_path: Path, file: str, damage: str) -> None:
+    dataset = written(chain_dataset(), tmp_path / "chain")
+    run = begin(dataset, tmp_path / "run", epochs=2)
+    list(train(run, dataset, lambda: True))
+    path = run.last / file
+    content = bytearray(path.read_bytes())
+    if damage == "one bit":
+        content[-3] ^= 1
+        path.write_bytes(content)
+    elif damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    else:
+        path.unlink()
+    with pytest.raises(StreamRecError, match=file) as caught:
+        list(train(run, dataset))
+    assert "restore it" in str(caught.value)
+
+
+def test_the_event_of_a_saved_epoch_is_added_where_a_killed_process_could_not(tmp_path: Path) -> None:
+    dataset = written(chain_dataset(), tmp_path / "chain")
+    whole, killed = (begin(dataset, tmp_path / name, epochs=2) for name in ("whole", "killed"))
+    list(train(whole, dataset))
+    for event in train(killed, dataset):
+        if isinstance(event, EpochDone):
+            break
+    # As if the process had been killed after it saved the epoch and before it wrote the event.
+    path = killed.path / "events.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if '"metrics"' not in line))
+    assert not [event for event in killed.events() if isinstance(event, EpochDone)]
+    list(train(killed, dataset))
+    epochs = [[event.epoch for event in run.events() if isinstance(event, EpochDone)] for run in (whole, killed)]
+    assert epochs == [[1, 2], [1, 2]]
 
 
 def test_a_process_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""Files on disk: bounded reads whose faults are put in words, and writes that appear whole and survive a power cut."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from streamrec_core.errors import BadInput
+
+TEXT_LIMIT = 64 << 20
+"""Bytes of the largest text file (card, settings, status, manifest) that is read."""
+_AT_WORKING_DIRECTORY, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+
+WAYS_OUT = {
+    errno.ENOSPC: "the disk is full; free some space and try again",
+    errno.EDQUOT: "the disk quota is used up; free some space and try again",
+    errno.EFBIG: "the file would be larger than this disk or account allows; choose another folder",
+    errno.EROFS: "the disk is read-only; choose another folder (--out, or STREAMREC_WORKSPACE for everything)",
+    errno.EACCES: "permission denied; make it readable and writable for this account, or choose another folder",
+    errno.EPERM: "permission denied; make it readable and writable for this account, or choose another folder",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.ENOTDIR: "a part of the path is a file; choose another folder",
+    errno.EISDIR: "is a folder where a file belongs; move it away",
+    errno.EEXIST: "is in the way; move it away or choose another name",
+    errno.ELOOP: "is a link that leads back to itself; remove it",
+    errno.ENOENT: "does not exist; check the path",
+    errno.EMFILE: "too many files are open; close some programs and try again",
+    errno.EIO: "the disk reports a fault; check it, and restore from a copy",
+}
+"""By error number, what the system refuses and what to do."""
+
+
+def disk_fault(error: OSError) -> BadInput:
+    """The fault of a file or disk as an error that names the file and the way out.
+
+    Examples
+    --------
+    >>> str(disk_fault(OSError(errno.ENOSPC, "No space left on device", "/srv/runs/may")))
+    '/srv/runs/may cannot be used: the disk is full; free some space and try again'
+    """
+    reason = WAYS_OUT.get(error.errno or 0) or f"{error.strerror or error}; check the file and the disk"
+    name = error.filename2 or error.filename
+    if not isinstance(name, str | bytes | os.PathLike) or not name:
+        return BadInput(f"a file cannot be used: {reason}")
+    return BadInput(f"cannot be used: {reason}", path=Path(os.fsdecode(name)))
+
+
+def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
+    """The text of a small file.
+
+    Parameters
+    ----------
+    path : Path
+    limit : int
+        Bytes that are read at most.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    BadInput
+        It cannot be read, is larger than the limit, or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BadInput(disk_fault(error).message, path=path) from None
+    if len(content) > limit:
+        raise BadInput(f"is larger than {limit >> 20} MB, which no such file is; restore or remove it", path=path)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is not valid UTF-8 ({error.reason} at byte {error.start}); restore it", path=path) from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Within this block a file is written beside its place; at the end it takes that place, and is on the disk.
+
+    After an error nothing has changed.
+
+    Yields
+    ------
+    Path
+        Where to write.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        _sync(part)
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, so that no reader sees half of it and no power cut loses it.
+
+    Parameters
+    ----------
+    path : Path
+    text : str
+        Stored as UTF-8.
+    """
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in the place of an older one, in one step where the system can exchange two names.
+
+    Elsewhere a crash may leave the older one as `.old` beside it; `recover_folder` puts it back.
+
+    Parameters
+    ----------
+    new : Path
+        On the same disk.
+    target : Path
+    """
+    for file in new.rglob("*"):
+        _sync(file)
+    if not target.exists():
+        new.rename(target)
+    elif _exchanged(new, target):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        old = old_folder(target)
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+        new.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    sync_folder(target.parent)
+
+
+def old_folder(target: Path) -> Path:
+    """Where `replace_folder` keeps the older folder while names cannot be exchanged."""
+    return target.with_name(f"{target.name}.old")
+
+
+def recover_folder(target: Path) -> None:
+    """Put back the older folder where a crash in `replace_folder` left nothing in its place."""
+    if not target.exists() and old_folder(target).is_dir():
+        with suppress(OSError):  # another process was first, or the disk is read-only
+            old_folder(target).rename(target)
+
+
+def clear_parts(folder: Path) -> None:
+    """Remove unfinished files that processes which are gone left in a folder."""
+    for part in folder.glob(".*.part") if folder.is_dir() else ():
+        writer = re.search(r"\.(\d+)\.part$", part.name)
+        if writer and not Path(f"/proc/{writer[1]}").exists():
+            with suppress(OSError):
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; systems that cannot are left alone."""
+    with suppress(OSError):
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Whether the system exchanged two names in one step (renameat2 of Linux)."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    names = os.fsencode(first), os.fsencode(second)
+    return bool(renameat2(_AT_WORKING_DIRECTORY, names[0], _AT_WORKING_DIRECTORY, names[1], _EXCHANGE) == 0)

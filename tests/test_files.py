@@ -1,0 +1,152 @@
+"""Files appear whole or not at all, folders change in one step, and every fault of a disk is a sentence."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from streamrec_core import files
+from streamrec_core.errors import BadInput
+from streamrec_core.files import (
+    clear_parts,
+    disk_fault,
+    old_folder,
+    read_text,
+    recover_folder,
+    replace_folder,
+    replacing,
+    write_atomically,
+)
+
+
+def filled(folder: Path, word: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text(word)
+    (folder / "b.txt").write_text(word)
+    return folder
+
+
+def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    write_atomically(path, "a long first text")
+    write_atomically(path, "é")
+    assert path.read_text(encoding="utf-8") == "é"
+    assert [file.name for file in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_after_an_error_the_older_file_stands_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    write_atomically(path, "old")
+    with suppress(ZeroDivisionError), replacing(path) as part:
+        part.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["note.txt"]
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_takes_the_place_of_an_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(files, "_exchanged", lambda first, second: False)
+    for word in ("first", "second"):
+        replace_folder(filled(tmp_path / "new", word), tmp_path / "target")
+        assert {file.read_text() for file in (tmp_path / "target").iterdir()} == {word}
+        assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_process_killed_anywhere_in_a_swap_leaves_one_folder_whole(tmp_path: Path, can_exchange: bool) -> None:
+    script = """
+import os, signal, sys
+from pathlib import Path
+from streamrec_core import files
+stop, folder = int(sys.argv[1]), Path(sys.argv[2])
+if sys.argv[3] == "False":
+    files._exchanged = lambda first, second: False
+calls = 0
+def counted(function):
+    def call(*arguments, **named):
+        global calls
+        if calls == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+        calls += 1
+        return function(*arguments, **named)
+    return call
+for name in ("rename", "replace", "unlink", "rmdir", "open", "fsync"):
+    setattr(os, name, counted(getattr(os, name)))
+files._exchanged = counted(files._exchanged)
+files.replace_folder(folder / "new", folder / "target")
+"""
+    kills = 0
+    for stop in range(40):
+        folder = tmp_path / str(stop)
+        filled(folder / "target", "older")
+        filled(folder / "new", "newer")
+        arguments = [sys.executable, "-c", script, str(stop), str(folder), str(can_exchange)]
+        ended = subprocess.run(arguments, check=False).returncode
+        assert ended in (0, -signal.SIGKILL)
+        recover_folder(folder / "target")
+        words = {file.read_text() for file in (folder / "target").iterdir()}
+        assert words in ({"older"}, {"newer"}), stop
+        assert len(list((folder / "target").iterdir())) == 2
+        if ended == 0:
+            break
+        kills += 1
+    assert kills >= 5
+    assert words == {"newer"}
+
+
+def test_an_older_folder_comes_back_only_where_nothing_stands_in_its_place(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    filled(old_folder(target), "older")
+    recover_folder(target)
+    assert (target / "a.txt").read_text() == "older"
+    filled(old_folder(target), "much older")
+    recover_folder(target)
+    assert (target / "a.txt").read_text() == "older"
+
+
+def test_leftovers_of_ended_processes_go_and_those_of_living_ones_stay(tmp_path: Path) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (tmp_path / f".card.json.{int(gone.stdout)}.part").write_text("half")
+    living = tmp_path / f".card.json.{os.getpid()}.part"
+    living.write_text("half")
+    (tmp_path / "mine.part").write_text("not ours")
+    clear_parts(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {living.name, "mine.part"}
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "large").write_bytes(b"x" * 100)
+    (tmp_path / "binary").write_bytes(b"ab\xff")
+    for name, words in (
+        ("folder", "is a folder where a file belongs"),
+        ("loop", "link that leads back to itself"),
+        ("large", "is larger than"),
+        ("binary", "not valid UTF-8 .* at byte 2"),
+        ("large/x", "a part of the path is a file"),
+    ):
+        with pytest.raises(BadInput, match=words) as caught:
+            read_text(tmp_path / name, limit=50)
+        assert name.split("/")[0] in str(caught.value)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "nothing")
+
+
+def test_every_fault_of_a_disk_names_the_file_and_a_way_out() -> None:
+    for number in files.WAYS_OUT:
+        message = str(disk_fault(OSError(number, os.strerror(number), "/srv/a")))
+        assert message.startswith("/srv/a cannot be used: ")
+    assert "free some space" in str(disk_fault(OSError(errno.ENOSPC, "full")))
+    assert "check the file and the disk" in str(disk_fault(OSError(errno.EBUSY, "busy", "/srv/a")))
