@@ -54,7 +54,7 @@ def _search(bench: Workbench) -> None:
     text = st.session_state["session_id"].strip()
     if not text:
         return
-    if text in bench.dataset.log.session_ids:
+    if bench.dataset.log.names_session(text):
         take_session(text)
     else:
         st.session_state["title_query"] = text

@@ -32,7 +32,7 @@ def question_box(bench: Workbench) -> None:
         _open_file(bench, file.name, file.getvalue())
     elif text.strip():
         st.session_state.pop("question_text", None)
-        if text.strip() in bench.dataset.log.session_ids:
+        if bench.dataset.log.names_session(text.strip()):
             take_session(text.strip())
         else:
             st.session_state["title_query"], st.session_state["drawer"] = text.strip(), "title"

@@ -12,7 +12,7 @@ from pages.ui.times import when
 from pages.ui.url_state import demonstration, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
-from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.errors import StreamRecError
 from streamrec_core.report.making import Making, dismiss, list_making, start_making
 from streamrec_core.report.settings import ReportSettings
 
@@ -79,9 +79,8 @@ def _start(bench: Workbench) -> None:
     sessions = tuple(dict.fromkeys(part.strip() for part in typed.split(",") if part.strip()))
     size = SIZES[st.session_state.get("pack-size") or "usual"][1]
     try:
-        unknown = [session_id for session_id in sessions if session_id not in bench.dataset.log.session_ids]
-        if unknown:
-            raise BadInput(f"no session {unknown[0]!r} in this data set; look ids up on Explore or Dataset")
+        for session_id in sessions:
+            bench.dataset.log.row(session_id)
         settings = ReportSettings.parse(size.model_dump() | {"sessions": sessions}, "Sessions to include as cases")
         start_making(bench.data_name, bench.model_name or "", settings)
     except StreamRecError as error:

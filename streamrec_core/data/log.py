@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.data.catalogue import IntArray, strings_digest
+from streamrec_core.data.left_out import LeftOut
 from streamrec_core.errors import BadInput
 
 ItemArray = npt.NDArray[np.int32]
@@ -56,6 +57,8 @@ class EventLog:
     timestamps : (E,) int64 or None
         Seconds since 1970, where the source knows them.
     user_ids : tuple of N str or None
+    left_out : LeftOut or None
+        Sessions of the source that its import left out.
     """
 
     session_ids: tuple[str, ...]
@@ -64,6 +67,7 @@ class EventLog:
     engagements: EngagementArray
     timestamps: IntArray | None = None
     user_ids: tuple[str, ...] | None = None
+    left_out: LeftOut | None = None
 
     def __len__(self) -> int:
         return len(self.session_ids)
@@ -79,15 +83,25 @@ class EventLog:
         return Session(self.session_ids[row], self.items[part], self.engagements[part])
 
     def row(self, session_id: str) -> int:
-        """Row of the session with this id; raises `BadInput` when there is none."""
+        """Row of the session with this id; raises `BadInput` when there is none, with the reason if it was left out."""
         try:
             return self.session_ids.index(str(session_id))
         except ValueError:
-            few = ", ".join(self.session_ids[:3])
-            raise BadInput(
-                f"no session {session_id!r} among {len(self):,}; ids look like {few} (list them in sessions.parquet); "
-                "a session of one event, or of left-out items and rows, is left out at import"
-            ) from None
+            raise BadInput(self._why_absent(str(session_id)), value=session_id) from None
+
+    def names_session(self, session_id: str) -> bool:
+        """Whether the session is in the log, or is listed as left out of it."""
+        return session_id in self.session_ids or bool(self.left_out and self.left_out.reason(session_id))
+
+    def _why_absent(self, session_id: str) -> str:
+        if self.left_out and (reason := self.left_out.reason(session_id)):
+            return f"session {session_id!r} was left out at import, because {reason}"
+        few = ", ".join(self.session_ids[:3])
+        message = f"no session {session_id!r} among {len(self):,}; ids look like {few} (list them in sessions.parquet)"
+        if self.left_out and self.left_out.total > len(self.left_out.session_ids):
+            listed = len(self.left_out.session_ids)
+            message += f"; of {self.left_out.total:,} sessions left out at import, only {listed:,} are known by id"
+        return message
 
     def hash(self) -> str:
         """SHA-256 over session ids, offsets, items, engagements and times; takes seconds on large logs."""

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.sessions_table import sessions_table
 from streamrec_core.data.truth import Truth
@@ -30,6 +31,7 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "events.parquet",
     "sessions.parquet",
 )
+LEFT_OUT_FILE = "left_out.parquet"
 GROUP = 1 << 17
 """Rows of a Parquet row group: small, so that a page of sessions reads little of a long log."""
 
@@ -62,6 +64,8 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
         pq.write_table(_events_table(dataset), part / EVENTS_FILE, row_group_size=GROUP)
         pq.write_table(sessions_table(dataset), part / SESSIONS_FILE, row_group_size=GROUP)
+        if dataset.log.left_out is not None:
+            dataset.log.left_out.write(part / LEFT_OUT_FILE)
         if truth is not None:
             truth.write(part, dataset.log.session_ids, dataset.catalogue)
     return DataSet(dataset.card, dataset.catalogue, dataset.log, folder)
@@ -161,6 +165,7 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
         user_ids=tuple(table["user_id"].take(pa.array(starts)).to_pylist())
         if "user_id" in table.column_names
         else None,
+        left_out=read_left_out(path.parent / LEFT_OUT_FILE),
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pages.explore.title_search import matching_items, similar_titles
 from pages.ui.session_split import split_sessions
+from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.left_out import left_out_sessions
+from streamrec_core.data.storage import write_dataset
 from tests.pages.conftest import Visit
 from tests.pages.explore_visits import PAGE, drawer, expected, explained_item, matrix, press, words
 
@@ -128,3 +133,14 @@ def test_a_session_is_put_together_from_titles_with_their_engagements(visit: Vis
 def test_nothing_is_explained_before_a_title_is_added(visit: Visit) -> None:
     visitor = press(visit(PAGE), "Your own")
     assert next(button for button in visitor.button if button.label == "Explain these titles").disabled
+
+
+def test_a_session_that_was_left_out_at_import_is_answered_with_the_reason(visit: Visit, world: DataSet) -> None:
+    log = replace(world.log, left_out=left_out_sessions({"it has one event": ["visit-9"]}))
+    write_dataset(replace(world, log=log), data_folder() / "tiny", overwrite=True)
+    visitor = visit(PAGE)
+    visitor.text_input(key="session_id").set_value("visit-9").run()
+    assert "session 'visit-9' was left out at import, because it has one event" in words(visitor)
+    visitor = visit("overview/page.py")
+    visitor.text_input(key="question_text").set_value("visit-9").run()
+    assert visitor.query_params["session"] in ("visit-9", ["visit-9"])

@@ -83,6 +83,8 @@ class Events:
     engagements : (E,) int8
     users : tuple of str or None
         User of each owner.
+    faulty_owners : frozenset of str
+        Owners of rows that cannot be used.
     """
 
     owners: IntArray
@@ -94,6 +96,7 @@ class Events:
     users: tuple[str, ...] | None
     order: npt.NDArray[np.float64] | None = None
     time_kinds: Mapping[str, int] = field(default_factory=dict)
+    faulty_owners: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -149,6 +152,7 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         _users(good, owners, owner_names),
         None if order is None else order[good_rows],
         time_kinds,
+        frozenset(pc.unique(ids["session" if "session" in ids else "user"].filter(pa.array(~good_rows))).to_pylist()),
     )
 
 

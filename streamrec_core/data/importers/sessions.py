@@ -12,6 +12,7 @@ from streamrec_core.data.importers.event_order import EventOrder, event_order
 from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.rows import BoolArray
 from streamrec_core.data.importers.time_numbers import MICROSECONDS
+from streamrec_core.data.left_out import LeftOut, left_out_sessions
 from streamrec_core.data.log import EventLog, ragged
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
@@ -100,7 +101,7 @@ def cut_sessions(
     report_progress(f"Cutting {len(events):,} events into sessions")
     order, starts, lengths = _group(events, rows, gap_minutes)
     certainty = event_order(events, order, starts, lengths)
-    repeats = 0
+    repeats, uncollapsed = 0, lengths
     if collapse_repeats:
         repeats, (order, starts, lengths) = _collapsed(events, order, starts, lengths)
     long = lengths >= SHORTEST
@@ -109,16 +110,18 @@ def cut_sessions(
         raise BadInput(message, path=path, fields=["session_column", "user_column"])
     kept_lengths = np.minimum(lengths, max_events + 1) if max_events else lengths
     of_event = np.repeat(np.arange(len(lengths)), lengths)
+    session_ids = _session_ids(events, order[starts], numbered=gap_minutes is not None)
     from_end = (starts + lengths)[of_event] - np.arange(len(order))  # (E,): 1 for the last event of a session
     log_events = order[long[of_event] & (from_end <= kept_lengths[of_event])]
     owners = events.owners[order[starts[long]]]
     log = EventLog(
-        session_ids=_session_ids(events, order[starts], long, numbered=gap_minutes is not None),
+        session_ids=tuple(name for name, is_long in zip(session_ids, long.tolist(), strict=True) if is_long),
         offsets=ragged(kept_lengths[long]),
         items=rows[events.items[log_events]].astype(np.int32),
         engagements=events.engagements[log_events],
         timestamps=None if events.microseconds is None else events.microseconds[log_events] // MICROSECONDS,
         user_ids=None if events.users is None else tuple(events.users[owner] for owner in owners),
+        left_out=_left_out(events, rows, events.owners[order[starts]], long, session_ids, uncollapsed),
     )
     rare = len(events) - len(order) - repeats
     earlier = int((lengths - kept_lengths)[long].sum())
@@ -151,11 +154,40 @@ def _collapsed(
     return int(again.sum()), (order[~again], np.cumsum(new_lengths) - new_lengths, new_lengths)
 
 
-def _session_ids(events: Events, first_events: IntArray, long: BoolArray, numbered: bool) -> tuple[str, ...]:
-    """Names of the long sessions; where gaps cut, the owner's name and the number of the session, from 1."""
+def _session_ids(events: Events, first_events: IntArray, numbered: bool) -> list[str]:
+    """Names of sessions; where gaps cut, the owner's name and the number of the session, from 1."""
     owners = events.owners[first_events]
     if not numbered:
-        return tuple(events.owner_names[owner] for owner in owners[long])
+        return [events.owner_names[owner] for owner in owners]
     numbers = np.arange(len(owners)) - np.searchsorted(owners, owners) + 1
-    pairs = zip(owners[long].tolist(), numbers[long].tolist(), strict=True)
-    return tuple(f"{events.owner_names[owner]}-{number}" for owner, number in pairs)
+    pairs = zip(owners.tolist(), numbers.tolist(), strict=True)
+    return [f"{events.owner_names[owner]}-{number}" for owner, number in pairs]
+
+
+def _left_out(
+    events: Events, rows: IntArray, owners: IntArray, long: BoolArray, session_ids: list[str], uncollapsed: IntArray
+) -> LeftOut | None:
+    """The sessions that are not in the log, and those without any event; None where there is none.
+
+    `owners`, `long`, `session_ids` and `uncollapsed` (number of events with repeats) are of each session, (N,).
+    """
+    of_rare_item = rows[events.items] < 0
+    has_rare = np.bincount(events.owners[of_rare_item], minlength=len(events.owner_names)) > 0
+    by_reason: dict[str, list[str]] = {}
+    for row in np.flatnonzero(~long).tolist():
+        owner = int(owners[row])
+        if uncollapsed[row] >= SHORTEST:
+            reason = "all its events repeat the first one"
+        elif has_rare[owner]:
+            reason = "it has one event (those of items with too few events are left out)"
+        elif events.owner_names[owner] in events.faulty_owners:
+            reason = "it has one event (rows that cannot be used are left out)"
+        else:
+            reason = "it has one event"
+        by_reason.setdefault(reason, []).append(session_ids[row])
+    absent = np.setdiff1d(np.unique(events.owners), owners).tolist()
+    if absent:
+        by_reason["all its items have too few events"] = [events.owner_names[owner] for owner in absent]
+    if faulty := sorted(events.faulty_owners.difference(events.owner_names) - {""}):
+        by_reason["none of its rows can be used"] = faulty
+    return left_out_sessions(by_reason) if by_reason else None
