@@ -50,14 +50,15 @@ def sinks_command(
 
     Example: `python -m streamrec_core audit sinks --json`
     """
-    from streamrec_core.cli.models import open_model
+    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
     model, dataset, _ = open_model(run, checkpoint, data, device)
     sinks = find_attention_sinks(model, dataset, settings)
     if as_json:
-        print_json({"model": model.name, "data": dataset.name, **sinks_as_plain(sinks)})
+        subject = {"model": model.name, "data": dataset.name, **warning_field(run, checkpoint)}
+        print_json({**subject, **sinks_as_plain(sinks)})
         return
     for line in _sink_lines(sinks):
         people.print(line, markup=False, highlight=False)
@@ -120,7 +121,7 @@ def misses_command(
 
     Example: `python -m streamrec_core audit misses --cause rare --json`
     """
-    from streamrec_core.cli.models import open_model
+    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.diagnosis.causes import title_of
     from streamrec_core.diagnosis.misses import MissFilter
 
@@ -131,6 +132,7 @@ def misses_command(
         print_json(
             {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(misses, dataset)}
             | {"chosen": len(selected), "misses": [_miss(miss, dataset) for miss in selected[:top]]}
+            | warning_field(run, checkpoint)
         )
         return
     low, high = misses.share_interval
@@ -243,7 +245,7 @@ def whatif_command(
 
     Example: `python -m streamrec_core audit whatif --session 17 --off 0.1 --sessions 500`
     """
-    from streamrec_core.cli.models import open_model
+    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.edits import read_edits
     from streamrec_core.diagnosis.head_ablation import (
@@ -272,7 +274,8 @@ def whatif_command(
         edited = what_if(model, dataset, session, read_edits(edits))
         rank_changes, document = edited.rank_changes, _edited(edited, checked_sentences(model, dataset, edited))
     if as_json:
-        print_json({"model": model.name, "data": dataset.name, "session": session, **document})
+        subject = {"model": model.name, "data": dataset.name, "session": session}
+        print_json({**subject, **document, **warning_field(run, checkpoint)})
         return
     rows = [
         (change.title, str(change.rank_before or "–"), str(change.rank_after or "–"), change.status)

@@ -73,7 +73,7 @@ def mitigations_command(
 
     Example: `python -m streamrec_core audit mitigations home --checkpoint checkpoints/streamrec-home-plain`
     """
-    from streamrec_core.cli.models import open_model
+    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
@@ -83,7 +83,8 @@ def mitigations_command(
     results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]
     by_name = {result.mitigation: _as_plain(result, results[0]) for result in results}
     if as_json:
-        print_json({"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row], **by_name})
+        subject = {"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row]}
+        print_json({**subject, **by_name, **warning_field(run, checkpoint)})
         return
     rows = [
         (MITIGATIONS[name].title, *(_cell(values[column]) for column in COLUMNS)) for name, values in by_name.items()

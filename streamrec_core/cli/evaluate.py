@@ -60,7 +60,7 @@ def evaluate_command(
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_model
+    from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.baselines import few_items_note
     from streamrec_core.evaluation.evaluate import evaluate
@@ -76,8 +76,10 @@ def evaluate_command(
     if explanations:
         metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
     metrics |= _unknown_items(model, dataset, divided.part(part))
+    few_items = few_items_note(int((~dataset.catalogue.neutral).sum()))
     if as_json:
-        print_json({"model": model.name, "data": dataset.name, **metrics})
+        notes = {"note": few_items} if few_items else {}
+        print_json({"model": model.name, "data": dataset.name, **metrics, **warning_field(run, checkpoint), **notes})
         return
     rows = [(name, with_interval(metrics, name)) for name in TABLE_METRICS if name in metrics]
     if "unknown_targets" in metrics:
@@ -95,8 +97,8 @@ def evaluate_command(
         rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95% CI]"), rows))
-    if note := few_items_note(int((~dataset.catalogue.neutral).sum())):
-        people.print(note, markup=False, highlight=False, soft_wrap=True)
+    if few_items:
+        people.print(few_items, markup=False, highlight=False, soft_wrap=True)
 
 
 def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:

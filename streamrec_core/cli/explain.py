@@ -79,12 +79,10 @@ def explain_command(
     Many sessions: `python -m streamrec_core explain --all --out explanations.parquet --sessions 200`
     """
     from streamrec_core.cli.explain_all import explain_all
-    from streamrec_core.cli.models import checkpoint_for, open_model
-    from streamrec_core.evaluation.baselines import model_warning
+    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.explain.checks import CheckSettings
     from streamrec_core.explain.messages import check_reader
     from streamrec_core.explain.verified import VerifySettings
-    from streamrec_core.models.checkpoint import read_card
 
     check_reader(reader)
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
@@ -102,9 +100,8 @@ def explain_command(
     verified = _verified(model, dataset, first_look, events, settings)
     if as_json:
         checks = _plain_checks(verified, dataset.catalogue, reader)
-        warning = model_warning(read_card(checkpoint_for(run, checkpoint)))
-        warned = {"model_warning": warning} if warning else {}
-        print_json(as_plain(first_look) | checks | {"status": checks["verified_status"]} | warned)
+        status = {"status": checks["verified_status"]}
+        print_json(as_plain(first_look) | checks | status | warning_field(run, checkpoint))
     else:
         _print_explanation(first_look, dataset, _plain_checks(verified, dataset.catalogue, reader))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.models import checkpoint_for, open_model
+from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import Examples, split
@@ -71,7 +71,8 @@ def explain_all(
     with _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))
         write_archive(model, dataset, examples, job, out, lambda done, _: bar.update(task, completed=done))
-    return {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}
+    written = {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}
+    return written | warning_field(run, checkpoint)
 
 
 def _examples(dataset: DataSet, part: str, kind: SplitKind | None) -> Examples:

@@ -67,6 +67,22 @@ def open_model(
     return model, dataset, kind
 
 
+def warning_field(run: Path | None, checkpoint: Path | None) -> dict[str, str]:
+    """The warning of a bad model as a field `model_warning` of JSON; empty where there is none.
+
+    Parameters
+    ----------
+    run, checkpoint : Path or None
+        As for `open_model`.
+
+    Returns
+    -------
+    dict
+    """
+    warning = model_warning(read_card(checkpoint_for(run, checkpoint)))
+    return {"model_warning": warning} if warning else {}
+
+
 def checkpoint_for(run: Path | None, checkpoint: Path | None) -> Path:
     """Select a checkpoint folder: the best epoch of a run, a folder, or the shipped transformer.
 

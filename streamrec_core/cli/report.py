@@ -51,6 +51,7 @@ def report_command(
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
     from streamrec_core.cli.models import checkpoint_for
+    from streamrec_core.evaluation.baselines import model_warning
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
@@ -80,8 +81,12 @@ def report_command(
         bar.update(task, description="Writing files", completed=1.0)
         pack = write_pack(document, folder or packs_folder() / pack_name(document), pdf)
     if as_json:
-        print_json({"folder": str(pack.folder), **pack.manifest.model_dump(mode="json")})
+        warning = model_warning(subject.card)
+        warned = {"model_warning": warning} if warning else {}
+        print_json({"folder": str(pack.folder), **pack.manifest.model_dump(mode="json"), **warned})
     else:
+        for warning in subject.warnings:
+            people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         _print_pack(pack)
 
 

@@ -23,6 +23,8 @@ BASELINES: dict[str, Callable[[EventLog, Catalogue, Examples], SessionModel]] = 
     "item neighbours": item_neighbours,
 }
 
+REMEDY = "Train it longer or on more sessions."
+
 
 def against_baselines(model: SessionModel, dataset: DataSet, divided: Split) -> dict[str, dict[str, Any]]:
     """Measure a model against popularity and item neighbours on the validation part.
@@ -76,10 +78,10 @@ def few_items_note(items: int) -> str:
 
 
 def model_warning(card: ModelCard | None) -> str:
-    """What a reader must know before any explanation of a model: that a simple rule is as good. Else empty.
+    """What a reader must know before any explanation of a model: that a simple rule may be as good. Else empty.
 
-    A model counts as better than popularity where the whole 95 % interval of the difference lies above zero, and as
-    worse than item neighbours where its mean is lower.
+    A model is shown to be better than popularity where the whole 95 % interval of the difference lies above zero, and
+    worse than a rule where all of it lies below; it must not have a lower mean than item neighbours.
 
     Examples
     --------
@@ -90,18 +92,18 @@ def model_warning(card: ModelCard | None) -> str:
     if card is None or not card.baselines:
         return ""
     for name, rows in card.baselines.items():
+        low, high = rows["interval"]
+        if low > 0 or (name != "popularity" and rows["difference"] >= 0):
+            continue
         title = METRICS[rows["metric"]].title
         figures = (
             f"{title} {rows['model']:.3f}, {name} {rows['baseline']:.3f}, on {rows['sessions']:,} validation sessions"
         )
-        if name == "popularity" and rows["interval"][0] <= 0:
-            return (
-                f"This model is no better than popularity ({figures}); its explanations explain a bad model. Train it "
-                "longer or on more sessions."
-            )
-        if name != "popularity" and rows["difference"] < 0:
-            return (
-                f"This model is not as good as {name} ({figures}); its explanations explain a model that a simple "
-                "rule beats. Train it longer or on more sessions."
-            )
+        if high < 0:
+            return f"This model is worse than {name} ({figures}); its explanations explain a bad model. {REMEDY}"
+        better = "better than" if name == "popularity" else "as good as"
+        return (
+            f"This model is not shown to be {better} {name} ({figures}); its explanations may explain a bad model. "
+            f"{REMEDY}"
+        )
     return ""

@@ -176,7 +176,7 @@ def _document(
         command=command(subject, settings),
         hashes=hashes(subject),
         versions=versions(),
-        summary=_summary(findings.importances, figures),
+        summary=(*subject.warnings, *_summary(findings.importances, figures)),
         answers=answers(findings.importances, figures),
         sections=(*before, *after),
         cases=cases,

@@ -10,6 +10,7 @@ from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Split, split
+from streamrec_core.evaluation.baselines import few_items_note, model_warning
 from streamrec_core.explain.shares import CountedShares, read_shares
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
@@ -55,6 +56,12 @@ class Subject:
     def sees_engagement(self) -> bool:
         """Whether the model reads engagement."""
         return bool(self.card.architecture.get("with_engagement", True))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must be known before any figure: a model that a simple rule may equal, a catalogue that is too small."""
+        few_items = few_items_note(int((~self.dataset.catalogue.neutral).sum()))
+        return tuple(filter(None, (model_warning(self.card), few_items)))
 
 
 def open_subject(folder: Path, data: str | None = None) -> Subject:

@@ -51,8 +51,8 @@ def log_file(folder: Path, text: str = LOG) -> Path:
 
 
 def test_each_session_has_its_reason(tmp_path: Path) -> None:
-    given = settings(session_column="session", skip_bad_rows=True, min_item_events=2, collapse_repeats=True, name="x")
-    dataset = save(import_table(log_file(tmp_path), given), tmp_path / "x")
+    options = settings(session_column="session", skip_bad_rows=True, min_item_events=2, collapse_repeats=True, name="x")
+    dataset = save(import_table(log_file(tmp_path), options), tmp_path / "x")
     for log in (dataset.log, read_dataset(tmp_path / "x").log):
         assert log.left_out is not None
         assert {session: log.left_out.reason(session) for session in REASONS} == REASONS

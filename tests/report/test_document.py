@@ -16,6 +16,7 @@ from streamrec_core.charts.palette import DIVERGING, HEAD_TYPE_COLOURS, contrast
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.models.protocol import AdditiveModel
+from streamrec_core.models.settings import LSTMSettings
 from streamrec_core.report.collect import collect
 from streamrec_core.report.document import (
     CaseFile,
@@ -36,10 +37,10 @@ from streamrec_core.report.subject import open_subject
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
-from tests.pages.tiny_world import HOSTILE
+from tests.pages.tiny_world import HOSTILE, ship
 from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened
-from tests.worlds import SMALL, no_validation_dataset, written
+from tests.worlds import SMALL, chain_dataset, no_validation_dataset, small_lstm, written
 
 SECTIONS = (
     "purpose",
@@ -298,3 +299,25 @@ def test_a_record_of_an_older_version_has_no_matrix(document: Document) -> None:
         for event in case["events"]:
             del event["heads"]
     assert Document.model_validate(older).cases[0].heads == ()
+
+
+def test_a_bad_model_and_a_catalogue_of_ten_are_told_before_any_figure(tmp_path: Path) -> None:
+    dataset = written(chain_dataset(sessions=160, items=10), tmp_path / "ten")
+    settings = LSTMSettings(hidden=12, width=8)
+    ship(small_lstm(dataset.catalogue), dataset, tmp_path / "small", settings.model_dump(), kind="lstm")
+    subject = open_subject(tmp_path / "small", str(tmp_path / "ten"))
+    row = {
+        "metric": "ndcg@10",
+        "model": 0.3,
+        "baseline": 0.3,
+        "difference": 0.0,
+        "interval": [-0.1, 0.1],
+        "sessions": 9,
+    }
+    subject = replace(subject, card=subject.card.model_copy(update={"baselines": {"popularity": row}}))
+    document = collect(subject, SETTINGS)
+    warning, few = document.summary[:2]
+    assert warning.startswith("This model is not shown to be better than popularity (NDCG@10 0.300, popularity 0.300")
+    assert few == "The catalogue has 10 items: Hit@10 says nothing, since a list of ten holds them all."
+    assert document.section("quality").says[:2] == (warning, few)
+    assert warning in Read(to_html(document)).text

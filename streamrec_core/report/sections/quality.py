@@ -51,6 +51,7 @@ def quality(
     costs = {name: _cost(evaluation, rules[name], register) for name in WITHOUT_PROFILING}
     hit, popular = table.rows[0].cells[0], table.rows[1 + [*rules].index("popularity")].cells[0]
     says = [
+        *subject.warnings,
         f"In {ref(hit)} of the test sessions the next title is among the ten that the model recommends. A list of "
         f"popular titles, the same for everybody, reaches {ref(popular)}.",
         _difference(costs["popularity"], register.figure(costs["popularity"])),
