@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from pages.ui import component
-from pages.ui.compression import CompressedStaticFiles
+from pages.ui.compression import SmallFrontEnd
 from pages.ui.headers import SecurityHeaders
 from pages.warm_up import import_everything, warm_up
 
@@ -40,7 +40,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     FRAME,
-    middleware=[Middleware(SecurityHeaders), Middleware(CompressedStaticFiles)],
+    middleware=[Middleware(SecurityHeaders), Middleware(SmallFrontEnd)],
     routes=[Route("/health", health), component.route],
     lifespan=lifespan,
 )

@@ -106,6 +106,41 @@ def test_a_phone_scrolls_one_way_only(dashboard: str, browser: Browser, path: st
     context.close()
 
 
+@pytest.mark.parametrize("path", ["", "explore"])
+def test_a_first_visit_downloads_no_text_font_and_less_than_a_megabyte(
+    dashboard: str, browser: Browser, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    devtools, sizes, fonts = context.new_cdp_session(page), [], []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.on("request", lambda request: fonts.append(request.url) if request.resource_type == "font" else None)
+    devtools.send("Network.enable")
+    visit(page, f"{dashboard}/{path}")
+    settled(page)
+    assert sum(sizes) < 1_000_000
+    assert [url for url in fonts if "MaterialSymbols" not in url] == []
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["", "explore?mode=expert", "dataset", "training", "report", "study"])
+def test_every_icon_is_drawn_and_not_spelt(dashboard: str, page: Page, path: str) -> None:
+    visit(page, f"{dashboard}/{path}")
+    settled(page)
+    page.evaluate("document.fonts.ready")
+    icons = page.get_by_test_id("stIconMaterial")
+    assert icons.count() > 0
+    spelt = icons.evaluate_all(
+        """(nodes) => nodes.filter((node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          const width = range.getBoundingClientRect().width;
+          return width > 1.5 * parseFloat(getComputedStyle(node).fontSize);
+        }).map((node) => node.textContent)"""
+    )
+    assert spelt == []
+
+
 def test_the_server_says_that_it_is_well_and_sends_its_headers(dashboard: str) -> None:
     with urllib.request.urlopen(f"{dashboard}/health") as answer:
         assert json.load(answer) == {"status": "ok"}

@@ -10,8 +10,9 @@ import brotli
 import pytest
 from starlette.requests import Request
 
+from pages.ui import compression, icons
 from pages.ui.component import ROUTE, address, register, serve
-from pages.ui.compression import STATIC, CompressedStaticFiles, accepts_brotli, static_file
+from pages.ui.compression import STATIC, SmallFrontEnd, accepts_brotli, static_file
 
 SCRIPT = next((STATIC / "static" / "js").glob("index.*.js"))
 PATH = f"/static/js/{SCRIPT.name}"
@@ -30,7 +31,7 @@ def answer(path: str, method: str = "GET", **headers: str) -> tuple[list[dict[st
 
     lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": lines}
-    asyncio.run(CompressedStaticFiles(app)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(SmallFrontEnd(app)(scope, None, send))  # type: ignore[arg-type]
     return sent, bool(passed)
 
 
@@ -60,6 +61,80 @@ def test_a_script_of_streamlit_comes_compressed_whole_and_for_good() -> None:
 )
 def test_everything_else_is_passed_on(path: str, headers: dict[str, str]) -> None:
     assert answer(path, **headers) == ([], True)
+
+
+FONT = f"/static/media/{icons.streamlit_font().name}"
+
+
+def test_the_icon_font_is_small_and_asked_for_again_each_time() -> None:
+    sent, passed = answer(FONT)
+    headers = dict(sent[0]["headers"])
+    assert not passed
+    assert sent[1]["body"] == icons.SUBSET.read_bytes()
+    assert (headers[b"content-type"], headers[b"cache-control"]) == (b"font/woff2", b"no-cache")
+    again, _ = answer(FONT, if_none_match=headers[b"etag"].decode())
+    assert (again[0]["status"], again[1]["body"]) == (304, b"")
+
+
+def test_the_whole_icon_font_is_sent_where_the_small_one_does_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "subset_of", lambda font: None)
+    assert answer(FONT) == ([], True)
+
+
+def page(
+    body: bytes, font: str | None, monkeypatch: pytest.MonkeyPatch, **headers: str
+) -> tuple[dict[str, str], bytes]:
+    """What a browser gets for a page that Streamlit answers with `body`."""
+    compression.first_page.cache_clear()
+    monkeypatch.setattr("streamlit.get_option", lambda name: font)
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert not any(name in (b"accept-encoding", b"if-none-match") for name, _ in scope["headers"])
+        lines = [(b"content-type", b"text/html; charset=utf-8"), (b"etag", b"1"), (b"content-length", b"1")]
+        await send({"type": "http.response.start", "status": 200, "headers": lines})
+        await send({"type": "http.response.body", "body": body[:100], "more_body": True})
+        await send({"type": "http.response.body", "body": body[100:]})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    lines = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": "/explore", "headers": [(b"accept", b"text/html,*/*"), *lines]}
+    asyncio.run(SmallFrontEnd(app)(scope, None, send))  # type: ignore[arg-type]
+    compression.first_page.cache_clear()
+    return {name.decode(): value.decode() for name, value in sent[0]["headers"]}, sent[1]["body"]
+
+
+INDEX = (STATIC / "index.html").read_bytes()
+
+
+def test_the_first_page_asks_for_no_text_font_and_comes_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert b'as="font"' in INDEX
+    headers, body = page(INDEX, "system-ui, Arial", monkeypatch, accept_encoding="br", if_none_match="1")
+    assert headers["content-encoding"] == "br"
+    assert "etag" not in headers
+    assert int(headers["content-length"]) == len(body) < len(INDEX) / 2
+    html = brotli.decompress(body)
+    assert b'as="font"' not in html
+    assert b"font-family: system-ui, Arial !important" in html
+    assert html.count(b"<link") == INDEX.count(b"<link") - 1
+    assert page(INDEX, "system-ui, Arial", monkeypatch)[1] == html
+
+
+@pytest.mark.parametrize("font", [None, "sans-serif"])
+def test_a_theme_in_streamlits_own_font_keeps_it(font: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page(INDEX, font, monkeypatch)[1] == INDEX
+
+
+def test_no_font_name_can_end_the_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, body = page(INDEX, "a, b</style><script>alert(1)</script>;}", monkeypatch)
+    assert body.count(b"<script") == INDEX.count(b"<script")
+
+
+def test_any_other_page_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    headers, body = page(b"<p>an export</p>" * 20, "system-ui, Arial", monkeypatch, accept_encoding="br")
+    assert (headers["etag"], body) == ("1", b"<p>an export</p>" * 20)
 
 
 def test_other_methods_are_passed_on() -> None:
