@@ -16,3 +16,6 @@ SINK_SESSIONS, SINK_SESSION_SHARE = 1_000, 0.02
 
 REPORT_WEIGHED, REPORT_LOOKED_AT, REPORT_EXPLAINED, REPORT_SEED = 300, 300, 100, 0
 """Sessions of a report whose parameters are measured, whose heads are profiled, and that are explained; their seed."""
+
+CHECK_SESSIONS = 500
+"""Test sessions on which `check` measures accuracy."""

@@ -118,6 +118,12 @@ class ScoredModel:
         """None: a function shows its scores alone."""
         return ()
 
+    def forget(self) -> None:
+        """Drop what is remembered, so that the next scores come from the function."""
+        with self._cache_lock:
+            self._cache.clear()
+        self._empty = None
+
     def keys(self, batch: Batch) -> list[Key]:
         """The history of each row of a batch as the model can read it."""
         items, visible = batch.items.cpu().numpy(), batch.visible.cpu().numpy()

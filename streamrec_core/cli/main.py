@@ -11,6 +11,7 @@ import typer
 
 from streamrec_core.cli import (
     audit,
+    check,
     dashboard,
     data,
     evaluate,
@@ -33,14 +34,17 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for module in (dashboard, train, evaluate, explain, faithfulness, report):
+for module in (dashboard, train, evaluate, explain, faithfulness, check, report):
     app.add_typer(module.app)
 for name, group in (("data", data), ("models", models_list), ("runs", runs), ("audit", audit), ("study", study)):
     app.add_typer(group.app, name=name)
 
 
 def main() -> None:
-    """Run a command; exit code 0 is success, 2 is bad input, with one line on standard error that says what to do."""
+    """Run a command; exit code 0 is success, 1 a fault that `check` finds, 2 bad input.
+
+    Bad input gives one line on standard error that says what to do.
+    """
     try:
         app()
     except StreamRecError as error:

@@ -1,0 +1,1 @@
+"""Model check: can a model be explained at all, and what is wrong with it."""
