@@ -95,10 +95,9 @@ def delete_command(
 
 
 def _made(dataset: DataSet) -> str:
-    counts = dataset.card.counts
     return (
-        f"Made {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items "
-        f"in {dataset.folder}\nLook at it: python -m streamrec_core data describe {dataset.folder}"
+        f"Made {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}\n"
+        f"Look at it: python -m streamrec_core data describe {dataset.folder}"
     )
 
 

@@ -247,26 +247,12 @@ def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool
 
 
 def _summary(dataset: DataSet, report: ImportReport) -> str:
-    from streamrec_core.data.importers.notes import earlier_note, order_notes, split_note
+    from streamrec_core.data.importers.notes import import_notes
 
-    counts = dataset.card.counts
-    left_out = {
-        "faulty rows": report.bad_rows,
-        "events of rare items": report.rare_item_events,
-        "sessions of one event": report.single_event_sessions,
-        "events that repeat the one before": report.repeated_events,
-        "rows without items": report.empty_rows,
-    }
-    unlisted = f"Not in the catalogue given: {report.unlisted_items:,} items, kept behind those that are"
     lines = [
-        f"Imported {dataset.name}: {counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items, "
-        f"{counts.categories:,} categories in {dataset.folder}",
-        *(f"Left out, {what}: {number:,}" for what, number in left_out.items() if number),
-        *([unlisted] if report.unlisted_items else []),
-        *earlier_note(report),
+        f"Imported {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}",
+        *import_notes(report, dataset),
         *(f"  {note}" for note in report.bad_row_notes),
-        *order_notes(report),
-        split_note(dataset.card.split, dataset.log.timestamps is not None),
         f"Look at it: python -m streamrec_core data describe {dataset.folder}",
     ]
     return "\n".join(lines)

@@ -28,6 +28,20 @@ class Counts(Settings):
     items: int
     categories: int
 
+    def words(self) -> str:
+        """The counts in words.
+
+        Examples
+        --------
+        >>> Counts(sessions=1200, events=9000, items=40, categories=1).words()
+        '1,200 sessions, 9,000 events, 40 items, 1 category'
+        """
+        plural = {"category": "categories"}
+        nouns = {"session": self.sessions, "event": self.events, "item": self.items, "category": self.categories}
+        return ", ".join(
+            f"{count:,} {noun if count == 1 else plural.get(noun, f'{noun}s')}" for noun, count in nouns.items()
+        )
+
 
 class ImportRecord(Settings):
     """How a log was imported: enough to do it again.
@@ -95,9 +109,7 @@ class DataSet(NotebookResult):
 
     def summary(self) -> tuple[str, ...]:
         """What it is called, and how much it holds."""
-        counts = self.card.counts
-        size = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
-        return (f"{self.name}: {size} in {counts.categories:,} categories", "Its first session:")
+        return (f"{self.name}: {self.card.counts.words()}", "Its first session:")
 
     def _events(self, sessions: int) -> pd.DataFrame:
         """The events of the first so many sessions."""

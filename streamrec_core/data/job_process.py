@@ -15,7 +15,7 @@ from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
 from streamrec_core.data.importers.imported import Imported, ImportSettings, save
 from streamrec_core.data.importers.movielens import import_movielens
-from streamrec_core.data.importers.notes import earlier_note, order_notes, split_note
+from streamrec_core.data.importers.notes import import_notes
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
@@ -53,14 +53,12 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
             progress_writer(folder, lambda activity, share: JobState(message=activity, share=share))
         ):
             dataset, notes = _make(request, source)
-            counts = dataset.card.counts
     except BadRowsFound as error:
         notes = tuple(fault.text(file_name) for fault in error.faults)
         return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
     except StreamRecError as error:
         return JobState(stage="failed", message=error.text(file_name), fields=error.fields)
-    made = f"{counts.sessions:,} sessions, {counts.events:,} events, {counts.items:,} items"
-    return JobState(stage="done", message=made, share=1.0, notes=notes)
+    return JobState(stage="done", message=dataset.card.counts.words(), share=1.0, notes=notes)
 
 
 def _make(request: JobRequest, source: Path) -> tuple[DataSet, tuple[str, ...]]:
@@ -70,8 +68,7 @@ def _make(request: JobRequest, source: Path) -> tuple[DataSet, tuple[str, ...]]:
     importer, settings = IMPORTERS[request.kind]
     imported = importer(source, settings.parse(request.settings, "settings"))
     dataset = save(imported, named_folder(request.name))
-    split = split_note(dataset.card.split, dataset.log.timestamps is not None)
-    return dataset, (*earlier_note(imported.report), *order_notes(imported.report), split)
+    return dataset, import_notes(imported.report, dataset)
 
 
 def _end(*_: object) -> None:

@@ -73,7 +73,7 @@ def left_behind() -> list[str]:
 
 def test_an_upload_becomes_a_data_set_and_is_not_kept() -> None:
     job = over(upload(LOG))
-    assert (job.state.stage, job.state.message) == ("done", "2 sessions, 4 events, 2 items")
+    assert (job.state.stage, job.state.message) == ("done", "2 sessions, 4 events, 2 items, 1 category")
     assert read_dataset(data_folder() / "mine").log.session_ids == ("a", "b")
     assert not (job.folder / UPLOAD).exists()
     dismiss(job)

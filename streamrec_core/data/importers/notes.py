@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet
     from streamrec_core.data.importers.imported import ImportReport
 
 SPLITS = {
@@ -12,6 +13,51 @@ SPLITS = {
     "leave-last-out": "leave last out: the last event of each session is the test",
     "time": "by time: the last sessions are the test",
 }
+
+
+def import_notes(report: ImportReport, dataset: DataSet) -> tuple[str, ...]:
+    """All that is to be told of an import: what was left out, in which order events stand, and the split.
+
+    Parameters
+    ----------
+    report : ImportReport
+    dataset : DataSet
+
+    Returns
+    -------
+    tuple of str
+    """
+    return (
+        *left_out_notes(report),
+        *earlier_note(report),
+        *order_notes(report),
+        split_note(dataset.card.split, dataset.log.timestamps is not None),
+    )
+
+
+def left_out_notes(report: ImportReport) -> tuple[str, ...]:
+    """What was left out, and items that the catalogue given at import lacks.
+
+    Examples
+    --------
+    >>> from streamrec_core.data.importers.imported import ImportReport
+    >>> left_out_notes(ImportReport(9, 2, (), 0, 1, 0))
+    ('Left out, faulty rows: 2', 'Left out, sessions of one event: 1')
+    """
+    left_out = {
+        "faulty rows": report.bad_rows,
+        "events of rare items": report.rare_item_events,
+        "sessions of one event": report.single_event_sessions,
+        "events that repeat the one before": report.repeated_events,
+        "rows without items": report.empty_rows,
+    }
+    notes = [f"Left out, {what}: {number:,}" for what, number in left_out.items() if number]
+    if report.unlisted_items:
+        items = (
+            "1 item, which stands" if report.unlisted_items == 1 else f"{report.unlisted_items:,} items, which stand"
+        )
+        notes.append(f"Not in the catalogue given: {items} behind those that are in it")
+    return tuple(notes)
 
 
 def order_notes(report: ImportReport) -> tuple[str, ...]:
