@@ -36,6 +36,8 @@ class Evaluation(NotebookResult):
         Rank of each target.
     expected, ceiling : (M,) float64 or None
         Known probability mass of the ten recommended and of the ten best items.
+    lists : (M, 10) int64 or None
+        Catalogue rows of the recommendations, best first, filled up with -1.
     """
 
     model: str
@@ -45,6 +47,7 @@ class Evaluation(NotebookResult):
     ranks: IntArray
     expected: npt.NDArray[np.float64] | None
     ceiling: npt.NDArray[np.float64] | None
+    lists: IntArray | None = None
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a metric, with the bounds of its 95 % interval."""
@@ -161,4 +164,4 @@ def evaluate_on(
     expected = ceiling = None
     if truth is not None and len(examples):
         expected, ceiling = expected_hits(truth, dataset.catalogue, examples, ranking.top)
-    return Evaluation(model.name, part, kind, seen, ranking.ranks, expected, ceiling)
+    return Evaluation(model.name, part, kind, seen, ranking.ranks, expected, ceiling, ranking.lists)

@@ -43,12 +43,15 @@ class Ranking:
         Natural logarithm of the target's softmax share; -inf where it cannot be recommended.
     top_probability : (M,) float64
         Softmax share of the ten recommendations together; 0 where nothing can be recommended.
+    lists : (M, 10) int64
+        As `top`, with -1 in place of what cannot be recommended.
     """
 
     ranks: IntArray
     top: IntArray
     log_probability: Values
     top_probability: Values
+    lists: IntArray
 
 
 def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None) -> Ranking:
@@ -73,6 +76,7 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
         top=np.zeros((count, min(TOP, size)), np.int64),
         log_probability=np.zeros(count),
         top_probability=np.zeros(count),
+        lists=np.zeros((count, min(TOP, size)), np.int64),
     )
     targets = torch.from_numpy(examples.targets(dataset.log))
     seen = dataset.card.filter_seen if filter_seen is None else filter_seen
@@ -83,6 +87,7 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
         of_batch = targets[rows].to(scores.device)
         ranking.ranks[rows] = target_ranks(scores, of_batch).numpy()
         ranking.top[rows] = top.cpu().numpy()
+        ranking.lists[rows] = top.masked_fill(scores.gather(1, top).isneginf(), -1).cpu().numpy()
         ranking.log_probability[rows] = shares.gather(1, of_batch.unsqueeze(1)).squeeze(1).cpu().numpy()
         ranking.top_probability[rows] = shares.gather(1, top).exp().sum(1).cpu().numpy()
     return ranking

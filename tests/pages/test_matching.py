@@ -62,7 +62,8 @@ def test_every_session_is_right_or_wrong_and_of_some_length() -> None:
 
 def ranked(ranks: list[int]) -> Ranking:
     """These ranks, and nothing else of note."""
-    return Ranking(np.array(ranks), np.zeros((len(ranks), 10), np.int64), np.zeros(len(ranks)), np.zeros(len(ranks)))
+    lists, shares = np.zeros((len(ranks), 10), np.int64), np.zeros(len(ranks))
+    return Ranking(np.array(ranks), lists, shares, shares, lists)
 
 
 def test_the_history_and_not_the_target_is_described() -> None:

@@ -1,0 +1,1 @@
+"""Measures of recommended lists beyond accuracy: coverage, diversity, novelty, serendipity, popularity, exposure."""
