@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streamrec_core.cli.beyond_accuracy import beyond_accuracy_table, exposure_table
 from streamrec_core.cli.output import (
     CheckpointOption,
     DataOption,
@@ -50,6 +51,10 @@ def evaluate_command(
     explanations: Annotated[
         int, typer.Option(min=0, help="Check the explanations of this many sessions, about a second each.")
     ] = 0,
+    exposure_by: Annotated[
+        str,
+        typer.Option(help="Column of the catalogue by which exposure is shown: category, item, genres, series, ..."),
+    ] = "category",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -58,19 +63,29 @@ def evaluate_command(
     With `--explanations`, or after `faithfulness --write`, also the share of explanations that fail their check, and
     the share of recommendations for which attention puts the wrong event first.
 
+    Coverage, diversity, novelty, serendipity, popularity bias and exposure stand beside random lists, popularity lists
+    and the log itself.
+
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
     from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
+    from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.baselines import few_items_note
+    from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
+    from streamrec_core.evaluation.beyond_accuracy.exposure import exposure
     from streamrec_core.evaluation.evaluate import evaluate
-    from streamrec_core.evaluation.metrics import TABLE_METRICS
-    from streamrec_core.explain.nulls import NULL_ROWS
     from streamrec_core.explain.shares import explanation_shares
 
     model, dataset, kind = open_model(run, checkpoint, data, device)
     divided = split(dataset, kind)
-    metrics = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None).metrics()
+    groups = item_groups(dataset, exposure_by)
+    evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
+    metrics = evaluation.metrics()
+    lists = beyond_accuracy(evaluation, dataset, divided)
+    exposed = exposure(lists.lists, groups, lists.context)
+    metrics["beyond_accuracy"] = lists.as_plain()
+    metrics["exposure"] = {"by": exposure_by, "groups": [group.as_plain() for group in exposed]}
     if part == "test":
         metrics |= _precomputed(checkpoint_for(run, checkpoint), dataset)
     if explanations:
@@ -81,6 +96,18 @@ def evaluate_command(
         notes = {"note": few_items} if few_items else {}
         print_json({"model": model.name, "data": dataset.name, **metrics, **warning_field(run, checkpoint), **notes})
         return
+    title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
+    people.print(table(title, ("metric", "value [95% CI]"), _metric_rows(metrics)))
+    people.print(beyond_accuracy_table(lists))
+    people.print(exposure_table(exposed, exposure_by))
+    if few_items:
+        people.print(few_items, markup=False, highlight=False, soft_wrap=True)
+
+
+def _metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str]]:
+    from streamrec_core.evaluation.metrics import TABLE_METRICS
+    from streamrec_core.explain.nulls import NULL_ROWS
+
     rows = [(name, with_interval(metrics, name)) for name in TABLE_METRICS if name in metrics]
     if "unknown_targets" in metrics:
         rows.append(("next items unknown to the model (counted as misses)", f"{metrics['unknown_targets']:,}"))
@@ -95,10 +122,7 @@ def evaluate_command(
     if "wrong_first_event" in metrics:
         wrong = metrics["wrong_first_event"]
         rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
-    title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
-    people.print(table(title, ("metric", "value [95% CI]"), rows))
-    if few_items:
-        people.print(few_items, markup=False, highlight=False, soft_wrap=True)
+    return rows
 
 
 def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:

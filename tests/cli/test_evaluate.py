@@ -12,6 +12,8 @@ from streamrec_core.attribution.faithfulness.record import REPORT_FILE
 from streamrec_core.data.presets import make
 from streamrec_core.data.splits import split
 from streamrec_core.data.storage import read_dataset
+from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
+from streamrec_core.evaluation.beyond_accuracy.measures import LIST_MEASURES
 from streamrec_core.evaluation.ideal_observer import ideal_expected_hits
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares
 from streamrec_core.models.checkpoint import read_card
@@ -97,6 +99,29 @@ def test_the_text_output_is_a_table_with_intervals(command: Command, run_path: P
     assert "run on 12 test sessions of streamrec-60" in output.out
     for name in ("hit@10", "ndcg@10", "mrr", "expected_hit@10", "ceiling_hit@10"):
         assert name in output.out
+
+
+def test_lists_are_measured_beyond_accuracy_beside_their_floors(command: Command, run_path: Path) -> None:
+    document = command("evaluate", "--run", run_path, "--exposure-by", "item", "--json").json()
+    measured = document["beyond_accuracy"]
+    assert list(measured["floors"]) == list(FLOORS)
+    for name in LIST_MEASURES:
+        low, high = measured[f"{name}_interval"]
+        assert low <= measured[name] <= high
+    floors = measured["floors"]
+    assert floors["popularity lists"]["coverage"] < floors["random lists"]["coverage"]
+    assert document["exposure"]["by"] == "item"
+    assert sum(group["lists"] for group in document["exposure"]["groups"]) == pytest.approx(1)
+    output = command("evaluate", "--run", run_path).out
+    assert "Serendipity" in output
+    assert "Exposure by category" in output
+
+
+def test_a_column_that_the_catalogue_lacks_is_refused_with_those_it_has(command: Command, run_path: Path) -> None:
+    output = command("evaluate", "--run", run_path, "--exposure-by", "studio")
+    assert output.code == 2
+    assert "no column 'studio'; choose one of item, category" in output.err
+    assert "--exposure-by" in output.err
 
 
 def test_models_are_compared_with_baselines_and_the_ceiling(

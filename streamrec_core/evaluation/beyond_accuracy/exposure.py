@@ -65,10 +65,10 @@ def exposure(lists: IntArray, groups: ItemGroups, context: ListContext) -> tuple
     entries = np.ones(len(rows)), (rows, lists[rows, columns])
     # (M, V) @ (V, G) -> (M, G)
     of_list = sparse.csr_array(entries, shape=(len(lists), len(context.recommendable))) @ groups.membership
-    places = np.asarray(of_list.sum(1), np.float64).ravel()
-    shares = np.asarray(of_list.sum(0), np.float64).ravel() / max(places.sum(), 1.0)
+    listed = np.asarray(of_list.sum(1), np.float64).ravel()
+    shares = np.asarray(of_list.sum(0), np.float64).ravel() / max(listed.sum(), 1.0)
     draws = [
-        (of_list.T @ weights.T).T / np.maximum(weights @ places, 1.0)[:, None]
+        (of_list.T @ weights.T).T / np.maximum(weights @ listed, 1.0)[:, None]
         for weights in _session_weights(len(lists))
     ]
     low, high = np.quantile(np.concatenate(draws), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)

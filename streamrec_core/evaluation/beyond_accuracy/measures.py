@@ -252,9 +252,7 @@ class ListMeasure:
 
 
 LIST_MEASURES: dict[str, ListMeasure] = {
-    "coverage": ListMeasure(
-        "Catalogue coverage", "Share of the catalogue that is in at least one list.", "share", coverage
-    ),
+    "coverage": ListMeasure("Coverage", "Share of the catalogue that is in at least one list.", "share", coverage),
     "diversity": ListMeasure(
         "Diversity", "Share of the pairs of titles in a list that are of different categories.", "share", diversity
     ),
@@ -268,10 +266,10 @@ LIST_MEASURES: dict[str, ListMeasure] = {
         "Serendipity", "Credit for listing the next title, the less popular it is the more.", "number", serendipity
     ),
     "popularity": ListMeasure(
-        "Popularity bias", "Mean share of all training events that a recommended title has.", "share", popularity
+        "Popularity", "Mean share of all training events that a recommended title has.", "share", popularity
     ),
     "exposure_gini": ListMeasure(
-        "Exposure, Gini",
+        "Exposure Gini",
         "How unequally titles are listed: 0 all equally often, 1 one title only.",
         "number",
         exposure_gini,
