@@ -73,6 +73,7 @@ def item_groups(dataset: DataSet, column: str) -> ItemGroups:
         )
     if column == "item":
         return ItemGroups(column, catalogue.titles, sparse.eye_array(len(catalogue), format="csr"))
+    values: list[tuple[str, ...]]
     if column == "category":
         values = [(catalogue.category(row),) for row in range(len(catalogue))]
     elif column == "genres":
