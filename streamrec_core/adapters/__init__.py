@@ -1,7 +1,8 @@
 """Adapters: explain a model that exists already, of any library, through a function that scores histories."""
 
 from streamrec_core.adapters.load import load_from
+from streamrec_core.adapters.opening import open_scorer
 from streamrec_core.adapters.scored_model import ScoredModel
 from streamrec_core.adapters.scorer import Scorer, ScoringFunction
 
-__all__ = ["ScoredModel", "Scorer", "ScoringFunction", "load_from"]
+__all__ = ["ScoredModel", "Scorer", "ScoringFunction", "load_from", "open_scorer"]

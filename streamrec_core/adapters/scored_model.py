@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from streamrec_core.adapters.call import Caller
 from streamrec_core.adapters.returned import Scores, checked_scores
 from streamrec_core.adapters.scorer import MAX_EVENTS, Histories, Scorer, check_scorer
 from streamrec_core.data.batches import Batch
-from streamrec_core.data.catalogue import UNCATEGORISED, Catalogue, IntArray
+from streamrec_core.data.catalogue import UNCATEGORISED, Catalogue, IntArray, strings_digest
 from streamrec_core.errors import BadInput
 from streamrec_core.models.known_items import match_items
 from streamrec_core.models.probe import AttentionProbe
@@ -155,6 +156,14 @@ class ScoredModel:
                 scores = self.score([(int(row),) for row in rows]).mean(0, keepdims=True)
             self._empty = self.in_catalogue(scores)[0]
         return self._empty
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the item ids and of the scores, to four digits, after some single items."""
+        rows = np.linspace(0, len(self.item_ids) - 1, min(STAND_IN_ITEMS, len(self.item_ids))).astype(int)
+        digest = hashlib.sha256(strings_digest(self.item_ids))
+        for score in self.score([(int(row),) for row in rows]).ravel():
+            digest.update(f"{score:.3e} ".encode())
+        return digest.hexdigest()
 
     @property
     def _function(self) -> str:

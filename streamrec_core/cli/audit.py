@@ -13,6 +13,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     people,
     print_json,
@@ -37,6 +38,7 @@ app = typer.Typer(help="Find what goes wrong, and why.", no_args_is_help=True, r
 @app.command("magnets", hidden=True)
 def sinks_command(
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(help="Test sessions to sample.")] = SINK_SESSIONS,
@@ -54,10 +56,10 @@ def sinks_command(
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
-    model, dataset, _ = open_model(run, checkpoint, data, device)
+    model, dataset, _ = open_model(run, checkpoint, data, device, model_from)
     sinks = find_attention_sinks(model, dataset, settings)
     if as_json:
-        subject = {"model": model.name, "data": dataset.name, **warning_field(run, checkpoint)}
+        subject = {"model": model.name, "data": dataset.name, **warning_field(run, checkpoint, model_from)}
         print_json({**subject, **sinks_as_plain(sinks)})
         return
     for line in _sink_lines(sinks):
@@ -106,6 +108,7 @@ def _sink_lines(sinks: AttentionSinks) -> list[str]:
 @app.command("misses")
 def misses_command(
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part of the split: test, validation or train.")] = "test",
@@ -125,14 +128,14 @@ def misses_command(
     from streamrec_core.diagnosis.causes import title_of
     from streamrec_core.diagnosis.misses import MissFilter
 
-    model, dataset, kind = open_model(run, checkpoint, data, device)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     misses = _misses(model, dataset, part, kind)
     selected = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
     if as_json:
         print_json(
             {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(misses, dataset)}
             | {"chosen": len(selected), "misses": [_miss(miss, dataset) for miss in selected[:top]]}
-            | warning_field(run, checkpoint)
+            | warning_field(run, checkpoint, model_from)
         )
         return
     low, high = misses.share_interval
@@ -234,6 +237,7 @@ def whatif_command(
     off: Annotated[str, typer.Option(help="Heads (layer.head) and terms to switch off: 0.1_1.3_same-category")] = "",
     sessions: Annotated[int, typer.Option(min=0, help="With --off: measure Hit@10 on this many test sessions.")] = 0,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
     device: DeviceOption = "auto",
@@ -260,7 +264,7 @@ def whatif_command(
 
     if bool(edits) == bool(off):
         raise BadInput("give either --edits or --off")
-    model, dataset, kind = open_model(run, checkpoint, data, device)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     if off:
         ablation = read_parts(off, model)
         rank_changes = rank_changes_without(model, dataset, history_of(dataset, session)[0], ablation)
@@ -275,7 +279,7 @@ def whatif_command(
         rank_changes, document = edited.rank_changes, _edited(edited, checked_sentences(model, dataset, edited))
     if as_json:
         subject = {"model": model.name, "data": dataset.name, "session": session}
-        print_json({**subject, **document, **warning_field(run, checkpoint)})
+        print_json({**subject, **document, **warning_field(run, checkpoint, model_from)})
         return
     rows = [
         (change.title, str(change.rank_before or "–"), str(change.rank_after or "–"), change.status)

@@ -12,6 +12,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     people,
     print_json,
@@ -63,6 +64,7 @@ def mitigated_data_command(
 def mitigations_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(min=2, help="Maximum number of test sessions that contain it.")] = 300,
@@ -77,14 +79,14 @@ def mitigations_command(
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
-    model, dataset, kind = open_model(run, checkpoint, data, device)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     row = dataset.catalogue.row(item)
     examples = sessions_with(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
     results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]
     by_name = {result.mitigation: _as_plain(result, results[0]) for result in results}
     if as_json:
         subject = {"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row]}
-        print_json({**subject, **by_name, **warning_field(run, checkpoint)})
+        print_json({**subject, **by_name, **warning_field(run, checkpoint, model_from)})
         return
     rows = [
         (MITIGATIONS[name].title, *(_cell(values[column]) for column in COLUMNS)) for name, values in by_name.items()

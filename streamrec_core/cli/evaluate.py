@@ -15,6 +15,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     aside,
     in_two_lines,
@@ -45,6 +46,7 @@ EXPLAINED = {
 def evaluate_command(
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     data: ModelDataOption = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Also rank items of the history.")] = False,
@@ -77,7 +79,7 @@ def evaluate_command(
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.explain.shares import explanation_shares
 
-    model, dataset, kind = open_model(run, checkpoint, data, device)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     divided = split(dataset, kind)
     groups = item_groups(dataset, exposure_by)
     evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
@@ -86,7 +88,7 @@ def evaluate_command(
     exposed = exposure(lists.lists, groups, lists.context)
     metrics["beyond_accuracy"] = lists.as_plain()
     metrics["exposure"] = {"by": exposure_by, "groups": [group.as_plain() for group in exposed]}
-    if part == "test":
+    if part == "test" and model_from is None:
         metrics |= _precomputed(checkpoint_for(run, checkpoint), dataset)
     if explanations:
         metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
@@ -94,7 +96,15 @@ def evaluate_command(
     few_items = few_items_note(int((~dataset.catalogue.neutral).sum()))
     if as_json:
         notes = {"note": few_items} if few_items else {}
-        print_json({"model": model.name, "data": dataset.name, **metrics, **warning_field(run, checkpoint), **notes})
+        print_json(
+            {
+                "model": model.name,
+                "data": dataset.name,
+                **metrics,
+                **warning_field(run, checkpoint, model_from),
+                **notes,
+            }
+        )
         return
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95% CI]"), _metric_rows(metrics)))
@@ -164,6 +174,10 @@ def compare_command(
     data: DataOption = DEFAULT_PRESET,
     run: Annotated[list[Path] | None, typer.Option(help="Run folder or name; may be repeated.")] = None,
     checkpoint: Annotated[list[Path] | None, typer.Option(help="Checkpoint folder; may be repeated.")] = None,
+    model_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE:FUNCTION", help="Function that returns a model; may be repeated. Runs its code."),
+    ] = None,
     part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
     faithful: Annotated[
         int,
@@ -176,12 +190,12 @@ def compare_command(
 
     The ceiling uses the generator's hidden state; the ideal observer of the preset `streamrec` only the history.
 
-    Without `--run` and `--checkpoint`, compares the shipped models that fit this catalogue. A second table shows how
+    Without a model, compares the shipped models that fit this catalogue. A second table shows how
     well the explanations of each model predict its output when events are removed.
 
     Example: `python -m streamrec_core compare --data streamrec`
     """
-    from streamrec_core.cli.models import run_folder
+    from streamrec_core.cli.models import open_foreign, run_folder
     from streamrec_core.data.presets import open_data
     from streamrec_core.data.splits import split
     from streamrec_core.evaluation.compare import baselines, compare
@@ -192,7 +206,8 @@ def compare_command(
     dataset = open_data(data)
     divided = split(dataset, _common_split(run or [], dataset))
     folders = [run_folder(path).best for path in run or []] + list(checkpoint or [])
-    models = _models(folders, dataset, device)
+    foreign = [open_foreign(spec, data, alone=True)[0] for spec in model_from or []]
+    models = [*foreign, *(_models(folders, dataset, device) if folders or not foreign else [])]
     rows = compare((*baselines(dataset, divided), *models), dataset, part, divided)
     sample = divided.part(part).sample(faithful)
     read = {model.name: faithfulness_of(model, dataset, sample) for model in models if faithful}

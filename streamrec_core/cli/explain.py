@@ -14,6 +14,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     people,
     print_json,
@@ -54,6 +55,7 @@ def explain_command(
         str | None, typer.Option(help="Id or title of the item to explain. Default: the first recommendation.")
     ] = None,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     run: RunOption = None,
     data: ModelDataOption = None,
     reader: Annotated[
@@ -90,18 +92,18 @@ def explain_command(
         if out is None or session or history or item:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
-        options["device"] = device
+        options |= {"device": device, "model_from": model_from}
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):
         raise BadInput("give either --session ID or --history with item ids or titles")
-    model, dataset, _ = open_model(run, checkpoint, data, device)
+    model, dataset, _ = open_model(run, checkpoint, data, device, model_from)
     first_look, events = _first_look(model, dataset, session, history, item)
     verified = _verified(model, dataset, first_look, events, settings)
     if as_json:
         checks = _plain_checks(verified, dataset.catalogue, reader)
         status = {"status": checks["verified_status"]}
-        print_json(as_plain(first_look) | checks | status | warning_field(run, checkpoint))
+        print_json(as_plain(first_look) | checks | status | warning_field(run, checkpoint, model_from))
     else:
         _print_explanation(first_look, dataset, _plain_checks(verified, dataset.catalogue, reader))
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
+from streamrec_core.cli.models import open_model, warning_field, weights_of
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.archive import ArchiveJob, write_archive
-from streamrec_core.models.checkpoint import read_card
 
 EVERYTHING = "all"
 
@@ -39,7 +38,7 @@ def explain_all(
         Parquet file.
     options : dict of str to Any
         part (`all`, or a part of the split), sessions (how many; None: all), reader, settings,
-        device.
+        device, model_from.
     quiet : bool
         Whether to show no progress.
 
@@ -53,7 +52,7 @@ def explain_all(
     BadInput
         There is nothing to explain, or the file cannot be written or resumed.
     """
-    model, dataset, kind = open_model(run, checkpoint, data, options["device"])
+    model, dataset, kind = open_model(run, checkpoint, data, options["device"], options["model_from"])
     examples = _examples(dataset, options["part"], kind)
     if options["sessions"] is not None:
         examples = examples.take(np.arange(min(options["sessions"], len(examples))))
@@ -61,7 +60,7 @@ def explain_all(
         raise BadInput(f"{dataset.name}: no session of {options['part']!r} has a history and a target; choose others")
     job = ArchiveJob(
         model=model.name,
-        weights=read_card(checkpoint_for(run, checkpoint)).weights_sha256,
+        weights=weights_of(model, run, checkpoint),
         events=dataset.card.hashes["events"],
         part=options["part"],
         targets=len(examples),
@@ -72,7 +71,7 @@ def explain_all(
         task = bar.add_task("explaining", total=len(examples))
         write_archive(model, dataset, examples, job, out, lambda done, _: bar.update(task, completed=done))
     written = {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}
-    return written | warning_field(run, checkpoint)
+    return written | warning_field(run, checkpoint, options["model_from"])
 
 
 def _examples(dataset: DataSet, part: str, kind: SplitKind | None) -> Examples:

@@ -12,6 +12,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     aside,
     people,
@@ -19,6 +20,7 @@ from streamrec_core.cli.output import (
     progress_bar,
     table,
 )
+from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
@@ -49,6 +51,7 @@ TABLES = {
 def faithfulness_command(
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(min=2, help="Test sessions to sample.")] = 200,
     epsilon: Annotated[
@@ -68,18 +71,20 @@ def faithfulness_command(
     """
     from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, write_report
     from streamrec_core.attribution.faithfulness.study import measure_faithfulness
-    from streamrec_core.cli.models import checkpoint_for, open_model
+    from streamrec_core.cli.models import checkpoint_for, open_model, weights_of
     from streamrec_core.data.splits import split
     from streamrec_core.explain.nulls import NullSubject
     from streamrec_core.explain.shares import SHARES_FILE, count_shares
-    from streamrec_core.models.checkpoint import load_checkpoint, read_card, untrained_model
+    from streamrec_core.models.checkpoint import load_checkpoint, untrained_model
 
-    model, dataset, kind = open_model(run, checkpoint, data, device)
-    folder = checkpoint_for(run, checkpoint)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    folder = None if model_from else checkpoint_for(run, checkpoint)
+    if write and folder is None:
+        raise BadInput("--write needs --run or --checkpoint: a model of another library has no folder to write to")
     values = {"sessions": sessions, "epsilon": epsilon}
     settings = FaithfulnessSettings.parse(values, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue, device) for path in other or []]
-    divided, weights = split(dataset, kind), read_card(folder).weights_sha256
+    divided, weights = split(dataset, kind), weights_of(model, run, checkpoint)
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("starting", total=1.0)
         report = measure_faithfulness(
@@ -90,11 +95,12 @@ def faithfulness_command(
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
         ).of_weights(weights)
-        subject = NullSubject(model, untrained_model(folder, dataset.catalogue, device=device), dataset, divided)
+        untrained = None if folder is None else untrained_model(folder, dataset.catalogue, device=device)
+        subject = NullSubject(model, untrained, dataset, divided)
         counted = count_shares(
             subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
         )
-    if write:
+    if write and folder is not None:
         counted.write(folder / SHARES_FILE)
         aside.print(f"Wrote {write_report(report, folder)} and {folder / SHARES_FILE}")
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamrec_core.adapters import ScoredModel, load_from, open_scorer
 from streamrec_core.cli.output import aside
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -16,6 +17,8 @@ from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
 SHIPPED = "streamrec-transformer"
+CALL_LIMIT = 60.0
+"""Seconds that a call of a foreign model's `score` may take."""
 
 
 def run_folder(path: Path) -> RunFolder:
@@ -28,7 +31,11 @@ def run_folder(path: Path) -> RunFolder:
 
 
 def open_model(
-    run: Path | None, checkpoint: Path | None, data: str | None, device: str = "cpu"
+    run: Path | None,
+    checkpoint: Path | None,
+    data: str | None,
+    device: str = "cpu",
+    model_from: str | None = None,
 ) -> tuple[SessionModel, DataSet, SplitKind | None]:
     """Load a model and its data.
 
@@ -39,7 +46,9 @@ def open_model(
     data : str or None
         Preset, name or folder; the data that the model was trained on when None.
     device : str
-        Name in `DEVICES`.
+        Name in `DEVICES`; a model of another library stays where it is.
+    model_from : str or None
+        `module:function` that returns a model of another library.
 
     Returns
     -------
@@ -49,10 +58,12 @@ def open_model(
     Raises
     ------
     BadInput
-        Both a run and a checkpoint are given, or one or the device does not exist.
+        More than one model is given, one or the device does not exist, or what the function returns cannot be used.
     Refused
         The model knows no item of the data set.
     """
+    if model_from is not None:
+        return *open_foreign(model_from, data, alone=run is None and checkpoint is None), None
     folder = checkpoint_for(run, checkpoint)
     config = None if run is None else run_folder(run).config()
     dataset = open_data(data or (read_card(folder).data.name if config is None else config.data))
@@ -67,20 +78,77 @@ def open_model(
     return model, dataset, kind
 
 
-def warning_field(run: Path | None, checkpoint: Path | None) -> dict[str, str]:
+def warning_field(run: Path | None, checkpoint: Path | None, model_from: str | None = None) -> dict[str, str]:
     """The warning of a bad model as a field `model_warning` of JSON; empty where there is none.
 
     Parameters
     ----------
     run, checkpoint : Path or None
         As for `open_model`.
+    model_from : str or None
+        As for `open_model`; a model of another library has no card that could warn.
 
     Returns
     -------
     dict
     """
+    if model_from is not None:
+        return {}
     warning = model_warning(read_card(checkpoint_for(run, checkpoint)))
     return {"model_warning": warning} if warning else {}
+
+
+def open_foreign(model_from: str, data: str | None, alone: bool) -> tuple[ScoredModel, DataSet]:
+    """Open a model of another library; what it lacks is printed on standard error.
+
+    Parameters
+    ----------
+    model_from : str
+        `module:function` that returns it.
+    data : str or None
+        Preset, name or folder.
+    alone : bool
+        Whether no other model is given.
+
+    Returns
+    -------
+    (ScoredModel, DataSet)
+
+    Raises
+    ------
+    BadInput
+        Another model is given, no data are, or what the function returns cannot be used.
+    Refused
+        The model knows no item of the data set.
+    """
+    if not alone:
+        raise BadInput("give one of --run, --checkpoint and --model-from")
+    if data is None:
+        raise BadInput("--model-from needs --data: the log of this model, as imported with `streamrec data import`")
+    dataset = open_data(data)
+    model = open_scorer(load_from(model_from), dataset.catalogue, CALL_LIMIT)
+    for note in (*model.notes, *(f"{model.name}: {lack}." for lack in model.lacks)):
+        aside.print(note, markup=False, highlight=False, soft_wrap=True)
+    return model, dataset
+
+
+def weights_of(model: SessionModel, run: Path | None, checkpoint: Path | None) -> str:
+    """What identifies a model in stored files.
+
+    Parameters
+    ----------
+    model : SessionModel
+    run, checkpoint : Path or None
+        As for `open_model`.
+
+    Returns
+    -------
+    str
+        SHA-256 of the weights or, for a model of another library, of its scores after some histories.
+    """
+    if isinstance(model, ScoredModel):
+        return model.fingerprint()
+    return read_card(checkpoint_for(run, checkpoint)).weights_sha256
 
 
 def checkpoint_for(run: Path | None, checkpoint: Path | None) -> Path:

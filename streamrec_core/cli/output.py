@@ -22,6 +22,14 @@ RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder or nam
 CheckpointOption = Annotated[
     Path | None, typer.Option("--checkpoint", help="Checkpoint folder. Default: the shipped transformer.")
 ]
+ModelFromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model-from",
+        metavar="MODULE:FUNCTION",
+        help="A model of another library: a function in the working directory that returns it. Runs that code.",
+    ),
+]
 ModelDataOption = Annotated[
     str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
 ]

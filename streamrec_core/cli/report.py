@@ -12,6 +12,7 @@ from streamrec_core.cli.output import (
     CheckpointOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     people,
     print_json,
@@ -31,6 +32,7 @@ def report_command(
     data: ModelDataOption = None,
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     sessions: Annotated[
         list[str] | None,
         typer.Option(help="Ids of the cases, comma-separated or repeated. Default: three selected by rules."),
@@ -50,12 +52,12 @@ def report_command(
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
-    from streamrec_core.cli.models import checkpoint_for
+    from streamrec_core.cli.models import checkpoint_for, open_foreign
     from streamrec_core.evaluation.baselines import model_warning
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
-    from streamrec_core.report.subject import open_subject
+    from streamrec_core.report.subject import foreign_subject, open_subject
 
     if check is not None:
         _check(_path(check), as_json)
@@ -65,8 +67,12 @@ def report_command(
         check_writable(packs_folder() / "pack")
     else:
         check_target(folder)  # before measuring for a minute
-    model = checkpoint_for(None if run is None else _home(run), None if checkpoint is None else _home(checkpoint))
-    subject = open_subject(model, None if data is None else str(_home(Path(data))))
+    data = None if data is None else str(_home(Path(data)))
+    paths = [None if path is None else _home(path) for path in (run, checkpoint)]
+    if model_from is None:
+        subject = open_subject(checkpoint_for(*paths), data)
+    else:
+        subject = foreign_subject(*open_foreign(model_from, data, alone=not any(paths)), model_from)
     values = {
         "sessions": _ids(sessions or [], subject.dataset.log.session_ids),
         "weighed": weighed,

@@ -11,6 +11,7 @@ from streamrec_core.cli.output import (
     CheckpointOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     aside,
     people,
@@ -35,6 +36,7 @@ def create_command(
     data: ModelDataOption = None,
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,21 +52,19 @@ def create_command(
 
     Example: `python -m streamrec_core study create autumn --cases 12`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_model
+    from streamrec_core.cli.models import open_model, weights_of
     from streamrec_core.data.splits import split
-    from streamrec_core.models.checkpoint import read_card as read_model_card
     from streamrec_core.study.arms import ARMS, arms_for
     from streamrec_core.study.create import create_study
     from streamrec_core.study.plan import StudyPlan
 
     values = {"name": name, "arms": tuple(arm or ARMS), "cases": cases, "longest": longest, "seed": seed}
     plan = StudyPlan.parse(values, origin="study")
-    model, dataset, kind = open_model(run, checkpoint, data)
+    model, dataset, kind = open_model(run, checkpoint, data, model_from=model_from)
     if not arm:
         plan = StudyPlan.parse(values | {"arms": arms_for(model)}, origin="study")
-    folder = checkpoint_for(run, checkpoint)
     with aside.status("Selecting cases ..."):
-        card = create_study(plan, model, dataset, read_model_card(folder).weights_sha256, split(dataset, kind))
+        card = create_study(plan, model, dataset, weights_of(model, run, checkpoint), split(dataset, kind))
     if as_json:
         print_json(card.model_dump())
         return

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from streamrec_core.config import Settings
 
-ModelKind = Literal["transformer", "lstm"]
+ModelKind = Literal["transformer", "lstm", "foreign"]
+"""`foreign`: a model of another library, which StreamRec neither trains nor stores."""
 
 
 class DataReference(Settings):

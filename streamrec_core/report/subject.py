@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamrec_core.adapters import ScoredModel
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -12,8 +13,8 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
 from streamrec_core.explain.shares import CountedShares, read_shares
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import load_checkpoint, read_card
+from streamrec_core.models.card import DataReference, ModelCard
+from streamrec_core.models.checkpoint import library_versions, load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
@@ -46,6 +47,11 @@ class Subject:
     def other_events(self) -> bool:
         """Whether the model was trained on other events."""
         return self.card.data.events_hash != self.dataset.card.hashes["events"]
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the model comes from another library: what it learned from is not known."""
+        return self.card.model == "foreign"
 
     @property
     def sees_category(self) -> bool:
@@ -102,6 +108,45 @@ def open_subject(folder: Path, data: str | None = None) -> Subject:
         faithfulness=report if report and report.subject.weights_sha256 == card.weights_sha256 else None,
         counted=counted if counted and counted.weights_sha256 == card.weights_sha256 else None,
     )
+
+
+def foreign_subject(model: ScoredModel, dataset: DataSet, model_from: str) -> Subject:
+    """A model of another library and the data it was opened for, with a card that says what is known of it.
+
+    Parameters
+    ----------
+    model : ScoredModel
+    dataset : DataSet
+    model_from : str
+        `module:function` that returned it.
+
+    Returns
+    -------
+    Subject
+    """
+    module = getattr(model.scorer, "module", None)
+    hashes = dataset.card.hashes
+    card = ModelCard(
+        name=model.name,
+        model="foreign",
+        recipe=model_from,
+        architecture={"with_category": False, "with_engagement": False},
+        data=DataReference(
+            name=dataset.name,
+            catalogue_hash=dataset.catalogue.hash,
+            events_hash=hashes["events"],
+            items=len(dataset.catalogue),
+            categories=len(dataset.catalogue.categories),
+        ),
+        training={},
+        metrics={},
+        parameters=0 if module is None else sum(tensor.numel() for tensor in module.parameters()),
+        versions=library_versions(),
+        weights_sha256=model.fingerprint(),
+        epoch=0,
+    )
+    words = ("--data", dataset.name, "--model-from", model_from)
+    return Subject(model.name, words, model, card, dataset, split(dataset), faithfulness=None)
 
 
 def _run(folder: Path) -> RunFolder | None:

@@ -25,6 +25,20 @@ def _best_by(subject: Subject, validation: str) -> str:
     return f"in a way that its card does not record, since {validation} are set aside for validation"
 
 
+def _trained_on(subject: Subject, ids: dict[str, str]) -> str:
+    """What the model learned from, as the start of a sentence."""
+    if subject.foreign:
+        return (
+            "Which of these sessions the model learned from is not recorded, so it may know some of those it is tested "
+            f"on; the split has {ref(ids['train'])} predictions for training and {ref(ids['validation'])} for "
+            "validation, and"
+        )
+    return (
+        f"The model was trained on {ref(ids['train'])} predictions, the best version was selected "
+        f"{_best_by(subject, ref(ids['validation']))}, and"
+    )
+
+
 def learned(subject: Subject, register: Register) -> Section:
     """Describe the data.
 
@@ -77,9 +91,8 @@ def learned(subject: Subject, register: Register) -> Section:
         question="Which data was it trained on, and which was it tested on?",
         says=(
             *first,
-            f"The split: {SPLITS[subject.divided.kind]}. The model was trained on {ref(ids['train'])} predictions, the "
-            f"best version was selected {_best_by(subject, ref(ids['validation']))}, and all figures of this report "
-            f"are measured on the {ref(ids['test'])} predictions of the test part.",
+            f"The split: {SPLITS[subject.divided.kind]}. {_trained_on(subject, ids)} all figures of this report are "
+            f"measured on the {ref(ids['test'])} predictions of the test part.",
         ),
         tables=(Table(id="data/counts", title="Data set in numbers", columns=("", "Value"), rows=tuple(counts)),),
         after=(

@@ -47,6 +47,12 @@ def purpose(subject: Subject, register: Register) -> Section:
 
 
 def _input(subject: Subject) -> str:
+    if subject.foreign:
+        return (
+            "The model is handed the ids of the session's titles, oldest first, and nothing else: no name, age, sex, "
+            "place, device or other site, no category and no engagement. What else it loads itself is not known here. "
+            "Recommendations still depend on what a person did in the session, so they are personal."
+        )
     inputs = ["the title of each event", "the order of the events"]
     inputs += ["the category of each title"] if subject.sees_category else []
     inputs += [_engagement(subject)] if subject.sees_engagement else []

@@ -38,18 +38,31 @@ def hashes(subject: Subject) -> Hashes:
 def remaking(subject: Subject) -> Section:
     """Describe the model and how to check this report."""
     card = subject.card
-    kind = "a transformer" if card.model == "transformer" else "an LSTM"
     return Section(
         key="remaking",
         title="Versions and reproduction",
         question="How can this report be checked?",
         says=(
-            f"The model is {subject.name!r}: {kind}, recipe {card.recipe!r}, {card.parameters:,} "
-            f"parameters, seed {card.training.get('seed')}, epoch {card.epoch}.",
+            _model(subject),
             "The command below builds this report again from the same model and data. With the same versions on the "
             "same kind of processor its content hash is the same, whatever the number of threads; the hash covers "
             "every word and figure, but not dates and the PDF. The manifest beside this file has the SHA-256 of the "
             "model, the data and every file; the command report --check compares every file with the figures.",
             *([f"The model was trained with: {card.command}"] if card.command else []),
         ),
+    )
+
+
+def _model(subject: Subject) -> str:
+    card = subject.card
+    if subject.foreign:
+        size = f", {card.parameters:,} parameters" if card.parameters else ""
+        return (
+            f"The model is {subject.name!r}, loaded from {card.recipe}{size}. How it was trained is not recorded; its "
+            "hash is that of its scores after fixed histories."
+        )
+    kind = "a transformer" if card.model == "transformer" else "an LSTM"
+    return (
+        f"The model is {subject.name!r}: {kind}, recipe {card.recipe!r}, {card.parameters:,} parameters, seed "
+        f"{card.training.get('seed')}, epoch {card.epoch}."
     )

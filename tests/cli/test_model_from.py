@@ -1,0 +1,119 @@
+"""`--model-from module:function` stands wherever a checkpoint does; what such a model lacks is said."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.data.presets import make
+from tests.cli.conftest import Command
+
+SOURCE = '''
+import numpy as np
+from streamrec_core.data.synthetic.sessions import streamrec_catalogue
+
+IDS = [item for item in streamrec_catalogue().item_ids][:-5]
+
+class Follows:
+    """The next item in the catalogue scores highest, the older the event the less."""
+
+    name = "follows"
+    item_ids = IDS
+
+    def score(self, histories):
+        scores = np.zeros((len(histories), len(IDS)))
+        for row, history in enumerate(histories):
+            for age, item in enumerate(reversed(history)):
+                scores[row, (IDS.index(item) + 1) % len(IDS)] += 8 / 1.3**age
+        return scores
+
+def load():
+    return Follows()
+
+def broken():
+    class Broken(Follows):
+        def score(self, histories):
+            return super().score(histories)[:, :3]
+    return Broken()
+'''
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "foreign_for_cli.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "foreign_for_cli", raising=False)
+    return "foreign_for_cli:load"
+
+
+def test_a_foreign_model_is_evaluated_and_what_it_lacks_is_said(command: Command, spec: str, data_folder: Path) -> None:
+    output = command("evaluate", "--model-from", spec, "--data", data_folder, "--json")
+    document = output.json()
+    assert document["model"] == "follows"
+    assert document["unknown_items"] == 5
+    assert "5 of the" in output.err
+    assert "no torch module: attention, heads and gradients are not available" in output.err
+
+
+def test_a_foreign_model_is_explained_by_removal(command: Command, spec: str, data_folder: Path) -> None:
+    document = command("explain", "--model-from", spec, "--data", data_folder, "--session", "17", "--json").json()
+    values = [event["removal"] for event in document["evidence"]]
+    assert values.index(max(values)) == len(values) - 1  # the last event counts most, by construction
+    assert document["heads"] == []
+
+
+def test_it_stands_beside_others_in_compare(command: Command, spec: str, data_folder: Path, run_path: Path) -> None:
+    words = ("--model-from", spec, "--run", run_path, "--data", data_folder, "--faithfulness", "5", "--json")
+    document = command("compare", *words).json()
+    assert {"follows", "run"} <= {row["model"] for row in document["models"]}
+
+
+def test_many_sessions_a_study_audits_and_faithfulness(
+    command: Command, spec: str, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "workspace"))
+    model = ("--model-from", spec, "--data", data_folder)
+    out = tmp_path / "all.jsonl"
+    assert command("explain", *model, "--all", "--out", out, "--sessions", "2").code == 0
+    assert len(out.read_text().splitlines()) == 2
+    assert command("faithfulness", *model, "--sessions", "3", "--json").json()["swaps"] == {}
+    assert "no folder to write to" in command("faithfulness", *model, "--write").err
+    make("streamrec", 200, folder=tmp_path / "more")
+    model = ("--model-from", spec, "--data", tmp_path / "more")
+    arms = ("--arm", "generic", "--arm", "verified", "--cases", "2", "--longest", "30")
+    assert command("study", "create", "foreign", *model, *arms, "--json").json()["cases"] == 2
+
+
+def test_its_report_says_where_it_comes_from(command: Command, spec: str, data_folder: Path, tmp_path: Path) -> None:
+    sizes = ("--weighed", "20", "--looked-at", "20", "--explained", "20")
+    pack = tmp_path / "pack"
+    output = command("report", "--model-from", spec, "--data", data_folder, "--out", pack, "--no-pdf", *sizes, "--json")
+    assert output.code == 0, output.err
+    text = next(pack.glob("*.html")).read_text()
+    assert "loaded from foreign_for_cli:load" in text
+    assert "an LSTM" not in text
+    assert command("report", "--check", pack).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--model-from", "foreign_for_cli:broken"), r"returned shape (2, 3) for 2 histories and"),
+        (("--model-from", "foreign_for_cli:load", "--run", "x"), "give one of --run, --checkpoint and --model-from"),
+        (("--model-from", "nowhere_at_all:load"), "there is no module 'nowhere_at_all'"),
+    ],
+)
+@pytest.mark.usefixtures("spec")
+def test_faults_end_with_one_line(command: Command, data_folder: Path, words: tuple[str, ...], message: str) -> None:
+    output = command("evaluate", *words, "--data", data_folder)
+    assert output.code == 2
+    assert message in output.err
+
+
+def test_the_data_must_be_named(command: Command, spec: str) -> None:
+    output = command("evaluate", "--model-from", spec)
+    assert output.code == 2
+    assert "--model-from needs --data" in output.err
