@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.chart import chart, ink
 from streamrec_core.charts.effects import Effect, effects_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explanation_view.payload import POINTS
@@ -25,9 +25,8 @@ def head_effects(explanation: Explanation) -> None:
     for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):
         with column:
             st.markdown(f"**Without each {noun}**")
-            st.plotly_chart(
-                effects_figure(effects, ink=INK[st.context.theme.type or "light"], unit="points"),
-                config={"displayModeBar": False},
+            chart(
+                effects_figure(effects, ink=ink(), unit="points"),
                 key=f"effects-{noun}",
                 alt=f"Effect of switching off each {noun} on this title: "
                 + ", ".join(f"{effect.name} {effect.value:.0f} points" for effect in effects),

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from pages.ui.chart import chart, ink
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
-from streamrec_core.charts.palette import INK
 from streamrec_core.explain.parameters import Parameter, TermEffect
 
 
@@ -19,11 +19,9 @@ def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffe
         "This model's heads use **named terms** beside the content of the titles. Each is a figure that can be read, "
         "and each can be switched off to see its effect."
     )
-    ink = INK[st.context.theme.type or "light"]
     effects = [Effect(term.title, term.mean, term.interval) for term in term_effects]
-    st.plotly_chart(
-        effects_figure(effects, ink=ink),
-        config={"displayModeBar": False},
+    chart(
+        effects_figure(effects, ink=ink()),
         key="term-worth",
         alt="Mean effect of each named term: "
         + ", ".join(f"{term.title} {term.mean:.2f} nats" for term in term_effects),
