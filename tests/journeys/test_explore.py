@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.journeys.visits import fits_width, settled, until, visit
+from tests.journeys.visits import fits_width, ink_range, settled, until, visit
 
 MATRIX = ".sr-matrix[data-painted]"
 MAPS = ".sr-maps[data-painted]"
@@ -284,6 +284,8 @@ def test_another_theme_repaints_the_maps(dashboard: str, page: Page) -> None:
 def test_on_a_phone_the_sentence_stays_and_the_ten_are_chips(dashboard: str, phone: Page) -> None:
     open_explore(phone, dashboard, "session=396")
     fits_width(phone)
+    for part in (".st-key-answer", ".sr-ten button", ".sr-mx-corner", ".sr-mx-score"):
+        assert ink_range(phone.locator(part).first) > 150, f"{part} cannot be read"
     chips = [chip.bounding_box() for chip in phone.locator(".sr-ten button").all()[:2]]
     assert chips[0] is not None
     assert chips[1] is not None

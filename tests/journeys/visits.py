@@ -5,12 +5,15 @@ Every wait is for a condition, and lasts as long as a machine under load may nee
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from PIL import Image
+from playwright.sync_api import Locator, Page
 
 PATIENCE = 300_000
 """Milliseconds until a wait fails; `conftest.py` makes it the limit of every `expect`."""
@@ -58,3 +61,9 @@ def serious(page: Page) -> dict[str, Any]:
         for finding in violations
         if finding["impact"] in ("serious", "critical") and finding["id"] not in STREAMLITS_OWN
     }
+
+
+def ink_range(locator: Locator) -> int:
+    """Difference of the darkest and the brightest pixel of an element, 0 to 255: small where its text is veiled."""
+    grey = np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L"), np.int16)
+    return int(grey.max() - grey.min())
