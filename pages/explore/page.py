@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.explore import choice, notices, what_if
@@ -24,6 +26,8 @@ from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.verified import Verified
 from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
+
+LAYOUT = Path(__file__).with_name("layout.css")
 
 
 def single_view(explained: ExplainedView, reader: str) -> None:
@@ -110,5 +114,6 @@ if workbench.model is None:
     st.title("Explore", anchor=False)
     ui_notices.no_model(workbench)
 else:
+    st.html(LAYOUT)
     with st.container(key="explore"):
         draw(workbench)
