@@ -10,6 +10,9 @@ from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation import paired, slices
+from streamrec_core.evaluation.beyond_accuracy.beside_floors import measured_floors
+from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists, measure_lists
+from streamrec_core.evaluation.beyond_accuracy.measures import list_context
 from streamrec_core.evaluation.compare import ModelMetrics, baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
@@ -71,3 +74,18 @@ def slice_ceilings(
 ) -> tuple[slices.SliceScore, ...]:
     """The expected metric of the best possible list on every slice; empty where it is unknown."""
     return slices.slice_ceilings(_evaluation, _parts)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> MeasuredLists | None:
+    """One model's lists beyond accuracy; None where it recommends nothing."""
+    lists, divided = _evaluation.lists, split(dataset)
+    if lists is None or not (lists >= 0).any():
+        return None
+    return measure_lists(_evaluation.model, lists, list_context(dataset, divided.train, divided.test))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Measuring lists without a model …", hash_funcs=HASH_FUNCS)
+def list_floors(dataset: DataSet) -> tuple[MeasuredLists, ...]:
+    """Random lists, popularity lists and the log itself, on the test sessions."""
+    return measured_floors(dataset, split(dataset), "test", dataset.card.filter_seen)

@@ -12,6 +12,7 @@ from pages.ui.error_text import error_text
 from pages.ui.workbench import Workbench, model_folders, open_workbench, readable_cards, weights_stamp
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists
 from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.paired import Lift
@@ -112,6 +113,18 @@ class ComparedResults:
             for name, (model, evaluation) in self.evaluations.items()
             if name != base
         }
+
+    def measured_lists(self) -> list[MeasuredLists]:
+        """The lists of every model beyond accuracy; a model that recommends nothing is left out."""
+        measured = (
+            (name, cached.measured_lists(model.key, self.bench.dataset, evaluation))
+            for name, (model, evaluation) in self.evaluations.items()
+        )
+        return [replace(lists, name=name) for name, lists in measured if lists is not None]
+
+    def list_floors(self) -> tuple[MeasuredLists, ...]:
+        """Random lists, popularity lists and the log itself."""
+        return cached.list_floors(self.bench.dataset)
 
     def columns(self, by: str, metric: str) -> list[Column]:
         """Every model on every slice of the slicing called `by`."""

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.compare import disagreements, metrics, models
+from pages.compare.beyond_accuracy import beyond_accuracy
 from pages.compare.metrics import METRIC_HELP
 from pages.compare.models import ComparedModel, ComparedResults
 from pages.compare.slices import slices
@@ -128,6 +129,7 @@ def draw(results: ComparedResults, metric: str, whole: bool) -> None:
     base = lift(results, metric, models.NEIGHBOURS, whole) if several else ""
     if whole:
         by_slice(results, metric, base)
+    beyond_accuracy(results, whole)
     if base:
         disagreeing(results)
     if not whole:

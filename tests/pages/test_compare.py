@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.url_widgets import join_names, split_names
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
+from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
+from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.paired import compare_hits, lift
@@ -65,6 +67,19 @@ def test_the_difference_from_the_reference_can_be_shown_slice_by_slice(visit: Vi
     visitor = visit(PAGE, mode="expert", view="difference", against="popularity")
     title = charts(visitor)[1]["layout"]["xaxis"]["title"]["text"]  # type: ignore[index]
     assert title == "Hit@10, difference from popularity"
+
+
+def test_lists_beyond_accuracy_stand_beside_their_floors_and_the_measure_is_in_the_link(
+    visit: Visit, world: DataSet
+) -> None:
+    visitor = visit(PAGE, mode="expert", measure="novelty")
+    table = visitor.dataframe[2].value
+    assert list(table["Lists"]) == [*DEFAULT_NAMES, *FLOORS]
+    measured = beyond_accuracy(evaluations_of(world)["a-transformer"], world, split(world))
+    assert table["Novelty"][0] == pytest.approx(measured.model.mean("novelty"))
+    assert charts(visitor)[2]["layout"]["xaxis"]["title"]["text"] == "Novelty (bits)"  # type: ignore[index]
+    visitor.segmented_control(key="linked_measure").set_value("diversity").run()
+    assert visitor.query_params["measure"] == "diversity"
 
 
 @pytest.mark.parametrize("side", ["first", "second"])

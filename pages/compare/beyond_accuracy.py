@@ -1,0 +1,64 @@
+"""Coverage, diversity, novelty and more of the compared models' lists, beside random, popular and logged lists."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.compare.models import ComparedResults
+from pages.compare.url import MEASURE
+from pages.ui.chart import chart, ink
+from pages.ui.url_widgets import choose_one
+from streamrec_core.charts.beyond_accuracy import beyond_accuracy_figure
+from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
+from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists
+from streamrec_core.evaluation.beyond_accuracy.measures import LIST_MEASURES
+
+HELP = (
+    "Measures of the lists of ten themselves, by the definitions of RecTools. Outlined bars are floors: "
+    + "; ".join(f"{name}: {what}" for name, what in FLOORS.items())
+)
+TITLES = {name: measure.title for name, measure in LIST_MEASURES.items()}
+
+
+@st.fragment
+def beyond_accuracy(results: ComparedResults, whole: bool) -> None:
+    """Bars of one measure and, where `whole`, the table of all."""
+    st.header("Beyond accuracy", anchor=False, help=f"{HELP}.")
+    measure = choose_one(
+        st.segmented_control,
+        "Measure",
+        list(TITLES),
+        MEASURE,
+        "coverage",
+        format_func=TITLES.get,
+        required=True,
+        label_visibility="collapsed",
+    )
+    models, floors = results.measured_lists(), results.list_floors()
+    chart(
+        beyond_accuracy_figure(models, floors, measure, results.bench.model_name or "", ink()),
+        key="beyond-accuracy",
+        alt=f"{TITLES[measure]}: "
+        + ", ".join(f"{lists.name} {lists.mean(measure):.3g}" for lists in (*models, *floors)),
+    )
+    st.caption(f"{LIST_MEASURES[measure].help} Outlined: lists made without a model. Error bars: 95% CI over sessions.")
+    if whole:
+        _table([*models, *floors])
+
+
+def _table(rows: list[MeasuredLists]) -> None:
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        pd.DataFrame(
+            [{"Lists": lists.name, **{TITLES[name]: lists.mean(name) for name in lists.values}} for lists in rows]
+        ),
+        hide_index=True,
+        column_config={
+            measure.title: number(
+                help=measure.help, format={"share": "percent", "bits": "%.2f", "number": "%.4f"}[measure.unit]
+            )
+            for measure in LIST_MEASURES.values()
+        },
+        alt="Every measure beyond accuracy by model and floor.",
+    )
