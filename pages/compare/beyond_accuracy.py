@@ -22,8 +22,8 @@ TITLES = {name: measure.title for name, measure in LIST_MEASURES.items()}
 
 
 @st.fragment
-def beyond_accuracy(results: ComparedResults, whole: bool) -> None:
-    """Bars of one measure and, where `whole`, the table of all."""
+def beyond_accuracy(results: ComparedResults) -> None:
+    """Bars of one measure, and the table of all."""
     st.header("Beyond accuracy", anchor=False, help=f"{HELP}.")
     measure = choose_one(
         st.segmented_control,
@@ -43,8 +43,7 @@ def beyond_accuracy(results: ComparedResults, whole: bool) -> None:
         + ", ".join(f"{lists.name} {lists.mean(measure):.3g}" for lists in (*models, *floors)),
     )
     st.caption(f"{LIST_MEASURES[measure].help} Outlined: lists made without a model. Error bars: 95% CI over sessions.")
-    if whole:
-        _table([*models, *floors])
+    _table([*models, *floors])
 
 
 def _table(rows: list[MeasuredLists]) -> None:

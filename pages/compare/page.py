@@ -129,13 +129,13 @@ def draw(results: ComparedResults, metric: str, whole: bool) -> None:
     base = lift(results, metric, models.NEIGHBOURS, whole) if several else ""
     if whole:
         by_slice(results, metric, base)
-    beyond_accuracy(results, whole)
+        beyond_accuracy(results)
     if base:
         disagreeing(results)
     if not whole:
         ui_notices.more_for_experts(
             "other metrics, the table of all metrics, a choice of reference, and results by slice: session length, "
-            "category, popularity and engagement"
+            "category, popularity and engagement; coverage, diversity, novelty and other measures beyond accuracy"
         )
 
 

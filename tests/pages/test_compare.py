@@ -161,7 +161,7 @@ def test_unknown_names_in_a_link_are_reported_and_the_rest_is_shown(visit: Visit
 
 def test_one_model_has_no_lift_and_no_model_asks_for_one(visit: Visit) -> None:
     alone = visit(PAGE, mode="expert", models="b-lstm")
-    assert len(alone.dataframe) == 1
+    assert len(alone.dataframe) == 2  # the metrics, and the measures beyond accuracy
     assert "Choose a second one" in alone.info[0].value
     alone.multiselect(key="linked_models").set_value([]).run()
     assert "Choose at least one" in alone.info[0].value
