@@ -1,4 +1,4 @@
-"""The same checks find faults of a model that is known by its scoring function alone, although its scores are cached."""
+"""The checks find faults of a model that is known by its scoring function alone, although its scores are cached."""
 
 from __future__ import annotations
 
