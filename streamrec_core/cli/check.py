@@ -12,6 +12,7 @@ from streamrec_core.cli.output import (
     DeviceOption,
     JsonOption,
     ModelDataOption,
+    ModelFromOption,
     RunOption,
     people,
     print_json,
@@ -32,6 +33,7 @@ STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red", "not checked"
 def check_command(
     checkpoint: CheckpointOption = None,
     run: RunOption = None,
+    model_from: ModelFromOption = None,
     data: ModelDataOption = None,
     sessions: Annotated[int, typer.Option(help="Test sessions on which accuracy is measured.")] = CHECK_SESSIONS,
     seed: Annotated[int, typer.Option(help="Seed of the sample and of random changes.")] = 0,
@@ -47,7 +49,10 @@ def check_command(
     from streamrec_core.diagnosis.model_check.finding import ModelCheckSettings
 
     settings = ModelCheckSettings.parse({"sessions": sessions, "seed": seed}, "check")
-    check = _check_checkpoint(run, checkpoint, data, device, settings)
+    if model_from is None:
+        check = _check_checkpoint(run, checkpoint, data, device, settings)
+    else:
+        check = _check_foreign(model_from, data, settings, alone=run is None and checkpoint is None)
     if as_json:
         print_json(as_plain(check))
     else:
@@ -81,6 +86,22 @@ def _check_checkpoint(
         return load_checkpoint(folder, dataset.catalogue, device)
 
     return check_model(model, dataset, settings, kind, load, card.versions)
+
+
+def _check_foreign(model_from: str, data: str | None, settings: ModelCheckSettings, alone: bool) -> ModelCheck:
+    """Check a model of another library; its own `load`, where it offers one, is how it is loaded again."""
+    from streamrec_core.cli.models import CALL_LIMIT, open_foreign
+    from streamrec_core.diagnosis.model_check.run import check_model
+
+    model, dataset = open_foreign(model_from, data, alone=alone)
+    load_again: Any = getattr(model.scorer, "load", None)
+
+    def load() -> Any:
+        from streamrec_core.adapters import open_scorer
+
+        return open_scorer(load_again(), dataset.catalogue, CALL_LIMIT)
+
+    return check_model(model, dataset, settings, load=load if callable(load_again) else None)
 
 
 def as_plain(check: ModelCheck) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
+
+import pytest
 
 from streamrec_core.diagnosis.model_check.run import CHECKS
 from streamrec_core.training.run_folder import RunFolder
@@ -43,3 +46,42 @@ def test_bad_use_is_exit_code_two(command: Command, run_path: Path) -> None:
         done = command("check", *wrong)
         assert (done.code, done.out) == (2, "")
         assert done.err.startswith("error: ")
+
+
+SOURCE = """
+import numpy as np
+from streamrec_core.data.synthetic.sessions import streamrec_catalogue
+
+IDS = list(streamrec_catalogue().item_ids)
+
+class LosesFirst:
+    name, item_ids = "loses the first event", IDS
+
+    def score(self, histories):
+        scores = np.random.default_rng(0).random((1, len(IDS))) + np.zeros((len(histories), 1))
+        for row, history in enumerate(histories):
+            for age, item in enumerate(reversed(history[1:])):
+                scores[row, (IDS.index(item) * 7) % len(IDS)] += 3 / 1.3**age
+        return scores
+
+    def load(self):
+        raise TypeError("weights_only")
+
+def load():
+    return LosesFirst()
+"""
+
+
+def test_a_model_of_another_library_is_checked(
+    command: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model_to_check.py").write_text(SOURCE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    done = command("check", "--model-from", "model_to_check:load", "--data", data_folder, "--json")
+    findings = {finding["check"]: finding for finding in json.loads(done.out)["findings"]}
+    assert done.code == 1
+    assert findings["every event is read"]["evidence"]["never_read"] == ["the first event"]
+    assert "TypeError: weights_only" in findings["checkpoint loads"]["text"]
+    assert findings["deterministic"]["level"] == findings["same in a batch"]["level"] == "ok"
+    assert command("check", "--model-from", "model_to_check:load").code == 2
