@@ -315,7 +315,7 @@ def counterfactual(model: SessionModel, dataset: DataSet, explanation: Explanati
     >>> counterfactual(model, data, explain_session(model, data, "17")).titles
     ('The Signal at Copper Creek, Episode 1: The Bridge',)
     """
-    case = case_of(explanation.history, explanation.candidate.row, model, dataset.card.filter_seen)
+    case = case_of(explanation.every_event, explanation.candidate.row, model, dataset.card.filter_seen)
     limits = CounterfactualSettings.parse(settings, "counterfactual")
     return smallest_removal(model, dataset.catalogue, case, limits)
 

@@ -139,6 +139,11 @@ def _edits(bench: Workbench, whatif: WhatIf) -> None:
     words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
     lines = [plain(edit_in_words(edit, bench.dataset.catalogue, words), 160) for edit in whatif.edits]
     st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)))
+    if whatif.before.history.start:
+        st.caption(
+            f"The model reads the last {len(whatif.after.history)} events of the edited session: where one of them is "
+            "removed, an older one moves in. An event before them changes only what counts as seen."
+        )
     with st.container(horizontal=True, gap="small"):
         st.button("Undo", on_click=_undo, args=(whatif,), icon=":material/undo:")
         st.button("Discard edits", on_click=clear_url, args=(EDITS,))
@@ -191,6 +196,10 @@ def _links(bench: Workbench, whatif: WhatIf) -> None:
     st.caption("The link in the address bar holds the session and every edit: copy it to share this view.")
 
 
+def _most_attended(explanation: Explanation, reading: HeadReading) -> str:
+    return f"event {explanation.history.number(reading.top_positions[0])} ({reading.top_weights[0]:.2f})"
+
+
 def _heads(whatif: WhatIf) -> None:
     rows = [
         {
@@ -200,8 +209,8 @@ def _heads(whatif: WhatIf) -> None:
             "Effect before (nats)": whatif.before.head_effect(old),
             "Effect after (nats)": whatif.after.head_effect(new),
             **_added(whatif, old),
-            "Most attended before": f"event {old.top_positions[0] + 1} ({old.top_weights[0]:.2f})",
-            "Most attended after": f"event {new.top_positions[0] + 1} ({new.top_weights[0]:.2f})",
+            "Most attended before": _most_attended(whatif.before, old),
+            "Most attended after": _most_attended(whatif.after, new),
         }
         for old, new in zip(whatif.before.heads, whatif.after.heads, strict=True)
     ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
-from pages.explore.ten import seen_events
+from pages.explore.ten import event_list, seen_events
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
 from streamrec_core.errors import BadInput
@@ -69,7 +69,7 @@ def _about_title(explained: ExplainedView) -> str:
     if candidate.rank:
         facts.append(f"{candidate.probability:.1%}")
     if seen := seen_events(explained, candidate.row):
-        facts.append(f"already in this session (event {', '.join(map(str, seen[:3]))})")
+        facts.append(f"already in this session ({event_list(explained, seen)})")
     if target is not None and target.row == candidate.row:
         facts.append("came next")
     elif target is not None:
@@ -85,7 +85,7 @@ def _against(explained: ExplainedView, verified: Verified) -> str:
     if effects[worst] > -LEAST_AGAINST:
         return ""
     title = explained.bench.dataset.catalogue.titles[int(verified.case.history.items[worst])]
-    return f"Speaks against it: event {worst + 1}, {plain(title, 50)}"
+    return f"Speaks against it: event {verified.case.history.number(worst)}, {plain(title, 50)}"
 
 
 def first_look(explanation: Explanation, verified: Verified | None, key: str = "first-look") -> None:

@@ -21,11 +21,12 @@ def number(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class Shape:
-    """Layers, heads in each, and events of the session."""
+    """Layers, heads in each, events that the model reads, and how many older ones the session has."""
 
     layers: int
     heads: int
     events: int
+    start: int = 0
 
     @property
     def every(self) -> int:
@@ -113,7 +114,9 @@ def from_link(values: Mapping[str, str], shape: Shape) -> tuple[AttentionView, t
         field, read, noun = _READERS[name]
         value = read(text, shape)
         if value is None:
-            faults.append(f"{noun} {text[:40]!r}")
+            older = field in ("event", "row") and 1 <= (number(text) or 0) <= shape.start
+            why = f" (older than the {shape.events} events that this model reads)" if older else ""
+            faults.append(f"{noun} {text[:40]!r}{why}")
         else:
             view = replace(view, **{field: value})
     return view, tuple(faults)
@@ -124,9 +127,11 @@ def _one_of(names: tuple[str, ...]) -> Callable[[str, Shape], str | None]:
 
 
 def _position(text: str, shape: Shape) -> int | None:
-    """Events count from 1 in a link, as they do on the page."""
-    position = number(text)
-    return position - 1 if position is not None and 1 <= position <= shape.events else None
+    """Events count from 1 in the session, as they do on the page."""
+    event = number(text)
+    if event is None or not shape.start < event <= shape.start + shape.events:
+        return None
+    return event - shape.start - 1
 
 
 def _share(text: str, shape: Shape) -> int | None:
@@ -157,8 +162,8 @@ def to_link(view: AttentionView, shape: Shape) -> dict[str, str | None]:
     default = AttentionView()
     writers: dict[str, Callable[[Any], str]] = {
         HEAD: shape.name,
-        EVENT: lambda position: str(position + 1),
-        ROW: lambda position: str(position + 1),
+        EVENT: lambda position: str(shape.start + position + 1),
+        ROW: lambda position: str(shape.start + position + 1),
         KEEP: str,
         HEADS: lambda heads: ",".join(map(shape.name, heads)),
     }

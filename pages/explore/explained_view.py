@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pages.explore.pin import IN_LOG, WRITTEN, Pin
 from pages.ui.workbench import Workbench
 from streamrec_core.data.log import Session
-from streamrec_core.diagnosis.edits import Edit, apply_edits
+from streamrec_core.diagnosis.edits import Edit
 from streamrec_core.explain.record import Explanation, RankedItem
 
 
@@ -46,14 +46,8 @@ class ExplainedView:
 
     @property
     def whole_history(self) -> Session:
-        """All events before the target, also those that lie before the model's window."""
-        if self.before is not None:
-            return apply_edits(self.before.whole_history, self.edits, self.bench.dataset.catalogue)
-        if self.session_id is None:
-            return self.explanation.history
-        log = self.bench.dataset.log
-        session = log.session(log.row(self.session_id))
-        return Session(session.session_id, session.items[:-1], session.engagements[:-1])
+        """All events before the target, also those that are older than what the model reads."""
+        return self.explanation.every_event
 
     @property
     def original_history(self) -> Session:

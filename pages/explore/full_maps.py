@@ -40,7 +40,7 @@ _maps = register(
 def shape_of(explanation: Explanation) -> Shape:
     """Layers, heads and events of an explanation."""
     layers, heads, _, length = explanation.maps.shape
-    return Shape(layers, heads, length)
+    return Shape(layers, heads, length, explanation.history.start)
 
 
 def full_maps(explained: ExplainedView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
     share: dict[str, Any] = {"format": "%.2f", "width": 95}
     number = st.column_config.NumberColumn
     st.dataframe(
-        pd.DataFrame([_row(reading, titles) for reading in explanation.heads]),
+        pd.DataFrame([_row(reading, titles, explanation.history.number) for reading in explanation.heads]),
         hide_index=True,
         key="figures",
         column_config={
@@ -37,7 +38,7 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
     )
 
 
-def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
+def _row(reading: HeadReading, titles: list[str], number: Callable[[int], int]) -> dict[str, object]:
     measures = reading.measures
     top_events = zip(reading.top_positions, reading.top_weights, strict=True)
     return {
@@ -48,6 +49,6 @@ def _row(reading: HeadReading, titles: list[str]) -> dict[str, object]:
         "Recency": measures.recency_correlation,
         "Same category": measures.same_category_weight,
         "Most attention on": ", ".join(
-            f"{position + 1} {shorten(titles[position], 32)} ({weight:.2f})" for position, weight in top_events
+            f"{number(position)} {shorten(titles[position], 32)} ({weight:.2f})" for position, weight in top_events
         ),
     }

@@ -67,7 +67,6 @@ def payload(
         editable=editable,
         ghosts=what_if.ghosts(explained),
         edited=bool(explained.edits),
-        events=len(explained.whole_history),
     )
     parts = cached.parts_above_average(explained) if explanation.contributions is not None else None
     return matrix_payload(explanation, explained.bench.dataset, verified, parts, options)

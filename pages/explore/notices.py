@@ -39,16 +39,17 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     bench, window = explained.bench, len(explained.explanation.history)
     bad_model(bench)
     if explained.session_id is None:
-        st.caption(f"Your own session · {window} events · the next item is unknown")
+        read = f" · the model reads the last {window}" if explained.explanation.history.start else ""
+        st.caption(f"Your own session · {len(explained.whole_history)} events{read} · the next item is unknown")
         return
     row = bench.dataset.log.row(explained.session_id)
     number, events = sessions.number(row), len(explained.whole_history)
     parts = [
         f"Test session {number:,} of {len(sessions.test_rows):,}" if number else "Not a test session",
-        f"{events} events and one to predict",
+        f"{events:,} events and one to predict",
     ]
     if events > window:
-        parts.append(f"the model sees the last {window}")
+        parts.append(f"the model reads the last {window}")
     if row in sessions.trained_rows and not bench.other_events:
         parts.append("**the model was trained on this session, so its ranks here are too good**")
     st.caption(" · ".join(parts))

@@ -17,6 +17,8 @@ from streamrec_core.explain.record import RankedItem
 
 _ten = register("ten", '<div class="sr-ten"></div>\n', ("bus.js", "ten.js"), "ten.css")
 TITLE_WIDTH = 120
+MOST_NUMBERS = 3
+"""Events of the same title that are numbered."""
 
 
 def top_ten(explained: ExplainedView) -> None:
@@ -60,6 +62,14 @@ def seen_events(explained: ExplainedView, row: int) -> list[int]:
     return (np.flatnonzero(explained.whole_history.items == row) + 1).tolist()
 
 
+def event_list(explained: ExplainedView, events: list[int]) -> str:
+    """The first numbers of events, and whether all of them are older than what the model reads."""
+    history = explained.explanation.history
+    numbers = ", ".join(map(str, events[:MOST_NUMBERS])) + (" …" if len(events) > MOST_NUMBERS else "")
+    older = f", older than the {len(history)} events that this model reads" if events[-1] <= history.start else ""
+    return f"event {numbers}{older}"
+
+
 def _item(item: RankedItem, explained: ExplainedView) -> dict[str, Any]:
     catalogue, target = explained.bench.dataset.catalogue, explained.target
     return {
@@ -71,15 +81,14 @@ def _item(item: RankedItem, explained: ExplainedView) -> dict[str, Any]:
         "colour": category_colour(int(catalogue.category_of[item.row]), bool(catalogue.neutral[item.row])),
         "probability": f"{item.probability:.1%}",
         "next": target is not None and target.row == item.row,
-        "seen": _seen(seen_events(explained, item.row)),
+        "seen": _seen(explained, item.row),
         "before": _before(item, explained),
     }
 
 
-def _seen(events: list[int]) -> dict[str, str] | None:
-    if not events:
-        return None
-    return {"short": "again", "full": f"Already in this session: event {', '.join(map(str, events))}"}
+def _seen(explained: ExplainedView, row: int) -> dict[str, str] | None:
+    events = seen_events(explained, row)
+    return {"short": "again", "full": f"Already in this session: {event_list(explained, events)}"} if events else None
 
 
 def _before(item: RankedItem, explained: ExplainedView) -> str:

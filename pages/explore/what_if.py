@@ -59,6 +59,8 @@ def summary(explained: ExplainedView) -> None:
         if before.rank != after.rank
         else f"**{plain(after.title, 60)}** stays number {after.rank:,}"
     )
+    if explained.before.explanation.history.start:
+        outcome += f", where the model reads the last {len(explained.explanation.history)} events of the edited session"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what-if"):
         st.markdown(
             f":material/science: What if: {plain(changes)}. {outcome} ({before.probability:.1%} → "

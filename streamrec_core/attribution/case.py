@@ -25,7 +25,8 @@ class Case:
     Attributes
     ----------
     history : Session
-        At most the model's `max_events` events.
+        At most the model's `max_events` events. Where one of them is removed, no older event moves into its place: what
+        is measured is the event and nothing else.
     candidate : int
         Catalogue row.
     excluded : (n,) int64
@@ -67,9 +68,7 @@ def case_of(history: Session, candidate: int, model: SessionModel, filter_seen: 
     Case
     """
     excluded = np.unique(history.items).astype(np.int64) if filter_seen else np.zeros(0, np.int64)
-    end = slice(-model.max_events, None)
-    seen = Session(history.session_id, history.items[end], history.engagements[end])
-    return Case(seen, candidate, excluded, foil)
+    return Case(history.last(model.max_events), candidate, excluded, foil)
 
 
 def first_recommendations(

@@ -89,6 +89,8 @@ class Counterfactual(NotebookResult):
         Sets that the model was run on.
     titles : tuple of str
         Of the removed events.
+    start : int
+        Position in the whole session of the first event of the history.
     """
 
     k: int
@@ -100,12 +102,13 @@ class Counterfactual(NotebookResult):
     same_size: int
     tried: int
     titles: tuple[str, ...] = ()
+    start: int = 0
 
     def to_pandas(self) -> pd.DataFrame:
         """One row an event of the set; empty where no set does it."""
         import pandas as pd
 
-        numbers = [position + 1 for position in self.positions or ()]
+        numbers = [self.start + position + 1 for position in self.positions or ()]
         titles = self.titles or ("",) * len(numbers)
         return pd.DataFrame({"event": numbers, "title": list(titles)})
 
@@ -251,6 +254,7 @@ class _Search:
                     rank_without=rank_without,
                     instead=instead,
                     titles=tuple(self.catalogue.titles[self.case.history.items[at]] for at in sorted(smallest)),
+                    start=self.case.history.start,
                     proven=len(smallest) <= self.settings.exhaustive + 1,
                     same_size=len(candidates) if len(smallest) == len(positions) else 1,
                     tried=self.tried,

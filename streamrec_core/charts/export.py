@@ -22,17 +22,25 @@ def weights_csv(explanation: Explanation, titles: Sequence[str]) -> str:
     Returns
     -------
     str
-        Rows and events are counted from 1.
+        Rows and events are counted from 1, in the whole session.
     """
     sheet = io.StringIO()
     lines = csv.writer(sheet, lineterminator="\n")
     lines.writerow(("layer", "head", "type", "row", "row_title", "event", "event_title", "weight"))
     names = [spreadsheet_cell(" ".join(title.split())) for title in titles]
-    length = len(names)
+    length, number = len(names), explanation.history.number
     for reading in explanation.heads:
         weights = explanation.maps[reading.layer, reading.head]
         for row in range(length):
             for event in range(row + 1):  # causal: a row does not attend to later events
-                cells = (reading.layer, reading.head, reading.type, row + 1, names[row], event + 1, names[event])
+                cells = (
+                    reading.layer,
+                    reading.head,
+                    reading.type,
+                    number(row),
+                    names[row],
+                    number(event),
+                    names[event],
+                )
                 lines.writerow((*cells, f"{weights[row, event]:.6f}"))
     return sheet.getvalue()

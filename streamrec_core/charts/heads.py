@@ -44,7 +44,7 @@ def maps_figure(explanation: Explanation, titles: list[str], scheme: Scheme = "l
         few events to attend to) have its last colour; cells after the diagonal are blank.
     """
     layers, heads, length, _ = explanation.maps.shape
-    labels, words = event_labels(titles), ROWS[explanation.predicts_from]
+    labels, words = event_labels(titles, start=explanation.history.start), ROWS[explanation.predicts_from]
     # Built as one plain layout: make_subplots and update_* take ten times as long for eight maps.
     layout: dict[str, Any] = {"annotations": [], "shapes": []}
     traces = []

@@ -45,7 +45,7 @@ def chart_label(text: str, width: int = 40) -> str:
     return html.escape(shorten(text, width), quote=False)
 
 
-def event_labels(titles: list[str], width: int = 40) -> list[str]:
+def event_labels(titles: list[str], width: int = 40, start: int = 0) -> list[str]:
     """Number the events of a session from 1: "3 · Night Shift".
 
     Parameters
@@ -53,9 +53,11 @@ def event_labels(titles: list[str], width: int = 40) -> list[str]:
     titles : list of L str
     width : int
         Characters of a title at most.
+    start : int
+        Events of the session before these.
 
     Returns
     -------
     list of L str
     """
-    return [f"{number} · {chart_label(title, width)}" for number, title in enumerate(titles, start=1)]
+    return [f"{number} · {chart_label(title, width)}" for number, title in enumerate(titles, start + 1)]

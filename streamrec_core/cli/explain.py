@@ -181,11 +181,18 @@ def _candidate(dataset: DataSet, item: str) -> int:
 
 
 def as_plain(explanation: Explanation) -> dict[str, Any]:
-    """Convert a first look to plain values, under the names that scripts rely on."""
-    from streamrec_core.explain.as_json import plain_contributions
+    """Convert a first look to plain values, under the names that scripts rely on.
 
+    Positions are those of the whole session; lists with a value for each event that the model read (`attention`,
+    `contributions`) begin at `first_position`.
+    """
+    from streamrec_core.explain.as_json import first_look_reason, plain_contributions
+
+    start = explanation.history.start
     return {
         "session": explanation.history.session_id,
+        "events": len(explanation.every_event),
+        "first_position": start,
         "model": explanation.model,
         "candidate": _item(explanation.candidate),
         **plain_contributions(explanation),
@@ -195,11 +202,13 @@ def as_plain(explanation: Explanation) -> dict[str, Any]:
         "first_look": {
             "explanation": explanation.sentence,
             "status": explanation.status,
-            "reasons": [asdict(reason) for reason in explanation.reasons],
+            "reasons": [first_look_reason(reason, start) for reason in explanation.reasons],
         },
         "cards": [reason.card for reason in explanation.reasons],
         "predicts_from": explanation.predicts_from,
-        "heads": [{**_head(reading), "effect": explanation.head_effect(reading)} for reading in explanation.heads],
+        "heads": [
+            {**_head(reading, start), "effect": explanation.head_effect(reading)} for reading in explanation.heads
+        ],
         "terms": explanation.term_effects,
         "attention": [round(float(weight), 6) for weight in explanation.attention],
     }
@@ -209,8 +218,8 @@ def _item(item: RankedItem) -> dict[str, Any]:
     return {key: value for key, value in asdict(item).items() if key != "row"}
 
 
-def _head(reading: HeadReading) -> dict[str, Any]:
-    plain = asdict(reading)
+def _head(reading: HeadReading, start: int) -> dict[str, Any]:
+    plain = asdict(reading) | {"top_positions": [start + position for position in reading.top_positions]}
     measures = plain.pop("measures")
     plain["even_type"] = plain.pop("type_under_uniform")  # the key that scripts rely on
     return {**plain, **measures}
@@ -235,9 +244,7 @@ def _print_explanation(explanation: Explanation, dataset: DataSet, checks: dict[
     rows = [
         (f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}") for item in explanation.recommendations
     ]
-    people.print(
-        table(f"Recommended after {len(explanation.history)} events", ("title", "category", "probability"), rows)
-    )
+    people.print(table(_after(explanation), ("title", "category", "probability"), rows))
     if explanation.target is not None:
         people.print(f"Next item in the log: {explanation.target.title} (rank {explanation.target.rank})", markup=False)
     if checks["evidence"]:
@@ -248,6 +255,16 @@ def _print_explanation(explanation: Explanation, dataset: DataSet, checks: dict[
         base, heads = float(explanation.contributions.base[0]), float(explanation.contributions.values.sum())
         line = f"Popularity and start {base:+.2f}, all heads {heads:+.2f}: score {explanation.score:+.2f}"
         people.print(line, markup=False, highlight=False)
+
+
+def _after(explanation: Explanation) -> str:
+    """How many events the recommendations follow, and which of them the model read."""
+    history = explanation.history
+    if not history.start:
+        return f"Recommended after {len(history)} events"
+    return (
+        f"Recommended after {len(explanation.every_event):,} events, of which this model reads the last {len(history)}"
+    )
 
 
 def _events_table(evidence: list[dict[str, Any]]) -> Table:

@@ -72,13 +72,13 @@ def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int)
     Batch
         B histories, padded to the longest.
     """
-    cut = [(history.items[-max_events:], history.engagements[-max_events:]) for history in histories]
-    lengths = np.array([len(items) for items, _ in cut], np.int64)
+    cut = [history.last(max_events) for history in histories]
+    lengths = np.array([len(history) for history in cut], np.int64)
     items = np.full((len(cut), max(1, int(lengths.max()))), catalogue_size, np.int64)
     engagements = np.zeros_like(items)
-    for row, (history, marks) in enumerate(cut):
-        items[row, : len(history)] = history
-        engagements[row, : len(history)] = marks
+    for row, history in enumerate(cut):
+        items[row, : len(history)] = history.items
+        engagements[row, : len(history)] = history.engagements
     return Batch(torch.from_numpy(items), torch.from_numpy(engagements), torch.from_numpy(lengths))
 
 

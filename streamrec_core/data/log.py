@@ -28,18 +28,36 @@ class Session:
         Catalogue rows.
     engagements : (L,) int8
         Codes into `ENGAGEMENTS`.
+    start : int
+        Position of the first of these events in the whole session: how many older ones are left out.
     """
 
     session_id: str
     items: ItemArray
     engagements: EngagementArray
+    start: int = 0
 
     def __len__(self) -> int:
         return len(self.items)
 
     def until(self, end: int) -> Session:
         """The events before place `end`, counted as a slice counts: -1 leaves the last one out."""
-        return Session(self.session_id, self.items[:end], self.engagements[:end])
+        return Session(self.session_id, self.items[:end], self.engagements[:end], self.start)
+
+    def last(self, most: int) -> Session:
+        """At most so many of the last events, which remember their positions: what a model reads of a session.
+
+        Examples
+        --------
+        >>> Session("s", np.arange(5, dtype=np.int32), np.zeros(5, np.int8)).last(2).start
+        3
+        """
+        cut = max(len(self) - most, 0)
+        return Session(self.session_id, self.items[cut:], self.engagements[cut:], self.start + cut)
+
+    def number(self, position: int) -> int:
+        """The number of one of these events in the whole session, from 1, as people count."""
+        return self.start + position + 1
 
 
 @dataclass(frozen=True, eq=False)

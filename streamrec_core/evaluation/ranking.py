@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from streamrec_core.data.batches import Batch, BatchSource, batch_of
+from streamrec_core.data.batches import BatchSource, batch_of
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
@@ -26,6 +26,8 @@ from streamrec_core.models.protocol import SessionModel
 TOP = 10
 EVALUATION_BATCH = 256
 Values = npt.NDArray[np.float64]
+SeenItems = tuple[IntArray, IntArray]
+"""Row of a batch, and catalogue row, of each event that was seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,24 +184,42 @@ def score(
     scores : (B, V) Tensor
         -inf for what cannot be recommended.
     """
-    # Seen items are filtered over the whole history, also what lies before the model's window.
-    longest = int(examples.ends.max(initial=0)) if filter_seen else model.max_events
-    source = BatchSource(dataset.log, dataset.catalogue, examples, max(longest, model.max_events), EVALUATION_BATCH)
+    source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, EVALUATION_BATCH)
     with torch.inference_mode():
-        for rows, host_batch in source.in_order():
-            batch = host_batch.to(device_of(model))
-            scores = model.logits(window(batch, model.max_events, len(dataset.catalogue)))
-            yield rows, recommendable(scores, batch if filter_seen else None, dataset.catalogue)
+        for rows, batch in source.in_order():
+            scores = model.logits(batch.to(device_of(model)))
+            # Also what is older than the events that the model reads is filtered.
+            seen = seen_items(examples.take(rows).histories(dataset.log)) if filter_seen else None
+            yield rows, recommendable(scores, seen, dataset.catalogue)
 
 
-def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> Tensor:
+def seen_items(histories: Sequence[Session]) -> SeenItems:
+    """List the items of whole histories, without padding, so that one long history costs its own length only.
+
+    Parameters
+    ----------
+    histories : sequence of Session
+        B of them.
+
+    Returns
+    -------
+    rows : (n,) int64
+        Number of the history of each event.
+    items : (n,) int64
+        Its catalogue row.
+    """
+    rows = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
+    return rows, np.concatenate([history.items for history in histories]).astype(np.int64)
+
+
+def recommendable(scores: Tensor, seen: SeenItems | None, catalogue: Catalogue) -> Tensor:
     """Exclude what must not be recommended: neutral items, scores that are no number, and items seen before.
 
     Parameters
     ----------
     scores : (B, V)
-    seen : Batch or None
-        Histories whose items are excluded, if any.
+    seen : two (n,) arrays, or None
+        Row of the scores and catalogue row of each item that was seen, where these are excluded.
     catalogue : Catalogue
 
     Returns
@@ -211,38 +231,11 @@ def recommendable(scores: Tensor, seen: Batch | None, catalogue: Catalogue) -> T
         return scores.index_fill(
             1, torch.from_numpy(np.flatnonzero(catalogue.neutral)).to(scores.device), float("-inf")
         )
-    excluded = torch.from_numpy(catalogue.neutral).to(scores.device).expand(scores.shape)
+    excluded = torch.from_numpy(catalogue.neutral).to(scores.device).repeat(len(scores), 1)
     if seen is not None:
-        padded = torch.cat([excluded, excluded.new_zeros(len(scores), 1)], dim=1)
-        excluded = padded.scatter(1, seen.items, True)[:, :-1]
+        rows, items = (torch.from_numpy(numbers).to(scores.device) for numbers in seen)
+        excluded[rows, items] = True
     return scores.masked_fill(excluded | scores.isnan(), float("-inf"))
-
-
-def window(batch: Batch, max_events: int, pad: int) -> Batch:
-    """Cut a batch to the last `max_events` events of each history.
-
-    Parameters
-    ----------
-    batch : Batch
-        (B, L).
-    max_events : int
-    pad : int
-        Item that fills up shorter histories.
-
-    Returns
-    -------
-    Batch
-        (B, L'), L' at most `max_events`.
-    """
-    if batch.items.shape[1] <= max_events:
-        return batch
-    lengths = batch.lengths.clamp(max=max_events)
-    # (B, 1) + (L',) -> (B, L') positions of the last events
-    positions = (batch.lengths - lengths).unsqueeze(1) + torch.arange(int(lengths.max()), device=lengths.device)
-    inside = positions < batch.lengths.unsqueeze(1)
-    positions = positions.clamp(max=batch.items.shape[1] - 1)
-    items = torch.where(inside, batch.items.gather(1, positions), pad)
-    return Batch(items, torch.where(inside, batch.engagements.gather(1, positions), 0), lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,10 +299,10 @@ def score_histories(
     list of RankedCatalogue
         In the order of the histories.
     """
-    batch = batch_of(histories, len(catalogue), max(len(history) for history in histories)).to(device_of(model))
+    batch = batch_of(histories, len(catalogue), model.max_events).to(device_of(model))
     with torch.inference_mode():
-        raw = model.logits(window(batch, model.max_events, len(catalogue)))
-        scores = recommendable(raw, batch if filter_seen else None, catalogue)
+        raw = model.logits(batch)
+        scores = recommendable(raw, seen_items(histories) if filter_seen else None, catalogue)
         return [_scored(row, whole) for row, whole in zip(scores, raw, strict=True)]
 
 

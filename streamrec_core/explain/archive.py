@@ -158,10 +158,7 @@ def write_archive(
         part = parts / f"{number:06d}.parquet"
         if not part.is_file():
             explanations = verify_examples(model, dataset, examples.take(rows), job.settings)
-            lengths = examples.ends[rows].tolist()
-            table = [
-                _row(verified, dataset, job, length) for verified, length in zip(explanations, lengths, strict=True)
-            ]
+            table = [_row(verified, dataset, job) for verified in explanations]
             _write(pa.Table.from_pylist(table, SCHEMA), part)
         if progress is not None:
             progress(int(rows[-1]) + 1, len(examples))
@@ -237,15 +234,10 @@ WRITERS: dict[str, Callable[[Path, Iterable[pa.Table]], None]] = {
 """How a file is written, by its ending."""
 
 
-def _row(verified: Verified, dataset: DataSet, job: ArchiveJob, length: int) -> dict[str, Any]:
-    """The row of one explanation; positions are those of the session, whose history has `length` events."""
+def _row(verified: Verified, dataset: DataSet, job: ArchiveJob) -> dict[str, Any]:
+    """The row of one explanation; positions are those of the session."""
     first = verified.first_look
     plain = plain_values(verified, dataset.catalogue, job.reader) | plain_contributions(first)
-    before = length - len(first.history)  # events that lie before the model's window
-    for event in plain["evidence"]:
-        event["position"] += before
-    for reason in (*plain["reasons"], *plain["dropped"]):
-        reason["positions"] = [position + before for position in reason["positions"]]
     columns = {name: value for name, value in plain.items() if name in SCHEMA.names}
     return {
         **columns,

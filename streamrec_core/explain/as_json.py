@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.explain.checks import Trials
 from streamrec_core.explain.method_agreement import MethodAgreement
-from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.record import Explanation, Reason
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
 
@@ -45,7 +47,7 @@ def plain_values(verified: Verified, catalogue: Catalogue, reader: str = "viewer
     Returns
     -------
     dict of str to Any
-        Ready for `json.dumps`.
+        Ready for `json.dumps`; positions are those of the whole session, from 0.
 
     Raises
     ------
@@ -53,6 +55,7 @@ def plain_values(verified: Verified, catalogue: Catalogue, reader: str = "viewer
         The reader is unknown.
     """
     wording = words(verified, catalogue, reader)
+    start = verified.case.history.start
     return {
         "explanation": wording.sentence,
         "verified": wording.sentence,
@@ -60,11 +63,11 @@ def plain_values(verified: Verified, catalogue: Catalogue, reader: str = "viewer
         "reader": reader,
         "language": LANGUAGE,
         "findings": [
-            {"kind": finding.kind, "text": text, "positions": list(finding.positions), **finding.figures}
+            {"kind": finding.kind, "text": text, "positions": _in_session(finding.positions, start), **finding.figures}
             for finding, text in zip(verified.findings, wording.findings, strict=True)
         ],
-        "reasons": [_reason(clause, catalogue) for clause in wording.clauses],
-        "dropped": [_reason(clause, catalogue) for clause in wording.rejected],
+        "reasons": [_reason(clause, catalogue, start) for clause in wording.clauses],
+        "dropped": [_reason(clause, catalogue, start) for clause in wording.rejected],
         "agreement": _agreement(verified.agreement, wording),
         "evidence": _evidence(verified, catalogue),
         "value_method": VALUE_METHOD,
@@ -115,7 +118,27 @@ def not_verifiable(reader: str = "viewer") -> dict[str, Any]:
     return {"explanation": sentence, "verified": sentence, "reader": reader, "language": LANGUAGE, **NOTHING}
 
 
-def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
+def first_look_reason(reason: Reason, start: int) -> dict[str, Any]:
+    """Convert a reason of the first look, with its positions in the whole session.
+
+    Parameters
+    ----------
+    reason : Reason
+    start : int
+        Position of the first event that the model read.
+
+    Returns
+    -------
+    dict of str to Any
+    """
+    return {**asdict(reason), "positions": _in_session(reason.positions, start)}
+
+
+def _in_session(positions: Sequence[int], start: int) -> list[int]:
+    return [start + position for position in positions]
+
+
+def _reason(clause: Clause, catalogue: Catalogue, start: int) -> dict[str, Any]:
     reason, check = clause.checked.reason, clause.checked.check
     return {
         "kind": reason.kind,
@@ -123,7 +146,7 @@ def _reason(clause: Clause, catalogue: Catalogue) -> dict[str, Any]:
         "label": clause.label,
         "text": clause.text,
         "detail": clause.detail,
-        "positions": list(reason.positions),
+        "positions": _in_session(reason.positions, start),
         "items": [catalogue.item_ids[row] for row in reason.rows],
         "heads": [list(head) for head in reason.heads],
         "proposed_by": list(reason.proposed_by),
@@ -176,7 +199,7 @@ def _evidence(verified: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
     added = _added(verified)
     return [
         {
-            "position": event.position,
+            "position": verified.case.history.start + event.position,
             "item_id": catalogue.item_ids[event.item],
             "title": catalogue.titles[event.item],
             "attention": event.attention,
@@ -211,7 +234,7 @@ def _counterfactual(
     return {
         "text": text,
         "k": counterfactual.k,
-        "positions": None if counterfactual.positions is None else list(counterfactual.positions),
+        "positions": None if counterfactual.positions is None else _in_session(removed, verified.case.history.start),
         "items": [catalogue.item_ids[row] for row in rows],
         "titles": [catalogue.titles[row] for row in rows],
         "rank_before": counterfactual.rank,

@@ -55,7 +55,7 @@ def change_words(
         "found",
         count=1,
         titles=say.titles([catalogue.titles[int(history.items[at])] for at in change.positions]),
-        events=", ".join(say.number(at + 1) for at in change.positions),
+        events=", ".join(say.number(history.number(at)) for at in change.positions),
         instead=say.titles([catalogue.titles[row] for row in change.instead[:1]]),
         was=engaged(int(history.engagements[first])),
         engaged="" if now is None else engaged(now),

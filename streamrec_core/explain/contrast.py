@@ -113,14 +113,15 @@ def contrast_words(comparison: Contrast, catalogue: Catalogue, reader: str = "vi
     for side, position in (("for", comparison.speaks_for), ("against", comparison.speaks_against)):
         if position is not None:
             effect = float(comparison.evidence.removal.effect[position])
-            title = catalogue.titles[int(comparison.evidence.case.history.items[position])]
+            history = comparison.evidence.case.history
+            title = catalogue.titles[int(history.items[position])]
             sentences.append(
                 say.say(
                     who,
                     "contrast",
                     side,
                     titles=say.titles([title]),
-                    events=say.number(position + 1),
+                    events=say.number(history.number(position)),
                     other=foil,
                     after=_times(exp(comparison.log_odds - effect)),
                     effect=say.number(-effect, 2, True),

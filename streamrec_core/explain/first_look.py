@@ -232,6 +232,7 @@ def explain_many(
             contributions=summands,
             score=float(scores.scores[case.candidate]),
             catalogue=catalogue,
+            whole_history=request.history,
         )
         for request, scores, case, attention, readings, measured, summands, speaking in parts
     ]

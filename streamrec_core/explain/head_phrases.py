@@ -40,7 +40,8 @@ def _focused(reading: HeadReading, history: Session, catalogue: Catalogue) -> st
         return "a few titles"
     if first == len(history) - 1:
         return "the last title"
-    return "the first title" if first == 0 else f"event {first + 1}"
+    number = history.number(first)
+    return "the first title" if number == 1 else f"event {number}"
 
 
 def _category(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:

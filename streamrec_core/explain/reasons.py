@@ -156,7 +156,9 @@ def _recent(context: ReasonContext) -> Flags:
 
 
 def _opening(context: ReasonContext) -> Flags:
-    return _only(context, np.flatnonzero(context.content)[:1])
+    """The first title of the session; none where it is older than the events that the model reads."""
+    whole = context.case.history.start == 0
+    return _only(context, np.flatnonzero(context.content)[: int(whole)])
 
 
 def _only(context: ReasonContext, positions: npt.NDArray[np.int64]) -> Flags:

@@ -84,7 +84,7 @@ class Explanation(NotebookResult):
     ----------
     model : str
     history : Session
-        The events that the model saw (at most its `max_events`).
+        The events that the model read (at most its `max_events`); `history.start` older ones lie before them.
     maps : (layers, H, L, L) float32
         Attention of each head; row = the event that attends, column = the event attended to. Empty without attention.
     heads : tuple of HeadReading
@@ -115,6 +115,8 @@ class Explanation(NotebookResult):
         The candidate's, as the model gives it; `contributions` add up to it.
     catalogue : Catalogue or None
         Gives the events their titles in a notebook.
+    whole_history : Session or None
+        Also the events that are older than those the model read, whose items count as seen; None: as `history`.
     """
 
     model: str
@@ -134,6 +136,12 @@ class Explanation(NotebookResult):
     contributions: Contributions | None = None
     score: float = 0.0
     catalogue: Catalogue | None = None
+    whole_history: Session | None = None
+
+    @property
+    def every_event(self) -> Session:
+        """All events of the session, as far as they are known here."""
+        return self.history if self.whole_history is None else self.whole_history
 
     def to_pandas(self) -> pd.DataFrame:
         """One row an event of the history, with its mean attention and, for an additive model, its contribution."""
@@ -173,7 +181,7 @@ def candidate_line(candidate: RankedItem) -> str:
 
 
 def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping[str, object]) -> pd.DataFrame:
-    """One row an event: its place from 1, title and category where the catalogue is known, engagement, more columns.
+    """One row an event: its number in the session, title and category (or catalogue row), engagement, more columns.
 
     Parameters
     ----------
@@ -192,4 +200,6 @@ def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping
             "category": [catalogue.category(row) for row in items],
         }
     engagement = [ENGAGEMENTS[code] for code in history.engagements.tolist()]
-    return pd.DataFrame({"event": range(1, len(items) + 1), **titles, "engagement": engagement, **columns})
+    return pd.DataFrame(
+        {"event": range(history.number(0), history.number(len(items))), **titles, "engagement": engagement, **columns}
+    )

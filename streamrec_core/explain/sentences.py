@@ -262,8 +262,9 @@ class _Writer:
         return self.messages.titles([self.catalogue.titles[row] for row in rows])
 
     def _events(self, positions: Sequence[int]) -> str:
-        """List positions counted from 1, as people count."""
-        return ", ".join(self.messages.number(position + 1) for position in positions)
+        """List the numbers of events in the whole session, from 1, as people count."""
+        history = self.verified.case.history
+        return ", ".join(self.messages.number(history.number(position)) for position in positions)
 
 
 def _number(reason: CandidateReason) -> int:

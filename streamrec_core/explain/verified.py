@@ -143,7 +143,7 @@ def verify(
     dataset : DataSet
     explanation : Explanation
     history : Session or None
-        The whole history, where it is longer than what the model saw and seen items are filtered.
+        The whole history; None: that of the explanation.
     settings : VerifySettings or None
 
     Returns
@@ -171,7 +171,7 @@ def verify(
     >>> verified.status
     'no reason holds'
     """
-    return verify_many(model, dataset, [(explanation, history or explanation.history)], settings)[0]
+    return verify_many(model, dataset, [(explanation, history or explanation.every_event)], settings)[0]
 
 
 def verify_many(

@@ -262,7 +262,7 @@ function line(state, event, at) {
   const title = el(
     "th",
     { scope: "row", class: "sr-mx-event", tabindex: "-1", title: `${event.title} · ${event.category} · ${event.mark}` },
-    el("span", { class: "sr-mx-number" }, String(at + 1)),
+    el("span", { class: "sr-mx-number" }, String(event.number)),
     el("span", { class: "sr-mx-dot", "aria-hidden": "true" }),
     el("span", { class: "sr-mx-title" }, event.title),
     el("span", { class: "sr-mx-category" }, event.category),
@@ -358,7 +358,7 @@ function sentenceOf(state, head, at) {
   const { data } = state;
   const [info, event] = [data.heads[head], data.events[at]];
   const value = cells(state)[head][at];
-  const name = `event ${at + 1}, ${event.title}`;
+  const name = `event ${event.number}, ${event.title}`;
   return isSigned(state)
     ? `${info.name} adds ${points(value)} points because of ${name}`
     : `${info.name} gives ${Math.round(value)}% of its attention to ${name}`;
@@ -371,7 +371,7 @@ function rowSentence(state, at) {
     ? ` All heads add ${points(total(cells(state).map((row) => row[at])))} points because of it.`
     : "";
   const rank = data.without ? ` ${data.without.sentences[at]}` : "";
-  return `Event ${at + 1}, ${event.title} (${event.category}, ${event.mark}).${sum}${rank}`;
+  return `Event ${event.number}, ${event.title} (${event.category}, ${event.mark}).${sum}${rank}`;
 }
 
 function point(state, at, columnIndex) {
@@ -491,16 +491,17 @@ function actions(state, at) {
     );
   const made = [];
   if (at !== null && at < data.events.length) {
-    const name = `event ${at + 1}`;
-    if (data.events.length > 1) made.push(button("Take away", `remove.${at + 1}`, `Take ${name} away`));
-    if (at > 0) made.push(button("↑ Earlier", `swap.${at}.${at + 1}`, `Move ${name} one place earlier`));
+    const { number } = data.events[at];
+    const name = `event ${number}`;
+    if (data.events.length > 1) made.push(button("Take away", `remove.${number}`, `Take ${name} away`));
+    if (at > 0) made.push(button("↑ Earlier", `swap.${number - 1}.${number}`, `Move ${name} one place earlier`));
     if (at < data.events.length - 1)
-      made.push(button("↓ Later", `swap.${at + 1}.${at + 2}`, `Move ${name} one place later`));
+      made.push(button("↓ Later", `swap.${number}.${number + 1}`, `Move ${name} one place later`));
     const select = el("select", {
       class: "sr-mx-action",
-      "data-edit": `engage.${at + 1}`,
+      "data-edit": `engage.${number}`,
       "aria-label": `What was done with ${name}`,
-      onchange: (e) => e.target.value && state.edit(`engage.${at + 1}.${e.target.value}`),
+      onchange: (e) => e.target.value && state.edit(`engage.${number}.${e.target.value}`),
     });
     select.append(el("option", { value: "" }, `instead of “${data.events[at].mark}” …`));
     data.marks

@@ -84,8 +84,6 @@ class MatrixOptions:
         Whether anything is edited, so that it can be undone.
     compact : bool
         Whether the choices of quantity and scale are left out.
-    events : int
-        Events of the session in all, where the model saw only the last of them; 0 where it saw all.
     """
 
     key: str = "matrix"
@@ -100,7 +98,6 @@ class MatrixOptions:
     ghosts: tuple[Ghost, ...] = field(default=())
     edited: bool = False
     compact: bool = False
-    events: int = 0
 
 
 def matrix_payload(
@@ -130,7 +127,6 @@ def matrix_payload(
     dict
     """
     settings = options or MatrixOptions()
-    length = len(explanation.history)
     return {
         "key": settings.key,
         "session": settings.session,
@@ -143,7 +139,7 @@ def matrix_payload(
         "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 1)]],
         "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
         "words": WORDS,
-        "hidden": f"the last {length} of {settings.events:,} events" if settings.events > length else "",
+        "hidden": _hidden(explanation),
         "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in settings.ghosts],
         "marks": _marks(dataset) if settings.editable else None,
         "edited": settings.edited,
@@ -157,6 +153,13 @@ def matrix_payload(
             "scale": settings.scale,
         },
     }
+
+
+def _hidden(explanation: Explanation) -> str:
+    """Which events are not shown, because the model does not read them; empty where it reads all."""
+    older, read = explanation.history.start, len(explanation.history)
+    events = "1 event" if older == 1 else f"{older:,} events"
+    return f"{events} older than the {read} that this model reads" if older else ""
 
 
 def named_positions(verified: Verified | None) -> AbstractSet[int]:
@@ -188,6 +191,7 @@ def event_rows(
             "short": words[mark].removeprefix("watched ").removeprefix("rated "),
             "strong": mark >= strong,
             "named": at in named,
+            "number": history.number(at),
             "item": row,
         }
         for at, (row, mark) in enumerate(zip(history.items.tolist(), history.engagements.tolist(), strict=True))

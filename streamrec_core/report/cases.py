@@ -155,7 +155,8 @@ def _events(
     heaviest = sorted(every, key=lambda event: (-abs(event.removal), event.position))[:LISTED]
     lines = []
     for event in sorted(heaviest, key=lambda event: event.position):
-        name, at = f"{base}/event/{event.position + 1}", f"event {event.position + 1}"
+        number = history.number(event.position)
+        name, at = f"{base}/event/{number}", f"event {number}"
         register.enter(f"{name}/nats", f"{at}: log-probability drop without it, in nats", event.removal, "nats")
         optional: dict[str, tuple[Unit, float | None]] = {
             "attention": ("share", event.attention),
@@ -168,7 +169,7 @@ def _events(
         }
         lines.append(
             EventLine(
-                position=event.position + 1,
+                position=number,
                 title=catalogue.titles[event.item],
                 category=catalogue.categories[catalogue.category_of[event.item]],
                 engagement=wording[int(history.engagements[event.position])],

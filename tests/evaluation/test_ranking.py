@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from streamrec_core.data.batches import Batch
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import (
     best_first,
@@ -13,12 +14,11 @@ from streamrec_core.evaluation.ranking import (
     ranks_of_all,
     recommendable,
     score_history,
+    seen_items,
     target_ranks,
-    window,
 )
 from tests.worlds import (
     PlantedModel,
-    batch,
     catalogue_of,
     dataset_of,
     examples_at_last,
@@ -172,22 +172,31 @@ def test_the_model_sees_the_last_events_of_a_longer_history() -> None:
     for filter_seen in (False, True):
         ranking = rank(model, dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
         assert ranking.ranks[0] == ranking.ranks[1] or filter_seen
-    scores = model.logits(window(batch(CATALOGUE, [1, 2, 3, 4, 5], [7, 8]), 3, 12))
-    torch.testing.assert_close(scores, model.logits(batch(CATALOGUE, [3, 4, 5], [7, 8])))
+    for seen in (False, True):
+        whole, read = (score_history(model, CATALOGUE, session_of(of), seen) for of in ([1, 2, 3, 4, 5], [3, 4, 5]))
+        assert whole.scores.tolist() == read.scores.tolist()
 
 
-def test_a_window_keeps_the_last_events_of_each_history() -> None:
-    cut = window(batch(CATALOGUE, [1, 2, 3, 4], [5], [6, 7, 8]), 2, pad=12)
-    assert cut.items.tolist() == [[3, 4], [5, 12], [7, 8]]
-    assert cut.lengths.tolist() == [2, 1, 2]
-    short = batch(CATALOGUE, [1, 2])
-    assert window(short, 2, 12) is short
+def test_one_long_history_does_not_pad_the_others() -> None:
+    sizes: list[int] = []
+
+    class Counted(PlantedModel):
+        def logits(self, batch: Batch) -> torch.Tensor:
+            sizes.append(batch.items.numel())
+            return super().logits(batch)
+
+    log = log_of([[*[0, 1, 2] * 2_000, 11], *[[3, 11]] * 20])
+    ranking = rank(Counted(FALLING, max_events=4), dataset_of(CATALOGUE, log), examples_at_last(log), True)
+    assert sizes == [21 * 4]
+    assert ranking.top[:, 0].tolist() == [3, *[0] * 20]
+    rows, items = seen_items([session_of([5, 6]), session_of([7])])
+    assert (rows.tolist(), items.tolist()) == ([0, 0, 1], [5, 6, 7])
 
 
 def test_what_cannot_be_recommended_has_no_score() -> None:
     catalogue = catalogue_of(4, 2, home=True)
     scores = torch.tensor([[0.0, 1, 2, 3, 4], [0, 1, 2, 3, 4]])
-    remaining = recommendable(scores, batch(catalogue, [1, 2], [0]), catalogue)
+    remaining = recommendable(scores, seen_items([session_of([1, 2]), session_of([0])]), catalogue)
     gone = float("-inf")
     assert remaining.tolist() == [[0, gone, gone, 3, gone], [gone, 1, 2, 3, gone]]
     assert scores[0, 1] == 1  # the model's own scores stay as they were

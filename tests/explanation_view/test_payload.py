@@ -75,9 +75,11 @@ def test_a_model_without_contributions_or_heads_sends_what_it_has(world: DataSet
 
 def test_only_the_window_of_the_model_is_drawn_and_counted(world: DataSet) -> None:
     model = small_transformer(world.catalogue, max_events=3)
-    sent = matrix_payload(explain(model, world, session_of(HISTORY)), world, options=MatrixOptions(events=len(HISTORY)))
+    sent = matrix_payload(explain(model, world, session_of(HISTORY)), world)
     assert [event["item"] for event in sent["events"]] == HISTORY[-3:]
-    assert sent["hidden"] == "the last 3 of 6 events"
+    assert [event["number"] for event in sent["events"]] == [4, 5, 6]
+    assert sent["hidden"] == "3 events older than the 3 that this model reads"
+    assert matrix_payload(explain(model, world, session_of(HISTORY[-3:])), world)["hidden"] == ""
 
 
 def test_options_and_ghosts_are_passed_on(world: DataSet) -> None:

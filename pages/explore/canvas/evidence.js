@@ -156,7 +156,7 @@ function row(state, event, at) {
       el(
         "span",
         { class: "sr-ev-title", title: event.title },
-        el("span", { class: "sr-ev-number" }, `${at + 1}`),
+        el("span", { class: "sr-ev-number" }, `${event.number}`),
         event.title,
       ),
       el(

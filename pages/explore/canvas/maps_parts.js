@@ -135,7 +135,7 @@ function fillList(state, body, hooks) {
           onpointerenter: () => hooks.preview(at),
           onpointerleave: () => hooks.preview(-1),
         },
-        el("td", { class: "sr-place" }, String(at + 1)),
+        el("td", { class: "sr-place" }, String(event.number)),
         el("th", { scope: "row" }, title, el("span", { class: "sr-what" }, dot, `${event.category} · ${event.mark}`)),
         el(
           "td",

@@ -80,7 +80,7 @@ function headName(state, head) {
 
 function eventName(state, at) {
   const event = state.data.events[at];
-  return `event ${at + 1}, ${event.title} (${event.category}, ${event.mark})`;
+  return `event ${event.number}, ${event.title} (${event.category}, ${event.mark})`;
 }
 
 function rowName(state, row) {
@@ -88,12 +88,13 @@ function rowName(state, row) {
   const last = row === length(state) - 1;
   return (last ? words.predicting : words.row).replace(
     "{event}",
-    () => `event ${row + 1}, ${state.data.events[row].title}`,
+    () => `event ${state.data.events[row].number}, ${state.data.events[row].title}`,
   );
 }
 
 function sentence(state, head, row, event) {
-  if (event > row) return `Masked: event ${event + 1} comes after event ${row + 1}.`;
+  const { events } = state.data;
+  if (event > row) return `Masked: event ${events[event].number} comes after event ${events[row].number}.`;
   const value = weightsFrom(state, head, row)[event];
   const many = head === JOINT;
   const how = { max: "at most", mean: "on average" }[state.view.join];

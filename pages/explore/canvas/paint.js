@@ -53,12 +53,12 @@ function paintAxis(canvas, size, { events, light, theme }) {
   pen.textBaseline = "alphabetic";
   pen.fillStyle = theme.ink;
   const ends = [0, events.length - 1].filter((at) => Math.abs(at - light.event) * step > 18 || light.event < 0);
-  for (const at of ends) number(pen, at, step, width, height, 0.75);
-  if (light.event >= 0) number(pen, light.event, step, width, height, 1);
+  for (const at of ends) number(pen, events[at].number, at, [step, width, height], 0.75);
+  if (light.event >= 0) number(pen, events[light.event].number, light.event, [step, width, height], 1);
 }
 
-function number(pen, at, step, width, height, strength) {
-  const text = String(at + 1);
+function number(pen, shown, at, [step, width, height], strength) {
+  const text = String(shown);
   const half = pen.measureText(text).width / 2;
   pen.globalAlpha = strength;
   pen.fillText(text, Math.min(Math.max((at + 0.5) * step - half, 0), width - 2 * half), height - 2);

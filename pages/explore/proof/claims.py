@@ -34,18 +34,21 @@ class ClaimPanel:
         Names the set of claims; with another stamp none of them is open.
     owner : bool
         Whether the open claim is in the URL.
+    start : int
+        Position in the session of the first event that the model reads.
     """
 
     session: str
     stamp: str
     owner: bool = True
+    start: int = 0
 
 
 def verified_claims(words: Words, settings: CheckSettings, panel: ClaimPanel, key: str) -> None:
     """Draw the confirmed sentences or, where there is none, the findings; folded below, the rejected ones."""
     table = messages()
-    clauses = [_claim(clause, settings, table) for clause in words.clauses]
-    rejected = [_claim(clause, settings, table, labelled=True) for clause in words.rejected]
+    clauses = [_claim(clause, settings, table, panel.start) for clause in words.clauses]
+    rejected = [_claim(clause, settings, table, panel.start, labelled=True) for clause in words.rejected]
     draw(clauses, rejected, panel, key, lead=() if clauses else (words.sentence,))
 
 
@@ -89,17 +92,21 @@ def _open_claim(count: int) -> int | None:
     return position - 1 if position is not None and 1 <= position <= count else None
 
 
-def _claim(clause: Clause, settings: CheckSettings, table: Messages, labelled: bool = False) -> dict[str, Any]:
+def _claim(
+    clause: Clause, settings: CheckSettings, table: Messages, start: int, labelled: bool = False
+) -> dict[str, Any]:
     return {
         "label": f"{clause.label}." if labelled else "",
         "text": clause.text,
         "detail": clause.detail if labelled else f"{clause.label}. {clause.detail}",
         "positions": list(clause.positions),
-        "figures": _figures(clause.checked.check, clause.checked.reason, settings, table),
+        "figures": _figures(clause.checked.check, clause.checked.reason, settings, table, start),
     }
 
 
-def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, table: Messages) -> list[tuple[str, str]]:
+def _figures(
+    check: Check, reason: CandidateReason, settings: CheckSettings, table: Messages, start: int
+) -> list[tuple[str, str]]:
     """What was measured, line by line."""
 
     def label(name: str) -> str:
@@ -110,7 +117,7 @@ def _figures(check: Check, reason: CandidateReason, settings: CheckSettings, tab
         heads = ", ".join(f"L{layer}H{head}" for layer, head in reason.heads)
         sources = table.say("figure", "heads", sources=sources, heads=heads)
     return [
-        (label("events"), event_numbers(check.positions)),
+        (label("events"), event_numbers(check.positions, start)),
         (label("rank"), f"{table.number(check.rank_before)} → {table.number(check.rank_after)}"),
         (
             label("probability"),
@@ -142,7 +149,7 @@ def _trials(check: Check, settings: CheckSettings, table: Messages) -> list[tupl
     return [(table.say("figure", name), value) for name, value in zip(names, values, strict=True)]
 
 
-def event_numbers(positions: Sequence[int]) -> str:
-    """Numbers of events, from 1."""
-    numbers = ", ".join(str(position + 1) for position in positions[:MOST_EVENTS])
+def event_numbers(positions: Sequence[int], start: int) -> str:
+    """Numbers of events, from 1, where the model reads those from `start` on."""
+    numbers = ", ".join(str(start + position + 1) for position in positions[:MOST_EVENTS])
     return numbers if len(positions) <= MOST_EVENTS else f"{numbers}, … ({len(positions)})"

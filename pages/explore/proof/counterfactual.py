@@ -116,7 +116,7 @@ def _figures(result: Counterfactual, explained: ExplainedView, table: Messages) 
     if result.positions is None:
         return [(label("worst"), table.number(result.rank_without)), tried]
     return [
-        (label("events"), event_numbers(result.positions)),
+        (label("events"), event_numbers(result.positions, result.start)),
         (label("rank"), f"{table.number(result.rank)} → {table.number(result.rank_without)}"),
         (label("instead"), explained.bench.dataset.catalogue.titles[result.instead[0]][:80]),
         (label("smaller"), label("proven" if result.proven else "not_proven")),

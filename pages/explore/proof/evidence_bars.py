@@ -98,6 +98,7 @@ def payload(
                 "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
                 "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
                 "item": row,
+                "number": evidence.case.history.number(position),
                 "value": round(POINTS * float(evidence.values["value"][position]), 2),
                 "shares": [round(float(part[position]), 4) for part in parts.values()],
                 "exact": [_exact(name, float(figures[position])) for name, figures in values.items()],

@@ -57,12 +57,13 @@ def _column(explained: ExplainedView, verified: Verified) -> dict[str, str]:
     candidate, titles = explained.explanation.candidate, explained.bench.dataset.catalogue.titles
     effect = verified.evidence.removal.effect
     largest = int(effect.argmax())
+    history = verified.case.history
     return {
         "Title": candidate.title,
         "Rank": f"{candidate.rank:,}",
         "Attention heads": str(len(explained.explanation.heads) or "none"),
         "Confirmed reasons": f"{len(verified.confirmed)} of {len(verified.confirmed) + len(verified.rejected)} tested",
-        "Largest effect": f"event {largest + 1}, {titles[int(verified.case.history.items[largest])]}",
+        "Largest effect": f"event {history.number(largest)}, {titles[int(history.items[largest])]}",
         "Without it": f"{points_text(-POINTS * float(effect[largest]))} points",
         "Do the methods agree?": verified.agreement.key,
     }

@@ -53,7 +53,7 @@ def checked_reasons(explained: ExplainedView, verified: Verified, reader: str, o
         st.badge(label, color=colour, help=CHECK_HELP, width="content")
     weights, candidate = explained.bench.weights[:12], verified.case.candidate
     stamp = f"{explained.session_key}|{weights}|{candidate}|{reader}"
-    panel = ClaimPanel(explained.session_key, stamp, owner)
+    panel = ClaimPanel(explained.session_key, stamp, owner, verified.case.history.start)
     verified_claims(answer, verified.settings.checks, panel, key="claims" if owner else "claims-pinned")
     values = verified.evidence.values
     methods = "three_signed" if "contribution" in values else "three" if "attention" in values else "two"
