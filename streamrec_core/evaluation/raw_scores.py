@@ -15,7 +15,7 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
-from streamrec_core.evaluation.ranking import EVALUATION_BATCH, recommendable, target_ranks
+from streamrec_core.evaluation.ranking import EVALUATION_BATCH, recommendable, seen_items, target_ranks
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
@@ -104,7 +104,8 @@ def shifted_ranks(
         By target shift: ranks as `target_ranks` counts them.
     """
     catalogue, seen = dataset.catalogue, dataset.card.filter_seen
-    shifted_items = torch.from_numpy(np.append(_shifted(order, history_shift), len(catalogue)))
+    moved = np.append(_shifted(order, history_shift), len(catalogue))
+    shifted_items = torch.from_numpy(moved)
     shifted_targets = {
         shift: torch.from_numpy(_shifted(order, shift)[examples.targets(dataset.log)]) for shift in target_shifts
     }
@@ -113,7 +114,8 @@ def shifted_ranks(
     with torch.inference_mode():
         for rows, batch in source.in_order():
             shifted = replace(batch, items=shifted_items[batch.items]).to(device_of(model))
-            scores = recommendable(model.logits(shifted), shifted if seen else None, catalogue)
+            histories, items = seen_items(examples.take(rows).histories(dataset.log))
+            scores = recommendable(model.logits(shifted), (histories, moved[items]) if seen else None, catalogue)
             for shift, targets in shifted_targets.items():
                 ranks[shift][rows] = target_ranks(scores, targets[rows].to(scores.device)).numpy()
     return ranks
