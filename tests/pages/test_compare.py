@@ -110,7 +110,7 @@ def test_the_simple_view_shows_the_lift_and_the_disagreements_only(visit: Visit,
     assert "Hit@10: how often" in words(visitor)
     visitor.button(key="more_for_experts").click().run()
     assert visitor.query_params["mode"] == "expert"
-    assert len(charts(visitor)) == 2
+    assert len(charts(visitor)) == 3
 
 
 def test_the_simple_view_ignores_the_metric_of_a_link(visit: Visit) -> None:
