@@ -7,11 +7,11 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, StreamRecError
 
 TEXT_LIMIT = 64 << 20
 """Bytes of the largest text file (card, settings, status, manifest) that is read."""
@@ -84,6 +84,32 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"is not valid UTF-8 ({error.reason} at byte {error.start}); restore it", path=path) from None
+
+
+def faults_of(paths: Mapping[str, Path], read: Callable[[Path], object]) -> dict[str, StreamRecError]:
+    """Which of many stored things cannot be read, and why.
+
+    Parameters
+    ----------
+    paths : mapping of str to Path
+        By name.
+    read : callable
+        Reads one; raises `StreamRecError` or `OSError` where it is damaged.
+
+    Returns
+    -------
+    dict of str to StreamRecError
+        By name, of the damaged ones only.
+    """
+    faults: dict[str, StreamRecError] = {}
+    for name, path in paths.items():
+        try:
+            read(path)
+        except StreamRecError as error:
+            faults[name] = error
+        except OSError as error:
+            faults[name] = disk_fault(error)
+    return faults
 
 
 @contextmanager

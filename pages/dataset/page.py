@@ -20,6 +20,7 @@ from pages.ui.escape import plain
 from pages.ui.tab_title import tab_title
 from pages.ui.url_widgets import choose_one
 from streamrec_core.data.browse.tables import Tables
+from streamrec_core.data.presets import damaged_data
 from streamrec_core.errors import BadInput
 
 
@@ -46,6 +47,7 @@ def add_or_delete(tables: Tables | None, name: str) -> None:
     st.header("Add a data set", anchor=False)
     add_data()
     delete_section(name)
+    ui_notices.damaged("Data set", damaged_data())
 
 
 VIEWS = {

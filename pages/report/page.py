@@ -15,6 +15,7 @@ from pages.ui.tab_title import tab_title
 from pages.ui.url_state import DEMO, demonstration, set_url
 from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.errors import StreamRecError
+from streamrec_core.report.pack import damaged_packs
 
 
 def draw(bench: Workbench) -> None:
@@ -52,6 +53,7 @@ else:
     ui_notices.bad_model(bench)
     ui_notices.other_events(bench)
     draw(bench)
+    ui_notices.damaged("Report", damaged_packs())
     if not demonstration():
         st.button(
             "Open as a demonstration",

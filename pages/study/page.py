@@ -19,7 +19,7 @@ from pages.ui.url_state import CODE, set_url, url_value
 from pages.ui.workbench import current_workbench
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
-from streamrec_core.study.store import list_studies, read_study
+from streamrec_core.study.store import damaged_studies, list_studies, read_study
 
 
 def take_study() -> None:
@@ -63,7 +63,9 @@ def organise() -> None:
         "Do explanations help people, and does one kind help more than another? Invite people to rate them: blind, in "
         "balanced random order, with texts that are frozen when the study is created."
     )
-    names = list_studies()
+    damaged = damaged_studies()
+    ui_notices.damaged("Study", damaged)
+    names = tuple(name for name in list_studies() if name not in damaged)
     if not names:
         st.header("Create the first study", anchor=False)
         plan(current_workbench())

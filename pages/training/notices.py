@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.training.url import BESIDE, RUN
-from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.notices import TRAIN
 from pages.ui.url_state import DATA, clear_url
@@ -51,12 +50,6 @@ def active_runs(runs: RunList) -> None:
         )
     else:
         st.markdown("Each run is a separate process: it continues when you leave this page or stop the dashboard.")
-
-
-def damaged_runs(runs: RunList) -> None:
-    """Name the run folders that cannot be read."""
-    for name, error in runs.damaged.items():
-        st.caption(f"Run **{plain(name, 60)}** cannot be read: {plain(error_text(error), 200)}")
 
 
 def no_training_here() -> None:

@@ -18,6 +18,7 @@ from pages.ui.url_state import set_url
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench, current_workbench
 from streamrec_core.config import read_only
+from streamrec_core.models.checkpoint import damaged_checkpoints
 from streamrec_core.training.summary import RunSummary
 
 
@@ -83,7 +84,8 @@ if runs.here:
     st.header("All runs", anchor=False)
     run_table(runs.here)
     ui_notices.replaced_models({run.name: run.replaced for run in runs.here if run.replaced})
-notices.damaged_runs(runs.every)
+ui_notices.damaged("Run", runs.every.damaged)
+ui_notices.damaged("Model", damaged_checkpoints())
 with right:  # last: the estimate may have to be measured
     if read_only():
         notices.no_training_here()

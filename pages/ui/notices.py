@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui import workbench
 from pages.ui.controls import UnknownName
+from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import (
     DATA,
@@ -24,6 +25,7 @@ from pages.ui.url_state import (
     update_url,
 )
 from pages.ui.workbench import Workbench
+from streamrec_core.errors import StreamRecError
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
@@ -49,6 +51,12 @@ def cannot_open(message: str) -> None:
         st.subheader("This data set cannot be opened", anchor=False)
         st.markdown(plain(message))
         st.caption("Choose another one in the sidebar, or import or generate this one again.")
+
+
+def damaged(kind: str, faults: Mapping[str, StreamRecError]) -> None:
+    """Name the stored things of a kind that cannot be read, each with its fault; the others are not affected."""
+    for name, error in faults.items():
+        st.caption(f"{kind} **{plain(name, 60)}** is damaged: {plain(error_text(error), 200)}")
 
 
 def no_model(bench: Workbench) -> None:

@@ -14,6 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from streamrec_core.errors import StreamRecError
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DataOption = Annotated[
     str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")
@@ -43,6 +45,17 @@ aside = Console(stderr=True)
 def print_json(values: Any) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+
+def damaged_json(damaged: Mapping[str, StreamRecError]) -> dict[str, str]:
+    """Why each entry of a list cannot be read, by name."""
+    return {name: str(error) for name, error in damaged.items()}
+
+
+def print_damaged(damaged: Mapping[str, StreamRecError]) -> None:
+    """Name the entries of a list that cannot be read, a line each."""
+    for name, error in damaged.items():
+        people.print(f"{name}: damaged: {error}", markup=False, highlight=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

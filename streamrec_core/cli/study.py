@@ -15,6 +15,7 @@ from streamrec_core.cli.output import (
     RunOption,
     aside,
     people,
+    print_damaged,
     print_json,
     table,
 )
@@ -136,9 +137,10 @@ def list_command(as_json: JsonOption = False) -> None:
     Example: `python -m streamrec_core study list`
     """
     from streamrec_core.study.rating import progress
-    from streamrec_core.study.store import list_studies, read_study
+    from streamrec_core.study.store import damaged_studies, list_studies, read_study
 
-    studies = [(read_study(name)[0], progress(name)) for name in list_studies()]
+    damaged = damaged_studies()
+    studies = [(read_study(name)[0], progress(name)) for name in list_studies() if name not in damaged]
     if as_json:
         print_json([{**card.model_dump(), "raters": [vars(rater) for rater in raters]} for card, raters in studies])
         return
@@ -154,6 +156,7 @@ def list_command(as_json: JsonOption = False) -> None:
         for card, raters in studies
     ]
     people.print(table("Studies", ("study", "data", "cases", "invited", "started", "answers"), rows))
+    print_damaged(damaged)
 
 
 @app.command("export")

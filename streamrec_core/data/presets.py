@@ -18,7 +18,8 @@ from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_cat
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
 from streamrec_core.data.truth import Truth
 from streamrec_core.defaults import SEED, SESSIONS
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.files import faults_of
 
 VERSION = 1
 """Goes up when a generator changes, so that what was made before is made again."""
@@ -185,6 +186,12 @@ def list_data() -> tuple[str, ...]:
     """Names that `open_data` takes: presets first, then the folders in the workspace."""
     in_workspace = sorted(path.parent.name for path in data_folder().glob(f"[!.]*/{CARD_FILE}"))
     return (*PRESETS, *(name for name in in_workspace if name not in PRESETS))
+
+
+def damaged_data() -> dict[str, StreamRecError]:
+    """Why the card of a data set in the workspace cannot be read, by name; of the damaged ones only."""
+    cards = {path.parent.name: path for path in data_folder().glob(f"[!.]*/{CARD_FILE}")}
+    return faults_of(cards, DataSetCard.read)
 
 
 def _cached(preset: str) -> DataSet:

@@ -15,8 +15,8 @@ from streamrec_core.config import checkpoints_folder, data_folder, runs_folder
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
-from streamrec_core.errors import BadInput, Refused
-from streamrec_core.files import replacing
+from streamrec_core.errors import BadInput, Refused, StreamRecError
+from streamrec_core.files import faults_of, replacing
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.device import choose_device
 from streamrec_core.models.known_items import LEAST_KNOWN, KnownItems, match_items
@@ -298,6 +298,11 @@ def list_checkpoints() -> dict[str, Path]:
     shipped = {path.parent.name: path.parent for path in sorted(checkpoints_folder().glob(f"*/{CARD_FILE}"))}
     runs = {path.parent.parent.name: path.parent for path in sorted(runs_folder().glob(f"[!.]*/best/{CARD_FILE}"))}
     return {**shipped, **{name: path for name, path in runs.items() if name not in shipped}}
+
+
+def damaged_checkpoints() -> dict[str, StreamRecError]:
+    """Why a card cannot be read, by name of the model; of the damaged ones only."""
+    return faults_of(list_checkpoints(), read_card)
 
 
 def library_versions() -> dict[str, str]:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
-from streamrec_core.errors import BadInput
-from streamrec_core.files import replace_folder, write_atomically
+from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.files import faults_of, replace_folder, write_atomically
 from streamrec_core.notebook import NotebookResult
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
 from streamrec_core.report.html import to_html
@@ -242,6 +242,12 @@ def list_packs(folder: Path | None = None) -> tuple[Pack, ...]:
         except (BadInput, OSError):
             continue
     return tuple(pack for _, pack in sorted(packs, key=lambda pair: (-pair[0], pair[1].name)))
+
+
+def damaged_packs() -> dict[str, StreamRecError]:
+    """Why a pack of the workspace cannot be opened, by name; of the damaged ones only."""
+    packs = {path.parent.name: path.parent for path in packs_folder().glob(f"[!.]*/{MANIFEST_FILE}")}
+    return faults_of(packs, read_pack)
 
 
 def delete_pack(name: str) -> None:

@@ -17,7 +17,8 @@ from itertools import count
 from pathlib import Path
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
-from streamrec_core.errors import BadInput, Refused
+from streamrec_core.errors import BadInput, Refused, StreamRecError
+from streamrec_core.files import faults_of
 from streamrec_core.study.cases import StudyCase, cases_hash
 
 SUFFIX = ".sqlite"
@@ -206,6 +207,11 @@ def read_study(name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:
     """Read a study's card and its frozen cases; raises as `card_and_cases` does."""
     with reading(name) as db:
         return card_and_cases(db, name)
+
+
+def damaged_studies() -> dict[str, StreamRecError]:
+    """Why a study cannot be read, by name; of the damaged ones only."""
+    return faults_of({name: study_path(name) for name in list_studies()}, lambda path: read_study(path.stem))
 
 
 def card_and_cases(db: sqlite3.Connection, name: str) -> tuple[StudyCard, tuple[StudyCase, ...]]:

@@ -333,7 +333,7 @@ def test_a_damaged_run_is_named_and_hides_no_other(trained: RunFolder, runs: Pat
     (runs / "torn").mkdir()
     (runs / "torn" / "config.json").write_text("{")
     visitor = visit(PAGE)
-    assert "Run **torn** cannot be read" in words(visitor)
+    assert "Run **torn** is damaged" in words(visitor)
     assert len(visitor.get("vega_lite_chart")) == 2
 
 
