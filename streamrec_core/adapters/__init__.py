@@ -2,7 +2,19 @@
 
 from streamrec_core.adapters.load import load_from
 from streamrec_core.adapters.opening import open_scorer
+from streamrec_core.adapters.presets import TokenIds, from_recbole, from_rectools, from_torch, from_transformers
 from streamrec_core.adapters.scored_model import ScoredModel
 from streamrec_core.adapters.scorer import Scorer, ScoringFunction
 
-__all__ = ["ScoredModel", "Scorer", "ScoringFunction", "load_from", "open_scorer"]
+__all__ = [
+    "ScoredModel",
+    "Scorer",
+    "ScoringFunction",
+    "TokenIds",
+    "from_recbole",
+    "from_rectools",
+    "from_torch",
+    "from_transformers",
+    "load_from",
+    "open_scorer",
+]

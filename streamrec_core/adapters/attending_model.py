@@ -18,6 +18,7 @@ from streamrec_core.adapters.tap import AttentionTap, WeightSource
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import WeightKind
 
 Swap = Callable[[Tensor, Positions, Tensor], Tensor]
 """Takes looked-up rows (b, W, D), where the events stand, and the numbers of the histories (b,); gives rows to use."""
@@ -68,6 +69,7 @@ class AttendingModel(ScoredModel):
         super().__init__(scorer, catalogue, time_limit)
         self.layout = layout
         self._probes = tuple(AttentionProbe(number, layer.heads) for number, layer in enumerate(layout.layers))
+        self.weight_kind: WeightKind = layout.layers[0].kind if layout.layers else "shares"
         self.predicts_from = "readout" if layout.predicts else "last event"
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from streamrec_core.adapters.passes import AttentionMap, Recorded, Run, joined_index, record
 from streamrec_core.adapters.tap import AttentionTap, WeightSource
+from streamrec_core.models.protocol import WeightKind
 
 LONG, SHORT = 5, 3
 """Events of the histories of the experiments."""
@@ -22,7 +23,6 @@ ROWS_AT_ONCE = 64
 MOVED = 1e-5
 """Share of the spread of the scores by which they must change for a row to count as predicting."""
 Key = tuple[int, ...]
-Kind = Literal["shares", "weights", "signed"]
 
 
 class NotFoundOut(Exception):
@@ -47,7 +47,7 @@ class Layer:
     number: int
     heads: int
     heads_first: bool
-    kind: Kind
+    kind: WeightKind
 
     def by_head(self, weights: Tensor, rows: int) -> Tensor:
         """A map as (B, H, T, T).
@@ -226,6 +226,9 @@ def find_layers(run: Run, layout: HistoryLayout, items: Sequence[int]) -> Histor
     if not alone:
         raise NotFoundOut("no attention over the history was found among the calls of torch")
     layers = tuple(_layer(number, first, together, len(alone)) for number, first in enumerate(alone))
+    if len({layer.heads for layer in layers}) > 1:
+        counts = ", ".join(str(layer.heads) for layer in layers)
+        raise NotFoundOut(f"its layers have different numbers of heads ({counts}), which cannot be shown together")
     layout = replace(layout, maps=len(alone), layers=layers)
     rows = [_predicting_row(run, layout, history) for history in (long, short)]
     if rows[0] != rows[1]:
@@ -250,7 +253,7 @@ def _layer(number: int, alone: AttentionMap, together: list[AttentionMap], each:
     return Layer(number, heads, heads_first, _kind(alone.source, weights))
 
 
-def _kind(source: WeightSource, weights: Tensor) -> Kind:
+def _kind(source: WeightSource, weights: Tensor) -> WeightKind:
     if source.difference or (source.function == "softmax" and bool((weights < 0).any())):
         return "signed"
     return "shares" if source.function == "softmax" else "weights"

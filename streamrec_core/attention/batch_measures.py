@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from scipy import stats
 
-from streamrec_core.attention.measures import HEAD_TYPES, NO_PATTERN, TYPES, HeadType, Measures, Thresholds
+from streamrec_core.attention.measures import HEAD_TYPES, NO_PATTERN, TYPES, UNSCALED, HeadType, Measures, Thresholds
 from streamrec_core.attention.rows import Bools, PredictingRows, Values
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.evaluation.metrics import CONFIDENCE
@@ -85,8 +85,11 @@ def same_category_events(rows: PredictingRows, catalogue: Catalogue) -> Bools:
 def _measures(weights: Values, rows: PredictingRows, same: Bools) -> Any:
     """`Measures` of arrays (N, A) from weights (N, A, L)."""
     several = (rows.lengths > 1)[:, None]
-    logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    entropy = -(weights * logs).sum(-1) / np.log(np.maximum(rows.lengths, 2))[:, None]
+    sizes = np.abs(weights)
+    total = sizes.sum(-1, keepdims=True)
+    sizes = np.where(np.abs(total - 1) > UNSCALED, sizes / np.maximum(total, np.finfo(float).tiny), sizes)
+    logs = np.log(sizes, out=np.zeros_like(sizes), where=sizes > 0)
+    entropy = -(sizes * logs).sum(-1) / np.log(np.maximum(rows.lengths, 2))[:, None]
     return Measures(
         cast(Any, np.where(several, entropy.clip(0, 1), 1.0)),
         cast(Any, np.where(several, _recency(weights, rows), 0.0)),

@@ -21,6 +21,8 @@ from streamrec_core.data.log import ItemArray
 from streamrec_core.data.splits import last_non_neutral
 
 Weights = npt.NDArray[np.floating]
+UNSCALED = 1e-3
+"""How far the sum of a row may lie from 1, for rounding, before it is scaled."""
 HeadType = Literal["focused", "recency", "category", "distributed"]
 NO_PATTERN: HeadType = "distributed"
 
@@ -117,10 +119,20 @@ class HeadReading:
 
 
 def normalised_entropy(weights: Weights) -> float:
-    """Shannon entropy of weights (L,) divided by log(L); 1 for a session of one event."""
+    """Shannon entropy of weights (L,) divided by log(L); 1 for a session of one event.
+
+    Absolute weights are taken, scaled to sum 1, so that it holds for attention of any kind.
+
+    Examples
+    --------
+    >>> normalised_entropy(np.array([0.12, 0.12]))  # the rest lies on padding
+    1.0
+    """
     if len(weights) < 2:
         return 1.0
-    positive = weights[weights > 0].astype(np.float64)
+    positive = np.abs(weights[weights != 0].astype(np.float64))
+    if abs(positive.sum() - 1) > UNSCALED:
+        positive = positive / positive.sum()
     return float(min(1.0, max(0.0, -(positive * np.log(positive)).sum() / np.log(len(weights)))))
 
 

@@ -207,8 +207,10 @@ def as_plain(explanation: Explanation) -> dict[str, Any]:
         "cards": [reason.card for reason in explanation.reasons],
         "predicts_from": explanation.predicts_from,
         "heads": [
-            {**_head(reading, start), "effect": explanation.head_effect(reading)} for reading in explanation.heads
+            {**_head(reading, start), "effect": explanation.head_effect(reading), **_special(explanation, reading)}
+            for reading in explanation.heads
         ],
+        **({"attention_note": explanation.attention_note} if explanation.attention_note else {}),
         "terms": explanation.term_effects,
         "attention": [round(float(weight), 6) for weight in explanation.attention],
     }
@@ -223,6 +225,13 @@ def _head(reading: HeadReading, start: int) -> dict[str, Any]:
     measures = plain.pop("measures")
     plain["even_type"] = plain.pop("type_under_uniform")  # the key that scripts rely on
     return {**plain, **measures}
+
+
+def _special(explanation: Explanation, reading: HeadReading) -> dict[str, float]:
+    """The share of a head's attention on positions without an event; empty where there are none."""
+    if not explanation.special_shares.size:
+        return {}
+    return {"special_share": round(float(explanation.special_shares[reading.layer, reading.head]), 6)}
 
 
 def _print_all(written: dict[str, Any], as_json: bool) -> None:
@@ -251,6 +260,8 @@ def _print_explanation(explanation: Explanation, dataset: DataSet, checks: dict[
         people.print(_events_table(checks["evidence"]))
     if explanation.heads:
         people.print(_heads_table(explanation, dataset))
+    if explanation.attention_note:
+        people.print(explanation.attention_note, markup=False, highlight=False)
     if explanation.contributions is not None:
         base, heads = float(explanation.contributions.base[0]), float(explanation.contributions.values.sum())
         line = f"Popularity and start {base:+.2f}, all heads {heads:+.2f}: score {explanation.score:+.2f}"
@@ -307,6 +318,7 @@ def _heads_table(explanation: Explanation, dataset: DataSet) -> Table:
             f"{head.measures.entropy:.2f} {head.measures.recency_correlation:+.2f} "
             f"{head.measures.same_category_weight:.2f}",
             *(() if added is None else (f"{added[head.layer, head.head]:+.2f}",)),
+            *(f"{share:.0%}" for share in _special(explanation, head).values()),
             dataset.catalogue.titles[explanation.history.items[head.top_positions[0]]],
         )
         for head in explanation.heads
@@ -317,6 +329,7 @@ def _heads_table(explanation: Explanation, dataset: DataSet) -> Table:
         "type if uniform",
         "measures",
         *(() if added is None else ("adds",)),
+        *(("on no event",) if explanation.special_shares.size else ()),
         "most attention on",
     )
     title = "Attention heads; measures: entropy, recency correlation, same-category weight"

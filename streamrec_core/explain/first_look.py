@@ -10,6 +10,7 @@ import numpy as np
 from streamrec_core.attention.aggregation import mean_over_heads
 from streamrec_core.attention.capture import Maps, session_maps
 from streamrec_core.attention.measures import HeadReading, Thresholds, read_head
+from streamrec_core.attention.special_positions import attention_note, special_shares
 from streamrec_core.attribution.agreement import EQUAL
 from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.attribution.case import Case, case_of
@@ -204,6 +205,7 @@ def explain_many(
     cases = [_case(model, dataset, request, scores) for request, scores in zip(requests, scored, strict=True)]
     maps = session_maps(model, [case.history for case in cases], len(catalogue))
     heads = [read_heads(of, case.history, catalogue, thresholds) for of, case in zip(maps, cases, strict=True)]
+    special = special_shares(model, [case.history for case in cases], len(catalogue))
     effects = part_effects(model, catalogue, cases)
     split: Sequence[Contributions | None] = [None] * len(cases)
     if isinstance(model, AdditiveModel):
@@ -213,7 +215,7 @@ def explain_many(
         for case, attention, readings, measured in zip(cases, maps, heads, effects, strict=True)
     ]
     reasons = _not_against(model, catalogue, cases, named)
-    parts = zip(requests, scored, cases, maps, heads, effects, split, reasons, strict=True)
+    parts = zip(requests, scored, cases, maps, heads, effects, split, reasons, special, strict=True)
     return [
         Explanation(
             model=model.name,
@@ -232,9 +234,11 @@ def explain_many(
             contributions=summands,
             score=float(scores.scores[case.candidate]),
             catalogue=catalogue,
+            special_shares=on_no_event,
+            attention_note=attention_note(model, on_no_event),
             whole_history=request.history,
         )
-        for request, scores, case, attention, readings, measured, summands, speaking in parts
+        for request, scores, case, attention, readings, measured, summands, speaking, on_no_event in parts
     ]
 
 

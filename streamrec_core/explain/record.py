@@ -115,6 +115,11 @@ class Explanation(NotebookResult):
         The candidate's, as the model gives it; `contributions` add up to it.
     catalogue : Catalogue or None
         Gives the events their titles in a notebook.
+    special_shares : (layers, H) float64
+        Share of each head's attention on positions without an event, such as padding and MASK; (0, 0) for a model
+        that attends to events alone.
+    attention_note : str
+        What a reader of the attention must know (another kind of weights, much of it on padding); else empty.
     whole_history : Session or None
         Also the events that are older than those the model read, whose items count as seen; None: as `history`.
     """
@@ -136,6 +141,8 @@ class Explanation(NotebookResult):
     contributions: Contributions | None = None
     score: float = 0.0
     catalogue: Catalogue | None = None
+    special_shares: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    attention_note: str = ""
     whole_history: Session | None = None
 
     @property
@@ -154,7 +161,8 @@ class Explanation(NotebookResult):
 
     def summary(self) -> tuple[str, ...]:
         """The title with its rank, the sentence, and whether it was checked."""
-        return (candidate_line(self.candidate), self.sentence, f"{self.model}: {self.status}")
+        lines = (candidate_line(self.candidate), self.sentence, f"{self.model}: {self.status}", self.attention_note)
+        return tuple(filter(None, lines))
 
     def head_effect(self, reading: HeadReading) -> float:
         """Return what switching this head off costs the candidate, in nats."""

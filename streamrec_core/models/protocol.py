@@ -42,6 +42,28 @@ class SessionModel(Protocol):
         ...
 
 
+WeightKind = Literal["shares", "weights", "signed"]
+"""shares: a softmax, rows sum to 1 over all positions; weights: of any sum (SiLU); signed: differences of maps."""
+
+
+@runtime_checkable
+class ForeignAttention(SessionModel, Protocol):
+    """A model of another library, whose attention may lie on positions without an event and need not be a softmax.
+
+    Its probes show the weights on events, scaled so that their absolute values sum to 1.
+
+    Attributes
+    ----------
+    weight_kind : str
+    """
+
+    weight_kind: WeightKind
+
+    def special_shares(self, batch: Batch) -> Tensor:
+        """(B, layers, H) share of each head's attention, from where it predicts, on padding, MASK and the like."""
+        ...
+
+
 @runtime_checkable
 class GradientModel(SessionModel, Protocol):
     """A session model that gradients can be taken through."""

@@ -10,16 +10,18 @@ import torch
 
 from streamrec_core.adapters import ScoredModel, ScoringFunction, open_scorer
 from streamrec_core.adapters.attending_model import AttendingModel, DifferentiableModel
+from streamrec_core.api import explain_session
 from streamrec_core.attention.capture import session_maps
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
 from streamrec_core.attribution.attention_weights import predicting_weights
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.gradients import gradient_input
 from streamrec_core.attribution.integrated_gradients import integrated_gradients
+from streamrec_core.explain.verified import verify
 from streamrec_core.models.probe import editing
 from tests.adapters import stand_ins
 from tests.adapters.stand_ins import HEADS, LONGEST, Base, scorer_of
-from tests.worlds import batch, catalogue_of, session_of
+from tests.worlds import batch, catalogue_of, dataset_of, log_of, session_of
 
 CATALOGUE = catalogue_of(13)
 HISTORIES = ([3, 7, 1, 12, 5], [2, 8], [4, 1, 9, 10, 6, 0, 11])  # item 12 is unknown to the models
@@ -200,3 +202,28 @@ def test_scores_under_inference_mode_have_no_gradients_and_it_is_said() -> None:
     assert type(model) is AttendingModel
     assert "gradients are not available" in model.lacks[0]
     assert "inference_mode" in model.lacks[0]
+
+
+def test_what_lies_on_no_event_and_what_kind_of_weights_it_is_are_said_beside_an_explanation() -> None:
+    dataset = dataset_of(CATALOGUE, log_of([[2, 8, 3], [4, 1, 9]]))
+    module = stand_ins.OwnSoftmax("left", blind_to_padding=False).eval()
+    explanation = explain_session(open_scorer(scorer_of(module), CATALOGUE), dataset, "s0")
+    expected = [1 - weights.sum(-1) for weights in by_hand(module, [2, 8])]
+    assert np.allclose(explanation.special_shares, expected, atol=1e-6)
+    assert "of the attention of a head lies on padding, MASK" in explanation.attention_note
+    gated = explain_session(opened(stand_in("Gated", "left")), dataset, "s0")
+    assert "weights, not shares" in gated.attention_note
+    plain = explain_session(opened(stand_in("ScaledDot", "left")), dataset, "s0")
+    assert plain.attention_note == ""
+
+
+@pytest.mark.parametrize("name", ["Gated", "Differential"])
+def test_measures_and_checks_hold_for_weights_of_any_sum_and_sign(name: str) -> None:
+    dataset = dataset_of(CATALOGUE, log_of([[2, 8, 3, 4, 11, 6], [4, 1, 9]]))
+    model = opened(stand_in(name, "left"))
+    explanation = explain_session(model, dataset, "s0")
+    for reading in explanation.heads:
+        weights = np.abs(explanation.maps[reading.layer, reading.head, -1].astype(float))
+        entropy = -(weights * np.log(weights)).sum() / np.log(5)
+        assert reading.measures.entropy == pytest.approx(entropy, abs=1e-5)
+    assert verify(model, dataset, explanation).summary()
