@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from streamrec_core.config import Settings
-from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import Counts, DataSet
 from streamrec_core.data.engagement import ENGAGEMENTS, Wording
+from streamrec_core.data.progress import report_progress
+from streamrec_core.data.sessions_table import first_meetings, session_pieces
 from streamrec_core.data.splits import PartName, split
 from streamrec_core.errors import BadInput
-
-BoolArray = npt.NDArray[np.bool_]
 
 QUANTILES = {"min": 0.0, "p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "max": 1.0}
 
@@ -100,8 +100,7 @@ def describe(dataset: DataSet) -> Description:
     {'train': 36, 'validation': 4, 'test': 10}
     """
     card, catalogue, log = dataset.card, dataset.catalogue, dataset.log
-    content = ~catalogue.neutral[log.items]
-    again, pairs = _repeats(dataset)
+    counts = _counted(dataset)
     parts, fault = _parts(dataset)
     times = log.timestamps
     ties = _ties(dataset)
@@ -113,11 +112,11 @@ def describe(dataset: DataSet) -> Description:
         wording=card.wording,
         counts=card.counts,
         history_length=_quantiles(log.lengths - 1),
-        category_shares=_category_shares(dataset, content),
-        engagement_shares=_shares(log.engagements[content], ENGAGEMENTS),
-        sparsity=1 - pairs / max(len(log) * len(catalogue), 1),
-        repeat_share=float(again[content].mean()) if content.any() else 0.0,
-        unseen_items=len(catalogue) - len(np.unique(log.items)),
+        category_shares=_category_shares(catalogue, counts.categories),
+        engagement_shares=_shares(counts.engagements, ENGAGEMENTS),
+        sparsity=1 - counts.pairs / max(len(log) * len(catalogue), 1),
+        repeat_share=counts.repeats / max(int(counts.engagements.sum()), 1),
+        unseen_items=int((counts.items == 0).sum()),
         neutral_items=int(catalogue.neutral.sum()),
         tied_share=ties[0],
         unordered_session_share=ties[1],
@@ -141,28 +140,54 @@ def _quantiles(lengths: IntArray) -> dict[str, float]:
     return {name: float(np.quantile(lengths, share)) for name, share in QUANTILES.items()}
 
 
-def _category_shares(dataset: DataSet, content: BoolArray) -> dict[str, float]:
-    catalogue = dataset.catalogue
-    shares = _shares(catalogue.category_of[dataset.log.items[content]], catalogue.categories)
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """Events by item (V,), those of items that are not neutral by engagement (5,) and category (C,), and repeats.
+
+    Attributes
+    ----------
+    pairs : int
+        Distinct pairs of session and item.
+    repeats : int
+        Events of items that are not neutral whose session had the item before.
+    """
+
+    items: IntArray
+    engagements: IntArray
+    categories: IntArray
+    pairs: int
+    repeats: int
+
+
+def _counted(dataset: DataSet) -> _Counted:
+    """Count all events, some sessions at a time."""
+    log, catalogue = dataset.log, dataset.catalogue
+    items, engagements = np.zeros(len(catalogue), np.int64), np.zeros(len(ENGAGEMENTS), np.int64)
+    pairs = repeats = 0
+    for sessions in session_pieces(dataset):
+        offsets = log.offsets[sessions.start : sessions.stop + 1]
+        events = slice(int(offsets[0]), int(offsets[-1]))
+        rows = log.items[events]
+        content = ~catalogue.neutral[rows]
+        first = first_meetings(np.repeat(np.arange(len(sessions)), np.diff(offsets)), rows, len(catalogue))
+        items += np.bincount(rows, minlength=len(catalogue))
+        engagements += np.bincount(log.engagements[events][content], minlength=len(ENGAGEMENTS))
+        pairs += int(first.sum())
+        repeats += int((content & ~first).sum())
+        report_progress(f"Counting {dataset.name}", sessions.stop / max(len(log), 1))
+    of_content = np.where(catalogue.neutral, 0, items)
+    categories = np.bincount(catalogue.category_of, of_content, minlength=len(catalogue.categories)).astype(np.int64)
+    return _Counted(items, engagements, categories, pairs, repeats)
+
+
+def _category_shares(catalogue: Catalogue, counts: IntArray) -> dict[str, float]:
+    shares = _shares(counts, catalogue.categories)
     named = {name: shares[name] for name in catalogue.content_categories}
     return dict(sorted(named.items(), key=lambda pair: -pair[1]))
 
 
-def _shares(
-    numbers: IntArray | np.ndarray[tuple[int, ...], np.dtype[np.int8]], names: tuple[str, ...]
-) -> dict[str, float]:
-    counts = np.bincount(numbers, minlength=len(names)) / max(len(numbers), 1)
-    return dict(zip(names, counts.tolist(), strict=True))
-
-
-def _repeats(dataset: DataSet) -> tuple[BoolArray, int]:
-    """Which events (E,) bring an item their session had before, and how many distinct pairs of both there are."""
-    log = dataset.log
-    of_event = np.repeat(np.arange(len(log), dtype=np.int64), log.lengths)
-    _, first = np.unique(of_event * max(len(dataset.catalogue), 1) + log.items, return_index=True)
-    again = np.ones(len(log.items), np.bool_)
-    again[first] = False
-    return again, len(first)
+def _shares(counts: IntArray, names: tuple[str, ...]) -> dict[str, float]:
+    return dict(zip(names, (counts / max(int(counts.sum()), 1)).tolist(), strict=True))
 
 
 def _ties(dataset: DataSet) -> tuple[float | None, float | None, int]:

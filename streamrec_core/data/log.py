@@ -15,6 +15,8 @@ from streamrec_core.errors import BadInput
 
 ItemArray = npt.NDArray[np.int32]
 EngagementArray = npt.NDArray[np.int8]
+HASHED = 1 << 20
+"""Values that are hashed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,8 @@ class EventLog:
         digest = hashlib.sha256(strings_digest(self.session_ids))
         for numbers in (self.offsets, self.items, self.engagements, self.timestamps):
             if numbers is not None:
-                digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
+                for start in range(0, len(numbers), HASHED):
+                    digest.update(np.ascontiguousarray(numbers[start : start + HASHED], dtype="<i8").tobytes())
         return digest.hexdigest()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from streamrec_core.data.catalogue import NEUTRAL, Catalogue
+from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
-from streamrec_core.data.sessions_table import sessions_table
+from streamrec_core.data.progress import report_progress
+from streamrec_core.data.sessions_table import session_tables
 from streamrec_core.data.truth import Truth
 from streamrec_core.errors import BadInput
 from streamrec_core.files import replace_folder, replacing
@@ -32,8 +34,9 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "sessions.parquet",
 )
 LEFT_OUT_FILE = "left_out.parquet"
+LOG_COLUMNS, OPTIONAL_COLUMNS = ("session_id", "position", "item_id", "engagement"), ("timestamp", "user_id")
 GROUP = 1 << 17
-"""Rows of a Parquet row group: small, so that a page of sessions reads little of a long log."""
+"""Rows of a Parquet row group, and of a step of reading and writing; small, so that a page of sessions reads little."""
 
 
 def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, overwrite: bool = False) -> DataSet:
@@ -62,8 +65,8 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
     with _appearing(folder) as part:
         dataset.card.write(part / CARD_FILE)
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
-        pq.write_table(_events_table(dataset), part / EVENTS_FILE, row_group_size=GROUP)
-        pq.write_table(sessions_table(dataset), part / SESSIONS_FILE, row_group_size=GROUP)
+        _write_pieces(_event_tables(dataset), part / EVENTS_FILE)
+        _write_pieces(session_tables(dataset), part / SESSIONS_FILE)
         if dataset.log.left_out is not None:
             dataset.log.left_out.write(part / LEFT_OUT_FILE)
         if truth is not None:
@@ -140,44 +143,109 @@ def _read(path: Path, columns: tuple[str, ...]) -> pa.Table:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowInvalid, OSError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
-    absent = [name for name in columns if name not in table.column_names]
-    if absent:
-        raise BadInput(f"has no column {', '.join(absent)}; it has {', '.join(table.column_names)}", path=path)
+    _check_names(path, table.column_names, columns)
     return table
 
 
+def _check_names(path: Path, names: Sequence[str], needed: tuple[str, ...]) -> None:
+    if absent := [name for name in needed if name not in names]:
+        raise BadInput(f"has no column {', '.join(absent)}; it has {', '.join(names)}", path=path)
+
+
 def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
-    table = _read(path, ("session_id", "position", "item_id", "engagement"))
-    ids = pc.cast(table["session_id"], pa.string()).combine_chunks()
-    # A session is a run of rows with one id.
-    begins = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
-    starts = np.flatnonzero(np.append(True, begins)[: len(ids)])
-    offsets = np.append(starts, len(ids)).astype(np.int64)
-    expected = np.arange(len(ids)) - np.repeat(starts, np.diff(offsets))
-    if not np.array_equal(table["position"].to_numpy(), expected):
-        raise BadInput(": positions must run 0, 1, 2, ... within each session, session after session", path=path)
-    return EventLog(
-        session_ids=tuple(ids.take(pa.array(starts)).to_pylist()),
-        offsets=offsets,
-        items=_codes(table["item_id"], catalogue.item_ids, path, "item", "catalogue.parquet").astype(np.int32),
-        engagements=_codes(table["engagement"], ENGAGEMENTS, path, "engagement", "the five types").astype(np.int8),
-        timestamps=table["timestamp"].to_numpy() if "timestamp" in table.column_names else None,
-        user_ids=tuple(table["user_id"].take(pa.array(starts)).to_pylist())
-        if "user_id" in table.column_names
-        else None,
-        left_out=read_left_out(path.parent / LEFT_OUT_FILE),
-    )
+    """Read `events.parquet` a group at a time into the columns of a log: neither its text nor a copy stays."""
+    if not path.is_file():
+        raise BadInput("is missing; the folder is incomplete, make or import it again", path=path)
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            _check_names(path, names, LOG_COLUMNS)
+            reader = _LogReader(path, catalogue, file.metadata.num_rows, names)
+            columns = [name for name in (*LOG_COLUMNS, *OPTIONAL_COLUMNS) if name in names]
+            for batch in file.iter_batches(GROUP, columns=columns):
+                reader.add(batch)
+                report_progress(f"Opening {path.parent.name}", reader.rows / max(len(reader.items), 1))
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
+    return reader.log()
 
 
-def _codes(column: pa.ChunkedArray, names: tuple[str, ...], path: Path, noun: str, where: str) -> Any:
-    """Position of each value in `known`; an unknown one stops with its row."""
-    codes = pc.index_in(pc.cast(column, pa.string()), value_set=pa.array(names, pa.string()))
-    if codes.null_count:
-        row = int(np.flatnonzero(codes.is_null().to_numpy())[0])
-        value = column[row].as_py()
-        message = f"{noun} {value!r} is not in {where}; add it there or drop the row"
-        raise BadInput(message, path=path, line=row, value=value)
-    return codes.to_numpy()
+class _LogReader:
+    """The columns of a log that is being read."""
+
+    def __init__(self, path: Path, catalogue: Catalogue, events: int, names: Sequence[str]) -> None:
+        self.path, self.rows = path, 0
+        self.items, self.engagements = np.zeros(events, np.int32), np.zeros(events, np.int8)
+        self.timestamps = np.zeros(events, np.int64) if "timestamp" in names else None
+        self._numbers = {
+            "item_id": catalogue.rows,
+            "engagement": {name: code for code, name in enumerate(ENGAGEMENTS)},
+        }
+        self._session_ids: list[str] = []
+        self._user_ids: list[str] | None = [] if "user_id" in names else None
+        self._starts: list[IntArray] = []
+        self._last: tuple[str | None, int] = (None, 0)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in some rows."""
+        here = slice(self.rows, self.rows + len(batch))
+        starts = self._begin_sessions(batch)
+        self.items[here] = self._codes(batch, "item_id", "item", CATALOGUE_FILE)
+        self.engagements[here] = self._codes(batch, "engagement", "engagement", "the five types")
+        if self.timestamps is not None:
+            if batch["timestamp"].null_count:
+                raise BadInput(": an event has no timestamp; import the log again", path=self.path)
+            self.timestamps[here] = batch["timestamp"].to_numpy()
+        if self._user_ids is not None:
+            self._user_ids += batch["user_id"].take(pa.array(starts - self.rows)).to_pylist()
+        self.rows += len(batch)
+
+    def log(self) -> EventLog:
+        """The log, once all rows are in."""
+        return EventLog(
+            session_ids=tuple(self._session_ids),
+            offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
+            items=self.items,
+            engagements=self.engagements,
+            timestamps=self.timestamps,
+            user_ids=None if self._user_ids is None else tuple(self._user_ids),
+            left_out=read_left_out(self.path.parent / LEFT_OUT_FILE),
+        )
+
+    def _begin_sessions(self, batch: pa.RecordBatch) -> IntArray:
+        """Rows at which a session begins: a session is a run of rows with one id, and positions count in it."""
+        encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
+        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        begins = np.ones(len(codes), np.bool_)
+        begins[1:] = codes[1:] != codes[:-1]
+        last_id, last_start = self._last
+        begins[:1] = self.rows == 0 or ids[int(codes[0])] != last_id
+        starts = self.rows + np.flatnonzero(begins)
+        # (n,) start of the session of each row
+        start_of = np.concatenate([[last_start], starts])[np.cumsum(begins)]
+        if not np.array_equal(
+            batch["position"].to_numpy(zero_copy_only=False), np.arange(self.rows, self.rows + len(codes)) - start_of
+        ):
+            message = ": positions must run 0, 1, 2, ... within each session, session after session"
+            raise BadInput(message, path=self.path)
+        self._session_ids += [ids[int(code)] for code in codes[begins]]
+        self._starts.append(starts)
+        self._last = (ids[int(codes[-1])], int(start_of[-1]))
+        return starts
+
+    def _codes(self, batch: pa.RecordBatch, name: str, noun: str, where: str) -> IntArray:
+        """Number of each value; an unknown one stops with its row."""
+        encoded = pc.cast(batch[name], pa.string()).dictionary_encode()
+        numbers = self._numbers[name]
+        # a missing value has the index -1, which is the last of these
+        of_value = np.array([*(numbers.get(value, -1) for value in encoded.dictionary.to_pylist()), -1], np.int64)
+        codes: IntArray = of_value[encoded.indices.fill_null(-1).to_numpy()]
+        if (codes < 0).any():
+            row = int(np.flatnonzero(codes < 0)[0])
+            value = batch[name][row].as_py()
+            message = f"{noun} {value!r} is not in {where}; add it there or drop the row"
+            raise BadInput(message, path=self.path, line=self.rows + row, value=value)
+        return codes
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:
@@ -231,17 +299,41 @@ def _names(codes: Any, names: tuple[str, ...]) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(codes))
 
 
-def _events_table(dataset: DataSet) -> pa.Table:
+def _event_tables(dataset: DataSet) -> Iterator[pa.Table]:
+    """The rows of `events.parquet`, a group at a time, so that no column of a long log stands in memory as text."""
     log = dataset.log
-    of_event = np.repeat(np.arange(len(log)), log.lengths)
-    columns = {
-        "session_id": _names(of_event, log.session_ids),
-        "position": pa.array(np.arange(len(log.items)) - log.offsets[:-1][of_event]),
-        "item_id": _names(log.items, dataset.catalogue.item_ids),
-        "engagement": _names(log.engagements, ENGAGEMENTS),
+    names = {
+        "session_id": pa.array(log.session_ids, pa.string()),
+        "item_id": pa.array(dataset.catalogue.item_ids, pa.string()),
+        "engagement": pa.array(ENGAGEMENTS, pa.string()),
+        "user_id": None if log.user_ids is None else pa.array(log.user_ids, pa.string()),
     }
-    if log.timestamps is not None:
-        columns["timestamp"] = pa.array(log.timestamps)
-    if log.user_ids is not None:
-        columns["user_id"] = _names(of_event, log.user_ids)
-    return pa.table(columns)
+    for start in range(0, max(len(log.items), 1), GROUP):
+        rows = np.arange(start, min(start + GROUP, len(log.items)))
+        sessions = np.searchsorted(log.offsets, rows, side="right") - 1
+        columns = {
+            "session_id": names["session_id"].take(pa.array(sessions)),
+            "position": pa.array(rows - log.offsets[sessions]),
+            "item_id": names["item_id"].take(pa.array(log.items[rows])),
+            "engagement": names["engagement"].take(pa.array(log.engagements[rows])),
+        }
+        if log.timestamps is not None:
+            columns["timestamp"] = pa.array(log.timestamps[rows])
+        if names["user_id"] is not None:
+            columns["user_id"] = names["user_id"].take(pa.array(sessions))
+        report_progress("Writing the data set", start / max(len(log.items), 1))
+        yield pa.table(columns)
+
+
+def _write_pieces(tables: Iterator[pa.Table], path: Path) -> None:
+    """Write tables as one file; small ones are joined to groups of `GROUP` rows."""
+    first = next(tables)
+    waiting, rows = [first], len(first)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        for table in chain(tables, [None]):
+            if table is None or rows >= GROUP:
+                writer.write_table(pa.concat_tables(waiting), row_group_size=GROUP)
+                waiting, rows = [], 0
+            if table is not None:
+                waiting.append(table)
+                rows += len(table)
