@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from streamrec_core.attribution.addition_pool import POOL
 from streamrec_core.attribution.candidate_scores import SCORES_AT_ONCE, CandidateScores, joined_scores, score_variants
 from streamrec_core.attribution.case import Case, check_cases
 from streamrec_core.attribution.counterfactual import VARIANTS_AT_ONCE, Progress, recommend_after
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
@@ -36,6 +38,8 @@ class BringInSettings(Settings):
     ----------
     k
         The title is on the list when its rank is at most this.
+    items
+        How many items are taken from the pool.
     most_edits
         Largest number of additions and swaps that is tried.
     beam, breadth
@@ -46,15 +50,16 @@ class BringInSettings(Settings):
     """
 
     k: int = Field(10, ge=1)
+    items: int = Field(POOL, ge=1)
     most_edits: int = Field(4, ge=1, le=10)
     beam: int = Field(4, ge=1, le=50)
     breadth: int = Field(8, ge=1, le=100)
-    engagement: int = Field(0, ge=0)
+    engagement: int = Field(0, ge=0, lt=len(ENGAGEMENTS))
 
 
 @dataclass(frozen=True)
 class Addition:
-    """One edit: an item added at the end, or put in the stead of an event.
+    """One edit: an item added at the end, or put in place of an event.
 
     Attributes
     ----------
@@ -143,8 +148,9 @@ def bring_in(
 ) -> BringIn:
     """Search the smallest addition or swap that puts a title on the list.
 
-    Every item of the pool is added at the end; the most effective ones are put in the stead of each event; the best
-    edited histories are edited again. What does it is shortened where possible, and the model is run on it alone.
+    Every item of the pool is added at the end; the most effective ones are put in place of each event; the best edited
+    histories are edited again. Of as many edits, those with fewer swaps come first. What does it is shortened where
+    possible, and the model is run on it alone.
 
     Parameters
     ----------
@@ -198,7 +204,7 @@ class _BringInSearch:
         self.settings, self.progress = settings, progress
         check_cases([case], catalogue)
         usable = ~np.isin(pool, case.history.items) & ~catalogue.neutral[pool] & (pool != case.candidate)
-        self.pool: list[int] = pool[usable].tolist()
+        self.pool: list[int] = pool[usable].tolist()[: settings.items]
         if not self.pool:
             raise BadInput("every item to try is in the history already; try more items")
         self.tried = self.calls = 0
@@ -225,6 +231,7 @@ class _BringInSearch:
                 scored = joined_scores([scored, self._score(swapped)], np.arange(len(every)))
             order = _by_rank(scored)
             enough = [every[number] for number in order if scored.rank[number] <= self.settings.k]
+            enough.sort(key=lambda edits: sum(edit.kind == "swap" for edit in edits))  # what was watched stays watched
             if (answer := self._verified(enough)) is not None:
                 return answer
             # Swaps may be made in any order: of the same edits, the first stays.

@@ -54,6 +54,9 @@ def explain_command(
     item: Annotated[
         str | None, typer.Option(help="Id or title of the item to explain. Default: the first recommendation.")
     ] = None,
+    bring_in: Annotated[
+        str | None, typer.Option("--bring-in", help="Say instead what would bring this title on the list of ten.")
+    ] = None,
     checkpoint: CheckpointOption = None,
     model_from: ModelFromOption = None,
     run: RunOption = None,
@@ -82,6 +85,7 @@ def explain_command(
     """
     from streamrec_core.cli.explain_all import explain_all
     from streamrec_core.cli.models import open_model, warning_field
+    from streamrec_core.cli.why_not import events_of, print_bring_in
     from streamrec_core.explain.checks import CheckSettings
     from streamrec_core.explain.messages import check_reader
     from streamrec_core.explain.verified import VerifySettings
@@ -89,7 +93,7 @@ def explain_command(
     check_reader(reader)
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
     if everything:
-        if out is None or session or history or item:
+        if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
         options |= {"device": device, "model_from": model_from}
@@ -97,7 +101,10 @@ def explain_command(
         return
     if (session is None) == (history is None):
         raise BadInput("give either --session ID or --history with item ids or titles")
-    model, dataset, _ = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    if bring_in is not None:
+        print_bring_in(model, dataset, kind, events_of(dataset, session, history), bring_in, as_json)
+        return
     first_look, events = _first_look(model, dataset, session, history, item)
     verified = _verified(model, dataset, first_look, events, settings)
     if as_json:

@@ -22,6 +22,7 @@ from streamrec_core.cli import (
     runs,
     study,
     train,
+    why_not,
 )
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import disk_fault
@@ -34,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for module in (dashboard, train, evaluate, explain, faithfulness, check, report):
+for module in (dashboard, train, evaluate, explain, why_not, faithfulness, check, report):
     app.add_typer(module.app)
 for name, group in (("data", data), ("models", models_list), ("runs", runs), ("audit", audit), ("study", study)):
     app.add_typer(group.app, name=name)

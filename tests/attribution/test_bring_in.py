@@ -43,8 +43,15 @@ def test_it_takes_as_many_changes_as_the_title_lacks_votes(against: int, strengt
     assert answer.recommended == (7,)
 
 
-def test_a_swap_is_preferred_where_an_addition_is_not_enough() -> None:
-    model = voters()
+def test_an_addition_is_preferred_where_a_swap_would_do_it_too() -> None:
+    model = voters(2.0)
+    answer = bring_in(model, CATALOGUE, case_of(session_of([0]), 7, model, False), EVERY, FIRST)
+    assert answer.edits is not None
+    assert [(edit.kind, edit.position) for edit in answer.edits] == [("add", None)]
+
+
+def test_a_swap_is_named_where_an_addition_is_not_enough() -> None:
+    model = voters(0.5)
     case = case_of(session_of([0, 4]), 7, model, False)
     answer = bring_in(model, CATALOGUE, case, EVERY, FIRST)
     assert answer.edits is not None
