@@ -21,7 +21,6 @@ from streamrec_core.charts.dataset import (
 )
 from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.browse.tables import Tables
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 
 SPLITS = {
     "session": "Whole sessions at random, the same on every run: 72% for training, 8% for validation, which selects "
@@ -113,7 +112,7 @@ def _take_bar(key: str, current: str, categories: tuple[str, ...]) -> Callable[[
 
 
 def _engagement(figures: Figures, tables: Tables) -> None:
-    words = ENGAGEMENT_WORDS[tables.card.wording]
+    words = tables.catalogue.words.phrases
     _heading(
         "Engagement",
         "What visitors did with the items, from the weakest sign of interest to the strongest. Models use it as input, "

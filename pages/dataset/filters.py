@@ -11,9 +11,8 @@ from pages.ui.url_state import change_url, clear_url
 from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.items import MOST_FOUND
-from streamrec_core.data.browse.sessions import SORTS, SessionFilter
+from streamrec_core.data.browse.sessions import SORTS, SessionFilter, sort_label
 from streamrec_core.data.browse.tables import Tables
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 
 
 def choose_category(tables: Tables) -> None:
@@ -42,7 +41,7 @@ def filters(tables: Tables, query: SessionQuery) -> None:
             _number("Min. events", LEAST, session_filter.least, "Before the target.")
             _number("Max. events", MOST, session_filter.most, "Before the target.")
         with mark:
-            words = dict(zip(ENGAGEMENTS, ENGAGEMENT_WORDS[tables.card.wording], strict=True))
+            words = dict(zip(tables.catalogue.words.engagements, tables.catalogue.words.phrases, strict=True))
             _one_of("Contains engagement", MARK, session_filter.engagement, words, "Any engagement")
         part, order, clear = st.columns([1.3, 1.3, 2], gap="medium", vertical_alignment="bottom")
         with part:
@@ -57,7 +56,14 @@ def filters(tables: Tables, query: SessionQuery) -> None:
             )
         with order:
             st.session_state["browse_order"] = query.order
-            st.selectbox("Order", list(SORTS), key="browse_order", on_change=take, args=(ORDER, "browse_order"))
+            st.selectbox(
+                "Order",
+                list(SORTS),
+                format_func=lambda sort: sort_label(sort, tables.catalogue.words),
+                key="browse_order",
+                on_change=take,
+                args=(ORDER, "browse_order"),
+            )
         with clear:
             nothing = session_filter == SessionFilter() and query.order == FIRST_ORDER
             st.button("Clear all filters", on_click=clear_url, args=FILTERS, disabled=nothing, icon=":material/close:")

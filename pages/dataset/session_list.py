@@ -15,11 +15,8 @@ from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
 from streamrec_core.data.browse.tables import Tables
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, FULL_VIEW, SAVE
 
 TITLE_WIDTH = 48
-STRONG = {"events": FULL_VIEW, "ratings": SAVE}
-"""The weakest engagement that is printed bold: watched to the end, rated 4 of 5."""
 
 
 def session_list(page: Page, query: SessionQuery, tables: Tables, data_name: str) -> None:
@@ -93,8 +90,8 @@ def _card(event: BrowsedEvent, shape: str, note: str, tables: Tables) -> str:
     neutral = bool(catalogue.neutral[event.item])
     category = "no category" if neutral else catalogue.category(event.item)
     hue = category_colour(int(catalogue.category_of[event.item]), neutral)
-    words = note or ENGAGEMENT_WORDS[tables.card.wording][event.engagement]
-    strong = " sr-strong" if not note and event.engagement >= STRONG[tables.card.wording] else ""
+    words = note or tables.catalogue.words.phrases[event.engagement]
+    strong = " sr-strong" if not note and event.engagement >= tables.catalogue.words.prominent else ""
     return (
         f'<li class="{shape}" style="--hue:{hue}">'
         f'<span class="sr-mini-title" title="{html.escape(title)}">{html.escape(shorten(title, TITLE_WIDTH))}</span>'

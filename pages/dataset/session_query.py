@@ -10,7 +10,6 @@ from pages.ui.url_state import url_value
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.sessions import SORTS, SessionFilter
 from streamrec_core.data.browse.tables import Tables
-from streamrec_core.data.engagement import ENGAGEMENTS
 
 PAGE_SIZE = 10
 LONGEST_WORDS = 200
@@ -54,7 +53,7 @@ def session_query(tables: Tables) -> SessionQuery:
         category=category_filter(tables),
         title=(url_value(WORDS) or "").strip()[:LONGEST_WORDS],
         item=_one_of(HOLDS, tables.catalogue.rows),
-        engagement=_one_of(MARK, ENGAGEMENTS),
+        engagement=_one_of(MARK, tables.catalogue.words.engagements),
         part=_one_of(PART, PART_NAMES),
     )
     applied = {

@@ -15,7 +15,6 @@ from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.log import Session
 from streamrec_core.diagnosis.whatif import history_of
 from streamrec_core.errors import BadInput
@@ -56,7 +55,7 @@ def _take_any(sessions: SessionSplit) -> None:
 
 def events_table(session: Session, dataset: DataSet, key: str) -> None:
     """Draw a session's events, numbered from 1."""
-    catalogue, words = dataset.catalogue, ENGAGEMENT_WORDS[dataset.card.wording]
+    catalogue, words = dataset.catalogue, dataset.catalogue.words.phrases
     st.dataframe(
         pd.DataFrame(
             {

@@ -17,7 +17,6 @@ from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, 
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS
 from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, edit_in_words, read_edits, write_edits
 from streamrec_core.diagnosis.whatif import WhatIf
 from streamrec_core.errors import BadInput
@@ -75,7 +74,7 @@ def _load(bench: Workbench, session_id: str, written: str) -> WhatIf:
 def _form(bench: Workbench, whatif: WhatIf) -> None:
     """Draw the form of one more edit."""
     catalogue, events = bench.dataset.catalogue, range(1, len(whatif.edited) + 1)
-    words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
+    words = bench.dataset.catalogue.words
     titles = {at: f"{at} · {catalogue.titles[whatif.edited.items[at - 1]]}" for at in events}
     titles[len(events) + 1] = f"{len(events) + 1} · after the last event"
     with st.container(border=True, gap="small"):
@@ -91,9 +90,9 @@ def _form(bench: Workbench, whatif: WhatIf) -> None:
         if "engagement" in fields:
             st.selectbox(
                 "Engagement",
-                ENGAGEMENTS,
+                words.engagements,
                 key="edit_engagement",
-                format_func=lambda name: words[ENGAGEMENTS.index(name)],
+                format_func=lambda name: words.phrases[words.code(name)],
             )
         st.button(
             "Apply edit",
@@ -136,8 +135,7 @@ def _edits(bench: Workbench, whatif: WhatIf) -> None:
     """Draw the edits so far, with undo."""
     if not whatif.edits:
         return
-    words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
-    lines = [plain(edit_in_words(edit, bench.dataset.catalogue, words), 160) for edit in whatif.edits]
+    lines = [plain(edit_in_words(edit, bench.dataset.catalogue), 160) for edit in whatif.edits]
     st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)))
     if whatif.before.history.start:
         st.caption(

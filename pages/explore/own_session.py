@@ -10,7 +10,7 @@ from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import CLICK, ENGAGEMENT_WORDS, ENGAGEMENTS
+from streamrec_core.data.engagement import CLICK
 from streamrec_core.data.history import HISTORY_ID, LONGEST_TEXT, compact, parse_history
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
@@ -31,7 +31,7 @@ def own_session(bench: Workbench) -> bool:
 
 
 def _from_titles(bench: Workbench) -> bool:
-    catalogue, words = bench.dataset.catalogue, ENGAGEMENT_WORDS[bench.dataset.card.wording]
+    catalogue, words = bench.dataset.catalogue, bench.dataset.catalogue.words.phrases
     rows = np.flatnonzero(~catalogue.neutral).tolist()
     if len(rows) > MOST_SUGGESTED:
         st.caption(f"This catalogue has {len(rows):,} titles; paste titles or ids instead.")
@@ -51,7 +51,7 @@ def _from_titles(bench: Workbench) -> bool:
             st.markdown(f"{number + 1}. **{plain(catalogue.titles[row], 60)}**", width="stretch")
             st.selectbox(
                 f"What was done with event {number + 1}",
-                range(len(ENGAGEMENTS)),
+                range(len(words)),
                 index=mark,
                 key=f"own_mark_{number}",
                 format_func=lambda code: words[code],
@@ -89,17 +89,20 @@ def _remove(number: int) -> None:
 
 
 def _from_text(catalogue: Catalogue) -> bool:
+    words = catalogue.words
+    others = ", ".join(f"`={plain(name)}`" for name in words.engagements[1:])
+    strong = words.engagements[min(words.strong, len(words) - 1)]
     examples = [catalogue.titles[row] for row in range(min(3, len(catalogue)))]
     st.markdown(
         "Item ids or titles in the order they were seen, one a line or separated by semicolons. Add an engagement "
-        f"after a title if it was not a click: {', '.join(f'`={name}`' for name in ENGAGEMENTS[1:])}."
+        f"after one if it was not “{words.phrases[0]}”: {others}."
     )
     text = st.text_area(
         "Events",
         key="own_text",
         height=180,
         max_chars=LONGEST_TEXT,
-        placeholder="\n".join([examples[0], *(f"{title}=save" for title in examples[1:])]),
+        placeholder="\n".join([examples[0], *(f"{title}={strong}" for title in examples[1:])]),
     )
     file = st.file_uploader("Or a text file", type=["txt", "csv"], max_upload_size=1, key="own_file")
     if not st.button("Explain this session", type="primary", disabled=not (text.strip() or file)):

@@ -9,7 +9,6 @@ from pages.explore.url import EVENT
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EDITS, ITEM, MODEL, SECTION, SESSION, update_url
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.diagnosis.edits import apply_edits, edit_in_words, read_edits, removed_events, write_edits
 from streamrec_core.errors import BadInput
 from streamrec_core.explanation_view.payload import Ghost
@@ -51,8 +50,7 @@ def summary(explained: ExplainedView) -> None:
     if explained.before is None:
         return
     bench = explained.bench
-    words = ENGAGEMENT_WORDS[bench.dataset.card.wording]
-    changes = "; ".join(edit_in_words(change, bench.dataset.catalogue, words) for change in explained.edits)
+    changes = "; ".join(edit_in_words(change, bench.dataset.catalogue) for change in explained.edits)
     before, after = explained.before.explanation.candidate, explained.explanation.candidate
     outcome = (
         f"**{plain(after.title, 60)}** goes from number {before.rank:,} to number {after.rank:,}"

@@ -107,7 +107,7 @@ def importance(bench: Workbench, size: int) -> None:
         probes = model.attention_probes()
         st.markdown(side_by_side(len(probes), probes[0].heads))
         over_seeds = None if bench.card is None else bench.card.over_seeds
-        parameters = main_parameters(model, over_seeds, bench.dataset.card.wording)
+        parameters = main_parameters(model, over_seeds, bench.dataset.catalogue.words)
         profile_parts.additions(parts, parameters, size)
         st.header("What drives recommendations", anchor=False, help=HELP["terms"])
         named_terms(parameters, cached.mean_term_effects(bench), bench)

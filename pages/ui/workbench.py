@@ -22,6 +22,7 @@ from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, fits, list_checkpoints, load_checkpoint, read_card
+from streamrec_core.models.known_engagements import stand_in_note
 from streamrec_core.models.known_items import unknown_note
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.replaced import card_note, is_replaced
@@ -60,9 +61,14 @@ class Workbench:
 
     @property
     def unknown_items(self) -> str:
-        """One sentence on the items that the model does not know; empty where it knows all."""
+        """A sentence on the items that the model does not know, and on engagements that it never saw; else empty."""
         item_match = getattr(self.model, "item_match", None)
-        return unknown_note(item_match, self.model_name or "", self.dataset.catalogue)
+        engagement_match = getattr(self.model, "engagement_match", None)
+        notes = (
+            unknown_note(item_match, self.model_name or "", self.dataset.catalogue),
+            stand_in_note(engagement_match, self.model_name or "", self.dataset.log),
+        )
+        return " ".join(filter(None, notes))
 
     @property
     def other_events(self) -> bool:

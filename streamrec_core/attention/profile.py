@@ -104,7 +104,7 @@ def profile(
         measures={name: quantiles(values) for name, values in zip(MEASURES, columns, strict=True)},
         distance=by_distance(rows),
         category=by_category(rows, dataset.catalogue),
-        engagement=by_engagement(rows, dataset.card.wording),
+        engagement=by_engagement(rows, dataset.catalogue.words),
         similarity=similarity(rows),
     )
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from streamrec_core.attention.batch_measures import same_category_events
 from streamrec_core.attention.rows import PredictingRows, Values
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, Wording
+from streamrec_core.data.engagement import LogWords
 from streamrec_core.evaluation.metrics import interval
 
 DISTANCES = (0, 1, 2, 3, 4, 5, 10, 20, 50)
@@ -81,20 +81,20 @@ def by_category(rows: PredictingRows, catalogue: Catalogue) -> Spread:
     return _spread(rows, codes, ("same category as the last", other, "neutral"))
 
 
-def by_engagement(rows: PredictingRows, wording: Wording) -> Spread:
+def by_engagement(rows: PredictingRows, words: LogWords) -> Spread:
     """Spread by what the visitor did with an event.
 
     Parameters
     ----------
     rows : PredictingRows
-    wording : str
-        Which words the engagements have, see `ENGAGEMENT_WORDS`.
+    words : LogWords
+        Of the data set.
 
     Returns
     -------
     Spread
     """
-    return _spread(rows, rows.engagements, ENGAGEMENT_WORDS[wording])
+    return _spread(rows, rows.engagements, words.phrases)
 
 
 def _spread(rows: PredictingRows, codes: npt.NDArray[np.int64], labels: tuple[str, ...]) -> Spread:

@@ -19,7 +19,6 @@ from streamrec_core.attribution.counterfactual import (
     recommend_after,
 )
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
@@ -95,7 +94,7 @@ def smallest_change(
         raise BadInput(f"unknown kind of change {kind!r}; choose one of {', '.join(EDITS)}")
     k = (settings or CounterfactualSettings()).k
     rank, worst, tried = rank_on_list(model, catalogue, case, k), 0, 0
-    edits = EDITS[kind](case.history)
+    edits = EDITS[kind](case.history, len(catalogue.words))
     for size in sorted({edit.size for edit in edits}):
         of_size = [edit for edit in edits if edit.size == size]
         variants: list[Variant] = [(replace(case, history=edit.history), (), "drop") for edit in of_size]
@@ -124,20 +123,20 @@ class _Edit:
     engagement: int | None = None
 
 
-def _other_engagements(history: Session) -> list[_Edit]:
+def _other_engagements(history: Session, engagements: int) -> list[_Edit]:
     """Every event with every other engagement; the size is how many steps of the scale apart."""
     edits = []
     for position, engagement in enumerate(history.engagements.tolist()):
-        for code in range(len(ENGAGEMENTS)):
+        for code in range(engagements):
             if code != engagement:
-                engagements = history.engagements.copy()
-                engagements[position] = code
-                edited = replace(history, engagements=engagements)
+                marks = history.engagements.copy()
+                marks[position] = code
+                edited = replace(history, engagements=marks)
                 edits.append(_Edit(edited, (position,), abs(code - engagement), code))
     return edits
 
 
-def _exchanges(history: Session) -> list[_Edit]:
+def _exchanges(history: Session, _: int) -> list[_Edit]:
     """Every two events that differ, exchanged; the size is how many positions they are apart."""
     edits = []
     for first, second in combinations(range(len(history)), 2):
@@ -150,4 +149,4 @@ def _exchanges(history: Session) -> list[_Edit]:
     return edits
 
 
-EDITS: dict[ChangeKind, Callable[[Session], list[_Edit]]] = {"engagement": _other_engagements, "order": _exchanges}
+EDITS: dict[ChangeKind, Callable[[Session, int], list[_Edit]]] = {"engagement": _other_engagements, "order": _exchanges}

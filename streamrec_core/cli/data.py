@@ -59,7 +59,6 @@ def describe_command(
     Example: `python -m streamrec_core data describe streamrec`
     """
     from streamrec_core.data.describe import describe as describe_data
-    from streamrec_core.data.engagement import ENGAGEMENT_WORDS
     from streamrec_core.data.presets import open_data
 
     description = describe_data(open_data(data))
@@ -68,10 +67,8 @@ def describe_command(
         return
     people.print(table(description.name, ("", "value"), _facts(description)))
     people.print(table("Share of events by category", ("category", "share"), _categories(description)))
-    words = ENGAGEMENT_WORDS[description.wording]
-    engaged = [
-        (word, f"{share:.1%}") for word, share in zip(words, description.engagement_shares.values(), strict=True)
-    ]
+    shares = zip(description.words.phrases, description.engagement_shares.values(), strict=True)
+    engaged = [(phrase, f"{share:.1%}") for phrase, share in shares]
     people.print(table("Share of events by engagement", ("engagement", "share"), engaged))
     for name, value in description.hashes.items():
         people.print(f"SHA-256 of the {name}: {value}", highlight=False, soft_wrap=True)

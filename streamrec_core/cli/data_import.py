@@ -133,11 +133,21 @@ def table_command(
     time_column: Annotated[str, typer.Option(help="Column of the time; without it rows are in order.")] = "",
     category_column: Annotated[str, typer.Option(help="Column of the item's category.")] = "",
     title_column: Annotated[str, typer.Option(help="Column of the item's title.")] = "",
-    engagement_column: Annotated[str, typer.Option(help="Column of click, partial_view, save ...")] = "",
+    engagement_column: Annotated[str, typer.Option(help="Column of what was done: view, click, cart ...")] = "",
     rating_column: Annotated[str, typer.Option(help="Column of ratings from 0.5 to 5.")] = "",
     engagement_map: Annotated[
-        list[str] | None, typer.Option(help="WORD=TYPE, as in view=partial_view; may be given several times.")
+        list[str] | None,
+        typer.Option(help="WORD=TYPE, as in view=partial_view, to count words as StreamRec's five types."),
     ] = None,
+    engagement_words: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Words from weakest to strongest, each with how it is said: view=viewed,cart=put in the cart"
+        ),
+    ] = None,
+    noun: Annotated[
+        str, typer.Option(help="What an item is called: title, product, track, article; else guessed.")
+    ] = "",
     gap_minutes: Annotated[float | None, typer.Option(help="A longer pause cuts a user's log into sessions.")] = None,
     time_unit: Annotated[str, typer.Option(help="Of numbers: s, ms, us, ns; auto looks at them.")] = "auto",
     time_format: Annotated[
@@ -214,6 +224,7 @@ def table_command(
     if missing_values is None:
         del values["missing_values"]
     values["engagement_map"] = engagement_pairs(engagement_map or [])
+    values["engagement_words"] = ordered_words(engagement_words or [])
     _finish(import_table(path, TableSettings.parse(values, "options")), out, overwrite, as_json)
 
 
@@ -226,6 +237,12 @@ def engagement_pairs(pairs: list[str]) -> dict[str, str]:
             raise BadInput(f"--engagement-map {pair!r} is not WORD=TYPE; write it as view=partial_view")
         translation[word.strip()] = meaning.strip()
     return translation
+
+
+def ordered_words(groups: list[str]) -> dict[str, str]:
+    """Words in order, each with how it is said where `WORD=PHRASE` gives it; several also between commas."""
+    pairs = [part.partition("=") for group in groups for part in group.split(",") if part.strip()]
+    return {word.strip(): phrase.strip() for word, _, phrase in pairs}
 
 
 def _import_settings(options: dict[str, Any]) -> dict[str, Any]:

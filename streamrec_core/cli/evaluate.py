@@ -136,12 +136,21 @@ def _metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:
-    """How many items, and targets of the part, the model does not know; empty where it knows the whole catalogue."""
+    """What the model does not know: items, targets of the part, and engagements with what each counts as."""
+    from streamrec_core.models.known_engagements import counted_stand_ins
+
+    unknown: dict[str, Any] = {}
+    engagement_match = getattr(model, "engagement_match", None)
+    if engagement_match is not None and engagement_match.unseen:
+        counted = counted_stand_ins(engagement_match, dataset.log)
+        unknown["unseen_engagements"] = {
+            word: {"counts_as": stand_in, "events": events} for word, (stand_in, events) in counted.items()
+        }
     item_match = getattr(model, "item_match", None)
-    if item_match is None or not len(item_match.unknown):
-        return {}
-    targets = int((item_match.rows[examples.targets(dataset.log)] < 0).sum())
-    return {"unknown_items": len(item_match.unknown), "unknown_targets": targets}
+    if item_match is not None and len(item_match.unknown):
+        targets = int((item_match.rows[examples.targets(dataset.log)] < 0).sum())
+        unknown |= {"unknown_items": len(item_match.unknown), "unknown_targets": targets}
+    return unknown
 
 
 def _precomputed(folder: Path, dataset: DataSet) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.baselines import model_warning
 from streamrec_core.models.checkpoint import CARD_FILE, checkpoint_folder, load_checkpoint, read_card
+from streamrec_core.models.known_engagements import stand_in_note
 from streamrec_core.models.known_items import unknown_note
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
@@ -74,6 +75,8 @@ def open_model(
     if warning := model_warning(read_card(folder)):
         aside.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     if note := unknown_note(model.item_match, model.name, dataset.catalogue):
+        aside.print(note, markup=False, highlight=False, soft_wrap=True)
+    if note := stand_in_note(model.engagement_match, model.name, dataset.log):
         aside.print(note, markup=False, highlight=False, soft_wrap=True)
     return model, dataset, kind
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
 from streamrec_core.errors import BadInput
 
 IntArray = npt.NDArray[np.int64]
@@ -38,6 +40,8 @@ class Catalogue:
         All categories of the item, joined by `|`, where the source gives more than one; else empty.
     series, episodes : (V,) int64
         Series number (-1: stands alone) and episode number (0: stands alone).
+    words : LogWords
+        Of the data set: the engagements behind the codes of its log, and what an item is called. Not hashed.
     """
 
     item_ids: tuple[str, ...]
@@ -48,6 +52,7 @@ class Catalogue:
     genres: tuple[str, ...] = ()
     series: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
     episodes: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    words: LogWords = STREAMREC_WORDS
 
     def __post_init__(self) -> None:
         if len(self.series) == 0:
@@ -96,6 +101,15 @@ class Catalogue:
         """(C,) which categories tell items apart: not where there is one for all, and not that of items without one."""
         several = len(self.content_categories) > 1
         return np.array([several and name != UNCATEGORISED for name in self.categories], np.bool_)
+
+    def with_words(self, words: LogWords) -> Catalogue:
+        """The same items with the words of a data set."""
+        if words == self.words:
+            return self
+        # A shallow copy keeps what was computed of the items: their hash, and rows by id and title.
+        changed = copy.copy(self)
+        object.__setattr__(changed, "words", words)
+        return changed
 
     def category(self, row: int) -> str:
         """Name of the category of the item in `row`."""

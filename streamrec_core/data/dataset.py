@@ -10,7 +10,7 @@ import numpy as np
 
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS, Wording
+from streamrec_core.data.engagement import WORDS, LogWords, Wording
 from streamrec_core.data.log import EventLog
 from streamrec_core.notebook import NotebookResult
 
@@ -83,16 +83,25 @@ class DataSetCard(Settings):
     generator: dict[str, Any] | None = None
     skipped_rows: int = 0
     importing: ImportRecord | None = None
+    words: LogWords | None = None
+
+    @property
+    def log_words(self) -> LogWords:
+        """Engagements and noun; those of StreamRec, or ratings, where the card names none."""
+        return self.words or WORDS[self.wording]
 
 
 @dataclass(frozen=True, eq=False)
 class DataSet(NotebookResult):
-    """A data set in memory, and the folder it came from (None before it is written)."""
+    """A data set in memory, with the words of its card, and the folder it came from (None before it is written)."""
 
     card: DataSetCard
     catalogue: Catalogue
     log: EventLog
     folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "catalogue", self.catalogue.with_words(self.card.log_words))
 
     @property
     def name(self) -> str:
@@ -125,7 +134,7 @@ class DataSet(NotebookResult):
                 "item_id": [self.catalogue.item_ids[row] for row in items.tolist()],
                 "title": [self.catalogue.titles[row] for row in items.tolist()],
                 "category": [self.catalogue.category(row) for row in items.tolist()],
-                "engagement": [ENGAGEMENTS[code] for code in engagements.tolist()],
+                "engagement": [self.card.log_words.engagements[code] for code in engagements.tolist()],
             }
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import Counts, DataSet
-from streamrec_core.data.engagement import ENGAGEMENTS, Wording
+from streamrec_core.data.engagement import LogWords, Wording
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import first_meetings, session_pieces
 from streamrec_core.data.splits import PartName, split
@@ -56,6 +56,7 @@ class Description(Settings):
     source: str
     licence: str
     wording: Wording
+    words: LogWords
     counts: Counts
     history_length: dict[str, float]
     category_shares: dict[str, float]
@@ -110,10 +111,11 @@ def describe(dataset: DataSet) -> Description:
         source=card.source,
         licence=card.licence,
         wording=card.wording,
+        words=catalogue.words,
         counts=card.counts,
         history_length=_quantiles(log.lengths - 1),
         category_shares=_category_shares(catalogue, counts.categories),
-        engagement_shares=_shares(counts.engagements, ENGAGEMENTS),
+        engagement_shares=_shares(counts.engagements, catalogue.words.engagements),
         sparsity=1 - counts.pairs / max(len(log) * len(catalogue), 1),
         repeat_share=counts.repeats / max(int(counts.engagements.sum()), 1),
         unseen_items=int((counts.items == 0).sum()),
@@ -162,7 +164,7 @@ class _Counted:
 def _counted(dataset: DataSet) -> _Counted:
     """Count all events, some sessions at a time."""
     log, catalogue = dataset.log, dataset.catalogue
-    items, engagements = np.zeros(len(catalogue), np.int64), np.zeros(len(ENGAGEMENTS), np.int64)
+    items, engagements = np.zeros(len(catalogue), np.int64), np.zeros(len(catalogue.words), np.int64)
     pairs = repeats = 0
     for sessions in session_pieces(dataset):
         offsets = log.offsets[sessions.start : sessions.stop + 1]
@@ -171,7 +173,7 @@ def _counted(dataset: DataSet) -> _Counted:
         content = ~catalogue.neutral[rows]
         first = first_meetings(np.repeat(np.arange(len(sessions)), np.diff(offsets)), rows, len(catalogue))
         items += np.bincount(rows, minlength=len(catalogue))
-        engagements += np.bincount(log.engagements[events][content], minlength=len(ENGAGEMENTS))
+        engagements += np.bincount(log.engagements[events][content], minlength=len(catalogue.words))
         pairs += int(first.sum())
         repeats += int((content & ~first).sum())
         report_progress(f"Counting {dataset.name}", sessions.stop / max(len(log), 1))

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
+from streamrec_core.data.engagement import CLICK
 from streamrec_core.data.log import Session
 from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
@@ -124,7 +124,8 @@ def compact(session: Session, catalogue: Catalogue) -> str:
     """
     events = zip(session.items.tolist(), session.engagements.tolist(), strict=True)
     return ";".join(
-        quote(catalogue.item_ids[row], safe="") + (f"={ENGAGEMENTS[mark]}" if mark != CLICK else "")
+        quote(catalogue.item_ids[row], safe="")
+        + (f"={quote(catalogue.words.engagements[mark], safe='')}" if mark != CLICK else "")
         for row, mark in events
     )
 
@@ -148,7 +149,7 @@ def from_compact(text: str, catalogue: Catalogue) -> Session:
         if row is None:
             raise BadInput(f"event {number} of the link: no item has the id {unquote(name)[:80]!r} in this catalogue")
         try:
-            events.append((row, engagement_code(mark) if mark else CLICK))
+            events.append((row, catalogue.words.code(unquote(mark)) if mark else CLICK))
         except BadInput as error:
             raise BadInput(f"event {number} of the link: {error}") from None
     return _session(events)
@@ -166,4 +167,4 @@ def _event(text: str, catalogue: Catalogue) -> tuple[int, int]:
     except BadInput:
         if not equals:
             raise
-    return catalogue.row(name), engagement_code(mark)
+    return catalogue.row(name), catalogue.words.code(mark)

@@ -29,7 +29,7 @@ class Session:
     items : (L,) int32
         Catalogue rows.
     engagements : (L,) int8
-        Codes into `ENGAGEMENTS`.
+        Codes into the engagements of the data set's words.
     start : int
         Position of the first of these events in the whole session: how many older ones are left out.
     """
@@ -73,7 +73,7 @@ class EventLog:
     items : (E,) int32
         Catalogue rows.
     engagements : (E,) int8
-        Codes into `ENGAGEMENTS`.
+        Codes into the engagements of the data set's words.
     timestamps : (E,) int64 or None
         Seconds since 1970, where the source knows them.
     user_ids : tuple of N str or None

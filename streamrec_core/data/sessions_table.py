@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.engagement import LogWords
 from streamrec_core.data.log import ItemArray
 from streamrec_core.data.splits import PartName, split
 from streamrec_core.errors import BadInput
@@ -30,9 +30,17 @@ COLUMNS = (
     "content_events",
     "items",
     "repeats",
-    *ENGAGEMENTS,
 )
-"""What a folder must hold to be browsed as it is; an older one has fewer, and they are made in memory."""
+
+
+def sessions_columns(words: LogWords) -> tuple[str, ...]:
+    """What a folder must hold to be browsed as it is; an older one has fewer, and they are made in memory."""
+    return (*COLUMNS, *(engagement_column(word) for word in words.engagements))
+
+
+def engagement_column(word: str) -> str:
+    """The column that counts an engagement: its word, told from the other columns where it is the name of one."""
+    return f"{word} events" if word.lower() in COLUMNS else word
 
 
 def sessions_table(dataset: DataSet) -> pa.Table:
@@ -98,8 +106,8 @@ def _piece(dataset: DataSet, sessions: range, parts: Any) -> pa.Table:
         "items": count(of_event[first]),
         "repeats": count(of_event[content & ~first]),
     }
-    for code, name in enumerate(ENGAGEMENTS):
-        columns[name] = count(of_event[engagements == code])
+    for code, word in enumerate(catalogue.words.engagements):
+        columns[engagement_column(word)] = count(of_event[engagements == code])
     return pa.table(columns)
 
 

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, DataSetCard
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import report_progress
@@ -81,10 +80,10 @@ def read_dataset(folder: Path) -> DataSet:
     ------
     BadInput
         A file is missing, a column is wrong, an event names an item that the catalogue lacks, or an
-        engagement is none of the five.
+        engagement that is not on the card.
     """
     card = DataSetCard.read(folder / CARD_FILE)
-    catalogue = read_catalogue(folder)
+    catalogue = read_catalogue(folder).with_words(card.log_words)
     return DataSet(card, catalogue, _read_log(folder / EVENTS_FILE, catalogue), folder)
 
 
@@ -179,7 +178,7 @@ class _LogReader:
         self.timestamps = np.zeros(events, np.int64) if "timestamp" in names else None
         self._numbers = {
             "item_id": catalogue.rows,
-            "engagement": {name: code for code, name in enumerate(ENGAGEMENTS)},
+            "engagement": {name: code for code, name in enumerate(catalogue.words.engagements)},
         }
         self._session_ids: list[str] = []
         self._user_ids: list[str] | None = [] if "user_id" in names else None
@@ -191,7 +190,7 @@ class _LogReader:
         here = slice(self.rows, self.rows + len(batch))
         starts = self._begin_sessions(batch)
         self.items[here] = self._codes(batch, "item_id", "item", CATALOGUE_FILE)
-        self.engagements[here] = self._codes(batch, "engagement", "engagement", "the five types")
+        self.engagements[here] = self._codes(batch, "engagement", "engagement", CARD_FILE)
         if self.timestamps is not None:
             if batch["timestamp"].null_count:
                 raise BadInput(": an event has no timestamp; import the log again", path=self.path)
@@ -305,7 +304,7 @@ def _event_tables(dataset: DataSet) -> Iterator[pa.Table]:
     names = {
         "session_id": pa.array(log.session_ids, pa.string()),
         "item_id": pa.array(dataset.catalogue.item_ids, pa.string()),
-        "engagement": pa.array(ENGAGEMENTS, pa.string()),
+        "engagement": pa.array(dataset.catalogue.words.engagements, pa.string()),
         "user_id": None if log.user_ids is None else pa.array(log.user_ids, pa.string()),
     }
     for start in range(0, max(len(log.items), 1), GROUP):

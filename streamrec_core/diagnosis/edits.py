@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS, engagement_code
+from streamrec_core.data.engagement import STREAMREC_WORDS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 
@@ -43,7 +43,7 @@ class Edit:
     item_id : str
         Empty where the verb has none.
     engagement : str
-        One of `ENGAGEMENTS`; empty where the verb has none.
+        A word of the data set; empty where the verb has none.
     """
 
     verb: str
@@ -81,7 +81,7 @@ def _move(events: Events, edit: Edit, catalogue: Catalogue) -> None:
 def _insert(events: Events, edit: Edit, catalogue: Catalogue) -> None:
     if len(events) >= MOST_EVENTS:
         raise BadInput(f"the session would have more than {MOST_EVENTS} events")
-    events.insert(edit.at - 1, (_row(edit, catalogue), engagement_code(edit.engagement)))
+    events.insert(edit.at - 1, (_row(edit, catalogue), catalogue.words.code(edit.engagement)))
 
 
 def _replace(events: Events, edit: Edit, catalogue: Catalogue) -> None:
@@ -89,7 +89,7 @@ def _replace(events: Events, edit: Edit, catalogue: Catalogue) -> None:
 
 
 def _engage(events: Events, edit: Edit, catalogue: Catalogue) -> None:
-    events[edit.at - 1] = (events[edit.at - 1][0], engagement_code(edit.engagement))
+    events[edit.at - 1] = (events[edit.at - 1][0], catalogue.words.code(edit.engagement))
 
 
 def _row(edit: Edit, catalogue: Catalogue) -> int:
@@ -123,7 +123,7 @@ def write_edits(edits: Sequence[Edit]) -> str:
 
 def _written(edit: Edit, name: str) -> str:
     value = str(getattr(edit, name))
-    if name != "item_id":
+    if name != "item_id" and (name != "engagement" or STREAMREC_WORDS.find(value) >= 0):
         return value.replace("_", "-")
     return "".join(chr(byte) if _PLAIN.match(bytes([byte])) else f"~{byte:02x}" for byte in value.encode())
 
@@ -173,9 +173,7 @@ def _number(text: str) -> int:
 
 def _item(text: str) -> str:
     if not _WRITTEN.fullmatch(text):
-        raise BadInput(
-            f"{text[:40]!r} is no valid item id; use letters, digits, - and ~ with two hexadecimal digits a byte"
-        )
+        raise BadInput(f"{text[:40]!r} is no valid id; use letters, digits, - and ~ with two hexadecimal digits a byte")
     raw = b"".join(
         bytes([int(part[1:], 16)]) if part.startswith("~") else part.encode()
         for part in re.findall(r"~[0-9a-f]{2}|[A-Za-z0-9-]", text)
@@ -183,11 +181,13 @@ def _item(text: str) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise BadInput(f"{text[:40]!r} does not spell an item id in UTF-8") from None
+        raise BadInput(f"{text[:40]!r} is not UTF-8") from None
 
 
 def _engagement(text: str) -> str:
-    return ENGAGEMENTS[engagement_code(text)]
+    # One of StreamRec's as people write it; a word of a log as `write_edits` wrote it.
+    code = STREAMREC_WORDS.find(text)
+    return _item(text) if code < 0 else STREAMREC_WORDS.engagements[code]
 
 
 READERS: dict[str, Callable[[str], int | str]] = {
@@ -290,16 +290,14 @@ def _check(edit: Edit, events: int) -> None:
             raise BadInput(f"a session of {events} events has no position {getattr(edit, name)}")
 
 
-def edit_in_words(edit: Edit, catalogue: Catalogue, engagement_words: Sequence[str] = ENGAGEMENTS) -> str:
+def edit_in_words(edit: Edit, catalogue: Catalogue) -> str:
     """Describe an edit, such as "event 3 removed".
 
     Parameters
     ----------
     edit : Edit
     catalogue : Catalogue
-        Gives the titles of items.
-    engagement_words : sequence of str
-        A word for each of `ENGAGEMENTS`.
+        Gives the titles of items, and how engagements are said.
 
     Returns
     -------
@@ -307,5 +305,6 @@ def edit_in_words(edit: Edit, catalogue: Catalogue, engagement_words: Sequence[s
     """
     row = catalogue.rows.get(edit.item_id)
     title = f"“{edit.item_id}”" if row is None else f"“{catalogue.titles[row]}”"
-    engaged = engagement_words[engagement_code(edit.engagement)] if edit.engagement else ""
+    code = catalogue.words.find(edit.engagement) if edit.engagement else -1
+    engaged = edit.engagement if code < 0 else catalogue.words.phrases[code]
     return VERBS[edit.verb].words.format(at=edit.at, to=edit.to, title=title, engaged=engaged)

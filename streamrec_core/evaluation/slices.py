@@ -12,7 +12,6 @@ from scipy import stats
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
@@ -168,7 +167,7 @@ def by_engagement(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
     """
     log = dataset.log
     codes = log.engagements[log.offsets[test.sessions] + test.ends - 1].astype(np.int64)
-    return Slicing("engagement of the last event", codes, ENGAGEMENT_WORDS[dataset.card.wording], known_before=True)
+    return Slicing("engagement of the last event", codes, dataset.catalogue.words.phrases, known_before=True)
 
 
 SLICINGS: dict[str, Callable[[DataSet, Examples, Examples], Slicing]] = {

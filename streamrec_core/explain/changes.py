@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from streamrec_core.attribution.single_change import Change
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS, Wording
 from streamrec_core.data.log import Session
 from streamrec_core.explain.messages import check_reader, messages
 
@@ -13,7 +12,6 @@ def change_words(
     change: Change,
     history: Session,
     catalogue: Catalogue,
-    wording: Wording = "events",
     reader: str = "viewer",
 ) -> str:
     """Say in one sentence what a change of an engagement or of order does, or that none was found.
@@ -24,8 +22,6 @@ def change_words(
     history : Session
         As it was before the change.
     catalogue : Catalogue
-    wording : str
-        How the data set names engagement: events or ratings.
     reader : str
         viewer, analyst or regulator.
 
@@ -43,9 +39,7 @@ def change_words(
     if change.positions is None:
         return say.say(who, "change", change.kind, "none", count=1, tried=say.number(change.tried), **figures)
 
-    def engaged(code: int) -> str:
-        return say.say("engagement", wording, ENGAGEMENTS[code])
-
+    phrases = catalogue.words.phrases
     first = change.positions[0]
     now = change.engagement
     return say.say(
@@ -57,7 +51,7 @@ def change_words(
         titles=say.titles([catalogue.titles[int(history.items[at])] for at in change.positions]),
         events=", ".join(say.number(history.number(at)) for at in change.positions),
         instead=say.titles([catalogue.titles[row] for row in change.instead[:1]]),
-        was=engaged(int(history.engagements[first])),
-        engaged="" if now is None else engaged(now),
+        was=phrases[int(history.engagements[first])],
+        engaged="" if now is None else phrases[now],
         **figures,
     )

@@ -12,7 +12,7 @@ from scipy import stats
 from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.case import first_recommendations
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, Wording
+from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.models.card import OverSeeds, TermSpread
@@ -74,7 +74,7 @@ class Parameter:
 
 
 def main_parameters(
-    model: SessionModel, over_seeds: OverSeeds | None = None, wording: Wording = "events"
+    model: SessionModel, over_seeds: OverSeeds | None = None, words: LogWords = STREAMREC_WORDS
 ) -> tuple[Parameter, ...]:
     """List every named term of every head, term by term, the largest figure first, then the follower weights.
 
@@ -84,8 +84,8 @@ def main_parameters(
         One that is not additive has none.
     over_seeds : OverSeeds or None
         Spread of the figures between seeds, where that is known.
-    wording : str
-        How the data set names engagement: events or ratings.
+    words : LogWords
+        Of the data set.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def main_parameters(
             FOLLOWERS,
             FOLLOWERS_TITLE,
             float(np.mean(weights)),
-            followers_in_words(weights, wording),
+            followers_in_words(weights, words),
             spreads.get((layer, head, FOLLOWERS)),
         )
         for layer, heads in enumerate(model.follower_weights())
@@ -119,15 +119,15 @@ def main_parameters(
     return tuple(sorted([*terms, *followers], key=lambda row: (order.index(row.term), -abs(row.figure))))
 
 
-def followers_in_words(weights: Sequence[float], wording: Wording = "events") -> str:
+def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WORDS) -> str:
     """Say how much a head counts what followed a title, from the lowest to the highest over engagements.
 
     Parameters
     ----------
-    weights : sequence of 5 float
-        By engagement.
-    wording : str
-        How the data set names engagement: events or ratings.
+    weights : sequence of W float
+        By engagement, from the weakest to the strongest.
+    words : LogWords
+        Of the data set.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def followers_in_words(weights: Sequence[float], wording: Wording = "events") ->
     if low == high:
         return FOLLOWERS_ALIKE.format(range=high)
     against = max(weights) <= 0
-    most = ENGAGEMENT_WORDS[wording][int(np.argmin(weights) if against else np.argmax(weights))]
+    most = words.phrases[int(np.argmin(weights) if against else np.argmax(weights))]
     return (FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS).format(range=f"{low} to {high}", most=most)
 
 

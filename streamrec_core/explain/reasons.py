@@ -13,7 +13,6 @@ from streamrec_core.attribution.agreement import EQUAL, Values
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import SAVE, Wording
 from streamrec_core.data.log import ItemArray
 from streamrec_core.explain.record import Reason
 
@@ -23,9 +22,6 @@ Head = tuple[int, int]
 
 LEAST_SHARE = 0.4
 """Of the positive contributions (or gradients) of a history; chosen on validation, figures in BENCHMARKS.md."""
-
-# By wording of the log: the kind of reason of a strong engagement, and the lowest code that is strong.
-STRONG: dict[Wording, tuple[ReasonKind, int]] = {"events": ("saved", SAVE), "ratings": ("rated", 4)}
 
 
 @dataclass(frozen=True)
@@ -71,8 +67,6 @@ class ReasonContext:
     ----------
     case : Case
     catalogue : Catalogue
-    wording : str
-        How the data set names engagement: events or ratings.
     contribution : (L,) float64
         What each event adds to the candidate's log-probability, signed; empty for a model that is no sum.
     gradients : (L,) float64
@@ -81,7 +75,6 @@ class ReasonContext:
 
     case: Case
     catalogue: Catalogue
-    wording: Wording = "events"
     contribution: Values = field(default_factory=lambda: np.zeros(0))
     gradients: Values = field(default_factory=lambda: np.zeros(0))
 
@@ -96,15 +89,13 @@ class ReasonContext:
         return ~self.catalogue.neutral[self.items]
 
 
-def context_of(evidence: AttributionEvidence, catalogue: Catalogue, wording: Wording) -> ReasonContext:
+def context_of(evidence: AttributionEvidence, catalogue: Catalogue) -> ReasonContext:
     """Build the context of reasons from the evidence of one recommendation, without its removals, which are the test.
 
     Parameters
     ----------
     evidence : AttributionEvidence
     catalogue : Catalogue
-    wording : str
-        How the data set names engagement: events or ratings.
 
     Returns
     -------
@@ -115,7 +106,6 @@ def context_of(evidence: AttributionEvidence, catalogue: Catalogue, wording: Wor
     return ReasonContext(
         case=evidence.case,
         catalogue=catalogue,
-        wording=wording,
         contribution=values.get("contribution", nothing),
         gradients=values.get("integrated_gradients", nothing),
     )
@@ -134,7 +124,7 @@ def _series(context: ReasonContext) -> Flags:
 
 
 def _strongly(context: ReasonContext) -> Flags:
-    return context.case.history.engagements >= STRONG[context.wording][1]
+    return context.case.history.engagements >= context.catalogue.words.strong
 
 
 def _repeats(context: ReasonContext) -> Flags:
@@ -211,7 +201,7 @@ def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[
 
 
 def _from_structure(context: ReasonContext) -> list[CandidateReason]:
-    other: ReasonKind = "rated" if context.wording == "events" else "saved"
+    other: ReasonKind = "rated" if context.catalogue.words.wording == "events" else "saved"
     proposed = []
     for kind, events_of in STRUCTURE.items():
         positions = np.flatnonzero(events_of(context) & context.content)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.notebook import NotebookResult
@@ -189,7 +188,7 @@ def candidate_line(candidate: RankedItem) -> str:
 
 
 def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping[str, object]) -> pd.DataFrame:
-    """One row an event: its number in the session, title and category (or catalogue row), engagement, more columns.
+    """One row an event: its number in the session, title, category, engagement (else codes), more columns.
 
     Parameters
     ----------
@@ -207,7 +206,9 @@ def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping
             "title": [catalogue.titles[row] for row in items],
             "category": [catalogue.category(row) for row in items],
         }
-    engagement = [ENGAGEMENTS[code] for code in history.engagements.tolist()]
+    engagement: list[object] = history.engagements.tolist()
+    if catalogue is not None:
+        engagement = [catalogue.words.engagements[code] for code in history.engagements]
     return pd.DataFrame(
         {"event": range(history.number(0), history.number(len(items))), **titles, "engagement": engagement, **columns}
     )

@@ -209,7 +209,7 @@ def verify_many(
     ]
     gathered = gather_evidence(model, catalogue, cases, evidence_settings(limits))
     proposed = [
-        propose(context_of(evidence, catalogue, dataset.card.wording), explanation.reasons)
+        propose(context_of(evidence, catalogue), explanation.reasons)
         for (explanation, _), evidence in zip(explained, gathered, strict=True)
     ]
     requests = [(case, [reason.positions for reason in reasons]) for case, reasons in zip(cases, proposed, strict=True)]

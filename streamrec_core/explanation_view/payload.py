@@ -15,7 +15,6 @@ from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS, FULL_VIEW, SAVE, Wording
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified
@@ -24,8 +23,6 @@ POINTS = 100
 """Points in one unit of a score (a nat): ten points make a title about a tenth more likely, seventy double its odds."""
 POINTS_EXPLAINED = "Points: ten more make a title about 10 % more likely against the others, seventy double its odds."
 TITLE_WIDTH = 120
-STRONG: dict[Wording, int] = {"events": FULL_VIEW, "ratings": SAVE}
-"""From here on an engagement is printed bold: watched to the end, rated 4 of 5."""
 WORDS = {
     "corner": "Session, oldest first",
     "added": "What each head adds, in points",
@@ -180,7 +177,7 @@ def event_rows(
     named : set of int
         Positions to mark.
     """
-    words, strong = ENGAGEMENT_WORDS[dataset.card.wording], STRONG[dataset.card.wording]
+    words, strong = dataset.catalogue.words.phrases, dataset.catalogue.words.prominent
     catalogue, history = dataset.catalogue, explanation.history
     return [
         {
@@ -258,4 +255,4 @@ def _heads(explanation: Explanation, dataset: DataSet) -> list[dict[str, Any]]:
 
 def _marks(dataset: DataSet) -> Sequence[Sequence[str]]:
     """Engagement names as edits write them, and the words for each."""
-    return list(zip(ENGAGEMENTS, ENGAGEMENT_WORDS[dataset.card.wording], strict=True))
+    return list(zip(dataset.catalogue.words.engagements, dataset.catalogue.words.phrases, strict=True))

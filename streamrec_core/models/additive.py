@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.additive_attention import AdditiveLayer
@@ -240,8 +239,9 @@ class AdditiveTransformer(SequenceModel):
         An event's key and value depend on its item and engagement alone. The net runs once for each pair that
         occurs; for each history there remain the named terms, one softmax row a head, and the sum.
         """
-        pairs, pair_of = torch.unique(batch.items * len(ENGAGEMENTS) + batch.engagements, return_inverse=True)
-        items, engagements = pairs // len(ENGAGEMENTS), pairs % len(ENGAGEMENTS)
+        words = self._layers[0].attention.following.shape[1]
+        pairs, pair_of = torch.unique(batch.items * words + batch.engagements, return_inverse=True)
+        items, engagements = pairs // words, pairs % words
         distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
         events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
         term_inputs, features = self._term_features(batch, _last_row(batch))

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.models.attention import through_output
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.terms import NamedTerms
@@ -34,8 +33,12 @@ class AdditiveAttention(nn.Module):
         self.key = nn.Linear(width, width, bias=False)
         self.value = nn.Linear(width, width, bias=False)
         self.out_proj = nn.Linear(width, width, bias=False)
-        self.following = nn.Parameter(torch.zeros(terms.heads, len(ENGAGEMENTS)))
+        self.following = nn.Parameter(torch.zeros_like(terms.engagement))
         self.probe = AttentionProbe(layer, terms.heads)
+
+    def renumber_engagements(self, codes: Tensor) -> None:
+        """Put the weights of engagements into the order of a data set's words; `codes` (W,) are those of the model."""
+        self.following = nn.Parameter(self.following.detach()[:, codes])
 
     def content(self, events: Tensor) -> Tensor:
         """(..., H) what the content of events (..., D) adds to their attention scores, at most `content_limit`."""

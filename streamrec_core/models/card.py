@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from streamrec_core.config import Settings
+from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
 
 ModelKind = Literal["transformer", "lstm", "foreign"]
 """`foreign`: a model of another library, which StreamRec neither trains nor stores."""
@@ -63,6 +64,8 @@ class ModelCard(Settings):
         recorded.
     command : str
         What remakes it.
+    words : LogWords
+        Engagements that the model learned, and the noun of its data set; StreamRec's on older cards.
     over_seeds : OverSeeds or None
         How far the named terms differ between seeds; None for a model trained with one seed.
     baselines : dict
@@ -83,5 +86,6 @@ class ModelCard(Settings):
     epoch: int
     monitor: str = ""
     command: str = ""
+    words: LogWords = STREAMREC_WORDS
     over_seeds: OverSeeds | None = None
     baselines: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from streamrec_core.errors import BadInput, Refused, StreamRecError
 from streamrec_core.files import faults_of, replacing
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.device import choose_device
+from streamrec_core.models.known_engagements import match_engagements
 from streamrec_core.models.known_items import LEAST_KNOWN, KnownItems, match_items
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
@@ -156,10 +157,10 @@ def load_checkpoint(folder: Path | str, catalogue: Catalogue, device: str | torc
     learned = learned_catalogue(folder, card, catalogue)
     item_match = None if learned is catalogue else _known_items(card, learned, catalogue)
     check_weights(folder, card)
-    model = build_model(parse_architecture(card.model, card.architecture, folder / CARD_FILE), learned)
+    architecture = parse_architecture(card.model, card.architecture, folder / CARD_FILE)
+    model = build_model(architecture, learned.with_words(card.words))
     load_weights(model, folder)
-    if item_match is not None:
-        model.open_for(item_match)
+    _open(model, item_match, card, catalogue)
     model.name = card.name
     return model.to(choose_device(device)).eval().requires_grad_(False)
 
@@ -195,11 +196,21 @@ def untrained_model(
     learned = learned_catalogue(folder, card, catalogue)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build_model(parse_architecture(card.model, card.architecture, str(folder)), learned)
-    if learned is not catalogue:
-        model.open_for(_known_items(card, learned, catalogue))
+        architecture = parse_architecture(card.model, card.architecture, str(folder))
+        model = build_model(architecture, learned.with_words(card.words))
+    item_match = None if learned is catalogue else _known_items(card, learned, catalogue)
+    _open(model, item_match, card, catalogue)
     model.name = f"{card.name}, untrained"
     return model.to(choose_device(device)).eval().requires_grad_(False)
+
+
+def _open(model: SequenceModel, item_match: KnownItems | None, card: ModelCard, catalogue: Catalogue) -> None:
+    """Put a model into the order of the items and words of a data set."""
+    if item_match is not None:
+        model.open_for(item_match)
+    engagement_match = match_engagements(card.words, catalogue.words)
+    if engagement_match is not None:
+        model.open_for_words(engagement_match)
 
 
 def learned_catalogue(folder: Path, card: ModelCard, catalogue: Catalogue | None = None) -> Catalogue:

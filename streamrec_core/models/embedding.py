@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.models.known_items import KnownItems
 
 
@@ -46,7 +45,7 @@ class EventEmbedding(nn.Module):
         self.scale, self.item_dropout = scale, item_dropout
         self.items = nn.Embedding(size + 1, width, padding_idx=size)
         self.categories = nn.Embedding(categories + 1, width, padding_idx=categories) if with_category else None
-        self.engagements = nn.Embedding(len(ENGAGEMENTS), width) if with_engagement else None
+        self.engagements = nn.Embedding(len(catalogue.words), width) if with_engagement else None
         self.item_bias: nn.Parameter | None = None
         codes = torch.from_numpy(catalogue.category_of.copy())
         self.register_buffer("category_of", torch.cat([codes, torch.tensor([categories])]), persistent=False)
@@ -69,6 +68,12 @@ class EventEmbedding(nn.Module):
         blank = 0 if self.categories is None else self.categories.num_embeddings - 1
         codes = torch.from_numpy(item_match.categories)
         self.category_of = torch.cat([torch.where(codes < 0, blank, codes), torch.tensor([blank])])
+
+    def renumber_engagements(self, codes: Tensor) -> None:
+        """Put the engagement table into the order of a data set's words; `codes` (W,) are those of the model."""
+        if self.engagements is not None:
+            table = self.engagements.weight.detach()[codes]
+            self.engagements = nn.Embedding(len(table), self.width, _weight=table)
 
     def start_at(self, deviation: float, items: float = 0.0) -> EventEmbedding:
         """Draw all tables anew from normal distributions; padding stays zero.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
@@ -12,6 +13,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.embedding import EventEmbedding, at_last
+from streamrec_core.models.known_engagements import KnownEngagements
 from streamrec_core.models.known_items import KnownItems
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
@@ -26,6 +28,8 @@ class SequenceModel(nn.Module):
     embedding: EventEmbedding
     item_match: KnownItems | None = None
     """What it knows of the data set it was opened for; None where that has the very catalogue it learned."""
+    engagement_match: KnownEngagements | None = None
+    """Which engagement each word of the data set counts as; None where that has the very words it learned."""
 
     @abstractmethod
     def states(self, embedded: Tensor, batch: Batch) -> Tensor:
@@ -52,6 +56,15 @@ class SequenceModel(nn.Module):
             if renumber is not None:
                 renumber(item_match)
         self.item_match = item_match
+
+    def open_for_words(self, engagement_match: KnownEngagements) -> None:
+        """Put all that is kept by engagement into the order of a data set's words."""
+        codes = torch.tensor(engagement_match.codes)
+        for module in self.modules():
+            renumber: Callable[[Tensor], None] | None = getattr(module, "renumber_engagements", None)
+            if renumber is not None:
+                renumber(codes)
+        self.engagement_match = engagement_match
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer; none unless the model has attention."""

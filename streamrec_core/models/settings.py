@@ -221,7 +221,7 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
                 settings.width,
                 settings.dropout,
                 layer,
-                NamedTerms(jobs[layer * settings.heads : (layer + 1) * settings.heads]),
+                NamedTerms(jobs[layer * settings.heads : (layer + 1) * settings.heads], len(catalogue.words)),
                 settings.content_limit,
             ),
             settings.width,

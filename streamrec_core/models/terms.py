@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.engagement import STREAMREC_WORDS
 from streamrec_core.models.known_items import KnownItems
 
 JOBS: dict[str, dict[str, float]] = {
@@ -158,11 +158,13 @@ class NamedTerms(nn.Module):
     ----------
     jobs : sequence of str
         What each head is started for, names in `JOBS`.
+    engagements : int
+        W, from the weakest to the strongest.
     """
 
     owned: Tensor
 
-    def __init__(self, jobs: Sequence[str]) -> None:
+    def __init__(self, jobs: Sequence[str], engagements: int = len(STREAMREC_WORDS)) -> None:
         super().__init__()
         self.heads = len(jobs)
         starts = [JOBS[job] for job in jobs]
@@ -171,7 +173,7 @@ class NamedTerms(nn.Module):
         )
         owned = torch.tensor([[float(name in start) for start in starts] for name in TERMS])
         self.register_buffer("owned", owned, persistent=False)
-        scale = torch.linspace(-1.0, 1.0, len(ENGAGEMENTS))
+        scale = torch.linspace(-1.0, 1.0, engagements) if engagements > 1 else torch.zeros(1)
         self.engagement = nn.Parameter(torch.stack([start.get(ENGAGEMENT, 0.0) * scale for start in starts]))
 
     def forward(self, features: dict[str, Tensor], inputs: TermInputs) -> Tensor:
@@ -195,11 +197,15 @@ class NamedTerms(nn.Module):
                 feature = feature * rows[name].view(-1, 1, 1) if name in rows else feature
                 total = total + self._weight(name).view(-1, 1, 1) * feature.unsqueeze(1)
         if ENGAGEMENT not in off:
-            # (H, 5)[:, (B, L)] -> (B, H, 1, L)
+            # (H, W)[:, (B, L)] -> (B, H, 1, L)
             scale = (self.engagement * self._owned(ENGAGEMENT).unsqueeze(1))[:, inputs.engagements].transpose(0, 1)
             scale = scale * rows[ENGAGEMENT].view(-1, 1, 1) if ENGAGEMENT in rows else scale
             total = total + scale.unsqueeze(2)
         return total.masked_fill(~inputs.seen.unsqueeze(1), float("-inf"))
+
+    def renumber_engagements(self, codes: Tensor) -> None:
+        """Put the weights of engagements into the order of a data set's words; `codes` (W,) are those of the model."""
+        self.engagement = nn.Parameter(self.engagement.detach()[:, codes])
 
     def _owned(self, name: str) -> Tensor:
         """(H,) 1 for heads that have this term, else 0."""
@@ -211,11 +217,13 @@ class NamedTerms(nn.Module):
     def figures(self) -> dict[str, list[float | None]]:
         """What each term adds to the score, head by head; None where a head has no such term.
 
-        Recency is what each event further back costs; engagement the gap between a click and the strongest type.
+        Recency is what each event further back costs; engagement the gap between the weakest and the strongest type.
         """
         with torch.no_grad():
             weights = {name: self._weight(name) for name in FEATURES}
-            weights[ENGAGEMENT] = self.engagement[:, 1:].amax(1) - self.engagement[:, 0]
+            weights[ENGAGEMENT] = (
+                self.engagement[:, min(1, self.engagement.shape[1] - 1) :].amax(1) - self.engagement[:, 0]
+            )
         return {
             name: [float(value) if owned else None for value, owned in zip(values, self._owned(name), strict=True)]
             for name, values in weights.items()

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from streamrec_core.attribution.contributions import contributions
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import Clause, words
@@ -150,7 +149,7 @@ def _events(
     subject: Subject, verified: Verified, base: str, register: Register, cells: Sequence[Sequence[float]]
 ) -> tuple[EventLine, ...]:
     catalogue, history = subject.dataset.catalogue, verified.first_look.history
-    wording = ENGAGEMENT_WORDS[subject.dataset.card.wording]
+    wording = subject.dataset.catalogue.words.phrases
     every = verified.evidence.events()
     heaviest = sorted(every, key=lambda event: (-abs(event.removal), event.position))[:LISTED]
     lines = []

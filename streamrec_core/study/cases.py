@@ -13,7 +13,6 @@ from pydantic import ConfigDict, Field
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Split
 from streamrec_core.errors import BadInput
@@ -274,5 +273,5 @@ def _shown(dataset: DataSet, row: int, mark: int) -> ShownEvent:
     return ShownEvent(
         title=catalogue.titles[row],
         category="" if catalogue.neutral[row] else catalogue.category(row),
-        engagement=ENGAGEMENT_WORDS[dataset.card.wording][mark],
+        engagement=dataset.catalogue.words.phrases[mark],
     )

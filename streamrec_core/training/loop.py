@@ -321,6 +321,7 @@ class Trainer:
             epoch=epoch,
             monitor=self.monitor,
             command=self.config.command,
+            words=self.dataset.catalogue.words,
         )
 
     def _finish(self) -> RunDone:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from streamrec_core.attention.profile import profile, similarity, type_profile
 from streamrec_core.attention.spread import by_category, by_distance, by_engagement
+from streamrec_core.data.engagement import WORDS
 from streamrec_core.models.terms import JOBS
 from tests.attention.planted_rows import Session, rows_of
 from tests.attention.test_batch_measures import HOME, sessions
@@ -50,16 +51,16 @@ def test_category_is_that_of_the_last_item_and_neutral_ones_stand_apart() -> Non
 
 def test_engagement_is_named_as_the_data_set_words_it() -> None:
     rows = rows_of(([[0.9, 0.1]], [0, 1]), engagements=[[3, 0]])
-    assert by_engagement(rows, "events").labels == ("clicked", "saved")
-    assert by_engagement(rows, "events").shares[0] == pytest.approx([0.1, 0.9])
-    assert by_engagement(rows, "ratings").labels == ("rated 1 of 5", "rated 4 of 5")
+    assert by_engagement(rows, WORDS["events"]).labels == ("clicked", "saved")
+    assert by_engagement(rows, WORDS["events"]).shares[0] == pytest.approx([0.1, 0.9])
+    assert by_engagement(rows, WORDS["ratings"]).labels == ("rated 1 of 5", "rated 4 of 5")
 
 
 @settings(max_examples=15)  # each draws dozens of bootstraps
 @given(sessions())
 def test_shares_add_up_and_intervals_hold_the_mean(drawn: list[Session]) -> None:
     rows = rows_of(*drawn)
-    for spread in (by_distance(rows), by_category(rows, CATALOGUE), by_engagement(rows, "events")):
+    for spread in (by_distance(rows), by_category(rows, CATALOGUE), by_engagement(rows, WORDS["events"])):
         assert spread.shares.sum(1) == pytest.approx(np.ones(3), abs=1e-5)
         assert spread.uniform.sum() == pytest.approx(1)
         # The last head of every session is even attention itself.

@@ -152,7 +152,11 @@ def test_describe_prints_the_same_figures_as_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "more", "fault"),
     [
-        (TABLE, ["--engagement-column", "how"], "log.csv, line 2: unknown engagement 'view'"),
+        (
+            TABLE,
+            ["--engagement-column", "how", "--engagement-map", "click=save"],
+            "log.csv, line 2: unknown engagement 'view'",
+        ),
         (TABLE, ["--category-column", "genre"], "it has sid, item, when, how"),
         (TABLE + "c,x,late,click\n", [], "log.csv, line 6: time 'late'"),
         ("", [], "log.csv is empty"),

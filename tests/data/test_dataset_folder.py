@@ -180,7 +180,7 @@ def test_a_missing_column_is_named_beside_those_there_are(folder: Path, file: st
     ("column", "values", "message"),
     [
         ("item_id", ["i0", "home", "lost", "i2", "i0"], r"row 2: item 'lost' is not in catalogue\.parquet"),
-        ("engagement", ["click", "like", "save", "save", "save"], "row 1: engagement 'like' is not in the five types"),
+        ("engagement", ["click", "like", "save", "save", "save"], "row 1: engagement 'like' is not in dataset.json"),
         ("position", [0, 1, 3, 0, 1], "positions must run 0, 1, 2"),
         ("position", [1, 2, 3, 0, 1], "positions must run 0, 1, 2"),
         ("position", [1, 2, 3, 4, 5], "positions must run 0, 1, 2"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
+from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, SAVE
 from streamrec_core.data.history import LONGEST_TEXT, compact, from_compact, parse_history
 from streamrec_core.data.similar_titles import similar_titles
 from streamrec_core.errors import BadInput
@@ -145,7 +145,7 @@ def test_a_title_with_a_semicolon_is_one_event(text: str) -> None:
 def test_one_a_line_and_json_are_safe_for_any_title(text: str) -> None:
     session = parse_history(text, SEMICOLONS)
     assert session.items.tolist() == [0, 1, 2]
-    assert session.engagements.tolist() == [CLICK, CLICK, engagement_code("save")]
+    assert session.engagements.tolist() == [CLICK, CLICK, SAVE]
 
 
 def test_what_is_nearly_json_says_how_to_write_it() -> None:

@@ -66,6 +66,7 @@ def test_the_mapping_says_what_is_what(tmp_path: Path) -> None:
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": 0,
         "source": "",
+        "words": None,
     }
 
 
@@ -169,8 +170,8 @@ def test_words_of_the_log_are_translated(tmp_path: Path) -> None:
     words = {"view": "partial_view", "transaction": "share"}
     imported = import_table(path, settings(engagement_column="how", engagement_map=words))
     assert imported.log.engagements.tolist() == [1, 4]
-    with pytest.raises(BadInput, match=r"line 2: unknown engagement 'view'; map it to one of click, "):
-        import_table(path, settings(engagement_column="how"))
+    with pytest.raises(BadInput, match=r"line 3: unknown engagement 'transaction'; map it to one of click, "):
+        import_table(path, settings(engagement_column="how", engagement_map={"view": "partial_view"}))
 
 
 def test_a_category_may_be_named_neutral(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamrec_core.data.catalogue import Catalogue, strings_digest
-from streamrec_core.data.engagement import ENGAGEMENT_WORDS, ENGAGEMENTS, engagement_code
+from streamrec_core.data.engagement import ENGAGEMENTS, STREAMREC_WORDS, WORDS
 from streamrec_core.data.log import EventLog, ragged
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, log_of, session_of
@@ -113,14 +113,14 @@ def test_neutral_items_have_no_category_of_their_own_and_single_items_no_series(
 
 @pytest.mark.parametrize("name", ["full_view", "full view", " Full-View "])
 def test_engagements_are_known_however_they_are_spelt(name: str) -> None:
-    assert engagement_code(name) == 2
+    assert STREAMREC_WORDS.code(name) == 2
 
 
 def test_an_unknown_engagement_lists_the_five_and_each_kind_of_log_words_all_of_them() -> None:
     with pytest.raises(BadInput, match="'like'; known are click, partial_view, full_view, save, share"):
-        engagement_code("like")
-    assert {len(words) for words in ENGAGEMENT_WORDS.values()} == {len(ENGAGEMENTS)} == {5}
-    assert ENGAGEMENT_WORDS["ratings"][3] == "rated 4 of 5"
+        STREAMREC_WORDS.code("like")
+    assert {len(words) for words in WORDS.values()} == {len(ENGAGEMENTS)} == {5}
+    assert WORDS["ratings"].phrases[3] == "rated 4 of 5"
 
 
 def test_a_history_is_a_session_until_a_place() -> None:

@@ -100,9 +100,8 @@ def test_edits_apply_one_after_the_other() -> None:
         ("remove.3_swap.1", "edit 2: swap takes 2 values"),
         ("remove.0", "counted from 1"),
         ("remove.99999999", "counted from 1"),
-        ("replace.1.a b", "no valid item id"),
+        ("replace.1.a b", "no valid id"),
         ("replace.1.~ff", "UTF-8"),
-        ("engage.1.loved", "known are click"),
         ("_", "unknown verb"),
         ("_".join(["remove.1"] * 41), "more than the 40"),
         ("x" * 7_000, "longer than 6,000"),
@@ -137,9 +136,9 @@ def test_edits_are_described_in_words() -> None:
     ]
     assert sentences == [
         "event 3 removed",
-        "“i12” inserted as event 4 (save)",
+        "“i12” inserted as event 4 (saved)",
         "event 1 replaced by “Title 2”",
-        "event 2 set to “share”",
+        "event 2 set to “shared”",
     ]
     hostile = replace(CATALOGUE, titles=("{at} {0}", *CATALOGUE.titles[1:]))
     assert edit_in_words(Edit("replace", 1, item_id="i0"), hostile) == "event 1 replaced by “{at} {0}”"

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from streamrec_core.attribution.single_change import Change
+from streamrec_core.data.engagement import WORDS
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.contrast import contrast, contrast_words
@@ -84,7 +85,8 @@ def test_change_words_name_the_titles_and_the_new_first_title() -> None:
         "If 'Title 3' had been clicked instead of saved, this title would not be among the first 10; 'Title 7' would "
         "come first."
     )
-    assert "rated 1 of 5 instead of rated 4 of 5" in change_words(SAVED, HISTORY, CATALOGUE, "ratings")
+    rated = CATALOGUE.with_words(WORDS["ratings"])
+    assert "rated 1 of 5 instead of rated 4 of 5" in change_words(SAVED, HISTORY, rated)
     assert "'Title 3' and 'Title 5'" in change_words(SWAPPED, HISTORY, CATALOGUE)
     assert change_words(NONE, HISTORY, CATALOGUE) == "No swap of two titles takes this title out of the first 10."
 
@@ -94,7 +96,7 @@ def test_every_placeholder_is_filled_for_each_reader(reader: str) -> None:
     model, verified = rivals()
     comparison = contrast(model, CATALOGUE, verified, 9)
     sentences = contrast_words(comparison, CATALOGUE, reader)
-    sentences += [change_words(change, HISTORY, CATALOGUE, "events", reader) for change in (SAVED, SWAPPED, NONE)]
+    sentences += [change_words(change, HISTORY, CATALOGUE, reader) for change in (SAVED, SWAPPED, NONE)]
     assert len(sentences) == 6
     assert not [text for text in sentences if "{" in text or "}" in text or not text.endswith(".")]
 

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from streamrec_core.data.engagement import WORDS
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import (
     FOLLOWERS,
@@ -77,7 +78,7 @@ def test_follower_weights_are_listed_after_the_terms() -> None:
     )
     rated = next(
         parameter
-        for parameter in main_parameters(model, wording="ratings")
+        for parameter in main_parameters(model, words=WORDS["ratings"])
         if (parameter.layer, parameter.term) == (0, FOLLOWERS)
     )
     assert rated.words.endswith("most after a title rated 3 of 5")

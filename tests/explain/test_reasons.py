@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from streamrec_core.attribution.case import Case
+from streamrec_core.data.engagement import WORDS
 from streamrec_core.explain.reasons import CandidateReason, ReasonContext, propose
 from streamrec_core.explain.record import Reason
 from tests.worlds import catalogue_of, session_of
@@ -49,7 +50,7 @@ def test_the_candidate_itself_is_not_named_as_its_series() -> None:
 
 
 def test_only_five_star_ratings_count_as_rated() -> None:
-    reasons = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], wording="ratings")))
+    reasons = by_kind(propose(context([0, 1, 2], 4, [4, 3, 4], catalogue=CATALOGUE.with_words(WORDS["ratings"]))))
     assert reasons["rated"] == (0, 2)
     assert "saved" not in reasons
 

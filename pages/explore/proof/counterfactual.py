@@ -18,7 +18,7 @@ from pages.ui.escape import plain
 from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, SECTION, SESSION, update_url
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind
-from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.engagement import LogWords
 from streamrec_core.data.history import compact
 from streamrec_core.data.log import Session
 from streamrec_core.diagnosis.edits import Edit, write_edits
@@ -88,12 +88,11 @@ def _smaller_changes(explained: ExplainedView, verified: Verified, reader: str) 
                 result,
                 verified.case.history,
                 dataset.catalogue,
-                dataset.card.wording,
                 reader,
             )
             st.markdown(plain(text))
             if result.positions is not None:
-                _try_it(explained, _edits(result), result.history, kind)
+                _try_it(explained, _edits(result, dataset.catalogue.words), result.history, kind)
 
 
 def _with_progress(text: str, search: Callable[[cached.Progress], Result]) -> Result:
@@ -130,11 +129,11 @@ def _without(history: Session, positions: Sequence[int]) -> Session:
     return Session(history.session_id, np.delete(history.items, removed), np.delete(history.engagements, removed))
 
 
-def _edits(result: Change) -> list[Edit]:
+def _edits(result: Change, words: LogWords) -> list[Edit]:
     assert result.positions is not None
     first, *others = (position + 1 for position in result.positions)
     if result.engagement is not None:
-        return [Edit("engage", first, engagement=ENGAGEMENTS[result.engagement])]
+        return [Edit("engage", first, engagement=words.engagements[result.engagement])]
     return [Edit("swap", first, others[0])]
 
 

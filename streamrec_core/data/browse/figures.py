@@ -9,7 +9,6 @@ import numpy as np
 
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.engagement import ENGAGEMENTS
 
 LENGTHS = """
     SELECT length, count(*) AS sessions FROM sessions
@@ -78,8 +77,8 @@ class Figures:
         Numbers of events before the target, rising, and how many sessions have so many.
     category_events : dict of str to int
         Of the whole data set, by falling number.
-    engagement_events : tuple of 5 int
-        In the order of `ENGAGEMENTS`.
+    engagement_events : tuple of W int
+        By engagement, from the weakest to the strongest.
     popularity : (V,) int64
         Events of each item that is not neutral, falling; those that nobody met are 0.
     sparsity : float
@@ -165,9 +164,10 @@ def count(tables: Tables, category: str = "") -> Figures:
 def _by_item(cursor: duckdb.DuckDBPyConnection, tables: Tables, category: str) -> tuple[tuple[int, ...], IntArray]:
     """Events by engagement, and (V,) events by item, falling."""
     catalogue = tables.catalogue
-    events = np.zeros((len(catalogue), len(ENGAGEMENTS)), np.int64)
+    codes = {word: code for code, word in enumerate(catalogue.words.engagements)}
+    events = np.zeros((len(catalogue), len(catalogue.words)), np.int64)
     for item, mark, number in cursor.execute(ITEM_COUNTS, {"category": category}).fetchall():
-        events[catalogue.rows[str(item)], ENGAGEMENTS.index(mark)] = number
+        events[catalogue.rows[str(item)], codes[str(mark)]] = number
     counted = ~catalogue.neutral
     if category:
         counted = counted & (catalogue.category_of == catalogue.categories.index(category))

@@ -12,7 +12,8 @@ from duckdb import ConstantExpression as Constant
 from duckdb import Expression
 
 from streamrec_core.data.browse.tables import ROW, Tables
-from streamrec_core.data.engagement import ENGAGEMENTS
+from streamrec_core.data.engagement import SAVE, LogWords
+from streamrec_core.data.sessions_table import engagement_column
 from streamrec_core.errors import BadInput
 
 LATEST = 40
@@ -24,9 +25,34 @@ SORTS: dict[str, tuple[str, bool]] = {
     "shortest first": ("length", False),
     "most categories first": ("categories", True),
     "most repeats first": ("repeats", True),
-    "most saves first": ("save", True),
+    "most saves first": ("strong", True),
 }
-"""What sessions can be sorted by: column, and whether it falls. Equals stand in the order of the log."""
+"""What sessions can be sorted by: column, and whether it falls; `strong` is that of the weakest strong engagement.
+
+Equals stand in the order of the log.
+"""
+
+
+def sort_label(sort: str, words: LogWords) -> str:
+    """How an order is called where a data set has words of its own: "most added to the cart first".
+
+    Parameters
+    ----------
+    sort : str
+        Key of `SORTS`.
+    words : LogWords
+
+    Returns
+    -------
+    str
+    """
+    return f"most {words.phrases[_strong(words)]} first" if SORTS[sort][0] == "strong" and words.from_log else sort
+
+
+def _strong(words: LogWords) -> int:
+    """Code of the engagement behind "most saves first"."""
+    return min(words.strong, len(words) - 1) if words.from_log else SAVE
+
 
 # An event knows its place in the file and in its session, and so where its session starts.
 WITH_ITEM = """
@@ -72,7 +98,7 @@ class SessionFilter:
 
 @dataclass(frozen=True)
 class BrowsedEvent:
-    """One event: catalogue row of its item, and its engagement as a code into `ENGAGEMENTS`."""
+    """One event: catalogue row of its item, and the code of its engagement."""
 
     item: int
     engagement: int
@@ -145,13 +171,15 @@ def find_sessions(tables: Tables, session_filter: SessionFilter, sort: str, firs
     """
     if sort not in SORTS:
         raise BadInput(f"unknown order {sort!r}; choose one of {', '.join(SORTS)}")
-    if session_filter.engagement and session_filter.engagement not in ENGAGEMENTS:
-        raise BadInput(f"unknown engagement {session_filter.engagement!r}; choose one of {', '.join(ENGAGEMENTS)}")
+    words = tables.catalogue.words.engagements
+    if session_filter.engagement and session_filter.engagement not in words:
+        raise BadInput(f"unknown engagement {session_filter.engagement!r}; choose one of {', '.join(words)}")
     with tables.ask() as cursor:
         matching = _matching(cursor, session_filter)
         total = int(matching.count("*").fetchall()[0][0])
         first = max(min(first, total - 1), 0) // size * size
         column, falling = SORTS[sort]
+        column = engagement_column(words[_strong(tables.catalogue.words)]) if column == "strong" else column
         order = Column(column).desc() if falling else Column(column).asc()
         rows = matching.sort(order, Column(ROW).asc()).limit(size, first).select(*_SHOWN).fetchall() if total else []
         return Page(total, first, tuple(_session(cursor, tables, row) for row in rows))
@@ -181,7 +209,7 @@ def _conditions(session_filter: SessionFilter) -> Iterator[Expression]:
     if session_filter.part:
         yield Column("part") == Constant(session_filter.part)
     if session_filter.engagement:
-        yield Column(session_filter.engagement) > Constant(0)
+        yield Column(engagement_column(session_filter.engagement)) > Constant(0)
 
 
 def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: tuple[Any, ...]) -> BrowsedSession:
@@ -193,5 +221,6 @@ def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: tuple[Any, 
         raise BadInput(
             f"session {session_id!r} holds item {strangers[0]!r}, which is not in the catalogue; add it there"
         )
-    shown = tuple(BrowsedEvent(rows[str(item)], ENGAGEMENTS.index(mark)) for item, mark in events)
+    codes = {word: code for code, word in enumerate(tables.catalogue.words.engagements)}
+    shown = tuple(BrowsedEvent(rows[str(item)], codes[str(mark)]) for item, mark in events)
     return BrowsedSession(str(session_id), length, category or "", part or "", repeats, shown)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSetCard
-from streamrec_core.data.sessions_table import COLUMNS, sessions_table
+from streamrec_core.data.sessions_table import sessions_columns, sessions_table
 from streamrec_core.data.storage import (
     CARD_FILE,
     CATALOGUE_FILE,
@@ -93,13 +93,13 @@ def open_tables(folder: Path) -> Tables:
         The folder is incomplete or damaged.
     """
     card = DataSetCard.read(folder / CARD_FILE)
-    catalogue = read_catalogue(folder)
+    catalogue = read_catalogue(folder).with_words(card.log_words)
     database = _locked_to(folder)
     tables = Tables(card, folder, catalogue, database)
     with tables.ask() as cursor:
         for name, file in (("events", EVENTS_FILE), ("catalogue", CATALOGUE_FILE)):
             cursor.read_parquet(_exactly(folder / file), file_row_number=True).to_view(name)
-        if _has_all_columns(folder / SESSIONS_FILE):
+        if _has_all_columns(folder / SESSIONS_FILE, catalogue):
             cursor.read_parquet(_exactly(folder / SESSIONS_FILE), file_row_number=True).to_view("sessions")
         else:
             table = sessions_table(read_dataset(folder))
@@ -123,8 +123,8 @@ def _exactly(path: Path) -> str:
     return glob.escape(str(path))
 
 
-def _has_all_columns(path: Path) -> bool:
+def _has_all_columns(path: Path, catalogue: Catalogue) -> bool:
     try:
-        return set(COLUMNS) <= set(pq.read_schema(path).names)
+        return set(sessions_columns(catalogue.words)) <= set(pq.read_schema(path).names)
     except (pa.ArrowException, OSError):
         return False

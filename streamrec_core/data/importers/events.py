@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, engagement_code
+from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, STREAMREC_WORDS, WORDS, LogWords
 from streamrec_core.data.importers.rows import BoolArray, RowMask, Rows, booleans, empty, quoted
 from streamrec_core.data.importers.time_numbers import NUMBER
 from streamrec_core.data.importers.times import AUTO, TimeSettings, read_times
 from streamrec_core.data.log import EngagementArray
+from streamrec_core.data.usual_words import words_of_log
 from streamrec_core.errors import BadInput
 
 LOWEST, HIGHEST = 0.5, 5.0
@@ -55,13 +56,16 @@ class Reading:
     catalogue_file : str
         Where the catalogue came from, for that message.
     engagement_map : mapping of str to str
-        Words of the log -> engagement types.
+        Words of the log -> StreamRec's engagement types; empty keeps the words of the log.
+    engagement_words : mapping of str to str
+        Words from the weakest to the strongest, and how each is said; see `words_of_log`.
     times : TimeSettings
     """
 
     known_items: tuple[str, ...] | None = None
     catalogue_file: str = ""
     engagement_map: Mapping[str, str] = field(default_factory=dict)
+    engagement_words: Mapping[str, str] = field(default_factory=dict)
     times: TimeSettings = AUTO
 
 
@@ -81,6 +85,8 @@ class Events:
     time_kinds : dict of str to int
         In words, what the time stamps are, and how many of each.
     engagements : (E,) int8
+        Codes into `words`.
+    words : LogWords
     users : tuple of str or None
         User of each owner.
     faulty_owners : frozenset of str
@@ -97,6 +103,7 @@ class Events:
     order: npt.NDArray[np.float64] | None = None
     time_kinds: Mapping[str, int] = field(default_factory=dict)
     faulty_owners: frozenset[str] = frozenset()
+    words: LogWords = STREAMREC_WORDS
 
     def __len__(self) -> int:
         return len(self.items)
@@ -132,7 +139,9 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         )
     microseconds, time_kinds = _times(rows, roles.time, names, reading, mask)
     order = _order(names, mask)
-    engagements = _engagements(names, reading, mask)
+    if "engagement" in names:
+        _reject_empty(rows, columns["engagement"], names["engagement"], mask)
+    engagements, words = _engagements(names, reading, mask)
     if reading.known_items is not None:
         _reject_unknown(ids["item"], reading, mask)
     good_rows = mask.good
@@ -153,6 +162,7 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         None if order is None else order[good_rows],
         time_kinds,
         frozenset(pc.unique(ids["session" if "session" in ids else "user"].filter(pa.array(~good_rows))).to_pylist()),
+        words,
     )
 
 
@@ -217,19 +227,21 @@ def _order(names: Mapping[str, Any], mask: RowMask) -> npt.NDArray[np.float64] |
     return np.asarray(plain.cast(pa.float64()).to_numpy(), np.float64)
 
 
-def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> EngagementArray:
+def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> tuple[EngagementArray, LogWords]:
     if "rating" in names:
         text = names["rating"]
         stars, within = stars_of(text)
         mask.reject(
             ~within, lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}"
         )
-        return levels(stars)
+        return levels(stars), WORDS["ratings"]
     if "engagement" not in names:
-        return np.full(len(mask.rows), CLICK, np.int8)
+        return np.full(len(mask.rows), CLICK, np.int8), STREAMREC_WORDS
     text = names["engagement"]
-    values, words = codes(text)
-    meaning = np.array([_engagement(word, reading.engagement_map) for word in words], np.int8)[values]
+    values, spellings = codes(text)
+    words = _words(spellings, np.bincount(values, minlength=len(spellings)).tolist(), reading)
+    mapped = {word: reading.engagement_map.get(word, word) for word in spellings}
+    meaning = np.array([words.find(mapped[word]) for word in spellings], np.int8)[values]
     mask.reject(
         meaning < 0,
         lambda row: (
@@ -238,15 +250,21 @@ def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> E
         ),
         ["engagement_map"],
     )
-    return meaning
+    return meaning, words
 
 
-def _engagement(word: str, translation: Mapping[str, str]) -> int:
-    """The code of a word of the log; -1 for none of the five."""
-    try:
-        return engagement_code(translation.get(word, word))
-    except BadInput:
-        return -1
+def _reject_empty(rows: Rows, column: str, text: Any, mask: RowMask) -> None:
+    mask.reject(empty(text), lambda row: f"no engagement{rows.missing_word(column, row)}")
+
+
+def _words(spellings: Sequence[str], counts: Sequence[int], reading: Reading) -> LogWords:
+    """StreamRec's own words where the log has no other or is mapped onto them, else those of the log."""
+    counted = {word: count for word, count in zip(spellings, counts, strict=True) if word}
+    if reading.engagement_map or (
+        not reading.engagement_words and all(STREAMREC_WORDS.find(word) >= 0 for word in counted)
+    ):
+        return STREAMREC_WORDS
+    return words_of_log(counted, reading.engagement_words)
 
 
 def _reject_unknown(items: Any, reading: Reading, mask: RowMask) -> None:

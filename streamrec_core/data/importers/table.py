@@ -15,7 +15,7 @@ from pydantic import Field
 
 from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
 from streamrec_core.data.dataset import SplitKind
-from streamrec_core.data.engagement import engagement_code
+from streamrec_core.data.engagement import STREAMREC_WORDS, WORDS, LogWords
 from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
@@ -27,6 +27,7 @@ from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings
+from streamrec_core.data.usual_words import guess_noun
 from streamrec_core.errors import BadInput
 
 ROW_SESSION = "the row"
@@ -53,7 +54,11 @@ class TableSettings(FileSettings):
     unescape_html : bool
         Turn `&amp;` in titles and categories into `&`.
     engagement_map : dict of str to str
-        Words of the log -> engagement types.
+        Words of the log -> StreamRec's engagement types; empty keeps the words of the log.
+    engagement_words : dict of str to str
+        Words from the weakest to the strongest, and how each is said; empty for the usual phrase.
+    noun : str
+        What an item is called; empty guesses it from the columns and engagements.
     neutral_category : str
         Items of this category are neutral (a home page): never a target, never recommended.
     category_separator : str
@@ -76,6 +81,8 @@ class TableSettings(FileSettings):
     engagement_column: str = ""
     rating_column: str = ""
     engagement_map: dict[str, str] = Field(default_factory=dict)
+    engagement_words: dict[str, str] = Field(default_factory=dict)
+    noun: str = Field("", max_length=40)
     gap_minutes: float | None = Field(None, gt=0)
     time_unit: str = "auto"
     time_format: str = ""
@@ -136,7 +143,7 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         roles = replace(roles, session=ROW_SESSION)
     mask = RowMask(rows, bad)
     times = TimeSettings(settings.time_unit, settings.time_format, settings.any_year)
-    reading = Reading(engagement_map=settings.engagement_map, times=times)
+    reading = Reading(engagement_map=settings.engagement_map, engagement_words=settings.engagement_words, times=times)
     events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
     row_of = item_rows(events, settings.min_item_events)
@@ -155,6 +162,7 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         log, unlisted = replace(log, items=row_in_both[log.items].astype(np.int32)), len(catalogue) - len(listed)
     card = {
         **_treatment(settings),
+        "words": _words(events.words, settings),
         "name": settings.name or plain_name(path).stem,
         "source": f"imported from {path.name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         "licence": "as its owner says; not known to the importer",
@@ -206,13 +214,16 @@ def _roles(settings: TableSettings) -> Roles:
     if settings.engagement_column and settings.rating_column:
         message = "engagement and ratings cannot both be the engagement; leave one of the columns out"
         raise BadInput(message, fields=["engagement_column", "rating_column"])
+    if settings.engagement_map and settings.engagement_words:
+        message = "words are mapped onto other types, or kept in an order of their own, not both; leave one out"
+        raise BadInput(message, fields=["engagement_map", "engagement_words"])
     if settings.gap_minutes is not None and (settings.session_column or not settings.time_column):
         message = "gaps cut a user's log by time; they need a user column and a time column, and no session column"
         raise BadInput(message, fields=["gap_minutes", "user_column", "time_column", "session_column"])
     if settings.split == "time" and not settings.time_column:
         raise BadInput("a split by time needs times; name their column", fields=["time_column", "split"])
     for meaning in settings.engagement_map.values():
-        engagement_code(meaning)
+        STREAMREC_WORDS.code(meaning)
     return Roles(
         item=settings.item_column,
         session=settings.session_column or None,
@@ -231,6 +242,14 @@ def _treatment(settings: TableSettings) -> dict[str, Any]:
     if settings.rating_column:
         return {**RATINGS_CARD, "split": split}
     return {"kind": "log", "wording": "events", "split": split, "filter_seen": False}
+
+
+def _words(words: LogWords, settings: TableSettings) -> LogWords | None:
+    """Engagements and noun of the log; None where they are StreamRec's own, or those of ratings."""
+    columns = [settings.item_column, settings.title_column, settings.category_column]
+    noun = settings.noun.strip() or guess_noun(columns, words.phrases)
+    changed = words.model_copy(update={"noun": noun})
+    return None if changed in WORDS.values() else changed
 
 
 def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, settings: TableSettings) -> Catalogue:

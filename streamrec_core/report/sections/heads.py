@@ -50,7 +50,7 @@ def heads(
     by_name = {part.name: part for part in parts}
     followers = {
         f"Layer {parameter.layer} head {parameter.head}": parameter.words
-        for parameter in main_parameters(subject.model, wording=subject.dataset.card.wording)
+        for parameter in main_parameters(subject.model, words=subject.dataset.catalogue.words)
         if parameter.term == FOLLOWERS
     }
     rows = tuple(

@@ -1,0 +1,181 @@
+"""Usual engagement words of logs and usual nouns: their strength, how they are said, what they map to by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from streamrec_core.data.engagement import ENGAGEMENTS, PHRASES, STRENGTHS, LogWords, folded
+from streamrec_core.errors import BadInput
+
+MIDDLE = 40.0
+"""Strength of a word that is not among the usual ones."""
+STRONG_FROM = 50.0
+MOST_WORDS = 30
+"""A column with more different words is not one of engagement."""
+
+_MEANINGS: dict[tuple[float, str, str], str] = {
+    (2, "shown", "click"): "impression impressions show exposure scroll",
+    (5, "skipped", "click"): "skip skipped skips",
+    (8, "removed from the cart", "click"): "remove_from_cart removefromcart cart_remove",
+    (8, "disliked", "click"): "dislike thumbs_down",
+    (10, "viewed", "partial_view"): "view views viewed pageview page_view pv view_item product_view detail "
+    "item_view visit",
+    (20, "clicked", "click"): "click clicks clicked select_item select_content",
+    (25, "opened", "click"): "open opened",
+    (35, "started", "partial_view"): "start started",
+    (40, "played", "full_view"): "play plays played listen listens stream scrobble hours_played",
+    (40, "read", "full_view"): "read",
+    (45, "finished", "full_view"): "complete completed finish finished",
+    (52, "liked", "save"): "like likes liked thumbs_up",
+    (53, "rated", "save"): "rate rated rating",
+    (54, "reviewed", "save"): "review reviewed",
+    (54, "added to the favourites", "save"): "fav favorite favourite add_to_favorites",
+    (55, "added to the wishlist", "save"): "wishlist wish_list add_to_wishlist",
+    (55, "bookmarked", "save"): "bookmark bookmarked",
+    (56, "added to the playlist", "save"): "add_to_playlist playlist_add",
+    (58, "downloaded", "save"): "download downloaded",
+    (60, "added to the cart", "save"): "addtocart add_to_cart cart carts addcart basket add_to_basket atc",
+    (70, "taken to the checkout", "share"): "checkout begin_checkout checkout_start",
+    (80, "bought", "share"): "purchase purchases purchased transaction transactions buy buys bought sale",
+    (80, "ordered", "share"): "order orders ordered",
+}
+USUAL: dict[str, tuple[float, str]] = {
+    **{word: (strength, phrase) for (strength, phrase, _), group in _MEANINGS.items() for word in group.split()},
+    **dict(zip(ENGAGEMENTS, zip(STRENGTHS, PHRASES["events"], strict=True), strict=True)),
+}
+"""Folded word -> strength, phrase."""
+
+DEFAULT_MAP: dict[str, str] = {
+    **{word: engagement for (_, _, engagement), group in _MEANINGS.items() for word in group.split()},
+    **{word: word for word in ENGAGEMENTS},
+}
+"""Folded word -> the type it counts as where a log is mapped onto StreamRec's five."""
+
+VERBS: dict[str, str] = {
+    "title": "watched",
+    "film": "watched",
+    "video": "watched",
+    "product": "viewed",
+    "track": "played",
+    "song": "played",
+    "artist": "played",
+    "game": "played",
+    "article": "read",
+    "book": "read",
+    "item": "looked at",
+}
+"""Noun -> what visitors did with such an item before, whatever the engagement."""
+
+_NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
+    "track": ("track", "song"),
+    "artist": ("artist", "art_id"),
+    "game": ("game", "app_id", "appid", "steam"),
+    "product": ("product", "asin", "sku"),
+    "film": ("movie", "film"),
+    "video": ("video",),
+    "book": ("book", "isbn"),
+    "article": ("article", "news"),
+}
+_SHOP_WORDS = ("bought", "ordered", "added to the cart", "removed from the cart", "taken to the checkout")
+
+
+def phrase_of(word: str) -> str:
+    """How an engagement word is said, as in "which was bought"; an unusual word is quoted."""
+    usual = USUAL.get(folded(word))
+    return usual[1] if usual else f"marked '{word}'"
+
+
+def verb_of(noun: str) -> str:
+    """What visitors did with items of this noun."""
+    return VERBS.get(noun, "looked at")
+
+
+def mapped_type(word: str) -> str:
+    """The one of StreamRec's five that a word counts as by default; a click where it is not a usual word."""
+    return DEFAULT_MAP.get(folded(word), ENGAGEMENTS[0])
+
+
+def words_of_log(counts: Mapping[str, int], order: Mapping[str, str] | None = None, noun: str = "") -> LogWords:
+    """The words of a log, from the weakest to the strongest.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How often each word occurs; words that differ in letter case alone are one, under its most frequent spelling.
+    order : mapping of str to str or None
+        Words from the weakest to the strongest and how each is said, empty for the usual phrase; words of the log that
+        it lacks stand by their usual strength. None: usual words by their strength, others in the middle, of equally
+        strong ones the more frequent first.
+    noun : str
+        What an item is called; empty: title.
+
+    Returns
+    -------
+    LogWords
+
+    Raises
+    ------
+    BadInput
+        The log has more than `MOST_WORDS` words.
+
+    Examples
+    --------
+    >>> words_of_log({"transaction": 2, "view": 90, "addtocart": 8}).phrases
+    ('viewed', 'added to the cart', 'bought')
+    """
+    spelling: dict[str, str] = {}
+    for word in sorted(counts, key=lambda word: (-counts[word], word)):
+        spelling.setdefault(folded(word), word)
+    phrase = {folded(word): text for word, text in (order or {}).items()}
+    for word in order or {}:
+        spelling.setdefault(folded(word), word)
+    if len(spelling) > MOST_WORDS:
+        few = ", ".join(list(spelling.values())[:5])
+        raise BadInput(
+            f"the engagement column has {len(spelling):,} different words ({few}, ...), more than {MOST_WORDS}; choose "
+            "another column, or none",
+            fields=["engagement_column"],
+        )
+    strength = {key: USUAL.get(key, (MIDDLE, ""))[0] for key in spelling}
+    if phrase:
+        # Those in the user's order keep it: each at least as strong as the one before.
+        least = 0.0
+        for key in phrase:
+            strength[key] = least = max(strength[key], least + 1)
+    keys = sorted(spelling, key=lambda key: (strength[key], -counts.get(spelling[key], 0)))
+    strong = next((code for code, key in enumerate(keys) if strength[key] >= STRONG_FROM), len(keys) - 1)
+    return LogWords(
+        noun=noun or LogWords().noun,
+        engagements=tuple(spelling[key] for key in keys),
+        phrases=tuple(phrase.get(key) or phrase_of(spelling[key]) for key in keys),
+        strengths=tuple(strength[key] for key in keys),
+        strong=max(strong, 1),
+    )
+
+
+def guess_noun(columns: Sequence[str], phrases: Sequence[str] = ()) -> str:
+    """What an item of a log is called, by its column names and by what is done with items.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Of the item, or of the whole log with that of the item first.
+    phrases : sequence of str
+        How its engagements are said.
+
+    Returns
+    -------
+    str
+        title where nothing tells.
+
+    Examples
+    --------
+    >>> guess_noun(["itemid"], ["viewed", "added to the cart"]), guess_noun(["track_name"]), guess_noun(["item"])
+    ('product', 'track', 'title')
+    """
+    shop = any(phrase in _SHOP_WORDS for phrase in phrases)
+    for column in columns:
+        for noun, parts in _NOUN_OF_COLUMN.items():
+            if any(part in folded(column) for part in parts):
+                return "product" if shop and noun == "article" else noun
+    return "product" if shop else LogWords().noun
