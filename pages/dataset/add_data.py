@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import streamlit as st
 
 from pages.dataset import notices
 from pages.dataset.column_mapping import log_form
-from pages.dataset.controls import LABELS
+from pages.dataset.controls import LABELS, LOG_TYPES
+from pages.dataset.log_source import LogSource
 from pages.ui.error_text import error_text
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
 from streamrec_core.data.importers.sources import ENDINGS
-from streamrec_core.data.jobs import JobRequest, preset_request, safe_file_name, start_job
+from streamrec_core.data.jobs import JobRequest, Upload, preset_request, safe_file_name, start_job
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.defaults import SEED, SESSIONS
 from streamrec_core.errors import StreamRecError
 
-LOG_TYPES = [ending.lstrip(".") for ending in ENDINGS]
 MOST_SESSIONS = 1_000_000
 SESSIONS_A_SECOND = 30_000
 """Measured on one idle core for `streamrec`; the larger part is writing."""
@@ -38,16 +37,14 @@ def add_data() -> None:
         SOURCES[source or next(iter(SOURCES))]()
 
 
-def begin(request: Callable[[], JobRequest], upload: BinaryIO | None = None, upload_name: str = "") -> None:
+def begin(request: Callable[[], JobRequest], uploads: Sequence[Upload] = ()) -> None:
     """Start the job and empty the form, then rerun the page, which shows the job or the error.
 
     Called in the run that a button starts, not as its `on_click`: the arguments of a callback are those of the run
     before, and a field edited just now would be lost.
     """
     try:
-        if upload is not None:
-            upload.seek(0)
-        start_job(request(), upload, upload_name)
+        start_job(request(), uploads)
         st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
     except StreamRecError as error:
         st.session_state["add_fault"] = error_text(error, LABELS)
@@ -86,32 +83,37 @@ def _preset() -> None:
 
 def _upload() -> None:
     st.caption(
-        "A text, JSON Lines, Parquet or Excel file (also as gz, zst or zip) with one row per event: a session or user, "
-        "an item and, ideally, a time. The file is read on this server, deleted after the import, and sent nowhere "
-        "else."
+        "Text, JSON Lines, Parquet or Excel files (also as gz, zst or zip) with one row per event: a session or user, "
+        "an item and, ideally, a time. Several files are read as one log. They are read on this server, deleted after "
+        "the import, and sent nowhere else."
     )
-    file = st.file_uploader("Event log", type=LOG_TYPES, key=f"add_upload-{st.session_state.get('add_round', 0)}")
-    if file is not None:
-        log_form(file, safe_file_name(file.name), lambda request: begin(request, file, file.name))
+    files = st.file_uploader(
+        "Event log",
+        type=LOG_TYPES,
+        accept_multiple_files=True,
+        key=f"add_upload-{st.session_state.get('add_round', 0)}",
+    )
+    if files:
+        log_form(LogSource(uploads=files), begin)
     fault()
 
 
 def _server() -> None:
     st.caption(
-        "Logs in `workspace/imports` or in a folder named by `STREAMREC_IMPORTS`: a text, JSON Lines, Parquet or Excel "
-        "file, a folder of such files, a MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole "
+        "Logs in `workspace/imports` or in a folder named by `STREAMREC_IMPORTS`: text, JSON Lines, Parquet or Excel "
+        "files, folders of such files, a MovieLens folder (u.data, ratings.dat or ratings.csv), or a folder of RecBole "
         "atomic files (X.inter, X.item)."
     )
     sources = server_sources()
     if not sources:
         st.info("No files to import yet. Put a file or folder into `workspace/imports` and reload the page.")
-    label = st.selectbox("File or folder", list(sources), key="add_source", placeholder="Choose one", index=None)
-    if label in sources:
-        path, kind = sources[label]
-        if kind == "table":
-            log_form(path, path.name, begin)
-        else:
-            _ratings(path, kind)
+    labels = st.multiselect("Files and folders", list(sources), key="add_source", placeholder="Choose one or several")
+    selected = [sources[label] for label in labels if label in sources]
+    if len(selected) == 1 and selected[0][1] != "table":
+        _ratings(*selected[0])
+    elif selected:
+        files = tuple(path for path, kind in sources.values() if kind == "table" and path.is_file())
+        log_form(LogSource(paths=tuple(path for path, _ in selected), item_paths=files), begin)
     fault()
 
 
@@ -123,7 +125,7 @@ def _ratings(path: Path, kind: str) -> None:
         least = st.number_input(LABELS["min_item_ratings"], 1, 1000, 5, key="ratings_least", width=180)
     settings = {"name": name.strip(), "min_item_ratings": least}
     if st.button("Import", type="primary"):
-        begin(lambda: JobRequest(kind=kind, name=name.strip(), source=str(path), settings=settings))
+        begin(lambda: JobRequest(kind=kind, name=name.strip(), sources=(str(path),), settings=settings))
 
 
 def server_sources() -> dict[str, tuple[Path, str]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from streamrec_core.data.importers.sources import ENDINGS
+
+LOG_TYPES = [ending.lstrip(".") for ending in ENDINGS]
+"""Endings of files that can be uploaded."""
 LABELS = {
     "session_column": "Session",
     "user_column": "User",
@@ -13,6 +17,7 @@ LABELS = {
     "rating_column": "Rating",
     "order_column": "Order",
     "time_format": "Time format",
+    "time_unit": "Unit of times",
     "any_year": "Accept years outside 1990 to 2100",
     "gap_minutes": "Session gap in minutes",
     "collapse_repeats": "Collapse repeats",
@@ -21,6 +26,14 @@ LABELS = {
     "row_sessions": "Each row is a session",
     "missing_values": "Missing values",
     "unescape_html": "Unescape HTML",
+    "category_separator": "Between categories",
+    "category_level": "Level of categories",
+    "neutral_category": "Neutral category",
+    "min_item_events": "Min. events per item",
+    "max_events": "Max. events before the target",
+    "catalogue": "Catalogue of",
+    "items": "Files of items",
+    "sheet": "Sheet",
     "quotes": "Quotes",
     "comment": "Comment lines begin with",
     "delimiter": "Delimiter",

@@ -177,6 +177,7 @@ def table_command(
     list_separator: Annotated[
         str, typer.Option(help="What divides several items in one cell; lists of Parquet and JSON need none.")
     ] = "",
+    sheet: Annotated[str, typer.Option(help="Sheet of Excel workbooks; else the first with cells.")] = "",
     row_sessions: Annotated[bool, typer.Option("--row-sessions", help="Each row of the file is a session.")] = False,
     unescape_html: Annotated[
         bool, typer.Option("--unescape-html", help="Turn &amp; in titles and categories into &.")

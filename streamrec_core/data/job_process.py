@@ -19,25 +19,24 @@ from streamrec_core.data.importers.notes import import_notes
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.rows import BadRowsFound
 from streamrec_core.data.importers.table import TableSettings, import_table
-from streamrec_core.data.jobs import UPLOAD, JobRequest, JobState, Kind
+from streamrec_core.data.jobs import ITEMS, LOG, UPLOAD, JobRequest, JobState, Kind, uploaded
 from streamrec_core.data.presets import make
 from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError, file_name
 
-IMPORTERS: dict[Kind, tuple[Callable[[Path, Any], Imported], type[ImportSettings]]] = {
+IMPORTERS: dict[Kind, tuple[Callable[[Any, Any], Imported], type[ImportSettings]]] = {
     "table": (import_table, TableSettings),
     "movielens": (import_movielens, RatingSettings),
     "atomic": (import_atomic, RatingSettings),
 }
-"""By kind of request, but for presets: the importer and its settings."""
+"""By kind of request, but for presets: the importer, which takes several paths for a table, and its settings."""
 
 
 def run_job(folder: Path) -> JobState:
     """Make the data set that the folder requests and write the final state; an upload stays only until consent."""
     request = JobRequest.read(folder / REQUEST_FILE)
-    upload = next((folder / UPLOAD).glob("*"), None) if (folder / UPLOAD).is_dir() else None
     try:
-        state = _outcome(request, upload or Path(request.source), folder)
+        state = _outcome(request, folder)
     except BaseException:
         shutil.rmtree(folder / UPLOAD, ignore_errors=True)
         raise
@@ -47,12 +46,12 @@ def run_job(folder: Path) -> JobState:
     return state
 
 
-def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
+def _outcome(request: JobRequest, folder: Path) -> JobState:
     try:
         with progress_listener(
             progress_writer(folder, lambda activity, share: JobState(message=activity, share=share))
         ):
-            dataset, notes = _make(request, source)
+            dataset, notes = _make(request, folder)
     except BadRowsFound as error:
         notes = tuple(fault.text(file_name) for fault in error.faults)
         return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
@@ -61,12 +60,16 @@ def _outcome(request: JobRequest, source: Path, folder: Path) -> JobState:
     return JobState(stage="done", message=dataset.card.counts.words(), share=1.0, notes=notes)
 
 
-def _make(request: JobRequest, source: Path) -> tuple[DataSet, tuple[str, ...]]:
+def _make(request: JobRequest, folder: Path) -> tuple[DataSet, tuple[str, ...]]:
     """The data set, and what its import tells about order and split."""
     if request.kind == "preset":
         return make(**request.settings), ()
     importer, settings = IMPORTERS[request.kind]
-    imported = importer(source, settings.parse(request.settings, "settings"))
+    paths = uploaded(folder, LOG) or tuple(map(Path, request.sources))
+    values = request.settings
+    if items := uploaded(folder, ITEMS):
+        values = values | {"items": [*values.get("items", ()), *map(str, items)]}
+    imported = importer(paths if request.kind == "table" else paths[0], settings.parse(values, "settings"))
     dataset = save(imported, named_folder(request.name))
     return dataset, import_notes(imported.report, dataset)
 

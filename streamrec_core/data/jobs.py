@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +29,15 @@ from streamrec_core.background.task import (
 )
 from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
 from streamrec_core.data.folders import allowed_source, named_folder
+from streamrec_core.data.importers.item_files import catalogue_names
 from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.data.storage import CARD_FILE, clear_parts
 from streamrec_core.errors import BadInput
 
 UPLOAD = "upload"
 """Folder inside that of the job."""
+LOG, ITEMS = "log", "items"
+"""Folders inside that one."""
 AT_ONCE = 2
 """Jobs that may run at the same time."""
 FORGOTTEN_SECONDS = 24 * 3600
@@ -50,15 +54,15 @@ class JobRequest(Settings):
     ----------
     name : str
         Of the data set that comes of it.
-    source : str
-        File or folder on this machine; empty for a preset and for an upload.
+    sources : tuple of str
+        Files and folders on this machine; empty for a preset and for uploads.
     settings : dict
         Arguments of `make` for a preset, else settings of the importer.
     """
 
     kind: Kind
     name: str
-    source: str = ""
+    sources: tuple[str, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -129,16 +133,32 @@ def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> Jo
     return JobRequest(kind="preset", name=name, settings=settings)
 
 
-def start_job(request: JobRequest, upload: IO[bytes] | None = None, upload_name: str = "") -> Job:
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A file from a visitor's machine.
+
+    Attributes
+    ----------
+    content : binary file
+    name : str
+        On the visitor's machine.
+    is_items : bool
+        Whether it is a file of items and not a part of the log.
+    """
+
+    content: IO[bytes]
+    name: str
+    is_items: bool = False
+
+
+def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
     """Start making or importing a data set.
 
     Parameters
     ----------
     request : JobRequest
-    upload : binary file or None
-        The log, where it does not lie on this machine.
-    upload_name : str
-        Its name on the visitor's machine.
+    uploads : sequence of Upload
+        Files that do not lie on this machine.
 
     Returns
     -------
@@ -157,10 +177,8 @@ def start_job(request: JobRequest, upload: IO[bytes] | None = None, upload_name:
     jobs_folder().mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="job-", dir=jobs_folder()))
     try:
-        if upload is not None:
-            (folder / UPLOAD).mkdir()
-            with (folder / UPLOAD / safe_file_name(upload_name)).open("wb") as file:
-                shutil.copyfileobj(upload, file)
+        for number, upload in enumerate(uploads):
+            _copy(upload, folder / UPLOAD / (ITEMS if upload.is_items else LOG) / f"{number:04}")
         request.write(folder / REQUEST_FILE)
         _start(folder)
     except BaseException:
@@ -220,6 +238,31 @@ def safe_file_name(name: str) -> str:
     return plain[-80:].lstrip(".") or "upload.csv"
 
 
+def uploaded(folder: Path, kind: str) -> tuple[Path, ...]:
+    """The uploaded files of a job, in the order they were given in.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the job.
+    kind : str
+        `LOG` or `ITEMS`.
+
+    Returns
+    -------
+    tuple of Path
+    """
+    return tuple(sorted((folder / UPLOAD / kind).glob("*/*")))
+
+
+def _copy(upload: Upload, folder: Path) -> None:
+    """Write an upload; each has a folder of its own, since two may have one name."""
+    folder.mkdir(parents=True)
+    upload.content.seek(0)
+    with (folder / safe_file_name(upload.name)).open("wb") as file:
+        shutil.copyfileobj(upload.content, file)
+
+
 def _check(request: JobRequest) -> None:
     running = [job for job in list_jobs() if job.state.stage == "running"]
     if len(running) >= AT_ONCE:
@@ -231,8 +274,11 @@ def _check(request: JobRequest) -> None:
         raise BadInput(
             f"{request.name!r} is being made already; choose another name", fields=["name"], value=request.name
         )
-    if request.source:
-        allowed_source(Path(request.source))
+    for path in (*request.sources, *request.settings.get("items", ())):
+        allowed_source(Path(path))
+    catalogue = request.settings.get("catalogue", "")
+    if catalogue and catalogue not in catalogue_names():
+        raise BadInput(f"no data set or model {catalogue!r}", fields=["catalogue"], value=catalogue)
 
 
 def _start(folder: Path) -> None:

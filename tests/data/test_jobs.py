@@ -17,6 +17,7 @@ from streamrec_core.data.jobs import (
     UPLOAD,
     Job,
     JobRequest,
+    Upload,
     consent,
     dismiss,
     list_jobs,
@@ -51,7 +52,7 @@ def table(name: str = "mine", **settings: object) -> JobRequest:
 
 def upload(text: str | bytes, request: JobRequest | None = None, name: str = "log.csv") -> Job:
     raw = text if isinstance(text, bytes) else text.encode()
-    return start_job(request or table(), io.BytesIO(raw), name)
+    return start_job(request or table(), [Upload(io.BytesIO(raw), name)])
 
 
 def over(job: Job) -> Job:
@@ -184,7 +185,7 @@ def test_a_folder_of_ratings_is_imported_from_an_allowed_place(
     kind: jobs.Kind, write: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write(tmp_path / "elsewhere" / "ratings")  # type: ignore[operator]
-    request = JobRequest(kind=kind, name="films", source=str(folder), settings={"min_item_ratings": 1})
+    request = JobRequest(kind=kind, name="films", sources=(str(folder),), settings={"min_item_ratings": 1})
     with pytest.raises(BadInput, match="outside the folders that imports may read"):
         start_job(request)
     monkeypatch.setenv("STREAMREC_IMPORTS", str(tmp_path / "elsewhere"))
@@ -199,7 +200,7 @@ def test_a_link_out_of_an_allowed_place_is_not_followed(tmp_path: Path, workspac
     for path in ("log.csv", "../../secret.csv"):
         source = str(workspace / "imports" / path)
         with pytest.raises(BadInput, match="outside the folders"):
-            start_job(JobRequest(kind="table", name="mine", source=source, settings=COLUMNS))
+            start_job(JobRequest(kind="table", name="mine", sources=(source,), settings=COLUMNS))
     assert list_jobs() == ()
 
 

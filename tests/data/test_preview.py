@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.importers.preview import preview_file, preview_stream, usual_columns
+from streamrec_core.data.importers.preview import PreviewSettings, preview_file, preview_stream, usual_columns
 from streamrec_core.errors import BadInput
 
 
@@ -25,7 +25,7 @@ def test_columns_and_the_first_five_rows(tmp_path: Path) -> None:
 
 
 def test_without_a_header_columns_have_numbers(tmp_path: Path) -> None:
-    preview = preview_file(file(tmp_path, "a,x\nb,y\n"), has_header=False)
+    preview = preview_file(file(tmp_path, "a,x\nb,y\n"), PreviewSettings(has_header=False))
     assert preview.columns == ("1", "2")
     assert preview.rows == (("a", "x"), ("b", "y"))
 
@@ -80,13 +80,13 @@ def test_of_a_long_log_only_the_beginning_is_read(tmp_path: Path) -> None:
     preview = preview_file(tmp_path / "long.csv")
     assert (preview.columns, preview.rows[0]) == (("sid", "item"), ("a", "é"))
     (tmp_path / "wide.csv").write_text(f"sid,item\n{rows}", encoding="utf-16")
-    assert preview_file(tmp_path / "wide.csv", encoding="utf-16").rows == preview.rows
+    assert preview_file(tmp_path / "wide.csv", PreviewSettings(encoding="utf-16")).rows == preview.rows
 
 
 def test_an_upload_is_looked_at_where_it_lies(tmp_path: Path) -> None:
     upload = io.BytesIO(b"sid\titem\na\tx\n")
     upload.seek(9)
-    assert preview_stream(upload, "log.tsv", delimiter="tab").rows == (("a", "x"),)
+    assert preview_stream(upload, "log.tsv", PreviewSettings(delimiter="tab")).rows == (("a", "x"),)
     with pytest.raises(BadInput, match=r"^log\.csv is empty"):
         preview_stream(io.BytesIO(b""), "log.csv")
 

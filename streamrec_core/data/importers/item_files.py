@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from streamrec_core.config import checkpoints_folder, data_folder, runs_folder
 from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, IntArray
-from streamrec_core.data.importers.genres import categories_of_cell
-from streamrec_core.data.importers.preview import preview_file
+from streamrec_core.data.importers.genres import JOINT, categories_of_cell
+from streamrec_core.data.importers.nested import lists_as_json
+from streamrec_core.data.importers.preview import PreviewSettings, preview_file
 from streamrec_core.data.importers.ratings import catalogue_of_categories, one_line
 from streamrec_core.data.importers.rows import Rows
 from streamrec_core.data.presets import PRESETS, list_data
@@ -37,13 +40,36 @@ ITEM_COLUMNS: dict[str, tuple[str, ...]] = {
     "neutral": ("neutral",),
 }
 """What a file of items says in which column; of several names the first that is there."""
+MODEL_CARD = "card.json"
 YES = frozenset({"1", "true", "yes", "y"})
 
 ReadRows = Callable[[Path, dict[str, str]], Rows]
 """Read the columns of one file, given by role."""
 
 
-def read_item_files(paths: Sequence[Path], read: ReadRows, level: int = 0) -> Catalogue:
+@dataclass(frozen=True)
+class ItemCells:
+    """How the cells of a file of items are understood.
+
+    Attributes
+    ----------
+    encoding : str
+        Empty: UTF-8.
+    category_separator : str
+        Between the categories of an item.
+    category_level : int
+        Level of category paths that counts in the measures, from 1; 0: the rarest category.
+    unescape_html : bool
+        Turn `&amp;` in titles and categories into `&`.
+    """
+
+    encoding: str = ""
+    category_separator: str = JOINT
+    category_level: int = 0
+    unescape_html: bool = False
+
+
+def read_item_files(paths: Sequence[Path], read: ReadRows, cells: ItemCells) -> Catalogue:
     """Read a catalogue from files of items, in their order; of an item that stands twice the first row counts.
 
     Parameters
@@ -51,8 +77,7 @@ def read_item_files(paths: Sequence[Path], read: ReadRows, level: int = 0) -> Ca
     paths : sequence of Path
     read : callable
         Reads the columns of a file.
-    level : int
-        Level of category paths that counts in the measures, from 1; 0: the rarest category.
+    cells : ItemCells
 
     Returns
     -------
@@ -65,26 +90,33 @@ def read_item_files(paths: Sequence[Path], read: ReadRows, level: int = 0) -> Ca
     """
     rows_by_id: dict[str, tuple[str, tuple[str, ...]]] = {}
     for path in paths:
-        columns = _item_columns(path)
+        columns = _item_columns(path, cells.encoding)
         rows = read(path, columns)
+        if "category" in columns:
+            rows = lists_as_json(rows, columns["category"])
         ids = rows.ids(columns["id"]).to_pylist()
         titles, categories, neutral = (
             one_line(rows.text(columns[role])).to_pylist() if role in columns else [""] * len(ids)
             for role in ("title", "category", "neutral")
         )
+        if cells.unescape_html:
+            titles, categories = ([html.unescape(text) for text in texts] for texts in (titles, categories))
         for row, item in enumerate(ids):
             if not item:
                 raise BadInput("no item id; give each item its id", path=path, line=int(rows.line_numbers[row]))
-            of_item = categories_of_cell(categories[row]) or (UNCATEGORISED,)
+            of_item = categories_of_cell(categories[row], cells.category_separator) or (UNCATEGORISED,)
             rows_by_id.setdefault(item, (titles[row] or item, (NEUTRAL,) if neutral[row].lower() in YES else of_item))
     if not rows_by_id:
         raise BadInput("the files of items hold no item", fields=["items"])
     titles_of, named = zip(*rows_by_id.values(), strict=True)
-    return catalogue_of_categories(tuple(rows_by_id), titles_of, named, level)
+    return catalogue_of_categories(tuple(rows_by_id), titles_of, named, cells.category_level)
 
 
-def _item_columns(path: Path) -> dict[str, str]:
-    names = {name.strip().lower().replace(" ", "_"): name for name in reversed(preview_file(path).usable)}
+def _item_columns(path: Path, encoding: str) -> dict[str, str]:
+    names = {
+        name.strip().lower().replace(" ", "_"): name
+        for name in reversed(preview_file(path, PreviewSettings(encoding)).usable)
+    }
     columns = {
         role: names[name] for role, usual in ITEM_COLUMNS.items() if (name := next(filter(names.get, usual), ""))
     }
@@ -119,12 +151,21 @@ def named_catalogue(name: str) -> Catalogue:
         if (folder / CATALOGUE_FILE).is_file():
             return read_catalogue(folder)
     for folder in folders:
-        if (folder / "card.json").is_file():
-            origin = json.loads((folder / "card.json").read_text(encoding="utf-8"))["data"]["name"]
+        if (folder / MODEL_CARD).is_file():
+            origin = json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))["data"]["name"]
             if origin in list_data():
                 return named_catalogue(origin)
     message = f"no data set or model {name!r} with a catalogue; there are the data sets {', '.join(list_data())}"
     raise BadInput(message, fields=["catalogue"], value=name)
+
+
+def catalogue_names() -> tuple[str, ...]:
+    """Data sets, shipped models and runs that `named_catalogue` takes by name."""
+    models = (
+        *(path.parent.name for path in sorted(checkpoints_folder().glob(f"[!.]*/{MODEL_CARD}"))),
+        *(path.parent.parent.name for path in sorted(runs_folder().glob(f"[!.]*/best/{MODEL_CARD}"))),
+    )
+    return tuple(dict.fromkeys([*list_data(), *models]))
 
 
 def joined_catalogues(first: Catalogue, second: Catalogue) -> tuple[Catalogue, IntArray]:

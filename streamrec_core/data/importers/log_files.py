@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from pydantic import Field
 
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.imported import ImportSettings
-from streamrec_core.data.importers.nested import explode, resolve
+from streamrec_core.data.importers.nested import explode, lists_as_json, resolve
 from streamrec_core.data.importers.rows import MISSING, BadRows, Rows
 from streamrec_core.data.importers.sources import file_kind, find_files
 from streamrec_core.data.importers.tables import read_rows, table_schema
@@ -45,6 +44,8 @@ class FileSettings(ImportSettings):
         Words that stand for no value.
     list_separator : str
         What divides several items in one cell; lists of Parquet and JSON are divided without it.
+    sheet : str
+        Of Excel workbooks; empty: the first with cells.
     """
 
     item_column: str = Field(min_length=1)
@@ -54,6 +55,7 @@ class FileSettings(ImportSettings):
     comment: str = ""
     missing_values: tuple[str, ...] = MISSING
     list_separator: str = ""
+    sheet: str = ""
 
 
 def read_log(paths: Sequence[Path], settings: FileSettings, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
@@ -113,7 +115,7 @@ def read_file(path: Path, settings: FileSettings, columns_by_role: dict[str, str
     if path.is_dir():
         raise BadInput("is a folder; give a file", path=path)
     if file_kind(path) != "text":
-        return replace(read_rows(path, columns_by_role, bad), missing=settings.missing_values)
+        return replace(read_rows(path, columns_by_role, bad, settings.sheet), missing=settings.missing_values)
     layout = find_layout(path, _encoding(path, settings), settings.delimiter, settings.quotes, settings.comment)
     if not settings.header:
         layout = numbered_columns(path, layout)
@@ -132,16 +134,14 @@ def _read_file(path: Path, settings: FileSettings, columns_by_role: dict[str, st
         for number, part in enumerate(joined.get(name, ())):
             single[role if not number else f"{role} ({number + 1})"] = part.strip()
     rows = explode(read_file(path, settings, single, bad), settings.item_column, settings.list_separator)
-    category = single.get("category", "")
-    if category and pa.types.is_nested(rows.columns[category].type):  # several categories of one item
-        lists = [json.dumps(cell) if isinstance(cell, list) else cell for cell in rows.columns[category].to_pylist()]
-        rows = replace(rows, columns={**rows.columns, category: pa.array(lists, pa.string())})
+    if category := single.get("category", ""):
+        rows = lists_as_json(rows, category)  # several categories of one item
     return replace(rows, columns={**rows.columns, **{name: _together(rows, parts) for name, parts in joined.items()}})
 
 
 def _has_column(path: Path, settings: FileSettings, name: str) -> bool:
     if file_kind(path) != "text":
-        return resolve(name, table_schema(path)) is not None
+        return resolve(name, table_schema(path, settings.sheet)) is not None
     layout = find_layout(path, _encoding(path, settings), settings.delimiter, settings.quotes, settings.comment)
     return name in header(path, layout)
 

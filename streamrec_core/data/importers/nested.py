@@ -140,6 +140,25 @@ def explode(rows: Rows, item: str, separator: str = "") -> Rows:
     )
 
 
+def lists_as_json(rows: Rows, name: str) -> Rows:
+    """Lists in a column as JSON texts; another column as it is.
+
+    Parameters
+    ----------
+    rows : Rows
+    name : str
+        Of the column.
+
+    Returns
+    -------
+    Rows
+    """
+    if not pa.types.is_nested(rows.columns[name].type):
+        return rows
+    texts = [json.dumps(cell) if isinstance(cell, list) else cell for cell in rows.columns[name].to_pylist()]
+    return replace(rows, columns={**rows.columns, name: pa.array(texts, pa.string())})
+
+
 def _paths(name: str, kind: Any) -> list[str]:
     inner = kind.value_type if _is_list(kind) and not pa.types.is_map(kind) else kind
     if pa.types.is_struct(inner) and {field.name for field in inner} != {"key", "value"}:

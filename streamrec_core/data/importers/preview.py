@@ -16,8 +16,8 @@ from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.nested import column_names, take_column
 from streamrec_core.data.importers.rows import BadRows, Rows
 from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, open_plain
-from streamrec_core.data.importers.tables import read_table
-from streamrec_core.data.importers.text import find_layout, header, read_text
+from streamrec_core.data.importers.tables import read_table, sheet_names
+from streamrec_core.data.importers.text import Quotes, find_layout, header, read_text
 from streamrec_core.errors import BadInput
 
 ROWS, WIDEST, MOST_COLUMNS = 5, 200, 500
@@ -49,11 +49,14 @@ class LogPreview:
     rows : tuple of tuple of str
     repeated : tuple of str
         Columns that cannot be used, since the file has several of that name.
+    sheets : tuple of str
+        Of a workbook.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     repeated: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -61,14 +64,12 @@ class LogPreview:
         return tuple(column for column in self.columns if column not in self.repeated)
 
 
-def preview_file(
-    path: Path, encoding: str = "", delimiter: str = "", has_header: bool = True, comment: str = ""
-) -> LogPreview:
-    """Read the columns and the first rows of a log's file.
+@dataclass(frozen=True)
+class PreviewSettings:
+    """How a file is read for its preview, as its import reads it.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
     encoding : str
         Empty: UTF-8.
     delimiter : str
@@ -77,6 +78,30 @@ def preview_file(
         Without a header, columns are called 1, 2, 3, ...
     comment : str
         Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
+    quotes : str
+        auto, always or never.
+    sheet : str
+        Of a workbook; empty: the first with cells.
+    """
+
+    encoding: str = ""
+    delimiter: str = ""
+    has_header: bool = True
+    comment: str = ""
+    quotes: Quotes = "auto"
+    sheet: str = ""
+
+
+AS_USUAL = PreviewSettings()
+
+
+def preview_file(path: Path, settings: PreviewSettings = AS_USUAL) -> LogPreview:
+    """Read the columns and the first rows of a log's file.
+
+    Parameters
+    ----------
+    path : Path
+    settings : PreviewSettings
 
     Returns
     -------
@@ -91,14 +116,12 @@ def preview_file(
         path = find_files([path])[0]
     try:
         with path.open("rb") as raw:
-            return preview_stream(raw, str(path), encoding, delimiter, has_header, comment)
+            return preview_stream(raw, str(path), settings)
     except OSError as error:
         raise BadInput(f"cannot be read ({error.strerror or error}); give a readable file", path=path) from None
 
 
-def preview_stream(
-    raw: IO[bytes], name: str, encoding: str = "", delimiter: str = "", has_header: bool = True, comment: str = ""
-) -> LogPreview:
+def preview_stream(raw: IO[bytes], name: str, settings: PreviewSettings = AS_USUAL) -> LogPreview:
     """Read the same from a file that is open, or an upload in memory; only its beginning is read.
 
     Parameters
@@ -106,14 +129,7 @@ def preview_stream(
     raw : binary file
     name : str
         Of the file; its ending tells what it holds.
-    encoding : str
-        Empty: UTF-8.
-    delimiter : str
-        A character or its name; empty: found in the first line.
-    has_header : bool
-        Without a header, columns are called 1, 2, 3, ...
-    comment : str
-        Beginning of lines to pass over; empty: `#`, where the file begins with such lines.
+    settings : PreviewSettings
 
     Returns
     -------
@@ -127,11 +143,11 @@ def preview_stream(
     try:
         content = open_plain(raw, path)
         if kind == "text":
-            preview = _text(content, name, Beginning(encoding, delimiter, has_header, comment))
+            preview = _text(content, name, settings)
         elif kind == "parquet" and content is raw:
             preview = _parquet(raw, name)
         else:
-            preview = _table(content, plain, path)
+            preview = _table(content, plain, path, settings.sheet)
     except BadInput:
         raise
     except FAULTS as error:
@@ -155,17 +171,7 @@ def _plain(name: str) -> str:
     return name.partition(":")[0].strip().lower().replace(" ", "_")
 
 
-@dataclass(frozen=True)
-class Beginning:
-    """How the beginning of a text file is read, as in `preview_file`."""
-
-    encoding: str
-    delimiter: str
-    has_header: bool
-    comment: str
-
-
-def _text(raw: IO[bytes], name: str, settings: Beginning) -> LogPreview:
+def _text(raw: IO[bytes], name: str, settings: PreviewSettings) -> LogPreview:
     """Through a copy of the beginning, since the readers of the import go through a whole file for its encoding."""
     with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
         head = Path(folder) / "head"
@@ -177,10 +183,10 @@ def _text(raw: IO[bytes], name: str, settings: Beginning) -> LogPreview:
             raise
 
 
-def _lines(head: Path, settings: Beginning) -> LogPreview:
+def _lines(head: Path, settings: PreviewSettings) -> LogPreview:
     """Columns and rows of a text file, as the import itself divides them."""
     encoding = find_encoding(head, (settings.encoding or "utf-8",))
-    layout = find_layout(head, encoding, settings.delimiter, comment=settings.comment)
+    layout = find_layout(head, encoding, settings.delimiter, settings.quotes, settings.comment)
     names = header(head, layout)
     if not settings.has_header:
         names = tuple(str(number) for number in range(1, len(names) + 1))
@@ -230,7 +236,7 @@ def _parquet(raw: IO[bytes], name: str) -> LogPreview:
     return _of_table(pa.Table.from_batches([batch]), Path(name))
 
 
-def _table(content: IO[bytes], plain: Path, path: Path) -> LogPreview:
+def _table(content: IO[bytes], plain: Path, path: Path, sheet: str) -> LogPreview:
     """Of a file that must be read whole; JSON with an object a line only from its beginning."""
     with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
         copy = Path(folder) / f"log{plain.suffix.lower()}"
@@ -245,7 +251,8 @@ def _table(content: IO[bytes], plain: Path, path: Path) -> LogPreview:
             if content_kind(plain, path) == "parquet":
                 with copy.open("rb") as raw:
                     return _parquet(raw, str(path))
-            return _of_table(read_table(copy, BadRows()), path)
+            preview = _of_table(read_table(copy, BadRows(), sheet), path)
+            return replace(preview, sheets=sheet_names(copy)) if content_kind(plain, path) == "xlsx" else preview
         except BadInput as error:
             error.path = path
             raise
@@ -260,8 +267,15 @@ def _of_table(table: pa.Table, path: Path) -> LogPreview:
     if len(set(table.column_names)) < len(table.column_names):
         cells = [column.to_pylist() for column in head.columns]
     else:
-        cells = [_texts(take_column(head, name, path)) for name in names]
+        cells = [_cells(head, name, path) for name in names]
     return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True))), repeated)
+
+
+def _cells(table: pa.Table, name: str, path: Path) -> list[Any]:
+    """Cells of a column; those of records, of which only a field can be imported, as they are."""
+    if name in table.column_names and pa.types.is_nested(table.schema.field(name).type):
+        return list(table[name].to_pylist())
+    return _texts(take_column(table, name, path))
 
 
 def _texts(column: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
 import tempfile
 import zipfile
@@ -152,11 +153,25 @@ def open_plain(raw: IO[bytes], path: Path) -> IO[bytes]:
     if start.startswith(GZIP):
         return cast("IO[bytes]", gzip.open(raw))
     if start == ZSTD:
-        return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
+        return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(_StaysOpen(raw), mode="r"), "zstd"))
     if start == ZIP and KINDS.get(path.suffix.lower()) != "xlsx":
         archive = zipfile.ZipFile(raw)
         return open_plain(archive.open(_only_member(archive, path)), Path(_only_member(archive, path)))
     return raw
+
+
+class _StaysOpen(io.RawIOBase):
+    """Reads from a file and leaves it open when it is closed itself: Arrow closes what it reads."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def read(self, size: int = -1) -> bytes:
+        return self._raw.read(size)
+
+    def readable(self) -> bool:
+        return True
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, report_of
-from streamrec_core.data.importers.item_files import joined_catalogues, named_catalogue, read_item_files
+from streamrec_core.data.importers.item_files import ItemCells, joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
 from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
@@ -195,12 +195,13 @@ def _listed(settings: TableSettings) -> Catalogue:
         raise BadInput(message, fields=["items", "catalogue"])
     if settings.catalogue:
         return named_catalogue(settings.catalogue)
-    bare = settings.model_copy(update={"delimiter": "", "header": True, "comment": ""})
+    bare = settings.model_copy(update={"delimiter": "", "header": True, "comment": "", "sheet": ""})
 
     def read(path: Path, columns: dict[str, str]) -> Rows:
         return read_file(path, bare, columns, BadRows())
 
-    return read_item_files([Path(path) for path in settings.items], read, settings.category_level)
+    cells = ItemCells(settings.encoding, settings.category_separator, settings.category_level, settings.unescape_html)
+    return read_item_files([Path(path) for path in settings.items], read, cells)
 
 
 def _roles(settings: TableSettings) -> Roles:

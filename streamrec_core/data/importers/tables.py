@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.nested import column_names, resolve, take_column
-from streamrec_core.data.importers.rows import BadRows, Rows, check_columns
+from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, name_list, quoted
 from streamrec_core.data.importers.sources import FAULTS, file_kind, plain_file
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
@@ -26,15 +26,26 @@ QUERY = (
 )
 
 
-def table_schema(path: Path) -> pa.Schema:
-    """The columns of a file of rows, with their types; raises `BadInput` where it cannot be read."""
+def table_schema(path: Path, sheet: str = "") -> pa.Schema:
+    """Read the columns of a file of rows, with their types.
+
+    Parameters
+    ----------
+    path : Path
+    sheet : str
+        Of a workbook; empty: the first with cells.
+
+    Returns
+    -------
+    pyarrow.Schema
+    """
     if file_kind(path) == "parquet":
         with plain_file(path) as plain:
             return _parquet_schema(plain, path)
-    return read_table(path, BadRows()).schema
+    return read_table(path, BadRows(), sheet).schema
 
 
-def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows) -> Rows:
+def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows, sheet: str = "") -> Rows:
     """Read columns of a Parquet, JSON or Excel file; rows are counted from 1, an Excel row by its number.
 
     Parameters
@@ -44,6 +55,8 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows) -> Rows
         What each column is for -> its name, with dots to a field of a record.
     bad : BadRows
         Receives lines of JSON that cannot be read.
+    sheet : str
+        Of a workbook; empty: the first with cells.
 
     Returns
     -------
@@ -51,7 +64,7 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows) -> Rows
     """
     kind = file_kind(path)
     with plain_file(path) as plain:
-        table: pa.Table | None = None if kind == "parquet" else read_table(path, bad)
+        table: pa.Table | None = None if kind == "parquet" else read_table(path, bad, sheet)
         schema: Any = _parquet_schema(plain, path) if table is None else table.schema
         names = {role: resolve(name, schema) or name for role, name in columns_by_role.items()}
         top = [name if name in schema.names else name.split(".")[0] for name in names.values()]
@@ -69,7 +82,7 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows) -> Rows
     return Rows(path, numbers, columns)
 
 
-def read_table(path: Path, bad: BadRows) -> pa.Table:
+def read_table(path: Path, bad: BadRows, sheet: str = "") -> pa.Table:
     """Read a JSON or Excel file whole.
 
     Parameters
@@ -77,6 +90,8 @@ def read_table(path: Path, bad: BadRows) -> pa.Table:
     path : Path
     bad : BadRows
         Receives lines of JSON that cannot be read.
+    sheet : str
+        Of a workbook; empty: the first with cells.
 
     Returns
     -------
@@ -85,10 +100,10 @@ def read_table(path: Path, bad: BadRows) -> pa.Table:
     Raises
     ------
     BadInput
-        The file is broken or empty.
+        The file is broken or empty, or the workbook has no such sheet.
     """
     with plain_file(path) as plain:
-        return _workbook(plain, path) if file_kind(path) == "xlsx" else _json(plain, path, bad)
+        return _workbook(plain, path, sheet) if file_kind(path) == "xlsx" else _json(plain, path, bad)
 
 
 def _parquet_schema(plain: Path, path: Path) -> pa.Schema:
@@ -172,15 +187,37 @@ def _good_lines(plain: Path, path: Path, bad: BadRows) -> list[str]:
     return good
 
 
-def _workbook(plain: Path, path: Path) -> pa.Table:
-    """The first sheet with cells; its first row has the column names."""
+def sheet_names(plain: Path) -> tuple[str, ...]:
+    """The sheets of a workbook that is not compressed."""
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(plain, read_only=True)
+        names = tuple(sheet.title for sheet in book.worksheets)
+        book.close()
+    return names
+
+
+def _workbook(plain: Path, path: Path, sheet: str) -> pa.Table:
+    """A sheet, or the first with cells; its first row has the column names."""
     from openpyxl import load_workbook
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and validations that do not matter here
             book = load_workbook(plain, read_only=True, data_only=True)
-            sheets = ([list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets)
+            names = [each.title for each in book.worksheets]
+            if sheet and sheet not in names:
+                raise BadInput(
+                    f"has no sheet {quoted(sheet)}; it has {name_list(tuple(names))}",
+                    path=path,
+                    fields=["sheet"],
+                    value=sheet,
+                    allowed=names,
+                )
+            selected = [each for each in book.worksheets if not sheet or each.title == sheet]
+            sheets = ([list(row) for row in each.iter_rows(values_only=True)] for each in selected)
             rows = next((sheet for sheet in sheets if any(any(c is not None for c in row) for row in sheet)), [])
             book.close()
     except (*FAULTS, KeyError, ValueError, TypeError) as error:
