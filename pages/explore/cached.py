@@ -12,6 +12,8 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.session_search import Predictions, describe_predictions
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
+from streamrec_core.attribution.addition_pool import addition_pool
+from streamrec_core.attribution.bring_in import BringIn, bring_in
 from streamrec_core.attribution.contributions import Contributions, contributions
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change
@@ -95,6 +97,14 @@ def change(explained: ExplainedView, verified: Verified, kind: ChangeKind, progr
             return None
 
     return _once(kind, explained, search)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Adding titles, one after another …", hash_funcs=HASH_FUNCS)
+def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
+    """The smallest addition or swap that brings a title on the list; raises `BadInput` where it is on it."""
+    dataset = explained.bench.dataset
+    pool = addition_pool(dataset, split(dataset).train, _verified.case.candidate)
+    return bring_in(explained.bench.loaded_model, dataset.catalogue, _verified.case, pool)
 
 
 @st.cache_resource(max_entries=128, show_spinner="Comparing the two titles …", hash_funcs=HASH_FUNCS)

@@ -12,6 +12,7 @@ from pages.explore.export import export
 from pages.explore.full_maps import full_maps, how_to_read
 from pages.explore.head_effects import head_effects
 from pages.explore.head_table import head_table
+from pages.explore.proof.bring_in import what_brings_it_in
 from pages.explore.proof.contrast import evidence
 from pages.explore.proof.counterfactual import smallest_removal
 from pages.explore.proof.model_comparison import offer_models
@@ -68,6 +69,7 @@ def _change(explained: ExplainedView, verified: Verified | None) -> None:
     assert verified is not None
     with st.container(key="change"):
         smallest_removal(explained, verified, reader_of_link())
+        what_brings_it_in(explained, verified)
 
 
 def _title(explained: ExplainedView, verified: Verified | None) -> None:

@@ -19,7 +19,6 @@ from streamrec_core.attribution.case import Case, check_cases
 from streamrec_core.attribution.counterfactual import VARIANTS_AT_ONCE, Progress, recommend_after
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.data.engagement import ENGAGEMENTS
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
@@ -54,7 +53,7 @@ class BringInSettings(Settings):
     most_edits: int = Field(4, ge=1, le=10)
     beam: int = Field(4, ge=1, le=50)
     breadth: int = Field(8, ge=1, le=100)
-    engagement: int = Field(0, ge=0, lt=len(ENGAGEMENTS))
+    engagement: int = Field(0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -203,6 +202,9 @@ class _BringInSearch:
         self.model, self.catalogue, self.case = model, catalogue, case
         self.settings, self.progress = settings, progress
         check_cases([case], catalogue)
+        if settings.engagement >= len(catalogue.words.engagements):
+            message = f"engagement {settings.engagement} of {len(catalogue.words.engagements)}; choose a lower code"
+            raise BadInput(message, fields=["engagement"], allowed=catalogue.words.engagements)
         usable = ~np.isin(pool, case.history.items) & ~catalogue.neutral[pool] & (pool != case.candidate)
         self.pool: list[int] = pool[usable].tolist()[: settings.items]
         if not self.pool:

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from pages.explore import cached
 from pages.explore.proof.claims import ClaimPanel, take_claim
 from pages.ui.workbench import Workbench
+from streamrec_core.attribution.addition_pool import addition_pool
+from streamrec_core.attribution.bring_in import bring_in
 from streamrec_core.attribution.disagreement import disagreements, shares
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -20,6 +22,7 @@ from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.contrast import contrast
 from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
+from streamrec_core.explain.why_not import bring_in_words
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit
 from tests.pages.explore_visits import PAGE, choose_title, drawer, expected, press, sent, words
@@ -158,6 +161,24 @@ def test_a_title_outside_the_top_ten_needs_no_change(visit: Visit, world: DataSe
     named = {item.item_id for item in expected(world, SESSION).recommendations}
     outside = next(item for item in world.catalogue.item_ids if item not in named)
     assert "not in the top 10" in words(visit(PAGE, session=SESSION, item=outside, detail="change"))
+
+
+def test_what_brings_a_title_on_the_list_holds_when_it_is_tried_by_its_link(visit: Visit, world: DataSet) -> None:
+    model = model_of(world)
+    ranks = {item: expected(world, SESSION, row).candidate.rank for row, item in enumerate(world.catalogue.item_ids)}
+    outside = min((item for item in ranks if ranks[item] > 10), key=ranks.__getitem__)
+    visitor = visit(PAGE, session=SESSION, item=outside, detail="change")
+    assert "changed histories" not in words(visitor)
+    visitor.session_state["bring-in"] = True
+    visitor.run()
+    assert "changed histories in" in words(visitor)
+    case = verified(world, item=world.catalogue.rows[outside]).case
+    answer = bring_in(model, world.catalogue, case, addition_pool(world, split(world).train, case.candidate))
+    assert answer.edits is not None
+    assert bring_in_words(answer) in words(visitor).replace("\\", "")
+    link = next(link for link in links(visitor) if "edits" in link)
+    tried = what_if(model, world, SESSION, read_edits(link["edits"][0]), case.candidate)
+    assert tried.before.candidate.rank > 10 >= tried.after.candidate.rank == answer.rank_after
 
 
 def test_a_second_title_changes_the_bars_to_the_evidence_between_the_two(visit: Visit, world: DataSet) -> None:

@@ -68,7 +68,7 @@ def smallest_removal(explained: ExplainedView, verified: Verified, reader: str, 
             if owner:
                 # From the last to the first, since events are counted anew after each edit.
                 edits = [Edit("remove", position + 1) for position in sorted(result.positions, reverse=True)]
-                _try_it(explained, edits, _without(verified.case.history, result.positions), "removal")
+                try_it(explained, edits, _without(verified.case.history, result.positions), "removal")
     if owner:
         _smaller_changes(explained, verified, reader)
 
@@ -92,7 +92,7 @@ def _smaller_changes(explained: ExplainedView, verified: Verified, reader: str) 
             )
             st.markdown(plain(text))
             if result.positions is not None:
-                _try_it(explained, _edits(result, dataset.catalogue.words), result.history, kind)
+                try_it(explained, _edits(result, dataset.catalogue.words), result.history, kind)
 
 
 def _with_progress(text: str, search: Callable[[cached.Progress], Result]) -> Result:
@@ -137,7 +137,7 @@ def _edits(result: Change, words: LogWords) -> list[Edit]:
     return [Edit("swap", first, others[0])]
 
 
-def _try_it(explained: ExplainedView, edits: Sequence[Edit], edited: Session, name: str) -> None:
+def try_it(explained: ExplainedView, edits: Sequence[Edit], edited: Session, name: str) -> None:
     """Draw the link to the what-if on Debug, and the button that opens the edited session beside this one."""
     bench = explained.bench
     whole = len(explained.whole_history) == len(explained.explanation.history)

@@ -1,0 +1,46 @@
+"""Bring in: for a title that is not on the list, the smallest addition or swap that puts it there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.explore import cached
+from pages.explore.explained_view import ExplainedView
+from pages.explore.proof.counterfactual import try_it
+from pages.ui.escape import plain
+from streamrec_core.attribution.bring_in import Addition
+from streamrec_core.diagnosis.edits import Edit
+from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.why_not import bring_in_words
+
+HELP = "Titles are added at the end or put in place of events; what is named was run through the model alone."
+
+
+def what_brings_it_in(explained: ExplainedView, verified: Verified) -> None:
+    """Draw, once it is opened, what would put the title on the list; nothing for a title that is on it."""
+    if verified.evidence.removal.rank <= verified.settings.counterfactual.k:
+        return
+    part = st.expander("What would bring it on the list?", key="bring-in", on_change="rerun")
+    with part:
+        if not part.open:
+            return
+        answer = cached.addition(explained, verified)
+        st.markdown(plain(bring_in_words(answer)), help=HELP)
+        st.caption(f"{answer.tried:,} changed histories in {answer.calls:,} model calls")
+        if answer.edits is not None:
+            edits = what_if_edits(answer.edits, explained, len(verified.case.history))
+            try_it(explained, edits, answer.history, "bring-in")
+
+
+def what_if_edits(additions: tuple[Addition, ...], explained: ExplainedView, length: int) -> list[Edit]:
+    """Additions as edits of the what-if: events are counted from 1, new ones stand at the end."""
+    catalogue = explained.bench.dataset.catalogue
+    edits = []
+    for addition in additions:
+        item = catalogue.item_ids[addition.row]
+        if addition.position is None:
+            length += 1
+            edits.append(Edit("insert", length, item_id=item, engagement=catalogue.words.engagements[0]))
+        else:
+            edits.append(Edit("replace", addition.position + 1, item_id=item))
+    return edits
