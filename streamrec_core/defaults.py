@@ -19,3 +19,6 @@ REPORT_WEIGHED, REPORT_LOOKED_AT, REPORT_EXPLAINED, REPORT_SEED = 300, 300, 100,
 
 CHECK_SESSIONS = 500
 """Test sessions on which `check` measures accuracy."""
+
+GATE_EXPLAINED, GATE_WEIGHED = 50, 100
+"""Test sessions whose explanations `diff` checks, and on which it measures the main parameters."""

@@ -24,13 +24,15 @@ from streamrec_core.cli.output import (
     table,
     with_interval,
 )
-from streamrec_core.defaults import DEFAULT_PRESET
+from streamrec_core.cli.thresholds import ThresholdsOption, plain_judgements, print_judgements
+from streamrec_core.defaults import DEFAULT_PRESET, GATE_EXPLAINED
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet, SplitKind
     from streamrec_core.data.splits import Examples, Split
     from streamrec_core.evaluation.compare import ModelMetrics
+    from streamrec_core.evaluation.metrics import Values
     from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer()
@@ -57,6 +59,7 @@ def evaluate_command(
         str,
         typer.Option(help="Column of the catalogue by which exposure is shown: category, item, genres, series, ..."),
     ] = "category",
+    thresholds: ThresholdsOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -68,50 +71,68 @@ def evaluate_command(
     Coverage, diversity, novelty, serendipity, popularity bias and exposure stand beside random lists, popularity lists
     and the log itself.
 
+    With `--thresholds`, exit code 0: all are met; 1: one is not met; 3: none is not met, but an interval leaves one
+    undecided.
+
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
     from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
     from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.gate.measuring import model_measurements
+    from streamrec_core.diagnosis.gate.thresholds import exit_code, judge, needed, read_thresholds
     from streamrec_core.evaluation.baselines import few_items_note
     from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
     from streamrec_core.evaluation.beyond_accuracy.exposure import exposure
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.explain.shares import explanation_shares
 
+    limits = read_thresholds(thresholds) if thresholds is not None else ()
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     divided = split(dataset, kind)
     groups = item_groups(dataset, exposure_by)
     evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
-    metrics = evaluation.metrics()
     lists = beyond_accuracy(evaluation, dataset, divided)
     exposed = exposure(lists.lists, groups, lists.context)
-    metrics["beyond_accuracy"] = lists.as_plain()
-    metrics["exposure"] = {"by": exposure_by, "groups": [group.as_plain() for group in exposed]}
+    stored = {}
     if part == "test" and model_from is None:
-        metrics |= _precomputed(checkpoint_for(run, checkpoint), dataset)
-    if explanations:
-        metrics["explanations"] = explanation_shares(model, dataset, divided.part(part), explanations).as_plain()
-    metrics |= _unknown_items(model, dataset, divided.part(part))
+        stored = _precomputed(checkpoint_for(run, checkpoint), dataset)
+    required = "explanations" in needed(limits, pair=False) and "explanations" not in stored
+    if count := explanations or (GATE_EXPLAINED if required else 0):
+        stored["explanations"] = explanation_shares(model, dataset, divided.part(part), count).as_plain()
+    metrics = {
+        **evaluation.metrics(),
+        "beyond_accuracy": lists.as_plain(),
+        "exposure": {"by": exposure_by, "groups": [group.as_plain() for group in exposed]},
+        **stored,
+        **_unknown_items(model, dataset, divided.part(part)),
+    }
+    judgements = judge(limits, model_measurements(evaluation, lists.model, _failed(stored.get("explanations"))))
     few_items = few_items_note(int((~dataset.catalogue.neutral).sum()))
     if as_json:
-        notes = {"note": few_items} if few_items else {}
-        print_json(
-            {
-                "model": model.name,
-                "data": dataset.name,
-                **metrics,
-                **warning_field(run, checkpoint, model_from),
-                **notes,
-            }
-        )
-        return
+        notes = warning_field(run, checkpoint, model_from) | ({"note": few_items} if few_items else {})
+        gate = {"thresholds": plain_judgements(judgements, limits)} if limits else {}
+        print_json({"model": model.name, "data": dataset.name, **metrics, **notes, **gate})
+        raise typer.Exit(exit_code(judgements))
     title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
     people.print(table(title, ("metric", "value [95% CI]"), _metric_rows(metrics)))
     people.print(beyond_accuracy_table(lists))
     people.print(exposure_table(exposed, exposure_by))
+    if limits:
+        print_judgements(judgements, limits)
     if few_items:
         people.print(few_items, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(exit_code(judgements))
+
+
+def _failed(explanations: dict[str, Any] | None) -> Values:
+    """For each explained session, 1 where no reason was confirmed; only the number is known."""
+    import numpy as np
+
+    if explanations is None or explanations["failed"]["share"] is None:
+        return np.zeros(0)
+    failed, count = explanations["failed"], explanations["failed"]["n"]
+    return (np.arange(count) < round(failed["share"] * count)).astype(np.float64)
 
 
 def _metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str]]:

@@ -135,6 +135,41 @@ def open_foreign(model_from: str, data: str | None, alone: bool) -> tuple[Scored
     return model, dataset
 
 
+def open_named(name: str, dataset: DataSet, device: str = "cpu") -> SessionModel:
+    """Open a model that a command takes as an argument, for a data set.
+
+    Parameters
+    ----------
+    name : str
+        A checkpoint or run by name or folder, or `module:function` for a model of another library.
+    dataset : DataSet
+    device : str
+        Name in `DEVICES`; a model of another library stays where it is.
+
+    Returns
+    -------
+    SessionModel
+
+    Raises
+    ------
+    BadInput
+        There is no such model, or what the function returns cannot be used.
+    Refused
+        The model knows no item of the data set.
+    """
+    path = Path(name)
+    if ":" in name and not path.exists():
+        foreign = open_scorer(load_from(name), dataset.catalogue, CALL_LIMIT)
+        for note in (*foreign.notes, *(f"{foreign.name}: {lack}." for lack in foreign.lacks)):
+            aside.print(note, markup=False, highlight=False, soft_wrap=True)
+        return foreign
+    folder = RunFolder(path).best if RunFolder(path).exists() else checkpoint_folder(path)
+    model = load_checkpoint(folder, dataset.catalogue, device)
+    if note := unknown_note(model.item_match, model.name, dataset.catalogue):
+        aside.print(note, markup=False, highlight=False, soft_wrap=True)
+    return model
+
+
 def weights_of(model: SessionModel, run: Path | None, checkpoint: Path | None) -> str:
     """What identifies a model in stored files.
 

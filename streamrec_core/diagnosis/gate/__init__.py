@@ -1,0 +1,1 @@
+"""The release gate: what changed between two models, and whether stated thresholds are met."""

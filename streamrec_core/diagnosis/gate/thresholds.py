@@ -1,0 +1,310 @@
+"""Thresholds in a file, and whether measured figures meet them: met, not met, or not decided by the interval.
+
+One format serves `evaluate`, `diff` and the report: a TOML or JSON file of names and limits.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from streamrec_core.errors import BadInput
+
+Bound = Literal["at_least", "at_most"]
+Outcome = Literal["met", "not met", "not decided"]
+Needs = Literal["", "explanations", "sinks", "parameters"]
+
+BOOTSTRAP = "95 % bootstrap over sessions"
+PAIRED = "95 % paired bootstrap over sessions"
+WILSON = "95 % Wilson interval over sessions"
+COUNT = "count, no interval"
+INDEPENDENT = "95 % intervals of both models added in quadrature"
+
+
+@dataclass(frozen=True)
+class ThresholdKey:
+    """A figure that a threshold can be set for.
+
+    Attributes
+    ----------
+    title : str
+        For people.
+    bound : str
+        What a bare number means: at_least or at_most.
+    test : str
+        How the figure's interval is made.
+    needs : str
+        What has to be measured for it beside the lists.
+    """
+
+    title: str
+    bound: Bound
+    test: str
+    needs: Needs = ""
+
+
+MODEL_KEYS: dict[str, ThresholdKey] = {
+    "hit_at_10": ThresholdKey("Hit@10", "at_least", BOOTSTRAP),
+    "ndcg_at_10": ThresholdKey("NDCG@10", "at_least", BOOTSTRAP),
+    "mrr": ThresholdKey("MRR", "at_least", BOOTSTRAP),
+    "coverage": ThresholdKey("Coverage of the catalogue", "at_least", f"jackknife values, {BOOTSTRAP}"),
+    "diversity": ThresholdKey("Diversity within lists", "at_least", BOOTSTRAP),
+    "novelty": ThresholdKey("Novelty, bits", "at_least", BOOTSTRAP),
+    "serendipity": ThresholdKey("Serendipity", "at_least", BOOTSTRAP),
+    "popularity": ThresholdKey("Popularity of what is listed", "at_most", BOOTSTRAP),
+    "exposure_gini": ThresholdKey("Gini coefficient of exposure", "at_most", f"jackknife values, {BOOTSTRAP}"),
+    "explanations_failed": ThresholdKey("Explanations that fail their check", "at_most", WILSON, "explanations"),
+    "explanations_verified": ThresholdKey("Explanations with a confirmed reason", "at_least", WILSON, "explanations"),
+}
+"""What can be required of one model."""
+
+PAIR_KEYS: dict[str, ThresholdKey] = {
+    "hit_at_10_drop": ThresholdKey("Loss of Hit@10", "at_most", PAIRED),
+    "ndcg_at_10_drop": ThresholdKey("Loss of NDCG@10", "at_most", PAIRED),
+    "mrr_drop": ThresholdKey("Loss of MRR", "at_most", PAIRED),
+    "lists_changed": ThresholdKey("Titles of the list that changed (1 - Jaccard at 10)", "at_most", BOOTSTRAP),
+    "order_changed": ThresholdKey("Lists changed, top first (1 - rank-biased overlap at 10)", "at_most", BOOTSTRAP),
+    "first_title_changed": ThresholdKey("Sessions whose first title changed", "at_most", WILSON),
+    "coverage_drop": ThresholdKey("Loss of coverage", "at_most", PAIRED),
+    "diversity_drop": ThresholdKey("Loss of diversity", "at_most", PAIRED),
+    "novelty_drop": ThresholdKey("Loss of novelty, bits", "at_most", PAIRED),
+    "serendipity_drop": ThresholdKey("Loss of serendipity", "at_most", PAIRED),
+    "popularity_rise": ThresholdKey("Rise of popularity", "at_most", PAIRED),
+    "exposure_gini_rise": ThresholdKey("Rise of the Gini coefficient of exposure", "at_most", PAIRED),
+    "explanations_failed_rise": ThresholdKey("Rise of explanations that fail", "at_most", PAIRED, "explanations"),
+    "parameter_moved": ThresholdKey("Largest change of a main parameter, nats", "at_most", INDEPENDENT, "parameters"),
+    "new_attention_sinks": ThresholdKey("New attention sinks", "at_most", COUNT, "sinks"),
+}
+"""What can be required of a model beside the one that it replaces."""
+
+KEYS = MODEL_KEYS | PAIR_KEYS
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure that thresholds are compared with.
+
+    Attributes
+    ----------
+    figure : float
+    low, high : float or None
+        95 % interval; None for a count.
+    n : int
+        Number of sessions.
+    """
+
+    figure: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A limit for one figure, as a file states it.
+
+    Attributes
+    ----------
+    key : str
+        In `KEYS`.
+    bound : str
+        at_least or at_most.
+    limit : float
+    """
+
+    key: str
+    bound: Bound
+    limit: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A threshold, what was measured, and the outcome.
+
+    Attributes
+    ----------
+    threshold : Threshold
+    estimate : Estimate
+    outcome : str
+        met: the whole interval is on the right side; not met: it is on the wrong side; not decided: it straddles.
+    """
+
+    threshold: Threshold
+    estimate: Estimate
+    outcome: Outcome
+
+    @property
+    def title(self) -> str:
+        """Name of the figure for people."""
+        return KEYS[self.threshold.key].title
+
+    @property
+    def test(self) -> str:
+        """How the interval was made."""
+        return KEYS[self.threshold.key].test
+
+    def as_plain(self) -> dict[str, Any]:
+        """For JSON."""
+        measured = self.estimate
+        return {
+            "key": self.threshold.key,
+            self.threshold.bound: self.threshold.limit,
+            "measured": measured.figure,
+            "interval": None if measured.low is None else [measured.low, measured.high],
+            "n": measured.n,
+            "test": self.test,
+            "outcome": self.outcome,
+        }
+
+
+def read_thresholds(path: Path) -> tuple[Threshold, ...]:
+    """Read a file of thresholds.
+
+    Parameters
+    ----------
+    path : Path
+        TOML, or JSON where the name ends with .json: names of `KEYS`, each with a number or with `at_least`, `at_most`
+        or both.
+
+    Returns
+    -------
+    tuple of Threshold
+        In the order of the file.
+
+    Raises
+    ------
+    BadInput
+        The file is missing or unreadable, holds no threshold, or a name or limit cannot be used.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except FileNotFoundError:
+        raise BadInput(
+            "does not exist; give the path of a file of thresholds", path=path, fields=["thresholds"]
+        ) from None
+    except OSError as error:
+        raise BadInput(f"cannot be read ({error.strerror})", path=path, fields=["thresholds"]) from None
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+        raise BadInput(f"is not valid {kind} ({error})", path=path, fields=["thresholds"]) from None
+    return parse_thresholds(content, path)
+
+
+def parse_thresholds(content: object, path: Path) -> tuple[Threshold, ...]:
+    """Check the content of a file of thresholds.
+
+    Parameters
+    ----------
+    content : object
+    path : Path
+        Named in messages.
+
+    Returns
+    -------
+    tuple of Threshold
+
+    Raises
+    ------
+    BadInput
+        It holds no threshold, or a name or limit cannot be used; unknown names are refused with those that exist.
+
+    Examples
+    --------
+    >>> parse_thresholds({"coverage": 0.3, "explanations_failed": 0.1}, Path("gate.toml"))[1]
+    Threshold(key='explanations_failed', bound='at_most', limit=0.1)
+    """
+    if not isinstance(content, dict) or not content:
+        raise BadInput("holds no threshold; write one a line, such as coverage = 0.3", path=path, fields=["thresholds"])
+    if unknown := [str(key) for key in content if key not in KEYS]:
+        raise BadInput(
+            f"sets no known figure with {', '.join(map(repr, unknown))}; known are {', '.join(KEYS)}",
+            path=path,
+            fields=["thresholds"],
+            value=unknown[0],
+            allowed=tuple(KEYS),
+        )
+    return tuple(threshold for key, limits in content.items() for threshold in _limits(key, limits, path))
+
+
+def _limits(key: str, limits: object, path: Path) -> list[Threshold]:
+    """One threshold, or two where both ends are limited."""
+    table: dict[Any, Any] = limits if isinstance(limits, dict) else {KEYS[key].bound: limits}
+    bounds: tuple[Bound, ...] = ("at_least", "at_most")
+    usable = bool(table) and set(table) <= set(bounds)
+    if not usable or not all(_is_number(limit) for limit in table.values()):
+        raise BadInput(
+            f"{key} = {limits!r} is no limit; write a number, or {{ at_least = 0.2, at_most = 0.9 }}",
+            path=path,
+            fields=["thresholds"],
+            value=limits,
+        )
+    return [Threshold(key, bound, float(table[bound])) for bound in bounds if bound in table]
+
+
+def _is_number(limit: object) -> bool:
+    return isinstance(limit, int | float) and not isinstance(limit, bool) and math.isfinite(limit)
+
+
+def needed(thresholds: tuple[Threshold, ...], pair: bool) -> set[str]:
+    """What has to be measured beside the lists: of explanations, sinks and parameters.
+
+    Parameters
+    ----------
+    thresholds : tuple of Threshold
+    pair : bool
+        Whether two models are compared; otherwise what only two models have does not count.
+
+    Returns
+    -------
+    set of str
+    """
+    keys = KEYS if pair else MODEL_KEYS
+    return {str(keys[each.key].needs) for each in thresholds if each.key in keys} - {""}
+
+
+def judge(thresholds: tuple[Threshold, ...], measurements: Mapping[str, Estimate]) -> tuple[Judgement, ...]:
+    """Compare thresholds with what was measured.
+
+    Parameters
+    ----------
+    thresholds : tuple of Threshold
+    measurements : mapping of str to Estimate
+        By the names of `KEYS`; a threshold without one is left out.
+
+    Returns
+    -------
+    tuple of Judgement
+
+    Examples
+    --------
+    >>> coverage = Estimate(0.32, 0.29, 0.35, 400)
+    >>> [judgement.outcome for judgement in judge((Threshold("coverage", "at_least", 0.3),), {"coverage": coverage})]
+    ['not decided']
+    """
+    return tuple(
+        Judgement(threshold, measurements[threshold.key], _outcome(threshold, measurements[threshold.key]))
+        for threshold in thresholds
+        if threshold.key in measurements
+    )
+
+
+def _outcome(threshold: Threshold, measured: Estimate) -> Outcome:
+    low = measured.figure if measured.low is None else measured.low
+    high = measured.figure if measured.high is None else measured.high
+    if threshold.bound == "at_least":
+        low, high, limit = -high, -low, -threshold.limit
+    else:
+        limit = threshold.limit
+    return "met" if high <= limit else "not met" if low > limit else "not decided"
+
+
+def exit_code(judgements: tuple[Judgement, ...]) -> int:
+    """0 where every threshold is met, 1 where one is not met, 3 where none is not met but one is not decided."""
+    outcomes = {judgement.outcome for judgement in judgements}
+    return 1 if "not met" in outcomes else 3 if "not decided" in outcomes else 0
