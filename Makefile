@@ -3,6 +3,7 @@
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
 #   make docs    the documentation as a site, in build/site
+#   make test-adapters   presets for other libraries, each library in an environment of its own
 #   make test-ranges   the core's tests on the lowest and the newest library versions that pyproject.toml allows
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges docs bench clean chromium
+.PHONY: help run setup lint lint-js test test-ranges test-adapters docs bench clean chromium
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -58,6 +59,10 @@ test: setup
 # Two virtual environments of some 5 GB each, in build/ranges; one of them only: make test-ranges ARGS=lowest
 test-ranges: $(VENV)/dev.stamp
 	$(BIN)/python scripts/test_ranges.py $(ARGS)
+
+# A virtual environment for each library, some 5 GB each, in build/adapters; one of them only: make test-adapters ARGS=rectools
+test-adapters: $(VENV)/dev.stamp
+	$(BIN)/python scripts/test_adapters.py $(ARGS)
 
 # A warning, such as a link to a page that is not there, is an error.
 docs: $(VENV)/dev.stamp

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from streamrec_core.adapters.opening import open_scorer
     from streamrec_core.api import (
         counterfactual,
         explain_session,
@@ -44,6 +45,7 @@ __all__ = [
     "load_checkpoint",
     "load_model",
     "open_data",
+    "open_scorer",
     "recommend",
     "show",
     "split",
@@ -68,6 +70,7 @@ _MODULES = {
     "load_checkpoint": "models.checkpoint",
     "load_model": "api",
     "open_data": "data.presets",
+    "open_scorer": "adapters.opening",
     "recommend": "api",
     "show": "explanation_view.widget",
     "split": "data.splits",

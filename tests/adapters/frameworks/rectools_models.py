@@ -1,4 +1,4 @@
-"""RecTools: SASRec and BERT4Rec trained here, their recommendations and attention beside what the preset gives."""
+"""RecTools: SASRec, BERT4Rec and HSTU trained here, their recommendations and attention beside those of the preset."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from compared import compared, report
 from rectools import Columns
 from rectools.dataset import Dataset
 from rectools.models import BERT4RecModel, SASRecModel
+from rectools.models.nn.transformers.hstu import HSTUModel
 from small_log import LONGEST, interactions, small_log
 
 from streamrec_core.adapters import from_rectools, open_scorer
@@ -41,9 +42,9 @@ def models() -> list[dict[str, Any]]:
     framework_data = Dataset.construct(table.rename(columns={"user_id": Columns.User, "item_id": Columns.Item}))
     users = list(dataset.log.session_ids)[:100]
     figures = []
-    for kind in (SASRecModel, BERT4RecModel):
+    for kind in (SASRecModel, BERT4RecModel, HSTUModel):
         torch.manual_seed(1)
-        model = kind(**SETTINGS)
+        model = kind(**SETTINGS, **({"relative_time_attention": False} if kind is HSTUModel else {}))
         model.fit(framework_data)
         lists = model.recommend(users, framework_data, k=10, filter_viewed=False)
         by_user = lists.groupby(Columns.User, sort=False)[Columns.Item].apply(list).to_dict()
