@@ -23,7 +23,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 VIEWS = {
     "overview": "",
     "explore": "explore",
-    "explore-expert": "explore?expert=1",
+    "explore-expert": "explore?mode=expert",
     "explore-lstm": "explore?model=streamrec-lstm",
     "explore-plain": "explore?model=streamrec-plain",
     "explore-maps": "explore?detail=maps",

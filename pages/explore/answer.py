@@ -18,7 +18,7 @@ from streamrec_core.explain.verified import Verified
 TITLE_WIDTH = 90
 LEAST_AGAINST = 0.05
 """Nats that a title gains without an event before the event is said to speak against it: about 5 % more likely."""
-SIZES = {"large": 180, "medium": 420, "small": 10**9}
+SIZES = {"large": 150, "medium": 250, "small": 420, "least": 10**9}
 """Most characters of a sentence in each size, so that the session below stays on the screen."""
 STATUS: dict[str, tuple[str, BadgeColour]] = {
     "verified": ("checked by removing events", "green"),
@@ -46,7 +46,7 @@ def checked(explained: ExplainedView) -> Verified | None:
 
 def answer(explained: ExplainedView, verified: Verified | None, reader: str, key: str = "answer") -> None:
     """Draw why the title was recommended: the confirmed sentence, or that no reason was confirmed."""
-    with st.container(border=True, gap="xsmall", key=key):
+    with st.container(border=True, gap="xsmall", key=key, height="stretch"):
         st.caption(_about_title(explained))
         if verified is None:
             st.markdown(plain(cannot_be_recommended(reader)))
@@ -65,17 +65,17 @@ def answer(explained: ExplainedView, verified: Verified | None, reader: str, key
 def _about_title(explained: ExplainedView) -> str:
     """Rank and probability, whether the session had it before, and what came next."""
     candidate, target = explained.explanation.candidate, explained.target
-    facts = ["cannot be recommended here" if candidate.rank == 0 else f"number {candidate.rank:,}"]
+    facts = ["cannot be recommended here" if candidate.rank == 0 else f"rank {candidate.rank:,}"]
     if candidate.rank:
-        facts.append(f"{candidate.probability:.1%}")
-    if seen := seen_events(explained, candidate.row):
-        facts.append(f"already in this session ({event_list(explained, seen)})")
+        facts.append(f"probability {candidate.probability:.1%}")
+    seen = seen_events(explained, candidate.row)
+    facts.append(f"seen before ({event_list(explained, seen)})" if seen else "not seen before")
     if target is not None and target.row == candidate.row:
         facts.append("came next")
     elif target is not None:
-        rank = f"number {target.rank:,}" if target.rank else "never recommended"
+        rank = f"rank {target.rank:,}" if target.rank else "never recommended"
         facts.append(f"came next instead: {plain(target.title, 40)}, {rank}")
-    return f"Why **{plain(candidate.title, TITLE_WIDTH)}**? {' · '.join(facts)}"
+    return f"Why **{plain(candidate.title, TITLE_WIDTH)}**?  \n{' · '.join(facts)}"
 
 
 def _against(explained: ExplainedView, verified: Verified) -> str:
@@ -97,8 +97,8 @@ def first_look(explanation: Explanation, verified: Verified | None, key: str = "
     ]
     doubts = [plain(reason.note) for reason in explanation.reasons if reason.note]
     if any(not reason.beyond_uniform and not reason.note for reason in explanation.reasons):
-        doubts.append("uniform attention over this session would be given the same types")
+        doubts.append("Uniform attention over this session would be given the same types.")
     with st.container(key=key):
         text = sentence(phrases) if phrases else plain(sentence([]))
-        doubt = f" :orange[⚠] {'; '.join(doubts)}." if doubts else ""
+        doubt = f" :orange[⚠] {' '.join(dict.fromkeys(doubts))}" if doubts else ""
         st.caption(f"First look, unchecked: {text}{doubt}", help=FIRST_LOOK_HELP)

@@ -40,13 +40,13 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     bad_model(bench)
     if explained.session_id is None:
         read = f" · the model reads the last {window}" if explained.explanation.history.start else ""
-        st.caption(f"Your own session · {len(explained.whole_history)} events{read} · the next item is unknown")
+        st.caption(f"Your own session · {_events(len(explained.whole_history))}{read} · the next title is unknown")
         return
     row = bench.dataset.log.row(explained.session_id)
     number, events = sessions.number(row), len(explained.whole_history)
     parts = [
         f"Test session {number:,} of {len(sessions.test_rows):,}" if number else "Not a test session",
-        f"{events:,} events and one to predict",
+        f"{_events(events)} and one to predict",
     ]
     if events > window:
         parts.append(f"the model reads the last {window}")
@@ -61,6 +61,10 @@ def no_attention(model: str) -> None:
     with st.container(border=True):
         st.subheader("This model has no attention heads", anchor=False)
         st.markdown(
-            f"**{plain(model, 60)}** is recurrent and has no attention, so there is no first look. Its reasons are "
-            "checked by removing events all the same. Choose a transformer in the sidebar to see attention."
+            f"**{plain(model, 60)}** attends to no event, so there is no first look. Its reasons are checked by "
+            "removing events all the same. Choose a transformer in the sidebar to see attention."
         )
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"

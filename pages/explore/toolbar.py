@@ -31,6 +31,7 @@ def toolbar(bench: Workbench) -> None:
             key="session_id",
             max_chars=200,
             placeholder="a title, or a session",
+            icon=":material/search:",
             on_change=_search,
             args=(bench,),
             width=190,

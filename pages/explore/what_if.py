@@ -53,9 +53,9 @@ def summary(explained: ExplainedView) -> None:
     changes = "; ".join(edit_in_words(change, bench.dataset.catalogue) for change in explained.edits)
     before, after = explained.before.explanation.candidate, explained.explanation.candidate
     outcome = (
-        f"**{plain(after.title, 60)}** goes from number {before.rank:,} to number {after.rank:,}"
+        f"**{plain(after.title, 60)}** goes from rank {before.rank:,} to rank {after.rank:,}"
         if before.rank != after.rank
-        else f"**{plain(after.title, 60)}** stays number {after.rank:,}"
+        else f"**{plain(after.title, 60)}** stays at rank {after.rank:,}"
     )
     if explained.before.explanation.history.start:
         outcome += f", where the model reads the last {len(explained.explanation.history)} events of the edited session"

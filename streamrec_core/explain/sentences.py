@@ -122,7 +122,7 @@ class _Writer:
         findings = tuple(self._finding(finding) for finding in self.verified.findings)
         return Words(
             # Whole sentences in a row; none depends on its neighbours.
-            sentence=" ".join([*self._lead(), *(clause.text for clause in clauses), *findings]),
+            sentence=" ".join([*self._lead(), *(clause.text for clause in clauses), *findings, *self._again()]),
             clauses=clauses,
             rejected=tuple(self._rejected(checked) for checked in self.verified.rejected),
             findings=findings,
@@ -132,20 +132,19 @@ class _Writer:
         )
 
     def _lead(self) -> list[str]:
-        """Say that the title is recommended again, unless a reason says so, and that no reason was confirmed.
+        """Say that no reason was confirmed; of an unlisted title none is claimed, so that this is not said either."""
+        if self.verified.status != "no reason holds":
+            return []
+        tested = len(self.verified.confirmed) + len(self.verified.rejected)
+        return [self.messages.say(self.reader, "nothing", count=tested)]
 
-        Neither of an unlisted title: it is not recommended, and its reasons are not claimed.
-        """
-        verified = self.verified
-        lead: list[str] = []
-        if verified.status == "not on the list":
-            return lead
-        if verified.in_history and all(checked.reason.kind != "again" for checked in verified.named):
-            lead.append(self.messages.say(self.reader, "recommended again"))
-        if verified.status == "no reason holds":
-            tested = len(verified.confirmed) + len(verified.rejected)
-            lead.append(self.messages.say(self.reader, "nothing", count=tested))
-        return lead
+    def _again(self) -> list[str]:
+        """Say that a recommended title is in the history already, unless a reason says so."""
+        if self.verified.status == "not on the list" or not self.verified.in_history:
+            return []
+        if any(checked.reason.kind == "again" for checked in self.verified.named):
+            return []
+        return [self.messages.say(self.reader, "recommended again")]
 
     def _named(self, checked: CheckedReason) -> Clause:
         outcome = "falls" if checked.check.rank_after > checked.check.rank_before else "weakens"

@@ -1,6 +1,7 @@
 // The session as a matrix: a row an event, a column a head, each cell what the head gives the title because of the event.
 const MATRICES = new WeakMap();
 const SAY_AFTER = 150;
+const MOST_LETTERS = 10; // of a category, so that titles keep their room
 const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, so that no sign is drawn for nothing
 
 export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -126,6 +127,16 @@ function total(values) {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
+// Whole numbers that add up to the rounded sum, each at most one from its value (method of the largest remainder).
+function wholes(values) {
+  const rounded = values.map(Math.floor);
+  const missing = Math.round(total(values)) - total(rounded);
+  const rest = (at) => values[at] - rounded[at];
+  const order = values.map((_, at) => at).sort((a, b) => rest(b) - rest(a));
+  order.slice(0, missing).forEach((at) => (rounded[at] += 1));
+  return rounded;
+}
+
 // --- drawing
 
 function compose(state, moved) {
@@ -153,6 +164,11 @@ function compose(state, moved) {
   state.offered = null;
   const below = el("div", { class: "sr-mx-below" }, state.status, state.actions);
   state.root.replaceChildren(tools(state), state.frame, below);
+  for (const name of ["category", "short"]) {
+    const letters = Math.max(...data.events.map((event) => event[name].length), 1);
+    state.root.style.setProperty(`--${name}`, Math.min(letters, MOST_LETTERS));
+  }
+  state.root.style.setProperty("--texts", Math.max(...(data.without?.texts ?? []).map((text) => text.length), 4));
   const rows = data.events.length + data.ghosts.length;
   state.root.classList.toggle("sr-mx-short", rows <= 10);
   state.root.classList.toggle("sr-mx-dense", rows > 16);
@@ -319,27 +335,28 @@ function removal(state, at) {
   const { without } = state.data;
   if (!without) return [];
   const value = without.points[at];
-  const most = Math.max(...without.points.map(Math.abs), 1e-9);
+  const [least, most] = [Math.min(0, ...without.points), Math.max(0, ...without.points)];
+  const span = Math.max(most - least, 1e-9);
   const bar = el("span", { class: value < 0 ? "sr-mx-bar sr-mx-minus" : "sr-mx-bar", "aria-hidden": "true" });
-  bar.style.setProperty("--share", (Math.abs(value) / most).toFixed(3));
-  return [el("span", { class: "sr-mx-axis" }, bar), el("span", { class: "sr-mx-rank" }, without.texts[at])];
+  const axis = el("span", { class: "sr-mx-axis" }, bar);
+  axis.style.setProperty("--share", (Math.abs(value) / span).toFixed(3));
+  axis.style.setProperty("--zero", (-least / span).toFixed(3));
+  return [axis, el("span", { class: "sr-mx-rank" }, without.texts[at])];
 }
 
 // The sums of the heads and what no event decides: everything adds up to the score.
 function foot(state) {
   const { data } = state;
-  const sums = cells(state).map(total);
-  const row = el(
-    "tr",
-    { class: "sr-mx-sums" },
-    el("th", { scope: "row" }, isSigned(state) ? "Each head in all" : "In all"),
-  );
+  const base = data.base.map(([, value]) => value);
+  const parts = wholes([...base, ...(isSigned(state) ? data.sums : cells(state).map(total))]);
+  const sums = parts.slice(base.length);
+  const row = el("tr", { class: "sr-mx-sums" }, el("th", { scope: "row" }, "Sum of each head"));
   sums.forEach((sum) => row.append(el("td", { class: sum < 0 ? "sr-mx-less" : "" }, amount(state, sum))));
   row.append(el("td", { class: "sr-mx-without" }, isSigned(state) ? `heads together ${points(total(sums))}` : ""));
   const made = el("tfoot", {}, row);
   if (isSigned(state)) {
-    const text = `${data.base.map(([name, value]) => `${name} ${points(value)}`).join("  ·  ")}  ·  heads ${points(total(sums))}`;
-    const sum = el("b", {}, `${points(data.score)} points`);
+    const text = `${data.base.map(([name], at) => `${name} ${points(parts[at])}`).join("  ·  ")}  ·  heads ${points(total(sums))}`;
+    const sum = el("b", {}, `${points(total(parts))} points`);
     made.append(
       el(
         "tr",

@@ -131,9 +131,10 @@ def matrix_payload(
         "events": event_rows(explanation, dataset, named_positions(verified)),
         "heads": _heads(explanation, dataset),
         "added": None if parts is None else _added(parts),
+        "sums": [] if parts is None else np.round(POINTS * parts.by_head[0].ravel(), 2).tolist(),
         "attention": _attention(explanation),
         "without": None if verified is None else without_event(verified.evidence),
-        "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 1)]],
+        "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 2)]],
         "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
         "words": WORDS,
         "hidden": _hidden(explanation),
@@ -207,9 +208,9 @@ def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
             for value, rank in zip(points, ranks, strict=True)
         ],
         "sentences": [
-            f"Without it the title goes from number {before:,} to number {rank:,}."
+            f"Without it the title goes from rank {before:,} to rank {rank:,}."
             if rank != before
-            else f"Without it the title stays number {before:,}."
+            else f"Without it the title stays at rank {before:,}."
             for rank in ranks
         ],
     }

@@ -120,10 +120,12 @@ def test_a_title_that_is_already_in_the_history_is_said_to_be_recommended_again(
     weights[:, 20], weights[CAUSE, CANDIDATE] = 0.01, 5.0
     elsewhere = verify_history(OneHotModel(weights), [CANDIDATE, *HISTORY[1:]])  # the cause is another title
     assert (elsewhere.in_history, elsewhere.case.candidate) == (True, CANDIDATE)
-    lead = "This title is recommended again: it is already in the history. "
-    assert in_words(elsewhere).sentence == lead + in_words(elsewhere).clauses[0].text
-    assert in_words(elsewhere, "analyst").sentence.startswith("Recommended again: the candidate is already in")
-    assert in_words(elsewhere, "regulator").sentence.startswith(lead)
+    last = " This title is recommended again: it is already in the history."
+    assert in_words(elsewhere).sentence == in_words(elsewhere).clauses[0].text + last
+    assert in_words(elsewhere, "analyst").sentence.endswith(
+        "Recommended again: the candidate is already in the history."
+    )
+    assert in_words(elsewhere, "regulator").sentence.endswith(last)
     # Where its first occurrence is the reason, the reason says it, and nothing is said twice.
     weights[CAUSE, CANDIDATE], weights[CANDIDATE, CANDIDATE] = 0.0, 5.0
     itself = verify_history(OneHotModel(weights), [CANDIDATE, *HISTORY[1:]])
@@ -147,7 +149,7 @@ def test_an_event_before_the_window_of_the_model_counts_as_history() -> None:
     history = session_of([CANDIDATE, *HISTORY])
     verified = verify(model, data, explain(model, data, history), history)
     assert CANDIDATE not in verified.case.history.items
-    assert in_words(verified).sentence.startswith("This title is recommended again: it is already in the history.")
+    assert in_words(verified).sentence.endswith("This title is recommended again: it is already in the history.")
 
 
 def off_list() -> Verified:

@@ -68,8 +68,8 @@ def test_a_product_manager_finds_why_an_item_was_shown(dashboard: str, page: Pag
     third.click()
     page.wait_for_url("**item=*")
     answer = page.locator(".st-key-answer")
-    expect(answer).to_contain_text("number 3 ·")
-    assert f"Why {title}? number 3 ·" in answer.inner_text().replace("\u2060", "")
+    expect(answer).to_contain_text("rank 3 ·")
+    assert f"Why {title}?\nrank 3 ·" in answer.inner_text().replace("\u2060", "")
     expect(answer.get_by_text(re.compile("^checked")).first).to_be_visible()
     expect(third).to_have_attribute("aria-checked", "true")
     expect(page.locator(".st-key-first-look")).to_contain_text("First look, unchecked: ")
@@ -99,7 +99,7 @@ def test_choosing_another_title_moves_nothing_on_the_screen(dashboard: str, page
     boxes = [page.locator(f".st-key-{name}").bounding_box() for name in ("answer", "ten")]
     option = page.locator(".sr-ten button").nth(4)
     option.click()
-    expect(page.locator(".st-key-answer")).to_contain_text("number 5 ·")
+    expect(page.locator(".st-key-answer")).to_contain_text("rank 5 ·")
     settled(page)
     after = [page.locator(f".st-key-{name}").bounding_box() for name in ("answer", "ten")]
     assert [(box and box["x"], box and box["y"], box and box["width"]) for box in after] == [
@@ -176,7 +176,7 @@ def test_by_keys_alone_from_the_search_to_an_edit_and_back(dashboard: str, page:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**item=*")
-    expect(page.locator(".st-key-answer")).to_contain_text("number 2 ·")
+    expect(page.locator(".st-key-answer")).to_contain_text("rank 2 ·")
     settled(page)
     assert page.evaluate("document.activeElement.matches('.sr-ten button')")  # the page ran, and the focus stayed
     tab_to(".sr-matrix tbody th")
@@ -207,7 +207,7 @@ def test_an_event_is_taken_away_and_brought_back(dashboard: str, page: Page, com
     page.get_by_role("button", name="Take event 12 away").click()
     page.wait_for_url("**edits=remove.12*")
     expect(page.locator(".sr-mx-ghost")).to_contain_text("The Signal at Copper Creek, Episode 1: The Bridge")
-    expect(page.locator(".st-key-what-if")).to_contain_text("goes from number 1 to number 3,547")
+    expect(page.locator(".st-key-what-if")).to_contain_text("goes from rank 1 to rank 3,547")
     expect(page.locator(".sr-ten-before").first).to_be_visible()
     expect(page.locator(".st-key-answer strong").nth(1)).not_to_have_text(before)
     expect(page.locator(".sr-matrix tbody tr[data-event]")).to_have_count(11)

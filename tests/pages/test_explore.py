@@ -66,7 +66,7 @@ def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visi
         f"{item.probability:.1%}" for item in explanation.recommendations
     ]
     assert explained_item(visitor) == explanation.recommendations[0].item_id
-    assert f"number {explanation.target.rank}" in words(visitor)
+    assert f"rank {explanation.target.rank}" in words(visitor)
 
 
 def test_the_sentence_shown_first_is_the_checked_one(visit: Visit, world: DataSet) -> None:
@@ -86,7 +86,7 @@ def test_the_answer_says_rank_probability_and_what_came_next(visit: Visit, world
         first = expected(world, session).recommendations[0]
         (about,) = [text.value for text in visit(PAGE, session=session).caption if text.value.startswith("Why ")]
         assert f"**{plain(first.title)}**" in about
-        assert f"number {first.rank} · {first.probability:.1%}" in about
+        assert f"rank {first.rank} · probability {first.probability:.1%}" in about
         assert "came next" in about
 
 
@@ -107,7 +107,7 @@ def test_a_title_that_was_watched_before_says_so_in_the_ten_and_in_the_answer(vi
         again = next((item for item in ten(visitor) if item["seen"]), None)
         if again is not None:
             choose_title(visitor, again["id"])
-            assert "already in this session (event " in words(visitor)
+            assert "seen before (event " in words(visitor)
     assert counted
 
 
@@ -314,7 +314,7 @@ def test_any_item_of_the_catalogue_can_be_explained_by_link(visit: Visit, world:
     assert len(ten(visitor)) == 11
     rank = expected(world, "s3", world.catalogue.row(outside)).candidate.rank
     assert ten(visitor)[-1]["rank"] == str(rank)
-    assert f"number {rank}" in words(visitor)
+    assert f"rank {rank}" in words(visitor)
 
 
 def test_it_begins_with_a_session_that_shows_something(visit: Visit, world: DataSet) -> None:

@@ -50,7 +50,7 @@ def test_an_event_is_taken_away_and_everything_follows(visit: Visit, world: Data
     tried = what_if(model, world, "s3", read_edits("remove.2"))
     assert [item["row"] for item in ten(visitor)][:10] == [item.row for item in tried.after.recommendations]
     after = next(item for item in tried.after.recommendations if item.item_id == title)
-    assert f"number {after.rank}" in words(visitor)
+    assert f"rank {after.rank}" in words(visitor)
 
 
 def test_what_was_taken_away_is_shown_where_it_stood(visit: Visit, world: DataSet) -> None:

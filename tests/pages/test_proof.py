@@ -144,8 +144,8 @@ def test_the_counterfactual_is_shown_and_holds_when_it_is_tried_by_its_link(visi
     press(visitor, "Open beside this one")
     assert len(url_value(visitor, "history").split(";")) == len(checked.case.history) - len(claim["positions"])
     assert url_value(visitor, "pin").startswith(f"session|{session}|")
-    assert f"number {checked.counterfactual.rank} ·" in words(visitor)  # pinned, beside the edited session
-    assert f"number {checked.counterfactual.rank_without} ·" in words(visitor)
+    assert f"rank {checked.counterfactual.rank} ·" in words(visitor)  # pinned, beside the edited session
+    assert f"rank {checked.counterfactual.rank_without} ·" in words(visitor)
 
 
 def test_engagements_and_order_are_tried_only_once_the_part_is_open(visit: Visit) -> None:
