@@ -88,7 +88,7 @@ def _item(item: RankedItem, explained: ExplainedView) -> dict[str, Any]:
 
 def _seen(explained: ExplainedView, row: int) -> dict[str, str] | None:
     events = seen_events(explained, row)
-    return {"short": "again", "full": f"Already in this session: {event_list(explained, events)}"} if events else None
+    return {"short": "again", "full": f"Seen before: {event_list(explained, events)}"} if events else None
 
 
 def _before(item: RankedItem, explained: ExplainedView) -> str:

@@ -148,7 +148,7 @@ def test_pointing_highlights_the_same_event_in_matrix_maps_and_evidence(dashboar
 def test_a_title_that_was_watched_is_lit_in_the_ten_too(dashboard: str, page: Page) -> None:
     open_explore(page, dashboard, "session=396")
     again = page.locator(".sr-ten button", has=page.get_by_text("again", exact=True)).first
-    expect(again.get_by_text("again", exact=True)).to_have_attribute("title", re.compile("^Already in this session"))
+    expect(again.get_by_text("again", exact=True)).to_have_attribute("title", re.compile("^Seen before"))
     event = re.findall(r"event (\d+)", str(again.get_by_text("again", exact=True).get_attribute("title")))[0]
     row(page, int(event)).locator("th").hover()
     expect(again).to_have_class(re.compile("sr-lit"))

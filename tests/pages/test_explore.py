@@ -102,7 +102,7 @@ def test_a_title_that_was_watched_before_says_so_in_the_ten_and_in_the_answer(vi
                 counted += 1
                 assert item["seen"] == {
                     "short": "again",
-                    "full": f"Already in this session: event {', '.join(events)}",
+                    "full": f"Seen before: event {', '.join(events)}",
                 }
         again = next((item for item in ten(visitor) if item["seen"]), None)
         if again is not None:
