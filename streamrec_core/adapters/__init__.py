@@ -2,7 +2,14 @@
 
 from streamrec_core.adapters.load import load_from
 from streamrec_core.adapters.opening import open_scorer
-from streamrec_core.adapters.presets import TokenIds, from_recbole, from_rectools, from_torch, from_transformers
+from streamrec_core.adapters.presets import (
+    TokenIds,
+    from_recbole,
+    from_rectools,
+    from_replay,
+    from_torch,
+    from_transformers,
+)
 from streamrec_core.adapters.scored_model import ScoredModel
 from streamrec_core.adapters.scorer import Scorer, ScoringFunction
 
@@ -13,6 +20,7 @@ __all__ = [
     "TokenIds",
     "from_recbole",
     "from_rectools",
+    "from_replay",
     "from_torch",
     "from_transformers",
     "load_from",

@@ -126,13 +126,12 @@ class AttendingModel(ScoredModel):
         """
         current = current or self.begin(batch)
         keys = self.keys(batch)
-        filled = torch.tensor([bool(key) for key in keys])
+        some = torch.tensor([row for row, key in enumerate(keys) if key], dtype=torch.int64)
+        run = self._in_catalogue_of([keys[row] for row in some.tolist()], current, some) if len(some) else None
+        if run is not None and len(some) == len(keys):
+            return run
         scores = self.after_nothing().repeat(len(keys), 1)
-        if not filled.any():
-            return scores
-        some = filled.nonzero()[:, 0]
-        run = self._in_catalogue_of([keys[row] for row in some.tolist()], current, some)
-        return run if len(some) == len(keys) else scores.index_copy(0, some, run)
+        return scores if run is None else scores.index_copy(0, some, run)
 
     def _in_catalogue_of(self, keys: list[Key], current: TappedRun, some: Tensor) -> Tensor:
         counter = PassCounter(self.layout)

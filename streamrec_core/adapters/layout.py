@@ -103,6 +103,8 @@ class HistoryLayout:
     layers : tuple of Layer
     predicts : int
         Row that predicts, counted from the last event: 0 for itself, 1 for a MASK behind it.
+    unread : int
+        First events of every history that it leaves out.
     """
 
     look_up: int
@@ -112,6 +114,7 @@ class HistoryLayout:
     maps: int = 0
     layers: tuple[Layer, ...] = ()
     predicts: int = 0
+    unread: int = 0
 
     def first_column(self, width: int, events: Tensor) -> Tensor:
         """Column of the first event.
@@ -172,28 +175,41 @@ def find_columns(run: Run, items: Sequence[int]) -> tuple[HistoryLayout, ...]:
             _columns(index[0], index[2 : 2 + len(long)]),
             _columns(index[1], index[2 + len(long) :]),
         )
-        layouts += [replace(layout, look_up=number, look_ups=each) for layout in _rule(*columns, index.shape[1])]
+        layouts += [
+            replace(layout, look_up=number, look_ups=each)
+            for layout in _rule([column for column in columns if column], index.shape[1])
+        ]
     if not layouts:
         raise NotFoundOut("its look-up of the history's items was not found among the calls of torch")
     return tuple(layouts)
 
 
-def _columns(whole: Tensor, variants: Tensor) -> list[int] | None:
-    """The column of each event, from the index (W,) and the indices (L, W) with that event replaced."""
+def _columns(whole: Tensor, variants: Tensor) -> list[int]:
+    """The column of each event that is read, from the index (W,) and the indices (L, W) with one event replaced.
+
+    Events that change nothing must be the first; empty where another thing changes than one column for each event.
+    """
     changed = [(row != whole).nonzero()[:, 0].tolist() for row in variants]
-    if any(len(columns) != 1 for columns in changed):
-        return None
+    while changed and not changed[0]:
+        changed.pop(0)
+    if not changed or any(len(columns) != 1 for columns in changed):
+        return []
     columns = [column for (column,) in changed]
-    return columns if columns == list(range(columns[0], columns[0] + len(columns))) else None
+    return columns if columns == list(range(columns[0], columns[0] + len(columns))) else []
 
 
-def _rule(long: list[int] | None, short: list[int] | None, width: int) -> list[HistoryLayout]:
-    if long is None or short is None:
+def _rule(columns: Sequence[list[int]], width: int) -> list[HistoryLayout]:
+    """Where the events of a long and of a short history stand."""
+    if len(columns) != 2:
+        return []
+    long, short = columns
+    unread = LONG - len(long)
+    if unread != SHORT - len(short):
         return []
     if long[0] == short[0]:
-        return [HistoryLayout(0, 0, "right", long[0])]
+        return [HistoryLayout(0, 0, "right", long[0], unread=unread)]
     if long[-1] == short[-1]:
-        return [HistoryLayout(0, 0, "left", width - 1 - long[-1])]
+        return [HistoryLayout(0, 0, "left", width - 1 - long[-1], unread=unread)]
     return []
 
 
@@ -295,7 +311,8 @@ class PassCounter:
 def _predicting_row(run: Run, layout: HistoryLayout, history: Key) -> int:
     """The row of the last layer's map that the scores depend on, counted from the last event."""
     width = record(run, [history]).look_ups[layout.look_up].index.shape[1]
-    last = int(layout.first_column(width, torch.tensor([len(history)]))[0]) + len(history) - 1
+    events = len(history) - layout.unread
+    last = int(layout.first_column(width, torch.tensor([events]))[0]) + events - 1
     with torch.no_grad():
         scores = run(None, [history])[0]
     finite = scores[scores.isfinite()]

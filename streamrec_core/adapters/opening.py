@@ -75,6 +75,9 @@ def open_scorer(scorer: Scorer, catalogue: Catalogue, time_limit: float | None =
     else:
         opened = AttendingModel if fault else DifferentiableModel
         model = opened(scorer, catalogue, layout, time_limit)
+    if layout.unread:
+        first = "the first event" if layout.unread == 1 else f"the first {layout.unread} events"
+        lacks.append(f"it never reads {first} of a history")
     model.lacks = (*lacks, ENGAGEMENTS)
     return model
 

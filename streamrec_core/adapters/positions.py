@@ -164,6 +164,7 @@ def find_positions(layout: HistoryLayout, width: int, read: Tensor, last: Tensor
     -------
     Positions
     """
+    read = read & (read.cumsum(1) > layout.unread)
     events = read.sum(1)
     first = layout.first_column(width, events)
     columns = torch.where(read, first.unsqueeze(1) + read.cumsum(1) - 1, width)

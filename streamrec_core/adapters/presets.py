@@ -172,6 +172,38 @@ def from_recbole(model: Any, dataset: Any) -> ScoringFunction:
     return ScoringFunction(score, item_ids, model, int(model.max_seq_length), type(model).__name__)
 
 
+def from_replay(
+    model: nn.Module, item_ids: Sequence[str], max_events: int = MAX_EVENTS, feature: str = "item_id"
+) -> ScoringFunction:
+    """A sequential model of RePlay (`replay.nn`), such as its `SasRec` with standard or differential attention.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Not its Lightning wrapper, which has it as an attribute.
+    item_ids : sequence of V str
+        In the order of the encoded ids 0 to V - 1; V pads.
+    max_events : int
+        `max_sequence_length` of the model.
+    feature : str
+        Of the items, in its schema.
+
+    Returns
+    -------
+    ScoringFunction
+        Calls `forward_inference`.
+    """
+    size = len(item_ids)
+    arrange = _arranger(item_ids, TokenIds(range(size), pad=size), max_events, "left")
+
+    def score(histories: Histories) -> Tensor:
+        ids, _ = arrange(histories)
+        output = model.forward_inference(feature_tensors={feature: ids}, padding_mask=ids != size)  # type: ignore[operator]
+        return output["logits"][:, :size]
+
+    return ScoringFunction(score, item_ids, model, max_events, type(model).__name__)
+
+
 def _arranger(
     item_ids: Sequence[str], tokens: TokenIds, width: int, padding: Padding
 ) -> Callable[[Histories], tuple[Tensor, Tensor]]:

@@ -183,6 +183,13 @@ class Bidirectional(ScaledDot):
     causal = False
 
 
+class FirstLost(Bidirectional):
+    """Appends its MASK and cuts the first event, as a known library does."""
+
+    def ids(self, histories: list[list[str]]) -> Tensor:
+        return super().ids([history[1:] for history in histories])
+
+
 class Recurrent(Base):
     """A GRU: a look-up and no attention."""
 

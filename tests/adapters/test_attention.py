@@ -227,3 +227,15 @@ def test_measures_and_checks_hold_for_weights_of_any_sum_and_sign(name: str) -> 
         entropy = -(weights * np.log(weights)).sum() / np.log(5)
         assert reading.measures.entropy == pytest.approx(entropy, abs=1e-5)
     assert verify(model, dataset, explanation).summary()
+
+
+@pytest.mark.parametrize("padding", ["left", "right"])
+def test_a_first_event_that_is_never_read_is_named_and_gets_nothing(padding: str) -> None:
+    module = stand_ins.FirstLost(padding, mask=True).eval()
+    model = opened(module)
+    assert "it never reads the first event of a history" in model.lacks
+    shown = predicting_weights(model, batch(CATALOGUE, [3, 7, 1, 5], [2, 8]))
+    for row, history in enumerate(([3, 7, 1, 5], [2, 8])):
+        expected = by_hand(module, history)[1]
+        assert np.allclose(shown[row, 1, :, 1 : len(history)], expected / expected.sum(-1, keepdims=True), atol=1e-6)
+        assert np.allclose(shown[row, :, :, 0], 0)
