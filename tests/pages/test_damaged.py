@@ -30,34 +30,17 @@ def damaged(world: DataSet, checkpoints: Path, pack: Pack) -> list[Path]:
     return damaged_workspace(world, checkpoints, study_path("planted"), pack.folder)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_damaged_files_beside_whole_ones_take_no_page_down(visit: Visit, damaged: list[Path], page: str) -> None:
-    assert not visit(f"{page}/page.py").exception
-
-
-NAMED = {
-    "training": ("Run", (RUN_FILES.index("config.json"), RUN_FILES.index("status.json"))),
-    "dataset": ("Data set", (0,)),
-    "report": ("Report", (0,)),
-}
-
-
-@pytest.mark.parametrize("page", NAMED)
-def test_each_damaged_entry_is_named_with_its_fault_in_its_list(visit: Visit, damaged: list[Path], page: str) -> None:
-    noun, numbers = NAMED[page]
-    text = words(visit(f"{page}/page.py", show="change"))
-    for name in DAMAGES:
-        # A folder, and a link that leads nowhere, count as no file: then there is no entry.
-        if name not in ("folder", "lost-link", "loop"):
-            for number in numbers:
-                assert f"{noun} **{name}-{number}** is damaged: " in text
-
-
-def test_damaged_models_and_studies_are_named_and_the_whole_ones_serve(visit: Visit, damaged: list[Path]) -> None:
-    assert "Model **cut-0** is damaged: " in words(visit("training/page.py"))
-    study = words(visit("study/page.py"))
-    assert "Study **cut** is damaged: " in study
-    assert "planted" in study
+def test_damaged_files_take_no_page_down_and_each_is_named_in_its_list(visit: Visit, damaged: list[Path]) -> None:
+    text = {page: words(visit(f"{page}/page.py", show="change")) for page in PAGES}
+    # A folder in a file's place, and a link that leads nowhere, count as no file: then there is no entry.
+    for name in set(DAMAGES) - {"folder", "lost-link", "loop"}:
+        for file in ("config.json", "status.json"):
+            assert f"Run **{name}-{RUN_FILES.index(file)}** is damaged: " in text["training"]
+        assert f"Model **{name}-0** is damaged: " in text["training"]
+        assert f"Data set **{name}-0** is damaged: " in text["dataset"]
+        assert f"Report **{name}-0** is damaged: " in text["report"]
+        assert f"Study **{name}** is damaged: " in text["study"]
+    assert "planted" in text["study"]
 
 
 @pytest.mark.parametrize("name", DAMAGES)
