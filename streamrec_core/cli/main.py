@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -28,6 +30,9 @@ from streamrec_core.cli import (
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import disk_fault
 
+LARGEST = 2**31 - 1
+"""The largest whole number that an option takes."""
+
 app = typer.Typer(
     name="streamrec",
     help="Explain what a session recommender recommends, and check the explanations.",
@@ -47,7 +52,9 @@ def main() -> None:
 
     Bad input gives one line on standard error that says what to do.
     """
+    sys.argv[1:] = map(_expand_home, sys.argv[1:])
     try:
+        _check_numbers(sys.argv[1:])
         app()
     except StreamRecError as error:
         fault: StreamRecError = error
@@ -64,13 +71,42 @@ def main() -> None:
     sys.exit(2)
 
 
-def _options_note(error: StreamRecError, arguments: Sequence[str]) -> str:
-    """The options of the command that set what is at fault, as in ` (--encoding)`; empty where it has none for it."""
+def _expand_home(argument: str) -> str:
+    """An argument with ~ as the home folder, which shells leave as it is in `--out=~/packs`."""
+    option, equals, value = argument.partition("=")
+    if option.startswith("--") and equals:
+        return f"{option}={os.path.expanduser(value)}"
+    return os.path.expanduser(argument)
+
+
+def _check_numbers(arguments: Sequence[str]) -> None:
+    """Refuse whole numbers that no library below can hold."""
+    whole = {option for param in _command_of(arguments).params if _is_whole(param) for option in param.opts}
+    words = [part for argument in arguments for part in argument.split("=", 1)]
+    for option, value in pairwise(words):
+        if option in whole and re.fullmatch(r"[+-]?\d+", value) and abs(int(value[:40])) > LARGEST:
+            raise BadInput(f"{option} {value[:20]} is out of range; choose a number between -{LARGEST} and {LARGEST}")
+
+
+def _is_whole(param: Any) -> bool:
+    """Whether an option takes a whole number; versions of typer keep its type in different places."""
+    kind = getattr(param, "type", None) or getattr(param, "type_descriptor", None)
+    return "Int" in type(kind).__name__ or "int" in str(getattr(kind, "annotation", "")).replace("'", " ").split()
+
+
+def _command_of(arguments: Sequence[str]) -> Any:
+    """The command that the arguments call."""
     command: Any = typer.main.get_command(app)
     for word in arguments:
         if word not in getattr(command, "commands", ()):
             break
         command = command.commands[word]
+    return command
+
+
+def _options_note(error: StreamRecError, arguments: Sequence[str]) -> str:
+    """The options of the command that set what is at fault, as in ` (--encoding)`; empty where it has none for it."""
+    command = _command_of(arguments)
     options = {param.name: param.opts[-1] for param in command.params if param.opts[-1].startswith("--")}
     # A command that takes settings by --set NAME=VALUE takes all that have no option of their own.
     rest = f"{options['setting']} {{}}" if "setting" in options else ""

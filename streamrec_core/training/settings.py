@@ -40,7 +40,7 @@ class TrainingSettings(Settings):
     """
 
     epochs: int = Field(6, ge=1, le=1_000)
-    seed: int = Field(42, ge=0)
+    seed: int = Field(42, ge=0, le=2**32 - 1)
     batch_size: int = Field(128, ge=1, le=8_192)
     learning_rate: float = Field(1e-3, gt=0, le=1)
     weight_decay: float = Field(0.01, ge=0, le=1)

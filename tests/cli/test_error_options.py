@@ -61,3 +61,38 @@ def test_training_names_options_and_settings(command: Command, data_folder: Path
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").touch()
     assert command(*train, "--epochs", 1).err.rstrip().endswith("is not empty; choose another folder (--run)")
+
+
+@pytest.mark.parametrize("number", ["9" * 25, f"-{'9' * 25}", str(2**31)])
+@pytest.mark.parametrize("option", ["--sessions", "--seed"])
+def test_a_number_that_nothing_can_hold_is_refused_at_once(command: Command, option: str, number: str) -> None:
+    outcome = command("data", "make", "streamrec", option, number)
+    assert outcome.code == 2
+    assert option in outcome.err
+    assert "range" in outcome.err
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_home_folder_is_found_however_the_option_is_written(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "hömé of mine"))
+    for number, words in enumerate((("--out", "~/a b/0"), ("--out=~/a b/1",))):
+        assert command("data", "make", "case-study", "--sessions", 20, *words).code == 0
+        assert (tmp_path / "hömé of mine" / "a b" / str(number) / "dataset.json").is_file()
+    described = command("data", "describe", "~/a b/1", "--json")
+    assert described.code == 0
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "a/../../" + "x" * 300])
+def test_a_name_that_is_too_long_is_named_as_such(command: Command, tmp_path: Path, name: str) -> None:
+    outcome = command("data", "make", "case-study", "--sessions", 20, "--out", tmp_path / name)
+    assert outcome.code == 2
+    assert "the name is too long; choose a shorter one" in outcome.err
+
+
+def test_a_file_is_no_pack_and_its_folder_is_asked_for(command: Command, log: Path) -> None:
+    outcome = command("report", "--check", log)
+    assert outcome.code == 2
+    assert "choose" in outcome.err
+    assert "Traceback" not in outcome.err
