@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from streamrec_core.data.batches import IGNORE, Batch, BatchSource, batch_of
 from streamrec_core.data.catalogue import Catalogue, IntArray
@@ -27,7 +26,8 @@ def raw_scores(
     catalogue: Catalogue,
     histories: Sequence[Session],
     width: int = 0,
-    later_items: IntArray | None = None,
+    targets: IntArray | None = None,
+    hide_last: bool = False,
 ) -> Values:
     """Score histories in one forward pass, with nothing excluded and nothing remembered from earlier calls.
 
@@ -39,9 +39,10 @@ def raw_scores(
         B of them; each is cut to the model's `max_events`.
     width : int
         Pad the batch to at least so many events.
-    later_items : (B,) int64 or None
-        Items written behind the end of each history, where padding stands otherwise, and as targets of the batch: a
-        model that reads its history alone gives the same scores.
+    targets : (B,) int64 or None
+        Next items, which the batch then carries for the last position, as batches do that are learned from.
+    hide_last : bool
+        Mask the last event of each history in place.
 
     Returns
     -------
@@ -49,9 +50,12 @@ def raw_scores(
     """
     pad = len(catalogue)
     batch = batch_of(histories, pad, model.max_events)
-    batch = _padded(batch, pad, width if later_items is None else max(width, batch.items.shape[1] + 1))
-    if later_items is not None:
-        batch = _with_later(batch, torch.from_numpy(later_items))
+    batch = _padded(batch, pad, width)
+    last = torch.arange(batch.items.shape[1]) == batch.lengths.unsqueeze(1) - 1
+    if targets is not None:
+        batch = replace(batch, targets=torch.where(last, torch.from_numpy(targets).unsqueeze(1), IGNORE))
+    if hide_last:
+        batch = replace(batch, hidden=last)
     getattr(model, "forget", lambda: None)()  # a model that remembers scores would agree with itself
     with torch.inference_mode():
         scores = model.logits(batch.to(device_of(model)))
@@ -64,15 +68,6 @@ def _padded(batch: Batch, pad: int, width: int) -> Batch:
     more = max(0, width - batch.items.shape[1])
     items = torch.nn.functional.pad(batch.items, (0, more), value=pad)
     return replace(batch, items=items, engagements=torch.nn.functional.pad(batch.engagements, (0, more)))
-
-
-def _with_later(batch: Batch, later: Tensor) -> Batch:
-    """The batch with an item (B,) behind the end of each history, and as the target of its last event."""
-    rows, items = torch.arange(len(batch)), batch.items.clone()
-    items[rows, batch.lengths] = later
-    targets = torch.full_like(items, IGNORE)
-    targets[rows, batch.lengths - 1] = later
-    return replace(batch, items=items, targets=targets)
 
 
 def shifted_ranks(

@@ -38,7 +38,7 @@ class ItemNeighbours:
         """Scores (B, V)."""
         items = batch.items.numpy()
         size = self._similarity.shape[0]
-        row, column = np.nonzero(items < size)
+        row, column = np.nonzero(batch.visible.numpy() & (items < size))
         weight = self._decay ** (batch.lengths.numpy()[row] - 1 - column).astype(np.float64)
         histories = sparse.csr_array((weight, (row, items[row, column])), shape=(len(items), size))
         return torch.from_numpy((histories @ self._similarity).toarray()).float()

@@ -50,7 +50,7 @@ class CategoryRule(CountingModel):
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V); items of the last category that is not neutral stand above all others."""
         size = len(self._category_of)
-        counted = (batch.items < size) & ~self._neutral[batch.items.clamp(max=size - 1)]
+        counted = batch.visible & (batch.items < size) & ~self._neutral[batch.items.clamp(max=size - 1)]
         steps = torch.arange(batch.items.shape[1])
         last = (counted * (steps + 1)).argmax(1)
         category = self._category_of[batch.items.gather(1, last.unsqueeze(1)).clamp(max=size - 1)]

@@ -11,7 +11,7 @@ from scipy import stats
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.diagnosis.model_check.finding import ModelFinding
 from streamrec_core.diagnosis.model_check.sample import CheckedModel
-from streamrec_core.evaluation.ceiling import best_ranks
+from streamrec_core.evaluation.ceiling import expected_hits, is_target_of_truth, known_truth
 from streamrec_core.evaluation.metrics import Values, hits, interval, ndcg, reciprocal_rank
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.evaluation.raw_scores import shifted_ranks
@@ -31,11 +31,10 @@ def plausible_accuracy(checked: CheckedModel) -> ModelFinding:
     way_out = (
         "Check that the test sessions were not trained on, and that no target is part of the history it is scored on."
     )
-    best = best_ranks(checked.dataset, checked.examples)
-    if best is not None:
-        gain = hits(checked.ranking.ranks) - hits(best)
+    gain = _above_ceiling(checked)
+    if gain is not None:
         evidence |= {"above_ceiling": float(gain.mean()), "above_ceiling_interval": list(interval(gain))}
-        if interval(gain)[0] > 0:
+        if _larger(gain, checked.settings.alpha):
             text = f"Hit@10 lies {gain.mean():.3f} above the best that the generator of the data allows."
             return ModelFinding(name, "fault", text, evidence, way_out)
     if low >= checked.settings.implausible and first.mean() - counted >= checked.settings.implausible_gap:
@@ -46,6 +45,15 @@ def plausible_accuracy(checked: CheckedModel) -> ModelFinding:
         return ModelFinding(name, "fault", text, evidence, way_out)
     text = f"The first title is right for {first.mean():.1%} of {len(first):,} held-out targets."
     return ModelFinding(name, "ok", text, evidence)
+
+
+def _above_ceiling(checked: CheckedModel) -> Values | None:
+    """(M,) hit@10 less the probability that the best ten items hold the target; None where that is not known."""
+    truth = known_truth(checked.dataset) if is_target_of_truth(checked.dataset, checked.examples) else None
+    if truth is None:
+        return None
+    _, best = expected_hits(truth, checked.dataset.catalogue, checked.examples, checked.ranking.top)
+    return hits(checked.ranking.ranks) - best
 
 
 def _following_hits(checked: CheckedModel) -> float:
@@ -83,7 +91,7 @@ def item_numbers(checked: CheckedModel) -> ModelFinding:
         "best_shift": {"history": best[0], "recommended": best[1]},
         "mrr_shifted": float(shifted.mean()),
     }
-    alpha = checked.settings.shift_alpha / len(shifts)
+    alpha = checked.settings.alpha / len(shifts)
     if shifted.mean() >= checked.settings.shift_ratio * right.mean() and _larger(shifted - right, alpha):
         what = " and ".join(
             f"{side} {abs(shift)} {'place' if abs(shift) == 1 else 'places'} {'later' if shift > 0 else 'earlier'}"
@@ -138,23 +146,31 @@ def better_than_popularity(checked: CheckedModel) -> ModelFinding:
 
 
 def seen_items(checked: CheckedModel) -> ModelFinding:
-    """Whether items of the history crowd the right titles out of the lists: filtering them would raise accuracy."""
+    """Whether the model repeats the last event, or items of the history crowd the right titles out of the lists."""
     name = "seen items"
-    if checked.dataset.card.filter_seen:
-        return ModelFinding(name, "ok", "Items of the history are filtered from every list here.")
-    filtered = rank(checked.model, checked.dataset, checked.examples, filter_seen=True)
-    gain = ndcg(filtered.ranks) - ndcg(checked.ranking.ranks)
-    low, high = interval(gain)
+    unfiltered, filtered = (rank(checked.model, checked.dataset, checked.examples, flag) for flag in (False, True))
     histories, targets = (part(checked.dataset.log) for part in (checked.examples.histories, checked.examples.targets))
-    seen = [np.isin(top, history.items).mean() for top, history in zip(checked.ranking.top, histories, strict=True)]
-    repeats = [target in history.items for target, history in zip(targets, histories, strict=True)]
+    last = np.array([history.items[-1] for history in histories])
+    echoes, repeats = float(np.mean(unfiltered.top[:, 0] == last)), float(np.mean(targets == last))
+    seen = [np.isin(top, history.items).mean() for top, history in zip(unfiltered.top, histories, strict=True)]
+    again = [target in history.items for target, history in zip(targets, histories, strict=True)]
+    gain = ndcg(filtered.ranks) - ndcg(unfiltered.ranks)
+    low, high = interval(gain)
     evidence = {
+        "last_event_first": echoes,
+        "last_event_next": repeats,
         "listed_share": float(np.mean(seen)),
-        "repeated_targets": float(np.mean(repeats)),
+        "repeated_targets": float(np.mean(again)),
         "gain_of_filtering": float(gain.mean()),
         "interval": [low, high],
     }
-    text = f"{np.mean(seen):.1%} of the listed titles are in the history; so are {np.mean(repeats):.1%} of the targets"
+    if echoes >= checked.settings.echoes and repeats <= echoes / 2:
+        text = f"The last event itself is first in {echoes:.0%} of lists; it comes next {repeats:.0%} of the time."
+        way_out = "Check that training targets are one event later than the inputs."
+        return ModelFinding(name, "fault", text, evidence, way_out)
+    text = f"{np.mean(seen):.1%} of the listed titles are in the history; so are {np.mean(again):.1%} of the targets"
+    if checked.dataset.card.filter_seen:
+        return ModelFinding(name, "ok", f"{text}; they are filtered from every list here.", evidence)
     if low > 0:
         text += f". Without them NDCG@10 is higher by {gain.mean():.3f} [{low:.3f}, {high:.3f}]."
         way_out = "Filter seen items: set filter_seen in dataset.json, or exclude them in the model's own scores."

@@ -44,8 +44,10 @@ class ModelCheckSettings(Settings):
         How much less.
     shift_ratio
         Item numbers count as shifted where a neighbour of the target fits at least so many times as well.
-    shift_alpha
-        Level of the paired t-test for that, divided by the number of shifts tried.
+    alpha
+        Level of the paired t-tests for that, divided by the number of shifts tried, and for accuracy above the ceiling.
+    echoes
+        Share of lists with the last event first from which on the model seems to repeat it.
     least_targets
         With fewer targets, "not better than popularity" is a warning instead of a fault.
     tied_share
@@ -63,7 +65,8 @@ class ModelCheckSettings(Settings):
     implausible: float = Field(0.9, gt=0, le=1)
     implausible_gap: float = Field(0.3, gt=0, le=1)
     shift_ratio: float = Field(2.0, gt=1)
-    shift_alpha: float = Field(0.001, gt=0, lt=1)
+    alpha: float = Field(0.001, gt=0, lt=1)
+    echoes: float = Field(0.5, gt=0, le=1)
     least_targets: int = Field(100, ge=2)
     tied_share: float = Field(0.1, ge=0, le=1)
 

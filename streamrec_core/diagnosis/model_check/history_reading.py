@@ -1,4 +1,4 @@
-"""Checks of what a model reads: every event, the order of events, and nothing behind the end of the history."""
+"""Checks of what a model reads: every event, the order of events, and neither targets nor hidden events."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from streamrec_core.data.log import Session
 from streamrec_core.diagnosis.model_check.finding import ModelFinding
 from streamrec_core.diagnosis.model_check.sample import CheckedModel, score_change
+from streamrec_core.evaluation.raw_scores import Values
 
 Bools = npt.NDArray[np.bool_]
 LEAST_HISTORIES = 4
@@ -21,9 +22,9 @@ def every_event_read(checked: CheckedModel) -> ModelFinding:
     """Whether replacing an event, each in turn, moves any score; which positions are never read."""
     name = "every event is read"
     reads = [_read_events(checked, history) for history in checked.probes]
-    events = sum(len(read) for read in reads)
-    share = sum(int(read.sum()) for read in reads) / events
-    evidence: dict[str, Any] = {"histories": len(reads), "events": events, "read_share": share}
+    total = sum(len(read) for read in reads)
+    share = sum(int(read.sum()) for read in reads) / total
+    evidence: dict[str, Any] = {"histories": len(reads), "events": total, "read_share": share}
     if share == 0:
         text = "Replacing any event of any history moves no score: the model does not read the history."
         return ModelFinding(
@@ -39,11 +40,12 @@ def every_event_read(checked: CheckedModel) -> ModelFinding:
         way_out = "Compare what the framework's prediction cuts off or overwrites (a MASK, a shifted window) with this."
         return ModelFinding(name, "fault", text, evidence, way_out)
     if window < max(len(read) for read in reads):
-        text = f"The model reads the last {window} events of at most {checked.model.max_events} it is shown."
+        events = "event alone" if window == 1 else f"{window} events"
+        text = f"The model reads the last {events}, of at most {checked.model.max_events} that it is shown."
         return ModelFinding(
             name, "warning", text, evidence, f"Set max_events to {window}; earlier events explain nothing."
         )
-    return ModelFinding(name, "ok", f"{share:.1%} of {events:,} events move a score when they are replaced.", evidence)
+    return ModelFinding(name, "ok", f"{share:.1%} of {total:,} events move a score when they are replaced.", evidence)
 
 
 def _read_events(checked: CheckedModel, history: Session) -> Bools:
@@ -124,23 +126,30 @@ def _other_order(history: Session, random: np.random.Generator) -> npt.NDArray[n
 
 
 def later_events_unseen(checked: CheckedModel) -> ModelFinding:
-    """Whether scores move when the target stands behind the end of the history and among the batch's targets."""
+    """Whether scores move with the target that a batch carries for learning, or with an event that is hidden."""
     name = "later events unseen"
-    histories = [history for history in checked.probes if len(history) < checked.model.max_events]
-    if not histories:
-        return ModelFinding(
-            name, "not checked", "Every history fills the model's window, so nothing fits behind its end."
-        )
-    later = checked.random.choice(checked.replaceable, len(histories))
-    longest = max(len(history) for history in histories)
-    before = checked.scores(histories, width=longest + 1)
-    change = score_change(before, checked.scores(histories, later_items=later))
-    share = float((change > checked.settings.tolerance).mean())
-    evidence = {"histories": len(histories), "moved_share": share}
-    if share == 0:
-        text = "What stands behind the end of a history, or as its target, moves no score."
-        return ModelFinding(name, "ok", text, evidence)
-    text = f"What stands behind the end of a history, or as its target, moves the scores of {share:.0%} of histories."
-    return ModelFinding(
-        name, "fault", text, evidence, "Mask everything beyond `lengths`, and never read `targets` to score."
-    )
+    histories, items = checked.probes, checked.replaceable
+    first, second = checked.random.choice(items, (2, len(histories)))
+    before = checked.scores(histories)
+    by_target = _moved_share(checked, before, checked.scores(histories, targets=first))
+    ends = [[_extended(history, item) for history, item in zip(histories, row, strict=True)] for row in (first, second)]
+    hidden = [checked.scores(extended, hide_last=True) for extended in ends]
+    by_hidden = _moved_share(checked, hidden[0], hidden[1])
+    evidence = {"histories": len(histories), "moved_by_target": by_target, "moved_by_hidden_event": by_hidden}
+    if by_target > 0:
+        text = f"The target that a batch carries for learning moves the scores of {by_target:.0%} of histories."
+        return ModelFinding(name, "fault", text, evidence, "Never read `batch.targets` when scoring.")
+    if by_hidden > 0:
+        text = f"The item of an event that is hidden in place moves the scores of {by_hidden:.0%} of histories."
+        way_out = "Leave out what `batch.visible` marks as false; until then only dropping removes an event."
+        return ModelFinding(name, "warning", text, evidence, way_out)
+    return ModelFinding(name, "ok", "Neither targets nor hidden events move a score.", evidence)
+
+
+def _moved_share(checked: CheckedModel, before: Values, after: Values) -> float:
+    return float((score_change(before, after) > checked.settings.tolerance).mean())
+
+
+def _extended(history: Session, item: int) -> Session:
+    items, engagements = np.append(history.items, item), np.append(history.engagements, history.engagements[-1])
+    return replace(history, items=items.astype(history.items.dtype), engagements=engagements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,21 +77,21 @@ class CheckedModel:
         scored = np.isfinite(self.scores(self.probes[:1])[0]) & ~self.dataset.catalogue.neutral
         return np.flatnonzero(scored if scored.any() else ~self.dataset.catalogue.neutral)
 
-    def scores(self, histories: Sequence[Session], width: int = 0, later_items: IntArray | None = None) -> Values:
+    def scores(self, histories: Sequence[Session], **layout: Any) -> Values:
         """Raw scores, as `raw_scores` gives them.
 
         Parameters
         ----------
         histories : sequence of Session
             B of them.
-        width : int
-        later_items : (B,) int64 or None
+        **layout
+            Further arguments of `raw_scores`.
 
         Returns
         -------
         (B, V) float64
         """
-        return raw_scores(self.model, self.dataset.catalogue, histories, width, later_items)
+        return raw_scores(self.model, self.dataset.catalogue, histories, **layout)
 
     def scores_alone(self, histories: Sequence[Session]) -> Values:
         """Raw scores (B, V), each history by itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -110,11 +111,11 @@ class PaddingDependent(RuleModel):
         return 0.9**back * super().weights(batch)
 
 
-class ReadsBehind(RuleModel):
-    """Forgets its mask: what stands behind the end of a history counts too."""
+class ReadsHidden(RuleModel):
+    """Forgets what is hidden: an event that is masked in place counts all the same."""
 
     def weights(self, batch: Batch) -> Tensor:
-        return super().weights(batch) + 0.5 * (~batch.visible)
+        return super().weights(replace(batch, hidden=None))
 
 
 class ReadsTargets(RuleModel):
@@ -237,14 +238,25 @@ class Tied(RuleModel):
 
 
 class ListsSeen(RuleModel):
-    """Puts the history before everything else."""
+    """Puts all of the history but its last event before everything else."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.says[:ITEMS] += 8.0 * torch.eye(ITEMS)
+    def logits(self, batch: Batch) -> Tensor:
+        earlier = torch.arange(batch.items.shape[1]) < _last_visible(batch).unsqueeze(1)
+        seen = torch.eye(ITEMS + 1)[batch.items] * (batch.visible & earlier).unsqueeze(-1)
+        return super().logits(batch) + 8.0 * seen.amax(1)[:, :ITEMS]
 
-    def weights(self, batch: Batch) -> Tensor:
-        return super().weights(batch) + 0.3 * batch.visible
+
+class Echoes(RuleModel):
+    """Was trained to predict its own input: targets were not shifted by one event."""
+
+    def logits(self, batch: Batch) -> Tensor:
+        last = batch.items[torch.arange(len(batch)), _last_visible(batch)]
+        return super().logits(batch) + 8.0 * torch.eye(ITEMS + 1)[last, :ITEMS]
+
+
+def _last_visible(batch: Batch) -> Tensor:
+    """(B,) position of the last event that is not hidden."""
+    return (batch.visible * torch.arange(batch.items.shape[1])).amax(1)
 
 
 class AttendsToPadding(RuleModel):
