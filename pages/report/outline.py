@@ -9,6 +9,7 @@ QUESTIONS = (
     ("Which are the main parameters, how important is each, and why?", "overview/page.py", "Overview"),
     ("Which data was it trained on, and which was it tested on?", "overview/page.py", "Overview"),
     ("How accurate is it, and what would people lose without profiling?", "compare/page.py", "Compare"),
+    ("Do the lists show more than the popular titles?", "compare/page.py", "Compare"),
     ("What happens inside the model?", "heads/page.py", "Heads"),
     ("How are explanations verified, and how many fail?", "trust/page.py", "Trust"),
     ("Why was this shown, case by case?", "explore/page.py", "Explore"),

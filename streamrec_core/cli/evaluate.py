@@ -79,7 +79,7 @@ def evaluate_command(
     from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
     from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
-    from streamrec_core.diagnosis.gate.measuring import model_measurements
+    from streamrec_core.diagnosis.gate.measuring import model_estimates
     from streamrec_core.diagnosis.gate.thresholds import exit_code, judge, needed, read_thresholds
     from streamrec_core.evaluation.baselines import few_items_note
     from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
@@ -107,7 +107,7 @@ def evaluate_command(
         **stored,
         **_unknown_items(model, dataset, divided.part(part)),
     }
-    judgements = judge(limits, model_measurements(evaluation, lists.model, _failed(stored.get("explanations"))))
+    judgements = judge(limits, model_estimates(evaluation, lists.model, _failed(stored.get("explanations"))))
     few_items = few_items_note(int((~dataset.catalogue.neutral).sum()))
     if as_json:
         notes = warning_field(run, checkpoint, model_from) | ({"note": few_items} if few_items else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +19,12 @@ from streamrec_core.cli.output import (
     print_json,
     progress_bar,
 )
+from streamrec_core.cli.thresholds import ThresholdsOption
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from streamrec_core.report.document import Document
     from streamrec_core.report.pack import Pack
 
 app = typer.Typer()
@@ -42,6 +45,11 @@ def report_command(
     looked_at: Annotated[int, typer.Option(help="Test sessions for the attention heads.")] = REPORT_LOOKED_AT,
     explained: Annotated[int, typer.Option(help="Test sessions for the checks of explanations.")] = REPORT_EXPLAINED,
     seed: Annotated[int, typer.Option(help="Seed of these samples.")] = REPORT_SEED,
+    thresholds: ThresholdsOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="The model in use before, to report what changed: checkpoint, run or module:function."),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
     check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
     as_json: JsonOption = False,
@@ -52,7 +60,8 @@ def report_command(
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_foreign
+    from streamrec_core.cli.models import checkpoint_for, open_foreign, open_named
+    from streamrec_core.diagnosis.gate.thresholds import read_thresholds
     from streamrec_core.evaluation.baselines import model_warning
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
@@ -67,6 +76,7 @@ def report_command(
         check_writable(packs_folder() / "pack")
     else:
         check_target(folder)  # before measuring for a minute
+    limits = read_thresholds(_home(thresholds)) if thresholds is not None else ()
     data = None if data is None else str(_home(Path(data)))
     paths = [None if path is None else _home(path) for path in (run, checkpoint)]
     if model_from is None:
@@ -79,8 +89,13 @@ def report_command(
         "looked_at": looked_at,
         "explained": explained,
         "seed": seed,
+        "thresholds": limits,
+        "thresholds_file": "" if thresholds is None else thresholds.name,
+        "against": against or "",
     }
     settings = ReportSettings.parse(values, "report")
+    if against is not None:
+        subject = replace(subject, before=open_named(against, subject.dataset))
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Loading", total=1.0)
         document = collect(subject, settings, lambda doing, share: bar.update(task, description=doing, completed=share))
@@ -94,6 +109,14 @@ def report_command(
         for warning in subject.warnings:
             people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         _print_pack(pack)
+    raise typer.Exit(_gate(document))
+
+
+def _gate(document: Document) -> int:
+    """The exit code of the report's thresholds, as `exit_code` counts it; 0 where none are set."""
+    figures = document.by_id()
+    not_met, open_ = (figures.get(f"thresholds/{outcome}") for outcome in ("not met", "not decided"))
+    return 1 if not_met is not None and not_met.value else 3 if open_ is not None and open_.value else 0
 
 
 def _path(path: Path) -> Path:

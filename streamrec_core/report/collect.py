@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,22 +12,38 @@ from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.attribution.importance_record import ParameterImportance
 from streamrec_core.attribution.parameter_importance import FEWEST, measure_parameters
 from streamrec_core.attribution.part_importance import PartImportance, part_importance
+from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.splits import Examples
+from streamrec_core.diagnosis.attention_sinks import find_attention_sinks
+from streamrec_core.diagnosis.gate.measuring import (
+    MeasureSettings,
+    ReleaseMeasures,
+    measure_model,
+    model_estimates,
+)
+from streamrec_core.diagnosis.gate.model_diff import ModelDiff, compare_for_release
+from streamrec_core.diagnosis.gate.thresholds import judge
+from streamrec_core.evaluation.beyond_accuracy.beside_floors import BeyondAccuracy, beyond_accuracy
+from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, exposure
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
+from streamrec_core.evaluation.metrics import Values
 from streamrec_core.evaluation.slices import SLICINGS, slicing
 from streamrec_core.explain.nulls import AT_ONCE
 from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified, verify_examples
+from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import by_rule, case_file, requested_cases
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
 from streamrec_core.report.register import Register, ref
+from streamrec_core.report.sections.benchmarks import benchmarks, changes
 from streamrec_core.report.sections.explanations import explanations, noise_comparison
 from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
+from streamrec_core.report.sections.lists import lists
 from streamrec_core.report.sections.options import options
 from streamrec_core.report.sections.parameters import parameters, ranked
 from streamrec_core.report.sections.purpose import purpose
@@ -38,8 +54,8 @@ from streamrec_core.report.subject import Subject
 
 Progress = Callable[[str, float], None]
 """Called with the current step and the share that is done."""
-SHARES = {"quality": 0.15, "parameters": 0.35, "heads": 0.2, "explanations": 0.2, "cases": 0.1}
-"""Approximate share of the time of each step."""
+SHARES = {"quality": 0.15, "parameters": 0.35, "heads": 0.2, "explanations": 0.2, "changes": 0.0, "cases": 0.1}
+"""Approximate share of the time of each step; few reports compare with a model before."""
 TITLE = "How these recommendations are made"
 
 
@@ -53,6 +69,8 @@ class Findings:
     profile: HeadProfile | None
     parts: tuple[PartImportance, ...]
     explained: tuple[Verified, ...]
+    lists: BeyondAccuracy
+    diff: ModelDiff | None = None
 
 
 class _Steps:
@@ -132,7 +150,31 @@ def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findi
     parts = part_importance(subject.model, subject.dataset, head_sample) if heads_of is not None else ()
     report_share = steps.begin("explanations", "Checking explanations")
     explained = _explained(subject, tests.sample(settings.explained, settings.seed), report_share)
-    return Findings(evaluation, rules, importances, heads_of, parts, tuple(explained))
+    lists_of = beyond_accuracy(evaluation, subject.dataset, subject.divided)
+    findings = Findings(evaluation, rules, importances, heads_of, parts, tuple(explained), lists_of)
+    if subject.before is None:
+        return findings
+    steps.begin("changes", "Measuring the model before")
+    return replace(findings, diff=_diff(subject, subject.before, settings, findings))
+
+
+def _diff(subject: Subject, before: SessionModel, settings: ReportSettings, findings: Findings) -> ModelDiff:
+    sizes = MeasureSettings(explained=settings.explained, weighed=settings.weighed, seed=settings.seed)
+    old = measure_model(before, subject.dataset, subject.divided, sizes)
+    has_attention = bool(subject.model.attention_probes())
+    new = ReleaseMeasures(
+        findings.evaluation,
+        findings.lists.lists,
+        findings.lists.model,
+        _failed(findings),
+        findings.importances,
+        find_attention_sinks(subject.model, subject.dataset) if has_attention else None,
+    )
+    return compare_for_release(old, new, subject.dataset, subject.divided)
+
+
+def _failed(findings: Findings) -> Values:
+    return np.array([float(not each.confirmed) for each in findings.explained])
 
 
 def _importances(
@@ -161,8 +203,11 @@ def _document(
         parameters(subject, findings.importances, register),
         learned(subject, register),
         quality(subject, findings.evaluation, findings.rules, slicings, register),
+        lists(findings.lists, _exposed(subject, findings), register),
         heads(subject, findings.profile, findings.parts, register),
         explanations(subject, shares(findings.explained), register),
+        *([changes(findings.diff, register)] if findings.diff is not None else []),
+        *_thresholds_section(settings, findings, register),
         _cases_section(cases),
     ]
     figures = {figure.id: figure for figure in register.figures()}
@@ -182,6 +227,22 @@ def _document(
         cases=cases,
         figures=register.figures(),
     )
+
+
+def _exposed(subject: Subject, findings: Findings) -> tuple[GroupExposure, ...]:
+    groups = item_groups(subject.dataset, "category")
+    return exposure(findings.lists.lists, groups, findings.lists.context)
+
+
+def _thresholds_section(settings: ReportSettings, findings: Findings, register: Register) -> list[Section]:
+    """One section where thresholds are set, else none."""
+    if not settings.thresholds:
+        return []
+    if findings.diff is not None:
+        measured = findings.diff.measurements
+    else:
+        measured = model_estimates(findings.evaluation, findings.lists.model, _failed(findings))
+    return [benchmarks(judge(settings.thresholds, measured), settings.thresholds, register)]
 
 
 def _cases_section(cases: Sequence[CaseFile]) -> Section:
@@ -232,4 +293,6 @@ def command(subject: Subject, settings: ReportSettings) -> str:
     for name in ("weighed", "looked_at", "explained", "seed"):
         if getattr(settings, name) != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
+    words += ["--thresholds", settings.thresholds_file] if settings.thresholds_file else []
+    words += ["--against", settings.against] if settings.against else []
     return shlex.join(words)

@@ -7,6 +7,7 @@ from pydantic import Field
 from streamrec_core.attribution.parameter_importance import FEWEST
 from streamrec_core.config import Settings
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
+from streamrec_core.diagnosis.gate.thresholds import Threshold
 
 
 class ReportSettings(Settings):
@@ -24,6 +25,10 @@ class ReportSettings(Settings):
         Number of test sessions whose explanations are checked.
     seed
         Seed of these samples.
+    thresholds, thresholds_file
+        Limits that are set for the figures, and the name of their file; empty: none.
+    against
+        The model that was in use before, as it was given; empty: none.
     """
 
     sessions: tuple[str, ...] = Field((), max_length=20)
@@ -31,3 +36,6 @@ class ReportSettings(Settings):
     looked_at: int = Field(REPORT_LOOKED_AT, ge=1, le=20_000)
     explained: int = Field(REPORT_EXPLAINED, ge=2, le=20_000)
     seed: int = Field(REPORT_SEED, ge=0)
+    thresholds: tuple[Threshold, ...] = ()
+    thresholds_file: str = Field("", max_length=400)
+    against: str = Field("", max_length=400)

@@ -32,6 +32,8 @@ class Subject:
     faithfulness : FaithfulnessReport or None
     counted : CountedShares or None
         Stored beside the card; None where they are of other weights.
+    before : SessionModel or None
+        The model that was in use before, where the report compares with it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Subject:
     divided: Split
     faithfulness: FaithfulnessReport | None
     counted: CountedShares | None = None
+    before: SessionModel | None = None
 
     @property
     def other_events(self) -> bool:

@@ -96,3 +96,20 @@ def test_an_unknown_session_ends_with_exit_code_2(command: Command, run_path: Pa
     assert output.code == 2
     assert "no session 'nobody'" in output.err
     assert not (tmp_path / "pack").exists()
+
+
+def test_thresholds_and_the_model_before_are_in_the_pack_and_set_the_exit_code(
+    command: Command, run_path: Path, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate.toml"
+    gate.write_text("lists_changed = 0\nhit_at_10_drop = 0\n")
+    words = ("report", "--run", run_path, *SMALL, "--against", run_path, "--thresholds", gate)
+    document = command(*words, "--out", tmp_path / "same", "--json").json()
+    assert document["settings"]["thresholds"][0] == {"key": "lists_changed", "bound": "at_most", "limit": 0.0}
+    assert check_pack(tmp_path / "same") == ()
+    gate.write_text("hit_at_10 = 1\n")
+    assert command(*words, "--out", tmp_path / "strict").code == 1
+    gate.write_text("hits = 1\n")
+    refused = command(*words, "--out", tmp_path / "none")
+    assert refused.code == 2
+    assert not (tmp_path / "none").exists()

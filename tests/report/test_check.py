@@ -44,6 +44,9 @@ FIELDS: dict[str, Any] = {
     "settings.looked_at": 20_000,
     "settings.explained": 20_000,
     "settings.seed": 7,
+    "settings.thresholds": [{"key": "coverage", "bound": "at_least", "limit": 0.3}],
+    "settings.thresholds_file": "gate.toml",
+    "settings.against": "another-model",
     "versions.torch": "9.9",
     "pdf": "it could not be had",
 }

@@ -47,6 +47,7 @@ SECTIONS = (
     "parameters",
     "data",
     "quality",
+    "lists",
     "heads",
     "explanations",
     "cases",

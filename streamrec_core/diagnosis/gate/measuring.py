@@ -41,11 +41,14 @@ class MeasureSettings(Settings):
         Test sessions on which the main parameters are measured; fewer than a test needs: none.
     sinks
         Whether to look for attention sinks.
+    seed
+        Of the samples.
     """
 
     explained: int = Field(GATE_EXPLAINED, ge=0, le=20_000)
     weighed: int = Field(GATE_WEIGHED, ge=0, le=20_000)
     sinks: bool = True
+    seed: int = Field(0, ge=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +118,10 @@ def measure_model(
         raise BadInput(f"the evaluation of {model.name} holds no lists; evaluate it again")
     beyond = measure_lists(model.name, evaluation.lists, list_context(dataset, divided.train, tests))
     tell(f"checking explanations of {model.name}")
-    failed = (
-        failed_explanations(model, dataset, tests.sample(settings.explained)) if settings.explained else np.zeros(0)
-    )
+    explained = tests.sample(settings.explained, settings.seed)
+    failed = failed_explanations(model, dataset, explained)
     tell(f"measuring main parameters of {model.name}")
-    drawn = tests.sample(settings.weighed)
+    drawn = tests.sample(settings.weighed, settings.seed)
     parameters = measure_parameters(model, dataset, drawn, divided.train) if len(drawn) >= FEWEST else ()
     tell(f"looking for attention sinks in {model.name}")
     watched = find_attention_sinks(model, dataset) if settings.sinks and model.attention_probes() else None
@@ -147,7 +149,7 @@ def failed_explanations(model: SessionModel, dataset: DataSet, examples: Example
     return np.array(failed)
 
 
-def model_measurements(evaluation: Evaluation, beyond: MeasuredLists, failed: Values) -> dict[str, Estimate]:
+def model_estimates(evaluation: Evaluation, beyond: MeasuredLists, failed: Values) -> dict[str, Estimate]:
     """Figures of one model by the names that thresholds have.
 
     Parameters

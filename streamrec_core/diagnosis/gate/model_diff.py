@@ -14,7 +14,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split
 from streamrec_core.diagnosis.gate.list_changes import first_changed, jaccard, rank_biased_overlap
-from streamrec_core.diagnosis.gate.measuring import ReleaseMeasures, model_measurements
+from streamrec_core.diagnosis.gate.measuring import ReleaseMeasures, model_estimates
 from streamrec_core.diagnosis.gate.thresholds import KEYS, Estimate
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.beyond_accuracy.lists import floor_lists
@@ -158,7 +158,7 @@ def compare_for_release(old: ReleaseMeasures, new: ReleaseMeasures, dataset: Dat
         raise BadInput("the two models were measured on different sessions; measure both with the same settings")
     parameters = _parameter_changes(old.parameters, new.parameters)
     new_sinks = _new_sinks(old, new)
-    measured = model_measurements(new.evaluation, new.beyond, new.failed)
+    measured = model_estimates(new.evaluation, new.beyond, new.failed)
     measured |= _accuracy_drops(old, new) | _list_measurements(old.lists, new.lists) | _beyond_changes(old, new)
     if len(new.failed):
         measured["explanations_failed_rise"] = _paired(new.failed - old.failed)

@@ -1,0 +1,88 @@
+"""Lists beyond accuracy, thresholds with their outcomes, and the change from the model before, in a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from streamrec_core.data.splits import split
+from streamrec_core.diagnosis.gate.thresholds import Threshold
+from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
+from streamrec_core.evaluation.evaluate import evaluate
+from streamrec_core.report.check import check_pack
+from streamrec_core.report.collect import collect
+from streamrec_core.report.document import Document
+from streamrec_core.report.html import to_html
+from streamrec_core.report.pack import write_pack
+from tests.report.conftest import SETTINGS
+from tests.report.worlds import opened
+
+THRESHOLDS = (
+    Threshold("coverage", "at_least", 0.01),
+    Threshold("explanations_failed", "at_most", 0.0),
+    Threshold("hit_at_10", "at_least", 1.0),
+    Threshold("lists_changed", "at_most", 0.01),
+)
+REQUIRED = SETTINGS.model_copy(update={"thresholds": THRESHOLDS, "thresholds_file": "gate.toml"})
+
+
+@pytest.fixture(scope="module")
+def compared(folders: dict[str, Path]) -> Document:
+    """A report on the transformer as the successor of the LSTM."""
+    subject = replace(opened(folders), before=opened(folders, "memory").model)
+    return collect(subject, REQUIRED.model_copy(update={"against": "memory"}))
+
+
+def test_the_lists_are_those_of_the_evaluation(document: Document, folders: dict[str, Path]) -> None:
+    subject = opened(folders)
+    measured = beyond_accuracy(evaluate(subject.model, subject.dataset), subject.dataset, split(subject.dataset))
+    figures = document.by_id()
+    assert figures["lists/model/coverage"].value == pytest.approx(measured.model.mean("coverage"), abs=1e-4)
+    assert figures["lists/the log itself/popularity"].value == pytest.approx(
+        1_000 * measured.floors[2].mean("popularity"), abs=1e-4
+    )
+    table, exposed = document.section("lists").tables
+    assert len(table.rows) == 6
+    assert sum(figures[row.cells[0]].value for row in exposed.rows) == pytest.approx(1, abs=1e-3)
+
+
+def test_without_thresholds_and_a_model_before_there_are_no_such_sections(document: Document) -> None:
+    assert not {"thresholds", "changes"} & {section.key for section in document.sections}
+
+
+def test_thresholds_are_met_or_not_and_what_needs_two_models_is_named(folders: dict[str, Path]) -> None:
+    document = collect(opened(folders), REQUIRED)
+    section = document.section("thresholds")
+    outcomes = {row.label: row.cells[2] for row in section.tables[0].rows}
+    assert outcomes["Coverage of the catalogue, at least"] == "met"
+    assert outcomes["Hit@10, at least"] == "not met"
+    assert len(outcomes) == 3
+    assert "Titles of the list that changed" in section.says[1]
+    assert section.tables[0].rows[1].note == "95 % Wilson interval over sessions"
+    assert "--thresholds gate.toml" in document.command
+    assert "not met" in to_html(document)
+
+
+def test_the_change_from_the_model_before_is_a_page_and_its_thresholds_are_judged(
+    compared: Document, tmp_path: Path
+) -> None:
+    figures = compared.by_id()
+    assert figures["changes/lists_changed"].value > 0.2
+    assert {row.label for row in compared.section("thresholds").tables[0].rows} >= {
+        "Titles of the list that changed (1 - Jaccard at 10), at most"
+    }
+    assert compared.section("thresholds").tables[0].rows[-1].cells[2] == "not met"
+    assert compared.section("changes").question == "What is different from memory?"
+    assert "--against memory" in compared.command
+    pack = write_pack(compared, tmp_path / "pack", pdf=False)
+    assert check_pack(pack.folder) == ()
+
+
+def test_a_model_does_not_differ_from_itself_in_the_report(folders: dict[str, Path]) -> None:
+    subject = opened(folders)
+    document = collect(replace(subject, before=subject.model), SETTINGS.model_copy(update={"against": "reader"}))
+    for figure in document.figures:
+        if figure.id.startswith("changes/") and not figure.id.startswith(("changes/floor", "changes/parameters")):
+            assert figure.value == 0, figure.id
