@@ -70,7 +70,7 @@ class AttendingModel(ScoredModel):
         self.layout = layout
         self._probes = tuple(AttentionProbe(number, layer.heads) for number, layer in enumerate(layout.layers))
         self.weight_kind: WeightKind = layout.layers[0].kind if layout.layers else "shares"
-        self.predicts_from = "readout" if layout.predicts else "last event"
+        self.predicts_from = "mask" if layout.predicts else "last event"
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer."""

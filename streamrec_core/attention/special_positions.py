@@ -49,6 +49,11 @@ def special_shares(model: SessionModel, histories: Sequence[Session], catalogue_
     return list(model.special_shares(batch).double().cpu().numpy())
 
 
+def kind_note(model: SessionModel) -> str:
+    """What kind of weights the heads of a model give, where it is no softmax; else empty."""
+    return KIND_NOTES[model.weight_kind] if isinstance(model, ForeignAttention) else ""
+
+
 def attention_note(model: SessionModel, shares: Shares) -> str:
     """What a reader of attention weights must know: their kind, and how much lies on no event; else empty.
 
@@ -62,9 +67,9 @@ def attention_note(model: SessionModel, shares: Shares) -> str:
     -------
     str
     """
-    if not isinstance(model, ForeignAttention) or not shares.size:
+    if not shares.size:
         return ""
-    notes = [KIND_NOTES[model.weight_kind]]
+    notes = [kind_note(model)]
     if shares.max() >= NOTEWORTHY:
         notes.append(
             f"{shares.min():.0%} to {shares.max():.0%} of the attention of a head lies on padding, MASK or other "

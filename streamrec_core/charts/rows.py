@@ -39,6 +39,15 @@ ROWS: dict[PredictsFrom, RowWords] = {
         predicting="{event}, from which the prediction is made",
         explains="Each row is an attending event. The prediction is made from the last row, framed in orange.",
     ),
+    "mask": RowWords(
+        axis="attending event",
+        row="{event}",
+        predicting="the position behind the last event, from which the prediction is made",
+        explains=(
+            "Each row is an attending event. The last row, framed in orange, is the position behind the last event "
+            "(MASK), from which the prediction is made."
+        ),
+    ),
     "readout": RowWords(
         axis="prediction after event",
         row="prediction after {event}",

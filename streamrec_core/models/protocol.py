@@ -12,7 +12,8 @@ from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.terms import NamedTerms
 
-PredictsFrom = Literal["last event", "readout"]
+PredictsFrom = Literal["last event", "readout", "mask"]
+"""readout: a position that holds no item, to which events do not attend; mask: a position behind the last event."""
 
 
 @runtime_checkable
@@ -26,7 +27,8 @@ class SessionModel(Protocol):
     max_events : int
         How many events before the target it looks at.
     predicts_from : str
-        Where its attention looks from when it predicts: the last event, or a readout that holds no item.
+        Where its attention looks from when it predicts: the last event, a readout that holds no item, or a MASK
+        behind the last event, whose row then stands in place of that event's.
     """
 
     name: str

@@ -32,6 +32,24 @@ class Follows:
 def load():
     return Follows()
 
+def attending():
+    import torch
+    from torch import nn
+    from streamrec_core.adapters import from_torch
+
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.items = nn.Embedding(len(IDS) + 1, 8)
+            self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+
+        def forward(self, ids):
+            states = self.items(ids)
+            return self.attention(states, states, states, need_weights=False)[0] @ self.items.weight.T
+
+    return from_torch(Small(), IDS, max_events=20)
+
 def broken():
     class Broken(Follows):
         def score(self, histories):
@@ -96,6 +114,23 @@ def test_its_report_says_where_it_comes_from(command: Command, spec: str, data_f
     assert "loaded from foreign_for_cli:load" in text
     assert "an LSTM" not in text
     assert command("report", "--check", pack).code == 0
+
+
+def test_the_heads_of_a_torch_module_are_explained_and_reported(
+    command: Command, spec: str, data_folder: Path, tmp_path: Path
+) -> None:
+    model = ("--model-from", spec.replace("load", "attending"), "--data", data_folder)
+    document = command("explain", *model, "--session", "17", "--json").json()
+    assert [(head["layer"], head["head"]) for head in document["heads"]] == [(0, 0), (0, 1)]
+    assert all(0 < head["special_share"] < 1 for head in document["heads"])  # it attends to its padding
+    assert "lies on padding, MASK" in document["attention_note"]
+    shown = command("explain", *model, "--session", "17")
+    assert "on no event" in shown.out
+    sizes = ("--weighed", "20", "--looked-at", "20", "--explained", "20")
+    pack = tmp_path / "pack"
+    output = command("report", *model, "--out", pack, "--no-pdf", *sizes, "--json")
+    assert output.code == 0, output.err
+    assert "of the attention lies on padding, MASK" in next(pack.glob("*.html")).read_text()
 
 
 @pytest.mark.parametrize(

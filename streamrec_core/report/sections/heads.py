@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from streamrec_core.attention.measures import HEAD_TYPES
 from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.attention.special_positions import kind_note, special_shares
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
@@ -14,6 +15,8 @@ from streamrec_core.report.document import DashboardLink, Row, Section, Table
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
 
+NOTED = 100
+"""Sessions whose attention on positions without an event is measured."""
 TITLE, QUESTION = "Attention heads", "What happens inside the model?"
 
 
@@ -42,8 +45,8 @@ def heads(
             title=TITLE,
             question=QUESTION,
             says=(
-                "This model has no attention heads: it is recurrent. What drives its recommendations is measured from "
-                "outside, by removing events; see the main parameters.",
+                f"{_no_heads(subject)} What drives its recommendations is measured from outside, by removing events; "
+                "see the main parameters.",
             ),
             evidence=(DashboardLink(page="compare", label="Compare it with a model that has heads"),),
         )
@@ -89,9 +92,35 @@ def heads(
             "replace each other, so each alone can matter little while all together matter much. 1.00 times means no "
             "change.",
             *(_additive(profile) if adds else ()),
+            *(_on_no_event(subject, register) if subject.foreign else ()),
         ),
         evidence=(DashboardLink(page="heads", label="See every head over many sessions"),),
     )
+
+
+def _no_heads(subject: Subject) -> str:
+    if subject.foreign:
+        return "No attention heads of this model could be read: it is known by its scores, or has none."
+    return "This model has no attention heads: it is recurrent."
+
+
+def _on_no_event(subject: Subject, register: Register) -> tuple[str, ...]:
+    """What lies on padding and MASK in a model of another library, and of what kind its weights are."""
+    rows = subject.divided.test.sessions[:NOTED].tolist()
+    histories = [subject.dataset.log.session(row).until(-1) for row in rows]
+    by_session = special_shares(subject.model, histories, len(subject.dataset.catalogue))
+    note = kind_note(subject.model)
+    shares = [note] if note else []
+    if by_session and by_session[0].size:
+        mean = sum(float(each.mean()) for each in by_session) / len(by_session)
+        on_none = register.enter(
+            "heads/special", "attention on padding, MASK and other positions without an event", mean, "share"
+        )
+        shares.append(
+            f"On average {ref(on_none)} of the attention lies on padding, MASK or other positions without an event; "
+            "types are measured on the rest, scaled to the events."
+        )
+    return tuple(shares)
 
 
 def _additive(profile: HeadProfile) -> tuple[str, ...]:
