@@ -37,7 +37,7 @@ class ModelCheckSettings(Settings):
     unread_share
         A position counts as never read where replacing its event moves no score in at least this share of histories.
     padding_attention
-        Share of the attention on padding from which on it is a warning.
+        Share of the attention on padding, MASK and the like from which on it is a warning.
     implausible
         Hit@1 from which on accuracy is implausible, where counting which item follows which reaches much less.
     implausible_gap
@@ -61,7 +61,7 @@ class ModelCheckSettings(Settings):
     rounding: float = Field(1e-2, gt=0)
     replacements: int = Field(2, ge=1, le=20)
     unread_share: float = Field(0.9, gt=0.5, le=1)
-    padding_attention: float = Field(0.01, ge=0, le=1)
+    padding_attention: float = Field(0.05, ge=0, le=1)
     implausible: float = Field(0.9, gt=0, le=1)
     implausible_gap: float = Field(0.3, gt=0, le=1)
     shift_ratio: float = Field(2.0, gt=1)

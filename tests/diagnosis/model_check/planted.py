@@ -14,7 +14,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.models.popularity import popularity
 from streamrec_core.models.probe import AttentionProbe
-from streamrec_core.models.protocol import PredictsFrom
+from streamrec_core.models.protocol import PredictsFrom, WeightKind
 from tests.worlds import catalogue_of, dataset_of, log_of
 
 ITEMS = 40
@@ -273,6 +273,15 @@ class AttendsToPadding(RuleModel):
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         return (self.probe,)
+
+
+class AttendsToMask(AttendsToPadding):
+    """A model of another library whose heads look at MASK: its maps show the events alone."""
+
+    weight_kind: WeightKind = "shares"
+
+    def special_shares(self, batch: Batch) -> Tensor:
+        return torch.full((len(batch), 1, 2), 0.25)
 
 
 class LoadFails(RuleModel):

@@ -33,6 +33,7 @@ FAULTS: list[tuple[type[Any], str, str, str]] = [
     (planted.ReadsHidden, "later events unseen", "warning", "hidden in place"),
     (planted.Oracle, "plausible accuracy", "fault", "right for 100.0%"),
     (planted.AttendsToPadding, "attention on padding", "warning", "lies on padding"),
+    (planted.AttendsToMask, "attention on padding", "warning", "25% of the attention lies on padding, MASK"),
     (planted.ShiftedOut, "item numbers", "fault", "recommending the item 1 place later"),
     (planted.ShiftedIn, "item numbers", "fault", "2 places"),
     (planted.AlmostPopularity, "better than popularity", "fault", "No better than popularity"),
