@@ -34,10 +34,10 @@ def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffe
         pd.DataFrame([_row(parameter) for parameter in parameters]),
         hide_index=True,
         column_config={
-            "In plain words": st.column_config.TextColumn(width="large"),
-            "Head": st.column_config.TextColumn(width="small", help="Layer and head"),
-            "Figure": st.column_config.NumberColumn(format="%.2f", width="small", help=FIGURE_HELP),
-            "Over seeds": st.column_config.TextColumn(width="small", help=SEEDS_HELP),
+            "In plain words": st.column_config.TextColumn(width=620),
+            "Head": st.column_config.TextColumn(width=60, help="Layer and head"),
+            "Figure": st.column_config.NumberColumn(format="%.2f", width=80, help=FIGURE_HELP),
+            "Over seeds": st.column_config.TextColumn(width=110, help=SEEDS_HELP),
         },
         alt="Every named term of every head: in plain words, its figure, and its interval over seeds.",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.overview import cached
@@ -21,7 +19,6 @@ DOORS = (
     ("report/page.py", "Get the evidence pack", "Main parameters, quality, checks and limits for a regulator."),
 )
 """Page, label, and what it is for."""
-LAYOUT = Path(__file__).with_name("layout.css")
 
 
 def doors(bench: Workbench) -> None:
@@ -45,7 +42,6 @@ if bench.model is None or bench.card is None:
     ui_notices.no_model(bench)
     data_facts(bench.dataset)
 else:
-    st.html(LAYOUT)
     question_box(bench)
     ui_notices.bad_model(bench)
     view = cached.checked_example(bench)

@@ -1,4 +1,4 @@
-"""Readable text in charts: ticks, titles, legends and notes in a colour with enough contrast on the ground."""
+"""Readable text in charts: a colour with enough contrast on the ground, and axis titles that fit a phone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Any
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.palette import CHART_TEXT, Scheme
 
+LETTERS = 30
+"""Letters of an axis title in one line: as many as a phone has room for beside the labels."""
+LINE = 16
+"""Pixels of one more line."""
+
 
 def readable(figure: go.Figure, scheme: Scheme = "light") -> go.Figure:
-    """Set the colour of all text that is drawn on the ground; text on bars and cells, and what has a colour, stays.
+    """Set the colour of all text that is drawn on the ground, and break long titles of horizontal axes into two lines.
+
+    Text on bars and cells, and what has a colour, stays as it is.
 
     Parameters
     ----------
@@ -32,7 +39,36 @@ def readable(figure: go.Figure, scheme: Scheme = "light") -> go.Figure:
     for note in figure.layout.annotations:
         if note.font.color is None:
             note.font.color = colour
+    _break_titles(figure)
     bars = [figure.layout.coloraxis, *(trace for trace in figure.data if "colorbar" in trace)]
     for owner in bars:
         owner.update(colorbar=axis)
     return figure
+
+
+def _break_titles(figure: go.Figure) -> None:
+    """Break long titles of horizontal axes in the middle, and make room for the second line below the chart."""
+    long = [axis for axis in figure.select_xaxes() if in_two_lines(axis.title.text or "") != (axis.title.text or "")]
+    for axis in long:
+        axis.title.text = in_two_lines(axis.title.text)
+    if not long:
+        return
+    if figure.layout.margin.b is not None:
+        figure.layout.margin.b += LINE
+    if figure.layout.height is not None:
+        figure.layout.height += LINE
+
+
+def in_two_lines(title: str) -> str:
+    """Break a long title at the space nearest to its middle; a short one, and one of one word or two lines, stays.
+
+    Examples
+    --------
+    >>> in_two_lines("log-probability drop without it (nats)")
+    'log-probability drop<br>without it (nats)'
+    """
+    spaces = [at for at, letter in enumerate(title) if letter == " "]
+    if len(title) <= LETTERS or not spaces or "<br>" in title:
+        return title
+    middle = min(spaces, key=lambda at: abs(at - len(title) / 2))
+    return f"{title[:middle]}<br>{title[middle + 1 :]}"
