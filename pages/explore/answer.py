@@ -49,7 +49,7 @@ def answer(explained: ExplainedView, verified: Verified | None, reader: str, key
     with st.container(border=True, gap="xsmall", key=key, height="stretch"):
         st.caption(_about_title(explained))
         if verified is None:
-            st.markdown(plain(cannot_be_recommended(reader)))
+            st.markdown(plain(cannot_be_recommended(reader, explained.bench.dataset.catalogue.words.noun)))
             return
         answer_words = words(verified, explained.bench.dataset.catalogue, reader)
         size = next(name for name, most in SIZES.items() if len(answer_words.sentence) <= most)

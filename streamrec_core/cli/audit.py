@@ -285,7 +285,9 @@ def whatif_command(
         (change.title, str(change.rank_before or "–"), str(change.rank_after or "–"), change.status)
         for change in rank_changes.changes
     ]
-    people.print(table(f"{rank_changes.in_both} of the ten stay", ("title", "before", "after", ""), rows))
+    people.print(
+        table(f"{rank_changes.in_both} of the ten stay", (dataset.catalogue.words.noun, "before", "after", ""), rows)
+    )
     if hits := document.get("hit@10"):
         low, high = hits["change_interval"]
         people.print(

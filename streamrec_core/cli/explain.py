@@ -144,7 +144,9 @@ def _plain_checks(verified: Verified | None, catalogue: Catalogue, reader: str) 
     """Values of the checks, in addition to those of `as_plain`."""
     from streamrec_core.explain.as_json import not_verifiable, plain_values
 
-    return not_verifiable(reader) if verified is None else plain_values(verified, catalogue, reader)
+    return (
+        not_verifiable(reader, catalogue.words.noun) if verified is None else plain_values(verified, catalogue, reader)
+    )
 
 
 def history_of(text: str, catalogue: Catalogue) -> Session:
@@ -260,11 +262,12 @@ def _print_explanation(explanation: Explanation, dataset: DataSet, checks: dict[
     rows = [
         (f"{item.rank}. {item.title}", item.category, f"{item.probability:.1%}") for item in explanation.recommendations
     ]
-    people.print(table(_after(explanation), ("title", "category", "probability"), rows))
+    noun = dataset.catalogue.words.noun
+    people.print(table(_after(explanation), (noun, "category", "probability"), rows))
     if explanation.target is not None:
         people.print(f"Next item in the log: {explanation.target.title} (rank {explanation.target.rank})", markup=False)
     if checks["evidence"]:
-        people.print(_events_table(checks["evidence"]))
+        people.print(_events_table(checks["evidence"], noun))
     if explanation.heads:
         people.print(_heads_table(explanation, dataset))
     if explanation.attention_note:
@@ -285,7 +288,7 @@ def _after(explanation: Explanation) -> str:
     )
 
 
-def _events_table(evidence: list[dict[str, Any]]) -> Table:
+def _events_table(evidence: list[dict[str, Any]], noun: str) -> Table:
     """Each event's value and, for an additive model, the contribution of all heads."""
     from streamrec_core.attribution.event_value import VALUE_METHOD
 
@@ -294,7 +297,7 @@ def _events_table(evidence: list[dict[str, Any]]) -> Table:
     rows = [
         (f"{event['position'] + 1}. {event['title']}", *(f"{event[name]:+.2f}" for name in shown)) for event in evidence
     ]
-    title = f"Events; value: {VALUE_METHOD}, in nats, + for the title, - against it"
+    title = f"Events; value: {VALUE_METHOD}, in nats, + for the {noun}, - against it"
     return table(title, ("event", *shown.values()), rows)
 
 

@@ -108,7 +108,8 @@ def print_bring_in(
         document = {"session": events.session_id, "model": model.name} | bring_in_as_plain(lift, dataset.catalogue)
         print_json(document)
         return
-    people.print(f"{lift.title} has rank {lift.rank:,}. {bring_in_words(lift)}", markup=False, highlight=False)
+    text = bring_in_words(lift, dataset.catalogue.words.noun)
+    people.print(f"{lift.title} has rank {lift.rank:,}. {text}", markup=False, highlight=False)
     people.print(f"({lift.tried:,} changed histories in {lift.calls} model calls)", style="dim", markup=False)
 
 

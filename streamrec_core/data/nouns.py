@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 
 from streamrec_core.data.engagement import NOUN
-from streamrec_core.data.usual_words import verb_of
+from streamrec_core.data.usual_words import verbs_of
 
-_TITLE = re.compile(r"(?P<article>\b[Aa]n? )?(?<![{\w])(?P<first>[Tt])itle(?P<many>s?)(?![}\w])")
+_TITLE = re.compile(r"(?P<article>\b[Aa]n? )?(?<![{\w/])(?P<first>[Tt])itle(?P<many>s?)(?![}\w/])")
+"""Not within placeholders, nor in ids of figures such as `purpose/titles`."""
 _WATCHED = re.compile(r"(?<![{\w])(?P<first>[Ww])atched(?! in part| to the end|[}\w])")
 
 
@@ -44,11 +45,13 @@ def in_noun(text: str, noun: str) -> str:
         indefinite = "an " if word[0].lower() in "aeiou" else "a "
         return (indefinite.capitalize() if article[0] == "A" else indefinite) + word
 
-    def watched(match: re.Match[str]) -> str:
-        verb = verb_of(noun)
-        return verb.capitalize() if match["first"] == "W" else verb
+    done, doing, activity = verbs_of(noun)
 
-    return _WATCHED.sub(watched, _TITLE.sub(title, text))
+    def watched(match: re.Match[str]) -> str:
+        return done.capitalize() if match["first"] == "W" else done
+
+    text = _WATCHED.sub(watched, _TITLE.sub(title, text))
+    return text.replace("viewing of ", f"{doing} ").replace("viewing history", f"{activity} history")
 
 
 def plural(noun: str) -> str:

@@ -51,20 +51,19 @@ DEFAULT_MAP: dict[str, str] = {
 }
 """Folded word -> the type it counts as where a log is mapped onto StreamRec's five."""
 
-VERBS: dict[str, str] = {
-    "title": "watched",
-    "film": "watched",
-    "video": "watched",
-    "product": "viewed",
-    "track": "played",
-    "song": "played",
-    "artist": "played",
-    "game": "played",
-    "article": "read",
-    "book": "read",
-    "item": "looked at",
+VERBS: dict[str, tuple[str, str, str]] = {
+    "product": ("viewed", "viewing of", "browsing"),
+    "track": ("played", "listening to", "listening"),
+    "song": ("played", "listening to", "listening"),
+    "artist": ("played", "listening to", "listening"),
+    "game": ("played", "playing of", "playing"),
+    "article": ("read", "reading of", "reading"),
+    "book": ("read", "reading of", "reading"),
 }
-"""Noun -> what visitors did with such an item before, whatever the engagement."""
+"""Noun -> what visitors did with such an item, whatever the engagement: "played", "your listening to X", "your
+listening history".
+"""
+ANY_VERBS = ("looked at", "look at", "browsing")
 
 _NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
     "track": ("track", "song"),
@@ -85,9 +84,9 @@ def phrase_of(word: str) -> str:
     return usual[1] if usual else f"marked '{word}'"
 
 
-def verb_of(noun: str) -> str:
-    """What visitors did with items of this noun."""
-    return VERBS.get(noun, "looked at")
+def verbs_of(noun: str) -> tuple[str, str, str]:
+    """What visitors did with items of this noun, in the three forms of `VERBS`."""
+    return VERBS.get(noun, ANY_VERBS)
 
 
 def mapped_type(word: str) -> str:

@@ -152,7 +152,9 @@ def checked_sentences(model: SessionModel, dataset: DataSet, comparison: WhatIf)
     to_check = [side for side in sides if side[0].candidate.rank]
     checked = iter(verify_many(model, dataset, to_check))
     before, after, first = (
-        words(next(checked), dataset.catalogue).sentence if side.candidate.rank else cannot_be_recommended()
+        words(next(checked), dataset.catalogue).sentence
+        if side.candidate.rank
+        else cannot_be_recommended(noun=dataset.catalogue.words.noun)
         for side, _ in sides
     )
     return before, after, first

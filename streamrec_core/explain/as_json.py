@@ -11,6 +11,7 @@ import numpy as np
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import NOUN
 from streamrec_core.explain.checks import Trials
 from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation, Reason
@@ -97,13 +98,15 @@ def plain_contributions(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def not_verifiable(reader: str = "viewer") -> dict[str, Any]:
+def not_verifiable(reader: str = "viewer", noun: str = NOUN) -> dict[str, Any]:
     """Fill the names of `plain_values` for an item that cannot be recommended.
 
     Parameters
     ----------
     reader : str
         viewer, analyst or regulator.
+    noun : str
+        Of the data set.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def not_verifiable(reader: str = "viewer") -> dict[str, Any]:
     BadInput
         The reader is unknown.
     """
-    sentence = cannot_be_recommended(reader)
+    sentence = cannot_be_recommended(reader, noun)
     return {"explanation": sentence, "verified": sentence, "reader": reader, "language": LANGUAGE, **NOTHING}
 
 

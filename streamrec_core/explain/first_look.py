@@ -225,7 +225,7 @@ def explain_many(
             candidate=ranked_item(catalogue, scores, case.candidate),
             target=None if request.target is None else ranked_item(catalogue, scores, request.target),
             recommendations=tuple(ranked_item(catalogue, scores, int(top)) for top in scores.order[:TOP]),
-            sentence=sentence([reason.phrase for reason in speaking]),
+            sentence=sentence([reason.phrase for reason in speaking], catalogue.words.noun),
             reasons=speaking,
             predicts_from=model.predicts_from,
             attention=mean_over_heads(attention),

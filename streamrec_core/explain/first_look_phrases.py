@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from streamrec_core.data.engagement import NOUN
+from streamrec_core.data.nouns import in_noun
+
 PHRASES = {
     "recency": "your recent viewing of '{title}'",
     "category": "your interest in {category} content",
@@ -33,9 +36,20 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def sentence(phrases: Sequence[str]) -> str:
-    """Write the whole sentence for up to three phrases."""
-    return f"Recommended because of {joined(phrases)}." if phrases else NOTHING_QUALIFIED
+def sentence(phrases: Sequence[str], noun: str = NOUN) -> str:
+    """Write the whole sentence for up to three phrases.
+
+    Parameters
+    ----------
+    phrases : sequence of str
+    noun : str
+        Of the data set.
+
+    Returns
+    -------
+    str
+    """
+    return f"Recommended because of {joined(phrases)}." if phrases else in_noun(NOTHING_QUALIFIED, noun)
 
 
 def side_by_side(layers: int, heads: int) -> str:

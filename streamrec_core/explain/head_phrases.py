@@ -10,6 +10,7 @@ import numpy.typing as npt
 from streamrec_core.attention.measures import HeadReading, HeadType, same_category
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
+from streamrec_core.data.nouns import in_noun, plural
 
 MOST_OF_IT = 0.5
 """Share of a head's attention from which one event is what it looked at."""
@@ -37,21 +38,21 @@ def head_phrase(reading: HeadReading, history: Session, catalogue: Catalogue) ->
 def _focused(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
     first, weight = reading.top_positions[0], reading.top_weights[0]
     if weight < MOST_OF_IT:
-        return "a few titles"
+        return in_noun("a few titles", catalogue.words.noun)
     if first == len(history) - 1:
-        return "the last title"
+        return in_noun("the last title", catalogue.words.noun)
     number = history.number(first)
-    return "the first title" if number == 1 else f"event {number}"
+    return in_noun("the first title", catalogue.words.noun) if number == 1 else f"event {number}"
 
 
 def _category(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
     content: npt.NDArray[np.intp] = np.flatnonzero(same_category(history.items, catalogue))
-    return f"{catalogue.category(int(history.items[content[-1]]))} titles"
+    return f"{catalogue.category(int(history.items[content[-1]]))} {plural(catalogue.words.noun)}"
 
 
 PHRASES: dict[HeadType, Callable[[HeadReading, Session, Catalogue], str]] = {
     "focused": _focused,
-    "recency": lambda reading, history, catalogue: "recent titles",
+    "recency": lambda reading, history, catalogue: in_noun("recent titles", catalogue.words.noun),
     "category": _category,
-    "distributed": lambda reading, history, catalogue: "all titles",
+    "distributed": lambda reading, history, catalogue: in_noun("all titles", catalogue.words.noun),
 }

@@ -11,6 +11,7 @@ from streamrec_core.attention.measures import HeadReading, Weights, same_categor
 from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.data.splits import last_non_neutral
 from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNIFORM_TOO, joined
 from streamrec_core.explain.record import Reason
@@ -100,8 +101,8 @@ def _item_reason(
     title = catalogue.titles[int(history.items[position])]
     reason = Reason(
         kind=reading.type,
-        phrase=PHRASES[reading.type].format(title=title),
-        card=CARDS[reading.type].format(title=title),
+        phrase=in_noun(PHRASES[reading.type], catalogue.words.noun).format(title=title),
+        card=in_noun(CARDS[reading.type], catalogue.words.noun).format(title=title),
         heads=((reading.layer, reading.head),),
         positions=(position,),
         beyond_uniform=reading.type != reading.type_under_uniform,
@@ -118,9 +119,8 @@ def _category_reason(
     heaviest = same[np.argsort(-weights[same], kind="stable")]
     titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
     beyond_uniform = reading.type != reading.type_under_uniform
-    notes = (
-        [OTHER_CATEGORY.format(found=candidate_category, category=category)] if candidate_category != category else []
-    )
+    other = in_noun(OTHER_CATEGORY, catalogue.words.noun).format(found=candidate_category, category=category)
+    notes = [other] if candidate_category != category else []
     notes += [] if beyond_uniform else [UNIFORM_TOO]
     reason = Reason(
         kind="category",

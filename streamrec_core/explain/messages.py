@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
+from streamrec_core.data.engagement import NOUN
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.errors import BadInput
 
 Reader = Literal["viewer", "analyst", "regulator"]
@@ -31,8 +33,8 @@ class Messages:
     '−1,234.5'
     """
 
-    def __init__(self, table: Mapping[str, Any]) -> None:
-        self._table = table
+    def __init__(self, table: Mapping[str, Any], noun: str = NOUN) -> None:
+        self._table, self._noun = table, noun
 
     def say(self, *path: str, count: int = 1, outcome: str = "", **values: str) -> str:
         """Write the sentence at a path of keys.
@@ -62,7 +64,7 @@ class Messages:
             message = message[name]
         while not isinstance(message, str):
             message = message[outcome] if outcome in message else message[_plural(count, message)]
-        return message.format(count=self.number(count), **values)
+        return in_noun(message, self._noun).format(count=self.number(count), **values)
 
     def raw(self, path: str) -> str:
         """Return the message at a path of `flat`, its placeholders not filled."""
@@ -129,10 +131,11 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str
             yield from _flat(value, (*path, name))
 
 
-@lru_cache(maxsize=1)
-def messages() -> Messages:
-    """Return the message catalogue."""
-    return Messages(json.loads((files("streamrec_core.explain") / "messages.json").read_text(encoding="utf-8")))
+@lru_cache(maxsize=32)
+def messages(noun: str = NOUN) -> Messages:
+    """Return the message catalogue, in the noun of a data set."""
+    text = (files("streamrec_core.explain") / "messages.json").read_text(encoding="utf-8")
+    return Messages(json.loads(text), noun)
 
 
 def check_reader(reader: str) -> Reader:

@@ -13,6 +13,7 @@ from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.case import first_recommendations
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.models.card import OverSeeds, TermSpread
@@ -106,7 +107,7 @@ def main_parameters(
             layer,
             head,
             FOLLOWERS,
-            FOLLOWERS_TITLE,
+            in_noun(FOLLOWERS_TITLE, words.noun),
             float(np.mean(weights)),
             followers_in_words(weights, words),
             spreads.get((layer, head, FOLLOWERS)),
@@ -135,10 +136,12 @@ def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WOR
     """
     low, high = (f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS) for value in (min(weights), max(weights)))
     if low == high:
-        return FOLLOWERS_ALIKE.format(range=high)
+        return in_noun(FOLLOWERS_ALIKE, words.noun).format(range=high)
     against = max(weights) <= 0
     most = words.phrases[int(np.argmin(weights) if against else np.argmax(weights))]
-    return (FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS).format(range=f"{low} to {high}", most=most)
+    return in_noun(FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS, words.noun).format(
+        range=f"{low} to {high}", most=most
+    )
 
 
 def in_words(term: str, figure: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.engagement import NOUN, either
 from streamrec_core.explain.checks import Check, Trials
 from streamrec_core.explain.messages import Reader, check_reader, messages
 from streamrec_core.explain.no_reason import Finding
@@ -92,13 +93,15 @@ def words(verified: Verified, catalogue: Catalogue, reader: str = "viewer") -> W
     return _Writer(verified, catalogue, check_reader(reader)).write()
 
 
-def cannot_be_recommended(reader: str = "viewer") -> str:
+def cannot_be_recommended(reader: str = "viewer", noun: str = NOUN) -> str:
     """Say that an item cannot be recommended, and so not verified.
 
     Parameters
     ----------
     reader : str
         viewer, analyst or regulator.
+    noun : str
+        Of the data set.
 
     Returns
     -------
@@ -109,12 +112,13 @@ def cannot_be_recommended(reader: str = "viewer") -> str:
     BadInput
         The reader is unknown.
     """
-    return messages().say(check_reader(reader), "cannot")
+    return messages(noun).say(check_reader(reader), "cannot")
 
 
 class _Writer:
     def __init__(self, verified: Verified, catalogue: Catalogue, reader: Reader) -> None:
-        self.verified, self.catalogue, self.reader, self.messages = verified, catalogue, reader, messages()
+        self.verified, self.catalogue, self.reader = verified, catalogue, reader
+        self.messages = messages(catalogue.words.noun)
 
     def write(self) -> Words:
         """Write all words of the explanation."""
@@ -150,7 +154,7 @@ class _Writer:
         outcome = "falls" if checked.check.rank_after > checked.check.rank_before else "weakens"
         return Clause(
             label=self._label(checked),
-            text=self._say(checked, "reason", checked.reason.kind, outcome=outcome),
+            text=self._say(checked, "reason", _message(checked.reason), outcome=outcome),
             detail=self._say(checked, "passed", outcome=_tried(checked.check)),
             positions=checked.reason.positions,
             checked=checked,
@@ -161,7 +165,7 @@ class _Writer:
         return Clause(self._label(checked), text, "", checked.reason.positions, checked)
 
     def _label(self, tested: CheckedReason) -> str:
-        return self.messages.say("label", tested.reason.kind, count=_number(tested.reason), **self._items(tested))
+        return self.messages.say("label", _message(tested.reason), count=_number(tested.reason), **self._items(tested))
 
     def _say(self, tested: CheckedReason, *path: str, outcome: str = "", count: int | None = None) -> str:
         """Write a reader's sentence about a reason."""
@@ -175,7 +179,18 @@ class _Writer:
             "titles": self._titles(tested.reason.rows),
             "category": "" if category is None else self.catalogue.categories[category],
             "events": self._events(tested.reason.positions),
+            **self._strong(tested.reason),
         }
+
+    def _strong(self, reason: CandidateReason) -> dict[str, str]:
+        """How the strong engagements of a reason are said: those that occur in it, of StreamRec's own all."""
+        words = self.catalogue.words
+        codes = list(range(words.strong, len(words)))
+        if words.from_log:
+            occurring = set(self.verified.case.history.engagements[list(reason.positions)].tolist())
+            codes = [code for code in codes if code in occurring]
+        strong = either([words.phrases[code] for code in codes])
+        return {"strong": strong, "Strong": strong[:1].upper() + strong[1:]}
 
     def _figures(self, check: Check) -> dict[str, str]:
         say, settings = self.messages, self.verified.settings.checks
@@ -264,6 +279,11 @@ class _Writer:
         """List the numbers of events in the whole session, from 1, as people count."""
         history = self.verified.case.history
         return ", ".join(self.messages.number(history.number(position)) for position in positions)
+
+
+def _message(reason: CandidateReason) -> str:
+    """Key of the messages of a reason; strong engagements share theirs."""
+    return "strong" if reason.kind in ("saved", "rated") else reason.kind
 
 
 def _number(reason: CandidateReason) -> int:

@@ -12,8 +12,10 @@ from streamrec_core.attribution.bring_in import BringIn, BringInSettings, bring_
 from streamrec_core.attribution.case import case_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.filter_records import FilterRecord, FilterRecords
 from streamrec_core.data.log import Session
+from streamrec_core.data.nouns import plural
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import TOP, score_history
 from streamrec_core.models.protocol import SessionModel
@@ -41,6 +43,8 @@ class WhyNot:
         Nats by which the last title of the list is more likely; negative where the title is on the list.
     last_title : str
         The last title of the list.
+    noun : str
+        Of the data set.
     records : tuple of FilterRecord
     bring_in : BringIn or None
         What would lift it; None where it was not searched.
@@ -56,6 +60,7 @@ class WhyNot:
     items: int
     gap: float | None
     last_title: str
+    noun: str = NOUN
     records: tuple[FilterRecord, ...] = ()
     bring_in: BringIn | None = None
 
@@ -109,6 +114,7 @@ def why_not(
         items=len(ranked.order),
         gap=float(ranked.scores[last] - ranked.scores[title]) if rank else None,
         last_title=catalogue.titles[last],
+        noun=catalogue.words.noun,
         records=records,
     )
 
@@ -177,14 +183,19 @@ def why_not_words(answer: WhyNot) -> str:
     fixed = {
         "neutral": "is neutral: it is in the log, but never recommended.",
         "unknown": f"is unknown to {answer.model}: it was not among the items that it learned, so it has no score.",
-        "seen": f"is in the history, and titles of the history are filtered here. Without that, {ranked}.",
+        "seen": f"is in the history, and {plural(answer.noun)} of the history are filtered here. "
+        f"Without that, {ranked}.",
         "listed": f"has rank {answer.rank}, so it is among the first {answer.k} of {answer.model}. If it was not "
         "shown, something behind the model removed it; no record says what.",
     }
     if answer.cause in fixed:
         return f"{answer.title} {fixed[answer.cause]}"
-    times = "" if answer.gap is None else f"; title {answer.k}, {answer.last_title}, is {_times(answer.gap)} as likely"
-    return f"{answer.title} was not shown because {ranked}{times}.{_lift_words(answer.bring_in)}"
+    times = (
+        ""
+        if answer.gap is None
+        else f"; {answer.noun} {answer.k}, {answer.last_title}, is {_times(answer.gap)} as likely"
+    )
+    return f"{answer.title} was not shown because {ranked}{times}.{_lift_words(answer.bring_in, answer.noun)}"
 
 
 def _times(gap: float) -> str:
@@ -192,16 +203,27 @@ def _times(gap: float) -> str:
     return f"{factor:.1f} times" if factor < 10 else f"{factor:,.0f} times" if factor < 10_000 else "over 10,000 times"
 
 
-def _lift_words(lift: BringIn | None) -> str:
-    return "" if lift is None else f" {bring_in_words(lift)}"
+def _lift_words(lift: BringIn | None, noun: str) -> str:
+    return "" if lift is None else f" {bring_in_words(lift, noun)}"
 
 
-def bring_in_words(lift: BringIn) -> str:
-    """What would bring a title on the list, in one sentence."""
+def bring_in_words(lift: BringIn, noun: str = NOUN) -> str:
+    """What would bring a title on the list, in one sentence.
+
+    Parameters
+    ----------
+    lift : BringIn
+    noun : str
+        Of the data set.
+
+    Returns
+    -------
+    str
+    """
     if lift.edits is None:
         return (
             f"No change that was tried brings it among the first {lift.k}: {lift.tried:,} changed histories with "
-            f"{lift.items:,} other titles, best rank {lift.rank_after:,}."
+            f"{lift.items:,} other {plural(noun)}, best rank {lift.rank_after:,}."
         )
     added = [name for edit, name in zip(lift.edits, lift.names, strict=True) if edit.kind == "add"]
     swapped = [
@@ -225,7 +247,7 @@ def why_not_as_plain(answer: WhyNot, catalogue: Catalogue) -> dict[str, Any]:
     -------
     dict
     """
-    plain = {name: entry for name, entry in vars(answer).items() if name not in ("records", "bring_in")}
+    plain = {name: entry for name, entry in vars(answer).items() if name not in ("records", "bring_in", "noun")}
     return plain | {
         "text": answer.text,
         "records": [vars(record) for record in answer.records],
@@ -261,5 +283,5 @@ def bring_in_as_plain(lift: BringIn, catalogue: Catalogue) -> dict[str, Any]:
         "tried": lift.tried,
         "model_calls": lift.calls,
         "items": lift.items,
-        "text": bring_in_words(lift),
+        "text": bring_in_words(lift, catalogue.words.noun),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
@@ -68,10 +69,11 @@ def explanation_page(
         "hint": "Point at a cell to read it.",
         "hint_session": "Point at an event to read it.",
     }
-    sentence = cannot_be_recommended() if verified is None else words(verified, dataset.catalogue).sentence
-    status = "" if verified is None else STATUS[verified.status]
+    noun = dataset.catalogue.words.noun
+    sentence = cannot_be_recommended(noun=noun) if verified is None else words(verified, dataset.catalogue).sentence
+    status = "" if verified is None else in_noun(STATUS[verified.status], noun)
     title = f"Why {explanation.candidate.title}?"
-    last = [POINTS_EXPLAINED] if parts is not None else []
+    last = [in_noun(POINTS_EXPLAINED, noun)] if parts is not None else []
     return "".join(
         (
             "<!doctype html><html lang='en'><head><meta charset='utf-8'>",

@@ -15,6 +15,8 @@ from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.engagement import NOUN
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified
@@ -123,7 +125,7 @@ def matrix_payload(
     -------
     dict
     """
-    settings = options or MatrixOptions()
+    settings, noun = options or MatrixOptions(), dataset.catalogue.words.noun
     return {
         "key": settings.key,
         "session": settings.session,
@@ -133,10 +135,10 @@ def matrix_payload(
         "added": None if parts is None else _added(parts),
         "sums": [] if parts is None else np.round(POINTS * parts.by_head[0].ravel(), 2).tolist(),
         "attention": _attention(explanation),
-        "without": None if verified is None else without_event(verified.evidence),
+        "without": None if verified is None else without_event(verified.evidence, noun),
         "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 2)]],
         "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
-        "words": WORDS,
+        "words": {key: in_noun(text, noun) for key, text in WORDS.items()},
         "hidden": _hidden(explanation),
         "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in settings.ghosts],
         "marks": _marks(dataset) if settings.editable else None,
@@ -186,7 +188,7 @@ def event_rows(
             "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
             "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
             "mark": words[mark],
-            "short": words[mark].removeprefix("watched ").removeprefix("rated "),
+            "short": words[mark].removeprefix("watched ").removeprefix("rated ").removeprefix("added "),
             "strong": mark >= strong,
             "named": at in named,
             "number": history.number(at),
@@ -196,8 +198,19 @@ def event_rows(
     ]
 
 
-def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
-    """Say what taking each event away does: points that the title loses, and its rank before and after, in words."""
+def without_event(evidence: AttributionEvidence, noun: str = NOUN) -> dict[str, Any]:
+    """Say what taking each event away does: points that the title loses, and its rank before and after, in words.
+
+    Parameters
+    ----------
+    evidence : AttributionEvidence
+    noun : str
+        Of the data set.
+
+    Returns
+    -------
+    dict
+    """
     length, before = len(evidence.case.history), evidence.removal.rank
     ranks: Sequence[int] = evidence.ranks[:length].tolist()
     points: Sequence[float] = np.round(POINTS * evidence.removal.effect[:length], 1).tolist()
@@ -208,9 +221,9 @@ def without_event(evidence: AttributionEvidence) -> dict[str, Any]:
             for value, rank in zip(points, ranks, strict=True)
         ],
         "sentences": [
-            f"Without it the title goes from rank {before:,} to rank {rank:,}."
+            f"Without it the {noun} goes from rank {before:,} to rank {rank:,}."
             if rank != before
-            else f"Without it the title stays at rank {before:,}."
+            else f"Without it the {noun} stays at rank {before:,}."
             for rank in ranks
         ],
     }

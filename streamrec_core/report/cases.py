@@ -107,7 +107,9 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
     base = f"cases/{session_id}"
     rank = ""
     if look.target is not None and look.target.rank > 0:
-        rank = register.enter(f"{base}/target_rank", "rank of the next title", look.target.rank, "count")
+        rank = register.enter(
+            f"{base}/target_rank", f"rank of the next {subject.dataset.catalogue.words.noun}", look.target.rank, "count"
+        )
     matrix = _matrix(subject, verified)
     return CaseFile(
         session_id=session_id,

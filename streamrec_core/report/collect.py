@@ -37,6 +37,7 @@ from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import by_rule, case_file, requested_cases
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
+from streamrec_core.report.nouns import document_in_noun
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.sections.benchmarks import benchmarks, changes
 from streamrec_core.report.sections.explanations import explanations, noise_comparison
@@ -130,7 +131,8 @@ def _collected(subject: Subject, settings: ReportSettings, steps: _Steps) -> Doc
     for number, (rule, verified) in enumerate(selected, start=1):
         cases.append(case_file(subject, rule, verified, register))
         report_share(number / len(selected))
-    return _document(subject, settings, findings, tuple(cases), register)
+    document = _document(subject, settings, findings, tuple(cases), register)
+    return document_in_noun(document, subject.dataset.catalogue.words.noun)
 
 
 def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findings:

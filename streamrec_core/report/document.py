@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from streamrec_core.config import Settings
+from streamrec_core.data.engagement import NOUN
 from streamrec_core.report.settings import ReportSettings
 
 Unit = Literal["share", "points", "nats", "factor", "count", "number"]
@@ -218,6 +219,8 @@ class Document(FrozenRecord):
         The date on which the pack was written; empty before. The content hash leaves it out.
     no_pdf
         Why there is no PDF; empty where there is one, and before the pack is written. The content hash leaves it out.
+    noun
+        What an item is called.
     """
 
     title: str
@@ -235,6 +238,15 @@ class Document(FrozenRecord):
     figures: tuple[Figure, ...]
     made: str = ""
     no_pdf: str = ""
+    noun: str = NOUN
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual_noun(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the usual noun out, so that packs made before there were others keep their content hash."""
+        fields: dict[str, Any] = write(self)
+        if self.noun == NOUN:
+            del fields["noun"]
+        return fields
 
     def by_id(self) -> dict[str, Figure]:
         """Every figure by its id."""

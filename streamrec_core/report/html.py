@@ -8,6 +8,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from streamrec_core.charts.palette import DIVERGING, LIGHT_GROUND, SEQUENTIAL_LIGHT, shade, text_on
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
 from streamrec_core.report.bars import WIDTH, Bar, bars
 from streamrec_core.report.document import CaseFile, Document, Figure, Table, in_words, interval_in_words, pieces
@@ -64,7 +65,7 @@ def to_html(document: Document, content: str = "") -> str:
         cell_colour=_cell_colour,
         cell_words=_cell_words,
         text_on=text_on,
-        points_explained=POINTS_EXPLAINED,
+        points_explained=in_noun(POINTS_EXPLAINED, document.noun),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.first_look_phrases import NOTHING_QUALIFIED
@@ -71,7 +72,8 @@ class Arm:
 
 def generic(case: ArmEvidence) -> ArmText:
     """Word the sentence that explains nothing, the same for every case."""
-    return ArmText(text=NOTHING_QUALIFIED)
+    catalogue = case.explanation.catalogue
+    return ArmText(text=NOTHING_QUALIFIED if catalogue is None else in_noun(NOTHING_QUALIFIED, catalogue.words.noun))
 
 
 def first_look(case: ArmEvidence) -> ArmText:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet
     from streamrec_core.data.importers.imported import ImportReport
@@ -31,8 +33,20 @@ def import_notes(report: ImportReport, dataset: DataSet) -> tuple[str, ...]:
         *left_out_notes(report),
         *earlier_note(report),
         *order_notes(report),
+        *words_note(dataset),
         split_note(dataset.card.split, dataset.log.timestamps is not None),
     )
+
+
+def words_note(dataset: DataSet) -> tuple[str, ...]:
+    """The engagements of a log that has words of its own, weakest first, and what an item is called."""
+    words = dataset.catalogue.words
+    if not words.from_log:
+        return ()
+    events = np.bincount(dataset.log.engagements, minlength=len(words)).tolist()
+    named = zip(words.engagements, words.phrases, events, strict=True)
+    shown = ", ".join(f"{word} “{phrase}” ({count:,})" for word, phrase, count in named)
+    return (f"Engagements, weakest first: {shown}; an item is called {words.noun}",)
 
 
 def left_out_notes(report: ImportReport) -> tuple[str, ...]:

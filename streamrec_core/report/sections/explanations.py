@@ -8,6 +8,7 @@ import numpy as np
 
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
+from streamrec_core.data.engagement import either
 from streamrec_core.evaluation.slices import share
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares, ExplanationShares
@@ -74,14 +75,15 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
     }
     sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
     rejected = ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items())
-    report = subject.faithfulness
+    report, words = subject.faithfulness, subject.dataset.catalogue.words
+    strong = f"titles {either(words.phrases[words.strong :])}" if words.strong < len(words) else "repeated titles"
     return Section(
         key="explanations",
         title="Explanations and their checks",
         question="How are explanations verified, and how many fail?",
         says=(
             "An explanation starts as a list of candidate reasons: the most recent title, the opening title, titles of "
-            "the same category or series, saved titles, and whatever attention, contributions or gradients point at. A "
+            f"the same category or series, {strong}, and whatever attention, contributions or gradients point at. A "
             "method that proposes a reason never tests it.",
             *_procedure(limits),
             _headline(ids, sessions),

@@ -26,7 +26,7 @@ WHY = {
     "category": "visitors tend to stay with a kind of title",
     "popularity": "what many people open is more likely to be opened by anyone",
     "recency": "the latest title is the best sign of what a visitor wants now",
-    "engagement": "what was saved or watched to the end can say more than a click",
+    "engagement": "a strong engagement can say more than a weak one",
     "opening": "a visitor often opens first what they came for",
     "repeats": "coming back to a title can show interest in it",
     "series": "after one episode comes the next",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamrec_core.data.engagement import either
 from streamrec_core.report.document import DashboardLink, Section
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
@@ -68,4 +69,7 @@ def _input(subject: Subject) -> str:
 def _engagement(subject: Subject) -> str:
     if subject.dataset.card.wording == "ratings":
         return "the stars that the person gave"
+    words = subject.dataset.catalogue.words
+    if words.from_log:
+        return f"the engagement ({either(words.phrases)})"
     return "the engagement (click, watched in part or to the end, saved, shared)"
