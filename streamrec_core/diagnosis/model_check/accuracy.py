@@ -166,8 +166,8 @@ def seen_items(checked: CheckedModel) -> ModelFinding:
     }
     if echoes >= checked.settings.echoes and repeats <= echoes / 2:
         text = f"The last event itself is first in {echoes:.0%} of lists; it comes next {repeats:.0%} of the time."
-        way_out = "Check that training targets are one event later than the inputs."
-        return ModelFinding(name, "fault", text, evidence, way_out)
+        way_out = "Filter seen items; if accuracy stays low, check that training targets are one event ahead of inputs."
+        return ModelFinding(name, "warning", text, evidence, way_out)
     text = f"{np.mean(seen):.1%} of the listed titles are in the history; so are {np.mean(again):.1%} of the targets"
     if checked.dataset.card.filter_seen:
         return ModelFinding(name, "ok", f"{text}; they are filtered from every list here.", evidence)

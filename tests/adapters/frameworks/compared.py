@@ -19,6 +19,7 @@ from streamrec_core.attribution.integrated_gradients import integrated_gradients
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.diagnosis.model_check.run import check_model
 from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.evaluation.ranking import score_histories
 from streamrec_core.models.protocol import GradientModel
@@ -55,6 +56,8 @@ def compared(
             "share_on_special": [round(float(share), 3) for share in shares.flatten()],
             "head_effects": np.round(switch_off_each(model, dataset.catalogue, [case]).heads[0], 3).tolist(),
         }
+    findings = check_model(model, dataset).findings
+    figures["findings"] = [finding.text for finding in findings if finding.level in ("warning", "fault")]
     if isinstance(model, GradientModel):
         (integrated,) = integrated_gradients(model, dataset.catalogue, [case])
         figures["integrated_gradients_gap"] = round(abs(float(integrated.gap)), 4)

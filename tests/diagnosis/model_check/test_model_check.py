@@ -38,7 +38,7 @@ FAULTS: list[tuple[type[Any], str, str, str]] = [
     (planted.ShiftedIn, "item numbers", "fault", "2 places"),
     (planted.AlmostPopularity, "better than popularity", "fault", "No better than popularity"),
     (planted.ListsSeen, "seen items", "warning", "Without them"),
-    (planted.Echoes, "seen items", "fault", "last event itself is first"),
+    (planted.Echoes, "seen items", "warning", "last event itself is first"),
     (planted.WithNaN, "scores are usable", "fault", "for 1 of 40 items (Title 5)"),
     (planted.WithInfinity, "scores are usable", "fault", "for 1 of 40 items (Title 6)"),
     (planted.Tied, "scores are usable", "warning", "ties"),
