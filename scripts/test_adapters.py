@@ -76,7 +76,12 @@ def figures_of(framework: Framework) -> dict[str, Any]:
     paths = os.pathsep.join((str(ROOT), str(SCRIPTS)))
     command = [environment(framework), framework.script]
     run = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": paths}, cwd=BUILD, stdout=subprocess.PIPE, text=True, check=True
+        command,
+        env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
+        cwd=BUILD,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     document: dict[str, Any] = json.loads(run.stdout[run.stdout.index('{\n "versions"') :])
     return document

@@ -63,6 +63,8 @@ class AttendingModel(ScoredModel):
         Seconds that one call of `score` may take.
     """
 
+    hides_in_place = False
+
     def __init__(
         self, scorer: Scorer, catalogue: Catalogue, layout: HistoryLayout, time_limit: float | None = None
     ) -> None:
@@ -232,6 +234,8 @@ class DifferentiableModel(AttendingModel):
     time_limit : float or None
         Seconds that one call of `score` may take.
     """
+
+    hides_in_place = True
 
     def __init__(
         self, scorer: Scorer, catalogue: Catalogue, layout: HistoryLayout, time_limit: float | None = None

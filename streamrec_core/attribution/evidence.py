@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -18,9 +18,9 @@ from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.attribution.event_value import fitted_values, removal_sets
 from streamrec_core.attribution.gradients import GradientInput, gradient_input
 from streamrec_core.attribution.integrated_gradients import Integrated, IntegratedSettings, integrated_gradients
-from streamrec_core.attribution.removal import Removal, remove
+from streamrec_core.attribution.removal import Removal, remove, remove_each
 from streamrec_core.data.catalogue import Catalogue, IntArray
-from streamrec_core.models.protocol import AdditiveModel, GradientModel, SessionModel
+from streamrec_core.models.protocol import AdditiveModel, ForeignAttention, GradientModel, SessionModel
 
 Values = npt.NDArray[np.float64]
 Pair = tuple[str, str]
@@ -50,6 +50,9 @@ class EventEvidence:
         Drop of what is explained when the event is removed (leave-one-out), in nats.
     rank_without, first_without : int
         The candidate's rank, and the first recommendation (catalogue row), without it.
+    masked : float or None
+        As `removal`, the event hidden in its position while later ones keep theirs; None for models of this project,
+        and for others that cannot.
     """
 
     position: int
@@ -62,6 +65,7 @@ class EventEvidence:
     removal: float
     rank_without: int
     first_without: int
+    masked: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,9 @@ class AttributionEvidence:
     contributions : (layers, H, L) float64 or None
         What each head adds because of each event to the candidate's score against the other titles;
         None for a model that is not additive.
+    masked : (L,) float64 or None
+        Effect of hiding each event in its position, beside `removal`, which closes up. How models of other libraries
+        place events differs, and so do the two.
     """
 
     case: Case
@@ -89,6 +96,7 @@ class AttributionEvidence:
     integrated: Integrated | None
     attention: AttentionWeights | None
     contributions: Values | None = None
+    masked: Values | None = None
 
     @cached_property
     def agreement(self) -> Mapping[Pair, Concordance]:
@@ -125,6 +133,7 @@ class AttributionEvidence:
                 removal=float(self.removal.effect[at]),
                 rank_without=int(self.removal.ranks[at]),
                 first_without=int(self.removal.top[at]),
+                masked=None if self.masked is None else float(self.masked[at]),
             )
             for at, item in enumerate(self.case.history.items)
         )
@@ -200,7 +209,11 @@ def gather_evidence(
     if isinstance(model, AdditiveModel):
         added = case_contributions(model, catalogue, cases)
     both = zip(integrated, gradients, strict=True)
-    return [_evidence(*parts) for parts in zip(cases, removals, attention or nothing, added, both, strict=True)]
+    evidence = [_evidence(*parts) for parts in zip(cases, removals, attention or nothing, added, both, strict=True)]
+    if isinstance(model, ForeignAttention) and model.hides_in_place and settings.how == "drop":
+        masked = remove_each(model, catalogue, cases, "mask")
+        evidence = [replace(each, masked=hidden.effect) for each, hidden in zip(evidence, masked, strict=True)]
+    return evidence
 
 
 def _evidence(

@@ -292,7 +292,7 @@ def _events_table(evidence: list[dict[str, Any]], noun: str) -> Table:
     """Each event's value and, for an additive model, the contribution of all heads."""
     from streamrec_core.attribution.event_value import VALUE_METHOD
 
-    names = {"value": "value", "contribution": "contribution", "removal": "removal"}
+    names = {"value": "value", "contribution": "contribution", "removal": "removal", "masked": "hidden in place"}
     shown = {name: column for name, column in names.items() if name in evidence[0]}
     rows = [
         (f"{event['position'] + 1}. {event['title']}", *(f"{event[name]:+.2f}" for name in shown)) for event in evidence

@@ -211,6 +211,7 @@ def _evidence(verified: Verified, catalogue: Catalogue) -> list[dict[str, Any]]:
             "integrated_gradients": event.integrated_gradients,
             "gradient_input": event.gradient_input,
             "removal": event.removal,
+            **({} if event.masked is None else {"masked": event.masked}),
             "rank_without": event.rank_without,
         }
         for event in verified.evidence.events()

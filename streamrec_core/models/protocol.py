@@ -57,9 +57,12 @@ class ForeignAttention(SessionModel, Protocol):
     Attributes
     ----------
     weight_kind : str
+    hides_in_place : bool
+        Whether an event that is hidden keeps its position; else hiding removes it.
     """
 
     weight_kind: WeightKind
+    hides_in_place: bool
 
     def special_shares(self, batch: Batch) -> Tensor:
         """(B, layers, H) share of each head's attention, from where it predicts, on padding, MASK and the like."""

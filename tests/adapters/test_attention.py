@@ -15,8 +15,10 @@ from streamrec_core.attention.capture import session_maps
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
 from streamrec_core.attribution.attention_weights import predicting_weights
 from streamrec_core.attribution.case import case_of
+from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.attribution.gradients import gradient_input
 from streamrec_core.attribution.integrated_gradients import integrated_gradients
+from streamrec_core.attribution.removal import remove_each
 from streamrec_core.explain.verified import verify
 from streamrec_core.models.probe import editing
 from tests.adapters import stand_ins
@@ -141,6 +143,12 @@ def test_the_share_on_padding_and_mask_is_measured() -> None:
     assert np.allclose(shares[0].numpy(), expected, atol=1e-6)
     assert shares[0].min() > 0.05  # five of seven positions are padding
     assert np.allclose(shares[1].numpy(), 0, atol=1e-6)
+    for padding in ("left", "right"):
+        masked = stand_in("Bidirectional", padding)
+        shares = opened(masked).special_shares(batch(CATALOGUE, [2, 8], [4, 1, 9, 10, 6]))
+        expected = [1 - weights.sum(-1) for weights in by_hand(masked, [2, 8])]
+        assert np.allclose(shares[0].numpy(), expected, atol=1e-6)
+        assert shares[0].min() > 0.01  # the MASK attends to itself
 
 
 def test_kinds_of_weights_are_told_apart() -> None:
@@ -239,3 +247,15 @@ def test_a_first_event_that_is_never_read_is_named_and_gets_nothing(padding: str
         expected = by_hand(module, history)[1]
         assert np.allclose(shown[row, 1, :, 1 : len(history)], expected / expected.sum(-1, keepdims=True), atol=1e-6)
         assert np.allclose(shown[row, :, :, 0], 0)
+
+
+def test_removing_and_hiding_in_place_stand_side_by_side() -> None:
+    model = opened(stand_in("ScaledDot", "left"))
+    case = case_of(session_of([3, 7, 1, 5]), 6, model, False)
+    (evidence,) = gather_evidence(model, CATALOGUE, [case])
+    (dropped,), (hidden,) = remove_each(model, CATALOGUE, [case], "drop"), remove_each(model, CATALOGUE, [case], "mask")
+    events = evidence.events()
+    assert [event.removal for event in events] == pytest.approx(dropped.effect.tolist(), abs=1e-5)
+    assert [event.masked for event in events] == pytest.approx(hidden.effect.tolist(), abs=1e-5)
+    assert not np.allclose(dropped.effect[1:], hidden.effect[1:], atol=1e-3)  # later events move up or stay
+    assert hidden.effect[0] == pytest.approx(dropped.effect[0], abs=1e-4)  # padding on the left: nothing moves

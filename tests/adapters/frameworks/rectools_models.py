@@ -54,13 +54,15 @@ def models() -> list[dict[str, Any]]:
     return figures
 
 
-def attention_gap(model: Any, dataset: Any) -> float:
-    """Largest difference to the weights of RecTools' own attention modules, called with `need_weights`."""
+def attention_gap(model: Any, dataset: Any) -> float | None:
+    """Largest difference to the weights of RecTools' attention modules called with `need_weights`; HSTU has none."""
     opened: Any = open_scorer(from_rectools(model), dataset.catalogue)
     histories = [dataset.log.session(row).until(-1) for row in range(20)]
     shown = predicting_weights(opened, batch_of(histories, len(dataset.catalogue), opened.max_events))
     by_module: list[list[np.ndarray[Any, Any]]] = []
     modules = [module for module in model.torch_model.modules() if isinstance(module, torch.nn.MultiheadAttention)]
+    if not modules:
+        return None
     forward = torch.nn.MultiheadAttention.forward
 
     def with_weights(self: Any, *args: Any, **kwargs: Any) -> Any:
