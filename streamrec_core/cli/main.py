@@ -14,6 +14,7 @@ import typer
 from streamrec_core.cli import (
     audit,
     check,
+    controls,
     dashboard,
     data,
     diff,
@@ -41,7 +42,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for module in (dashboard, train, evaluate, diff, explain, why_not, faithfulness, check, report):
+for module in (dashboard, train, evaluate, diff, explain, why_not, faithfulness, controls, check, report):
     app.add_typer(module.app)
 for name, group in (("data", data), ("models", models_list), ("runs", runs), ("audit", audit), ("study", study)):
     app.add_typer(group.app, name=name)

@@ -8,6 +8,7 @@ from streamrec_core.diagnosis.gate.model_diff import ModelDiff
 from streamrec_core.diagnosis.gate.thresholds import KEYS, PAIR_KEYS, Estimate, Judgement, Outcome, Threshold
 from streamrec_core.report.document import DashboardLink, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
+from streamrec_core.report.sections.parameters import PARAMETERS
 
 UNITS: dict[str, Unit] = {
     **dict.fromkeys(("hit_at_10", "coverage", "diversity", "explanations_failed", "explanations_verified"), "share"),
@@ -118,18 +119,18 @@ def changes(diff: ModelDiff, register: Register) -> Section:
 def _parameters(diff: ModelDiff, register: Register) -> list[Table]:
     rows = []
     for each in diff.parameters:
-        name = f"changes/parameters/{each.parameter}/{each.ablation}"
+        name, title = f"changes/parameters/{each.parameter}/{each.ablation}", PARAMETERS[each.parameter][0]
         change = register.enter(
             f"{name}/change",
-            f"{each.parameter}, {each.ablation}: change",
+            f"{title}, {each.ablation}: change",
             each.change.figure,
             "nats",
             _interval(each.change, 1),
             each.change.n,
         )
-        before = register.enter(f"{name}/before", f"{each.parameter}, {each.ablation}: before", each.old, "nats")
-        now = register.enter(f"{name}/now", f"{each.parameter}, {each.ablation}: now", each.new, "nats")
-        rows.append(Row(label=each.parameter, note=each.ablation, cells=(before, now, change)))
+        before = register.enter(f"{name}/before", f"{title}, {each.ablation}: before", each.old, "nats")
+        now = register.enter(f"{name}/now", f"{title}, {each.ablation}: now", each.new, "nats")
+        rows.append(Row(label=title, note=each.ablation, cells=(before, now, change)))
     table = Table(
         id="changes/parameters",
         title="Loss of log-probability without each main parameter",

@@ -14,7 +14,7 @@ from streamrec_core.report.register import Register, ref
 PER_THOUSAND = ("serendipity", "popularity")
 """Measures too small for the four decimal places of a report; they are given per 1,000."""
 UNITS: dict[str, Unit] = {"coverage": "share", "diversity": "share"}
-SHOWN_GROUPS = 12
+SHOWN_GROUPS = 8
 
 
 def lists(measured: BeyondAccuracy, groups: Sequence[GroupExposure], register: Register) -> Section:
@@ -103,7 +103,6 @@ def _exposure(groups: Sequence[GroupExposure], register: Register) -> Table:
         title="Exposure by category",
         columns=("", "Share of the lists", "Share of the catalogue", "Share of the training events"),
         rows=tuple(rows),
-        bar=0,
         note="Lists drawn at random give every category its share of the catalogue."
         + (" The most and the least recommended categories are shown." if len(groups) > len(rows) else ""),
     )

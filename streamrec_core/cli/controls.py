@@ -1,0 +1,73 @@
+"""The command `controls`: what a user's controls do to lists and accuracy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamrec_core.cli.output import (
+    CheckpointOption,
+    DeviceOption,
+    JsonOption,
+    ModelDataOption,
+    ModelFromOption,
+    RunOption,
+    people,
+    print_json,
+    table,
+)
+
+if TYPE_CHECKING:
+    from streamrec_core.diagnosis.controls import ControlEffect, ControlOutcome
+
+app = typer.Typer()
+
+
+@app.command("controls")
+def controls_command(
+    run: RunOption = None,
+    checkpoint: CheckpointOption = None,
+    model_from: ModelFromOption = None,
+    data: ModelDataOption = None,
+    sessions: Annotated[int, typer.Option(min=2, help="Test sessions in which every control is used.")] = 200,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what a user's controls do: hide a title, less of a category, forget a title or category, no history.
+
+    Beside each control stands a floor, the same change aimed at something else.
+
+    Example: `python -m streamrec_core controls --sessions 100`
+    """
+    from streamrec_core.cli.models import open_model
+    from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.controls import CONTROLS, measure_controls
+
+    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    examples = split(dataset, kind).test.sample(sessions)
+    effects = measure_controls(model, dataset, examples)
+    if as_json:
+        document = {"model": model.name, "data": dataset.name, "n_sessions": len(examples)}
+        print_json(document | {"controls": [effect.as_plain() for effect in effects]})
+        return
+    rows = []
+    for effect in effects:
+        control = CONTROLS[effect.control]
+        rows.append((f"{effect.control}: {control.words}", *_cells(effect, effect.used)))
+        rows.append((f"  floor: {control.floor_words}", *_cells(effect, effect.floor)))
+    title = f"{model.name} on {len(examples):,} test sessions of {dataset.name}, mean [95% CI]"
+    people.print(table(title, ("control", "titles changed", "of what is unwanted", "Hit@10"), rows))
+    if left_out := [name for name in CONTROLS if name not in {effect.control for effect in effects}]:
+        text = f"Nothing to act on in these sessions: {', '.join(left_out)}."
+        people.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _cells(effect: ControlEffect, outcome: ControlOutcome) -> tuple[str, str, str]:
+    low, high = outcome.lists_changed_interval
+    changed = f"{outcome.lists_changed:.1%}\n{100 * low:.1f} to {100 * high:.1f}"
+    unwanted = "–"
+    if effect.unwanted_before is not None and outcome.unwanted_change is not None:
+        unwanted = f"{effect.unwanted_before:.1%} → {effect.unwanted_before + outcome.unwanted_change:.1%}"
+    low, high = outcome.hit_change_interval
+    return changed, unwanted, f"{100 * outcome.hit_change:+.1f} points\n{100 * low:+.1f} to {100 * high:+.1f}"
