@@ -9,6 +9,9 @@ import numpy as np
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.events import Events
 
+PIECE = 1 << 20
+"""Events that are looked at a time, in whole sessions."""
+
 
 @dataclass(frozen=True)
 class EventOrder:
@@ -46,6 +49,17 @@ def event_order(events: Events, order: IntArray, starts: IntArray, lengths: IntA
     -------
     EventOrder
     """
+    total = np.zeros(5, np.int64)
+    at = 0
+    while at < len(starts):
+        end = max(int(np.searchsorted(starts, starts[at] + PIECE)), at + 1)
+        total += _counts(events, order[starts[at] : starts[end - 1] + lengths[end - 1]], lengths[at:end])
+        at = end
+    return EventOrder(*total.tolist())
+
+
+def _counts(events: Events, order: IntArray, lengths: IntArray) -> IntArray:
+    """The fields of `EventOrder` for some sessions, whose events are `order`."""
     of_event = np.repeat(np.arange(len(lengths)), lengths)
     neighbours = of_event[1:] == of_event[:-1]
     tied = neighbours.copy()
@@ -64,10 +78,5 @@ def event_order(events: Events, order: IntArray, starts: IntArray, lengths: IntA
         several[:-1] |= tied
         events_of_groups = np.stack([group[several], items[several], engagements[several].astype(np.int64)], axis=1)
         duplicates = len(events_of_groups) - len(np.unique(events_of_groups, axis=0))
-    return EventOrder(
-        pairs=int(neighbours.sum()),
-        tied_pairs=int(tied.sum()),
-        sessions=int((lengths >= 2).sum()),
-        unordered_sessions=len(np.unique(of_event[1:][in_doubt])),
-        duplicates=duplicates,
-    )
+    counts = [neighbours.sum(), tied.sum(), (lengths >= 2).sum(), len(np.unique(of_event[1:][in_doubt])), duplicates]
+    return np.array(counts, np.int64)

@@ -13,7 +13,17 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, STREAMREC_WORDS, WORDS, LogWords
-from streamrec_core.data.importers.rows import BoolArray, RowMask, Rows, booleans, empty, quoted
+from streamrec_core.data.importers.rows import (
+    MOSTLY_DIFFERENT,
+    BoolArray,
+    CodeArray,
+    RowMask,
+    Rows,
+    booleans,
+    codes,
+    empty,
+    quoted,
+)
 from streamrec_core.data.importers.time_numbers import NUMBER
 from streamrec_core.data.importers.times import AUTO, TimeSettings, read_times
 from streamrec_core.data.log import EngagementArray
@@ -75,7 +85,7 @@ class Events:
 
     Attributes
     ----------
-    owners, items : (E,) int64
+    owners, items : (E,) int32
         Numbers of session (or user) and item, in order of first appearance; with `known_items`, `items` are
         its rows.
     owner_names, item_names : tuple of str
@@ -93,9 +103,9 @@ class Events:
         Owners of rows that cannot be used.
     """
 
-    owners: IntArray
+    owners: CodeArray
     owner_names: tuple[str, ...]
-    items: IntArray
+    items: CodeArray
     item_names: tuple[str, ...]
     microseconds: IntArray | None
     engagements: EngagementArray
@@ -128,7 +138,11 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     """
     columns = roles.named()
     ids: dict[str, Any] = {role: rows.ids(columns[role]) for role in ("session", "user", "item") if role in columns}
-    names = {role: rows.text(column) for role, column in columns.items() if role not in ids}
+    names = {
+        role: rows.text(column) if role in MOSTLY_DIFFERENT else rows.coded(column)
+        for role, column in columns.items()
+        if role not in ids
+    }
     for role, column in ids.items():
         if role == "user" and "session" in ids:
             continue  # a visitor who is not logged in
@@ -145,7 +159,8 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     if reading.known_items is not None:
         _reject_unknown(ids["item"], reading, mask)
     good_rows = mask.good
-    good = {role: column.filter(pa.array(good_rows)) for role, column in ids.items()}
+    all_good = bool(good_rows.all())  # as is usual: nothing is copied then
+    good = {role: column if all_good else column.filter(pa.array(good_rows)) for role, column in ids.items()}
     owners, owner_names = codes(good["session"] if "session" in good else good["user"])
     items, item_names = codes(good["item"])
     if reading.known_items is not None:
@@ -156,21 +171,14 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         owner_names,
         items,
         item_names,
-        None if microseconds is None else microseconds[good_rows],
-        engagements[good_rows],
+        microseconds if all_good or microseconds is None else microseconds[good_rows],
+        engagements if all_good else engagements[good_rows],
         _users(good, owners, owner_names),
         None if order is None else order[good_rows],
         time_kinds,
         frozenset(pc.unique(ids["session" if "session" in ids else "user"].filter(pa.array(~good_rows))).to_pylist()),
         words,
     )
-
-
-def codes(column: Any) -> tuple[IntArray, tuple[str, ...]]:
-    """Numbers by first appearance, and the names they stand for."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = whole.dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int64), tuple(encoded.dictionary.to_pylist())
 
 
 def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
@@ -272,12 +280,13 @@ def _reject_unknown(items: Any, reading: Reading, mask: RowMask) -> None:
     mask.reject(item_rows < 0, lambda row: f"item {quoted(items[row])} is not in {reading.catalogue_file}")
 
 
-def _in_catalogue(items: Any, item_ids: tuple[str, ...]) -> IntArray:
-    item_rows = pc.index_in(items, value_set=pa.array(item_ids, pa.string())).fill_null(-1)
-    return np.asarray(item_rows.to_numpy(), np.int64)
+def _in_catalogue(items: Any, item_ids: tuple[str, ...]) -> CodeArray:
+    row_of_name = pc.index_in(items.dictionary, value_set=pa.array(item_ids, pa.string())).fill_null(-1)
+    item_rows: CodeArray = row_of_name.to_numpy()[items.indices.to_numpy()].astype(np.int32, copy=False)
+    return item_rows
 
 
-def _users(good: Mapping[str, Any], owners: IntArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
+def _users(good: Mapping[str, Any], owners: CodeArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
     """The user of each owner, one and the same in all events of a session; empty where no event names one."""
     if "user" not in good:
         return None

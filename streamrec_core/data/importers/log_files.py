@@ -15,7 +15,7 @@ from pydantic import Field
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.imported import ImportSettings
 from streamrec_core.data.importers.nested import explode, lists_as_json, resolve
-from streamrec_core.data.importers.rows import MISSING, BadRows, Rows
+from streamrec_core.data.importers.rows import MISSING, BadRows, Rows, plain_text
 from streamrec_core.data.importers.sources import file_kind, find_files
 from streamrec_core.data.importers.tables import read_rows, table_schema
 from streamrec_core.data.importers.text import Quotes, find_layout, header, numbered_columns, read_text
@@ -148,8 +148,7 @@ def _has_column(path: Path, settings: FileSettings, name: str) -> bool:
 
 def _together(rows: Rows, parts: list[str]) -> Any:
     """Texts of several columns as one id; missing where one of them is."""
-    texts = [rows.ids(part.strip()) for part in parts]
-    texts = [text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text for text in texts]
+    texts = [plain_text(rows.ids(part.strip())) for part in parts]
     separator = next(
         (mark for mark in SEPARATORS if not any(pc.any(pc.match_substring(text, mark)).as_py() for text in texts)),
         SEPARATORS[-1],

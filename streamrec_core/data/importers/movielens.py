@@ -142,6 +142,7 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
         rows, roles, Reading(items.item_ids, form.items_file, times=TimeSettings(any_year=settings.any_year)), mask
     )
     bad.settle(settings.skip_bad_rows)
+    del rows, mask  # the text of a large log takes more than its events
     card = {
         **RATINGS_CARD,
         "name": settings.name or path.resolve().name,

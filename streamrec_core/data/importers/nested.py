@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streamrec_core.data.importers.rows import Rows, name_list, quoted
+from streamrec_core.data.importers.rows import Rows, name_list, plain_text, quoted
 from streamrec_core.errors import BadInput
 
+LIST_TEXT = r"^\s*\[(?s:.*)\]\s*$"
 LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, pa.types.is_map)
 SHOWN_FIELDS = 6
 
@@ -216,9 +217,13 @@ def _as_lists(column: Any) -> Any:
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    if pa.types.is_dictionary(whole.type):
+        if not pc.all(pc.match_substring_regex(whole.dictionary, LIST_TEXT)).as_py():
+            return whole
+        whole = plain_text(whole)
     if not (pa.types.is_string(whole.type) or pa.types.is_large_string(whole.type)) or not len(whole):
         return whole
-    if not pc.all(pc.match_substring_regex(whole, r"^\s*\[(?s:.*)\]\s*$")).as_py():
+    if not pc.all(pc.match_substring_regex(whole, LIST_TEXT)).as_py():
         return whole
     cells = [_parsed(cell) for cell in whole.to_pylist()]
     if not all(isinstance(cell, list) for cell in cells):

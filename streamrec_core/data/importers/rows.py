@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,11 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.errors import BadInput
 
 BoolArray = npt.NDArray[np.bool_]
+CodeArray = npt.NDArray[np.int32]
+MOSTLY_DIFFERENT = ("time", "order")
+"""Roles of columns that hardly repeat a text: these are not coded."""
+SLICE = 500_000
+"""Rows that are read as text at a time."""
 
 NOTED = 5
 """So many faulty rows are named; the rest are counted."""
@@ -93,11 +98,23 @@ class Rows:
         return len(self.line_numbers)
 
     def text(self, name: str) -> Any:
-        """A column as strings without spaces around them; missing values are empty."""
-        text = self._trimmed(name)
-        if not self.missing:
-            return text
-        return pc.if_else(pc.is_in(text, value_set=pa.array(self.missing, pa.string())), "", text)
+        """A column as strings without spaces around them; missing values are empty.
+
+        Pieces of the column that are clean already are not copied.
+        """
+        return pa.chunked_array([self._clean(piece) for piece in self._pieces(name)], pa.string())
+
+    def coded(self, name: str) -> Any:
+        """The same as a dictionary array: each different text once, in order of first appearance."""
+        if not pa.types.is_dictionary(self.columns[name].type):
+            pieces = [self._clean(piece).dictionary_encode() for piece in self._pieces(name)]
+            return one_dictionary(pieces)
+        encoded = one_dictionary(_chunks(self.columns[name]))
+        names = Rows(self.path, self.line_numbers, {name: encoded.dictionary}, missing=self.missing).text(name)
+        indices = encoded.indices
+        if indices.null_count:
+            names, indices = pa.chunked_array([*names.chunks, pa.array([""])]), indices.fill_null(len(names))
+        return renamed(indices, names.combine_chunks())
 
     def location(self, row: int) -> tuple[Path, int]:
         """File and line of a row."""
@@ -105,8 +122,10 @@ class Rows:
         return path, int(self.line_numbers[row])
 
     def ids(self, name: str) -> Any:
-        """A column of ids: as text, but 12 where a program that keeps numbers as floats wrote 12.0 in all of them."""
-        return whole_numbers(self.text(name))
+        """A column of ids, coded: as text, but 12 where a program that keeps numbers as floats wrote 12.0 in all."""
+        coded = self.coded(name)
+        names = whole_numbers(coded.dictionary)
+        return coded if names is coded.dictionary else renamed(coded.indices, names)
 
     def missing_word(self, name: str, row: int) -> str:
         """In words, what a cell holds that stands for no value, as in ` ('NULL' stands for a missing value)`.
@@ -123,16 +142,29 @@ class Rows:
         str
             Empty where the cell is empty.
         """
-        word = str(self._trimmed(name)[row])
+        word = str(pc.utf8_trim_whitespace(_strings(self.columns[name].slice(row, 1)))[0])
         return f" ({quoted(word)} stands for a missing value)" if word else ""
 
-    def _trimmed(self, name: str) -> Any:
+    def _pieces(self, name: str) -> Iterator[Any]:
+        """The column as strings, some rows at a time where each row can be read by itself."""
+        column = self.columns[name]
+        step = SLICE if _is_by_row(column.type) else max(len(column), 1)
         try:
-            return pc.utf8_trim_whitespace(_strings(self.columns[name]))
+            for start in range(0, len(column), step):
+                yield from _chunks(_strings(column.slice(start, step)))
         except pa.ArrowException as error:
-            kind = self.columns[name].type
-            message = f": column {name!r} of type {kind} cannot be read as text ({error})"
+            message = f": column {name!r} of type {column.type} cannot be read as text ({error})"
             raise BadInput(message, path=self.path, value=name) from None
+
+    def _clean(self, text: Any) -> Any:
+        """Without spaces around it and without words for missing values; the same array where nothing changes."""
+        trimmed = pc.utf8_trim_whitespace(text)
+        if pc.sum(pc.binary_length(trimmed)).as_py() == pc.sum(pc.binary_length(text)).as_py():
+            trimmed = text
+        if not self.missing:
+            return trimmed
+        missing = pc.is_in(trimmed, value_set=pa.array(self.missing, pa.string()))
+        return pc.if_else(missing, "", trimmed) if pc.any(missing).as_py() else trimmed
 
 
 @dataclass(eq=False)
@@ -288,7 +320,98 @@ def whole_numbers(text: Any) -> Any:
 
 def empty(column: Any) -> BoolArray:
     """(R,) whether a text is empty."""
-    return booleans(pc.equal(column, ""))
+    if not pa.types.is_dictionary(column.type):
+        return booleans(pc.equal(column, ""))
+    of_name = booleans(pc.equal(column.dictionary, ""))
+    return of_name[column.indices.to_numpy()] if of_name.any() else np.zeros(len(column), np.bool_)
+
+
+def one_dictionary(pieces: Sequence[Any]) -> Any:
+    """Join dictionary arrays to one, whose names stand in order of first appearance."""
+    if not pieces:
+        return pa.array([], pa.string()).dictionary_encode()
+    whole = pa.chunked_array(pieces).unify_dictionaries()
+    indices = pa.chunked_array([piece.indices for piece in whole.chunks]).combine_chunks()
+    return pa.DictionaryArray.from_arrays(indices, whole.chunk(0).dictionary)
+
+
+def plain_text(column: Any) -> Any:
+    """A coded column as strings."""
+    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
+
+
+def codes(column: Any) -> tuple[CodeArray, tuple[str, ...]]:
+    """Number texts by first appearance.
+
+    Examples
+    --------
+    >>> codes(pa.array(["b", "a", "b"]))
+    (array([0, 1, 0], dtype=int32), ('b', 'a'))
+    """
+    if not pa.types.is_dictionary(column.type):
+        column = one_dictionary([chunk.dictionary_encode() for chunk in _chunks(column)])
+    numbers, names = column.indices.to_numpy(), column.dictionary
+    first = first_rows(numbers, len(names))
+    order = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())]
+    if not np.array_equal(order, np.arange(len(names))):
+        number_of = np.full(len(names), -1, np.int32)
+        number_of[order] = np.arange(len(order), dtype=np.int32)
+        numbers, names = number_of[numbers], names.take(pa.array(order))
+    return numbers.astype(np.int32, copy=False), tuple(names.to_pylist())
+
+
+def first_rows(numbers: CodeArray, count: int, mask: BoolArray | None = None) -> IntArray:
+    """Find where each number stands first, without sorting.
+
+    Parameters
+    ----------
+    numbers : (R,) int32
+        From 0 to below `count`.
+    count : int
+    mask : (R,) bool or None
+        Rows that are looked at; None: all.
+
+    Returns
+    -------
+    (count,) int64
+        R for numbers that do not occur.
+    """
+    first = np.full(count, len(numbers), np.int64)
+    for start in range((len(numbers) - 1) // SLICE * SLICE, -1, -SLICE):
+        part = slice(start, min(start + SLICE, len(numbers)))
+        rows = np.arange(part.start, part.stop) if mask is None else start + np.flatnonzero(mask[part])
+        first[numbers[rows][::-1]] = rows[::-1]  # of equal numbers the last that is written stays
+    return first
+
+
+def renamed(indices: Any, names: Any) -> Any:
+    """Make a dictionary array of names of which several may be the same.
+
+    Parameters
+    ----------
+    indices : arrow array of int32
+    names : arrow array of str
+
+    Returns
+    -------
+    arrow dictionary array
+    """
+    again = names.dictionary_encode()
+    if len(again.dictionary) < len(names):
+        indices = pa.array(again.indices.to_numpy()[indices.to_numpy()])
+        names = again.dictionary
+    return pa.DictionaryArray.from_arrays(indices, names)
+
+
+def _chunks(column: Any) -> list[Any]:
+    return list(column.chunks) if isinstance(column, pa.ChunkedArray) else [column]
+
+
+def _is_by_row(kind: Any) -> bool:
+    """Whether a value can be read as text by itself: floats and bytes are read by what all of the column are."""
+    if pa.types.is_dictionary(kind):
+        return _is_by_row(kind.value_type)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
 
 
 def booleans(column: Any) -> BoolArray:

@@ -10,7 +10,7 @@ import numpy as np
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.event_order import EventOrder, event_order
 from streamrec_core.data.importers.events import Events
-from streamrec_core.data.importers.rows import BoolArray
+from streamrec_core.data.importers.rows import BoolArray, CodeArray
 from streamrec_core.data.importers.time_numbers import MICROSECONDS
 from streamrec_core.data.left_out import LeftOut, left_out_sessions
 from streamrec_core.data.log import EventLog, ragged
@@ -109,17 +109,15 @@ def cut_sessions(
         message = ": no session has two events, so nothing can be predicted; check the session or user column"
         raise BadInput(message, path=path, fields=["session_column", "user_column"])
     kept_lengths = np.minimum(lengths, max_events + 1) if max_events else lengths
-    of_event = np.repeat(np.arange(len(lengths)), lengths)
     session_ids = _session_ids(events, order[starts], numbered=gap_minutes is not None)
-    from_end = (starts + lengths)[of_event] - np.arange(len(order))  # (E,): 1 for the last event of a session
-    log_events = order[long[of_event] & (from_end <= kept_lengths[of_event])]
+    log_events = _last_events(order, starts, lengths, np.where(long, kept_lengths, 0))
     owners = events.owners[order[starts[long]]]
     log = EventLog(
         session_ids=tuple(name for name, is_long in zip(session_ids, long.tolist(), strict=True) if is_long),
         offsets=ragged(kept_lengths[long]),
-        items=rows[events.items[log_events]].astype(np.int32),
+        items=rows.astype(np.int32)[events.items[log_events]],
         engagements=events.engagements[log_events],
-        timestamps=None if events.microseconds is None else events.microseconds[log_events] // MICROSECONDS,
+        timestamps=_seconds(events.microseconds, log_events),
         user_ids=None if events.users is None else tuple(events.users[owner] for owner in owners),
         left_out=_left_out(events, rows, events.owners[order[starts]], long, session_ids, uncollapsed),
     )
@@ -130,9 +128,13 @@ def cut_sessions(
 
 def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[IntArray, IntArray, IntArray]:
     """Events in order of owner and time (E,), where each session starts (N,), and how long it is (N,)."""
-    events_of_items = np.flatnonzero(rows[events.items] >= 0)
-    keys = (events.order, events.microseconds, events.owners)
-    order = events_of_items[np.lexsort([key[events_of_items] for key in keys if key is not None])]
+    keys = [key for key in (events.order, events.microseconds, events.owners) if key is not None]
+    of_items = (rows >= 0)[events.items]
+    if of_items.all():
+        order = np.lexsort(keys)
+    else:
+        events_of_items = np.flatnonzero(of_items)
+        order = events_of_items[np.lexsort([key[events_of_items] for key in keys])]
     owners = events.owners[order]
     begins = np.ones(len(order), np.bool_)
     begins[1:] = owners[1:] != owners[:-1]
@@ -140,6 +142,22 @@ def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[I
         begins[1:] |= np.diff(events.microseconds[order]) > gap_minutes * 60 * MICROSECONDS
     starts = np.flatnonzero(begins)
     return order, starts, np.diff(np.append(starts, len(order)))
+
+
+def _last_events(order: IntArray, starts: IntArray, lengths: IntArray, most: IntArray) -> IntArray:
+    """Of each session the last so many events, `most` (N,)."""
+    if np.array_equal(most, lengths):
+        return order
+    from_end = np.repeat(starts + lengths, lengths) - np.arange(len(order))  # (E,): 1 for the last of a session
+    return order[from_end <= np.repeat(most, lengths)]
+
+
+def _seconds(microseconds: IntArray | None, log_events: IntArray) -> IntArray | None:
+    if microseconds is None:
+        return None
+    seconds = microseconds[log_events]
+    seconds //= MICROSECONDS
+    return seconds
 
 
 def _collapsed(
@@ -165,13 +183,13 @@ def _session_ids(events: Events, first_events: IntArray, numbered: bool) -> list
 
 
 def _left_out(
-    events: Events, rows: IntArray, owners: IntArray, long: BoolArray, session_ids: list[str], uncollapsed: IntArray
+    events: Events, rows: IntArray, owners: CodeArray, long: BoolArray, session_ids: list[str], uncollapsed: IntArray
 ) -> LeftOut | None:
     """The sessions that are not in the log, and those without any event; None where there is none.
 
     `owners`, `long`, `session_ids` and `uncollapsed` (number of events with repeats) are of each session, (N,).
     """
-    of_rare_item = rows[events.items] < 0
+    of_rare_item = (rows < 0)[events.items]
     has_rare = np.bincount(events.owners[of_rare_item], minlength=len(events.owner_names)) > 0
     by_reason: dict[str, list[str]] = {}
     for row in np.flatnonzero(~long).tolist():
@@ -185,8 +203,9 @@ def _left_out(
         else:
             reason = "it has one event"
         by_reason.setdefault(reason, []).append(session_ids[row])
-    absent = np.setdiff1d(np.unique(events.owners), owners).tolist()
-    if absent:
+    is_absent = np.ones(len(events.owner_names), np.bool_)
+    is_absent[owners] = False
+    if absent := np.flatnonzero(is_absent).tolist():
         by_reason["all its items have too few events"] = [events.owner_names[owner] for owner in absent]
     if faulty := sorted(events.faulty_owners.difference(events.owner_names) - {""}):
         by_reason["none of its rows can be used"] = faulty

@@ -17,13 +17,22 @@ from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, Int
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import STREAMREC_WORDS, WORDS, LogWords
 from streamrec_core.data.importers.again import record_import
-from streamrec_core.data.importers.events import Events, Reading, Roles, codes, read_events
+from streamrec_core.data.importers.events import Events, Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, report_of
 from streamrec_core.data.importers.item_files import ItemCells, joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
 from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
-from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
+from streamrec_core.data.importers.rows import (
+    SLICE,
+    BadRows,
+    CodeArray,
+    RowMask,
+    Rows,
+    codes,
+    first_rows,
+    renamed,
+)
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings
@@ -151,8 +160,10 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         least = settings.min_item_events
         message = f": no item has {least:,} events, so that none is left; choose a smaller least number of events"
         raise BadInput(message, path=path, fields=["min_item_events"], value=least)
-    cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
+    lines = {name: getattr(rows, name) for name in ("comment_lines", "joined_lines", "empty_rows")}
+    del rows, mask  # the text of a large log takes more than its events
+    cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)
     log = cut.log
     unlisted = 0
     if settings.items or settings.catalogue:
@@ -169,13 +180,7 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         "skipped_rows": bad.count,
     }
     counts = report_of(events, bad, cut)
-    report = replace(
-        counts,
-        comment_lines=rows.comment_lines,
-        joined_lines=rows.joined_lines,
-        unlisted_items=unlisted,
-        empty_rows=rows.empty_rows,
-    )
+    report = replace(counts, unlisted_items=unlisted, **lines)
     card["importing"] = record_import("table", paths, settings, report, card["name"])
     return Imported(catalogue, log, card, report)
 
@@ -265,7 +270,7 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
         # The same categories in another order are the same cell.
         first_order: dict[frozenset[str], int] = {}
         same_cell = [first_order.setdefault(frozenset(of_name[name]), number) for number, name in enumerate(names)]
-        usual = _usual(events.items, np.array(same_cell, np.int64)[values], names)
+        usual = _usual(events.items, np.array(same_cell, np.int32)[values], names)
         categories = {item: of_name[name] for item, name in usual.items()}
     if settings.title_column:
         titles = _first(events.items, *_cells(rows, settings.title_column, mask, settings))
@@ -277,8 +282,10 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
     )
 
 
-def _cells(rows: Rows, column: str, mask: RowMask, settings: TableSettings) -> tuple[IntArray, tuple[str, ...]]:
-    numbers, names = codes(one_line(rows.text(column)).filter(pa.array(mask.good)))
+def _cells(rows: Rows, column: str, mask: RowMask, settings: TableSettings) -> tuple[CodeArray, tuple[str, ...]]:
+    coded = rows.coded(column)
+    coded = renamed(coded.indices, one_line(coded.dictionary))
+    numbers, names = codes(coded if mask.good.all() else coded.filter(pa.array(mask.good)))
     return numbers, tuple(" ".join(html.unescape(name).split()) for name in names) if settings.unescape_html else names
 
 
@@ -295,20 +302,31 @@ def _named(categories: tuple[str, ...], neutral: str) -> tuple[str, ...]:
     return categories
 
 
-def _usual(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
+def _usual(items: CodeArray, values: CodeArray, names: tuple[str, ...]) -> dict[int, str]:
     """The name each item has most often; of equally frequent ones the first in the file, empty ones apart."""
-    filled = np.flatnonzero(np.array([name != "" for name in names], np.bool_)[values]) if names else np.zeros(0, int)
-    pairs, first, counts = np.unique(
-        items[filled] * max(len(names), 1) + values[filled], return_index=True, return_counts=True
-    )
-    of_item, of_name = np.divmod(pairs, max(len(names), 1))
-    order = np.lexsort((first, -counts, of_item))
-    winners, firsts = np.unique(of_item[order], return_index=True)
-    return {int(item): names[of_name[order[first_row]]] for item, first_row in zip(winners, firsts, strict=True)}
+    filled, size = np.array([name != "" for name in names], np.bool_), max(len(names), 1)
+    pairs, counts, firsts = (np.zeros(0, np.int64) for _ in range(3))
+    for start in range(0, len(items), SLICE):  # distinct pairs are few, whatever the number of events
+        rows = start + np.flatnonzero(filled[values[start : start + SLICE]])
+        of_slice, first, often = np.unique(
+            items[rows].astype(np.int64) * size + values[rows], return_index=True, return_counts=True
+        )
+        merged, number = np.unique(np.concatenate([pairs, of_slice]), return_inverse=True)
+        counts = np.bincount(number, np.concatenate([counts, often]), len(merged)).astype(np.int64)
+        all_firsts = np.concatenate([firsts, rows[first]])
+        firsts = np.full(len(merged), len(items), np.int64)
+        np.minimum.at(firsts, number, all_firsts)
+        pairs = merged
+    of_item, of_name = np.divmod(pairs, size)
+    order = np.lexsort((firsts, -counts, of_item))
+    winners, first_of_item = np.unique(of_item[order], return_index=True)
+    return {int(item): names[of_name[order[row]]] for item, row in zip(winners, first_of_item, strict=True)}
 
 
-def _first(items: IntArray, values: IntArray, names: tuple[str, ...]) -> dict[int, str]:
+def _first(items: CodeArray, values: CodeArray, names: tuple[str, ...]) -> dict[int, str]:
     """The first name of each item that is not empty."""
-    filled = np.flatnonzero(np.array([name != "" for name in names], np.bool_)[values]) if names else np.zeros(0, int)
-    named_items, firsts = np.unique(items[filled], return_index=True)
-    return {int(item): names[values[filled[first_row]]] for item, first_row in zip(named_items, firsts, strict=True)}
+    if not len(items):
+        return {}
+    filled = np.array([name != "" for name in names], np.bool_)[values]
+    firsts = first_rows(items, int(items.max()) + 1, filled)
+    return {item: names[values[row]] for item, row in enumerate(firsts.tolist()) if row < len(items)}

@@ -22,7 +22,7 @@ from streamrec_core.data.importers.quoting import (
     quoted_records,
     row_shape,
 )
-from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, quoted
+from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, one_dictionary, quoted
 from streamrec_core.data.importers.start import Start, delimiter_of, find_start
 from streamrec_core.errors import BadInput
 
@@ -142,7 +142,8 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     Returns
     -------
     Rows
-        Its counts say how many lines are comments or continue a row.
+        Columns hold each different text once, but for times. Its counts say how many lines are comments or continue
+        a row.
     """
     names, first = _header(path, layout)
     check_columns(path, columns_by_role, names)
@@ -150,11 +151,15 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     reader = _Reader(path, layout, tuple(indices.values()), len(names), first, bad)
     lines: list[Any] = [np.zeros(0, np.int64)]
     chunks: dict[str, list[Any]] = {name: [] for name in indices}
+    plain = {name for role, name in columns_by_role.items() if role in MOSTLY_DIFFERENT}
     for numbers, columns in reader.blocks():
         lines.append(numbers)
         for name, column in zip(indices, columns, strict=True):
-            chunks[name].append(column)
-    whole = {name: pa.chunked_array(parts, pa.string()) for name, parts in chunks.items()}
+            chunks[name].append(column if name in plain else column.dictionary_encode())
+    whole = {
+        name: pa.chunked_array(parts, pa.string()) if name in plain else one_dictionary(parts)
+        for name, parts in chunks.items()
+    }
     return Rows(path, np.concatenate(lines), whole, reader.comment_lines, reader.joined_lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.importers.rows import BoolArray, booleans
+from streamrec_core.data.importers.rows import SLICE, BoolArray, booleans
+from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,6 +38,7 @@ EXCEL_EPOCH = 25_569
 """The serial day of 1970-01-01 in Excel."""
 FIRST_SERIAL, LAST_SERIAL = 32_874, 73_416
 """Excel's days from 1990 on, and that after 2100."""
+EXCEL = "Excel's serial days"
 EXCEL_SHARE = 0.95
 """A column is Excel's where so many of its numbers fit, since plain counts pass through the same range."""
 
@@ -66,39 +69,64 @@ def read_numbers(text: Any, unit: str, any_year: bool) -> tuple[IntArray, BoolAr
     BadInput
         All of them may be hours such as 2024010509 as well as seconds.
     """
-    integers, whole, sizes = _parsed(text)
-    out = np.zeros(len(sizes), np.int64)
-    readable = np.zeros(len(sizes), np.bool_)
-    kinds: dict[str, int] = {}
-
-    def take(mask: BoolArray, microseconds: IntArray, kind: str) -> None:
-        out[mask], readable[mask] = microseconds, True
-        if mask.any():
-            kinds[kind] = kinds.get(kind, 0) + int(mask.sum())
-
+    numbers = _Numbers(*_parsed(text))
     if unit != "auto":
-        fits = _representable(sizes, unit)
-        take(fits, _scaled(integers[fits], whole[fits], sizes[fits], unit), UNIT_NAMES[unit])
-        return out, readable, kinds
-    _refuse_hours(integers, whole)
-    for name, (times, over) in UNITS.items():
-        low, high = (second * MICROSECONDS * over / times for second in (FIRST_SECOND, LAST_SECOND))
-        fits = (sizes >= low) & (sizes < high)
-        take(fits, _scaled(integers[fits], whole[fits], sizes[fits], name), UNIT_NAMES[name])
-    for digits, kind in DIGITS.items():
-        fits = whole & (integers >= FIRST_YEAR * 10 ** (digits - 4)) & (integers < (LAST_YEAR + 1) * 10 ** (digits - 4))
-        microseconds, valid = _calendar(integers[fits], digits)
-        fits[fits] = valid
-        take(fits, microseconds[valid], kind)
-    serial = (sizes >= FIRST_SERIAL) & (sizes < LAST_SERIAL)
+        for rows in numbers.slices():
+            numbers.take_unit(rows, _representable(numbers.sizes[rows], unit), unit)
+        return numbers.times()
+    _refuse_hours(numbers.integers, numbers.whole)
+    for rows in numbers.slices():
+        numbers.recognise(rows)
+    everything = slice(0, len(numbers.sizes))
+    serial = (numbers.sizes >= FIRST_SERIAL) & (numbers.sizes < LAST_SERIAL)
     if serial.mean() >= EXCEL_SHARE:
-        milliseconds = np.rint((sizes[serial] - EXCEL_EPOCH) * 86_400_000)  # a double holds a serial to a millisecond
-        take(serial, milliseconds.astype(np.int64) * 1000, "Excel's serial days")
-    if any_year and not readable.all():
-        name = _median_unit(np.abs(sizes))
-        rest = ~readable & _representable(sizes, name)
-        take(rest, _scaled(integers[rest], whole[rest], sizes[rest], name), UNIT_NAMES[name])
-    return out, readable, kinds
+        # a double holds a serial to a millisecond
+        milliseconds = np.rint((numbers.sizes[serial] - EXCEL_EPOCH) * 86_400_000).astype(np.int64)
+        numbers.take(everything, serial, milliseconds * 1000, EXCEL)
+    if any_year and not numbers.readable.all():
+        name = _median_unit(np.abs(numbers.sizes))
+        numbers.take_unit(everything, ~numbers.readable & _representable(numbers.sizes, name), name)
+    return numbers.times()
+
+
+class _Numbers:
+    """Numbers that are read as times, some rows at a time."""
+
+    def __init__(self, integers: IntArray, whole: BoolArray, sizes: FloatArray) -> None:
+        self.integers, self.whole, self.sizes = integers, whole, sizes
+        self.microseconds, self.readable = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
+        self._kinds: dict[str, int] = {}
+
+    def slices(self) -> Iterator[slice]:
+        for start in range(0, len(self.sizes), SLICE):
+            yield slice(start, start + SLICE)
+
+    def take(self, rows: slice, mask: BoolArray, microseconds: IntArray, kind: str) -> None:
+        """These of the rows are read."""
+        if mask.any():
+            self.microseconds[rows][mask], self.readable[rows][mask] = microseconds, True
+            self._kinds[kind] = self._kinds.get(kind, 0) + int(mask.sum())
+
+    def take_unit(self, rows: slice, mask: BoolArray, unit: str) -> None:
+        parts = (self.integers[rows][mask], self.whole[rows][mask], self.sizes[rows][mask])
+        self.take(rows, mask, _scaled(*parts, unit), UNIT_NAMES[unit])
+
+    def recognise(self, rows: slice) -> None:
+        """Read each number by its size."""
+        integers, sizes = self.integers[rows], self.sizes[rows]
+        for name, (times, over) in UNITS.items():
+            low, high = (second * MICROSECONDS * over / times for second in (FIRST_SECOND, LAST_SECOND))
+            self.take_unit(rows, (sizes >= low) & (sizes < high), name)
+        for digits, kind in DIGITS.items():
+            least, most = (year * 10 ** (digits - 4) for year in (FIRST_YEAR, LAST_YEAR + 1))
+            fits = self.whole[rows] & (integers >= least) & (integers < most)
+            microseconds, valid = _calendar(integers[fits], digits)
+            fits[fits] = valid
+            self.take(rows, fits, microseconds[valid], kind)
+
+    def times(self) -> tuple[IntArray, BoolArray, dict[str, int]]:
+        names = (*UNIT_NAMES.values(), *DIGITS.values(), EXCEL)
+        return self.microseconds, self.readable, {name: self._kinds[name] for name in names if name in self._kinds}
 
 
 def calendar(parts: tuple[IntArray, IntArray, IntArray], microseconds: IntArray) -> tuple[IntArray, BoolArray]:
@@ -126,12 +154,16 @@ def calendar(parts: tuple[IntArray, IntArray, IntArray], microseconds: IntArray)
 
 def _parsed(text: Any) -> tuple[IntArray, BoolArray, FloatArray]:
     """Whole numbers exactly, which of them are whole, and the size of each."""
-    plain = pc.replace_substring_regex(pc.replace_substring(text, ",", "."), r"\.0*$", "")
-    whole = booleans(pc.match_substring_regex(plain, WHOLE))
-    integers = np.zeros(len(whole), np.int64)
-    integers[whole] = plain.filter(pa.array(whole)).cast(pa.int64()).to_numpy()
-    sizes = integers.astype(np.float64)
-    sizes[~whole] = [float(value) for value in plain.filter(pa.array(~whole)).to_pylist()]
+    integers, whole = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
+    sizes = np.zeros(len(text), np.float64)
+    for start in range(0, len(text), SLICE):
+        rows = slice(start, start + SLICE)
+        plain = pc.replace_substring_regex(pc.replace_substring(text.slice(start, SLICE), ",", "."), r"\.0*$", "")
+        is_whole = whole[rows] = booleans(pc.match_substring_regex(plain, WHOLE))
+        integers[rows][is_whole] = plain.filter(pa.array(is_whole)).cast(pa.int64()).to_numpy()
+        sizes[rows] = integers[rows]
+        sizes[rows][~is_whole] = [float(value) for value in plain.filter(pa.array(~is_whole)).to_pylist()]
+        report_progress("Reading times", start / len(text))
     return integers, whole, sizes
 
 

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.rows import BoolArray, booleans, quoted
 from streamrec_core.data.importers.time_numbers import MICROSECONDS, calendar
+from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
-SLICE = 500_000
+SLICE = 200_000
 """Rows that are parsed at a time."""
 
 ISO = r"^[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2})?([T ]|$|[+Z-])"
@@ -96,6 +97,7 @@ def read_texts(text: Any) -> tuple[IntArray, BoolArray, dict[str, int]]:
         microseconds[here], readable[here], of_part = _read_slice(part, day_first)
         for kind, count in of_part.items():
             kinds[kind] = kinds.get(kind, 0) + count
+        report_progress("Reading times", start / len(text))
     return microseconds, readable, kinds
 
 

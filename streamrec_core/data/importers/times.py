@@ -100,17 +100,16 @@ def read_times(column: Any, text: Any, settings: TimeSettings = AUTO) -> Times:
     if settings.pattern:
         return _checked(*_by_pattern(text, settings.pattern), {}, settings)
     numeric = booleans(pc.match_substring_regex(text, NUMBER))
+    if len(text) and numeric.all():
+        return _checked(*read_numbers(text, settings.unit, settings.any_year), settings, numeric)
+    if not numeric.any():
+        return _checked(*read_texts(text), settings)
     microseconds = np.zeros(len(text), np.int64)
     readable = np.zeros(len(text), np.bool_)
-    kinds: dict[str, int] = {}
-    if numeric.any():
-        numbers = text.filter(pa.array(numeric))
-        microseconds[numeric], readable[numeric], kinds = read_numbers(numbers, settings.unit, settings.any_year)
-    if not numeric.all():
-        words = text.filter(pa.array(~numeric))
-        microseconds[~numeric], readable[~numeric], text_kinds = read_texts(words)
-        kinds |= text_kinds
-    return _checked(microseconds, readable, kinds, settings, numeric)
+    numbers, words = text.filter(pa.array(numeric)), text.filter(pa.array(~numeric))
+    microseconds[numeric], readable[numeric], kinds = read_numbers(numbers, settings.unit, settings.any_year)
+    microseconds[~numeric], readable[~numeric], text_kinds = read_texts(words)
+    return _checked(microseconds, readable, kinds | text_kinds, settings, numeric)
 
 
 def _checked(
@@ -127,7 +126,9 @@ def _checked(
     if numeric is not None and not settings.any_year:
         unusual |= numeric & ~readable
     readable = readable & within
-    return Times(np.where(readable, microseconds, 0), readable, unusual, kinds)
+    if not readable.all():
+        microseconds = np.where(readable, microseconds, 0)
+    return Times(microseconds, readable, unusual, kinds)
 
 
 def _dates(column: Any) -> tuple[IntArray, BoolArray]:
