@@ -38,6 +38,9 @@ def import_options(
     source : Path or None
     as_json : bool
     """
+    from streamrec_core.data.arrow_memory import use_returning_allocator
+
+    use_returning_allocator()
     if not again:
         return
     from streamrec_core.data.dataset import DataSetCard

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, progress_writer
+from streamrec_core.data.arrow_memory import use_returning_allocator
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
 from streamrec_core.data.importers.atomic import import_atomic
@@ -80,5 +81,6 @@ def _end(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    use_returning_allocator()
     signal.signal(signal.SIGTERM, _end)
     run_job(Path(sys.argv[1]))

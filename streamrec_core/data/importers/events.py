@@ -137,6 +137,7 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     Events
     """
     columns = roles.named()
+    pa.default_memory_pool().release_unused()  # what reading a large file took beside its columns
     ids: dict[str, Any] = {role: rows.ids(columns[role]) for role in ("session", "user", "item") if role in columns}
     names = {
         role: rows.text(column) if role in MOSTLY_DIFFERENT else rows.coded(column)

@@ -214,6 +214,8 @@ def _of_key(pairs: Any, key: str) -> Any:
 
 def _as_lists(column: Any) -> Any:
     """A text column of which every cell is a list in JSON or Python as lists; another column as it is."""
+    if pa.types.is_string(column.type) and not pc.all(pc.match_substring_regex(column.slice(0, 1), LIST_TEXT)).as_py():
+        return column  # as is usual: a long column is not copied
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)

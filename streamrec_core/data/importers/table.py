@@ -163,6 +163,7 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
     catalogue = _catalogue(rows, mask, events, row_of, settings)
     lines = {name: getattr(rows, name) for name in ("comment_lines", "joined_lines", "empty_rows")}
     del rows, mask  # the text of a large log takes more than its events
+    pa.default_memory_pool().release_unused()
     cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)
     log = cut.log
     unlisted = 0

@@ -69,37 +69,53 @@ def read_numbers(text: Any, unit: str, any_year: bool) -> tuple[IntArray, BoolAr
     BadInput
         All of them may be hours such as 2024010509 as well as seconds.
     """
-    numbers = _Numbers(*_parsed(text))
+    numbers = _Numbers(text)
     if unit != "auto":
         for rows in numbers.slices():
-            numbers.take_unit(rows, _representable(numbers.sizes[rows], unit), unit)
+            numbers.take_unit(rows, _representable(numbers.sizes(rows), unit), unit)
         return numbers.times()
     _refuse_hours(numbers.integers, numbers.whole)
     for rows in numbers.slices():
         numbers.recognise(rows)
-    everything = slice(0, len(numbers.sizes))
-    serial = (numbers.sizes >= FIRST_SERIAL) & (numbers.sizes < LAST_SERIAL)
-    if serial.mean() >= EXCEL_SHARE:
-        # a double holds a serial to a millisecond
-        milliseconds = np.rint((numbers.sizes[serial] - EXCEL_EPOCH) * 86_400_000).astype(np.int64)
-        numbers.take(everything, serial, milliseconds * 1000, EXCEL)
+    numbers.recognise_serials()
     if any_year and not numbers.readable.all():
-        name = _median_unit(np.abs(numbers.sizes))
-        numbers.take_unit(everything, ~numbers.readable & _representable(numbers.sizes, name), name)
+        everything = slice(0, len(text))
+        sizes = numbers.sizes(everything)
+        name = _median_unit(np.abs(sizes))
+        numbers.take_unit(everything, ~numbers.readable & _representable(sizes, name), name)
     return numbers.times()
 
 
 class _Numbers:
-    """Numbers that are read as times, some rows at a time."""
+    """Numbers as whole ones, exactly, and as sizes; and what is read of them as times, some rows at a time."""
 
-    def __init__(self, integers: IntArray, whole: BoolArray, sizes: FloatArray) -> None:
-        self.integers, self.whole, self.sizes = integers, whole, sizes
-        self.microseconds, self.readable = np.zeros(len(sizes), np.int64), np.zeros(len(sizes), np.bool_)
+    def __init__(self, text: Any) -> None:
+        self.integers, self.whole = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
+        self.microseconds, self.readable = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
         self._kinds: dict[str, int] = {}
+        fractions = [np.zeros(0, np.float64)]
+        for rows in self.slices():
+            fractions.append(self._parse(text.slice(rows.start, SLICE), rows))
+            report_progress("Reading times", rows.start / len(text))
+        self._at, self._fractions = np.flatnonzero(~self.whole), np.concatenate(fractions)
+
+    def _parse(self, text: Any, rows: slice) -> FloatArray:
+        """Take in whole numbers; the others are returned."""
+        plain = pc.replace_substring_regex(pc.replace_substring(text, ",", "."), r"\.0*$", "")
+        whole = booleans(pc.match_substring_regex(plain, WHOLE))
+        self.whole[rows] = whole
+        self.integers[rows][whole] = plain.filter(pa.array(whole)).cast(pa.int64()).to_numpy()
+        return np.array([float(value) for value in plain.filter(pa.array(~whole)).to_pylist()], np.float64)
 
     def slices(self) -> Iterator[slice]:
-        for start in range(0, len(self.sizes), SLICE):
-            yield slice(start, start + SLICE)
+        for start in range(0, len(self.whole), SLICE):
+            yield slice(start, min(start + SLICE, len(self.whole)))
+
+    def sizes(self, rows: slice) -> FloatArray:
+        sizes = self.integers[rows].astype(np.float64)
+        first, last = np.searchsorted(self._at, [rows.start, rows.stop])
+        sizes[self._at[first:last] - rows.start] = self._fractions[first:last]
+        return sizes
 
     def take(self, rows: slice, mask: BoolArray, microseconds: IntArray, kind: str) -> None:
         """These of the rows are read."""
@@ -108,12 +124,12 @@ class _Numbers:
             self._kinds[kind] = self._kinds.get(kind, 0) + int(mask.sum())
 
     def take_unit(self, rows: slice, mask: BoolArray, unit: str) -> None:
-        parts = (self.integers[rows][mask], self.whole[rows][mask], self.sizes[rows][mask])
+        parts = (self.integers[rows][mask], self.whole[rows][mask], self.sizes(rows)[mask])
         self.take(rows, mask, _scaled(*parts, unit), UNIT_NAMES[unit])
 
     def recognise(self, rows: slice) -> None:
         """Read each number by its size."""
-        integers, sizes = self.integers[rows], self.sizes[rows]
+        integers, sizes = self.integers[rows], self.sizes(rows)
         for name, (times, over) in UNITS.items():
             low, high = (second * MICROSECONDS * over / times for second in (FIRST_SECOND, LAST_SECOND))
             self.take_unit(rows, (sizes >= low) & (sizes < high), name)
@@ -123,6 +139,17 @@ class _Numbers:
             microseconds, valid = _calendar(integers[fits], digits)
             fits[fits] = valid
             self.take(rows, fits, microseconds[valid], kind)
+
+    def recognise_serials(self) -> None:
+        """Read Excel's serial days, where nearly all numbers are such."""
+        fits = {rows.start: _is_serial(self.sizes(rows)) for rows in self.slices()}
+        if sum(int(mask.sum()) for mask in fits.values()) < EXCEL_SHARE * len(self.whole):
+            return
+        for rows in self.slices():
+            serials = self.sizes(rows)[fits[rows.start]]
+            # a double holds a serial to a millisecond
+            milliseconds = np.rint((serials - EXCEL_EPOCH) * 86_400_000).astype(np.int64)
+            self.take(rows, fits[rows.start], milliseconds * 1000, EXCEL)
 
     def times(self) -> tuple[IntArray, BoolArray, dict[str, int]]:
         names = (*UNIT_NAMES.values(), *DIGITS.values(), EXCEL)
@@ -152,19 +179,8 @@ def calendar(parts: tuple[IntArray, IntArray, IntArray], microseconds: IntArray)
     return days * DAY + microseconds, valid
 
 
-def _parsed(text: Any) -> tuple[IntArray, BoolArray, FloatArray]:
-    """Whole numbers exactly, which of them are whole, and the size of each."""
-    integers, whole = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
-    sizes = np.zeros(len(text), np.float64)
-    for start in range(0, len(text), SLICE):
-        rows = slice(start, start + SLICE)
-        plain = pc.replace_substring_regex(pc.replace_substring(text.slice(start, SLICE), ",", "."), r"\.0*$", "")
-        is_whole = whole[rows] = booleans(pc.match_substring_regex(plain, WHOLE))
-        integers[rows][is_whole] = plain.filter(pa.array(is_whole)).cast(pa.int64()).to_numpy()
-        sizes[rows] = integers[rows]
-        sizes[rows][~is_whole] = [float(value) for value in plain.filter(pa.array(~is_whole)).to_pylist()]
-        report_progress("Reading times", start / len(text))
-    return integers, whole, sizes
+def _is_serial(sizes: FloatArray) -> BoolArray:
+    return np.asarray((sizes >= FIRST_SERIAL) & (sizes < LAST_SERIAL), np.bool_)
 
 
 def _scaled(integers: IntArray, whole: BoolArray, sizes: FloatArray, unit: str) -> IntArray:
