@@ -9,11 +9,13 @@ import streamlit as st
 
 from pages.dataset import notices
 from pages.dataset.controls import LABELS
+from pages.dataset.engagement_words import words_and_noun
 from pages.dataset.log_source import LogSource, as_uploads
 from pages.dataset.reading_options import file_format, items_and_categories, times_and_cells
 from pages.ui.error_text import error_text
-from streamrec_core.data.importers.preview import LogPreview, PreviewSettings, usual_columns
+from streamrec_core.data.importers.preview import LogPreview, PreviewSettings
 from streamrec_core.data.importers.table import TableSettings
+from streamrec_core.data.importers.usual_columns import columns_by_cells, is_row, usual_columns
 from streamrec_core.data.jobs import JobRequest, Upload
 from streamrec_core.errors import BadInput
 
@@ -26,7 +28,7 @@ HELP = {
     "order_column": "Numbers that order events, or those of the same time: a step, a position.",
     "category_column": "Of the item: genre, section, type.",
     "title_column": "Of the item, as shown to people.",
-    "engagement_column": "One of click, partial_view, full_view, save, share.",
+    "engagement_column": "What was done: view, click, cart, purchase, play. Its words are kept.",
     "rating_column": "0.5 to 5, instead of engagement.",
 }
 NONE = "Not in this log"
@@ -53,17 +55,23 @@ def log_form(source: LogSource, begin: Begin) -> None:
     except BadInput as error:
         notices.cannot_add(error_text(error, LABELS))
         return
+    if layout["header"] and is_row(preview.columns):
+        st.caption(
+            f":orange[:material/info:] The first line looks like a row, not like names of columns: clear "
+            f"“{LABELS['header']}” under “File format”."
+        )
     if len(preview.sheets) > 1:
         st.selectbox(
             LABELS["sheet"], preview.sheets, index=None, key=sheet_key, placeholder="The first with cells", width=300
         )
     _first_rows(preview)
-    mapping = _mapping(preview, source.name)
+    mapping = _mapping(preview, source.name, layout["header"])
+    words = words_and_noun(source, read_as, mapping)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.text_input(LABELS["name"], source.stem, max_chars=100, key=f"log_name-{source.name}")
         split = st.selectbox(LABELS["split"], list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
     options, item_files = items_and_categories(source)
-    settings = mapping | layout | times_and_cells() | options
+    settings = mapping | layout | words | times_and_cells() | options
     settings |= {"name": name.strip(), "split": split or None, "sheet": sheet}
 
     def request() -> JobRequest:
@@ -99,9 +107,9 @@ def _first_rows(preview: LogPreview) -> None:
     )
 
 
-def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
+def _mapping(preview: LogPreview, file_name: str, has_header: bool) -> dict[str, str]:
     """Draw one choice a role, preset to a guess from common column names; gives the column of each role."""
-    guessed = usual_columns(preview.usable)
+    guessed = usual_columns(preview.usable) if has_header else columns_by_cells(preview.usable, preview.rows)
     if "session_column" in guessed:
         guessed.pop("user_column", None)
     if "engagement_column" in guessed:
@@ -111,11 +119,12 @@ def _mapping(preview: LogPreview, file_name: str) -> dict[str, str]:
     for row in (roles[:5], roles[5:]):
         for column, (role, meaning) in zip(st.columns(5), row, strict=False):
             guess = guessed.get(role)
+            options = preview.usable if guess is None or guess in preview.usable else (guess, *preview.usable)
             mapping[role] = (
                 column.selectbox(
                     LABELS[role],
-                    preview.usable,
-                    index=preview.usable.index(guess) if guess else None,
+                    options,
+                    index=options.index(guess) if guess else None,
                     placeholder=NONE,
                     help=meaning,
                     key=f"{role}-{file_name}-{'|'.join(preview.columns)}",

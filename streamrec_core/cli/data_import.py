@@ -221,6 +221,7 @@ def table_command(
     values = _import_settings(locals())
 
     from streamrec_core.data.importers.table import TableSettings, import_table
+    from streamrec_core.data.usual_words import read_ordered_words
 
     values["header"] = not values.pop("no_header")
     values["split"] = split or None
@@ -228,7 +229,7 @@ def table_command(
     if missing_values is None:
         del values["missing_values"]
     values["engagement_map"] = engagement_pairs(engagement_map or [])
-    values["engagement_words"] = ordered_words(engagement_words or [])
+    values["engagement_words"] = read_ordered_words(engagement_words or [])
     _finish(import_table(path, TableSettings.parse(values, "options")), out, overwrite, as_json)
 
 
@@ -241,12 +242,6 @@ def engagement_pairs(pairs: list[str]) -> dict[str, str]:
             raise BadInput(f"--engagement-map {pair!r} is not WORD=TYPE; write it as view=partial_view")
         translation[word.strip()] = meaning.strip()
     return translation
-
-
-def ordered_words(groups: list[str]) -> dict[str, str]:
-    """Words in order, each with how it is said where `WORD=PHRASE` gives it; several also between commas."""
-    pairs = [part.partition("=") for group in groups for part in group.split(",") if part.strip()]
-    return {word.strip(): phrase.strip() for word, _, phrase in pairs}
 
 
 def _import_settings(options: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from streamrec_core.data.engagement import ENGAGEMENTS, PHRASES, STRENGTHS, LogWords, folded
 from streamrec_core.errors import BadInput
@@ -14,13 +14,14 @@ MOST_WORDS = 30
 """A column with more different words is not one of engagement."""
 
 _MEANINGS: dict[tuple[float, str, str], str] = {
-    (2, "shown", "click"): "impression impressions show exposure scroll",
+    (2, "shown", "click"): "impression impressions show exposure scroll view_item_list view_promotion",
     (5, "skipped", "click"): "skip skipped skips",
     (8, "removed from the cart", "click"): "remove_from_cart removefromcart cart_remove",
+    (8, "returned", "click"): "refund return",
     (8, "disliked", "click"): "dislike thumbs_down",
     (10, "viewed", "partial_view"): "view views viewed pageview page_view pv view_item product_view detail "
     "item_view visit",
-    (20, "clicked", "click"): "click clicks clicked select_item select_content",
+    (20, "clicked", "click"): "click clicks clicked select_item select_content select_promotion",
     (25, "opened", "click"): "open opened",
     (35, "started", "partial_view"): "start started",
     (40, "played", "full_view"): "play plays played listen listens stream scrobble hours_played",
@@ -35,7 +36,8 @@ _MEANINGS: dict[tuple[float, str, str], str] = {
     (56, "added to the playlist", "save"): "add_to_playlist playlist_add",
     (58, "downloaded", "save"): "download downloaded",
     (60, "added to the cart", "save"): "addtocart add_to_cart cart carts addcart basket add_to_basket atc",
-    (70, "taken to the checkout", "share"): "checkout begin_checkout checkout_start",
+    (58, "looked at in the cart", "save"): "view_cart",
+    (70, "taken to the checkout", "share"): "checkout begin_checkout checkout_start add_shipping_info add_payment_info",
     (80, "bought", "share"): "purchase purchases purchased transaction transactions buy buys bought sale",
     (80, "ordered", "share"): "order orders ordered",
 }
@@ -66,14 +68,13 @@ listening history".
 ANY_VERBS = ("looked at", "look at", "browsing")
 
 _NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
-    "track": ("track", "song"),
+    "track": ("track", "song", "traid", "traname"),
     "artist": ("artist", "art_id"),
     "game": ("game", "app_id", "appid", "steam"),
-    "product": ("product", "asin", "sku"),
-    "film": ("movie", "film"),
-    "video": ("video",),
+    "product": ("product", "asin", "sku", "items.item"),
     "book": ("book", "isbn"),
     "article": ("article", "news"),
+    "title": ("title", "movie", "film", "video", "show", "series", "episode", "anime"),
 }
 _SHOP_WORDS = ("bought", "ordered", "added to the cart", "removed from the cart", "taken to the checkout")
 
@@ -152,6 +153,18 @@ def words_of_log(counts: Mapping[str, int], order: Mapping[str, str] | None = No
     )
 
 
+def read_ordered_words(groups: Iterable[str]) -> dict[str, str]:
+    """Words in order, each with how it is said where `WORD=PHRASE` gives it; several of a group between commas.
+
+    Examples
+    --------
+    >>> read_ordered_words(["view=looked at, buy"])
+    {'view': 'looked at', 'buy': ''}
+    """
+    pairs = [part.partition("=") for group in groups for part in group.split(",") if part.strip()]
+    return {word.strip(): phrase.strip() for word, _, phrase in pairs}
+
+
 def guess_noun(columns: Sequence[str], phrases: Sequence[str] = ()) -> str:
     """What an item of a log is called, by its column names and by what is done with items.
 
@@ -165,16 +178,16 @@ def guess_noun(columns: Sequence[str], phrases: Sequence[str] = ()) -> str:
     Returns
     -------
     str
-        title where nothing tells.
+        item where nothing tells.
 
     Examples
     --------
     >>> guess_noun(["itemid"], ["viewed", "added to the cart"]), guess_noun(["track_name"]), guess_noun(["item"])
-    ('product', 'track', 'title')
+    ('product', 'track', 'item')
     """
     shop = any(phrase in _SHOP_WORDS for phrase in phrases)
     for column in columns:
         for noun, parts in _NOUN_OF_COLUMN.items():
             if any(part in folded(column) for part in parts):
-                return "product" if shop and noun == "article" else noun
-    return "product" if shop else LogWords().noun
+                return "product" if shop and noun in ("article", "title") else noun
+    return "product" if shop else "item"

@@ -100,9 +100,9 @@ def test_a_word_that_is_the_name_of_a_column_is_kept_apart(word: str, tmp_path: 
 
 
 def test_a_log_of_the_five_types_and_a_mapped_log_have_streamrec_s_words(tmp_path: Path) -> None:
-    assert words_in(log_of(tmp_path, *["click", "Full view"] * 4)) == STREAMREC_WORDS
+    assert words_in(log_of(tmp_path, *["click", "Full view"] * 4), noun="title") == STREAMREC_WORDS
     mapping = {"view": "partial_view", "buy": "share"}
-    assert words_in(log_of(tmp_path, *["view", "buy"] * 4), engagement_map=mapping) == STREAMREC_WORDS
+    assert words_in(log_of(tmp_path, *["view", "buy"] * 4), engagement_map=mapping, noun="title") == STREAMREC_WORDS
 
 
 def test_order_and_phrases_can_be_given(tmp_path: Path) -> None:
@@ -176,7 +176,10 @@ def test_an_import_is_repeated_with_the_same_words(tmp_path: Path) -> None:
         (["track_name"], ["played"], "track"),
         (["article_id"], [], "article"),
         (["article_id"], ["bought"], "product"),
-        (["item"], ["clicked"], "title"),
+        (["item"], ["clicked"], "item"),
+        (["movieId"], [], "title"),
+        (["item", "title"], [], "title"),
+        (["item", "title"], ["bought"], "product"),
     ],
 )
 def test_the_noun_is_guessed(columns: list[str], phrases: list[str], noun: str) -> None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from streamrec_core.data.importers.preview import PreviewSettings, preview_file, preview_stream, usual_columns
+from streamrec_core.data.importers.preview import PreviewSettings, preview_file, preview_stream
+from streamrec_core.data.importers.usual_columns import usual_columns
 from streamrec_core.errors import BadInput
 
 

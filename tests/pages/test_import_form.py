@@ -41,6 +41,12 @@ RATED = {
 TITLED = {**SESSION, "title_column": "title"}
 GERMAN = {"session_column": "Sitzung", "item_column": "Artikel", "time_column": "Zeit"}
 DIGINETICA = {"session_column": "sessionId", "item_column": "itemId"}
+RETAILROCKET = {
+    "user_column": "visitorid",
+    "item_column": "itemid",
+    "time_column": "timestamp",
+    "engagement_column": "event",
+}
 TRACKS = {"user_column": "user", "item_column": "track", "time_column": "time"}
 LOGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("day1.csv", {**TITLED, "category_column": "category"}),
@@ -49,6 +55,7 @@ LOGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("cp1252.csv", TITLED),
     ("cp1252.csv", {**TITLED, "encoding": "cp1252"}),
     ("entities.csv", {**TITLED, "unescape_html": True}),
+    ("events_retailrocket.csv", RETAILROCKET),
     ("excel_de.csv", GERMAN),
     ("excel_de.csv", {**GERMAN, "time_format": "%d.%m.%Y %H:%M"}),
     ("ga4_events.parquet", {"user_column": "user_pseudo_id", "item_column": "items.item_id"}),
@@ -226,7 +233,11 @@ def test_every_setting_of_an_import_has_a_control(visit: Visit, monkeypatch: pyt
     fill(visitor, {"session_column": "session", "item_column": "item", "missing_values": ["nix", "keins"]})
     next(button for button in visitor.button if button.label == "Import").click().run()
     (request,) = requests
-    assert set(request.settings) == set(TableSettings.model_fields) - {"skip_bad_rows", "engagement_map"}
+    assert set(request.settings) == set(TableSettings.model_fields) - {
+        "skip_bad_rows",
+        "engagement_map",
+        "engagement_words",
+    }
     assert set(LABELS) >= set(request.settings)
     parsed = TableSettings.parse(request.settings, "form")
     assert parsed.missing_values == ("nix", "keins")

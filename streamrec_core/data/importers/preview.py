@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,19 +25,8 @@ from streamrec_core.errors import BadInput
 ROWS, WIDEST, MOST_COLUMNS = 5, 200, 500
 BEGINNING = 1 << 20
 """Bytes of a text file that are looked at."""
-
-USUAL_NAMES: dict[str, tuple[str, ...]] = {
-    "session_column": ("session_id", "sessionid", "session", "sid", "visit_id", "visit"),
-    "user_column": ("user_id", "userid", "user", "visitor_id", "visitorid", "customer_id"),
-    "item_column": ("item_id", "itemid", "item", "product_id", "movie_id", "movieid", "aid", "track_id", "sku"),
-    "time_column": ("timestamp", "time", "ts", "datetime", "date", "event_time", "eventdate", "created_at"),
-    "order_column": ("timeframe", "position", "step", "order", "sequence"),
-    "category_column": ("category", "genre", "genres", "category_id", "class", "kind"),
-    "title_column": ("title", "item_title", "movie_title", "name", "product_name"),
-    "engagement_column": ("engagement", "event", "event_type", "type", "action"),
-    "rating_column": ("rating", "stars", "score"),
-}
-"""Settings of a table import, and what such a column is usually called; the first name that fits is taken."""
+COUNTED = 20_000
+"""Rows of another file whose words are counted."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +42,15 @@ class LogPreview:
         Columns that cannot be used, since the file has several of that name.
     sheets : tuple of str
         Of a workbook.
+    words : mapping of str to int
+        How often each word of `PreviewSettings.words_of` occurs in the beginning of the file.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     repeated: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    words: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -82,6 +76,8 @@ class PreviewSettings:
         auto, always or never.
     sheet : str
         Of a workbook; empty: the first with cells.
+    words_of : str
+        Column whose words are counted; empty: none.
     """
 
     encoding: str = ""
@@ -90,6 +86,11 @@ class PreviewSettings:
     comment: str = ""
     quotes: Quotes = "auto"
     sheet: str = ""
+    words_of: str = ""
+
+    def counting(self, column: str) -> PreviewSettings:
+        """The same, and the words of a column are counted."""
+        return replace(self, words_of=column)
 
 
 AS_USUAL = PreviewSettings()
@@ -145,9 +146,9 @@ def preview_stream(raw: IO[bytes], name: str, settings: PreviewSettings = AS_USU
         if kind == "text":
             preview = _text(content, name, settings)
         elif kind == "parquet" and content is raw:
-            preview = _parquet(raw, name)
+            preview = _parquet(raw, name, settings.words_of)
         else:
-            preview = _table(content, plain, path, settings.sheet)
+            preview = _table(content, plain, path, settings)
     except BadInput:
         raise
     except FAULTS as error:
@@ -156,19 +157,6 @@ def preview_stream(raw: IO[bytes], name: str, settings: PreviewSettings = AS_USU
         message = f"has {len(preview.columns):,} columns; a log has at most {MOST_COLUMNS}"
         raise BadInput(message, path=path, value=len(preview.columns))
     return preview
-
-
-def usual_columns(columns: tuple[str, ...]) -> dict[str, str]:
-    """Which column is probably what, by its name; a column of no usual name is left out."""
-    plain = {_plain(name.rpartition(".")[2]): name for name in reversed(columns)}
-    plain |= {_plain(name): name for name in reversed(columns)}
-    return {
-        setting: plain[name] for setting, usual in USUAL_NAMES.items() if (name := next(filter(plain.get, usual), ""))
-    }
-
-
-def _plain(name: str) -> str:
-    return name.partition(":")[0].strip().lower().replace(" ", "_")
 
 
 def _text(raw: IO[bytes], name: str, settings: PreviewSettings) -> LogPreview:
@@ -195,7 +183,15 @@ def _lines(head: Path, settings: PreviewSettings) -> LogPreview:
         return LogPreview(columns, ())
     rows = read_text(head, replace(layout, names=columns), {name: name for name in columns}, BadRows())
     cells = [rows.columns[name].slice(0, ROWS + 1).to_pylist() for name in columns]
-    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True)))[settings.has_header :][:ROWS], repeated)
+    words = rows.text(settings.words_of).to_pylist()[settings.has_header :] if settings.words_of in columns else []
+    shown = tuple(map(_cut, zip(*cells, strict=True)))[settings.has_header :][:ROWS]
+    return LogPreview(columns, shown, repeated, words=_counted(words))
+
+
+def _counted(cells: Iterable[Any]) -> Mapping[str, int]:
+    """How often each word occurs, the most frequent first; those of lists one by one."""
+    words = (word for cell in cells for word in (cell if isinstance(cell, list) else [cell]))
+    return dict(Counter(str(word).strip() for word in words if word not in (None, "")).most_common())
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -222,21 +218,21 @@ def _beginning(raw: IO[bytes], encoding: str) -> bytes:
     return start[: start.rfind(b"\n") + 1 + wide] or start
 
 
-def _parquet(raw: IO[bytes], name: str) -> LogPreview:
+def _parquet(raw: IO[bytes], name: str, words_of: str) -> LogPreview:
     try:
         raw.seek(0)
         with pq.ParquetFile(raw) as file:
             schema = file.schema_arrow
             wide = len(schema.names) > MOST_COLUMNS
-            batch = None if wide else next(file.iter_batches(ROWS), None)
+            batch = None if wide else next(file.iter_batches(COUNTED if words_of else ROWS), None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); write it again", path=Path(name)) from None
     if batch is None:
         return LogPreview(tuple(schema.names) if wide else column_names(schema), ())
-    return _of_table(pa.Table.from_batches([batch]), Path(name))
+    return _of_table(pa.Table.from_batches([batch]), Path(name), words_of)
 
 
-def _table(content: IO[bytes], plain: Path, path: Path, sheet: str) -> LogPreview:
+def _table(content: IO[bytes], plain: Path, path: Path, settings: PreviewSettings) -> LogPreview:
     """Of a file that must be read whole; JSON with an object a line only from its beginning."""
     with tempfile.TemporaryDirectory(prefix="streamrec-preview-") as folder:
         copy = Path(folder) / f"log{plain.suffix.lower()}"
@@ -250,15 +246,15 @@ def _table(content: IO[bytes], plain: Path, path: Path, sheet: str) -> LogPrevie
         try:
             if content_kind(plain, path) == "parquet":
                 with copy.open("rb") as raw:
-                    return _parquet(raw, str(path))
-            preview = _of_table(read_table(copy, BadRows(), sheet), path)
+                    return _parquet(raw, str(path), settings.words_of)
+            preview = _of_table(read_table(copy, BadRows(), settings.sheet), path, settings.words_of)
             return replace(preview, sheets=sheet_names(copy)) if content_kind(plain, path) == "xlsx" else preview
         except BadInput as error:
             error.path = path
             raise
 
 
-def _of_table(table: pa.Table, path: Path) -> LogPreview:
+def _of_table(table: pa.Table, path: Path, words_of: str) -> LogPreview:
     names = column_names(table.schema)
     if len(names) > MOST_COLUMNS:
         return LogPreview(names, ())
@@ -268,7 +264,8 @@ def _of_table(table: pa.Table, path: Path) -> LogPreview:
         cells = [column.to_pylist() for column in head.columns]
     else:
         cells = [_cells(head, name, path) for name in names]
-    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True))), repeated)
+    words = _cells(table.slice(0, COUNTED), words_of, path) if words_of in columns and words_of not in repeated else []
+    return LogPreview(columns, tuple(map(_cut, zip(*cells, strict=True))), repeated, words=_counted(words))
 
 
 def _cells(table: pa.Table, name: str, path: Path) -> list[Any]:
