@@ -74,7 +74,7 @@ def failing_figure(rates: Sequence[FailureRate], shown: str, ink: str = INK["lig
     for label, end, rate in zip(labels, ends, ordered, strict=True):
         text = f"<b>{rate.mean:.0%}</b>" if rate.name == shown else f"{rate.mean:.0%}"
         figure.add_annotation(x=end, y=label, text=text, showarrow=False, xanchor="left", xshift=6, font={"size": 12})
-    title = "share of recommendations with the wrong event first"
+    title = "share with the wrong event first"
     figure.update_xaxes(range=[0, 1.06], tickformat=".0%", fixedrange=True, zeroline=True, title=title)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
