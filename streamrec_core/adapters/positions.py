@@ -61,7 +61,7 @@ class Positions:
         index = self.columns[:, None, None, :].expand(*predicting.shape[:3], -1)
         on_events = predicting.gather(-1, index).abs().sum((-1, -2))
         whole = predicting.abs().sum((-1, -2))
-        return 1 - on_events / whole.clamp(min=torch.finfo(whole.dtype).tiny)
+        return (1 - on_events / whole.clamp(min=torch.finfo(whole.dtype).tiny)).clamp(min=0.0)
 
     def of_rows(self, rows: Tensor) -> Tensor:
         """Looked-up rows of the events (b, L, D), from those of all positions (b, W, D); zero where none is read."""
