@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamrec_core.cli import data_import
-from streamrec_core.cli.output import JsonOption, people, print_json, table
+from streamrec_core.cli.output import JsonOption, people, print_json, shown_progress, table
 from streamrec_core.defaults import SEED, SESSIONS
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def describe_command(
     from streamrec_core.data.describe import describe as describe_data
     from streamrec_core.data.presets import open_data
 
-    description = describe_data(open_data(data))
+    with shown_progress(as_json):
+        description = describe_data(open_data(data))
     if as_json:
         print_json(description.model_dump())
         return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.output import JsonOption, people, print_json
+from streamrec_core.cli.output import JsonOption, people, print_json, shown_progress
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def import_options(
     from streamrec_core.data.storage import CARD_FILE
 
     folder = Path(again) if (Path(again) / CARD_FILE).is_file() else named_folder(again)
-    imported = import_again(DataSetCard.read(folder / CARD_FILE), [source] if source else [])
-    _finish(imported, folder, True, as_json)
+    card = DataSetCard.read(folder / CARD_FILE)
+    _finish(lambda: import_again(card, [source] if source else []), folder, True, as_json)
 
 
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write; else workspace/data/NAME.")]
@@ -93,7 +94,8 @@ def movielens_command(
     from streamrec_core.data.importers.movielens import import_movielens
     from streamrec_core.data.importers.ratings import RatingSettings
 
-    _finish(import_movielens(path, RatingSettings.parse(values, "options")), out, overwrite, as_json)
+    settings = RatingSettings.parse(values, "options")
+    _finish(lambda: import_movielens(path, settings), out, overwrite, as_json)
 
 
 @app.command("atomic")
@@ -118,7 +120,8 @@ def atomic_command(
     from streamrec_core.data.importers.atomic import import_atomic
     from streamrec_core.data.importers.ratings import RatingSettings
 
-    _finish(import_atomic(path, RatingSettings.parse(values, "options")), out, overwrite, as_json)
+    settings = RatingSettings.parse(values, "options")
+    _finish(lambda: import_atomic(path, settings), out, overwrite, as_json)
 
 
 @app.command("table")
@@ -230,7 +233,8 @@ def table_command(
         del values["missing_values"]
     values["engagement_map"] = engagement_pairs(engagement_map or [])
     values["engagement_words"] = read_ordered_words(engagement_words or [])
-    _finish(import_table(path, TableSettings.parse(values, "options")), out, overwrite, as_json)
+    settings = TableSettings.parse(values, "options")
+    _finish(lambda: import_table(path, settings), out, overwrite, as_json)
 
 
 def engagement_pairs(pairs: list[str]) -> dict[str, str]:
@@ -249,12 +253,14 @@ def _import_settings(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in ("path", "out", "overwrite", "as_json")}
 
 
-def _finish(imported: Imported, out: Path | None, overwrite: bool, as_json: bool) -> None:
-    """Write what was imported and say what came of it."""
+def _finish(read: Callable[[], Imported], out: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Import, write what was imported and say what came of it."""
     from streamrec_core.data.folders import named_folder
     from streamrec_core.data.importers.imported import save
 
-    dataset = save(imported, out or named_folder(imported.name), overwrite)
+    with shown_progress(as_json):
+        imported = read()
+        dataset = save(imported, out or named_folder(imported.name), overwrite)
     if as_json:
         report = imported.report.as_dict()
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder), "report": report})

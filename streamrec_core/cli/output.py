@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -92,6 +95,19 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def progress_bar(quiet: bool) -> Progress:
     """Make a bar on standard error that vanishes when done; none where quiet."""
     return Progress(TextColumn("{task.description}"), BarColumn(), console=aside, transient=True, disable=quiet)
+
+
+@contextmanager
+def shown_progress(quiet: bool) -> Iterator[None]:
+    """Show what long work reports in a line on standard error, which vanishes when done; none without a terminal."""
+    with progress_bar(quiet or not aside.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(doing: str, share: float | None) -> None:
+            bar.update(task, description=escape(doing), total=None if share is None else 1.0, completed=share or 0.0)
+
+        with progress_listener(show):
+            yield
 
 
 def in_two_lines(metrics: Mapping[str, Any], name: str) -> str:
