@@ -23,7 +23,10 @@ def log(tmp_path: Path) -> Path:
     ("options", "options_named"),
     [
         (COLUMNS, "(--skip-bad-rows)"),
-        ((*COLUMNS, "--engagement-column", "how"), "(--skip-bad-rows, --engagement-map)"),
+        (
+            (*COLUMNS, "--engagement-column", "how", "--engagement-map", "buy=save"),
+            "(--skip-bad-rows, --engagement-map)",
+        ),
         ((*COLUMNS, "--encoding", "klingon"), "(--encoding)"),
         ((*COLUMNS, "--delimiter", '"'), "(--delimiter)"),
         (("--item-column", "item"), "(--session-column, --user-column)"),
