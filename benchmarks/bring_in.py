@@ -34,6 +34,7 @@ from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.models.protocol import SessionModel
 
 NEAR = 50
+RESULTS = Path(__file__).parent / "results" / "bring_in.json"
 TITLES = ("next in the log", "near the list", "random")
 METHODS = ("search", "search, random titles", "most frequent predecessor", "random title")
 
@@ -98,6 +99,29 @@ def summarised(rows: list[tuple[bool, int | None, int, int]]) -> dict[str, Any]:
         "model_calls": float(np.mean([row[2] for row in rows])) if rows else None,
         "histories": float(np.mean([row[3] for row in rows])) if rows else None,
     }
+
+
+def bring_in_table() -> str:
+    """The stored results as the table of BENCHMARKS.md."""
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))["runs"]
+    floors = "search, random titles | predecessor | random title"
+    lines = [
+        f"| title (number) | search | edits | model calls (histories) | {floors} |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for run in stored:
+        for kind, row in run["titles"].items():
+            search, others, predecessor, drawn = (row[method] for method in METHODS)
+            low, high = search["interval"]
+            cells = (
+                f"{run['data']}, {run['model']}, k = {run['k']}: {kind} ({search['titles']})",
+                f"{search['validity']:.2f} [{low:.2f}, {high:.2f}]",
+                f"{search['size']:.1f}",
+                f"{search['model_calls']:.1f} ({search['histories']:,.0f})",
+                *(f"{floor['validity']:.2f}" for floor in (others, predecessor, drawn)),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from typer.main import get_command
 import streamrec_core
 from benchmarks import explanation_tables
 from benchmarks.adapter_tables import adapter_table
+from benchmarks.bring_in import bring_in_table
 from benchmarks.planted_tables import pairs_table, planted_table
 from benchmarks.tables import differences, full_table, nulls_table, read_nulls, read_results, short_table
 from pages.ui.url_state import PAGES
@@ -191,6 +192,10 @@ def test_the_table_of_planted_effects_is_that_of_the_stored_results() -> None:
 
 def test_the_table_of_other_libraries_is_that_of_the_stored_run() -> None:
     assert adapter_table() in BENCHMARKS
+
+
+def test_the_table_of_what_brings_titles_in_is_that_of_the_stored_results() -> None:
+    assert bring_in_table() in BENCHMARKS
 
 
 def test_the_table_of_the_gpu_is_that_of_the_stored_run() -> None:
