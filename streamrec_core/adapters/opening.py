@@ -50,8 +50,18 @@ def open_scorer(scorer: Scorer, catalogue: Catalogue, time_limit: float | None =
     module = getattr(scorer, "module", None)
     if module is None:
         return ScoredModel(scorer, catalogue, time_limit)
-    if module.training:
+    in_training = tuple(part for part in module.modules() if part.training)
+    if in_training:
         module.eval()  # dropout would make every score another
+    model = _opened(scorer, catalogue, time_limit)
+    if in_training:
+        model.left_in_training = in_training
+        model.notes = (*model.notes, f"{model.name} was in training mode and is now in evaluation mode.")
+    return model
+
+
+def _opened(scorer: Scorer, catalogue: Catalogue, time_limit: float | None) -> ScoredModel:
+    """The model at the highest level that the experiments confirm, with what it lacks."""
     trial = DifferentiableModel(scorer, catalogue, NOT_KNOWN, time_limit)
     items = trial.rows[trial.rows >= 0][: LONG + 1].tolist()
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from streamrec_core.adapters.call import Caller
 from streamrec_core.adapters.returned import Scores, checked_scores
@@ -53,6 +53,8 @@ class ScoredModel:
         Items of the model that the data set lacks.
     notes : tuple of str
         What was noticed when it was opened, a sentence each.
+    left_in_training : tuple of nn.Module
+        Parts of its module that were in training mode and were put into evaluation mode.
     lacks : tuple of str
         What it does not offer, and what that leaves, a sentence each.
 
@@ -79,6 +81,7 @@ class ScoredModel:
     """
 
     predicts_from: PredictsFrom = "last event"
+    left_in_training: tuple[nn.Module, ...] = ()
 
     def __init__(self, scorer: Scorer, catalogue: Catalogue, time_limit: float | None = None) -> None:
         self.name = str(getattr(scorer, "name", "")) or type(scorer).__name__

@@ -94,6 +94,8 @@ def _check_foreign(model_from: str, data: str | None, settings: ModelCheckSettin
     from streamrec_core.diagnosis.model_check.run import check_model
 
     model, dataset = open_foreign(model_from, data, alone=alone)
+    for part in model.left_in_training:  # the check must see the model as it was handed over
+        part.training = True
     load_again: Any = getattr(model.scorer, "load", None)
 
     def load() -> Any:

@@ -259,3 +259,12 @@ def test_removing_and_hiding_in_place_stand_side_by_side() -> None:
     assert [event.masked for event in events] == pytest.approx(hidden.effect.tolist(), abs=1e-5)
     assert not np.allclose(dropped.effect[1:], hidden.effect[1:], atol=1e-3)  # later events move up or stay
     assert hidden.effect[0] == pytest.approx(dropped.effect[0], abs=1e-4)  # padding on the left: nothing moves
+
+
+def test_a_module_in_training_mode_is_put_into_evaluation_mode_and_named() -> None:
+    module = stand_in("OwnSoftmax", "left").train()
+    model = opened(module)
+    assert not module.training
+    assert module in model.left_in_training
+    assert "OwnSoftmax was in training mode and is now in evaluation mode." in model.notes
+    assert opened(module).left_in_training == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -48,7 +49,13 @@ def attending():
             states = self.items(ids)
             return self.attention(states, states, states, need_weights=False)[0] @ self.items.weight.T
 
-    return from_torch(Small(), IDS, max_events=20)
+    return from_torch(Small().eval(), IDS, max_events=20)
+
+def training():
+    scorer = attending()
+    scorer.module.train()
+    scorer.module.attention.dropout = 0.5
+    return scorer
 
 def broken():
     class Broken(Follows):
@@ -131,6 +138,18 @@ def test_the_heads_of_a_torch_module_are_explained_and_reported(
     output = command("report", *model, "--out", pack, "--no-pdf", *sizes, "--json")
     assert output.code == 0, output.err
     assert "of the attention lies on padding, MASK" in next(pack.glob("*.html")).read_text()
+
+
+def test_the_check_sees_the_mode_in_which_a_module_was_handed_over(
+    command: Command, spec: str, data_folder: Path
+) -> None:
+    def mode(function: str) -> str:
+        model = ("--model-from", spec.replace("load", function), "--data", data_folder)
+        findings = json.loads(command("check", *model, "--json").out)["findings"]
+        return next(finding["level"] for finding in findings if finding["check"] == "evaluation mode")
+
+    assert mode("attending") == "ok"
+    assert mode("training") in ("warning", "fault")
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,7 @@ class AttendsToMask(AttendsToPadding):
     """A model of another library whose heads look at MASK: its maps show the events alone."""
 
     weight_kind: WeightKind = "shares"
+    hides_in_place = False
 
     def special_shares(self, batch: Batch) -> Tensor:
         return torch.full((len(batch), 1, 2), 0.25)
