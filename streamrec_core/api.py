@@ -321,7 +321,12 @@ def counterfactual(model: SessionModel, dataset: DataSet, explanation: Explanati
 
 
 def write_report(
-    checkpoint: str | Path, data: str | None = None, folder: str | Path | None = None, pdf: bool = True, **settings: Any
+    checkpoint: str | Path,
+    data: str | None = None,
+    folder: str | Path | None = None,
+    pdf: bool = True,
+    pseudonyms: str = "auto",
+    **settings: Any,
 ) -> Pack:
     """Measure a model and write its report: HTML, figures as JSON and CSV, a manifest, and a PDF where Chromium is.
 
@@ -334,6 +339,9 @@ def write_report(
     folder : str, Path or None
         Where to write; None: the workspace's `packs` folder.
     pdf : bool
+    pseudonyms : str
+        Whether pseudonyms stand for session ids: auto (where these look like e-mail addresses or phone numbers),
+        always or never.
     **settings
         Fields of `ReportSettings`, such as `sessions` and `explained`.
 
@@ -358,7 +366,7 @@ def write_report(
         check_writable(packs_folder() / "pack")
     else:
         check_target(Path(folder).resolve())
-    document = collect(open_subject(checkpoint_folder(checkpoint), data), sizes)
+    document = collect(open_subject(checkpoint_folder(checkpoint), data), sizes, pseudonyms=pseudonyms)
     return write_pack(document, Path(folder).resolve() if folder else packs_folder() / pack_name(document), pdf)
 
 

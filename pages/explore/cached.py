@@ -19,6 +19,7 @@ from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import from_compact
+from streamrec_core.data.pseudonyms import Pseudonyms, pseudonyms_for
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
@@ -42,6 +43,12 @@ SEED = 5
 def explanation_of_history(bench: Workbench, history: str, item: int | None) -> Explanation:
     """An explained recommendation after a history that a visitor wrote, in the compact form of a link."""
     return explain(bench.loaded_model, bench.dataset, from_compact(history, bench.dataset.catalogue), candidate=item)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
+def pseudonyms(bench: Workbench) -> Pseudonyms:
+    """What stands for session ids in exports of a data set."""
+    return pseudonyms_for(bench.dataset.log.session_ids)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Ranking the next item of every test session …", hash_funcs=HASH_FUNCS)

@@ -22,10 +22,11 @@ from streamrec_core.explanation_view.page import explanation_page
 def export(explained: ExplainedView, verified: Verified | None) -> None:
     """Draw what can be taken along: the explanation as a page, every weight as a table, all maps as a picture."""
     explanation, bench, titles = explained.explanation, explained.bench, explained.titles
-    name = file_name(explanation, bench)
+    session_id = cached.pseudonyms(bench).of(explanation.history.session_id)
+    name = file_name(session_id, bench)
     notes = (
-        f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; "
-        f"session {explanation.history.session_id}.",
+        f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; session {session_id}.",
+        *filter(None, (cached.pseudonyms(bench).note,)),
     )
     parts = cached.parts_above_average(explained) if explanation.contributions is not None else None
     with st.container(horizontal=True):
@@ -66,9 +67,16 @@ def export(explained: ExplainedView, verified: Verified | None) -> None:
         )
 
 
-def file_name(explanation: Explanation, bench: Workbench) -> str:
-    """A name that is valid on any disk."""
-    raw = f"streamrec-{bench.model_name}-session-{explanation.history.session_id}"
+def file_name(session_id: str, bench: Workbench) -> str:
+    """A name that is valid on any disk.
+
+    Parameters
+    ----------
+    session_id : str
+        Or its pseudonym.
+    bench : Workbench
+    """
+    raw = f"streamrec-{bench.model_name}-session-{session_id}"
     return re.sub(r"[^A-Za-z0-9_-]+", "-", raw)[:80].strip("-")
 
 

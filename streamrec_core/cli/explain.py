@@ -15,6 +15,7 @@ from streamrec_core.cli.output import (
     JsonOption,
     ModelDataOption,
     ModelFromOption,
+    PseudonymsOption,
     RunOption,
     people,
     print_json,
@@ -74,6 +75,7 @@ def explain_command(
     out: Annotated[Path | None, typer.Option(help="With --all: file to write, .parquet, .csv or .jsonl.")] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: number of sessions.")] = None,
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
+    pseudonyms: PseudonymsOption = "auto",
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -96,7 +98,7 @@ def explain_command(
         if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
-        options |= {"device": device, "model_from": model_from}
+        options |= {"device": device, "model_from": model_from, "pseudonyms": pseudonyms}
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):

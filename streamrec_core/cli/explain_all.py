@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from streamrec_core.cli.models import open_model, warning_field, weights_of
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
+from streamrec_core.data.pseudonyms import pseudonyms_for
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.archive import ArchiveJob, write_archive
@@ -58,6 +59,10 @@ def explain_all(
         examples = examples.take(np.arange(min(options["sessions"], len(examples))))
     if not len(examples):
         raise BadInput(f"{dataset.name}: no session of {options['part']!r} has a history and a target; choose others")
+    pseudonyms = pseudonyms_for(dataset.log.session_ids, options["pseudonyms"])
+    if pseudonyms:
+        keep = " Keep the ids with --pseudonyms never." if pseudonyms.kind else ""
+        aside.print(f"{pseudonyms.note}{keep}", markup=False, highlight=False, soft_wrap=True)
     job = ArchiveJob(
         model=model.name,
         weights=weights_of(model, run, checkpoint),
@@ -65,6 +70,7 @@ def explain_all(
         part=options["part"],
         targets=len(examples),
         reader=options["reader"],
+        pseudonyms=options["pseudonyms"],
         settings=options["settings"],
     )
     with _bar(quiet) as bar:

@@ -19,6 +19,12 @@ from rich.text import Text
 from streamrec_core.data.progress import progress_listener
 from streamrec_core.errors import StreamRecError
 
+PseudonymsOption = Annotated[
+    str,
+    typer.Option(
+        help="Pseudonyms for session ids: auto (where they look like e-mail addresses or phone numbers), always, never."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DataOption = Annotated[
     str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")

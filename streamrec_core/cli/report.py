@@ -14,6 +14,7 @@ from streamrec_core.cli.output import (
     JsonOption,
     ModelDataOption,
     ModelFromOption,
+    PseudonymsOption,
     RunOption,
     people,
     print_json,
@@ -52,6 +53,7 @@ def report_command(
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
     check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
+    pseudonyms: PseudonymsOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Build the evidence pack: a report in HTML and PDF, its figures as JSON and CSV, and a manifest of hashes.
@@ -98,7 +100,12 @@ def report_command(
         subject = replace(subject, before=open_named(against, subject.dataset))
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Loading", total=1.0)
-        document = collect(subject, settings, lambda doing, share: bar.update(task, description=doing, completed=share))
+        document = collect(
+            subject,
+            settings,
+            lambda doing, share: bar.update(task, description=doing, completed=share),
+            pseudonyms,
+        )
         bar.update(task, description="Writing files", completed=1.0)
         pack = write_pack(document, folder or packs_folder() / pack_name(document), pdf)
     if as_json:

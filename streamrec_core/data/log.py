@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from streamrec_core.data.catalogue import IntArray, strings_digest
 from streamrec_core.data.left_out import LeftOut
+from streamrec_core.data.pseudonyms import find_pseudonym
 from streamrec_core.errors import BadInput
 
 ItemArray = npt.NDArray[np.int32]
@@ -103,15 +104,18 @@ class EventLog:
         return Session(self.session_ids[row], self.items[part], self.engagements[part])
 
     def row(self, session_id: str) -> int:
-        """Row of the session with this id; raises `BadInput` when there is none, with the reason if it was left out."""
+        """Row of the session with this id or pseudonym; raises `BadInput`, with the reason if it was left out."""
         try:
-            return self.session_ids.index(str(session_id))
+            session = find_pseudonym(str(session_id), self.session_ids) or str(session_id)
+            return self.session_ids.index(session)
         except ValueError:
             raise BadInput(self._why_absent(str(session_id)), value=session_id) from None
 
     def names_session(self, session_id: str) -> bool:
         """Whether the session is in the log, or is listed as left out of it."""
-        return session_id in self.session_ids or bool(self.left_out and self.left_out.reason(session_id))
+        if session_id in self.session_ids or find_pseudonym(session_id, self.session_ids):
+            return True
+        return bool(self.left_out and self.left_out.reason(session_id))
 
     def _why_absent(self, session_id: str) -> str:
         if self.left_out and (reason := self.left_out.reason(session_id)):

@@ -7,13 +7,14 @@ import io
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from streamrec_core.config import refuse_if_read_only, workspace
+from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms, pseudonyms_of_data
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput
 
@@ -190,9 +191,28 @@ def flagged_cases() -> tuple[FlaggedCase, ...]:
         )
 
 
+def exported(cases: Iterable[FlaggedCase]) -> tuple[FlaggedCase, ...]:
+    """The cases with pseudonyms where session ids look like e-mail addresses or phone numbers."""
+    cases = tuple(cases)
+    by_data = {
+        name: pseudonyms_of_data(name, [case.link["session"] for case in cases if case.link.get("data") == name])
+        for name in dict.fromkeys(case.link.get("data", "") for case in cases if case.link.get("session"))
+    }
+    return tuple(_pseudonymised(case, by_data.get(case.link.get("data", ""), NO_PSEUDONYMS)) for case in cases)
+
+
+def _pseudonymised(case: FlaggedCase, pseudonyms: Pseudonyms) -> FlaggedCase:
+    session_id = case.link.get("session", "")
+    if not pseudonyms or not session_id:
+        return case
+    pseudonym = pseudonyms.of(session_id)
+    title, note = (text.replace(session_id, pseudonym) for text in (case.title, case.note))
+    return replace(case, title=title, note=note, link=dict(case.link) | {"session": pseudonym})
+
+
 def as_json(cases: tuple[FlaggedCase, ...]) -> str:
-    """Write the list as one JSON document."""
-    return json.dumps([asdict(case) for case in cases], indent=2, ensure_ascii=False) + "\n"
+    """Write the list as one JSON document, with pseudonyms where session ids are those of people."""
+    return json.dumps([asdict(case) for case in exported(cases)], indent=2, ensure_ascii=False) + "\n"
 
 
 def as_csv(cases: tuple[FlaggedCase, ...]) -> str:
@@ -200,7 +220,7 @@ def as_csv(cases: tuple[FlaggedCase, ...]) -> str:
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
-    for case in cases:
+    for case in exported(cases):
         link = "&".join(f"{name}={value}" for name, value in case.link.items())
         writer.writerow([case.number, case.marked, *map(spreadsheet_cell, (case.kind, case.title, case.note, link))])
     return sheet.getvalue()

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.pseudonyms import PseudonymChoice, pseudonyms_for
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
@@ -103,6 +104,8 @@ class ArchiveJob(Settings):
         Hash of the log.
     targets
         How many examples, and in which part of the split.
+    pseudonyms
+        Whether pseudonyms stand for session ids: auto, always or never.
     """
 
     model: str
@@ -111,6 +114,7 @@ class ArchiveJob(Settings):
     part: str
     targets: int
     reader: str = "viewer"
+    pseudonyms: PseudonymChoice = "auto"
     language: Literal["en"] = "en"  # unfinished jobs of version 0.1 have it
     batch: int = 16
     settings: VerifySettings = VerifySettings()
@@ -152,6 +156,7 @@ def write_archive(
         The file exists already, its folder does not, or its parts belong to another job.
     """
     check_reader(job.reader)
+    pseudonyms = pseudonyms_for(dataset.log.session_ids, job.pseudonyms)
     parts = _open_parts(job, out)
     for number, start in enumerate(range(0, len(examples), job.batch)):
         rows = np.arange(start, min(start + job.batch, len(examples)))
@@ -159,6 +164,8 @@ def write_archive(
         if not part.is_file():
             explanations = verify_examples(model, dataset, examples.take(rows), job.settings)
             table = [_row(verified, dataset, job) for verified in explanations]
+            for row in table:
+                row["session_id"] = pseudonyms.of(row["session_id"])
             _write(pa.Table.from_pylist(table, SCHEMA), part)
         if progress is not None:
             progress(int(rows[-1]) + 1, len(examples))

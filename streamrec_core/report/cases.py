@@ -103,7 +103,7 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
     verified = add_counterfactual(subject.model, catalogue, verified)
     viewer, formal = (words(verified, catalogue, reader) for reader in ("viewer", "regulator"))
     look = verified.first_look
-    session_id = look.history.session_id
+    session_id = subject.pseudonyms.of(look.history.session_id)
     base = f"cases/{session_id}"
     rank = ""
     if look.target is not None and look.target.rank > 0:

@@ -13,6 +13,7 @@ from streamrec_core.attribution.importance_record import ParameterImportance
 from streamrec_core.attribution.parameter_importance import FEWEST, measure_parameters
 from streamrec_core.attribution.part_importance import PartImportance, part_importance
 from streamrec_core.data.catalogue_columns import item_groups
+from streamrec_core.data.pseudonyms import pseudonyms_for
 from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.attention_sinks import find_attention_sinks
 from streamrec_core.diagnosis.gate.measuring import (
@@ -87,7 +88,12 @@ class _Steps:
         return lambda share: self._progress(doing, start + width * share)
 
 
-def collect(subject: Subject, settings: ReportSettings | None = None, progress: Progress | None = None) -> Document:
+def collect(
+    subject: Subject,
+    settings: ReportSettings | None = None,
+    progress: Progress | None = None,
+    pseudonyms: str = "auto",
+) -> Document:
     """Measure a model and build a report on it.
 
     Everything is computed with one thread, so that the content hash does not depend on the number of threads.
@@ -99,6 +105,9 @@ def collect(subject: Subject, settings: ReportSettings | None = None, progress: 
         The defaults when None.
     progress : callable or None
         Called with the current step and the share that is done.
+    pseudonyms : str
+        Whether pseudonyms stand for session ids: auto (where these look like e-mail addresses or phone numbers),
+        always or never.
 
     Returns
     -------
@@ -117,6 +126,9 @@ def collect(subject: Subject, settings: ReportSettings | None = None, progress: 
     >>> document = collect(open_subject(Path("checkpoints/streamrec-transformer")))  # doctest: +SKIP
     >>> write_pack(document, Path("pack")).manifest.content  # doctest: +SKIP
     """
+    subject = replace(subject, pseudonyms=pseudonyms_for(subject.dataset.log.session_ids, pseudonyms))
+    if pseudonyms != "auto":
+        subject = replace(subject, words=(*subject.words, "--pseudonyms", pseudonyms))
     with one_thread():
         return _collected(subject, settings or ReportSettings(), _Steps(progress))
 
@@ -210,7 +222,7 @@ def _document(
         explanations(subject, shares(findings.explained), register),
         *([changes(findings.diff, register)] if findings.diff is not None else []),
         *_thresholds_section(settings, findings, register),
-        _cases_section(cases),
+        _cases_section(cases, subject.pseudonyms.note),
     ]
     figures = {figure.id: figure for figure in register.figures()}
     after = [options(subject, cases, figures, register), limits(subject), remaking(subject)]
@@ -219,7 +231,7 @@ def _document(
         subtitle=f"Evidence on the recommender {subject.name}, measured on {subject.dataset.name}",
         model=subject.name,
         data=subject.dataset.name,
-        settings=settings,
+        settings=settings.model_copy(update={"sessions": tuple(map(subject.pseudonyms.of, settings.sessions))}),
         command=command(subject, settings),
         hashes=hashes(subject),
         versions=versions(),
@@ -247,7 +259,7 @@ def _thresholds_section(settings: ReportSettings, findings: Findings, register: 
     return [benchmarks(judge(settings.thresholds, measured), settings.thresholds, register)]
 
 
-def _cases_section(cases: Sequence[CaseFile]) -> Section:
+def _cases_section(cases: Sequence[CaseFile], note: str) -> Section:
     return Section(
         key="cases",
         title="Cases",
@@ -258,6 +270,7 @@ def _cases_section(cases: Sequence[CaseFile]) -> Section:
         )
         if cases
         else ("No case matched the rules, and none was requested.",),
+        after=(note,) if note and cases else (),
     )
 
 
@@ -291,7 +304,7 @@ def command(subject: Subject, settings: ReportSettings) -> str:
     """
     default, words = ReportSettings(), ["python", "-m", "streamrec_core", "report", *subject.words]
     for session_id in settings.sessions:
-        words += ["--sessions", session_id]
+        words += ["--sessions", subject.pseudonyms.of(session_id)]
     for name in ("weighed", "looked_at", "explained", "seed"):
         if getattr(settings, name) != getattr(default, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]

@@ -10,6 +10,7 @@ from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, r
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
+from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
 from streamrec_core.explain.shares import CountedShares, read_shares
@@ -34,6 +35,8 @@ class Subject:
         Stored beside the card; None where they are of other weights.
     before : SessionModel or None
         The model that was in use before, where the report compares with it.
+    pseudonyms : Pseudonyms
+        What stands in the report for session ids.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Subject:
     faithfulness: FaithfulnessReport | None
     counted: CountedShares | None = None
     before: SessionModel | None = None
+    pseudonyms: Pseudonyms = NO_PSEUDONYMS
 
     @property
     def other_events(self) -> bool:

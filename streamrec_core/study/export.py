@@ -8,6 +8,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from streamrec_core.data.pseudonyms import pseudonyms_of_data
 from streamrec_core.errors import Refused
 from streamrec_core.study.results import LEAST_RATERS, FinishedResponse, Results, answered, counted, results
 from streamrec_core.study.store import read_study
@@ -35,8 +36,11 @@ def study_json(name: str) -> dict[str, Any]:
         There are too few raters: nobody may see a result grow while people still rate.
     """
     summary = _enough(name)
+    cases = read_study(name)[1]
+    pseudonyms = pseudonyms_of_data(summary.card.data, [case.session_id for case in cases])
+    exported = [case.model_copy(update={"session_id": pseudonyms.of(case.session_id)}) for case in cases]
     return summary.as_json() | {
-        "cases": [case.model_dump(by_alias=True) for case in read_study(name)[1]],
+        "cases": [case.model_dump(by_alias=True) for case in exported],
         "answers_given": [_row(response) for response in counted(answered(name), summary.card.arms)],
     }
 

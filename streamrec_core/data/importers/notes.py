@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from streamrec_core.data.pseudonyms import KINDS, personal_kind
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet
@@ -34,6 +37,7 @@ def import_notes(report: ImportReport, dataset: DataSet) -> tuple[str, ...]:
         *earlier_note(report),
         *order_notes(report),
         *words_note(dataset),
+        *people_note(dataset.log.session_ids),
         split_note(dataset.card.split, dataset.log.timestamps is not None),
     )
 
@@ -47,6 +51,19 @@ def words_note(dataset: DataSet) -> tuple[str, ...]:
     named = zip(words.engagements, words.phrases, events, strict=True)
     shown = ", ".join(f"{word} “{phrase}” ({count:,})" for word, phrase, count in named)
     return (f"Engagements, weakest first: {shown}; an item is called {words.noun}",)
+
+
+def people_note(session_ids: Sequence[str]) -> tuple[str, ...]:
+    """That exports show pseudonyms, where session ids are those of people; else empty.
+
+    Examples
+    --------
+    >>> people_note(["anna@example.org"])
+    ('Session ids look like e-mail addresses: pages show them, reports and exports show pseudonyms',)
+    """
+    if not (kind := personal_kind(session_ids)):
+        return ()
+    return (f"Session ids look like {KINDS[kind]}: pages show them, reports and exports show pseudonyms",)
 
 
 def left_out_notes(report: ImportReport) -> tuple[str, ...]:

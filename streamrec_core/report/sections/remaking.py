@@ -8,6 +8,10 @@ from importlib.metadata import version
 from streamrec_core.report.document import Hashes, Section
 from streamrec_core.report.subject import Subject
 
+PSEUDONYMS = (
+    "Pseudonyms of sessions are made with a key that the workspace keeps: another workspace gives others, and another "
+    "content hash."
+)
 LIBRARIES = ("streamrec", "torch", "numpy", "scipy", "captum")
 
 
@@ -48,6 +52,7 @@ def remaking(subject: Subject) -> Section:
             "same kind of processor its content hash is the same, whatever the number of threads; the hash covers "
             "every word and figure, but not dates and the PDF. The manifest beside this file has the SHA-256 of the "
             "model, the data and every file; the command report --check compares every file with the figures.",
+            *([PSEUDONYMS] if subject.pseudonyms else []),
             *([f"The model was trained with: {card.command}"] if card.command else []),
         ),
     )
