@@ -216,6 +216,15 @@ def test_exposure_by_item_is_bounded_to_the_most_and_the_least() -> None:
     assert [group.label for group in most_and_least(items, 4)] == [items[row].label for row in (0, 1, 10, 11)]
 
 
+def test_exposure_is_the_same_in_blocks_of_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, divided = world()
+    lists = floor_lists(dataset, divided, divided.test)["random lists"]
+    arguments = lists, item_groups(dataset, "item"), list_context(dataset, divided.train, divided.test)
+    whole = exposure(*arguments)
+    monkeypatch.setattr("streamrec_core.evaluation.beyond_accuracy.exposure.GROUPS_AT_ONCE", 5)
+    assert exposure(*arguments) == whole
+
+
 def test_any_column_of_the_catalogue_file_groups_items(tmp_path: Path) -> None:
     dataset, divided = world(tmp_path)
     assert dataset.folder is not None

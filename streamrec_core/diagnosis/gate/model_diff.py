@@ -152,10 +152,12 @@ def compare_for_release(old: ReleaseMeasures, new: ReleaseMeasures, dataset: Dat
     Raises
     ------
     BadInput
-        They were measured on different numbers of sessions.
+        They were measured on different numbers of sessions, or on fewer than two.
     """
     if len(old.lists) != len(new.lists) or len(old.failed) != len(new.failed):
         raise BadInput("the two models were measured on different sessions; measure both with the same settings")
+    if len(old.lists) < 2:
+        raise BadInput(f"a comparison needs two test sessions or more, and {dataset.name} has {len(old.lists)}")
     parameters = _parameter_changes(old.parameters, new.parameters)
     new_sinks = _new_sinks(old, new)
     measured = model_estimates(new.evaluation, new.beyond, new.failed)

@@ -14,7 +14,7 @@ from streamrec_core.data.catalogue_columns import ItemGroups
 from streamrec_core.evaluation.beyond_accuracy.measures import EMPTY, ListContext
 from streamrec_core.evaluation.metrics import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES, Values
 
-DRAWS_AT_ONCE = 100
+DRAWS_AT_ONCE, GROUPS_AT_ONCE = 100, 2_000
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,7 @@ def exposure(lists: IntArray, groups: ItemGroups, context: ListContext) -> tuple
     of_list = sparse.csr_array(entries, shape=(len(lists), len(context.recommendable))) @ groups.membership
     listed = np.asarray(of_list.sum(1), np.float64).ravel()
     shares = np.asarray(of_list.sum(0), np.float64).ravel() / max(listed.sum(), 1.0)
-    draws = [
-        (of_list.T @ weights.T).T / np.maximum(weights @ listed, 1.0)[:, None]
-        for weights in _session_weights(len(lists))
-    ]
-    low, high = np.quantile(np.concatenate(draws), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
+    low, high = _intervals(of_list, listed)
     catalogue = context.recommendable @ groups.membership
     log = context.counts @ groups.membership
     shown = np.flatnonzero(catalogue > 0)
@@ -86,6 +82,20 @@ def exposure(lists: IntArray, groups: ItemGroups, context: ListContext) -> tuple
         )
         for row in shown.tolist()
     )
+
+
+def _intervals(of_list: sparse.csr_array, listed: Values) -> tuple[Values, Values]:
+    """Bounds (G,) of each group's share, in blocks of groups so that a catalogue of any size fits in memory."""
+    bounds = []
+    for start in range(0, of_list.shape[1], GROUPS_AT_ONCE):
+        block = of_list[:, start : start + GROUPS_AT_ONCE]
+        draws = [
+            (block.T @ weights.T).T / np.maximum(weights @ listed, 1.0)[:, None]
+            for weights in _session_weights(len(listed))
+        ]
+        bounds.append(np.quantile(np.concatenate(draws), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0))
+    low, high = np.concatenate(bounds, axis=1)
+    return low, high
 
 
 def _session_weights(count: int) -> Iterator[Values]:

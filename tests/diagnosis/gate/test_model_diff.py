@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -98,6 +100,15 @@ def test_the_change_of_every_slice_averages_to_that_of_all(
         assert mean == pytest.approx(diff.measurements["lists_changed"].figure)
         gain = np.average([row.hit_at_10_change.figure for row in rows], weights=[row.sessions for row in rows])
         assert gain == pytest.approx(-diff.measurements["hit_at_10_drop"].figure)
+
+
+def test_one_test_session_is_too_few(world: tuple[DataSet, Split]) -> None:
+    dataset, divided = world
+    one_test = replace(divided, test=divided.test.sample(1))
+    model = item_neighbours(dataset.log, dataset.catalogue, divided.train)
+    measured = measure_model(model, dataset, one_test, MeasureSettings(explained=0, weighed=0, sinks=False))
+    with pytest.raises(BadInput, match="two test sessions or more, and tiny has 1"):
+        compare_for_release(measured, measured, dataset, one_test)
 
 
 def test_models_measured_on_different_sessions_are_refused(
