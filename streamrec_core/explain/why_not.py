@@ -193,7 +193,7 @@ def why_not_words(answer: WhyNot) -> str:
     times = (
         ""
         if answer.gap is None
-        else f"; {answer.noun} {answer.k}, {answer.last_title}, is {_times(answer.gap)} as likely"
+        else f"; the {answer.noun} on rank {answer.k}, {answer.last_title}, is {_times(answer.gap)} as likely"
     )
     return f"{answer.title} was not shown because {ranked}{times}.{_lift_words(answer.bring_in, answer.noun)}"
 

@@ -31,7 +31,7 @@ def test_a_title_that_others_beat_is_told_by_rank_and_gap() -> None:
     answer = why_not(voters(), WORLD, session_of([0]), 2, k=3)
     assert (answer.cause, answer.rank, answer.items, answer.last_title) == ("ranked lower", 4, 6, "Title 3")
     assert answer.gap == pytest.approx(1.0)
-    assert f"bag ranks it 4 of 6; title 3, Title 3, is {exp(1):.1f} times as likely" in answer.text
+    assert f"bag ranks it 4 of 6; the title on rank 3, Title 3, is {exp(1):.1f} times as likely" in answer.text
 
 
 def test_a_record_of_a_filter_comes_first_and_the_rank_says_what_it_cost() -> None:

@@ -9,6 +9,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.counterfactual import try_it
 from pages.ui.escape import plain
 from streamrec_core.attribution.bring_in import Addition
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.diagnosis.edits import Edit
 from streamrec_core.explain.verified import Verified
 from streamrec_core.explain.why_not import bring_in_words
@@ -24,8 +25,8 @@ def what_brings_it_in(explained: ExplainedView, verified: Verified) -> None:
     with part:
         if not part.open:
             return
-        answer = cached.addition(explained, verified)
-        st.markdown(plain(bring_in_words(answer)), help=HELP)
+        answer, noun = cached.addition(explained, verified), explained.bench.dataset.catalogue.words.noun
+        st.markdown(plain(bring_in_words(answer, noun)), help=in_noun(HELP, noun))
         st.caption(f"{answer.tried:,} changed histories in {answer.calls:,} model calls")
         if answer.edits is not None:
             edits = what_if_edits(answer.edits, explained, len(verified.case.history))

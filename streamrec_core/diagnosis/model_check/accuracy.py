@@ -21,6 +21,10 @@ SHIFTS = (0, -1, 1, -2, 2)
 """Places by which item numbers are tried: frameworks put one or two special rows (PAD, MASK) before the items."""
 
 
+LEAST_ITEMS = 20
+"""Items that can be recommended, below which shifts come around to the right ones."""
+
+
 def plausible_accuracy(checked: CheckedModel) -> ModelFinding:
     """Whether accuracy on held-out targets is too good: above the ceiling, or near 1 where simple counts are not."""
     name = "plausible accuracy"
@@ -74,6 +78,9 @@ def _following_hits(checked: CheckedModel) -> float:
 def item_numbers(checked: CheckedModel) -> ModelFinding:
     """Whether items one or two places beside the target, or beside each event, fit far better than the right ones."""
     name = "item numbers"
+    if len(checked.replaceable) < LEAST_ITEMS:
+        text = f"With {len(checked.replaceable)} items to recommend, a shift cannot be told from chance."
+        return ModelFinding(name, "not checked", text)
     ranks = {
         (history_shift, target_shift): of_targets
         for history_shift in SHIFTS

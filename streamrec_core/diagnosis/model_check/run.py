@@ -86,11 +86,13 @@ def check_model(
     Raises
     ------
     BadInput
-        The test part has no history of two events.
+        The test part has no history of two events, or the catalogue only one item that can be recommended.
     """
     checked = CheckedModel(model, dataset, split(dataset, kind), settings or ModelCheckSettings())
     if not checked.probes:
         raise BadInput(f"{dataset.name}: no test session has a history of two events; give more or longer sessions")
+    if int((~dataset.catalogue.neutral).sum()) < 2:
+        raise BadInput(f"{dataset.name}: the catalogue has one item to recommend, so every model is right; give more")
     findings: dict[str, ModelFinding] = {}
     for name, check in CHECKS.items():
         findings[name] = _finding(name, check, checked, findings)

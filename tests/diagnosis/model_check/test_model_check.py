@@ -17,7 +17,7 @@ from streamrec_core.diagnosis.model_check.sample import score_change
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint, read_card
 from tests.diagnosis.model_check import planted
-from tests.worlds import catalogue_of, dataset_of, log_of
+from tests.worlds import catalogue_of, dataset_of, log_of, small_transformer
 
 FAULTS: list[tuple[type[Any], str, str, str]] = [
     (planted.WithDropout, "evaluation mode", "fault", "training mode"),
@@ -137,3 +137,11 @@ def test_a_constant_added_to_all_scores_is_no_change() -> None:
     scores = np.array([[1.0, 2.0, 4.0], [0.0, np.nan, 1.0]])
     assert score_change(scores, scores + 7).max() < 1e-12
     assert score_change(scores, np.array([[1.0, 2.0, np.inf], [0.0, np.nan, 1.0]])).tolist() == [np.inf, 0.0]
+
+
+def test_few_items_are_not_checked_for_shifts_and_a_single_item_is_refused() -> None:
+    few = dataset_of(catalogue_of(5), log_of([[(n + at) % 5 for at in range(5)] for n in range(60)]))
+    assert check_model(small_transformer(few.catalogue), few).finding("item numbers").level == "not checked"
+    single = dataset_of(catalogue_of(1), log_of([[0, 0, 0, 0]] * 40))
+    with pytest.raises(BadInput, match="one item to recommend"):
+        check_model(small_transformer(single.catalogue), single)
