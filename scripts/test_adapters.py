@@ -13,6 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 import venv
@@ -20,10 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.test_ranges import build_wheel
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "adapters"
 SCRIPTS = ROOT / "tests" / "adapters" / "frameworks"
 RESULTS = ROOT / "benchmarks" / "results" / "adapters.json"
+PAGE = ROOT / "docs" / "your-model.md"
 CORE = ("captum", "duckdb", "openpyxl", "platformdirs", "pydantic", "rapidfuzz", "rich", "safetensors", "typer")
 """What the core needs beside torch, numpy, pandas, scipy and pyarrow, whose versions each library narrows."""
 HOLDS = {"same_lists": (0.99, 1.0), "score_gap": (0.0, 1e-4), "attention_gap": (0.0, 1e-5)}
@@ -87,6 +93,33 @@ def figures_of(framework: Framework) -> dict[str, Any]:
     return document
 
 
+def walkthrough(framework: Framework) -> str:
+    """Run the lines of docs/your-model.md as a reader would: the built wheel beside RecTools, a model saved there."""
+    python, folder = environment(framework), BUILD / "walkthrough"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", build_wheel()], check=True
+    )
+    paths = {"PYTHONPATH": os.pathsep.join((str(SCRIPTS), str(ROOT))), "OMP_NUM_THREADS": "1"}
+    subprocess.run([python, SCRIPTS / "rectools_training.py"], cwd=folder, env={**os.environ, **paths}, check=True)
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    (code,) = (block for block in blocks if block.startswith("# my_model.py"))
+    (commands,) = (block for block in blocks if block.startswith("streamrec data import"))
+    (folder / "my_model.py").write_text(code, encoding="utf-8")
+    # The package is the installed one: no path leads to this tree.
+    alone = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    alone |= {"STREAMREC_WORKSPACE": str(folder / "workspace"), "OMP_NUM_THREADS": "1", "COLUMNS": "300"}
+    shown = ""
+    for line in commands.splitlines():
+        words = [python, "-m", "streamrec_core", *shlex.split(line)[1:]]
+        run = subprocess.run(words, cwd=folder, env=alone, stdout=subprocess.PIPE, text=True, check=False)
+        if run.returncode not in (0, 1):  # 1: the check has findings
+            raise subprocess.CalledProcessError(run.returncode, line)
+        shown = run.stdout
+    return shown.splitlines()[0]
+
+
 def faults(name: str, document: dict[str, Any]) -> list[str]:
     """Figures outside what must hold."""
     return [
@@ -113,6 +146,9 @@ def main() -> int:
             continue
         print(json.dumps(documents[name], indent=1))
         wrong += faults(name, documents[name])
+        if name == "rectools":
+            documents[name]["first_sentence"] = walkthrough(FRAMEWORKS[name])
+            print(documents[name]["first_sentence"])
     RESULTS.write_text(json.dumps(documents, indent=1) + "\n")
     print("\n".join(wrong) or "all as the libraries do it")
     return 1 if wrong else 0
