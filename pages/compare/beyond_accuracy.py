@@ -8,6 +8,7 @@ import streamlit as st
 from pages.compare.models import ComparedResults
 from pages.compare.url import MEASURE
 from pages.ui.chart import chart, ink
+from pages.ui.nouns import say
 from pages.ui.url_widgets import choose_one
 from streamrec_core.charts.beyond_accuracy import beyond_accuracy_figure
 from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
@@ -24,7 +25,7 @@ TITLES = {name: measure.title for name, measure in LIST_MEASURES.items()}
 @st.fragment
 def beyond_accuracy(results: ComparedResults) -> None:
     """Bars of one measure, and the table of all."""
-    st.header("Beyond accuracy", anchor=False, help=f"{HELP}.")
+    st.header("Beyond accuracy", anchor=False, help=f"{say(HELP)}.")
     measure = choose_one(
         st.segmented_control,
         "Measure",
@@ -42,7 +43,9 @@ def beyond_accuracy(results: ComparedResults) -> None:
         alt=f"{TITLES[measure]}: "
         + ", ".join(f"{lists.name} {lists.mean(measure):.3g}" for lists in (*models, *floors)),
     )
-    st.caption(f"{LIST_MEASURES[measure].help} Outlined: lists made without a model. Error bars: 95% CI over sessions.")
+    st.caption(
+        f"{say(LIST_MEASURES[measure].help)} Outlined: lists made without a model. Error bars: 95% CI over sessions."
+    )
     _table([*models, *floors])
 
 
@@ -55,7 +58,7 @@ def _table(rows: list[MeasuredLists]) -> None:
         hide_index=True,
         column_config={
             measure.title: number(
-                help=measure.help, format={"share": "percent", "bits": "%.2f", "number": "%.4f"}[measure.unit]
+                help=say(measure.help), format={"share": "percent", "bits": "%.2f", "number": "%.4f"}[measure.unit]
             )
             for measure in LIST_MEASURES.values()
         },

@@ -13,6 +13,7 @@ from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.items import MOST_FOUND
 from streamrec_core.data.browse.sessions import SORTS, SessionFilter, sort_label
 from streamrec_core.data.browse.tables import Tables
+from streamrec_core.data.nouns import in_noun
 
 
 def choose_category(tables: Tables) -> None:
@@ -74,10 +75,10 @@ def _by_title(tables: Tables, query: SessionQuery) -> None:
     session_filter = query.session_filter
     st.session_state["browse_words"] = session_filter.title
     st.text_input(
-        "Item title contains",
+        in_noun("Title contains", tables.catalogue.words.noun),
         key="browse_words",
         max_chars=LONGEST_WORDS,
-        placeholder="Title words or item id",
+        placeholder=in_noun("Title words or item id", tables.catalogue.words.noun),
         on_change=_take_words,
         icon=":material/search:",
     )

@@ -13,6 +13,7 @@ from pages.debug.url import SUSPECT
 from pages.ui.chart import chart, ink
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
@@ -95,8 +96,8 @@ def _table(sinks: AttentionSinks) -> None:
             "Effect (nats)": st.column_config.NumberColumn(
                 format="%.3f", help="Mean change of the log-probability of the first recommendation without the item."
             ),
-            "Changes the top title": st.column_config.NumberColumn(
-                format="percent", help="Sessions in which another title would be ranked first."
+            say("Changes the top title"): st.column_config.NumberColumn(
+                format="percent", help=say("Sessions in which another title would be ranked first.")
             ),
             "p, corrected": st.column_config.NumberColumn(format="%.4f", help="Corrected for multiple testing."),
             "Predictive in training data (nats)": st.column_config.NumberColumn(
@@ -118,7 +119,7 @@ def _row(item: SinkTest) -> dict[str, object]:
         "× uniform, 95% CI": f"{low:.2f} to {high:.2f}",
         "Effect (nats)": item.removal_effect,
         "Effect, 95% CI": f"{least:.3f} to {most:.3f}",
-        "Changes the top title": item.first_changes,
+        say("Changes the top title"): item.first_changes,
         "p, corrected": item.adjusted,
         "Predictive in training data (nats)": item.lift_in_data.gain,
         "p, training data": f"{item.lift_in_data.p_value:.2g}",

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from streamrec_core.diagnosis.rank_changes import RankChange, RankChanges
 
 STATUS_WORDS = {
@@ -28,7 +29,7 @@ def changes_table(changes: RankChanges, key: str) -> None:
             "After": st.column_config.NumberColumn(width=50, help="Rank among all items that can be recommended."),
             "Before": st.column_config.NumberColumn(width=55),
             "Move": st.column_config.TextColumn(width=50, help="new: entered the top 10; out: left it."),
-            "Title": st.column_config.TextColumn(width=230),
+            say("Title"): st.column_config.TextColumn(width=230),
             "Category": st.column_config.TextColumn(width=90),
             "Prob. after": st.column_config.NumberColumn(format="percent", width="small"),
             "Prob. before": st.column_config.NumberColumn(format="percent", width="small"),
@@ -42,7 +43,7 @@ def _row(change: RankChange) -> dict[str, object]:
         "After": change.rank_after or None,
         "Before": change.rank_before or None,
         "Move": STATUS_WORDS[change.status],
-        "Title": change.title,
+        say("Title"): change.title,
         "Category": change.category,
         "Prob. after": change.probability_after,
         "Prob. before": change.probability_before,

@@ -11,6 +11,7 @@ from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.controls import take_session
 from pages.ui.error_text import error_text
+from pages.ui.nouns import say
 from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
@@ -60,7 +61,7 @@ def events_table(session: Session, dataset: DataSet, key: str) -> None:
         pd.DataFrame(
             {
                 "Event": range(1, len(session) + 1),
-                "Title": [catalogue.titles[row] for row in session.items],
+                say("Title"): [catalogue.titles[row] for row in session.items],
                 "Category": ["–" if catalogue.neutral[row] else catalogue.category(int(row)) for row in session.items],
                 "Engagement": [words[int(mark)] for mark in session.engagements],
             }
@@ -70,7 +71,7 @@ def events_table(session: Session, dataset: DataSet, key: str) -> None:
         key=key,
         column_config={
             "Event": st.column_config.NumberColumn(width=50),
-            "Title": st.column_config.TextColumn(width=170),
+            say("Title"): st.column_config.TextColumn(width=170),
             "Category": st.column_config.TextColumn(width=80),
             "Engagement": st.column_config.TextColumn(width=100),
         },

@@ -13,6 +13,7 @@ from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
@@ -86,7 +87,7 @@ def _form(bench: Workbench, whatif: WhatIf) -> None:
         if "to" in fields:
             _position("With event" if verb == "swap" else "New position", "edit_to", positions, titles)
         if "item_id" in fields:
-            st.text_input("Item id or title", key="edit_item", max_chars=300)
+            st.text_input(say("Item id or title"), key="edit_item", max_chars=300)
         if "engagement" in fields:
             st.selectbox(
                 "Engagement",
@@ -159,9 +160,9 @@ def _explanations(bench: Workbench, whatif: WhatIf, written: str) -> None:
     assert bench.model is not None
     sides = [("Explanation before" if whatif.edits else "Explanation", whatif.before)]
     if whatif.edits:
-        sides.append(("Explanation after, same title", whatif.after))
+        sides.append((say("Explanation after, same title"), whatif.after))
         if whatif.after_first is not whatif.after:
-            sides.append(("Explanation after, new first title", whatif.after_first))
+            sides.append((say("Explanation after, new first title"), whatif.after_first))
     check = st.toggle("Check by removing events", key="check-whatif", help="Takes a moment.")
     checked = cached.whatif_checked(bench, whatif.parent, written) if check else ("", "", "")
     for (label, explanation), sentence in zip(sides, checked, strict=False):
@@ -224,8 +225,12 @@ def _heads(whatif: WhatIf) -> None:
     )
     st.caption(
         f"Effect: how much log-probability {plain(whatif.before.candidate.title, 60)} loses when the head is switched "
-        "off, the same title before and after."
-        + ("" if whatif.before.contributions is None else " Contribution: what the head adds to that title's score.")
+        + say("off, the same title before and after.")
+        + (
+            ""
+            if whatif.before.contributions is None
+            else say(" Contribution: what the head adds to that title's score.")
+        )
     )
 
 

@@ -9,6 +9,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.ten import event_list, seen_events
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look_phrases import sentence
 from streamrec_core.explain.record import Explanation
@@ -57,7 +58,7 @@ def answer(explained: ExplainedView, verified: Verified | None, reader: str, key
             st.markdown(f"**{plain(answer_words.sentence)}**")
         label, colour = STATUS[verified.status]
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-status"):
-            st.badge(label, color=colour, help=CHECK_HELP, width="content")
+            st.badge(label, color=colour, help=say(CHECK_HELP), width="content")
             if against := _against(explained, verified):
                 st.caption(against, width="content")
 

@@ -106,7 +106,7 @@ def change(explained: ExplainedView, verified: Verified, kind: ChangeKind, progr
     return _once(kind, explained, search)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Adding titles, one after another …", hash_funcs=HASH_FUNCS)
+@st.cache_resource(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
 def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
     """The smallest addition or swap that brings a title on the list; raises `BadInput` where it is on it."""
     dataset = explained.bench.dataset
@@ -114,7 +114,7 @@ def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
     return bring_in(explained.bench.loaded_model, dataset.catalogue, _verified.case, pool)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Comparing the two titles …", hash_funcs=HASH_FUNCS)
+@st.cache_resource(max_entries=128, show_spinner="Comparing the two …", hash_funcs=HASH_FUNCS)
 def contrast(explained: ExplainedView, foil: int, _verified: Verified) -> Contrast:
     """The evidence for the title over another one; raises `BadInput` where the two are the same."""
     return explain_contrast(explained.bench.loaded_model, explained.bench.dataset.catalogue, _verified, foil)

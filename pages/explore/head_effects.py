@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.chart import chart, ink
+from pages.ui.nouns import say
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
@@ -28,10 +29,12 @@ def head_effects(explanation: Explanation) -> None:
             chart(
                 effects_figure(effects, ink=ink(), unit="points"),
                 key=f"effects-{noun}",
-                alt=f"Effect of switching off each {noun} on this title: "
+                alt=say(f"Effect of switching off each {noun} on this title: ")
                 + ", ".join(f"{effect.name} {effect.value:.0f} points" for effect in effects),
             )
     st.caption(
-        "The maps are the same for all ten recommendations; what differs is how much each head counts for the "
-        "explained title. Each bar is what its score loses, in points, when that part alone is switched off."
+        say(
+            "The maps are the same for all ten recommendations; what differs is how much each head counts for the "
+            "explained title. Each bar is what its score loses, in points, when that part alone is switched off."
+        )
     )

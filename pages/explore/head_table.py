@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.nouns import say
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.charts.labels import shorten
 from streamrec_core.explain.record import Explanation
@@ -28,7 +29,7 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
                 help="Share of attention on the last item's category. Above 0.50 is category.", **share
             ),
             "Most attention on": st.column_config.TextColumn(
-                width="large", help="Number of the event, its title, and its share of attention."
+                width="large", help=say("Number of the event, its title, and its share of attention.")
             ),
             "Under uniform attention": st.column_config.TextColumn(
                 help="Type that uniform attention would be given in this session."

@@ -8,6 +8,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.url import PIN
 from pages.ui.escape import plain
 from pages.ui.notices import bad_model, other_events
+from pages.ui.nouns import say
 from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import clear_url
 
@@ -40,7 +41,7 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     bad_model(bench)
     if explained.session_id is None:
         read = f" · the model reads the last {window}" if explained.explanation.history.start else ""
-        st.caption(f"Your own session · {_events(len(explained.whole_history))}{read} · the next title is unknown")
+        st.caption(say(f"Your own session · {_events(len(explained.whole_history))}{read} · the next title is unknown"))
         return
     row = bench.dataset.log.row(explained.session_id)
     number, events = sessions.number(row), len(explained.whole_history)

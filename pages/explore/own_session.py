@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.controls import take_history
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.workbench import Workbench
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import CLICK
@@ -23,7 +24,7 @@ EVENTS = "own_events"
 
 def own_session(bench: Workbench) -> bool:
     """Draw the ways to give a session; True once one was taken, so that its drawer can close."""
-    tabs = st.tabs(["Choose titles", "Paste or drop a file"])
+    tabs = st.tabs([say("Choose titles"), "Paste or drop a file"])
     with tabs[0]:
         taken = _from_titles(bench)
     with tabs[1]:
@@ -34,11 +35,11 @@ def _from_titles(bench: Workbench) -> bool:
     catalogue, words = bench.dataset.catalogue, bench.dataset.catalogue.words.phrases
     rows = np.flatnonzero(~catalogue.neutral).tolist()
     if len(rows) > MOST_SUGGESTED:
-        st.caption(f"This catalogue has {len(rows):,} titles; paste titles or ids instead.")
+        st.caption(say(f"This catalogue has {len(rows):,} titles; paste titles or ids instead."))
         return False
     events: list[list[int]] = st.session_state.setdefault(EVENTS, [])
     st.selectbox(
-        "Add a title",
+        say("Add a title"),
         rows,
         index=None,
         key="own_title",
@@ -62,8 +63,8 @@ def _from_titles(bench: Workbench) -> bool:
             )
             st.button("✕", key=f"own_remove_{number}", on_click=_remove, args=(number,), help="Take this event out")
     if not events:
-        st.caption("The oldest title first. Each gets an engagement beside it.")
-    if st.button("Explain these titles", type="primary", disabled=not events, key="own_explain"):
+        st.caption(say("The oldest title first. Each gets an engagement beside it."))
+    if st.button(say("Explain these titles"), type="primary", disabled=not events, key="own_explain"):
         items, marks = zip(*events, strict=True)
         history = Session(HISTORY_ID, np.array(items, np.int32), np.array(marks, np.int8))
         take_history(compact(history, catalogue))
@@ -94,7 +95,8 @@ def _from_text(catalogue: Catalogue) -> bool:
     strong = words.engagements[min(words.strong, len(words) - 1)]
     examples = [catalogue.titles[row] for row in range(min(3, len(catalogue)))]
     st.markdown(
-        "Item ids or titles in the order they were seen, one a line or separated by semicolons. Add an engagement "
+        say("Item ids or titles in the order they were seen, one a line or separated by semicolons.")
+        + " Add an engagement "
         f"after one if it was not “{words.phrases[0]}”: {others}."
     )
     text = st.text_area(
@@ -111,7 +113,7 @@ def _from_text(catalogue: Catalogue) -> bool:
         history_text = file.getvalue().decode("utf-8-sig") if file else text
         history = parse_history(history_text, catalogue, source=file.name if file else "your text")
     except UnicodeDecodeError:
-        st.error("This file is not UTF-8 text. Save it as UTF-8, one id or title a line.")
+        st.error(say("This file is not UTF-8 text. Save it as UTF-8, one id or title a line."))
     except BadInput as error:
         st.error(plain(error_text(error)))
     else:

@@ -20,6 +20,7 @@ from pages.explore.toolbar import toolbar
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
+from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import EDITS, ITEM, clear_url, follow_link
 from pages.ui.workbench import Workbench, current_workbench
@@ -44,7 +45,7 @@ def single_view(explained: ExplainedView, reader: str) -> None:
     if explanation.heads:
         first_look(explanation, verified)
         if explanation.contributions is not None:
-            st.caption(POINTS_EXPLAINED)
+            st.caption(say(POINTS_EXPLAINED))
     else:
         notices.no_attention(explanation.model)
     details(explained, verified)

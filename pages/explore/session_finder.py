@@ -22,6 +22,7 @@ from pages.explore.session_search import (
 from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.ui.controls import take_session
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import ITEM, SESSION, change_url, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.data.similar_titles import similar_titles
@@ -120,18 +121,18 @@ def bring(bench: Workbench) -> None:
         st.rerun()
 
 
-@st.dialog("Sessions with a title", position="right", width="medium", on_dismiss=set_drawer)
+@st.dialog("Search the sessions", position="right", width="medium", on_dismiss=set_drawer)
 def title_sessions(bench: Workbench) -> None:
     """Search for a title, and open a session in which it was recommended or watched."""
     catalogue = bench.dataset.catalogue
-    query = st.text_input("Title or id", key="title_query", max_chars=120)
+    query = st.text_input(say("Title or id"), key="title_query", max_chars=120)
     rows = matching_items(catalogue, query) or similar_titles(catalogue, query, MOST_MATCHES)
     if not rows:
-        st.caption("No session has this id, and no title is like it.")
+        st.caption(say("No session has this id, and no title is like it."))
         return
     if not matching_items(catalogue, query):
-        st.caption(f"No title holds “{plain(query, 60)}”. Did you mean:")
-    row = st.radio("Title", rows, format_func=lambda each: plain(catalogue.titles[each], 80), key="title_row")
+        st.caption(say("No title holds") + f" “{plain(query, 60)}”. Did you mean:")
+    row = st.radio(say("Title"), rows, format_func=lambda each: plain(catalogue.titles[each], 80), key="title_row")
     predictions = cached.predictions(bench)
     for label, matches in (
         ("Recommended first", predictions.recommended(row, first=1)),

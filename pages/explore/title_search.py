@@ -8,6 +8,7 @@ from itertools import chain, islice
 import streamlit as st
 
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.similar_titles import similar_titles
 
@@ -18,18 +19,18 @@ MOST_MATCHES = 12
 def any_item(catalogue: Catalogue, take: Callable[[str], None]) -> None:
     """Draw a search over the whole catalogue; `take` is called with the id of the item to explain."""
     query = st.text_input(
-        "Title or id", key="search_item", max_chars=120, placeholder="any title of the catalogue", width=340
+        say("Title or id"), key="search_item", max_chars=120, placeholder=say("any title of the catalogue"), width=340
     )
     rows = matching_items(catalogue, query)
     if query and not rows:
         rows = similar_titles(catalogue, query, MOST_MATCHES)
-        st.caption("No title holds this. Did you mean:" if rows else "No title is like this.")
+        st.caption(say("No title holds this. Did you mean:" if rows else "No title is like this."))
     with st.container(horizontal=True, gap="small"):
         for row in rows:
             label = f"**{plain(catalogue.titles[row], TITLE_WIDTH)}** · {plain(catalogue.category(row), 30)}"
             st.button(label, key=f"item-{row}", on_click=take, args=(catalogue.item_ids[row],), type="tertiary")
     if len(rows) == MOST_MATCHES:
-        st.caption(f"The first {MOST_MATCHES} matches; type more of the title to narrow them.")
+        st.caption(say(f"The first {MOST_MATCHES} matches; type more of the title to narrow them."))
 
 
 def matching_items(catalogue: Catalogue, query: str) -> list[int]:

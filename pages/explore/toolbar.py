@@ -11,6 +11,7 @@ from pages.explore.session_finder import BRING, FIND, TITLE, open_drawer, set_dr
 from pages.explore.tools import tools
 from pages.ui import cached as ui_cached
 from pages.ui.controls import take_session
+from pages.ui.nouns import say
 from pages.ui.url_state import HISTORY, SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 
@@ -27,10 +28,10 @@ def toolbar(bench: Workbench) -> None:
         st.title("Explore", anchor=False, width="content")
         st.session_state["session_id"] = session_id or ""
         st.text_input(
-            "Session or title",
+            say("Session or title"),
             key="session_id",
             max_chars=200,
-            placeholder="a title, or a session",
+            placeholder=say("a title, or a session"),
             icon=":material/search:",
             on_change=_search,
             args=(bench,),

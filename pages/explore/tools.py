@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pages.ui.component import register
+from pages.ui.nouns import say
 
 _tools = register("tools", '<div class="sr-tools"></div>\n', ("bus.js", "tools.js"), "tools.css")
 
@@ -52,5 +53,5 @@ STEPS = (
 
 def tools() -> None:
     """Draw both buttons."""
-    steps = [{"target": target, "title": title, "text": text} for target, title, text in STEPS]
+    steps = [{"target": target, "title": title, "text": say(text)} for target, title, text in STEPS]
     _tools(key="tools", data={"steps": steps})

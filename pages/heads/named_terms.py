@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.chart import chart, ink
+from pages.ui.nouns import say
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.explain.parameters import Parameter, TermEffect
@@ -16,8 +17,10 @@ from streamrec_core.explain.parameters import Parameter, TermEffect
 def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffect], bench: Workbench) -> None:
     """Draw the effect of each named term over many sessions, and every figure behind it."""
     st.markdown(
-        "This model's heads use **named terms** beside the content of the titles. Each is a figure that can be read, "
-        "and each can be switched off to see its effect."
+        say(
+            "This model's heads use **named terms** beside the content of the titles. Each is a figure that can be "
+            "read, and each can be switched off to see its effect."
+        )
     )
     effects = [Effect(term.title, term.mean, term.interval) for term in term_effects]
     chart(
@@ -36,7 +39,7 @@ def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffe
         column_config={
             "In plain words": st.column_config.TextColumn(width=620),
             "Head": st.column_config.TextColumn(width=60, help="Layer and head"),
-            "Figure": st.column_config.NumberColumn(format="%.2f", width=80, help=FIGURE_HELP),
+            "Figure": st.column_config.NumberColumn(format="%.2f", width=80, help=say(FIGURE_HELP)),
             "Over seeds": st.column_config.TextColumn(width=110, help=SEEDS_HELP),
         },
         alt="Every named term of every head: in plain words, its figure, and its interval over seeds.",

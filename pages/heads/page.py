@@ -11,6 +11,7 @@ from pages.heads.url import SAMPLE
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
 from pages.ui.url_widgets import choose_one
@@ -103,13 +104,13 @@ def importance(bench: Workbench, size: int) -> None:
     model, parts = bench.loaded_model, cached.importance(bench, size)
     profile_parts.importance(parts, size)
     if isinstance(model, AdditiveModel):
-        st.header("What each head adds", anchor=False, help=HELP["adds"])
+        st.header("What each head adds", anchor=False, help=say(HELP["adds"]))
         probes = model.attention_probes()
         st.markdown(side_by_side(len(probes), probes[0].heads))
         over_seeds = None if bench.card is None else bench.card.over_seeds
         parameters = main_parameters(model, over_seeds, bench.dataset.catalogue.words)
         profile_parts.additions(parts, parameters, size)
-        st.header("What drives recommendations", anchor=False, help=HELP["terms"])
+        st.header("What drives recommendations", anchor=False, help=say(HELP["terms"]))
         named_terms(parameters, cached.mean_term_effects(bench), bench)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.controls import take_history, take_session
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.workbench import Workbench
 from streamrec_core.data.history import compact, parse_history
 from streamrec_core.errors import BadInput
@@ -18,14 +19,17 @@ def question_box(bench: Workbench) -> None:
     """Draw the box, and open what was asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="question"):
         text = st.text_input(
-            "Ask about a title or a session",
+            say("Ask about a title or a session"),
             key="question_text",
             max_chars=200,
-            placeholder="a word of a title, or the id of a session",
+            placeholder=say("a word of a title, or the id of a session"),
         )
         with st.popover("Drop a file", icon=":material/upload_file:"):
             file = st.file_uploader(
-                "A session: item ids or titles, one a line", type=["txt", "csv"], max_upload_size=1, key="question_file"
+                say("A session: item ids or titles, one a line"),
+                type=["txt", "csv"],
+                max_upload_size=1,
+                key="question_file",
             )
             st.page_link("dataset/page.py", label="Import a whole log", icon=":material/arrow_forward:")
     if file is not None:
@@ -44,7 +48,7 @@ def _open_file(bench: Workbench, name: str, content: bytes) -> None:
     try:
         history = parse_history(content.decode("utf-8-sig"), bench.dataset.catalogue, source=name)
     except UnicodeDecodeError:
-        st.error("This file is not UTF-8 text. Save it as UTF-8, one id or title a line.")
+        st.error(say("This file is not UTF-8 text. Save it as UTF-8, one id or title a line."))
     except BadInput as error:
         st.error(plain(error_text(error)))
     else:

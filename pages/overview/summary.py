@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import cached as ui_cached
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.workbench import Workbench, model_folders, readable_cards
 from streamrec_core.models.card import ModelCard
 
@@ -57,7 +58,7 @@ def confirmed_line(bench: Workbench) -> str:
     rows = {} if counted.nulls is None else counted.nulls.rows()
     noise = [
         f"{rows[name].verified:.0%} of {words}"
-        for name, words in (("random_reason", "random reasons"), ("random_title", "random titles"))
+        for name, words in (("random_reason", "random reasons"), ("random_title", say("random titles")))
         if name in rows
     ]
     return f"{line}; under the same checks {' and '.join(noise)} are." if noise else f"{line}."

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.scroll import scroll_to_top
+from streamrec_core.data.nouns import in_noun
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.design import Trial
@@ -20,6 +21,8 @@ from streamrec_core.study.rating import TRUST, Visit, begin, enter, finish, say
 FAULT = "rating_fault"
 SECONDS_A_CASE = 35
 TRUST_LABELS = {1: "1 not at all", 5: "5 completely"}
+SERVICE = "A service recommends a title and says why."
+SUPPOSE = "Suppose you had never watched one of these two."
 
 
 def rating(code: str) -> None:
@@ -50,7 +53,7 @@ def _welcome(code: str, visit: Visit) -> None:
     minutes = max(1, round(len(visit.cases) * SECONDS_A_CASE / 60))
     st.title("How good are these explanations?", anchor=False)
     st.markdown(
-        f"A video service recommends a title and says why. You will see up to **{len(visit.cases)}** such "
+        f"{in_noun(SERVICE, visit.noun)} You will see up to **{len(visit.cases)}** such "
         f"recommendations, one after the other, with two short questions each: about **{minutes} minutes** in all. "
         "You need no prior knowledge, and there are no answers that anyone hopes for."
     )
@@ -79,7 +82,7 @@ def _task(code: str, visit: Visit, number: int) -> None:
     st.progress(number / len(visit.trials), f"{number + 1} of {len(visit.trials)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("Imagine you watched these, the last one just now", anchor=False)
+        st.subheader(in_noun("Imagine you watched these, the last one just now", visit.noun), anchor=False)
         st.html(_history(case))
     with right:
         _recommendation(case, visit.text(trial))
@@ -128,7 +131,7 @@ def _questions(code: str, visit: Visit, trial: Trial) -> None:
         for prediction, position in zip(PREDICTIONS, case.event_pair, strict=True)
     }
     st.radio(
-        f"**Suppose you had never watched one of these two. Without which would “{plain(case.title)}” be less likely "
+        f"**{in_noun(SUPPOSE, visit.noun)} Without which would “{plain(case.title)}” be less likely "
         "to be recommended?**",
         list(answers),
         index=None if response.prediction is None else list(answers).index(response.prediction),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
 from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
@@ -67,9 +68,9 @@ def confirmed_reasons(counted: CountedShares | None) -> None:
         st.subheader(f"For {shares.failed.share:.0%} of {shares.failed.n:,}, no reason was confirmed.", anchor=False)
         st.markdown(
             f"At least one reason was confirmed for **{shares.verified.share:.0%}**. A reason is confirmed if removing "
-            f"its events takes the title off the top {checks.list_length}, {checks.least_fall} ranks down or to "
-            f"{1 - checks.least_share:.0%} of its probability, and further than the rest of the list; also in "
-            "histories with events left out at random, and with other titles in its place. "
+            f"its events takes the {say('title')} off the top {checks.list_length}, {checks.least_fall} ranks down or "
+            f"to {1 - checks.least_share:.0%} of its probability, and further than the rest of the list; also in "
+            f"histories with events left out at random, and with other {say('titles')} in its place. "
             f"{_interval_words(shares.failed.interval, 'Share that fails')}"
         )
         if shares.first_look_wrong.share is not None:
@@ -92,7 +93,7 @@ def noise(counted: CountedShares | None) -> None:
         "Noise should fail far more often:"
     )
     with st.container(horizontal=True, gap="large"):
-        for name, title in NULL_TITLES.items():
+        for name, title in ((key, say(text)) for key, text in NULL_TITLES.items()):
             if name in rows:
                 low, high = (1 - bound for bound in rows[name].interval[::-1])
                 st.metric(
@@ -112,7 +113,7 @@ def verdict(report: FaithfulnessReport) -> None:
         st.subheader(f"For {failing.mean:.0%} of {failing.n:,}, the chart puts the wrong event first.", anchor=False)
         st.markdown(
             f"The chart shows *{method}*. For **{1 - failing.mean:.0%}** it is right: the event it puts first is one "
-            f"of the **{report.settings.near}** whose removal lowers the recommended title most. "
+            f"of the **{report.settings.near}** whose removal lowers the recommended {say('title')} most. "
             f"{_interval_words(_interval(failing), 'Share that fails')}"
         )
         last = report.explainer("last_item").measures.get(SHOWN)
@@ -163,7 +164,7 @@ def curves(report: FaithfulnessReport) -> None:
             chart(
                 curves_figure(lines, title),
                 key=f"curve-{name}",
-                alt=f"Mean probability of the title by {title}, one line an explainer.",
+                alt=f"Mean probability of the {say('title')} by {title}, one line an explainer.",
             )
             st.caption(f"{name.capitalize()}: {words}.")
 
@@ -189,8 +190,8 @@ def attention_swaps(report: FaithfulnessReport) -> None:
 def _swap_words(swap: dict[str, SessionMean]) -> str:
     moved, same = swap["total_variation"], swap["same_recommendation"]
     words = (
-        f"{moved.mean:.0%} of the output's probability moves to other titles; the first title stays the same in "
-        f"{same.mean:.0%} of recommendations"
+        f"{moved.mean:.0%} of the output's probability moves to other {say('titles')}; the first {say('title')} stays "
+        f"the same in {same.mean:.0%} of recommendations"
     )
     far = swap.get("divergence")
     if far is not None:

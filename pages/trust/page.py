@@ -9,6 +9,7 @@ from pages.trust import faithfulness_report as parts
 from pages.trust.measure import measure_button, watched
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
+from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import expert
 from pages.ui.workbench import Workbench, current_workbench, model_folders
@@ -35,13 +36,13 @@ def draw(report: FaithfulnessReport, counted: CountedShares | None, bench: Workb
         parts.removal_fit(counted)
     with words:
         parts.confirmed_reasons(counted)
-    st.header("The same checks on noise", anchor=False, help=HELP["noise"])
+    st.header("The same checks on noise", anchor=False, help=say(HELP["noise"]))
     parts.noise(counted)
     st.header("The most important event", anchor=False, help=HELP["first"])
     parts.verdict(report)
     st.header("All explainers on the same test", anchor=False, help=HELP["failures"])
     parts.failures(report)
-    st.header("Removing events one after another", anchor=False, help=HELP["curves"])
+    st.header("Removing events one after another", anchor=False, help=say(HELP["curves"]))
     parts.curves(report)
     st.header("Would other attention change the recommendation?", anchor=False, help=HELP["swaps"])
     parts.attention_swaps(report)

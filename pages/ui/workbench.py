@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.error_text import error_text
+from pages.ui.nouns import remember_noun
 from pages.ui.url_state import DATA, MODEL, url_value
 from streamrec_core.config import data_folder
 from streamrec_core.data.browse.tables import Tables, open_tables
@@ -182,7 +183,9 @@ def open_for_browsing(name: str) -> Tables:
 
 def current_workbench() -> Workbench:
     """The workbench of the URL; raises `StreamRecError` where the data set cannot be opened."""
-    return open_workbench(chosen_data(), url_value(MODEL))
+    bench = open_workbench(chosen_data(), url_value(MODEL))
+    remember_noun(bench.dataset.catalogue)
+    return bench
 
 
 def open_workbench(data_name: str, model_name: str | None = None) -> Workbench:

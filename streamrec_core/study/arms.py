@@ -72,8 +72,7 @@ class Arm:
 
 def generic(case: ArmEvidence) -> ArmText:
     """Word the sentence that explains nothing, the same for every case."""
-    catalogue = case.explanation.catalogue
-    return ArmText(text=NOTHING_QUALIFIED if catalogue is None else in_noun(NOTHING_QUALIFIED, catalogue.words.noun))
+    return ArmText(text=in_noun(NOTHING_QUALIFIED, case.dataset.catalogue.words.noun))
 
 
 def first_look(case: ArmEvidence) -> ArmText:
@@ -96,7 +95,9 @@ def counterfactual(case: ArmEvidence) -> ArmText:
     """Word which events would have to be missing for another list; absent where no removal that was tried does it."""
     verified = add_counterfactual(case.model, case.dataset.catalogue, case.verified)
     if verified.counterfactual is None or verified.counterfactual.positions is None:
-        return ArmText(absent="no removal that was tested takes the title off the list")
+        return ArmText(
+            absent=in_noun("no removal that was tested takes the title off the list", case.dataset.catalogue.words.noun)
+        )
     return ArmText(
         text=words(verified, case.dataset.catalogue).counterfactual, events=verified.counterfactual.positions
     )

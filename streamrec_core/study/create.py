@@ -68,6 +68,7 @@ def create_study(
         looked_at=search.looked_at,
         worded=search.worded,
         cases_sha256=cases_hash(search.cases),
+        noun=dataset.catalogue.words.noun,
     )
     write_study(card, search.cases)
     return card

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from streamrec_core.config import refuse_if_read_only
+from streamrec_core.data.engagement import NOUN
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.codes import Invitation, code_hash, new_code
@@ -55,6 +56,8 @@ class Visit:
         Without those whose arm cannot word the case.
     answers : dict of int to Response
         By case number.
+    noun : str
+        What an item is called.
     """
 
     study: str
@@ -64,6 +67,7 @@ class Visit:
     cases: tuple[StudyCase, ...]
     trials: tuple[Trial, ...]
     answers: dict[int, Response]
+    noun: str = NOUN
 
     @property
     def done(self) -> int:
@@ -174,7 +178,7 @@ def enter(code: str) -> Visit:
         rows = db.execute("SELECT case_number, trust, prediction, done FROM answers WHERE rater = ?", (rater,))
         answers = {number: Response(trust, prediction, bool(done)) for number, trust, prediction, done in rows}
     trials = () if turn is None else tasks(card, cases, turn)
-    return Visit(name, rater, turn is not None, card.arms, cases, trials, answers)
+    return Visit(name, rater, turn is not None, card.arms, cases, trials, answers, card.noun)
 
 
 def begin(code: str) -> None:

@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.data.engagement import NOUN
 from streamrec_core.errors import BadInput, Refused, StreamRecError
 from streamrec_core.files import faults_of
 from streamrec_core.study.cases import StudyCase, cases_hash
@@ -66,6 +67,8 @@ class StudyCard(Settings):
         In how many of those each arm had a text.
     cases_sha256 : str
         Of everything that raters are shown.
+    noun : str
+        What an item of the data set is called.
     """
 
     name: str
@@ -82,6 +85,7 @@ class StudyCard(Settings):
     looked_at: int
     worded: dict[str, int]
     cases_sha256: str
+    noun: str = NOUN
 
 
 def study_folder() -> Path:

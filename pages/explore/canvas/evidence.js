@@ -176,7 +176,7 @@ function row(state, event, at) {
 // The one number of an event, its sign also as a shape.
 function worth(value) {
   const text = `${value < 0 ? "▼ −" : "▲ +"}${Math.abs(value).toFixed(0)}`;
-  const side = value < 0 ? "speaks against the title" : "speaks for the title";
+  const side = value < 0 ? "speaks against it" : "speaks for it";
   return el("span", { class: "sr-ev-number-of", title: `${value.toFixed(1)} points: ${side}` }, text);
 }
 

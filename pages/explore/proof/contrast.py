@@ -10,6 +10,7 @@ from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, m
 from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.explore.url import RIVAL
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import clear_url, update_url, url_value
 from streamrec_core.explain.contrast import contrast_words
 from streamrec_core.explain.verified import Verified
@@ -22,7 +23,7 @@ def evidence(explained: ExplainedView, verified: Verified, reader: str, owner: b
     """Draw the bars and, where a second title is selected, what speaks for either."""
     catalogue = explained.bench.dataset.catalogue
     foil = _foil_of_link(explained, verified)
-    st.markdown("**Evidence by event**", help=HOW_TO_READ)
+    st.markdown("**Evidence by event**", help=say(HOW_TO_READ))
     if owner:
         _choose_foil(explained, foil)
     drawn, values = verified.evidence, method_values(verified.evidence, explained.explanation.contributions)
@@ -38,7 +39,7 @@ def evidence(explained: ExplainedView, verified: Verified, reader: str, owner: b
     if "attention" not in drawn.values:
         sentences.append("This model has no attention; gradients and removal are its evidence.")
     elif foil is not None:
-        sentences.append("Attention is the same for both titles.")
+        sentences.append(say("Attention is the same for both titles."))
     st.caption(" ".join(sentences))
 
 
@@ -50,7 +51,7 @@ def _foil_of_link(explained: ExplainedView, verified: Verified) -> int | None:
     catalogue = explained.bench.dataset.catalogue
     row = catalogue.rows.get(item_id)
     if row is None:
-        notices.not_available((f"second title {item_id[:40]!r}",))
+        notices.not_available((f"{say('second title')} {item_id[:40]!r}",))
     if row is None or row == verified.case.candidate or catalogue.neutral[row]:
         clear_url(RIVAL)
         return None
@@ -68,14 +69,16 @@ def _choose_foil(explained: ExplainedView, foil: int | None) -> None:
     st.session_state["rival"] = item_id
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="rivals"):
         st.selectbox(
-            "Why this title and not …",
+            say("Why this title and not …"),
             [ALONE, *labels],
             key="rival",
-            format_func=lambda item_id: labels.get(item_id, "none: this title alone"),
+            format_func=lambda item_id: labels.get(item_id, say("none: this title alone")),
             on_change=_take,
         )
-        with st.popover("Any title", icon=":material/search:", help="Any item of the catalogue"):
-            query = st.text_input("Title or id", key="search_rival", max_chars=120, placeholder="a word of the title")
+        with st.popover(say("Any title"), icon=":material/search:", help="Any item of the catalogue"):
+            query = st.text_input(
+                say("Title or id"), key="search_rival", max_chars=120, placeholder=say("a word of the title")
+            )
             rows = [row for row in matching_items(catalogue, query) if row != explanation.candidate.row]
             if query and not rows:
                 st.caption("No other item matches.")
@@ -84,7 +87,7 @@ def _choose_foil(explained: ExplainedView, foil: int | None) -> None:
                 values = {RIVAL: catalogue.item_ids[row]}
                 st.button(label, key=f"rival-{row}", on_click=update_url, args=(values,), type="tertiary")
             if len(rows) == MOST_MATCHES:
-                st.caption(f"The first {MOST_MATCHES} matches; type more of the title to narrow them.")
+                st.caption(say(f"The first {MOST_MATCHES} matches; type more of the title to narrow them."))
 
 
 def _take() -> None:

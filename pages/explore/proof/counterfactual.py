@@ -15,6 +15,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.claims import ClaimPanel, draw, event_numbers
 from pages.explore.url import CLAUSE, PIN, RIVAL
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, SECTION, SESSION, update_url
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind
@@ -38,7 +39,7 @@ def smallest_removal(explained: ExplainedView, verified: Verified, reader: str, 
     """Draw the counterfactual, with a progress bar during the search."""
     k = verified.settings.counterfactual.k
     if verified.evidence.removal.rank > k:
-        st.caption(f"This title is not in the top {k}, so nothing has to change to keep it out.")
+        st.caption(say(f"This title is not in the top {k}, so nothing has to change to keep it out."))
         return
     result = _with_progress("Searching for the smallest change …", partial(cached.counterfactual, explained, verified))
     if result is None:
@@ -157,7 +158,11 @@ def try_it(explained: ExplainedView, edits: Sequence[Edit], edited: Session, nam
             width="content",
         )
     if st.button(
-        "Open beside this one", key=f"try-{name}", icon=":material/splitscreen_right:", help=BESIDE, type="tertiary"
+        "Open beside this one",
+        key=f"try-{name}",
+        icon=":material/splitscreen_right:",
+        help=say(BESIDE),
+        type="tertiary",
     ):
         update_url(
             {

@@ -9,6 +9,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.url import PIN
 from pages.ui import workbench
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import set_url
 from streamrec_core.explain.verified import Verified
 from streamrec_core.explanation_view.payload import POINTS, points_text
@@ -24,7 +25,7 @@ def offer_models(explained: ExplainedView) -> None:
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ask-another"):
-        st.caption("What does another model say about this title?", width="content")
+        st.caption(say("What does another model say about this title?"), width="content")
         for name in names[:MOST_OFFERED]:
             if st.button(f"Compare with {plain(name, 40)}", key=f"ask-{name}"):
                 set_url(PIN, explained.pin(name).text())
@@ -38,7 +39,7 @@ def comparison_table(views: tuple[ExplainedView, ExplainedView], checks: tuple[V
         name: _column(explained, verified)
         for name, explained, verified in zip(_headings(*views), views, checks, strict=True)
     }
-    st.markdown(f"**What each model can say about {'the same' if same else 'its'} title**")
+    st.markdown(f"**What each model can say about {'the same' if same else 'its'} {say('title')}**")
     st.dataframe(
         pd.DataFrame(columns).rename_axis("").reset_index(),
         hide_index=True,
@@ -59,7 +60,7 @@ def _column(explained: ExplainedView, verified: Verified) -> dict[str, str]:
     largest = int(effect.argmax())
     history = verified.case.history
     return {
-        "Title": candidate.title,
+        say("Title"): candidate.title,
         "Rank": f"{candidate.rank:,}",
         "Attention heads": str(len(explained.explanation.heads) or "none"),
         "Confirmed reasons": f"{len(verified.confirmed)} of {len(verified.confirmed) + len(verified.rejected)} tested",

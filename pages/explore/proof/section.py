@@ -13,6 +13,7 @@ from pages.explore.proof.model_comparison import comparison_table
 from pages.explore.proof.reader import choose_reader, reader_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from streamrec_core.explain.messages import messages
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import Verified
@@ -50,7 +51,7 @@ def checked_reasons(explained: ExplainedView, verified: Verified, reader: str, o
     label, colour = STATUS[verified.status]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown("**Confirmed by removing events**", width="content")
-        st.badge(label, color=colour, help=CHECK_HELP, width="content")
+        st.badge(label, color=colour, help=say(CHECK_HELP), width="content")
     weights, candidate = explained.bench.weights[:12], verified.case.candidate
     stamp = f"{explained.session_key}|{weights}|{candidate}|{reader}"
     panel = ClaimPanel(explained.session_key, stamp, owner, verified.case.history.start)

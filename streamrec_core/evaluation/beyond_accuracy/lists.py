@@ -19,7 +19,7 @@ from streamrec_core.models.protocol import PredictsFrom
 FLOORS = {
     "random lists": "titles drawn at random",
     "popularity lists": "the most popular titles of the training part, the same for everybody",
-    "the log itself": "the last ten titles of each session, the next one first: what people watch unasked",
+    "the log itself": "the last ten titles of each session, the next one first: what people choose unasked",
 }
 """Name of each floor, and what it is."""
 RANDOM_SEED = 0
