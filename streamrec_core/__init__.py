@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamrec_core.attribution.event_value import event_values
     from streamrec_core.data.presets import open_data
     from streamrec_core.data.splits import split
+    from streamrec_core.diagnosis.model_check.run import check_model
     from streamrec_core.errors import StreamRecError
     from streamrec_core.evaluation.compare import baselines, compare
     from streamrec_core.evaluation.evaluate import evaluate
@@ -34,6 +35,7 @@ __all__ = [
     "StreamRecError",
     "__version__",
     "baselines",
+    "check_model",
     "compare",
     "contributions",
     "counterfactual",
@@ -59,6 +61,7 @@ __all__ = [
 _MODULES = {
     "StreamRecError": "errors",
     "baselines": "evaluation.compare",
+    "check_model": "diagnosis.model_check.run",
     "compare": "evaluation.compare",
     "contributions": "attribution.contributions",
     "counterfactual": "api",

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 
 from streamrec_core.api import Recommendations, TrainedModel
+from streamrec_core.attribution.bring_in import Addition, BringIn
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.diagnosis.model_check.finding import ModelCheck, ModelCheckSettings, ModelFinding
 from streamrec_core.evaluation.compare import Comparison, ModelMetrics
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.explain.first_look import explain
@@ -54,6 +56,10 @@ RESULTS: dict[str, NotebookResult] = {
     "comparison": Comparison([ModelMetrics(HOSTILE, METRICS), ModelMetrics("b", METRICS)]),
     "trained": TRAINED,
     "data set": DATASET,
+    "bring in": BringIn(HOSTILE, 10, 20, (Addition("add", 3),), session_of([1]), 2, (0,), 9, 2, 5, (HOSTILE,)),
+    "model check": ModelCheck(
+        HOSTILE, "tiny", ModelCheckSettings(), (ModelFinding("seen items", "warning", HOSTILE, {"share": 0.5}),)
+    ),
 }
 
 

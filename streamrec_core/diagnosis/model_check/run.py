@@ -87,6 +87,17 @@ def check_model(
     ------
     BadInput
         The test part has no history of two events, or the catalogue only one item that can be recommended.
+
+    Examples
+    --------
+    A list of popular items reads no history.
+
+    >>> from streamrec_core import baselines, open_data
+    >>> data = open_data("streamrec")
+    >>> popular = next(model for model in baselines(data) if model.name == "popularity")
+    >>> check = check_model(popular, data, ModelCheckSettings(sessions=50))
+    >>> check.finding("every event is read").text
+    'Replacing any event of any history moves no score: the model does not read the history.'
     """
     checked = CheckedModel(model, dataset, split(dataset, kind), settings or ModelCheckSettings())
     if not checked.probes:
