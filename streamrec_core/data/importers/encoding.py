@@ -19,7 +19,12 @@ NO_CHARSETS = frozenset({"unicode-escape", "raw-unicode-escape", "idna", "punyco
 """Codecs of Python that no file is written in."""
 ENCODINGS = ("utf-8", "latin-1", "cp1252")
 """Named as examples where an encoding is unknown."""
-BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins with that of UTF-16, and so comes first
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 LATIN_1 = frozenset({"iso8859-1", "latin-1"})
 WINDOWS_CHARACTERS = re.compile("[\x80\x82\x84\x85\x8a-\x8c\x91-\x97\x99-\x9c]")
 """Control characters of latin-1 that no text holds, at the bytes of quotes, dashes and the euro in cp1252."""
@@ -33,7 +38,7 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
     ----------
     path : Path
     candidates : tuple of str
-        Names of encodings.
+        Names of encodings; before UTF-8 the one that a byte order mark names is tried.
 
     Returns
     -------
@@ -46,6 +51,8 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
         The file is missing or empty, an encoding is unknown, or none of them fits; the message names the line
         and the byte.
     """
+    if _text_encoding(candidates[0]) == "utf-8-sig":
+        candidates = (*_marked(path), *candidates)
     for name in candidates:
         encoding = _text_encoding(name)
         try:
@@ -60,6 +67,16 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
             raise BadInput("is empty; give a file with rows in it", path=path)
         return encoding
     raise _undecodable(path, candidates[0])
+
+
+def _marked(path: Path) -> tuple[str, ...]:
+    """The encoding that a byte order mark names; none where there is no such mark."""
+    try:
+        with path.open("rb") as raw:
+            start = open_plain(raw, path).read(4)
+    except FAULTS:  # the reader itself says what is wrong
+        return ()
+    return tuple(name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark))[:1]
 
 
 def text_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[str]:

@@ -76,6 +76,10 @@ def take_column(table: pa.Table, name: str, path: Path) -> Any:
     value = table[top].combine_chunks()
     value = value.combine_chunks() if isinstance(value, pa.ChunkedArray) else value
     value = _walk(value, steps)
+    if _is_list(value.type) and not pa.types.is_map(value.type) and _is_list(value.type.value_type):
+        query = f"SELECT * REPLACE (flatten({name}) AS {name}) FROM '{path.name}'"  # noqa: S608  # shown
+        message = f": column {quoted(name)} holds lists in lists; flatten it first, for example with DuckDB: {query}"
+        raise BadInput(message, path=path, value=name)
     inner = value.type.value_type if _is_list(value.type) else value.type
     if pa.types.is_struct(inner):
         fields = tuple(f"{name}.{field.name}" for field in inner)

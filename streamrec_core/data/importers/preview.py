@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from streamrec_core.data.importers.encoding import find_encoding
+from streamrec_core.data.importers.encoding import BYTE_ORDER_MARKS, find_encoding
 from streamrec_core.data.importers.nested import column_names, take_column
 from streamrec_core.data.importers.rows import BadRows, Rows
 from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, open_plain
@@ -214,8 +214,10 @@ def _beginning(raw: IO[bytes], encoding: str) -> bytes:
         start += part
     if len(start) < BEGINNING:
         return start
-    wide = 1 if encoding.lower().replace("_", "-").startswith("utf-16") else 0  # the second half of its line feed
-    return start[: start.rfind(b"\n") + 1 + wide] or start
+    marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if start.startswith(mark)), encoding)
+    bytes_each = {"utf-16": 2, "utf-32": 4}.get(marked.lower().replace("_", "-")[:6], 1)
+    end = start.rfind(b"\n") + 1
+    return start[: end + -end % bytes_each] or start
 
 
 def _parquet(raw: IO[bytes], name: str, words_of: str) -> LogPreview:

@@ -273,7 +273,10 @@ def quoted(value: object) -> str:
 
 def name_list(names: tuple[str, ...]) -> str:
     """Column names for a message, the first twenty of them."""
-    plain = [name if name.isprintable() and 0 < len(name) <= WIDEST else quoted(name) for name in names[:LISTED]]
+    plain = [
+        name if name.isprintable() and 0 < len(name.strip("'\"")) == len(name) <= WIDEST else quoted(name)
+        for name in names[:LISTED]
+    ]
     return ", ".join(plain) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
 
 

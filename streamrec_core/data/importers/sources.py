@@ -27,6 +27,14 @@ KINDS: dict[str, FileKind] = {
 """By ending; a file of another ending is read as text."""
 REFUSED = {
     ".xls": "is a workbook of Excel 97; save it as .xlsx or .csv",
+    ".pdf": "is a PDF; export the log as a table",
+    **dict.fromkeys((".html", ".htm", ".xml"), "is a page or document; export the log as CSV or JSON lines"),
+    **dict.fromkeys(
+        (".pkl", ".pickle", ".rds", ".rdata"), "holds objects of a program; write the log as Parquet or CSV"
+    ),
+    **dict.fromkeys((".feather", ".arrow"), "is an Arrow file; write the log as Parquet"),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3", ".duckdb"), "is a database; export the table as Parquet or CSV"),
+    ".ods": "is a workbook of OpenOffice; save it as .xlsx or .csv",
     ".orc": "is an ORC file; convert it to Parquet",
     ".avro": "is an Avro file; convert it to Parquet",
     ".7z": "is a 7z archive; unpack it first",
@@ -36,7 +44,9 @@ REFUSED = {
 }
 COMPRESSED = (".gz", ".zst", ".zip")
 ENDINGS = (*KINDS, *COMPRESSED)
-GZIP, ZSTD, ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
+GZIP, ZSTD, ZIP, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"PAR1"
+WORKBOOK = "xl/workbook.xml"
+"""A member of every archive that is a workbook."""
 FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException, RuntimeError, NotImplementedError)
 """What the readers of compressed files raise for broken ones."""
 
@@ -150,12 +160,17 @@ def open_plain(raw: IO[bytes], path: Path) -> IO[bytes]:
     """
     start = raw.read(4)
     raw.seek(0)
+    if start == PARQUET and KINDS.get(content_name(raw, path).suffix.lower()) != "parquet":
+        raise BadInput("is a Parquet file with another ending; rename it to .parquet", path=path)
+    raw.seek(0)
     if start.startswith(GZIP):
         return cast("IO[bytes]", gzip.open(raw))
     if start == ZSTD:
         return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(_StaysOpen(raw), mode="r"), "zstd"))
     if start == ZIP and KINDS.get(path.suffix.lower()) != "xlsx":
         archive = zipfile.ZipFile(raw)
+        if WORKBOOK in archive.namelist():
+            raise BadInput("is an Excel workbook with another ending; rename it to .xlsx", path=path)
         return open_plain(archive.open(_only_member(archive, path)), Path(_only_member(archive, path)))
     return raw
 

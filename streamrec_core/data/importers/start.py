@@ -78,6 +78,7 @@ def find_start(path: Path, encoding: str, comment: str = "") -> Start:
         name_line = lines[number - 1].removeprefix(COMMENT).lstrip()
         return Start(name_line, number - 1, delimiter, COMMENT if comments > 1 else "", False, comments - 1)
     line = lines[number] if number < len(lines) else ""
+    line += _trailing(line, [row for row in lines[number + 1 :] if row.strip()])
     return Start(line, number, delimiter, prefix if comment or comments else "", bool(comment), comments)
 
 
@@ -91,6 +92,15 @@ def delimiter_of(line: str) -> str:
     """
     best = max(DELIMITERS, key=line.count)
     return best if best in line else "::" if "::" in line else ""
+
+
+def _trailing(header: str, rows: list[str]) -> str:
+    """The delimiter that ends every row and not the header; empty where there is none."""
+    delimiter = delimiter_of(header)
+    if not delimiter or '"' in header or header.endswith(delimiter) or len(rows) < 2:
+        return ""
+    in_every = all(row.endswith(delimiter) for row in rows)
+    return delimiter if in_every and rows[0].count(delimiter) == header.count(delimiter) + 1 else ""
 
 
 def _is_header(line: str, row: str) -> bool:

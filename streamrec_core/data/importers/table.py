@@ -155,6 +155,8 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
     reading = Reading(engagement_map=settings.engagement_map, engagement_words=settings.engagement_words, times=times)
     events = read_events(rows, roles, reading, mask)
     bad.settle(settings.skip_bad_rows)
+    if not len(events) and not bad.count:
+        raise BadInput("has column names and no rows; give a file with rows in it", path=path)
     row_of = item_rows(events, settings.min_item_events)
     if len(events) and (row_of < 0).all():
         least = settings.min_item_events

@@ -18,8 +18,13 @@ from streamrec_core.data.importers.sources import FAULTS, file_kind, plain_file
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
+HEADER_ROW = b"header_row"
+"""Row of a workbook with the column names, from 1."""
 LARGEST_OBJECT = 1 << 28
 """Bytes of one JSON object: a file that is one list is one object."""
+EXACT = 2**53
+"""From here on a DOUBLE does not hold every whole number."""
+EXACT_QUERY = "SELECT * FROM read_json(?, format=?, maximum_object_size=?, columns=?)"
 QUERY = (
     "SELECT * FROM read_json(?, format=?, maximum_object_size=?, sample_size=-1, union_by_name=true, "
     "map_inference_threshold=-1, field_appearance_threshold=0)"
@@ -77,8 +82,7 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows, sheet: 
     report_progress(f"Reading {path.name}")
     columns = {columns_by_role[role]: take_column(table, name, path) for role, name in names.items()}
     numbers = np.arange(1, len(table) + 1, dtype=np.int64)
-    if kind == "xlsx":
-        numbers += 1
+    numbers += int((schema.metadata or {}).get(HEADER_ROW, 0))
     return Rows(path, numbers, columns)
 
 
@@ -154,12 +158,26 @@ def _query(plain: Path, form: str) -> pa.Table:
     settings: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     with duckdb.connect(config=settings) as connection:
         answer = connection.sql(QUERY, params=[str(plain), form, LARGEST_OBJECT])
+        if inexact := _inexact(answer):
+            answer = connection.sql(EXACT_QUERY, params=[str(plain), form, LARGEST_OBJECT, inexact])
         kinds = {name: str(kind) for name, kind in zip(answer.columns, answer.types, strict=True)}
         table: Any = answer.to_arrow_table()
     texts = {name: _plain_json(table[name]) for name, kind in kinds.items() if kind == "JSON"}
     for name, column in texts.items():
         table = table.set_column(table.column_names.index(name), name, column)
     return table
+
+
+def _inexact(answer: Any) -> dict[str, str]:
+    """Columns as they are to be read where some would lose digits of whole numbers; empty where none would."""
+    kinds = {name: str(kind) for name, kind in zip(answer.columns, answer.types, strict=True)}
+    decimals = [name for name, kind in kinds.items() if kind == "DOUBLE"]
+    quoted_names = ['"' + name.replace('"', '""') + '"' for name in decimals]
+    if not decimals:
+        return {}
+    largest = answer.aggregate(", ".join(f"max(abs({name}))" for name in quoted_names)).fetchall()[0]
+    large = {name for name, value in zip(decimals, largest, strict=True) if value is not None and value >= EXACT}
+    return {name: "JSON" if name in large else kind for name, kind in kinds.items()} if large else {}
 
 
 def _plain_json(column: Any) -> Any:
@@ -177,8 +195,8 @@ def _good_lines(plain: Path, path: Path, bad: BadRows) -> list[str]:
                 continue
             try:
                 is_object = isinstance(json.loads(line), dict)
-            except ValueError as error:
-                bad.add_line(path, number, f"is not JSON ({error})")
+            except json.JSONDecodeError as error:
+                bad.add_line(path, number, f"is not JSON ({error.msg.lower()} at character {error.pos + 1})")
                 continue
             if is_object:
                 good.append(line if line.endswith("\n") else line + "\n")
@@ -226,13 +244,16 @@ def _workbook(plain: Path, path: Path, sheet: str) -> pa.Table:
         rows.pop()
     if not rows:
         raise BadInput("is empty; give a file with rows in it", path=path)
+    above = next((number for number, row in enumerate(rows) if sum(cell is not None for cell in row) > 1), 0)
+    rows = rows[above:]  # without a title over the table
     names = [str(cell).strip() for cell in rows[0] if cell is not None]
     width = len(rows[0])
     numbers = [number for number, cell in enumerate(rows[0]) if cell is not None]
     cells = [
         [_cell(row[number]) if number < len(row) else "" for row in rows[1:] if len(row) <= width] for number in numbers
     ]
-    return pa.Table.from_arrays([pa.array(column, pa.string()) for column in cells], names=names)
+    table = pa.Table.from_arrays([pa.array(column, pa.string()) for column in cells], names=names)
+    return table.replace_schema_metadata({HEADER_ROW: str(above + 1)})
 
 
 def _cell(value: Any) -> str:

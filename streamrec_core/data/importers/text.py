@@ -85,6 +85,7 @@ def find_layout(path: Path, encoding: str, delimiter: str = "", quotes: Quotes =
         None of the usual delimiters is in the header, or the delimiter cannot divide fields.
     """
     start = find_start(path, encoding, comment)
+    _refuse_other_text(start.header, path)
     delimiter = DELIMITER_NAMES.get(delimiter, delimiter) or start.delimiter or delimiter_of(start.header)
     if not delimiter:
         message = f"none of tab ; , | divides {quoted(start.header)} into columns; name the delimiter"
@@ -93,6 +94,14 @@ def find_layout(path: Path, encoding: str, delimiter: str = "", quotes: Quotes =
         message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
         raise BadInput(message, fields=["delimiter"], value=delimiter)
     return Layout(delimiter, quotes=quotes, encoding=encoding, start=start)
+
+
+def _refuse_other_text(first_line: str, path: Path) -> None:
+    """Text files that often stand where a log should be: what a failed download left."""
+    if first_line.startswith("version https://git-lfs"):
+        raise BadInput("is a pointer of Git LFS and not the file; fetch the file with git lfs pull", path=path)
+    if first_line.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
+        raise BadInput("is a web page or XML and not a table; download the log again, as CSV or JSON lines", path=path)
 
 
 def header(path: Path, layout: Layout) -> tuple[str, ...]:

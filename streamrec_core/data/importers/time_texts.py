@@ -60,6 +60,8 @@ FORMS = {
     ),
 }
 SLASHED_DAYS = r"^(?P<first>[0-9]{1,2})[/-](?P<then>[0-9]{1,2})[/-](?:[0-9]{4}|[0-9]{2})(?:[ T,]|$)"
+SHORT_DATES = r"^(?P<first>[0-9]{2})[/-](?P<then>[0-9]{2})[/-](?P<last>[0-9]{2})(?:[ T,]|$)"
+"""Two digits each: the year may be the first or the last."""
 MONTHS = {
     **{"jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6},
     **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12},
@@ -197,6 +199,7 @@ def _day_first(text: Any) -> bool:
     if not len(slashed):
         return False
     slashed = slashed.combine_chunks() if isinstance(slashed, pa.ChunkedArray) else slashed
+    _refuse_years_in_front(slashed)
     groups = pc.extract_regex(slashed, SLASHED_DAYS)
     first, then = (int(pc.max(groups.field(name).cast(pa.int64())).as_py()) for name in ("first", "then"))
     if first > 12 >= then:
@@ -212,7 +215,26 @@ def _day_first(text: Any) -> bool:
     raise BadInput(message, fields=["time_format"], value=sample, allowed=formats)
 
 
-def _format(sample: str, day_first: bool) -> str:
+def _refuse_years_in_front(slashed: Any) -> None:
+    """Dates such as 24-01-31 begin with the year where fewer numbers stand in front than at the end; a log has few."""
+    short = slashed.filter(pc.match_substring_regex(slashed, SHORT_DATES))
+    if not len(short):
+        return
+    groups = pc.extract_regex(short, SHORT_DATES)
+    then, last = (int(pc.max(groups.field(name).cast(pa.int64())).as_py()) for name in ("then", "last"))
+    in_front, at_end = (len(pc.unique(groups.field(name))) for name in ("first", "last"))
+    if then > 12 or last > 31 or in_front > at_end:
+        return
+    sample = str(short[0])
+    formats = [_format(sample, True, year_first=True), _format(sample, True), _format(sample, False)]
+    message = (
+        f"times such as {quoted(sample)} may begin with the year, the day or the month; name their format, "
+        f"{formats[0]}, {formats[1]} or {formats[2]}"
+    )
+    raise BadInput(message, fields=["time_format"], value=sample, allowed=formats)
+
+
+def _format(sample: str, day_first: bool, year_first: bool = False) -> str:
     """The `strptime` format of a date with slashes."""
     mark = "-" if "-" in sample[:3] else "/"
     date, _, clock = sample.partition(" ")
@@ -220,4 +242,5 @@ def _format(sample: str, day_first: bool) -> str:
     half = clock.upper().endswith("M")
     words = [("%I" if half else "%H"), "%M", "%S"][: clock.count(":") + 1] if clock else []
     days = ("%d", "%m") if day_first else ("%m", "%d")
-    return mark.join((*days, year)) + (" " + ":".join(words) if words else "") + (" %p" if half else "")
+    parts = ("%y", "%m", "%d") if year_first else (*days, year)
+    return mark.join(parts) + (" " + ":".join(words) if words else "") + (" %p" if half else "")
