@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.report.url import PACK
@@ -12,6 +14,7 @@ from pages.ui.times import when
 from pages.ui.url_state import demonstration, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
+from streamrec_core.diagnosis.gate.thresholds import decode_thresholds
 from streamrec_core.errors import StreamRecError
 from streamrec_core.report.making import Making, dismiss, list_making, start_making
 from streamrec_core.report.settings import ReportSettings
@@ -69,9 +72,31 @@ def _form(bench: Workbench) -> None:
             help=f"Standard: parameters measured on {DEFAULTS.weighed:,} sessions, heads on {DEFAULTS.looked_at:,}, "
             f"{DEFAULTS.explained:,} explanations checked.",
         )
+        _comparison(bench)
     st.button("Build report", type="primary", on_click=_start, args=(bench,), key="make-it")
     if read_only():
         st.caption("This server stores nothing: the report can be read and downloaded until the server stops.")
+
+
+def _comparison(bench: Workbench) -> None:
+    """Two optional sections: what changed from another model, and which limits are met."""
+    with st.container(horizontal=True, gap="medium"):
+        others = [name for name in bench.fitting if name != bench.model_name]
+        st.selectbox(
+            "Model in use before",
+            others,
+            index=None,
+            key="pack-against",
+            placeholder="none",
+            help="Adds a page on what changed from it: lists, accuracy, main parameters, explanations.",
+        )
+        st.file_uploader(
+            "Thresholds",
+            type=["toml", "json"],
+            max_upload_size=1,
+            key="pack-thresholds",
+            help="A file of limits, such as `coverage = 0.3`. Adds a page that says of each whether it is met.",
+        )
 
 
 def _start(bench: Workbench) -> None:
@@ -81,7 +106,11 @@ def _start(bench: Workbench) -> None:
     try:
         for session_id in sessions:
             bench.dataset.log.row(session_id)
-        settings = ReportSettings.parse(size.model_dump() | {"sessions": sessions}, "Sessions to include as cases")
+        values = size.model_dump() | {"sessions": sessions, "against": st.session_state.get("pack-against") or ""}
+        if (file := st.session_state.get("pack-thresholds")) is not None:
+            thresholds = decode_thresholds(file.getvalue(), Path(file.name))
+            values |= {"thresholds": thresholds, "thresholds_file": Path(file.name).name}
+        settings = ReportSettings.parse(values, "Build the evidence report")
         start_making(bench.data_name, bench.model_name or "", settings)
     except StreamRecError as error:
         st.session_state[FAULT] = error_text(error)

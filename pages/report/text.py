@@ -83,12 +83,10 @@ def draw_table(table: Table, figures: dict[str, Figure]) -> None:
 
 def _cells(row: Row, figures: dict[str, Figure]) -> list[str]:
     name = f"**{plain(row.label)}**" + (f"  \n{plain(row.note)}" if row.note else "")
-    return [name, *(_cell(figures.get(cell)) for cell in row.cells)]
+    return [name, *(_cell(figures[cell]) if cell in figures else plain(cell) or "–" for cell in row.cells)]
 
 
-def _cell(figure: Figure | None) -> str:
-    if figure is None:
-        return "–"
+def _cell(figure: Figure) -> str:
     span = interval_in_words(figure)
     return f"**{in_words(figure)}**" + (f"  \n{span}" if span else "")
 

@@ -99,8 +99,9 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
     """
     if data not in list_data():
         raise BadInput(f"no data set {data!r}; there are {', '.join(list_data())}")
-    if model not in list_checkpoints():
-        raise BadInput(f"no model {model!r}; there are {', '.join(list_checkpoints())}")
+    for name in (model, settings.against):
+        if name and name not in list_checkpoints():
+            raise BadInput(f"no model {name!r}; there are {', '.join(list_checkpoints())}")
     request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
     folder = target_folder() / MAKING / hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:16]
     running = [making for making in list_making() if making.state.stage == "running"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, progress_writer
 from streamrec_core.errors import StreamRecError, file_name
-from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.report.collect import collect
 from streamrec_core.report.making import PackRequest, PackState
 from streamrec_core.report.pack import pack_name, write_pack
@@ -22,6 +23,9 @@ def make(folder: Path) -> PackState:
     request = PackRequest.read(folder / REQUEST_FILE)
     try:
         subject = open_subject(list_checkpoints()[request.model], request.data)
+        if request.settings.against:
+            before = load_checkpoint(list_checkpoints()[request.settings.against], subject.dataset.catalogue)
+            subject = replace(subject, before=before)
         document = collect(subject, request.settings, progress_writer(folder, _measuring))
         PackState(message="Writing and printing", share=MEASURED).write(folder / STATE_FILE)
         pack = write_pack(document, Path(request.folder) / pack_name(document))

@@ -124,6 +124,31 @@ def test_a_pack_is_built_in_a_background_process_and_then_shown(visit: Visit, mo
     assert len(list_packs()) == 1
 
 
+def test_a_report_compares_with_the_model_before_and_judges_the_thresholds(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
+    visitor = visit(PAGE)
+    visitor.selectbox(key="pack-against").select("b-lstm").run()
+    visitor.file_uploader(key="pack-thresholds").upload("gate.toml", b"lists_changed = 0\n", "text/plain").run()
+    visitor.button(key="make-it").click().run()
+    assert not visitor.error
+    _wait()
+    (pack,) = list_packs()
+    assert (pack.manifest.settings.against, pack.manifest.settings.thresholds_file) == ("b-lstm", "gate.toml")
+    shown = visit(PAGE, question="thresholds")
+    assert "not met" in shown.table[0].value.to_string()
+    assert "What is different from b\\-lstm?" in [element.value for element in visit(PAGE, question="changes").header]
+
+
+def test_a_file_with_an_unknown_limit_is_refused_before_anything_is_built(visit: Visit) -> None:
+    visitor = visit(PAGE)
+    visitor.file_uploader(key="pack-thresholds").upload("gate.toml", b"hits = 1\n", "text/plain").run()
+    visitor.button(key="make-it").click().run()
+    assert any("known are hit_at_10" in element.value.replace("\\", "") for element in visitor.error)
+    assert list_making() == ()
+
+
 def _wait() -> None:
     deadline = time.monotonic() + 120
     while any(job.state.stage == "running" for job in list_making()) and time.monotonic() < deadline:

@@ -182,18 +182,40 @@ def read_thresholds(path: Path) -> tuple[Threshold, ...]:
         The file is missing or unreadable, holds no threshold, or a name or limit cannot be used.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        content = path.read_bytes()
     except FileNotFoundError:
-        raise BadInput(
-            "does not exist; give the path of a file of thresholds", path=path, fields=["thresholds"]
-        ) from None
+        message = "does not exist; give the path of a file of thresholds"
+        raise BadInput(message, path=path, fields=["thresholds"]) from None
     except OSError as error:
         raise BadInput(f"cannot be read ({error.strerror})", path=path, fields=["thresholds"]) from None
+    return decode_thresholds(content, path)
+
+
+def decode_thresholds(content: bytes, path: Path) -> tuple[Threshold, ...]:
+    """Decode the bytes of a file of thresholds.
+
+    Parameters
+    ----------
+    content : bytes
+    path : Path
+        Its name tells TOML from JSON, and stands in messages.
+
+    Returns
+    -------
+    tuple of Threshold
+
+    Raises
+    ------
+    BadInput
+        As `read_thresholds`.
+    """
+    kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+    try:
+        text = content.decode("utf-8-sig")
+        values = json.loads(text) if kind == "JSON" else tomllib.loads(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
         raise BadInput(f"is not valid {kind} ({error})", path=path, fields=["thresholds"]) from None
-    return parse_thresholds(content, path)
+    return parse_thresholds(values, path)
 
 
 def parse_thresholds(content: object, path: Path) -> tuple[Threshold, ...]:
