@@ -336,3 +336,34 @@ def cases_command(as_json: JsonOption = False) -> None:
 
 def _span(value: float, bounds: tuple[float, float]) -> str:
     return f"{value:.2f}\n{bounds[0]:.2f}–{bounds[1]:.2f}"
+
+
+@app.command("log")
+def log_command(
+    check: Annotated[bool, typer.Option("--check", help="Recompute the chain and compare it with every pack.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List who imported, trained, deleted and reported what, or check that nothing in the list was changed.
+
+    Example: `streamrec audit log --check`
+    """
+    from streamrec_core.audit_log import chain_faults, entries
+    from streamrec_core.report.pack import list_packs
+
+    chain = entries()
+    heads = {f"pack {pack.name}": pack.manifest.audit for pack in list_packs() if pack.manifest.audit is not None}
+    faults = chain_faults(chain, heads) if check else ()
+    if as_json:
+        document: dict[str, Any] = {"entries": [asdict(entry) for entry in chain]}
+        if check:
+            document |= {"sound": not faults, "faults": list(faults), "packs": len(heads)}
+        print_json(document)
+    elif not check:
+        rows = [(str(entry.number), entry.moment, entry.actor, entry.action, entry.subject) for entry in chain]
+        people.print(table("Audit log", ("entry", "time (UTC)", "who", "action", "of"), rows))
+    if faults and not as_json:
+        raise BadInput(f"the audit log was changed: {'; '.join(faults)}")
+    if check and not as_json:
+        people.print(f"{len(chain):,} entries, unbroken; {len(heads):,} packs agree with it", highlight=False)
+    if faults:
+        raise typer.Exit(2)

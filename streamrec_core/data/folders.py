@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from streamrec_core.audit_log import record
 from streamrec_core.config import data_folder, import_folders, refuse_if_read_only
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CARD_FILE
@@ -47,6 +48,7 @@ def delete_data(name: str) -> None:
     folder = named_folder(name)
     if not (folder / CARD_FILE).is_file():
         raise BadInput(f"has no data set {name!r}; nothing was deleted", path=data_folder(), value=name)
+    record("delete data", name)
     if folder.is_symlink():
         folder.unlink()
         return

@@ -65,7 +65,7 @@ def check_pack(folder: Path) -> tuple[str, ...]:
         return tuple(faults)
     try:
         document = Document.read(folder / JSON_FILE)
-        expected = manifest_of(document, content_hash(document), manifest.files)
+        expected = manifest_of(document, content_hash(document), manifest.files, manifest.audit)
         faults = [
             *_text_faults(folder / JSON_FILE, to_json(document)),
             *_manifest_faults(manifest, expected),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamrec_core.audit_log import AuditHead, record
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput, StreamRecError
@@ -53,6 +54,9 @@ class Manifest(Settings):
         SHA-256 of every file beside this one.
     pdf
         Why there is no PDF; empty where there is one.
+    audit
+        The audit log's entry for this pack, whose number and hash show a tail that was cut off; None for packs made
+        before there was a log, or where nothing is kept.
     """
 
     title: str
@@ -66,6 +70,7 @@ class Manifest(Settings):
     versions: dict[str, str]
     files: dict[str, str]
     pdf: str = ""
+    audit: AuditHead | None = None
 
 
 @dataclass(frozen=True)
@@ -195,10 +200,11 @@ def _fill(document: Document, folder: Path, pdf: bool) -> None:
     write_atomically(folder / JSON_FILE, to_json(document))
     write_atomically(folder / CSV_FILE, to_csv(document))
     files = {path.name: sha256(path.read_bytes()) for path in sorted(folder.iterdir())}
-    manifest_of(document, content, files).write(folder / MANIFEST_FILE)
+    entry = record("report", document.title, {"content": content, "weights": document.hashes.weights})
+    manifest_of(document, content, files, entry if entry.number else None).write(folder / MANIFEST_FILE)
 
 
-def manifest_of(document: Document, content: str, files: dict[str, str]) -> Manifest:
+def manifest_of(document: Document, content: str, files: dict[str, str], audit: AuditHead | None = None) -> Manifest:
     """Make the manifest of a pack.
 
     Parameters
@@ -208,6 +214,8 @@ def manifest_of(document: Document, content: str, files: dict[str, str]) -> Mani
         Its content hash.
     files : dict of str to str
         SHA-256 of every file by its name.
+    audit : AuditHead or None
+        The entry of the audit log.
 
     Returns
     -------
@@ -225,6 +233,7 @@ def manifest_of(document: Document, content: str, files: dict[str, str]) -> Mani
         versions=document.versions,
         files=files,
         pdf=document.no_pdf,
+        audit=audit,
     )
 
 
@@ -263,6 +272,7 @@ def delete_pack(name: str) -> None:
     refuse_if_read_only("deleting a pack")
     if not NAME.fullmatch(name) or not (packs_folder() / name / MANIFEST_FILE).is_file():
         raise BadInput(f"there is no pack {name!r}; nothing was deleted")
+    record("delete report", name)
     shutil.rmtree(packs_folder() / name)
 
 

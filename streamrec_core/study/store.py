@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
+from streamrec_core.audit_log import record
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.errors import BadInput, Refused, StreamRecError
@@ -147,6 +148,7 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     """
     refuse_if_read_only("creating a study")
     check_name(card.name)
+    record("create study", card.name, {"weights": card.weights_sha256, "cases": card.cases_sha256})
     folder = study_folder()
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{card.name}.{os.getpid()}.part"
@@ -172,6 +174,7 @@ def delete_study(name: str) -> None:
     """Remove a study with all its answers; raises `BadInput` where there is none of that name."""
     refuse_if_read_only("deleting a study")
     path = study_path(name)
+    record("delete study", name)
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         file.unlink(missing_ok=True)
 

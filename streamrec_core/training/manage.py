@@ -15,6 +15,7 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
+from streamrec_core.audit_log import record
 from streamrec_core.background.process import start_detached
 from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs, set_queued_runs
 from streamrec_core.config import read_only, refuse_if_read_only
@@ -218,6 +219,7 @@ def delete(runs: Path, name: str) -> None:
     refuse_if_read_only("deleting a run")
     with queue_locked(runs):
         run = _idle_run(runs, name)
+        record("delete run", name)
         gone = runs / f"{BIN}-{name}-{os.getpid()}-{threading.get_ident()}"
         run.path.rename(gone)  # it disappears at once, however long the removal takes
     shutil.rmtree(gone, ignore_errors=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from streamrec_core.audit_log import record
 from streamrec_core.background.locks import try_lock
 from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings, refuse_if_read_only
@@ -95,6 +96,8 @@ class RunFolder:
             way_out = "resume the run, or choose another folder" if self.exists() else "choose another folder"
             fields = ["resume", "run"] if self.exists() else ["run"]
             raise BadInput(f"is not empty; {way_out}", path=self.path, fields=fields)
+        reference = config.reference
+        record("train", config.name, {"model": config.model, "data": reference.name, "events": reference.events_hash})
         self.path.mkdir(parents=True, exist_ok=True)
         config.write(self.path / CONFIG_FILE)
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streamrec_core.audit_log import record
 from streamrec_core.config import Settings, refuse_if_read_only
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset
@@ -165,6 +166,7 @@ def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
     refuse_if_read_only("import")
     report_progress("Writing the data set")
     dataset = make_dataset(imported.catalogue, imported.log, **imported.card)
+    record("import", folder.name, {"source": dataset.card.source, **dataset.card.hashes})
     try:
         return write_dataset(dataset, folder, overwrite=overwrite)
     except OSError as error:
