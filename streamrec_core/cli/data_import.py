@@ -39,9 +39,6 @@ def import_options(
     source : Path or None
     as_json : bool
     """
-    from streamrec_core.data.arrow_memory import use_returning_allocator
-
-    use_returning_allocator()
     if not again:
         return
     from streamrec_core.data.dataset import DataSetCard
@@ -255,9 +252,11 @@ def _import_settings(options: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(read: Callable[[], Imported], out: Path | None, overwrite: bool, as_json: bool) -> None:
     """Import, write what was imported and say what came of it."""
+    from streamrec_core.data.arrow_memory import use_returning_allocator
     from streamrec_core.data.folders import named_folder
     from streamrec_core.data.importers.imported import save
 
+    use_returning_allocator()
     with shown_progress(as_json):
         imported = read()
         dataset = save(imported, out or named_folder(imported.name), overwrite)
