@@ -53,19 +53,20 @@ def _read_events(checked: CheckedModel, history: Session) -> Bools:
     random, length = checked.random, len(history)
     others = np.setdiff1d(checked.replaceable, history.items)
     others = others if len(others) else checked.replaceable
-    variants = [history]
+    variants = []
     for position in range(length):
         for item in random.choice(others, checked.settings.replacements):
             items = history.items.copy()
             items[position] = item
             variants.append(replace(history, items=items))
-    scores = checked.scores(variants)
-    # The floor is rounding: the whole history by itself, and once more at the end of the batch.
-    again = np.concatenate([checked.scores([history]), checked.scores([*variants, history])[-1:]])
-    floor = 3 * float(score_change(np.repeat(scores[:1], 2, axis=0), again).max())
-    before = np.repeat(scores[:1], len(scores) - 1, axis=0)
-    change = score_change(before, scores[1:]).reshape(length, -1).max(1)
-    read: Bools = change > max(floor, 1e-9)
+    change, floor = [], 0.0
+    for start in range(0, len(variants), step := checked.histories_at_once):
+        # The floor is rounding: the whole history at both ends of the batch, and by itself.
+        scores = checked.scores([history, *variants[start : start + step], history])
+        whole = np.concatenate([scores[-1:], checked.scores([history])])
+        floor = max(floor, 3 * float(score_change(np.repeat(scores[:1], 2, axis=0), whole).max()))
+        change.append(score_change(np.repeat(scores[:1], len(scores) - 2, axis=0), scores[1:-1]))
+    read: Bools = np.concatenate(change).reshape(length, -1).max(1) > max(floor, 1e-9)
     return read
 
 

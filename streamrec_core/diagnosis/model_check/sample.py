@@ -54,7 +54,7 @@ class CheckedModel:
     @cached_property
     def probes(self) -> list[Session]:
         """Histories of two to `max_events` events, of as many lengths as the sample has and, cut, of shorter ones."""
-        number = min(self.settings.probes, max(LEAST_PROBES, SCORES_IN_MEMORY // len(self.dataset.catalogue)))
+        number = min(self.settings.probes, self.histories_at_once)
         longest = self.model.max_events
         histories = [history for history in self.examples.histories(self.dataset.log) if len(history) > 1]
         histories.sort(key=len, reverse=True)
@@ -65,6 +65,11 @@ class CheckedModel:
             _last(histories[at], min(longest, int(cut)) if number % 2 else longest)
             for number, (at, cut) in enumerate(zip(spread, lengths, strict=True))
         ]
+
+    @property
+    def histories_at_once(self) -> int:
+        """How many histories are scored at a time."""
+        return max(LEAST_PROBES, SCORES_IN_MEMORY // len(self.dataset.catalogue))
 
     @property
     def random(self) -> np.random.Generator:

@@ -11,6 +11,7 @@ import pytest
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import make
+from streamrec_core.diagnosis.model_check import sample
 from streamrec_core.diagnosis.model_check.finding import ModelCheck, ModelCheckSettings
 from streamrec_core.diagnosis.model_check.run import CHECKS, check_model
 from streamrec_core.diagnosis.model_check.sample import score_change
@@ -145,3 +146,11 @@ def test_few_items_are_not_checked_for_shifts_and_a_single_item_is_refused() -> 
     single = dataset_of(catalogue_of(1), log_of([[0, 0, 0, 0]] * 40))
     with pytest.raises(BadInput, match="one item to recommend"):
         check_model(small_transformer(single.catalogue), single)
+
+
+def test_a_large_catalogue_is_tried_in_parts_with_the_same_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "SCORES_IN_MEMORY", 7 * planted.ITEMS)
+    assert reported(check_model(planted.RuleModel(), planted.rule_world())) == {}
+    lost = check_model(planted.DropsFirst(), planted.rule_world())
+    assert reported(lost) == {"every event is read": "fault"}
+    assert lost.finding("every event is read").evidence["histories"] == 7
