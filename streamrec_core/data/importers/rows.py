@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.int32]
 MOSTLY_DIFFERENT = ("time", "order")
 """Roles of columns that hardly repeat a text: these are not coded."""
+PIECES = 16
+"""Pieces of a text column that are coded one by one before their names are joined."""
 SLICE = 500_000
 """Rows that are read as text at a time."""
 
@@ -107,9 +109,9 @@ class Rows:
     def coded(self, name: str) -> Any:
         """The same as a dictionary array: each different text once, in order of first appearance."""
         if not pa.types.is_dictionary(self.columns[name].type):
-            pieces = [self._clean(piece).dictionary_encode() for piece in self._pieces(name)]
-            return one_dictionary(pieces)
-        encoded = one_dictionary(_chunks(self.columns[name]))
+            return one_dictionary(self._clean(piece) for piece in self._pieces(name))
+        chunks = _chunks(self.columns[name])
+        encoded = chunks[0] if len(chunks) == 1 else one_dictionary(chunks)
         names = Rows(self.path, self.line_numbers, {name: encoded.dictionary}, missing=self.missing).text(name)
         indices = encoded.indices
         if indices.null_count:
@@ -329,13 +331,39 @@ def empty(column: Any) -> BoolArray:
     return of_name[column.indices.to_numpy()] if of_name.any() else np.zeros(len(column), np.bool_)
 
 
-def one_dictionary(pieces: Sequence[Any]) -> Any:
-    """Join dictionary arrays to one, whose names stand in order of first appearance."""
-    if not pieces:
-        return pa.array([], pa.string()).dictionary_encode()
-    whole = pa.chunked_array(pieces).unify_dictionaries()
-    indices = pa.chunked_array([piece.indices for piece in whole.chunks]).combine_chunks()
-    return pa.DictionaryArray.from_arrays(indices, whole.chunk(0).dictionary)
+class TextEncoder:
+    """Joins pieces of a text column to one dictionary array, whose names stand in order of first appearance."""
+
+    def __init__(self) -> None:
+        self._names = pa.array([], pa.string())
+        self._indices: list[Any] = []
+        self._waiting: list[Any] = []
+
+    def add(self, piece: Any) -> None:
+        """Take in a piece, coded or not."""
+        self._waiting.append(piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode())
+        if len(self._waiting) == PIECES:  # names that pieces share are held once again
+            self._join()
+
+    def column(self) -> Any:
+        """The whole column."""
+        self._join()
+        indices = pa.chunked_array(self._indices, pa.int32()).combine_chunks()
+        return pa.DictionaryArray.from_arrays(indices, self._names)
+
+    def _join(self) -> None:
+        first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._names)
+        joined = pa.chunked_array([first, *self._waiting]).unify_dictionaries()
+        self._indices += [chunk.indices for chunk in joined.chunks[1:]]
+        self._names, self._waiting = joined.chunk(0).dictionary, []
+
+
+def one_dictionary(pieces: Iterable[Any]) -> Any:
+    """Join pieces of a text column to one dictionary array, whose names stand in order of first appearance."""
+    encoder = TextEncoder()
+    for piece in pieces:
+        encoder.add(piece)
+    return encoder.column()
 
 
 def plain_text(column: Any) -> Any:
@@ -352,7 +380,7 @@ def codes(column: Any) -> tuple[CodeArray, tuple[str, ...]]:
     (array([0, 1, 0], dtype=int32), ('b', 'a'))
     """
     if not pa.types.is_dictionary(column.type):
-        column = one_dictionary([chunk.dictionary_encode() for chunk in _chunks(column)])
+        column = one_dictionary(_chunks(column))
     numbers, names = column.indices.to_numpy(), column.dictionary
     first = first_rows(numbers, len(names))
     order = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())]

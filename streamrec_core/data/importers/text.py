@@ -22,7 +22,7 @@ from streamrec_core.data.importers.quoting import (
     quoted_records,
     row_shape,
 )
-from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, one_dictionary, quoted
+from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, TextEncoder, check_columns, quoted
 from streamrec_core.data.importers.start import Start, delimiter_of, find_start
 from streamrec_core.errors import BadInput
 
@@ -159,15 +159,15 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     indices = {name: names.index(name) for name in columns_by_role.values()}
     reader = _Reader(path, layout, tuple(indices.values()), len(names), first, bad)
     lines: list[Any] = [np.zeros(0, np.int64)]
-    chunks: dict[str, list[Any]] = {name: [] for name in indices}
     plain = {name for role, name in columns_by_role.items() if role in MOSTLY_DIFFERENT}
+    texts: dict[str, list[Any]] = {name: [] for name in plain}
+    coded = {name: TextEncoder() for name in indices if name not in plain}
     for numbers, columns in reader.blocks():
         lines.append(numbers)
         for name, column in zip(indices, columns, strict=True):
-            chunks[name].append(column if name in plain else column.dictionary_encode())
+            (texts[name].append if name in plain else coded[name].add)(column)
     whole = {
-        name: pa.chunked_array(parts, pa.string()) if name in plain else one_dictionary(parts)
-        for name, parts in chunks.items()
+        name: pa.chunked_array(texts[name], pa.string()) if name in plain else coded[name].column() for name in indices
     }
     return Rows(path, np.concatenate(lines), whole, reader.comment_lines, reader.joined_lines)
 
