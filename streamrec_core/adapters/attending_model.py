@@ -143,7 +143,8 @@ class AttendingModel(ScoredModel):
             if not counter.is_history(index):
                 return rows
             part = some[counter.start : counter.start + counter.size]
-            positions[:] = [find_positions(self.layout, index.shape[1], current.read[part], current.last[part])]
+            read, last = current.read[part].to(index.device), current.last[part].to(index.device)
+            positions[:] = [find_positions(self.layout, index.shape[1], read, last)]
             return rows if current.swap is None else current.swap(rows, positions[0], part)
 
         def see(weights: Tensor, source: WeightSource) -> Tensor:
@@ -162,19 +163,23 @@ class AttendingModel(ScoredModel):
         """Show one layer's attention among events, (b, H, W, W), and give the weights to be used."""
         if current.special is not None:
             current.special.setdefault(number, torch.zeros(len(current.read), weights.shape[1]))
-            current.special[number][part] = positions.special_share(weights.detach()).float()
+            current.special[number][part] = positions.special_share(weights.detach()).float().cpu()
         if current.hidden is not None:
             scale_up = self.layout.layers[number].kind == "shares"
-            weights = positions.hide(weights, current.hidden[part], scale_up)
+            weights = positions.hide(weights, current.hidden[part].to(weights.device), scale_up)
         probe = self._probes[number]
         if not probe.active:
             return weights
         events, total = positions.of_events(weights)
-        size = (len(current.read), events.shape[1], *events.shape[2:])
-        whole = current.shown.get(number, events.new_zeros(size)).index_copy(0, part, events)
+        size = (len(current.read), *events.shape[1:])
+        # Whoever watches works on the processor, where batches of this model are, wherever its module is.
+        blank = torch.zeros(size, dtype=events.dtype)
+        whole = current.shown.get(number, blank).index_copy(0, part, events.cpu())
         current.shown[number] = whole.detach()
         edited = probe.show(whole)
-        return weights if edited is whole else positions.put_back(weights, edited[part], events, total)
+        return (
+            weights if edited is whole else positions.put_back(weights, edited[part].to(weights.device), events, total)
+        )
 
     def run(self, tap: AttentionTap | None, keys: list[Key]) -> Tensor:
         """Scores (n, items of the model) of histories within a tap.
@@ -209,13 +214,13 @@ class AttendingModel(ScoredModel):
         """The returned scores as a tensor that gradients can be taken of."""
         shape = (len(keys), len(self.item_ids))
         if isinstance(returned, Tensor) and returned.shape == shape and returned.requires_grad:
-            return returned.float()
+            return returned.float().cpu()
         whole = [tensor for tensor in tap.left if tensor.ndim == 2 and tensor.shape[1] == shape[1]]
         source = f"{self.name}: {self._function}"
         values = torch.from_numpy(checked_scores(returned, self.histories(keys), self.item_ids, source))
         if whole and sum(len(tensor) for tensor in whole) == len(keys):
-            left = torch.cat(whole).float()
-            if torch.equal(left.detach().cpu(), values):
+            left = torch.cat(whole).float().cpu()
+            if torch.equal(left.detach(), values):
                 return left
         return values  # nothing that was swapped or edited reached it
 
@@ -268,7 +273,7 @@ class DifferentiableModel(AttendingModel):
         self._width = captured[0][1].shape[-1] if captured else self._width
         embedded = torch.zeros(*batch.items.shape, self._width)
         for part, rows in captured:
-            embedded[part] = rows.float()
+            embedded[part] = rows.float().cpu()
         return embedded
 
     def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
@@ -285,7 +290,7 @@ class DifferentiableModel(AttendingModel):
         """
 
         def swap(rows: Tensor, positions: Positions, part: Tensor) -> Tensor:
-            return positions.with_rows(rows, embedded[part].to(rows.dtype))
+            return positions.with_rows(rows, embedded[part].to(rows))
 
         return self.run_tapped(batch, self.begin(batch, swap))
 
@@ -302,6 +307,7 @@ class DifferentiableModel(AttendingModel):
     def _blanked(self, hidden: Tensor) -> Swap:
         def swap(rows: Tensor, positions: Positions, part: Tensor) -> Tensor:
             of_events = positions.of_rows(rows)
-            return positions.with_rows(rows, of_events.masked_fill(hidden[part].unsqueeze(-1), 0.0))
+            blank = hidden[part].unsqueeze(-1).to(rows.device)
+            return positions.with_rows(rows, of_events.masked_fill(blank, 0.0))
 
         return swap

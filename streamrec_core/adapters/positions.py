@@ -97,7 +97,7 @@ class Positions:
         -------
         (b, H, W, W) Tensor
         """
-        columns = torch.zeros(len(hidden), self.width + 1, dtype=torch.bool)
+        columns = torch.zeros(len(hidden), self.width + 1, dtype=torch.bool, device=weights.device)
         columns = columns.scatter(1, self.columns, hidden)[:, : self.width]  # padding falls on the column cut off
         seen = weights.masked_fill(columns[:, None, None, :], 0.0)
         if not scale_up:

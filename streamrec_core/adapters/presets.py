@@ -70,7 +70,7 @@ def from_torch(
     [[0.0, 1.0], [1.0, 0.0]]
     """
     tokens = tokens or TokenIds(range(1, len(item_ids) + 1))
-    arrange = _arranger(item_ids, tokens, max_events + (tokens.mask is not None), padding)
+    arrange = _arranger(item_ids, tokens, max_events + (tokens.mask is not None), padding, module)
 
     def score(histories: Histories) -> Tensor:
         ids, last = arrange(histories)
@@ -97,11 +97,11 @@ def from_transformers(
     ScoringFunction
         Padded on the right to the longest history, with an attention mask.
     """
-    arrange = _arranger(item_ids, tokens, 0, "right")
+    arrange = _arranger(item_ids, tokens, 0, "right", model)
 
     def score(histories: Histories) -> Tensor:
         ids, last = arrange([history[-max_events:] for history in histories])
-        inside = torch.arange(ids.shape[1]) <= last.unsqueeze(1)
+        inside = torch.arange(ids.shape[1], device=ids.device) <= last.unsqueeze(1)
         logits = model(input_ids=ids, attention_mask=inside.long()).logits
         return _of_items(_at(logits, last), tokens, len(item_ids))
 
@@ -137,6 +137,7 @@ def from_rectools(model: Any) -> ScoringFunction:
         sessions = [[number[item] for item in history] for history in histories]
         batch = preparator._collate_fn_recommend([(session, [1.0] * len(session), {}) for session in sessions])
         items = module.item_model.get_all_embeddings()
+        batch = {name: tensor.to(items.device) for name, tensor in batch.items()}
         states = module.encode_sessions(batch, items)  # (B, W, D)
         return module.similarity_module(states[:, -1], items)[:, special:]
 
@@ -160,13 +161,11 @@ def from_recbole(model: Any, dataset: Any) -> ScoringFunction:
     from recbole.data.interaction import Interaction
 
     item_ids = [str(item) for item in dataset.field2id_token[dataset.iid_field][1:]]
-    arrange = _arranger(item_ids, TokenIds(range(1, len(item_ids) + 1)), model.max_seq_length, "right")
+    arrange = _arranger(item_ids, TokenIds(range(1, len(item_ids) + 1)), model.max_seq_length, "right", model)
 
     def score(histories: Histories) -> Tensor:
         ids, last = arrange(histories)
-        device = next(model.parameters()).device
-        fields = {model.ITEM_SEQ: ids, model.ITEM_SEQ_LEN: last + 1}
-        scores = model.full_sort_predict(Interaction(fields).to(device))
+        scores = model.full_sort_predict(Interaction({model.ITEM_SEQ: ids, model.ITEM_SEQ_LEN: last + 1}))
         return scores.view(len(histories), -1)[:, 1 : len(item_ids) + 1]
 
     return ScoringFunction(score, item_ids, model, int(model.max_seq_length), type(model).__name__)
@@ -194,7 +193,7 @@ def from_replay(
         Calls `forward_inference`.
     """
     size = len(item_ids)
-    arrange = _arranger(item_ids, TokenIds(range(size), pad=size), max_events, "left")
+    arrange = _arranger(item_ids, TokenIds(range(size), pad=size), max_events, "left", model)
 
     def score(histories: Histories) -> Tensor:
         ids, _ = arrange(histories)
@@ -205,9 +204,12 @@ def from_replay(
 
 
 def _arranger(
-    item_ids: Sequence[str], tokens: TokenIds, width: int, padding: Padding
+    item_ids: Sequence[str], tokens: TokenIds, width: int, padding: Padding, module: nn.Module
 ) -> Callable[[Histories], tuple[Tensor, Tensor]]:
-    """Gives padded numbers (B, W) of histories and the position (B,) that predicts; W of at least `width`."""
+    """Gives padded numbers (B, W) of histories and the position (B,) that predicts; W of at least `width`.
+
+    Both lie where the module has its weights.
+    """
     number = dict(zip(item_ids, tokens.items, strict=True))
     tail = [] if tokens.mask is None else [tokens.mask]
 
@@ -222,16 +224,17 @@ def _arranger(
                 part = slice(wide - len(row), wide) if padding == "left" else slice(0, len(row))
                 ids[at, part] = torch.tensor(row)
         last = [wide - 1 if padding == "left" else max(0, len(row) - 1) for row in rows]
-        return ids, torch.tensor(last)
+        weight = next(module.parameters(), ids)
+        return ids.to(weight.device), torch.tensor(last, device=weight.device)
 
     return arrange
 
 
 def _at(scores: Tensor, last: Tensor) -> Tensor:
     """(B, W, V) -> (B, V) at the position that predicts; (B, V) as they are."""
-    return scores if scores.ndim == 2 else scores[torch.arange(len(last)), last]
+    return scores if scores.ndim == 2 else scores[torch.arange(len(last), device=last.device), last]
 
 
 def _of_items(scores: Tensor, tokens: TokenIds, items: int) -> Tensor:
     """Scores (B, V) of the items, from those of all tokens where the model gives these."""
-    return scores if scores.shape[-1] == items else scores[:, torch.tensor(list(tokens.items))]
+    return scores if scores.shape[-1] == items else scores[:, torch.tensor(list(tokens.items), device=scores.device)]
