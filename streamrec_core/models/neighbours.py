@@ -16,6 +16,9 @@ from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 
+PAIRS = 1 << 24
+"""Pairs of items that are counted at a time."""
+
 
 class ItemNeighbours:
     """Score of an item: sum over the history of cosine similarity, later events weighing more.
@@ -79,20 +82,29 @@ def item_neighbours(
     shape = (len(train), len(catalogue))
     seen = sparse.csr_array((np.ones(len(events)), (session, log.items[events])), shape=shape)
     seen.data[:] = 1.0
-    together = (seen.T @ seen).tocsr()
-    together.setdiag(0)
-    together.eliminate_zeros()
+    of_item = seen.T.tocsr()
     often: npt.NDArray[np.float64] = np.asarray(seen.sum(0)).ravel()
-    row, column = together.nonzero()
-    together.data /= np.sqrt(often[row] * often[column]) + shrink
-    return ItemNeighbours(_nearest(together, neighbours), decay)
+    # Items that share a session are a square of its length: with long sessions all pairs would not fit into memory.
+    step = max(1, PAIRS // max(len(catalogue), 1))
+    parts = [
+        _nearest((of_item[start : start + step] @ seen).tocsr(), start, often, shrink, neighbours)
+        for start in range(0, len(catalogue), step)
+    ]
+    return ItemNeighbours(sparse.vstack(parts, format="csr"), decay)
 
 
-def _nearest(similarity: sparse.csr_array, limit: int) -> sparse.csr_array:
-    """Only the `limit` largest values of each row."""
-    rows = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
-    order = np.lexsort((-similarity.data, rows))
-    rank = np.arange(len(rows)) - similarity.indptr[rows]
+def _nearest(
+    together: sparse.csr_array, first: int, often: npt.NDArray[np.float64], shrink: float, limit: int
+) -> sparse.csr_array:
+    """The `limit` nearest of some items, from `first` on, by how many sessions they share with each item (n, V)."""
+    together.sort_indices()  # of equally near items the first of the catalogue
+    rows = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
+    columns = together.indices
+    others = (rows + first != columns) & (together.data != 0)
+    rows, columns, shared = rows[others], columns[others], together.data[others]
+    similarity = shared / (np.sqrt(often[rows + first] * often[columns]) + shrink)
+    order = np.lexsort((-similarity, rows))
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
     nearest = order[rank < limit]
-    entries = (similarity.data[nearest], (rows[nearest], similarity.indices[nearest]))
-    return sparse.csr_array(entries, shape=similarity.shape)
+    entries = (similarity[nearest], (rows[nearest], columns[nearest]))
+    return sparse.csr_array(entries, shape=together.shape)

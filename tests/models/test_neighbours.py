@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from streamrec_core.models import neighbours
 from streamrec_core.models.neighbours import ItemNeighbours, item_neighbours
 from tests.worlds import batch, catalogue_of, examples_at_last, log_of
 
@@ -48,3 +49,14 @@ def test_only_what_is_learned_from_is_counted() -> None:
     model = item_neighbours(LOG, CATALOGUE, train, shrink=0.0)
     assert scores(model, 0) == [0, 0, 0, 0, 0]
     assert scores(model, 3) == pytest.approx([0, 0, 1, 0, 0])
+
+
+def test_counting_a_few_items_at_a_time_gives_what_counting_all_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    log = log_of([rng.integers(0, 40, length).tolist() for length in rng.integers(2, 60, 50)])
+    catalogue = catalogue_of(42, 3)  # two of them are in no session
+    whole = item_neighbours(log, catalogue, examples_at_last(log), neighbours=5)._similarity
+    monkeypatch.setattr(neighbours, "PAIRS", 42 * 4)
+    pieces = item_neighbours(log, catalogue, examples_at_last(log), neighbours=5)._similarity
+    assert (whole != pieces).nnz == 0
+    assert np.diff(whole.indptr).max() == 5
