@@ -259,11 +259,11 @@ def _card(folder: Path, stamp: tuple[int, int]) -> ModelCard:
     return read_card(folder)
 
 
-# One copy for all visitors, and for all data sets over the same catalogue.
+# One copy for all visitors, and for all data sets over the same catalogue with the same engagement words.
 @st.cache_resource(
     max_entries=6,
     show_spinner="Loading the model …",
-    hash_funcs={DataSet: lambda dataset: dataset.card.hashes["catalogue"]},
+    hash_funcs={DataSet: lambda dataset: (dataset.card.hashes["catalogue"], dataset.card.log_words.model_dump_json())},
 )
 def _model(folder: Path, weights_sha256: str, stamp: tuple[int, int], dataset: DataSet) -> SessionModel:
     return load_checkpoint(folder, dataset.catalogue)

@@ -107,10 +107,10 @@ def faithfulness_command(
         nulls = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
         print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
-        _print_report(report, counted)
+        _print_report(report, counted, dataset.catalogue.words.noun)
 
 
-def _print_report(report: FaithfulnessReport, counted: CountedShares) -> None:
+def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str) -> None:
     from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
     from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
 
@@ -133,7 +133,7 @@ def _print_report(report: FaithfulnessReport, counted: CountedShares) -> None:
     failing = report.failing
     people.print(
         f"{name} puts the wrong event first in {failing.mean:.0%} of recommendations{_bounds(failing)}: one that is "
-        f"not among the {report.settings.near} whose removal lowers the title most ({failing.n:,} sessions of "
+        f"not among the {report.settings.near} whose removal lowers the {noun} most ({failing.n:,} sessions of "
         f"{report.subject.data})."
     )
     for title, columns in TABLES.items():
@@ -143,15 +143,15 @@ def _print_report(report: FaithfulnessReport, counted: CountedShares) -> None:
         ]
         people.print(table(title, ("explainer", *columns.values()), rows))
     if report.swaps:
-        _print_swaps(report)
+        _print_swaps(report, noun)
 
 
-def _print_swaps(report: FaithfulnessReport) -> None:
+def _print_swaps(report: FaithfulnessReport, noun: str) -> None:
     from streamrec_core.attribution.faithfulness.record import SWAPS
 
     columns = ("total_variation", "same_recommendation", "divergence", "other_first")
     rows = [(name, *(_cell(report.swaps[name].get(column)) for column in columns)) for name in SWAPS]
-    titles = ("attention is", "output\nchange", "same title\nfirst", "attention\nchange", "other event\nfirst")
+    titles = ("attention is", "output\nchange", f"same {noun}\nfirst", "attention\nchange", "other event\nfirst")
     people.print(table("attention replaced in the forward pass", titles, rows))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from streamrec_core.config import Settings
-from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.catalogue import Catalogue, strings_digest
 from streamrec_core.data.engagement import WORDS, LogWords, Wording
 from streamrec_core.data.log import EventLog
 from streamrec_core.notebook import NotebookResult
@@ -160,5 +161,9 @@ def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
         categories=len(catalogue.content_categories),
     )
     hashes = {"catalogue": catalogue.hash, "events": log.hash()}
-    values = {"counts": counts, "hashes": hashes, **card}
-    return DataSet(DataSetCard.parse(values, origin="data set card"), catalogue, log)
+    parsed = DataSetCard.parse({"counts": counts, "hashes": hashes, **card}, origin="data set card")
+    if parsed.log_words.from_log:
+        # The log itself holds codes: the same codes of other words are other events.
+        digest = hashlib.sha256(hashes["events"].encode() + strings_digest(parsed.log_words.engagements))
+        parsed = parsed.model_copy(update={"hashes": {**parsed.hashes, "events": digest.hexdigest()}})
+    return DataSet(parsed, catalogue, log)

@@ -60,11 +60,14 @@ class SequenceModel(nn.Module):
     def open_for_words(self, engagement_match: KnownEngagements) -> None:
         """Put all that is kept by engagement into the order of a data set's words."""
         codes = torch.tensor(engagement_match.codes)
+        reading = False
         for module in self.modules():
             renumber: Callable[[Tensor], None] | None = getattr(module, "renumber_engagements", None)
             if renumber is not None:
                 renumber(codes)
-        self.engagement_match = engagement_match
+                reading |= module is not self.embedding or self.embedding.engagements is not None
+        # A model that reads no engagement knows none, and needs no stand-in.
+        self.engagement_match = engagement_match if reading else None
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer; none unless the model has attention."""

@@ -115,6 +115,18 @@ def test_order_and_phrases_can_be_given(tmp_path: Path) -> None:
         words_in(path, engagement_words={"buy": ""}, engagement_map={"buy": "share"})
 
 
+def test_the_same_codes_of_other_words_are_other_events(tmp_path: Path) -> None:
+    first, second = ({"session_column": "session", "item_column": "item", "engagement_column": "how"} for _ in range(2))
+    hashes = []
+    for number, (marks, columns) in enumerate(((["view", "buy"], first), (["click", "order"], second))):
+        (tmp_path / str(number)).mkdir()
+        path = log_of(tmp_path / str(number), *marks * 4)
+        dataset = save(import_table(path, TableSettings.parse(columns, "o")), tmp_path / f"set{number}")
+        hashes.append((dataset.log.hash(), dataset.card.hashes["events"]))
+    assert hashes[0][0] == hashes[1][0]
+    assert hashes[0][1] != hashes[1][1]
+
+
 def test_spellings_of_a_word_are_one_and_an_unusual_word_stands_in_the_middle() -> None:
     words = words_of_log({"View": 5, "view": 9, "page": 4, "purchase": 2})
     assert words.engagements == ("view", "page", "purchase")

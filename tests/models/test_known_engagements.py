@@ -79,6 +79,13 @@ def test_a_word_that_the_model_never_saw_counts_as_the_nearest_in_strength_and_i
     )
 
 
+def test_a_model_that_reads_no_engagement_needs_no_stand_in(tmp_path: Path) -> None:
+    shape = {**SMALL, "with_engagement": False}
+    folder = save(small_transformer(CATALOGUE, seed=5, **shape), tmp_path / "blind", shape)
+    write_catalogue(CATALOGUE, folder)
+    assert load_checkpoint(folder, CATALOGUE).engagement_match is None
+
+
 def test_the_same_words_need_no_match() -> None:
     assert match_engagements(SHOP, SHOP) is None
     assert match_engagements(STREAMREC_WORDS, LogWords(noun="film")) is None
