@@ -70,10 +70,10 @@ def events_table(session: Session, dataset: DataSet, key: str) -> None:
         height=min(36 * (len(session) + 1) + 3, 396),
         key=key,
         column_config={
-            "Event": st.column_config.NumberColumn(width=50),
-            say("Title"): st.column_config.TextColumn(width=170),
-            "Category": st.column_config.TextColumn(width=80),
-            "Engagement": st.column_config.TextColumn(width=100),
+            "Event": st.column_config.NumberColumn(width=45),
+            say("Title"): st.column_config.TextColumn(width=145),
+            "Category": st.column_config.TextColumn(width=78),
+            "Engagement": st.column_config.TextColumn(width=132),
         },
         alt=f"The {len(session)} events of the session, with the edits applied.",
     )

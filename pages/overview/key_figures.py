@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.escape import plain
+from pages.ui.url_state import expert
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.models.card import ModelCard
@@ -34,13 +35,14 @@ def model_facts(card: ModelCard) -> None:
     """Draw the size of the model, and what it was trained on."""
     shape = card.architecture
     figures = {"Parameters": card.parameters}
-    figures |= {name.capitalize(): shape[name] for name in ("layers", "heads") if isinstance(shape.get(name), int)}
+    names = {"layers": "Layers", "heads": "Heads per layer"}
+    figures |= {label: shape[name] for name, label in names.items() if isinstance(shape.get(name), int)}
     with st.container(border=True, height="stretch"):
         _heading("Model", card.name, card.model)
         _figures(figures)
         st.caption(
-            f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; trained on {plain(card.data.name, 60)}. "
-            f"Weights {card.weights_sha256[:12]}."
+            f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; trained on {plain(card.data.name, 60)}."
+            + (f" Weights {card.weights_sha256[:12]}." if expert() else "")
         )
         if shape.get("additive"):
             st.caption(side_by_side(shape["layers"], shape["heads"]))

@@ -49,7 +49,8 @@ def effects_figure(effects: Sequence[Effect], ink: str = INK["light"], unit: str
             hovertemplate=f"%{{y}}<br>%{{x:.3g}} {unit}<extra></extra>",
         )
     )
-    figure.update_xaxes(title=f"log-probability drop without it ({unit})", fixedrange=True, zeroline=True)
+    title = "points lost without it" if unit == "points" else f"log-probability drop without it ({unit})"
+    figure.update_xaxes(title=title, fixedrange=True, zeroline=True)
     figure.update_yaxes(type="category", fixedrange=True, automargin=True, showgrid=False, ticksuffix="  ")
     return figure.update_layout(
         height=BAR_HEIGHT * len(ordered) + 70, margin={"l": 8, "r": 16, "t": 8, "b": 44}, bargap=0.35

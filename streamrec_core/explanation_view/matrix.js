@@ -157,7 +157,7 @@ function compose(state, moved) {
   state.rows.forEach((row, at) => body.append(...ghosts(state, at), row.whole));
   body.append(...ghosts(state, data.events.length));
   table.append(el("thead", {}, names), body);
-  if (data.heads.length) table.append(foot(state));
+  if (isSigned(state)) table.append(foot(state));
   state.frame = el("div", { class: "sr-mx-frame", tabindex: "-1" }, table);
   state.status = el("p", { class: "sr-mx-status", "aria-live": "polite" });
   state.actions = el("div", { class: "sr-mx-actions" });
@@ -345,28 +345,26 @@ function removal(state, at) {
 }
 
 // The sums of the heads and what no event decides: everything adds up to the score.
-function foot(state) {
-  const { data } = state;
-  const base = data.base.map(([, value]) => value);
-  const parts = wholes([...base, ...(isSigned(state) ? data.sums : cells(state).map(total))]);
-  const sums = parts.slice(base.length);
+function foot({ data }) {
+  const parts = wholes([...data.base.map(([, value]) => value), ...data.sums]);
+  const sums = parts.slice(data.base.length);
   const row = el("tr", { class: "sr-mx-sums" }, el("th", { scope: "row" }, "Sum of each head"));
-  sums.forEach((sum) => row.append(el("td", { class: sum < 0 ? "sr-mx-less" : "" }, amount(state, sum))));
-  row.append(el("td", { class: "sr-mx-without" }, isSigned(state) ? `heads together ${points(total(sums))}` : ""));
-  const made = el("tfoot", {}, row);
-  if (isSigned(state)) {
-    const text = `${data.base.map(([name], at) => `${name} ${points(parts[at])}`).join("  ·  ")}  ·  heads ${points(total(sums))}`;
-    const sum = el("b", {}, `${points(total(parts))} points`);
-    made.append(
-      el(
-        "tr",
-        { class: "sr-mx-score" },
-        el("th", { scope: "row" }, "Score"),
-        el("td", { colspan: data.heads.length + 1 }, `${text}  =  `, sum, ` ${data.words.score}`),
-      ),
-    );
-  }
-  return made;
+  sums.forEach((sum) => row.append(el("td", { class: sum < 0 ? "sr-mx-less" : "" }, points(sum))));
+  row.append(el("td", { class: "sr-mx-without" }, `heads together ${points(total(sums))}`));
+  const terms = [...data.base.map(([name], at) => `${name} ${points(parts[at])}`), `heads ${points(total(sums))}`];
+  const score = el(
+    "tr",
+    { class: "sr-mx-score" },
+    el("th", { scope: "row" }, "Score"),
+    el(
+      "td",
+      { colspan: data.heads.length + 1 },
+      `${terms.join("  ·  ")}  =  `,
+      el("b", {}, `${points(total(parts))} points`),
+      ` ${data.words.score}`,
+    ),
+  );
+  return el("tfoot", {}, row, score);
 }
 
 // --- what pointer and keys do

@@ -28,7 +28,7 @@ TITLE_WIDTH = 120
 WORDS = {
     "corner": "Session, oldest first",
     "added": "What each head adds, in points",
-    "attended": "Where each head looked",
+    "attended": "Where each head looked: attention, no sign",
     "session": "The session, event by event",
     "without": "If it were taken away",
     "score": "above the average title",

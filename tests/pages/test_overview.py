@@ -61,7 +61,7 @@ def test_a_live_example_shows_the_checked_sentence_and_its_matrix(visit: Visit, 
 def test_what_is_loaded_is_named(visit: Visit) -> None:
     figures = {metric.label: metric.value for metric in visit().metric}
     assert (figures["Sessions"], figures["Items"]) == ("60", "14")
-    assert (figures["Layers"], figures["Heads"]) == ("2", "4")
+    assert (figures["Layers"], figures["Heads per layer"]) == ("2", "4")
 
 
 def test_three_doors_lead_on_with_the_same_data_and_model(visit: Visit) -> None:

@@ -88,6 +88,14 @@ def test_every_sentence_comes_with_its_events_and_figures(visit: Visit, world: D
     assert data["lead"] == ([] if answer.clauses else [answer.sentence])
 
 
+def test_nats_and_p_values_are_for_experts(visit: Visit) -> None:
+    for_experts = {"Log-probability", "The same, rest of the list", "Sign test (Holm)"}
+    for link, named in (({}, set()), ({"mode": "expert"}, for_experts)):
+        data = claims(visit(PAGE, session=SESSION, detail="evidence", **link))
+        for claim in (*data["clauses"], *data["rejected"]):
+            assert {label for label, _ in claim["figures"]} & for_experts == named
+
+
 def test_the_reader_is_in_the_link(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session=SESSION, reader="regulator", detail="evidence")
     answer = in_words(verified(world), world.catalogue, "regulator")

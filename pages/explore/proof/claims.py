@@ -11,7 +11,7 @@ import streamlit as st
 from pages.explore.attention_view import number
 from pages.explore.url import CLAUSE
 from pages.ui.component import register
-from pages.ui.url_state import update_url, url_value
+from pages.ui.url_state import expert, update_url, url_value
 from streamrec_core.explain.checks import Check, CheckSettings
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.reasons import CandidateReason
@@ -107,7 +107,7 @@ def _claim(
 def _figures(
     check: Check, reason: CandidateReason, settings: CheckSettings, table: Messages, start: int
 ) -> list[tuple[str, str]]:
-    """What was measured, line by line."""
+    """What was measured, line by line; nats and p values are for experts."""
 
     def label(name: str) -> str:
         return table.say("figure", name)
@@ -123,17 +123,23 @@ def _figures(
             label("probability"),
             f"{table.percent(check.probability_before)} → {table.percent(check.probability_after)}",
         ),
-        (label("log_probability"), table.number(-check.effect, 2, signed=True)),
-        (label("rest_of_list"), table.number(-check.list_effect, 2, signed=True)),
+        *(
+            ()
+            if not expert()
+            else (
+                (label("log_probability"), table.number(-check.effect, 2, signed=True)),
+                (label("rest_of_list"), table.number(-check.list_effect, 2, signed=True)),
+            )
+        ),
         *_trials(check, settings, table),
         (label("proposed"), sources),
     ]
 
 
 def _trials(check: Check, settings: CheckSettings, table: Messages) -> list[tuple[str, str]]:
-    """How many random edits lower the title, and whether that may be chance."""
+    """How many random edits lower the title and, for experts, whether that may be chance."""
     trials = check.trials
-    names = ("sub_histories", "replacements", "chance")
+    names = ("sub_histories", "replacements", *(("chance",) if expert() else ()))
     if trials is None:
         return [(table.say("figure", name), table.say("figure", "not_tried")) for name in names]
     counts = (
@@ -146,7 +152,7 @@ def _trials(check: Check, settings: CheckSettings, table: Messages) -> list[tupl
     ]
     p_holm, alpha = table.p_value(trials.p_holm), table.number(settings.alpha, 2)
     values.append(table.say("figure", "chance_value", p_holm=p_holm, alpha=alpha))
-    return [(table.say("figure", name), value) for name, value in zip(names, values, strict=True)]
+    return [(table.say("figure", name), value) for name, value in zip(names, values, strict=False)]
 
 
 def event_numbers(positions: Sequence[int], start: int) -> str:
