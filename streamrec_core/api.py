@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from streamrec_core.adapters import ScoredModel, load_from, open_scorer
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
 from streamrec_core.config import runs_folder
@@ -23,6 +24,7 @@ from streamrec_core.data.importers.movielens import import_movielens
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.log import Session
+from streamrec_core.data.presets import open_data
 from streamrec_core.defaults import DEFAULT_RECIPE
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import TOP, score_histories
@@ -201,13 +203,14 @@ def train(
     return TrainedModel(run.path, load_checkpoint(run.best, dataset.catalogue), epochs, result)
 
 
-def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel:
+def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel | ScoredModel:
     """Load a model for the data it learned from, or other sessions of the same catalogue.
 
     Parameters
     ----------
     checkpoint : str or Path
-        Name of a shipped model or a run, or a checkpoint folder; `streamrec models list` shows the names.
+        Name of a shipped model or a run, or a checkpoint folder; `streamrec models list` shows the names. Or
+        `module:function`, which returns a model of another library and whose code is run; see `open_scorer`.
     dataset : DataSet
 
     Raises
@@ -223,7 +226,14 @@ def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel:
     >>> load_model("streamrec-transformer", open_data("streamrec")).name
     'streamrec-transformer'
     """
+    if _is_function(checkpoint):
+        return open_scorer(load_from(str(checkpoint)), dataset.catalogue)
     return load_checkpoint(checkpoint, dataset.catalogue)
+
+
+def _is_function(checkpoint: str | Path) -> bool:
+    """Whether `module:function` is meant."""
+    return ":" in str(checkpoint) and not Path(checkpoint).exists()
 
 
 def recommend(model: SessionModel, dataset: DataSet, events: Events, k: int = TOP) -> Recommendations:
@@ -335,7 +345,7 @@ def write_report(
     checkpoint : str or Path
         As for `load_model`.
     data : str or None
-        Preset, name or folder; None: the data that the model learned from.
+        Preset, name or folder; None: the data that the model learned from, which is not known of `module:function`.
     folder : str, Path or None
         Where to write; None: the workspace's `packs` folder.
     pdf : bool
@@ -359,14 +369,22 @@ def write_report(
     from streamrec_core.report.collect import collect
     from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
-    from streamrec_core.report.subject import open_subject
+    from streamrec_core.report.subject import foreign_subject, open_subject
 
     sizes = ReportSettings.parse(settings, "write_report")
     if folder is None:
         check_writable(packs_folder() / "pack")
     else:
         check_target(Path(folder).resolve())
-    document = collect(open_subject(checkpoint_folder(checkpoint), data), sizes, pseudonyms=pseudonyms)
+    if _is_function(checkpoint):
+        if data is None:
+            raise BadInput(f"{checkpoint} does not say which data it learned from; give data", fields=("data",))
+        dataset = open_data(data)
+        foreign = open_scorer(load_from(str(checkpoint)), dataset.catalogue)
+        subject = foreign_subject(foreign, dataset, str(checkpoint))
+    else:
+        subject = open_subject(checkpoint_folder(checkpoint), data)
+    document = collect(subject, sizes, pseudonyms=pseudonyms)
     return write_pack(document, Path(folder).resolve() if folder else packs_folder() / pack_name(document), pdf)
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from streamrec_core import load_model, write_report
 from streamrec_core.data.presets import make
+from streamrec_core.data.storage import read_dataset
+from streamrec_core.errors import BadInput
 from tests.cli.conftest import Command
 
 SOURCE = '''
@@ -150,6 +153,16 @@ def test_the_check_sees_the_mode_in_which_a_module_was_handed_over(
 
     assert mode("attending") == "ok"
     assert mode("training") in ("warning", "fault")
+
+
+def test_python_takes_the_same_name(spec: str, data_folder: Path, tmp_path: Path) -> None:
+    dataset = read_dataset(data_folder)
+    assert load_model(spec, dataset).name == "follows"
+    with pytest.raises(BadInput, match="does not say which data it learned from"):
+        write_report(spec, folder=tmp_path / "pack", pdf=False)
+    sizes = {"weighed": 20, "looked_at": 20, "explained": 20}
+    pack = write_report(spec, str(data_folder), tmp_path / "pack", pdf=False, **sizes)
+    assert "loaded from foreign_for_cli:load" in next(pack.folder.glob("*.html")).read_text()
 
 
 @pytest.mark.parametrize(
