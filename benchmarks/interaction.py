@@ -4,8 +4,9 @@
 
 Prints JSON: server start, first visits to a warm server, page switch, another session, another title and head click,
 with median (p50) and p95 in milliseconds; and the same change of session where the heads are eight separate Plotly
-charts, measured in the same run. The clock of a session or title stops twice: when the matrix is painted, and when the
-checked sentence of the new session stands, which is computed beforehand. Every time ends with a painted frame. Bytes,
+charts, measured in the same run. The clock of a session or title stops three times: when the matrix is painted with
+what the heads add, when the checked sentence of the new session stands, which is computed beforehand, and when
+everything does, what removing events does among it. Every time ends with a painted frame. Bytes,
 requests, websocket frames and reruns are counted beside the times; they do not depend on the machine. Run it on an idle
 machine.
 """
@@ -63,14 +64,19 @@ CLOCK = """({ event, session, item, sentence }) => {
         const now = performance.now() - started.timeStamp;
         for (const name in seen) painted[name] ??= now;
         const key = document.querySelector(".sr-matrix")?.dataset.painted ?? "";
-        if (key.includes(`|${session}|`) && key.endsWith(`|${item}`)) seen.matrix = true;
-        if (text(document.querySelectorAll(".st-key-answer strong")[1]) === sentence) seen.sentence = true;
-        "matrix" in painted && "sentence" in painted ? done(painted) : requestAnimationFrame(look);
+        const matrix = key.includes(`|${session}|`) && key.endsWith(`|${item}`);
+        const answer = text(document.querySelectorAll(".st-key-answer:not(.sr-checking) strong")[1]) === sentence;
+        const removal = document.querySelector(".sr-matrix")?.dataset.checked === key;
+        if (matrix) seen.matrix = true;
+        if (answer) seen.sentence = true;
+        if (matrix && answer && removal) seen.whole = true;
+        Object.keys(painted).length === 3 ? done(painted) : requestAnimationFrame(look);
       };
       look();
     }, { capture: true, once: true });
   });
 }"""
+CLOCKS = ("matrix", "sentence", "whole")
 REFERENCE = Path(__file__).resolve().parent / "plotly_reference.py"
 
 
@@ -208,7 +214,7 @@ def shown(session: str, position: int = 0) -> Shown:
 
 
 def clocked(page: Page, traffic: Traffic, event: str, act: Callable[[], None], goal: Shown) -> dict[str, float]:
-    """Milliseconds until matrix and sentence stand, and what was received until nothing runs any more."""
+    """Milliseconds until matrix, sentence and all stand, and what was received until nothing runs any more."""
     traffic.reset()
     page.evaluate(CLOCK, {"event": event, "session": goal.session, "item": str(goal.item), "sentence": goal.sentence})
     act()
@@ -219,7 +225,7 @@ def clocked(page: Page, traffic: Traffic, event: str, act: Callable[[], None], g
 
 def summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
     """Times as p50 and p95, counts as medians."""
-    times = {name: milliseconds([each[name] for each in rounds]) for name in ("matrix", "sentence")}
+    times = {name: milliseconds([each[name] for each in rounds]) for name in CLOCKS}
     counts = {name: int(np.median([each[name] for each in rounds])) for name in ("frames", "frame_bytes", "reruns")}
     return times | counts
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui import controls, workbench
 from pages.ui import notices as ui_notices
+from pages.ui.ahead import ahead
 from pages.ui.controls import UnknownName
 from pages.ui.error_text import error_text
 from pages.ui.tab_title import tab_title
@@ -105,6 +106,7 @@ else:
     elif unknown is None:
         if address := unknown_page():
             ui_notices.unknown_page(address)
-        page.run()
+        with ahead.held_back():
+            page.run()
     else:
         ui_notices.unknown_name(unknown)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import logging
 import pkgutil
+from functools import partial
 from importlib import import_module
 
 import pages
 from pages.explore import cached as explore_cached
+from pages.explore import choice
 from pages.overview import cached as overview_cached
 from pages.training import cached as training_cached
 from pages.ui import cached as ui_cached
+from pages.ui.ahead import Piece, ahead
 from pages.ui.workbench import Workbench, open_workbench
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import StreamRecError
@@ -27,26 +30,37 @@ def import_everything() -> None:
 
 
 def warm_up() -> None:
-    """Fill the caches for the default view; an error is logged and left for the page to show."""
+    """Open the default data and model, and plan what fills the caches; an error is left for the page to show."""
     for logger in ("streamlit.runtime.scriptrunner_utils.script_run_context", "streamlit.runtime.state"):
         logging.getLogger(logger).addFilter(_no_page_needed)
     try:
         training_cached.advance_queue()
-        compute_default_view(open_workbench(DEFAULT_PRESET))
+        bench = open_workbench(DEFAULT_PRESET)
     except (StreamRecError, OSError) as error:
         logging.getLogger(__name__).warning("warm start skipped: %s", error)
-    gc.collect()
-    gc.freeze()
+        return
+    # A piece at a time, so that the first visitor, who asks for the same, is not held up by what comes after it.
+    ahead.plan("warm-up", [*default_view(bench), gc.collect, gc.freeze])
 
 
-def compute_default_view(bench: Workbench) -> None:
-    """Compute what Overview and Explore show first, then what Explore searches."""
-    ui_cached.session_split(bench.dataset)
+def default_view(bench: Workbench) -> list[Piece]:
+    """What Explore and Overview show first, piece by piece, then what Explore searches."""
+    pieces: list[Piece] = [partial(ui_cached.session_split, bench.dataset)]
     if bench.model is not None:
-        ui_cached.example_sessions(bench)
-    if bench.model is not None:
-        overview_cached.checked_example(bench)
-        explore_cached.predictions(bench)
+        pieces += [
+            partial(ui_cached.example_sessions, bench),
+            partial(check_first_session, bench),
+            partial(overview_cached.checked_example, bench),
+            partial(explore_cached.predictions, bench),
+        ]
+    return pieces
+
+
+def check_first_session(bench: Workbench) -> None:
+    """Explain and check what Explore opens with."""
+    explained = choice.view_of(bench, choice.first_session(bench), None, None)
+    explore_cached.titles_above_average(explained)
+    explore_cached.verified(explained)
 
 
 def _no_page_needed(record: logging.LogRecord) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
@@ -26,6 +27,7 @@ STATUS: dict[str, tuple[str, BadgeColour]] = {
     "no reason holds": ("checked: no reason confirmed", "orange"),
     "not on the list": ("not on the list", "gray"),
 }
+CHECKING = "Checking its reasons by removing events …"
 CHECK_HELP = (
     "A reason is given only where removing its events lowers the title visibly, and further than the rest of the list, "
     "also in shorter histories and with other titles in its place. The Trust page says how often that is so for noise."
@@ -45,10 +47,20 @@ def checked(explained: ExplainedView) -> Verified | None:
         return None
 
 
-def answer(explained: ExplainedView, verified: Verified | None, reader: str, key: str = "answer") -> None:
-    """Draw why the title was recommended: the confirmed sentence, or that no reason was confirmed."""
+def answer(explained: ExplainedView, key: str = "answer") -> DeltaGenerator:
+    """Draw which title is explained; returns where `checked_answer` draws, which says that the check is under way."""
     with st.container(border=True, gap="xsmall", key=key, height="stretch"):
         st.caption(_about_title(explained))
+        slot = st.empty()
+        slot.caption(CHECKING)
+    return slot
+
+
+def checked_answer(
+    slot: DeltaGenerator, explained: ExplainedView, verified: Verified | None, reader: str, key: str = "answer"
+) -> None:
+    """Draw why the title was recommended: the confirmed sentence, or that no reason was confirmed."""
+    with slot.container(gap="xsmall"):
         if verified is None:
             st.markdown(plain(cannot_be_recommended(reader, explained.bench.dataset.catalogue.words.noun)))
             return

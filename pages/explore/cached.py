@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ from streamrec_core.models.protocol import AdditiveModel
 Result = TypeVar("Result")
 Progress = Callable[[float], None]
 HASH_FUNCS = {**WORKBENCH_HASH_FUNCS, ExplainedView: lambda explained: explained.cache_key}
+CHECKED = 256
+"""Checked explanations that are kept, each of up to half a megabyte."""
 SAMPLED, PIECE = 400, 40
 """Test sessions over which agreement is measured, sampled evenly, and how many a piece."""
 SEED = 5
@@ -58,24 +61,54 @@ def predictions(bench: Workbench) -> Predictions:
     return describe_predictions(bench.dataset, examples, rank(bench.loaded_model, bench.dataset, examples))
 
 
-@st.cache_resource(max_entries=256, show_spinner="Removing events, one set after another …", hash_funcs=HASH_FUNCS)
+@st.cache_resource(max_entries=CHECKED, show_spinner=False, hash_funcs=HASH_FUNCS)
 def verified(explained: ExplainedView) -> Verified:
     """A checked explanation; raises `BadInput` where the item cannot be recommended."""
-    bench = explained.bench
-    return verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
+    bench, started = explained.bench, time.perf_counter()
+    checked = verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
+    _slot("check", explained)["seconds"] = time.perf_counter() - started
+    return checked
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
-def parts_above_average(explained: ExplainedView) -> Contributions:
-    """What each head adds to the title because of each event, against the model's average title."""
-    model, explanation = explained.bench.loaded_model, explained.explanation
+def seconds_of_check(explained: ExplainedView) -> float | None:
+    """How long the check took; None where it is still to be made."""
+    seconds: float | None = _slot("check", explained).get("seconds")
+    return seconds
+
+
+def titles_above_average(explained: ExplainedView) -> Contributions | None:
+    """What each head adds to each of the ten and the explained title, against the model's average; None if unknown.
+
+    Only an additive model knows it.
+    """
+    explanation = explained.explanation
+    if explanation.contributions is None:
+        return None
+    rows = dict.fromkeys(item.row for item in (*explanation.recommendations, explanation.candidate))
+    return _titles_above_average(explained.bench, explained.session_key, tuple(rows), explanation)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _titles_above_average(
+    bench: Workbench, session_key: str, rows: tuple[int, ...], _explanation: Explanation
+) -> Contributions:
+    model = bench.loaded_model
     assert isinstance(model, AdditiveModel)
-    return contributions(model, explanation.history, [explanation.candidate.row], "average")
+    return contributions(model, _explanation.history, rows, "average")
 
 
-@st.cache_resource(max_entries=512, show_spinner=False, hash_funcs=HASH_FUNCS)
+def parts_above_average(explained: ExplainedView) -> Contributions | None:
+    """The same for the explained title alone."""
+    titles, row = titles_above_average(explained), explained.explanation.candidate.row
+    if titles is None:
+        return None
+    at = titles.candidates.index(row)
+    return Contributions((row,), titles.base[at : at + 1], titles.values[at : at + 1])
+
+
+@st.cache_resource(max_entries=2 * CHECKED, show_spinner=False, hash_funcs=HASH_FUNCS)
 def _slot(kind: str, explained: ExplainedView) -> dict[str, Any]:
-    """A place for the result of a search that reports its progress, which a cached function cannot."""
+    """A place for the result of a search that reports its progress, and for how long a check took."""
     return {}
 
 

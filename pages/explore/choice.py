@@ -29,7 +29,7 @@ def open_view(bench: Workbench, item: int | None) -> ExplainedView:
     """The session that the link names, or the first one; raises `BadInput` where it cannot be shown."""
     history = url_value(HISTORY)
     session_id = None if history is not None else url_value(SESSION) or first_session(bench)
-    return _explained(bench, session_id, history, item)
+    return view_of(bench, session_id, history, item)
 
 
 def edited_view(explained: ExplainedView) -> ExplainedView:
@@ -52,11 +52,12 @@ def open_pinned(pin: Pin, data_name: str) -> ExplainedView:
     if pin.item and row is None:
         raise BadInput(f"no item has the id {pin.item!r} in this catalogue")
     if pin.kind == WRITTEN:
-        return _explained(bench, None, pin.session, row)
-    return _explained(bench, pin.session, None, row)
+        return view_of(bench, None, pin.session, row)
+    return view_of(bench, pin.session, None, row)
 
 
-def _explained(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> ExplainedView:
+def view_of(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> ExplainedView:
+    """One item after a session of the log, or after a history that a visitor wrote; None explains the first one."""
     if history is not None:
         return ExplainedView(bench, cached.explanation_of_history(bench, history, item), None, history)
     return ExplainedView(bench, ui_cached.explanation(bench, str(session_id), item), session_id)

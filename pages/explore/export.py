@@ -28,7 +28,7 @@ def export(explained: ExplainedView, verified: Verified | None) -> None:
         f"Model {bench.model_name}, weights {bench.weights[:12]}; data set {bench.data_name}; session {session_id}.",
         *filter(None, (cached.pseudonyms(bench).note,)),
     )
-    parts = cached.parts_above_average(explained) if explanation.contributions is not None else None
+    parts = cached.parts_above_average(explained)
     with st.container(horizontal=True):
         st.download_button(
             "Page (HTML)",

@@ -13,19 +13,21 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.full_maps import shape_of, view_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.url import DETAIL
+from pages.ui.component import register
 from pages.ui.matrix import matrix_component
 from pages.ui.url_state import expert, update_url, url_value
 from streamrec_core.explain.verified import Verified
-from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
+from streamrec_core.explanation_view.payload import MatrixOptions, check_payload, matrix_payload, titles_payload
 
+OPEN_DETAIL, TITLES_OF = "matrix_opened_detail", "matrix_titles_of"
 FIELDS = ("head", "event", "quantity", "scale")
 """Fields of a view that the matrix shows and changes."""
-OPEN_DETAIL = "matrix_opened_detail"
+_check = register("check", '<div class="sr-check"></div>\n', ("bus.js", "check.js"), "check.css")
 
 
 @st.fragment
-def session_matrix(explained: ExplainedView, verified: Verified | None) -> None:
-    """Draw the matrix; only this part runs again when its view changes, the page when the session or a detail does."""
+def session_matrix(explained: ExplainedView) -> None:
+    """Draw the matrix before its check, which `session_check` brings; only this part runs again for another view."""
     rerun_if_page_changed()
     if st.session_state.pop(OPEN_DETAIL, False):
         st.rerun()  # the maps are drawn outside of this part
@@ -34,7 +36,7 @@ def session_matrix(explained: ExplainedView, verified: Verified | None) -> None:
     if faults:
         notices.not_available(faults)
     echo = st.session_state.get("matrix_view") == (explained.session_key, view)
-    data = payload(explained, verified, view, echo=echo)
+    data = payload(explained, view, echo=echo)
     matrix_component(
         key="matrix",
         data=data,
@@ -43,20 +45,24 @@ def session_matrix(explained: ExplainedView, verified: Verified | None) -> None:
     )
 
 
+def session_check(explained: ExplainedView, verified: Verified | None) -> None:
+    """Bring the matrix what its check found; draws nothing itself."""
+    _check(key="matrix-check", data=_check_of(explained, verified))
+
+
 def pinned_matrix(explained: ExplainedView, verified: Verified | None) -> None:
     """Draw the matrix of a pinned view: it follows the highlighted event and changes nothing in the URL."""
     view, _ = view_of_link(shape_of(explained.explanation))
-    data = payload(explained, verified, AttentionView(quantity=view.quantity, scale=view.scale), editable=False)
+    shown = AttentionView(quantity=view.quantity, scale=view.scale)
+    data = payload(explained, shown, editable=False) | _check_of(explained, verified) | {"pending": False}
     matrix_component(key="matrix-pinned", data=data, on_view_change=lambda: None, on_edit_change=lambda: None)
 
 
-def payload(
-    explained: ExplainedView, verified: Verified | None, view: AttentionView, echo: bool = False, editable: bool = True
-) -> dict[str, Any]:
-    """What the component is sent."""
+def payload(explained: ExplainedView, view: AttentionView, echo: bool = False, editable: bool = True) -> dict[str, Any]:
+    """What the component is sent, its check pending; with the other titles of the ten, which it then shows at once."""
     explanation = explained.explanation
     options = MatrixOptions(
-        key=f"{explained.session_key}|{explained.bench.weights[:12]}|{explanation.candidate.row}",
+        key=_key(explained),
         session=explained.session_key,
         quantity=view.quantity,
         scale=view.scale,
@@ -67,9 +73,34 @@ def payload(
         editable=editable,
         ghosts=what_if.ghosts(explained),
         edited=bool(explained.edits),
+        pending=True,
     )
-    parts = cached.parts_above_average(explained) if explanation.contributions is not None else None
-    return matrix_payload(explanation, explained.bench.dataset, verified, parts, options)
+    parts = cached.parts_above_average(explained)
+    data = matrix_payload(explanation, explained.bench.dataset, None, parts, options)
+    return data | {"titles": _titles(explained) if editable else None}
+
+
+def forget_titles() -> None:
+    """Send the contributions of all ten again, since the component is drawn anew."""
+    st.session_state.pop(TITLES_OF, None)
+
+
+def _titles(explained: ExplainedView) -> dict[str, Any] | None:
+    """What the heads add to each of the ten, once a session; None where the component has it already."""
+    titles = cached.titles_above_average(explained)
+    session = _key(explained).rpartition("|")[0]
+    if titles is None or st.session_state.get(TITLES_OF) == session:
+        return None
+    st.session_state[TITLES_OF] = session
+    return titles_payload(titles)
+
+
+def _check_of(explained: ExplainedView, verified: Verified | None) -> dict[str, Any]:
+    return check_payload(_key(explained), verified, explained.bench.dataset.catalogue.words.noun)
+
+
+def _key(explained: ExplainedView) -> str:
+    return f"{explained.session_key}|{explained.bench.weights[:12]}|{explained.explanation.candidate.row}"
 
 
 def take_view(session: str, key: str, shape: Shape) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.explore import choice, notices, what_if
-from pages.explore.answer import answer, checked, first_look
+from pages.explore import cached, choice, notices, what_if
+from pages.explore.answer import answer, checked, checked_answer, first_look
 from pages.explore.details import details
 from pages.explore.explained_view import ExplainedView
-from pages.explore.matrix import pinned_matrix, session_matrix
+from pages.explore.matrix import forget_titles, pinned_matrix, session_check, session_matrix
+from pages.explore.neighbours import explain_neighbours
 from pages.explore.proof.reader import reader_of_link
 from pages.explore.proof.section import proofs
 from pages.explore.rerun import page_drawn
@@ -19,6 +20,7 @@ from pages.explore.ten import pinned_ten, top_ten
 from pages.explore.toolbar import toolbar
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
+from pages.ui.ahead import ahead
 from pages.ui.error_text import error_text
 from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
@@ -32,23 +34,33 @@ LAYOUT = Path(__file__).with_name("layout.css")
 
 
 def single_view(explained: ExplainedView, reader: str) -> None:
-    """The checked answer beside the ten, then the session with its heads, then what can be opened."""
-    explanation, verified = explained.explanation, checked(explained)
+    """The checked answer beside the ten, then the session with its heads, then what can be opened.
+
+    The matrix is sent before a check that is still to be made; until then the answer says so.
+    """
+    check_is_made = cached.seconds_of_check(explained) is not None
+    verified = checked(explained) if check_is_made else None
     left, right = st.columns([1.35, 1], gap="small")
     with left:
-        answer(explained, verified, reader)
+        sentence = answer(explained)
     with right, st.container(border=True, key="ten"):
         top_ten(explained)
     what_if.summary(explained)
-    with st.container(key="session-strip"), st.container(key="heads"):
-        session_matrix(explained, verified)
-    if explanation.heads:
-        first_look(explanation, verified)
-        if explanation.contributions is not None:
+    heads = st.container(key="session-strip").container(key="heads", gap=None)
+    with heads:
+        session_matrix(explained)
+    verified = verified if check_is_made else checked(explained)
+    checked_answer(sentence, explained, verified, reader)
+    with heads:
+        session_check(explained, verified)
+    if explained.explanation.heads:
+        first_look(explained.explanation, verified)
+        if explained.explanation.contributions is not None:
             st.caption(say(POINTS_EXPLAINED))
     else:
-        notices.no_attention(explanation.model)
+        notices.no_attention(explained.explanation.model)
     details(explained, verified)
+    explain_neighbours(explained)
 
 
 def side_by_side(explained: ExplainedView, pinned: ExplainedView) -> None:
@@ -67,7 +79,8 @@ def side_by_side(explained: ExplainedView, pinned: ExplainedView) -> None:
 
 def _answers(explained: ExplainedView, verified: Verified | None, owner: bool) -> None:
     heading(explained, "This view" if owner else "Pinned")
-    answer(explained, verified, reader_of_link(), key="answer" if owner else "answer-pinned")
+    key = "answer" if owner else "answer-pinned"
+    checked_answer(answer(explained, key), explained, verified, reader_of_link(), key)
 
 
 def _tens(explained: ExplainedView, verified: Verified | None, owner: bool) -> None:
@@ -78,11 +91,22 @@ def _tens(explained: ExplainedView, verified: Verified | None, owner: bool) -> N
 def _matrices(explained: ExplainedView, verified: Verified | None, owner: bool) -> None:
     suffix = "" if owner else "-pinned"
     with st.container(key=f"session-strip{suffix}"), st.container(key=f"heads{suffix}"):
-        session_matrix(explained, verified) if owner else pinned_matrix(explained, verified)
+        if owner:
+            session_matrix(explained)
+            session_check(explained, verified)
+        else:
+            pinned_matrix(explained, verified)
     if explained.explanation.heads:
         first_look(explained.explanation, verified, key=f"first-look{suffix}")
     else:
         notices.no_attention(explained.explanation.model)
+
+
+@st.fragment
+def explore(bench: Workbench) -> None:
+    """All of the page but its frame; only this part runs again for another session or title."""
+    with ahead.held_back(), st.container(key="explore"):
+        draw(bench)
 
 
 def draw(bench: Workbench) -> None:
@@ -116,5 +140,5 @@ if workbench.model is None:
     ui_notices.no_model(workbench)
 else:
     st.html(LAYOUT)
-    with st.container(key="explore"):
-        draw(workbench)
+    forget_titles()
+    explore(workbench)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.example_sessions import ExampleSession, find_example_sessions
+from pages.ui.example_sessions import SEARCHED, ExampleSession, find_example_sessions
 from pages.ui.session_split import SessionSplit, split_sessions
 from pages.ui.workbench import HASH_FUNCS, Workbench, file_stamp
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
-from streamrec_core.explain.first_look import explain_session
+from streamrec_core.explain.first_look import Request, explain_many, explain_session
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_shares
 
@@ -41,10 +41,11 @@ def explanation(bench: Workbench, session_id: str, item: int | None) -> Explanat
 @st.cache_resource(max_entries=8, show_spinner="Choosing example sessions …", hash_funcs=HASH_FUNCS)
 def example_sessions(bench: Workbench) -> tuple[ExampleSession, ...]:
     """An example session for each kind of reader."""
-    test_ids = session_split(bench.dataset).test_ids
-    return find_example_sessions(
-        test_ids, lambda session_id: explain_session(bench.loaded_model, bench.dataset, session_id)
-    )
+    log, ids = bench.dataset.log, session_split(bench.dataset).test_ids[:SEARCHED]
+    sessions = [log.session(log.row(session_id)) for session_id in ids]
+    requests = [Request(session.until(-1), int(session.items[-1])) for session in sessions]
+    explanations = explain_many(bench.loaded_model, bench.dataset, requests)
+    return find_example_sessions(ids, dict(zip(ids, explanations, strict=True)).__getitem__)
 
 
 def explanation_shares(folder: Path, weights: str) -> CountedShares | None:

@@ -2,11 +2,15 @@
 // A spot is { key, event, item }: the session it lies in, its position there, the catalogue row of its item.
 // A group is { key, events }: the positions that a chosen reason speaks of.
 // A view is { session, by, head, scale }: what the component with the root `by` was last set to show.
+// A title is { session, item }: what was chosen to be explained, before the server has answered.
+// A check is { key, without, named }: what removing events found about the matrix with this key.
 const BUS = (window.streamrecBus ??= {
   preview: null,
   lock: null,
   group: null,
   view: null,
+  title: null,
+  check: null,
   changes: new EventTarget(),
 });
 

@@ -2,33 +2,105 @@
 const MATRICES = new WeakMap();
 const SAY_AFTER = 150;
 const MOST_LETTERS = 10; // of a category, so that titles keep their room
+const NOT_DRAWN = new Set(["echo", "view", "titles", "without", "pending"]);
 const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, so that no sign is drawn for nothing
 
 export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".sr-matrix");
   if (!MATRICES.has(root)) {
-    const state = { root, cursor: null, view: data.view, followed: BUS.view };
+    const state = { root, cursor: null, view: data.view, followed: BUS.view, title: BUS.title };
     state.unheed = heed(() => hear(state));
     MATRICES.set(root, state);
   }
   const state = MATRICES.get(root);
-  const moved = state.data?.key !== data.key;
-  const before = state.data?.session;
-  state.data = data;
-  state.say = (view) => setStateValue("view", { ...view, key: data.key });
-  state.edit = (edit) => setTriggerValue("edit", { edit, key: data.key });
-  if (moved || !data.echo) state.view = { ...data.view };
-  if (moved) state.cursor = null;
-  const focus = focused(state);
-  compose(state, moved);
-  if (moved) relock(state, before);
-  glow(state, false);
-  refocus(state, focus);
-  root.dataset.painted = data.key;
+  // Nothing is said of a title that the server has not yet answered for.
+  state.say = (view) => state.data.key === data.key && setStateValue("view", { ...view, key: data.key });
+  state.edit = (edit) => state.data.key === data.key && setTriggerValue("edit", { edit, key: data.key });
+  if (data.titles) state.titles = { session: sessionOf(data.key), parts: data.titles };
+  take(state, data);
   return () => {
     state.unheed();
     MATRICES.delete(root);
   };
+}
+
+// Show what was sent; where the same cells stand already, as after a title that was shown at once, they stay.
+function take(state, data) {
+  const moved = state.data?.key !== data.key;
+  const before = state.data?.session;
+  state.data = data;
+  if (moved || !data.echo) state.view = { ...data.view };
+  if (moved) state.cursor = null;
+  const focus = focused(state);
+  if (moved || state.drawn !== drawing(state)) compose(state, moved);
+  else showCheck(state);
+  if (moved) relock(state, before);
+  glow(state, false);
+  refocus(state, focus);
+  state.root.dataset.painted = data.key;
+}
+
+// Everything that the cells depend on; the check is added to them.
+function drawing(state) {
+  const { quantity, scale } = state.view;
+  return JSON.stringify([state.data, quantity, scale], (name, value) => (NOT_DRAWN.has(name) ? undefined : value));
+}
+
+// Another title of the same session, shown before the server answers; what removal does to it is still to be checked.
+function showTitle(state) {
+  const { title } = BUS;
+  if (title === state.title) return;
+  state.title = title;
+  const { data, titles } = state;
+  const parts = titles?.session === title.session ? titles.parts[title.item] : null;
+  const key = `${title.session}|${title.item}`;
+  if (!parts || key === data.key || sessionOf(data.key) !== title.session) return;
+  const added = contributionsOf(parts.added, data.heads.length);
+  const events = data.events.map((event) => ({ ...event, named: false }));
+  const view = { ...state.view };
+  take(state, { ...data, ...parts, key, added, events, view, pending: true, without: null, echo: false });
+}
+
+// A key ends with the catalogue row of its title.
+function sessionOf(key) {
+  return key.slice(0, key.lastIndexOf("|"));
+}
+
+// (heads, L) from 16-bit tenths of points.
+function contributionsOf(text, heads) {
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const values = new DataView(bytes.buffer);
+  const length = bytes.length / 2 / heads;
+  return Array.from({ length: heads }, (_, head) =>
+    Array.from({ length }, (_, at) => values.getInt16(2 * (head * length + at), true) / 10),
+  );
+}
+
+// What removal does, and which events the sentence names: sent with the matrix, or after it.
+function checkOf({ data }) {
+  if (!data.pending) return { key: data.key, without: data.without, named: data.named ?? [] };
+  return BUS.check?.key === data.key ? BUS.check : null;
+}
+
+function showCheck(state) {
+  const check = checkOf(state);
+  if (check === state.check) return;
+  state.check = check;
+  state.rows.forEach(({ whole, parts }, at) => {
+    parts.at(-1).replaceChildren(...removal(state, at));
+    whole.classList.toggle("sr-mx-named", isNamed(state, at));
+  });
+  markCheck(state);
+}
+
+function markCheck(state) {
+  state.root.classList.toggle("sr-mx-checking", !state.check);
+  state.root.querySelector(".sr-mx-pending").textContent = state.check ? "" : state.data.words.checking;
+  if (state.check) state.root.dataset.checked = state.data.key;
+}
+
+function isNamed(state, at) {
+  return Boolean(state.data.events[at].named || state.check?.named.includes(at));
 }
 
 function redraw(state) {
@@ -79,6 +151,8 @@ function relock(state, before) {
 // The event that another component locked, and the head and the scale that the full maps show, become this view's too.
 function hear(state) {
   if (!state.data) return;
+  showTitle(state);
+  if (state.data.pending && !state.check) showCheck(state);
   const event = BUS.lock?.key === state.data.session ? BUS.lock.event : null;
   const shown = adopted(state);
   const rescaled = "scale" in shown && shown.scale !== state.view.scale;
@@ -141,6 +215,8 @@ function wholes(values) {
 
 function compose(state, moved) {
   const { data } = state;
+  state.check = checkOf(state);
+  state.drawn = drawing(state);
   const scroll = moved ? null : state.frame?.scrollTop;
   const table = el("table", {
     class: "sr-mx",
@@ -150,7 +226,8 @@ function compose(state, moved) {
   });
   const names = el("tr", {}, el("th", { scope: "col", class: "sr-mx-corner" }, corner(state)));
   data.heads.forEach((head, at) => names.append(column(state, head, at)));
-  names.append(el("th", { scope: "col", class: "sr-mx-without" }, data.words.without));
+  const pending = el("span", { class: "sr-mx-pending", "aria-live": "polite" });
+  names.append(el("th", { scope: "col", class: "sr-mx-without" }, data.words.without, " ", pending));
   const body = el("tbody");
   state.scales = scales(state);
   state.rows = data.events.map((event, at) => line(state, event, at));
@@ -175,6 +252,7 @@ function compose(state, moved) {
   state.root.classList.toggle("sr-mx-long", rows > 20);
   state.frame.scrollTop = scroll ?? state.frame.scrollHeight;
   focusable(state)?.setAttribute("tabindex", "0");
+  markCheck(state);
 }
 
 function corner(state) {
@@ -287,7 +365,7 @@ function line(state, event, at) {
   const tiles = data.heads.map((head, number) => tile(state, number, at));
   const without = el("td", { class: "sr-mx-without", tabindex: "-1" }, ...removal(state, at));
   const whole = hue(
-    el("tr", { "data-event": at, class: event.named ? "sr-mx-named" : "" }, title, ...tiles, without),
+    el("tr", { "data-event": at, class: isNamed(state, at) ? "sr-mx-named" : "" }, title, ...tiles, without),
     event.colour,
   );
   const parts = [title, ...tiles, without];
@@ -332,7 +410,7 @@ function tile(state, head, at) {
 
 // What taking the event away does: a bar to the right where the title needs it, to the left where it speaks against.
 function removal(state, at) {
-  const { without } = state.data;
+  const without = state.check?.without;
   if (!without) return [];
   const value = without.points[at];
   const [least, most] = [Math.min(0, ...without.points), Math.max(0, ...without.points)];
@@ -385,7 +463,7 @@ function rowSentence(state, at) {
   const sum = isSigned(state)
     ? ` All heads add ${points(total(cells(state).map((row) => row[at])))} points because of it.`
     : "";
-  const rank = data.without ? ` ${data.without.sentences[at]}` : "";
+  const rank = state.check?.without ? ` ${state.check.without.sentences[at]}` : "";
   return `Event ${event.number}, ${event.title} (${event.category}, ${event.mark}).${sum}${rank}`;
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ WORDS = {
     "attended": "Where each head looked: attention, no sign",
     "session": "The session, event by event",
     "without": "If it were taken away",
+    "checking": "checking …",
     "score": "above the average title",
     "hint_session": "Point at an event to read what happens without it. Click to keep it; the arrow keys move.",
     "hint": "Point at a cell to read it. Click an event to keep it, or a head to open its full map; arrow keys move.",
@@ -83,6 +85,8 @@ class MatrixOptions:
         Whether anything is edited, so that it can be undone.
     compact : bool
         Whether the choices of quantity and scale are left out.
+    pending : bool
+        Whether the check is still to come, as `check_payload` to the component that brings it.
     """
 
     key: str = "matrix"
@@ -97,6 +101,7 @@ class MatrixOptions:
     ghosts: tuple[Ghost, ...] = field(default=())
     edited: bool = False
     compact: bool = False
+    pending: bool = False
 
 
 def matrix_payload(
@@ -133,17 +138,16 @@ def matrix_payload(
         "events": event_rows(explanation, dataset, named_positions(verified)),
         "heads": _heads(explanation, dataset),
         "added": None if parts is None else _added(parts),
-        "sums": [] if parts is None else np.round(POINTS * parts.by_head[0].ravel(), 2).tolist(),
         "attention": _attention(explanation),
         "without": None if verified is None else without_event(verified.evidence, noun),
-        "base": [] if parts is None else [["popularity and start", round(POINTS * float(parts.base[0]), 2)]],
-        "score": 0.0 if parts is None else round(POINTS * float(parts.scores[0]), 1),
+        **({"sums": [], "base": [], "score": 0.0} if parts is None else _sums(parts, 0)),
         "words": {key: in_noun(text, noun) for key, text in WORDS.items()},
         "hidden": _hidden(explanation),
         "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in settings.ghosts],
         "marks": _marks(dataset) if settings.editable else None,
         "edited": settings.edited,
         "compact": settings.compact,
+        "pending": settings.pending,
         "expert": settings.expert,
         "echo": settings.echo,
         "view": {
@@ -160,6 +164,54 @@ def _hidden(explanation: Explanation) -> str:
     older, read = explanation.history.start, len(explanation.history)
     events = "1 event" if older == 1 else f"{older:,} events"
     return f"{events} older than the {read} that this model reads" if older else ""
+
+
+def check_payload(key: str, verified: Verified | None, noun: str = NOUN) -> dict[str, Any]:
+    """Collect what the check adds to a matrix that was sent before it, `pending`.
+
+    Parameters
+    ----------
+    key : str
+        Key of the matrix.
+    verified : Verified or None
+        None where the title cannot be recommended.
+    noun : str
+        What the items are called.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "key": key,
+        "without": None if verified is None else without_event(verified.evidence, noun),
+        "named": sorted(named_positions(verified)),
+    }
+
+
+def titles_payload(parts: Contributions) -> dict[str, dict[str, Any]]:
+    """Collect what the heads add to several titles of one session, so that a matrix shows another one at once.
+
+    Parameters
+    ----------
+    parts : Contributions
+        Of n titles against the model's average.
+
+    Returns
+    -------
+    dict
+        By catalogue row: what `matrix_payload` holds of it; the contributions as tenths of points, 16 bits each.
+    """
+    tenths = np.rint(10 * np.round(POINTS * parts.values.reshape(len(parts.candidates), -1), 1)).astype(np.int64)
+    fits = np.abs(tenths).max(axis=1, initial=0) < 2**15
+    return {
+        str(row): {
+            "added": base64.b64encode(tenths[at].astype("<i2").tobytes()).decode(),
+            **_sums(parts, at),
+        }
+        for at, row in enumerate(parts.candidates)
+        if fits[at]
+    }
 
 
 def named_positions(verified: Verified | None) -> AbstractSet[int]:
@@ -233,6 +285,15 @@ def points_text(points: float) -> str:
     """Write points with their sign, as the matrix does: +12, −3, 0."""
     rounded = round(points)
     return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded):,}"
+
+
+def _sums(parts: Contributions, at: int) -> dict[str, Any]:
+    """Sum of each head, what no event decides, and the score of one title, in points."""
+    return {
+        "sums": np.round(POINTS * parts.by_head[at].ravel(), 2).tolist(),
+        "base": [["popularity and start", round(POINTS * float(parts.base[at]), 2)]],
+        "score": round(POINTS * float(parts.scores[at]), 1),
+    }
 
 
 def _added(parts: Contributions) -> list[list[float]]:

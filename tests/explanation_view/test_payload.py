@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
@@ -10,13 +11,21 @@ import pytest
 import torch
 
 from streamrec_core.attention.measures import read_head
-from streamrec_core.attribution.contributions import contributions
+from streamrec_core.attribution.contributions import Contributions, contributions
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.verified import verify
-from streamrec_core.explanation_view.payload import POINTS, Ghost, MatrixOptions, matrix_payload, points_text
+from streamrec_core.explanation_view.payload import (
+    POINTS,
+    Ghost,
+    MatrixOptions,
+    check_payload,
+    matrix_payload,
+    points_text,
+    titles_payload,
+)
 from streamrec_core.explanation_view.widget import ExplanationView, show
 from streamrec_core.models.terms import JOBS
 from tests.worlds import catalogue_of, dataset_of, log_of, session_of, small_lstm, small_transformer
@@ -56,6 +65,43 @@ def test_removal_stands_in_points_with_the_ranks_before_and_after(world: DataSet
     before = checked.evidence.removal.rank
     for rank, points, text in zip(checked.evidence.ranks, without["points"], without["texts"], strict=False):
         assert text == points_text(-points) + ("" if rank == before else f" · {before} → {rank}")
+
+
+def test_another_title_is_sent_ahead_exactly_as_it_will_be_when_it_is_explained(world: DataSet) -> None:
+    model = small_transformer(world.catalogue, jobs=tuple(JOBS))
+    first = explain(model, world, session_of(HISTORY))
+    rows = [item.row for item in first.recommendations]
+    ahead = titles_payload(contributions(model, first.history, rows, "average"))
+    assert list(ahead) == [str(row) for row in rows]
+    now = matrix_payload(first, world)
+    for row in rows:
+        then = explain(model, world, session_of(HISTORY), candidate=row)
+        payload = matrix_payload(then, world, parts=contributions(model, then.history, [row], "average"))
+        tenths = np.frombuffer(base64.b64decode(ahead[str(row)]["added"]), "<i2").reshape(8, len(HISTORY))
+        assert (tenths / 10).tolist() == payload["added"]
+        assert all(ahead[str(row)][name] == payload[name] for name in ("sums", "base", "score"))
+        for name in ("events", "heads", "attention"):
+            assert payload[name] == now[name]
+
+
+def test_a_title_whose_points_do_not_fit_is_not_sent_ahead() -> None:
+    values = np.zeros((2, 1, 2, 3))
+    values[1, 0, 1, 2] = 40.0
+    assert list(titles_payload(Contributions((4, 9), np.zeros(2), values))) == ["4"]
+
+
+def test_the_check_comes_after_a_matrix_that_waits_for_it(world: DataSet) -> None:
+    model = small_transformer(world.catalogue)
+    explanation = explain(model, world, session_of(HISTORY))
+    checked = verify(model, world, explanation)
+    whole = matrix_payload(explanation, world, checked)
+    waiting = matrix_payload(explanation, world, options=MatrixOptions(pending=True))
+    check = check_payload("matrix", checked)
+    assert waiting["pending"]
+    assert waiting["without"] is None
+    assert check["without"] == whole["without"]
+    assert check["named"] == [at for at, event in enumerate(whole["events"]) if event["named"]]
+    assert check_payload("matrix", None) == {"key": "matrix", "without": None, "named": []}
 
 
 @pytest.mark.parametrize(("points", "text"), [(12.4, "+12"), (-3.2, "−3"), (0.3, "0"), (-0.4, "0"), (1234.0, "+1,234")])

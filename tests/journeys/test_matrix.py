@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -88,6 +90,7 @@ def payload(length: int = 8, heads: int = 8, **changes: Any) -> dict[str, Any]:
         "marks": [["click", "clicked"], ["save", "saved"]],
         "edited": False,
         "compact": False,
+        "pending": False,
         "expert": False,
         "echo": False,
         "view": {"head": None, "event": None, "quantity": "contribution", "scale": "shared"},
@@ -116,6 +119,53 @@ def test_cells_are_as_strong_as_their_numbers_and_minus_has_a_shape_of_its_own(b
     hatch = "node => getComputedStyle(node).backgroundImage"
     assert "gradient" in cell(bare, 3, 0).evaluate(hatch)
     assert cell(bare, 7, 7).evaluate(hatch) == "none"
+
+
+TELL = """change => { Object.assign(window.streamrecBus, change);
+    window.streamrecBus.changes.dispatchEvent(new Event("lit")); }"""
+
+
+def test_what_removal_does_is_added_to_a_matrix_that_waits_for_its_check(bare: Page) -> None:
+    whole = payload()
+    mounted(bare, payload(pending=True, without=None, events=payload()["events"][:1] * 8))
+    pending, third = bare.locator(".sr-mx-pending"), bare.locator("tr[data-event='2']")
+    expect(pending).to_have_text("checking …")
+    expect(third.locator(".sr-mx-rank")).to_have_count(0)
+    bare.evaluate(TELL, {"check": {"key": "another", "without": whole["without"], "named": [1]}})
+    expect(pending).to_have_text("checking …")
+    bare.evaluate(TELL, {"check": {"key": "planted", "without": whole["without"], "named": [2]}})
+    expect(pending).to_have_text("")
+    expect(third.locator(".sr-mx-rank")).to_have_text("1 → 3")
+    expect(third).to_have_class("sr-mx-named")
+    assert bare.locator(".sr-matrix").get_attribute("data-checked") == "planted"
+
+
+def test_another_title_stands_at_once_and_what_the_server_sends_of_it_changes_nothing(bare: Page) -> None:
+    tenths = np.arange(-32, 32, dtype="<i2")
+    sums = (tenths.reshape(8, 8).sum(1) / 10).tolist()
+    coded = base64.b64encode(tenths.tobytes()).decode()
+    parts = {"added": coded, "sums": sums, "base": [["popularity and start", 12.2]], "score": 9}
+    mounted(bare, payload(key="s|weights|5", titles={"7": parts}))
+    bare.locator("tr[data-event='3'] th").click()
+    bare.wait_for_function("window.views.length > 0")
+    bare.evaluate(TELL, {"title": {"session": "s|weights", "item": 7}})
+    root = bare.locator(".sr-matrix")
+    assert root.get_attribute("data-painted") == "s|weights|7"
+    expect(bare.locator(".sr-mx-pending")).to_have_text("checking …")
+    expect(cell(bare, 0, 0)).to_have_attribute("aria-label", re.compile("adds −3 points"))
+    expect(bare.locator(".sr-mx-score")).to_contain_text("9 points")
+    bare.get_by_role("button", name="Take event 4 away").click()
+    assert bare.evaluate("window.edits") == []  # the server does not yet know which title it would be for
+    bare.evaluate("document.querySelector('.sr-mx-cell').id = 'the-same'")
+    events = [event | {"named": False} for event in payload()["events"]]
+    added = (tenths.reshape(8, 8) / 10).tolist()
+    sent = payload(key="s|weights|7", added=added, events=events, pending=True, without=None, titles=None) | {
+        name: parts[name] for name in ("sums", "base", "score")
+    }
+    bare.evaluate("data => mount(data)", sent)
+    assert cell(bare, 0, 0).get_attribute("id") == "the-same"
+    bare.evaluate(TELL, {"title": {"session": "another|weights", "item": 7}})
+    assert root.get_attribute("data-painted") == "s|weights|7"
 
 
 def test_each_head_can_have_a_scale_of_its_own(bare: Page) -> None:

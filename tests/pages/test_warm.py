@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pages import warm_up
+from pages import start, warm_up
+from pages.explore import cached as explore_cached
 from pages.overview import cached as overview_cached
 from pages.ui import cached as ui_cached
 from pages.ui.workbench import open_workbench
@@ -17,10 +21,13 @@ from streamrec_core.errors import BadInput
 
 def test_what_overview_shows_is_computed_once(world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = open_workbench("tiny")
-    warm_up.compute_default_view(bench)
+    for piece in warm_up.default_view(bench):
+        piece()
     monkeypatch.setattr(overview_cached, "show", None)
     monkeypatch.setattr(ui_cached, "find_example_sessions", None)
-    warm_up.compute_default_view(open_workbench("tiny"))
+    monkeypatch.setattr(explore_cached, "verify", None)
+    for piece in warm_up.default_view(open_workbench("tiny")):
+        piece()
 
 
 def test_a_fault_is_logged_and_keeps_nobody_out(
@@ -33,6 +40,44 @@ def test_a_fault_is_logged_and_keeps_nobody_out(
     with caplog.at_level(logging.WARNING):
         warm_up.warm_up()
     assert "catalogue.parquet is missing" in caplog.text
+
+
+def test_the_default_view_is_planned_and_computed_behind_the_visitors(
+    world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: dict[str, list[object]] = {}
+    monkeypatch.setattr(warm_up, "DEFAULT_PRESET", "tiny")
+    monkeypatch.setattr(warm_up.ahead, "plan", lambda visitor, pieces: planned.update({visitor: list(pieces)}))
+    warm_up.warm_up()
+    assert len(planned["warm-up"]) > 5
+
+
+@pytest.mark.parametrize(("kind", "passes"), [("http", True), ("websocket", False)])
+def test_a_page_waits_for_the_imports_and_a_file_does_not(
+    kind: str, passes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = threading.Event()
+    monkeypatch.setattr(start, "_imported", imported)
+    passed = threading.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.set()
+
+    visit = threading.Thread(target=asyncio.run, args=(start.PagesWait(app)({"type": kind}, None, None),))  # type: ignore[arg-type]
+    visit.start()
+    assert passed.wait(60 if passes else 0.2) == passes
+    imported.set()
+    assert passed.wait(60)
+    visit.join()
+
+
+def test_pages_can_be_served_even_where_an_import_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    imported = threading.Event()
+    monkeypatch.setattr(start, "_imported", imported)
+    monkeypatch.setattr(warm_up, "import_everything", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        start._prepare()
+    assert imported.is_set()
 
 
 @pytest.mark.parametrize("name", ["../tiny", "/etc", "gone", ""])

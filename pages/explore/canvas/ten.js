@@ -6,7 +6,12 @@ export default function ten({ data, parentElement, setTriggerValue }) {
   if (!TENS.has(root)) TENS.set(root, { root });
   const state = TENS.get(root);
   state.data = data;
-  state.pick = (item) => !data.fixed && item !== state.data.chosen && setTriggerValue("item", { item, key: data.key });
+  state.pick = (item) => {
+    if (data.fixed || item.id === state.data.chosen) return;
+    setTriggerValue("item", { item: item.id, key: data.key });
+    showChosen(state, item);
+  };
+  setChecking(false);
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.id : null;
   state.options = data.items.map((item) => option(state, item));
   const list = el(
@@ -38,7 +43,7 @@ function option(state, item) {
       "data-id": item.id,
       "data-item": item.row,
       title: `${item.title} · ${item.category}`,
-      onclick: () => state.pick(item.id),
+      onclick: () => state.pick(item),
     },
     el("span", { class: "sr-ten-rank" }, String(item.rank)),
     el("span", { class: "sr-ten-dot", "aria-hidden": "true" }),
@@ -47,6 +52,19 @@ function option(state, item) {
     el("span", { class: "sr-ten-share" }, item.probability),
   );
   return hue(node, item.colour);
+}
+
+// The chosen title and its cells stand at once; the answer is marked until the server has the new one.
+function showChosen(state, item) {
+  state.options.forEach((node) => node.setAttribute("aria-checked", String(node.dataset.id === item.id)));
+  setChecking(true);
+  tell({ title: { session: state.data.key, item: item.row } });
+}
+
+function setChecking(checking) {
+  const answer = document.querySelector(".st-key-answer");
+  answer?.classList.toggle("sr-checking", checking);
+  answer?.setAttribute("aria-busy", String(checking));
 }
 
 function step(state, e) {

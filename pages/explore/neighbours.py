@@ -1,0 +1,46 @@
+"""What a visitor of Explore is likely to choose next: another of the ten, the next and the previous session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.explore import cached, choice
+from pages.explore.explained_view import ExplainedView
+from pages.ui import cached as ui_cached
+from pages.ui.ahead import Piece, ahead
+from pages.ui.workbench import Workbench
+
+LONGEST_CHECK = 0.5
+"""Seconds; where a check takes longer, as with a foreign model, nothing is computed ahead."""
+
+
+def explain_neighbours(explained: ExplainedView) -> None:
+    """Explain and check them in the background, so that a choice finds its explanation ready."""
+    context, seconds = get_script_run_ctx(), cached.seconds_of_check(explained)
+    if context is None:
+        return
+    likely = seconds is not None and seconds <= LONGEST_CHECK and not explained.edits
+    ahead.plan(context.session_id, neighbours(explained) if likely else ())
+
+
+def neighbours(explained: ExplainedView) -> Iterator[Piece]:
+    """One piece of work a neighbour, the likeliest first."""
+    bench, explanation, session_id = explained.bench, explained.explanation, explained.session_id
+    rows = [item.row for item in explanation.recommendations]
+    at = rows.index(explanation.candidate.row) + 1 if explanation.candidate.row in rows else 0
+    for row in rows[at:] + rows[: max(at - 1, 0)]:
+        yield partial(_check, bench, session_id, explained.history, row)
+    if session_id is not None and session_id in bench.dataset.log.session_ids:
+        sessions, log_row = ui_cached.session_split(bench.dataset), bench.dataset.log.row(session_id)
+        for neighbour in (sessions.next(log_row), sessions.previous(log_row)):
+            yield partial(_check, bench, neighbour, None, None)
+
+
+def _check(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> None:
+    explained = choice.view_of(bench, session_id, history, item)
+    cached.titles_above_average(explained)
+    if explained.explanation.candidate.rank:
+        cached.verified(explained)
