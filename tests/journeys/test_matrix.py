@@ -59,7 +59,6 @@ def payload(length: int = 8, heads: int = 8, **changes: Any) -> dict[str, Any]:
                 "strong": False,
                 "named": at == 1,
                 "item": at,
-                "number": at + 1,
             }
             for at in range(length)
         ],
