@@ -6,11 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare.models import ComparedResults
-from pages.compare.url import MEASURE
+from pages.compare.url import EXPOSURE, MEASURE
 from pages.ui.chart import chart, ink
 from pages.ui.nouns import say
 from pages.ui.url_widgets import choose_one
 from streamrec_core.charts.beyond_accuracy import beyond_accuracy_figure
+from streamrec_core.charts.exposure import exposure_figure
+from streamrec_core.data.catalogue_columns import column_names
 from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
 from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists
 from streamrec_core.evaluation.beyond_accuracy.measures import LIST_MEASURES
@@ -19,6 +21,7 @@ HELP = (
     "Measures of the lists of ten themselves, by the definitions of RecTools. Outlined bars are floors: "
     + "; ".join(f"{name}: {what}" for name, what in FLOORS.items())
 )
+MOST_GROUPS = 10
 TITLES = {name: measure.title for name, measure in LIST_MEASURES.items()}
 
 
@@ -47,6 +50,22 @@ def beyond_accuracy(results: ComparedResults) -> None:
         f"{say(LIST_MEASURES[measure].help)} Outlined: lists made without a model. Error bars: 95% CI over sessions."
     )
     _table([*models, *floors])
+    _exposure(results)
+
+
+def _exposure(results: ComparedResults) -> None:
+    """How often each group of items is recommended, by a column of the catalogue."""
+    columns = column_names(results.bench.dataset)
+    by = choose_one(st.selectbox, "Exposure by", columns, EXPOSURE, "category", width=300)
+    models = results.exposures(by, MOST_GROUPS)
+    if not models:
+        return
+    chart(exposure_figure(models), key="exposure", alt=f"Share of all list places by {by} for every model.")
+    st.caption(
+        "Share of all list places. Dotted line: what random lists give. Circle: share of the training events. Error "
+        f"bars: 95% CI over sessions. At most {MOST_GROUPS} are shown: those that the first model recommends most and "
+        "least."
+    )
 
 
 def _table(rows: list[MeasuredLists]) -> None:

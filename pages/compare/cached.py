@@ -7,10 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.workbench import HASH_FUNCS
+from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation import paired, slices
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import measured_floors
+from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, exposure
 from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists, measure_lists
 from streamrec_core.evaluation.beyond_accuracy.measures import list_context
 from streamrec_core.evaluation.compare import ModelMetrics, baselines
@@ -89,3 +91,12 @@ def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> Measu
 def list_floors(dataset: DataSet) -> tuple[MeasuredLists, ...]:
     """Random lists, popularity lists and the log itself, on the test sessions."""
     return measured_floors(dataset, split(dataset), "test", dataset.card.filter_seen)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+def exposed(key: str, dataset: DataSet, column: str, _evaluation: Evaluation) -> tuple[GroupExposure, ...]:
+    """How often one model recommends each group of items; empty where it recommends nothing."""
+    lists, divided = _evaluation.lists, split(dataset)
+    if lists is None or not (lists >= 0).any():
+        return ()
+    return exposure(lists, item_groups(dataset, column), list_context(dataset, divided.train, divided.test))

@@ -10,8 +10,10 @@ import streamlit as st
 from pages.compare import cached
 from pages.ui.error_text import error_text
 from pages.ui.workbench import Workbench, model_folders, open_workbench, readable_cards, weights_stamp
+from streamrec_core.charts.exposure import ModelExposure
 from streamrec_core.charts.slices import Column
 from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.evaluation.beyond_accuracy.exposure import most_and_least
 from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists
 from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.evaluate import Evaluation
@@ -125,6 +127,20 @@ class ComparedResults:
     def list_floors(self) -> tuple[MeasuredLists, ...]:
         """Random lists, popularity lists and the log itself."""
         return cached.list_floors(self.bench.dataset)
+
+    def exposures(self, column: str, most: int) -> list[ModelExposure]:
+        """Every model's exposure of the groups that the first one recommends most and least."""
+        whole = {
+            name: (model.number, cached.exposed(model.key, self.bench.dataset, column, evaluation))
+            for name, (model, evaluation) in self.evaluations.items()
+        }
+        whole = {name: (number, groups) for name, (number, groups) in whole.items() if groups}
+        first = next(iter(whole.values()), (0, ()))[1]
+        shown = [group.code for group in most_and_least(first, most)]
+        by_code = {name: {group.code: group for group in groups} for name, (_, groups) in whole.items()}
+        return [
+            ModelExposure(name, number, [by_code[name][code] for code in shown]) for name, (number, _) in whole.items()
+        ]
 
     def columns(self, by: str, metric: str) -> list[Column]:
         """Every model on every slice of the slicing called `by`."""

@@ -59,7 +59,7 @@ def slices_figure(
     slices = list(columns[0].scores) if columns else []
     figure = go.Figure()
     for position, column in enumerate(columns):
-        shift = _shift(position, len(columns))
+        shift = dot_shift(position, len(columns))
         for thin in (False, True):
             _add_dots(figure, column, shift, thin, share)
     if ceilings:
@@ -81,8 +81,18 @@ def slices_figure(
     return figure
 
 
-def _shift(position: int, count: int) -> float:
-    """Offset of the dots of one of `count` models within a slice of height 1, the first on top."""
+def dot_shift(position: int, count: int) -> float:
+    """Offset of the dots of one of `count` models within a row of height 1, the first on top.
+
+    Parameters
+    ----------
+    position, count : int
+        Which of how many models.
+
+    Returns
+    -------
+    float
+    """
     return (position - (count - 1) / 2) * SPREAD / max(count, 2)
 
 
@@ -168,7 +178,7 @@ def _layout(slices: Sequence[SliceScore], models: int, title: str, form: str) ->
             "automargin": True,
             "ticksuffix": "  ",
         },
-        "shapes": _stripes(len(slices)),
+        "shapes": row_stripes(len(slices)),
     }
 
 
@@ -176,8 +186,8 @@ def _sessions(score: SliceScore) -> str:
     return f"<span style='font-size:10px'>{score.count:,} sessions{', thin' if score.thin else ''}</span>"
 
 
-def _stripes(slices: int) -> list[dict[str, Any]]:
-    """A faint ground for every second slice, to follow a row across."""
+def row_stripes(rows: int) -> list[dict[str, Any]]:
+    """A faint ground for every second of so many rows, to follow one across."""
     return [
         {
             "type": "rect",
@@ -190,5 +200,5 @@ def _stripes(slices: int) -> list[dict[str, Any]]:
             "fillcolor": "rgba(128, 136, 148, 0.09)",
             "layer": "below",
         }
-        for row in range(0, slices, 2)
+        for row in range(0, rows, 2)
     ]

@@ -78,6 +78,11 @@ def test_lists_beyond_accuracy_stand_beside_their_floors_and_the_measure_is_in_t
     measured = beyond_accuracy(evaluations_of(world)["a-transformer"], world, split(world))
     assert table["Novelty"][0] == pytest.approx(measured.model.mean("novelty"))
     assert charts(visitor)[2]["layout"]["xaxis"]["title"]["text"] == "Novelty (bits)"  # type: ignore[index]
+    drawn = charts(visitor)[3]
+    assert [trace["name"] for trace in drawn["data"]] == [*DEFAULT_NAMES, "random lists", "the log"]  # type: ignore[attr-defined,index]
+    visitor.selectbox(key="linked_exposure").select("item").run()
+    assert visitor.query_params["exposure"] == "item"
+    assert len(charts(visitor)[3]["layout"]["yaxis"]["ticktext"]) <= 10  # type: ignore[index]
     visitor.segmented_control(key="linked_measure").set_value("diversity").run()
     assert visitor.query_params["measure"] == "diversity"
 
@@ -110,7 +115,7 @@ def test_the_simple_view_shows_the_lift_and_the_disagreements_only(visit: Visit,
     assert "Hit@10: how often" in words(visitor)
     visitor.button(key="more_for_experts").click().run()
     assert visitor.query_params["mode"] == "expert"
-    assert len(charts(visitor)) == 3
+    assert len(charts(visitor)) == 4
 
 
 def test_the_simple_view_ignores_the_metric_of_a_link(visit: Visit) -> None:

@@ -23,8 +23,10 @@ class GroupExposure:
 
     Attributes
     ----------
+    code : int
+        Number of the group.
     label : str
-        Of the group.
+        Its name; two items may have one.
     lists : float
         Its share of all places in the lists.
     interval : (float, float)
@@ -35,6 +37,7 @@ class GroupExposure:
         Its share of the training events.
     """
 
+    code: int
     label: str
     lists: float
     interval: tuple[float, float]
@@ -43,7 +46,9 @@ class GroupExposure:
 
     def as_plain(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self) | {"interval": list(self.interval)}
+        plain = asdict(self) | {"interval": list(self.interval)}
+        del plain["code"]
+        return plain
 
 
 def exposure(lists: IntArray, groups: ItemGroups, context: ListContext) -> tuple[GroupExposure, ...]:
@@ -74,6 +79,7 @@ def exposure(lists: IntArray, groups: ItemGroups, context: ListContext) -> tuple
     shown = shown[np.argsort(-shares[shown], kind="stable")]
     return tuple(
         GroupExposure(
+            row,
             groups.labels[row],
             float(shares[row]),
             (float(low[row]), float(high[row])),
