@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.nested import column_names, resolve, take_column
-from streamrec_core.data.importers.rows import BadRows, Rows, check_columns, name_list, quoted
+from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, name_list, quoted
 from streamrec_core.data.importers.sources import FAULTS, file_kind, plain_file
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
@@ -78,7 +78,12 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows, sheet: 
                 check_columns(path, {role: columns_by_role[role]}, column_names(schema))
             check_columns(path, {role: column}, tuple(schema.names))
         if table is None:
-            table = _parquet(plain, path, list(dict.fromkeys(top)))
+            coded = [
+                column
+                for role, column in zip(names, top, strict=True)
+                if role not in MOSTLY_DIFFERENT and pa.types.is_string(schema.field(column).type)
+            ]
+            table = _parquet(plain, path, list(dict.fromkeys(top)), coded)
     report_progress(f"Reading {path.name}")
     columns = {columns_by_role[role]: take_column(table, name, path) for role, name in names.items()}
     numbers = np.arange(1, len(table) + 1, dtype=np.int64)
@@ -117,9 +122,10 @@ def _parquet_schema(plain: Path, path: Path) -> pa.Schema:
         raise BadInput(f"is not readable as Parquet ({error}); write it again", path=path) from None
 
 
-def _parquet(plain: Path, path: Path, columns: list[str]) -> pa.Table:
+def _parquet(plain: Path, path: Path, columns: list[str], coded: list[str]) -> pa.Table:
+    """Read columns; the coded ones hold each different text once."""
     try:
-        table = pq.read_table(plain, columns=columns, partitioning=None)
+        table = pq.read_table(plain, columns=columns, partitioning=None, read_dictionary=coded)
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); write it again", path=path) from None
