@@ -35,7 +35,7 @@ def toolbar(bench: Workbench) -> None:
             icon=":material/search:",
             on_change=_search,
             args=(bench,),
-            width=190,
+            width=170,
             label_visibility="collapsed",
         )
         for label, neighbour, help_text in (

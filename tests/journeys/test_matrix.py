@@ -278,6 +278,17 @@ def test_titles_stay_text_and_inside_their_column(bare: Page) -> None:
     assert title["x"] + title["width"] <= first["x"]
 
 
+def test_types_of_heads_stay_in_one_line_above_their_cells(bare: Page) -> None:
+    data = payload()
+    for head in data["heads"]:
+        head["type"] = "distributed"
+    mounted(bare, data)
+    for width in (900, 940, 980, 1000, 1050, 1070, 1400):
+        bare.set_viewport_size({"width": width, "height": 900})
+        lines = "nodes => nodes.map(node => [node.getClientRects().length, node.scrollWidth <= node.offsetWidth])"
+        assert bare.locator(".sr-mx-word").evaluate_all(lines) == [[1, True]] * 8, width
+
+
 def test_keys_move_over_the_grid_lock_and_release(bare: Page) -> None:
     mounted(bare, payload())
     bare.keyboard.press("Tab")
