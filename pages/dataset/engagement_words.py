@@ -14,7 +14,7 @@ from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from streamrec_core.data.engagement import ENGAGEMENTS, STREAMREC_WORDS, LogWords
 from streamrec_core.data.importers.preview import PreviewSettings
-from streamrec_core.data.usual_words import guess_noun, mapped_type, read_ordered_words, words_of_log
+from streamrec_core.data.usual_words import guess_noun, mapped_type, noun_columns, read_ordered_words, words_of_log
 from streamrec_core.errors import BadInput
 
 FROM_LOG, MAPPED = "As the log has it", "As StreamRec's five types"
@@ -40,8 +40,7 @@ def words_and_noun(source: LogSource, read_as: PreviewSettings, mapping: Mapping
     """
     counts = _counts(source, read_as, mapping["engagement_column"])
     settings, phrases = _words(counts) if counts else ({}, ())
-    columns = [mapping["item_column"], mapping["title_column"], mapping["category_column"]]
-    guess = guess_noun([column for column in columns if column], phrases)
+    guess = guess_noun(noun_columns(mapping), phrases)
     noun = st.text_input(
         LABELS["noun"], guess, max_chars=40, key=f"log_noun-{source.name}-{guess}", help=NOUN_HELP, width=200
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui.nouns import say
+
 QUESTIONS = (
     ("What is this, and what is it for?", "overview/page.py", "Overview"),
     ("Which are the main parameters, how important is each, and why?", "overview/page.py", "Overview"),
@@ -24,6 +26,6 @@ def outline() -> None:
     st.subheader("What the report answers", anchor=False)
     for number, (question, page, name) in enumerate(QUESTIONS, start=1):
         with st.container(horizontal=True, vertical_alignment="center", key=f"promise-{number}"):
-            st.markdown(f"{number}\\. {question}")
+            st.markdown(f"{number}\\. {say(question)}")
             if page:
                 st.page_link(page, label=f":gray[{name}]", icon=":material/arrow_forward:", icon_position="right")

@@ -94,6 +94,8 @@ def score_replacements(
     batch_items = np.full((len(cases), int(lengths.max(initial=0))), len(catalogue), np.int64)
     engagements, start = np.zeros_like(batch_items), 0
     for (case, items), count in zip(replaced, counts, strict=True):
+        if not count:  # a small catalogue may have no item to put in another's place
+            continue
         rows = np.s_[start : start + count, : len(case.history)]
         batch_items[rows], engagements[rows] = items, case.history.engagements
         start += count

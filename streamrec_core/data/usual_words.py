@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from streamrec_core.data.engagement import ENGAGEMENTS, PHRASES, STRENGTHS, LogWords, folded
 from streamrec_core.errors import BadInput
@@ -65,6 +66,11 @@ VERBS: dict[str, tuple[str, str, str]] = {
 """Noun -> what visitors did with such an item, whatever the engagement: "played", "your listening to X", "your
 listening history".
 """
+ONLY_ENGAGEMENT: dict[str, str] = {
+    **dict.fromkeys(("track", "song", "artist", "game"), "play"),
+    **dict.fromkeys(("article", "book"), "read"),
+}
+"""Noun -> the engagement of every event of a log that does not say what was done; of other nouns a click."""
 ANY_VERBS = ("looked at", "look at", "browsing")
 
 _NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
@@ -76,6 +82,7 @@ _NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
     "article": ("article", "news"),
     "title": ("title", "movie", "film", "video", "show", "series", "episode", "anime"),
 }
+_SHOP_COLUMNS = ("customer", "shopper", "basket", "department")
 _SHOP_WORDS = ("bought", "ordered", "added to the cart", "removed from the cart", "taken to the checkout")
 
 
@@ -153,6 +160,12 @@ def words_of_log(counts: Mapping[str, int], order: Mapping[str, str] | None = No
     )
 
 
+def noun_columns(settings: Mapping[str, Any]) -> list[str]:
+    """The columns of an import by which a noun is guessed, that of the item first."""
+    roles = ("item", "title", "category", "user", "session")
+    return [column for role in roles if (column := settings.get(f"{role}_column"))]
+
+
 def read_ordered_words(groups: Iterable[str]) -> dict[str, str]:
     """Words in order, each with how it is said where `WORD=PHRASE` gives it; several of a group between commas.
 
@@ -171,7 +184,7 @@ def guess_noun(columns: Sequence[str], phrases: Sequence[str] = ()) -> str:
     Parameters
     ----------
     columns : sequence of str
-        Of the item, or of the whole log with that of the item first.
+        Those of `noun_columns`.
     phrases : sequence of str
         How its engagements are said.
 
@@ -186,6 +199,7 @@ def guess_noun(columns: Sequence[str], phrases: Sequence[str] = ()) -> str:
     ('product', 'track', 'item')
     """
     shop = any(phrase in _SHOP_WORDS for phrase in phrases)
+    shop = shop or any(part in folded(column) for column in columns for part in _SHOP_COLUMNS)
     for column in columns:
         for noun, parts in _NOUN_OF_COLUMN.items():
             if any(part in folded(column) for part in parts):

@@ -70,3 +70,21 @@ def test_a_word_that_the_model_never_saw_has_a_stand_in_that_is_said_and_counted
     explained = command("explain", "--run", run, "--data", "later", "--session", session)
     assert explained.code == 0
     assert note in " ".join(explained.err.split())
+
+
+def test_a_log_of_plays_alone_is_explained_and_reported(command: Command, tmp_path: Path) -> None:
+    lines = [f"u{row // 12},t{row * 7 % 11},{1_700_000_000 + row * 60}" for row in range(360)]
+    path = tmp_path / "plays.csv"
+    path.write_text("\n".join(["userid,traid,timestamp", *lines]) + "\n", encoding="utf-8")
+    columns = ["--user-column", "userid", "--item-column", "traid", "--time-column", "timestamp"]
+    assert command("data", "import", "table", path, "--name", "plays", *columns).code == 0
+    assert open_data("plays").catalogue.words.phrases == ("played",)
+    run = tmp_path / "run"
+    assert command("train", "--data", "plays", "--run", run, "--epochs", 1, *SETS).code == 0
+    text = command("explain", "--run", run, "--session", "u3").out
+    assert "track" in text
+    assert not TITLED.search(text)
+    document = collect(open_subject(run / "best", "plays"), ReportSettings(weighed=20, looked_at=20, explained=20))
+    page = re.sub(r"<(style|script|svg|title)\b.*?</\1>|<[^>]*>", " ", to_html(document), flags=re.DOTALL)
+    assert "the engagement (played)" in page
+    assert not TITLED.search(page)

@@ -187,6 +187,8 @@ def test_an_import_is_repeated_with_the_same_words(tmp_path: Path) -> None:
         (["parent_asin"], [], "product"),
         (["track_name"], ["played"], "track"),
         (["article_id"], [], "article"),
+        (["article_id", "customer_id"], [], "product"),
+        (["news_id"], [], "article"),
         (["article_id"], ["bought"], "product"),
         (["item"], ["clicked"], "item"),
         (["movieId"], [], "title"),

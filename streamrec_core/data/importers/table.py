@@ -36,7 +36,7 @@ from streamrec_core.data.importers.rows import (
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings
-from streamrec_core.data.usual_words import guess_noun
+from streamrec_core.data.usual_words import ONLY_ENGAGEMENT, guess_noun, noun_columns, words_of_log
 from streamrec_core.errors import BadInput
 
 ROW_SESSION = "the row"
@@ -176,7 +176,7 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         log, unlisted = replace(log, items=row_in_both[log.items].astype(np.int32)), len(catalogue) - len(listed)
     card = {
         **_treatment(settings),
-        "words": _words(events.words, settings),
+        "words": _words(events.words, len(events), settings),
         "name": settings.name or plain_name(path).stem,
         "source": f"imported from {path.name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         "licence": "as its owner says; not known to the importer",
@@ -253,10 +253,11 @@ def _treatment(settings: TableSettings) -> dict[str, Any]:
     return {"kind": "log", "wording": "events", "split": split, "filter_seen": False}
 
 
-def _words(words: LogWords, settings: TableSettings) -> LogWords | None:
+def _words(words: LogWords, events: int, settings: TableSettings) -> LogWords | None:
     """Engagements and noun of the log; None where they are StreamRec's own, or those of ratings."""
-    columns = [settings.item_column, settings.title_column, settings.category_column]
-    noun = settings.noun.strip() or guess_noun(columns, words.phrases)
+    noun = settings.noun.strip() or guess_noun(noun_columns(settings.model_dump()), words.phrases)
+    if not settings.engagement_column and not settings.rating_column and noun in ONLY_ENGAGEMENT:
+        words = words_of_log({ONLY_ENGAGEMENT[noun]: events})
     changed = words.model_copy(update={"noun": noun})
     return None if changed in WORDS.values() else changed
 
