@@ -47,6 +47,26 @@ def make_command(
         people.print(_made(dataset), markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command("accept")
+def accept_command(
+    folder: Annotated[Path, typer.Argument(help="A data set folder whose files were edited.", metavar="DIR")],
+    as_json: JsonOption = False,
+) -> None:
+    """Take the files of a data set folder as they are: its card gets new counts and hashes.
+
+    Example: `python -m streamrec_core data accept workspace/data/shop`
+    """
+    from streamrec_core.config import refuse_if_read_only
+    from streamrec_core.data.storage import accept_changes
+
+    refuse_if_read_only("accepting changed files")
+    dataset = accept_changes(folder)
+    if as_json:
+        print_json({**dataset.card.model_dump(), "folder": str(folder)})
+    else:
+        people.print(_made(dataset), markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command("describe")
 def describe_command(
     data: Annotated[

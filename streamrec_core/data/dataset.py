@@ -140,6 +140,25 @@ class DataSet(NotebookResult):
         )
 
 
+def events_hash(log: EventLog, words: LogWords) -> str:
+    """SHA-256 of a log and, where its engagements have words of their own, of those.
+
+    Parameters
+    ----------
+    log : EventLog
+    words : LogWords
+        Of the data set's card.
+
+    Returns
+    -------
+    str
+    """
+    if not words.from_log:
+        return log.hash()
+    # The log itself holds codes: the same codes of other words are other events.
+    return hashlib.sha256(log.hash().encode() + strings_digest(words.engagements)).hexdigest()
+
+
 def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
     """Make a data set in memory, with its counts and hashes.
 
@@ -160,10 +179,7 @@ def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:
         items=len(catalogue),
         categories=len(catalogue.content_categories),
     )
-    hashes = {"catalogue": catalogue.hash, "events": log.hash()}
-    parsed = DataSetCard.parse({"counts": counts, "hashes": hashes, **card}, origin="data set card")
-    if parsed.log_words.from_log:
-        # The log itself holds codes: the same codes of other words are other events.
-        digest = hashlib.sha256(hashes["events"].encode() + strings_digest(parsed.log_words.engagements))
-        parsed = parsed.model_copy(update={"hashes": {**parsed.hashes, "events": digest.hexdigest()}})
+    parsed = DataSetCard.parse({"counts": counts, "hashes": {}, **card}, origin="data set card")
+    hashes = {"catalogue": catalogue.hash, "events": events_hash(log, parsed.log_words), **card.get("hashes", {})}
+    parsed = parsed.model_copy(update={"hashes": hashes})
     return DataSet(parsed, catalogue, log)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
-from streamrec_core.data.dataset import DataSet, DataSetCard
+from streamrec_core.data.dataset import DataSet, DataSetCard, events_hash, make_dataset
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import session_tables
 from streamrec_core.data.truth import Truth
-from streamrec_core.errors import BadInput
-from streamrec_core.files import replace_folder, replacing
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import recover_folder, replace_folder, replacing
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "dataset.json",
@@ -34,6 +35,8 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
 )
 LEFT_OUT_FILE = "left_out.parquet"
 LOG_COLUMNS, OPTIONAL_COLUMNS = ("session_id", "position", "item_id", "engagement"), ("timestamp", "user_id")
+_VERIFIED: dict[Path, tuple[tuple[int, int, int], ...]] = {}
+"""Stamps of the files of each folder whose hashes this process has recomputed."""
 GROUP = 1 << 17
 """Rows of a Parquet row group, and of a step of reading and writing; small, so that a page of sessions reads little."""
 
@@ -81,10 +84,66 @@ def read_dataset(folder: Path) -> DataSet:
     BadInput
         A file is missing, a column is wrong, an event names an item that the catalogue lacks, or an
         engagement that is not on the card.
+    Refused
+        Catalogue or events are not those whose hashes the card holds. They are recomputed once a process, and again
+        when a file has changed.
+    """
+    recover_folder(folder)
+    card = DataSetCard.read(folder / CARD_FILE)
+    stamps = tuple(_stamp(folder / name) for name in (CARD_FILE, CATALOGUE_FILE, EVENTS_FILE))
+    catalogue = read_catalogue(folder).with_words(card.log_words)
+    log = _read_log(folder / EVENTS_FILE, catalogue)
+    if _VERIFIED.get(folder) != stamps:
+        _check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
+        _check_hash(card, "events", events_hash(log, card.log_words), folder / EVENTS_FILE)
+        _VERIFIED[folder] = stamps
+    return DataSet(card, catalogue, log, folder)
+
+
+def accept_changes(folder: Path) -> DataSet:
+    """Take the files of a data set folder as they are, for instance after categories were edited by hand.
+
+    Counts and hashes of the card and the table of sessions are written anew; models trained before are then known to
+    have learned other data.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    DataSet
+
+    Raises
+    ------
+    BadInput
+        As `read_dataset`.
     """
     card = DataSetCard.read(folder / CARD_FILE)
     catalogue = read_catalogue(folder).with_words(card.log_words)
-    return DataSet(card, catalogue, _read_log(folder / EVENTS_FILE, catalogue), folder)
+    log = _read_log(folder / EVENTS_FILE, catalogue)
+    made = make_dataset(catalogue, log, **card.model_dump(exclude={"counts", "hashes"}))
+    dataset = replace(made, folder=folder)
+    with replacing(folder / SESSIONS_FILE) as part:
+        _write_pieces(session_tables(dataset), part)
+    dataset.card.write(folder / CARD_FILE)
+    return dataset
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Changes with the file: size, time of the last change and inode."""
+    status = path.stat() if path.is_file() else None
+    return (status.st_size, status.st_mtime_ns, status.st_ino) if status else (0, 0, 0)
+
+
+def _check_hash(card: DataSetCard, name: str, actual: str, path: Path) -> None:
+    stored = card.hashes.get(name, "none")
+    if stored != actual:
+        raise Refused(
+            f"is not what the card describes ({CARD_FILE} {stored[:12]}, file {actual[:12]}); "
+            "restore it from a copy, import the data again, or accept the change with: streamrec data accept FOLDER",
+            path=path,
+        )
 
 
 def read_catalogue(folder: Path) -> Catalogue:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import EventLog
-from streamrec_core.data.storage import read_dataset, write_dataset
-from streamrec_core.errors import BadInput
+from streamrec_core.data.storage import accept_changes, read_dataset, write_dataset
+from streamrec_core.errors import BadInput, Refused
 from tests.worlds import catalogue_of, dataset_of, even_truth, log_of
 
 
@@ -199,7 +199,28 @@ def test_an_event_that_cannot_be_is_named_with_its_row(
 def test_a_number_as_item_id_is_the_same_id(folder: Path) -> None:
     edit(folder, "catalogue.parquet", "item_id", [1, 2, 3, 4])
     edit(folder, "events.parquet", "item_id", ["1", "4", "2", "3", "1"])
-    assert read_dataset(folder).log.items.tolist() == [0, 3, 1, 2, 0]
+    assert accept_changes(folder).log.items.tolist() == read_dataset(folder).log.items.tolist() == [0, 3, 1, 2, 0]
+
+
+@pytest.mark.parametrize("column", ["session_id", "item_id", "engagement"])
+def test_rewritten_events_under_an_unchanged_card_are_refused_with_both_hashes(folder: Path, column: str) -> None:
+    before = read_dataset(folder).card.hashes["events"]
+    values = pq.read_table(folder / "events.parquet")[column].to_pylist()
+    changed = {"session_id": ["x" if value == values[0] else value for value in values]}
+    edit(folder, "events.parquet", column, changed.get(column, values[::-1]))
+    with pytest.raises(Refused, match=r"events\.parquet is not what the card describes") as caught:
+        read_dataset(folder)
+    assert before[:12] in str(caught.value)
+    accepted = accept_changes(folder)
+    assert accepted.card.hashes["events"][:12] in str(caught.value)
+    assert read_dataset(folder).card == accepted.card
+
+
+def test_a_file_put_back_as_it_was_is_opened_again(folder: Path) -> None:
+    read_dataset(folder)
+    content = (folder / "events.parquet").read_bytes()
+    (folder / "events.parquet").write_bytes(content)  # another time of change, the same content
+    read_dataset(folder)
 
 
 def test_an_item_without_category_must_be_neutral(folder: Path) -> None:
@@ -210,6 +231,9 @@ def test_an_item_without_category_must_be_neutral(folder: Path) -> None:
 
 def test_a_category_added_by_hand_is_taken_in(folder: Path) -> None:
     edit(folder, "catalogue.parquet", "category", ["Crime", "Space", "Drama", None])
+    with pytest.raises(Refused, match=r"catalogue\.parquet is not what the card describes .*streamrec data accept"):
+        read_dataset(folder)
+    accept_changes(folder)
     stored = read_dataset(folder).catalogue
     assert [stored.category(row) for row in range(4)] == ["Crime", "Space", "Drama", NEUTRAL]
     assert stored.categories[-1] == NEUTRAL
