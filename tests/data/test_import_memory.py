@@ -22,12 +22,12 @@ from pathlib import Path
 import pyarrow as pa
 from streamrec_core.data import sessions_table, storage
 from streamrec_core.data.describe import describe
-from streamrec_core.data.importers import encoding, event_order, rows, table, time_numbers, time_texts
+from streamrec_core.data.importers import coded, encoding, event_order, rows, table, time_numbers, time_texts
 from streamrec_core.data.importers.imported import save
 
-rows.SLICE = table.SLICE = time_numbers.SLICE = time_texts.SLICE = 10_000
+coded.SLICE = rows.SLICE = table.SLICE = time_numbers.SLICE = time_texts.SLICE = 10_000
 event_order.PIECE = sessions_table.PIECE = storage.GROUP = 10_000
-encoding.BLOCK, rows.PIECES = 100_000, 4
+encoding.BLOCK, coded.PIECES = 100_000, 4
 tracemalloc.start()
 log, out = map(Path, sys.argv[1:3])
 if log.name:

@@ -13,17 +13,8 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, STREAMREC_WORDS, WORDS, LogWords
-from streamrec_core.data.importers.rows import (
-    MOSTLY_DIFFERENT,
-    BoolArray,
-    CodeArray,
-    RowMask,
-    Rows,
-    booleans,
-    codes,
-    empty,
-    quoted,
-)
+from streamrec_core.data.importers.coded import BoolArray, CodeArray, codes
+from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, RowMask, Rows, booleans, empty, quoted
 from streamrec_core.data.importers.time_numbers import NUMBER
 from streamrec_core.data.importers.times import AUTO, TimeSettings, read_times
 from streamrec_core.data.log import EngagementArray

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from streamrec_core.data.importers.coded import plain_text
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.imported import ImportSettings
 from streamrec_core.data.importers.nested import explode, lists_as_json, resolve
-from streamrec_core.data.importers.rows import MISSING, BadRows, Rows, plain_text
+from streamrec_core.data.importers.rows import MISSING, BadRows, Rows
 from streamrec_core.data.importers.sources import file_kind, find_files
 from streamrec_core.data.importers.tables import read_rows, table_schema
 from streamrec_core.data.importers.text import Quotes, find_layout, header, numbered_columns, read_text

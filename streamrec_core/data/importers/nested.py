@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streamrec_core.data.importers.rows import Rows, name_list, plain_text, quoted
+from streamrec_core.data.importers.coded import plain_text
+from streamrec_core.data.importers.rows import Rows, name_list, quoted
 from streamrec_core.errors import BadInput
 
 LIST_TEXT = r"^\s*\[(?s:.*)\]\s*$"

@@ -13,10 +13,11 @@ from pydantic import Field
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
 from streamrec_core.data.importers.again import record_import
+from streamrec_core.data.importers.coded import codes
 from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.genres import at_level, joined, rarest
 from streamrec_core.data.importers.imported import Imported, ImportReport, ImportSettings, report_of
-from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, codes, empty, quoted
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows, empty, quoted
 from streamrec_core.data.importers.sessions import Cut, cut_sessions, item_rows
 from streamrec_core.errors import BadInput
 

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.importers.coded import SLICE, BoolArray, chunks, one_dictionary, renamed
 from streamrec_core.errors import BadInput
 
-BoolArray = npt.NDArray[np.bool_]
-CodeArray = npt.NDArray[np.int32]
 MOSTLY_DIFFERENT = ("time", "order")
 """Roles of columns that hardly repeat a text: these are not coded."""
-PIECES = 16
-"""Pieces of a text column that are coded one by one before their names are joined."""
-SLICE = 500_000
-"""Rows that are read as text at a time."""
 
 NOTED = 5
 """So many faulty rows are named; the rest are counted."""
@@ -110,8 +104,8 @@ class Rows:
         """The same as a dictionary array: each different text once, in order of first appearance."""
         if not pa.types.is_dictionary(self.columns[name].type):
             return one_dictionary(self._clean(piece) for piece in self._pieces(name))
-        chunks = _chunks(self.columns[name])
-        encoded = chunks[0] if len(chunks) == 1 else one_dictionary(chunks)
+        pieces = chunks(self.columns[name])
+        encoded = pieces[0] if len(pieces) == 1 else one_dictionary(pieces)
         names = Rows(self.path, self.line_numbers, {name: encoded.dictionary}, missing=self.missing).text(name)
         indices = encoded.indices
         if indices.null_count:
@@ -153,7 +147,7 @@ class Rows:
         step = SLICE if _is_by_row(column.type) else max(len(column), 1)
         try:
             for start in range(0, len(column), step):
-                yield from _chunks(_strings(column.slice(start, step)))
+                yield from chunks(_strings(column.slice(start, step)))
         except pa.ArrowException as error:
             message = f": column {name!r} of type {column.type} cannot be read as text ({error})"
             raise BadInput(message, path=self.path, value=name) from None
@@ -329,113 +323,6 @@ def empty(column: Any) -> BoolArray:
         return booleans(pc.equal(column, ""))
     of_name = booleans(pc.equal(column.dictionary, ""))
     return of_name[column.indices.to_numpy()] if of_name.any() else np.zeros(len(column), np.bool_)
-
-
-class TextEncoder:
-    """Joins pieces of a text column to one dictionary array, whose names stand in order of first appearance."""
-
-    def __init__(self) -> None:
-        self._names = pa.array([], pa.string())
-        self._indices: list[Any] = []
-        self._waiting: list[Any] = []
-
-    def add(self, piece: Any) -> None:
-        """Take in a piece, coded or not."""
-        self._waiting.append(piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode())
-        if len(self._waiting) == PIECES:  # names that pieces share are held once again
-            self._join()
-
-    def column(self) -> Any:
-        """The whole column."""
-        self._join()
-        indices = pa.chunked_array(self._indices, pa.int32()).combine_chunks()
-        return pa.DictionaryArray.from_arrays(indices, self._names)
-
-    def _join(self) -> None:
-        first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._names)
-        joined = pa.chunked_array([first, *self._waiting]).unify_dictionaries()
-        self._indices += [chunk.indices for chunk in joined.chunks[1:]]
-        self._names, self._waiting = joined.chunk(0).dictionary, []
-
-
-def one_dictionary(pieces: Iterable[Any]) -> Any:
-    """Join pieces of a text column to one dictionary array, whose names stand in order of first appearance."""
-    encoder = TextEncoder()
-    for piece in pieces:
-        encoder.add(piece)
-    return encoder.column()
-
-
-def plain_text(column: Any) -> Any:
-    """A coded column as strings."""
-    return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
-
-
-def codes(column: Any) -> tuple[CodeArray, tuple[str, ...]]:
-    """Number texts by first appearance.
-
-    Examples
-    --------
-    >>> codes(pa.array(["b", "a", "b"]))
-    (array([0, 1, 0], dtype=int32), ('b', 'a'))
-    """
-    if not pa.types.is_dictionary(column.type):
-        column = one_dictionary(_chunks(column))
-    numbers, names = column.indices.to_numpy(), column.dictionary
-    first = first_rows(numbers, len(names))
-    order = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())]
-    if not np.array_equal(order, np.arange(len(names))):
-        number_of = np.full(len(names), -1, np.int32)
-        number_of[order] = np.arange(len(order), dtype=np.int32)
-        numbers, names = number_of[numbers], names.take(pa.array(order))
-    return numbers.astype(np.int32, copy=False), tuple(names.to_pylist())
-
-
-def first_rows(numbers: CodeArray, count: int, mask: BoolArray | None = None) -> IntArray:
-    """Find where each number stands first, without sorting.
-
-    Parameters
-    ----------
-    numbers : (R,) int32
-        From 0 to below `count`.
-    count : int
-    mask : (R,) bool or None
-        Rows that are looked at; None: all.
-
-    Returns
-    -------
-    (count,) int64
-        R for numbers that do not occur.
-    """
-    first = np.full(count, len(numbers), np.int64)
-    for start in range((len(numbers) - 1) // SLICE * SLICE, -1, -SLICE):
-        part = slice(start, min(start + SLICE, len(numbers)))
-        rows = np.arange(part.start, part.stop) if mask is None else start + np.flatnonzero(mask[part])
-        first[numbers[rows][::-1]] = rows[::-1]  # of equal numbers the last that is written stays
-    return first
-
-
-def renamed(indices: Any, names: Any) -> Any:
-    """Make a dictionary array of names of which several may be the same.
-
-    Parameters
-    ----------
-    indices : arrow array of int32
-    names : arrow array of str
-
-    Returns
-    -------
-    arrow dictionary array
-    """
-    again = names.dictionary_encode()
-    if len(again.dictionary) < len(names):
-        indices = pa.array(again.indices.to_numpy()[indices.to_numpy()])
-        names = again.dictionary
-    return pa.DictionaryArray.from_arrays(indices, names)
-
-
-def _chunks(column: Any) -> list[Any]:
-    return list(column.chunks) if isinstance(column, pa.ChunkedArray) else [column]
 
 
 def _is_by_row(kind: Any) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.importers.coded import BoolArray, CodeArray
 from streamrec_core.data.importers.event_order import EventOrder, event_order
 from streamrec_core.data.importers.events import Events
-from streamrec_core.data.importers.rows import BoolArray, CodeArray
 from streamrec_core.data.importers.time_numbers import MICROSECONDS
 from streamrec_core.data.left_out import LeftOut, left_out_sessions
 from streamrec_core.data.log import EventLog, ragged

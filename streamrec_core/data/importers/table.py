@@ -17,22 +17,14 @@ from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, Int
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import STREAMREC_WORDS, WORDS, LogWords
 from streamrec_core.data.importers.again import record_import
+from streamrec_core.data.importers.coded import SLICE, CodeArray, codes, first_rows, renamed
 from streamrec_core.data.importers.events import Events, Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, report_of
 from streamrec_core.data.importers.item_files import ItemCells, joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
 from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
-from streamrec_core.data.importers.rows import (
-    SLICE,
-    BadRows,
-    CodeArray,
-    RowMask,
-    Rows,
-    codes,
-    first_rows,
-    renamed,
-)
+from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.encoding import line_blocks
 from streamrec_core.data.importers.quoting import (
     SAMPLE,
@@ -22,7 +23,7 @@ from streamrec_core.data.importers.quoting import (
     quoted_records,
     row_shape,
 )
-from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, TextEncoder, check_columns, quoted
+from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, quoted
 from streamrec_core.data.importers.start import Start, delimiter_of, find_start
 from streamrec_core.errors import BadInput
 

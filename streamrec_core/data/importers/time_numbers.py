@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.importers.rows import SLICE, BoolArray, booleans
+from streamrec_core.data.importers.coded import SLICE, BoolArray
+from streamrec_core.data.importers.rows import booleans
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 

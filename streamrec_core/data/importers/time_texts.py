@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.importers.rows import BoolArray, booleans, quoted
+from streamrec_core.data.importers.coded import BoolArray
+from streamrec_core.data.importers.rows import booleans, quoted
 from streamrec_core.data.importers.time_numbers import MICROSECONDS, calendar
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput

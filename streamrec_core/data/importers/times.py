@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.importers.rows import BoolArray, booleans
+from streamrec_core.data.importers.coded import BoolArray
+from streamrec_core.data.importers.rows import booleans
 from streamrec_core.data.importers.time_numbers import MICROSECONDS, NUMBER, UNITS, read_numbers
 from streamrec_core.data.importers.time_texts import read_texts
 from streamrec_core.errors import BadInput
