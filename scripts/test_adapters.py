@@ -58,6 +58,7 @@ FRAMEWORKS = {
             ("rectools[torch]==0.19.0", "numpy<2", "pandas<3", "pyarrow<20", "scipy>=1.15", "lightning<=2.5.2"),
         ),
         Framework("transformers", ("transformers", "torch", "pandas", "pyarrow", "scipy")),
+        Framework("replay", ("replay-rec[torch]==0.22.0", "pandas<3", "pyarrow<24", "scipy")),
         Framework("recbole", ("recbole==1.2.1", "torch<2.6", "numpy<2", "pandas<3", "pyarrow<20", "scipy>=1.15")),
     )
 }
