@@ -41,6 +41,7 @@ def controls_command(
     Example: `python -m streamrec_core controls --sessions 100`
     """
     from streamrec_core.cli.models import open_model
+    from streamrec_core.data.nouns import in_noun
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.controls import CONTROLS, measure_controls
 
@@ -51,15 +52,16 @@ def controls_command(
         document = {"model": model.name, "data": dataset.name, "n_sessions": len(examples)}
         print_json(document | {"controls": [effect.as_plain() for effect in effects]})
         return
-    rows = []
+    rows, noun = [], dataset.catalogue.words.noun
     for effect in effects:
         control = CONTROLS[effect.control]
-        rows.append((f"{effect.control}: {control.words}", *_cells(effect, effect.used)))
-        rows.append((f"  floor: {control.floor_words}", *_cells(effect, effect.floor)))
+        rows.append((in_noun(f"{effect.control}: {control.words}", noun), *_cells(effect, effect.used)))
+        rows.append((in_noun(f"  floor: {control.floor_words}", noun), *_cells(effect, effect.floor)))
     title = f"{model.name} on {len(examples):,} test sessions of {dataset.name}, mean [95% CI]"
-    people.print(table(title, ("control", "titles changed", "of what is unwanted", "Hit@10"), rows))
+    columns = ("control", in_noun("titles changed", noun), "of what is unwanted", "Hit@10")
+    people.print(table(title, columns, rows))
     if left_out := [name for name in CONTROLS if name not in {effect.control for effect in effects}]:
-        text = f"Nothing to act on in these sessions: {', '.join(left_out)}."
+        text = in_noun(f"Nothing to act on in these sessions: {', '.join(left_out)}.", noun)
         people.print(text, markup=False, highlight=False, soft_wrap=True)
 
 

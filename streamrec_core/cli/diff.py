@@ -12,6 +12,7 @@ from streamrec_core.defaults import DEFAULT_PRESET, GATE_EXPLAINED, GATE_WEIGHED
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from streamrec_core.data.dataset import DataSet
     from streamrec_core.diagnosis.gate.measuring import MeasureSettings, ReleaseMeasures
     from streamrec_core.diagnosis.gate.model_diff import ModelDiff
     from streamrec_core.diagnosis.gate.thresholds import Estimate, Threshold
@@ -69,9 +70,9 @@ def diff_command(
         document = diff.as_plain() | {"data": dataset.name, "models": [old, new]}
         print_json(document | ({"thresholds": plain_judgements(judgements, limits)} if limits else {}))
     else:
-        _print(diff, dataset.name)
+        _print(diff, dataset)
         if limits:
-            print_judgements(judgements, limits)
+            print_judgements(judgements, limits, dataset.catalogue.words.noun)
     raise typer.Exit(exit_code(judgements))
 
 
@@ -100,14 +101,21 @@ def _check_judged(limits: tuple[Threshold, ...], diff: ModelDiff) -> None:
         )
 
 
-def _print(diff: ModelDiff, data: str) -> None:
+def _print(diff: ModelDiff, dataset: DataSet) -> None:
+    from streamrec_core.data.nouns import in_noun
     from streamrec_core.diagnosis.gate.thresholds import MODEL_KEYS, PAIR_KEYS
 
-    rows = [(PAIR_KEYS[key].title, *_cells(each)) for key, each in diff.measurements.items() if key in PAIR_KEYS]
-    title = f"{diff.old.name} → {diff.new.name} on {len(diff.old.lists):,} test sessions of {data}"
+    noun = dataset.catalogue.words.noun
+    rows = [
+        (in_noun(PAIR_KEYS[key].title, noun), *_cells(each))
+        for key, each in diff.measurements.items()
+        if key in PAIR_KEYS
+    ]
+    title = f"{diff.old.name} → {diff.new.name} on {len(diff.old.lists):,} test sessions of {dataset.name}"
     people.print(table(title, ("change", "value", "95% CI"), rows))
     floors = ", ".join(f"{name} {share:.0%}" for name, share in diff.floors.items())
-    people.print(f"Titles that other lists would change: {floors}.", markup=False, highlight=False, soft_wrap=True)
+    text = in_noun(f"Titles that other lists would change: {floors}.", noun)
+    people.print(text, markup=False, highlight=False, soft_wrap=True)
     rows = [(MODEL_KEYS[key].title, *_cells(each)) for key, each in diff.measurements.items() if key in MODEL_KEYS]
     people.print(table(f"{diff.new.name} by itself", ("figure", "value", "95% CI"), rows))
     if diff.parameters:
@@ -119,10 +127,12 @@ def _print(diff: ModelDiff, data: str) -> None:
         people.print(table("Loss of log-probability without it, nats", columns, losses))
     if diff.new_sinks:
         people.print(f"New attention sinks: {', '.join(diff.new_sinks)}", markup=False, highlight=False, soft_wrap=True)
-    _print_slices(diff)
+    _print_slices(diff, noun)
 
 
-def _print_slices(diff: ModelDiff) -> None:
+def _print_slices(diff: ModelDiff, noun: str) -> None:
+    from streamrec_core.data.nouns import in_noun
+
     most = sorted(diff.slices, key=lambda each: -each.lists_changed.figure)[:SHOWN_SLICES]
     rows = [
         (
@@ -134,7 +144,7 @@ def _print_slices(diff: ModelDiff) -> None:
         )
         for each in most
     ]
-    columns = ("slice", "sessions", "titles changed", "first title", "Hit@10")
+    columns = ("slice", "sessions", in_noun("titles changed", noun), in_noun("first title", noun), "Hit@10")
     people.print(table(f"Where lists changed most, {len(rows)} of {len(diff.slices)} slices", columns, rows))
 
 

@@ -119,7 +119,7 @@ def evaluate_command(
     people.print(beyond_accuracy_table(lists))
     people.print(exposure_table(exposed, exposure_by))
     if limits:
-        print_judgements(judgements, limits)
+        print_judgements(judgements, limits, dataset.catalogue.words.noun)
     if few_items:
         people.print(few_items, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(exit_code(judgements))

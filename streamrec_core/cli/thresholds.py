@@ -23,8 +23,21 @@ ThresholdsOption = Annotated[
 OUTCOME_SIGNS = {"met": "✓ met", "not met": "✗ not met", "not decided": "? not decided"}
 
 
-def judgement_table(judgements: Sequence[Judgement]) -> Table:
-    """A row a threshold: the limit, the figure with its interval, the test, and the outcome."""
+def judgement_table(judgements: Sequence[Judgement], noun: str) -> Table:
+    """A row a threshold: the limit, the figure with its interval, the test, and the outcome.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+    noun : str
+        What the data set calls an item.
+
+    Returns
+    -------
+    Table
+    """
+    from streamrec_core.data.nouns import in_noun
+
     rows = []
     for judgement in judgements:
         measured = judgement.estimate
@@ -32,7 +45,7 @@ def judgement_table(judgements: Sequence[Judgement]) -> Table:
         sign = "≥" if judgement.threshold.bound == "at_least" else "≤"
         rows.append(
             (
-                f"{judgement.title}\n{judgement.test}",
+                f"{in_noun(judgement.title, noun)}\n{judgement.test}",
                 f"{sign} {judgement.threshold.limit:g}",
                 f"{measured.figure:.3g}\n{interval}",
                 OUTCOME_SIGNS[judgement.outcome],
@@ -41,7 +54,7 @@ def judgement_table(judgements: Sequence[Judgement]) -> Table:
     return table("Thresholds", ("figure, and how its interval is made", "limit", "measured", "outcome"), rows)
 
 
-def print_judgements(judgements: Sequence[Judgement], thresholds: Sequence[Threshold]) -> None:
+def print_judgements(judgements: Sequence[Judgement], thresholds: Sequence[Threshold], noun: str) -> None:
     """Print the table of outcomes, and which thresholds could not be compared.
 
     Parameters
@@ -49,8 +62,10 @@ def print_judgements(judgements: Sequence[Judgement], thresholds: Sequence[Thres
     judgements : sequence of Judgement
     thresholds : sequence of Threshold
         All that the file sets.
+    noun : str
+        What the data set calls an item.
     """
-    people.print(judgement_table(judgements))
+    people.print(judgement_table(judgements, noun))
     if left_out := not_judged(judgements, thresholds):
         text = f"Not compared: {', '.join(left_out)}; these compare two models (streamrec diff)."
         people.print(text, markup=False, highlight=False, soft_wrap=True)
