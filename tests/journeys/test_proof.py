@@ -104,7 +104,6 @@ def test_no_barrier_in_an_open_proof_and_a_phone_scrolls_one_way(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     open_proof(page := context.new_page(), dashboard, "session=17&clause=3&reader=regulator")
-    assert page.locator(f"{CLAIMS}[lang=en]").count() == 1
     settled(page)
     assert serious(page) == {}
     fits_width(page)
