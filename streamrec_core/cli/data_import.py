@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,7 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet
     from streamrec_core.data.importers.imported import Imported, ImportReport
+    from streamrec_core.data.importers.table import TableSettings
 
 app = typer.Typer(
     help="Import a log: MovieLens, RecBole atomic files, or any CSV or Parquet table.",
@@ -232,6 +235,36 @@ def table_command(
     values["engagement_words"] = read_ordered_words(engagement_words or [])
     settings = TableSettings.parse(values, "options")
     _finish(lambda: import_table(path, settings), out, overwrite, as_json)
+    if not as_json:
+        _print_unused(path[0], settings)
+
+
+def _print_unused(path: Path, settings: TableSettings) -> None:
+    """Columns of the file that look like something the import could use, with the option for each."""
+    from streamrec_core.data.importers.preview import PreviewSettings, preview_file
+    from streamrec_core.data.importers.usual_columns import usual_columns
+
+    if not settings.header:
+        return
+    read_as = PreviewSettings(settings.encoding, settings.delimiter, True, settings.comment, settings.quotes)
+    columns = usual_columns(preview_file(path, replace(read_as, sheet=settings.sheet)).usable)
+    optional = ("time_column", "title_column", "category_column", "engagement_column", "rating_column")
+    used = {str(getattr(settings, f"{role}_column")) for role in ("session", "user", "item", "order")}
+    used |= {str(getattr(settings, role)) for role in optional}
+    rated = settings.rating_column or settings.engagement_column
+    unused = [
+        f"--{role.replace('_', '-')} {shlex.quote(columns[role])}"
+        for role in optional
+        if role in columns and not getattr(settings, role) and columns[role] not in used
+        if not (rated and role in ("engagement_column", "rating_column"))
+    ]
+    if unused:
+        people.print(
+            f"The log has more columns that could be used: {', '.join(unused)}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def engagement_pairs(pairs: list[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import threading
 from collections.abc import Iterator
@@ -92,7 +93,7 @@ def train_command(
     if as_json:
         print_json(_result(folder, done))
     else:
-        _report(folder, done)
+        _report(folder, dataset, done)
 
 
 def _queue(folder: RunFolder, config: RunConfig, resume: bool, as_json: bool) -> None:
@@ -200,8 +201,9 @@ def _result(folder: RunFolder, last: Event) -> dict[str, Any]:
     return summary
 
 
-def _report(folder: RunFolder, last: Event) -> None:
-    from streamrec_core.evaluation.baselines import model_warning
+def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
+    from streamrec_core.data.splits import split
+    from streamrec_core.evaluation.baselines import few_items_note, model_warning
     from streamrec_core.evaluation.metrics import TABLE_METRICS
     from streamrec_core.models.checkpoint import read_card
     from streamrec_core.training.events import RunDone
@@ -213,4 +215,9 @@ def _report(folder: RunFolder, last: Event) -> None:
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
     if warning := model_warning(read_card(folder.best)):
         people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-    people.print(f"Explain with it: python -m streamrec_core explain --run {folder.path} --session ID", markup=False)
+    if note := few_items_note(int((~dataset.catalogue.neutral).sum())):
+        people.print(note, markup=False, highlight=False, soft_wrap=True)
+    tests = split(dataset, folder.config().split).test
+    session = shlex.quote(dataset.log.session_ids[int(tests.sessions[0])]) if len(tests) else "ID"
+    command = f"python -m streamrec_core explain --run {folder.path} --session {session}"
+    people.print(f"Explain with it: {command}", markup=False, highlight=False, soft_wrap=True)

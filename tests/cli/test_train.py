@@ -55,7 +55,7 @@ def test_the_text_output_has_epochs_test_metrics_and_the_next_command(
     assert "validation" in output.err
     assert "Hit@10" in output.err
     assert "Test of epoch" in output.out
-    assert f"explain --run {tmp_path / 'run'} --session ID" in " ".join(output.out.split())
+    assert f"explain --run {tmp_path / 'run'} --session " in " ".join(output.out.split())
 
 
 def test_a_run_without_validation_is_selected_by_its_training_loss(command: Command, tmp_path: Path) -> None:

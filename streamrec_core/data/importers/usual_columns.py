@@ -22,6 +22,7 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "order_column": ("timeframe", "position", "step", "order", "sequence"),
     "category_column": (
         *("category", "genre", "genres", "category_code", "category_id", "item_category", "class", "kind"),
+        *("product_category", "department", "section"),
         *("artist_name", "artname", "artist"),
     ),
     "title_column": (
