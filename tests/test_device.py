@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import count
@@ -198,10 +199,13 @@ def begun(dataset: DataSet, folder: Path, model: str, recipe: str) -> RunFolder:
 def outcome(run: RunFolder) -> list[Any]:
     """Losses, metrics, weights and loop state of a run."""
     events = list(run.events())
+    state = json.loads((run.last / "state.json").read_text(encoding="utf-8"))
+    del state["epoch_done"]["seconds"]  # all else is the same to the last bit
     return [
         [event.loss for event in events if isinstance(event, StepDone)],
         [(event.train_loss, event.metrics) for event in events if isinstance(event, EpochDone)],
-        *((run.last / name).read_bytes() for name in ("weights.safetensors", "optimiser.safetensors", "state.json")),
+        *((run.last / name).read_bytes() for name in ("weights.safetensors", "optimiser.safetensors")),
+        state,
         (run.best / "card.json").read_text(encoding="utf-8"),
     ]
 
