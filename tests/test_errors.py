@@ -72,7 +72,7 @@ def test_a_missing_column_carries_those_that_exist(tmp_path: Path) -> None:
 
 def test_faulty_rows_carry_each_its_line_and_every_setting_that_would_help(tmp_path: Path) -> None:
     raw = b"sid,item,how\na,x,view\na,y,click\na,z\n"
-    error = log_error(tmp_path, raw, engagement_column="how")
+    error = log_error(tmp_path, raw, engagement_column="how", engagement_map={"click": "save"})
     assert isinstance(error, BadRowsFound)
     assert (error.count, [fault.line for fault in error.faults]) == (2, [2, 4])
     assert error.fields == ("skip_bad_rows", "engagement_map")

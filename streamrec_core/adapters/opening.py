@@ -46,6 +46,18 @@ def open_scorer(scorer: Scorer, catalogue: Catalogue, time_limit: float | None =
         The scorer cannot be used; the message names what its function did.
     Refused
         It knows no item of the catalogue.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from streamrec_core.data.synthetic.sessions import streamrec_catalogue
+    >>> catalogue = streamrec_catalogue()
+    >>> def score(histories):
+    ...     return np.zeros((len(histories), len(catalogue)))
+    >>> model = open_scorer(SimpleNamespace(item_ids=catalogue.item_ids, score=score), catalogue)
+    >>> model.lacks[0].split(";")[0]
+    'no torch module: attention, heads and gradients are not available'
     """
     module = getattr(scorer, "module", None)
     if module is None:
