@@ -23,7 +23,7 @@ def test_a_parameter_is_cleared_by_declared_ones_only_and_never_by_itself() -> N
 
 
 def test_another_data_set_clears_all_that_names_a_part_of_the_one_before() -> None:
-    stay = {"mode", "demo", "code", "reader", "look", "keep", "join", "scale", "quantity", "metric"}
+    stay = {"mode", "demo", "code", "reader", "look", "keep", "join", "scale", "quantity", "metric", "measure"}
     stay |= {"slices", "view", "at", "listed", "lies", "question", "study", "show", "detail"}
     assert set(dependents("data")) == set(declared()) - stay - {"data"}
 

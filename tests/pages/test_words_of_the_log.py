@@ -15,7 +15,8 @@ from streamrec_core.data.storage import write_dataset
 from streamrec_core.data.usual_words import words_of_log
 from streamrec_core.models.checkpoint import CARD_FILE, read_card
 from tests.pages.conftest import Visit
-from tests.pages.test_overview import matrix, words
+from tests.pages.explore_visits import matrix
+from tests.pages.test_overview import words
 
 SHOP = words_of_log({"view": 90, "addtocart": 9, "bid": 4, "favorite": 3, "transaction": 1}, noun="product")
 TITLED = re.compile(r"\b([Tt]itles?|[Ww]atched|[Ss]aved or shared|[Cc]licked)\b")
