@@ -50,7 +50,14 @@ def planted(length: int = 50, seed: int = 1) -> np.ndarray[Any, Any]:
 
 def data(maps: np.ndarray[Any, Any], key: str = "one", **view: Any) -> dict[str, Any]:
     events = [
-        {"title": f"<b>Title {at}</b>", "category": "Crime", "colour": "#2f5bc2", "mark": "saved", "item": at % 20}
+        {
+            "title": f"<b>Title {at}</b>",
+            "category": "Crime",
+            "colour": "#2f5bc2",
+            "mark": "saved",
+            "item": at % 20,
+            "number": at + 1,
+        }
         for at in range(maps.shape[-1])
     ]
     head = {"layer": 0, "colour": "#b5360e", "type": "focused", "meaning": "few events", "same_under_uniform": True}
