@@ -186,7 +186,7 @@ def recover_folder(target: Path) -> None:
             old_folder(target).rename(target)
 
 
-def clear_parts(folder: Path) -> None:
+def clear_unfinished(folder: Path) -> None:
     """Remove unfinished files that processes which are gone left in a folder."""
     for part in folder.glob(".*.part") if folder.is_dir() else ():
         writer = re.search(r"\.(\d+)\.part$", part.name)

@@ -15,7 +15,7 @@ import pytest
 from streamrec_core import files
 from streamrec_core.errors import BadInput
 from streamrec_core.files import (
-    clear_parts,
+    clear_unfinished,
     disk_fault,
     old_folder,
     read_text,
@@ -121,7 +121,7 @@ def test_leftovers_of_ended_processes_go_and_those_of_living_ones_stay(tmp_path:
     living = tmp_path / f".card.json.{os.getpid()}.part"
     living.write_text("half")
     (tmp_path / "mine.part").write_text("not ours")
-    clear_parts(tmp_path)
+    clear_unfinished(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {living.name, "mine.part"}
 
 

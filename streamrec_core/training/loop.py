@@ -20,7 +20,7 @@ from streamrec_core.data.storage import write_catalogue
 from streamrec_core.errors import Refused
 from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.files import disk_fault, replace_folder
+from streamrec_core.files import clear_unfinished, disk_fault, replace_folder
 from streamrec_core.models.card import DataReference, ModelCard
 from streamrec_core.models.checkpoint import (
     CARD_FILE,
@@ -96,6 +96,7 @@ def train(
     _check_same_data(config, dataset)
     run.clear_stop()
     run.end_torn_line()
+    clear_unfinished(run.path)
     trainer = Trainer(run, config, dataset, device)
     try:
         for event in trainer.events(lambda: should_stop() or run.stop_requested()):

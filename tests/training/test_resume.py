@@ -290,6 +290,15 @@ def test_a_run_never_goes_on_from_files_that_changed(tmp_path: Path, file: str, 
     assert "restore it" in str(caught.value)
 
 
+def test_what_a_killed_process_left_unfinished_is_cleared_when_the_run_goes_on(tmp_path: Path) -> None:
+    dataset = written(chain_dataset(), tmp_path / "chain")
+    run = begin(dataset, tmp_path / "run", epochs=1)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (run.path / f".status.json.{int(gone.stdout)}.part").write_text("{")
+    list(train(run, dataset))
+    assert not list(run.path.rglob("*.part"))
+
+
 def test_the_event_of_a_saved_epoch_is_added_where_a_killed_process_could_not(tmp_path: Path) -> None:
     dataset = written(chain_dataset(), tmp_path / "chain")
     whole, killed = (begin(dataset, tmp_path / name, epochs=2) for name in ("whole", "killed"))
