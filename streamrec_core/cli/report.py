@@ -27,6 +27,8 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.report.document import Document
     from streamrec_core.report.pack import Pack
+    from streamrec_core.report.settings import ReportSettings
+    from streamrec_core.report.subject import Subject
 
 app = typer.Typer()
 
@@ -62,29 +64,16 @@ def report_command(
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_foreign, open_named
+    from streamrec_core.cli.models import open_named
     from streamrec_core.diagnosis.gate.thresholds import read_thresholds
-    from streamrec_core.evaluation.baselines import model_warning
-    from streamrec_core.report.collect import collect
-    from streamrec_core.report.pack import check_target, check_writable, pack_name, packs_folder, write_pack
     from streamrec_core.report.settings import ReportSettings
-    from streamrec_core.report.subject import foreign_subject, open_subject
 
     if check is not None:
         _check(_path(check), as_json)
         return
-    folder = None if out is None else _path(out)
-    if folder is None:
-        check_writable(packs_folder() / "pack")
-    else:
-        check_target(folder)  # before measuring for a minute
+    folder = _target(out)  # before measuring for a minute
     limits = read_thresholds(_home(thresholds)) if thresholds is not None else ()
-    data = None if data is None else str(_home(Path(data)))
-    paths = [None if path is None else _home(path) for path in (run, checkpoint)]
-    if model_from is None:
-        subject = open_subject(checkpoint_for(*paths), data)
-    else:
-        subject = foreign_subject(*open_foreign(model_from, data, alone=not any(paths)), model_from)
+    subject = _subject(run, checkpoint, model_from, data)
     values = {
         "sessions": _ids(sessions or [], subject.dataset.log.session_ids),
         "weighed": weighed,
@@ -98,25 +87,65 @@ def report_command(
     settings = ReportSettings.parse(values, "report")
     if against is not None:
         subject = replace(subject, before=open_named(against, subject.dataset))
-    with progress_bar(quiet=as_json) as bar:
+    document, pack = _build(subject, settings, folder, pseudonyms, pdf, quiet=as_json)
+    _show(pack, subject, as_json)
+    raise typer.Exit(_gate(document))
+
+
+def _target(out: Path | None) -> Path | None:
+    """The folder of the pack, found to be writable; None for one in the workspace, whose name is its content hash."""
+    from streamrec_core.report.pack import check_target, check_writable, packs_folder
+
+    if out is None:
+        check_writable(packs_folder() / "pack")
+        return None
+    folder = _path(out)
+    check_target(folder)
+    return folder
+
+
+def _subject(run: Path | None, checkpoint: Path | None, model_from: str | None, data: str | None) -> Subject:
+    """The model and data of the report, as the options name them."""
+    from streamrec_core.cli.models import checkpoint_for, open_foreign
+    from streamrec_core.report.subject import foreign_subject, open_subject
+
+    data = None if data is None else str(_home(Path(data)))
+    run, checkpoint = (None if path is None else _home(path) for path in (run, checkpoint))
+    if model_from is None:
+        return open_subject(checkpoint_for(run, checkpoint), data)
+    return foreign_subject(*open_foreign(model_from, data, alone=run is None and checkpoint is None), model_from)
+
+
+def _build(
+    subject: Subject, settings: ReportSettings, folder: Path | None, pseudonyms: str, pdf: bool, quiet: bool
+) -> tuple[Document, Pack]:
+    """Measure and write, behind a progress bar."""
+    from streamrec_core.report.collect import collect
+    from streamrec_core.report.pack import pack_name, packs_folder, write_pack
+
+    with progress_bar(quiet) as bar:
         task = bar.add_task("Loading", total=1.0)
-        document = collect(
-            subject,
-            settings,
-            lambda doing, share: bar.update(task, description=doing, completed=share),
-            pseudonyms,
-        )
-        bar.update(task, description="Writing files", completed=1.0)
-        pack = write_pack(document, folder or packs_folder() / pack_name(document), pdf)
+
+        def show(doing: str, share: float) -> None:
+            bar.update(task, description=doing, completed=share)
+
+        document = collect(subject, settings, show, pseudonyms)
+        show("Writing files", 1.0)
+        return document, write_pack(document, folder or packs_folder() / pack_name(document), pdf)
+
+
+def _show(pack: Pack, subject: Subject, as_json: bool) -> None:
+    """Print the pack's files and hash, with the warnings of its model."""
+    from streamrec_core.evaluation.baselines import model_warning
+
     if as_json:
         warning = model_warning(subject.card)
         warned = {"model_warning": warning} if warning else {}
         print_json({"folder": str(pack.folder), **pack.manifest.model_dump(mode="json"), **warned})
-    else:
-        for warning in subject.warnings:
-            people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-        _print_pack(pack)
-    raise typer.Exit(_gate(document))
+        return
+    for warning in subject.warnings:
+        people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    _print_pack(pack)
 
 
 def _gate(document: Document) -> int:
