@@ -10,6 +10,7 @@ EXTRAS = {
     "brotli": "dashboard",
     "plotly": "dashboard",
     "streamlit": "dashboard",
+    "cryptography": "report",
     "jinja2": "report",
     "anywidget": "notebook",
     "ray": "ray",

@@ -16,8 +16,8 @@ from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
-from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
 from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, delete_pack, zipped
+from streamrec_core.report.verification import verify_pack
 
 FAULT = "pack_fault"
 OFFERED = {
@@ -97,12 +97,12 @@ def manage(pack: Pack) -> None:
         ui_notices.refused(fault)
     with st.expander("Verify this report"):
         st.markdown("HTML, CSV and manifest are compared byte for byte with what figures.json gives:")
-        faults = check_pack(pack.folder)
-        if faults:
-            st.error("; ".join(plain(fault) for fault in faults))
-        else:
-            st.markdown(f":green[:material/check:] {SOUND}.")
-        st.caption("Not checked: " + " ".join(NOT_CHECKED))
+        verification = verify_pack(pack.folder)
+        if verification.faults:
+            st.error("; ".join(plain(fault) for fault in verification.faults))
+        for sentence in verification.checked:
+            st.markdown(f":green[:material/check:] {plain(sentence)}")
+        st.caption("Not checked: " + plain(" ".join(verification.not_checked)))
         st.code(pack.manifest.command, language=None, wrap_lines=True)
         if not read_only() and not demonstration():
             st.button("Delete this report", on_click=_delete, args=(pack.name,), key="delete-pack")

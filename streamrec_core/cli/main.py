@@ -23,6 +23,7 @@ from streamrec_core.cli import (
     faithfulness,
     models_list,
     report,
+    report_check,
     runs,
     study,
     train,
@@ -42,14 +43,14 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
 )
-for module in (dashboard, train, evaluate, diff, explain, why_not, faithfulness, controls, check, report):
+for module in (dashboard, train, evaluate, diff, explain, why_not, faithfulness, controls, check, report, report_check):
     app.add_typer(module.app)
 for name, group in (("data", data), ("models", models_list), ("runs", runs), ("audit", audit), ("study", study)):
     app.add_typer(group.app, name=name)
 
 
 def main() -> None:
-    """Run a command; exit code 0 is success, 1 a fault that `check` finds, 2 bad input.
+    """Run a command; exit code 0 is success, 1 a fault that a check finds, 2 bad input.
 
     Bad input gives one line on standard error that says what to do.
     """

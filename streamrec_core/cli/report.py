@@ -20,11 +20,14 @@ from streamrec_core.cli.output import (
     print_json,
     progress_bar,
 )
+from streamrec_core.cli.report_check import check_command
 from streamrec_core.cli.thresholds import ThresholdsOption
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from streamrec_core.report.document import Document
     from streamrec_core.report.pack import Pack
     from streamrec_core.report.settings import ReportSettings
@@ -54,23 +57,34 @@ def report_command(
         typer.Option(help="The model in use before, to report what changed: checkpoint, run or module:function."),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
+    sign: Annotated[
+        Path | None, typer.Option(help="Sign the pack with this Ed25519 private key (PEM); `report-key` makes one.")
+    ] = None,
     check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
+    key: Annotated[Path | None, typer.Option(help="With --check: the signer's public key (PEM).")] = None,
     pseudonyms: PseudonymsOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Build the evidence pack: a report in HTML and PDF, its figures as JSON and CSV, and a manifest of hashes.
 
-    The same model and data give the same content hash.
+    The same model and data give the same content hash. With `--check`, exit code 0: the pack is sound; 1: files or
+    the audit log differ; 2: nothing could be checked; and with `--key` too 3: the pack is not signed; 4: its signature
+    is truncated; 5: another key signed it; 6: its manifest was changed after it was signed.
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
     from streamrec_core.cli.models import open_named
     from streamrec_core.diagnosis.gate.thresholds import read_thresholds
     from streamrec_core.report.settings import ReportSettings
+    from streamrec_core.report.signature import read_private_key
 
     if check is not None:
-        _check(_path(check), as_json)
-        return
+        check_command(_path(check), None if key is None else _path(key), as_json)
+    if key is not None:
+        raise BadInput(
+            "a public key checks a pack; give the pack as well, or sign with the private key", fields=["check"]
+        )
+    signing_key = None if sign is None else read_private_key(_path(sign))
     folder = _target(out)  # before measuring for a minute
     limits = read_thresholds(_home(thresholds)) if thresholds is not None else ()
     subject = _subject(run, checkpoint, model_from, data)
@@ -87,7 +101,7 @@ def report_command(
     settings = ReportSettings.parse(values, "report")
     if against is not None:
         subject = replace(subject, before=open_named(against, subject.dataset))
-    document, pack = _build(subject, settings, folder, pseudonyms, pdf, quiet=as_json)
+    document, pack = _build(subject, settings, folder, pseudonyms, pdf, signing_key, quiet=as_json)
     _show(pack, subject, as_json)
     raise typer.Exit(_gate(document))
 
@@ -117,7 +131,13 @@ def _subject(run: Path | None, checkpoint: Path | None, model_from: str | None, 
 
 
 def _build(
-    subject: Subject, settings: ReportSettings, folder: Path | None, pseudonyms: str, pdf: bool, quiet: bool
+    subject: Subject,
+    settings: ReportSettings,
+    folder: Path | None,
+    pseudonyms: str,
+    pdf: bool,
+    key: Ed25519PrivateKey | None,
+    quiet: bool,
 ) -> tuple[Document, Pack]:
     """Measure and write, behind a progress bar."""
     from streamrec_core.report.collect import collect
@@ -131,7 +151,7 @@ def _build(
 
         document = collect(subject, settings, show, pseudonyms)
         show("Writing files", 1.0)
-        return document, write_pack(document, folder or packs_folder() / pack_name(document), pdf)
+        return document, write_pack(document, folder or packs_folder() / pack_name(document), pdf, key=key)
 
 
 def _show(pack: Pack, subject: Subject, as_json: bool) -> None:
@@ -181,22 +201,5 @@ def _print_pack(pack: Pack) -> None:
     if pack.manifest.pdf:
         people.print(f"no PDF: {pack.manifest.pdf}", markup=False, highlight=False)
     people.print(f"content hash {pack.manifest.content}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _check(folder: Path, as_json: bool) -> None:
-    from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
-
-    faults = check_pack(folder)
-    if as_json:
-        print_json(
-            {"folder": str(folder), "sound": not faults, "faults": list(faults), "not_checked": list(NOT_CHECKED)}
-        )
-        if faults:
-            raise typer.Exit(1)
-        return
-    if faults:
-        raise BadInput(f"{folder}: {'; '.join(faults)}")
-    people.print(f"{folder}: {SOUND}", markup=False, highlight=False, soft_wrap=True)
-    people.print("Not checked:", markup=False, highlight=False)
-    for sentence in NOT_CHECKED:
-        people.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+    if pack.manifest.signer:
+        people.print(f"signed by the key {pack.manifest.signer}", markup=False, highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """Check a pack: whether its manifest, report and table follow from its record of figures, byte for byte.
 
 `figures.json` is the whole report, so every other file is made from it again and compared. `NOT_CHECKED` lists what
-this cannot show.
+this cannot show; signatures and the audit log are in `verification`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from streamrec_core.report.pack import (
     to_json,
 )
 from streamrec_core.report.pdf import title_names
+from streamrec_core.report.signature import SIGNATURE_FILE
 
-SOUND = "every file follows from figures.json, and manifest.json agrees with it"
+SOUND = "Every file follows from figures.json, and manifest.json agrees with it."
 NOT_CHECKED = (
-    "That the figures were measured: a pack is not signed, so a forged figures.json with matching files passes. Build "
-    "the pack again with its command and compare the content hash.",
+    "That the figures were measured: a forged figures.json with matching files passes. Build the pack again with its "
+    "command and compare the content hash.",
     "The date, which is not part of the content hash, and the pages of the PDF: only its hash and title are compared.",
 )
 """What `check_pack` cannot show, in sentences for its reader."""
@@ -65,7 +66,7 @@ def check_pack(folder: Path) -> tuple[str, ...]:
         return tuple(faults)
     try:
         document = Document.read(folder / JSON_FILE)
-        expected = manifest_of(document, content_hash(document), manifest.files, manifest.audit)
+        expected = manifest_of(document, content_hash(document), manifest.files, manifest.audit, manifest.signer)
         faults = [
             *_text_faults(folder / JSON_FILE, to_json(document)),
             *_manifest_faults(manifest, expected),
@@ -87,8 +88,10 @@ def _file_faults(folder: Path, manifest: Manifest) -> list[str]:
         why = f" and says that there is none: {manifest.pdf}" if name == PDF_FILE else ", which is not part of a pack"
         faults.append(f"{MANIFEST_FILE} lists {name}{why}")
     for path in sorted(folder.iterdir()):
-        if path.name not in {*names, MANIFEST_FILE}:
+        if path.name not in {*names, MANIFEST_FILE, SIGNATURE_FILE}:
             faults.append(f"{path.name} is in the folder but not part of the pack")
+    if manifest.signer and not (folder / SIGNATURE_FILE).is_file():
+        faults.append(f"{SIGNATURE_FILE} is missing; {MANIFEST_FILE} says that the pack was signed")
     for name in sorted(names & set(manifest.files)):
         path, listed = folder / name, manifest.files[name]
         if path.is_symlink() or not path.is_file():

@@ -13,7 +13,9 @@ import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from streamrec_core.audit_log import AuditHead, record
 from streamrec_core.config import Settings, refuse_if_read_only, workspace
@@ -25,9 +27,11 @@ from streamrec_core.report.document import Document, Hashes, in_words, interval_
 from streamrec_core.report.html import to_html
 from streamrec_core.report.pdf import write_pdf
 from streamrec_core.report.settings import ReportSettings
+from streamrec_core.report.signature import SIGNATURE_FILE, fingerprint, write_signature
 
 if TYPE_CHECKING:
     import pandas as pd
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE = (
     "report.html",
@@ -57,6 +61,8 @@ class Manifest(Settings):
     audit
         The audit log's entry for this pack, whose number and hash show a tail that was cut off; None for packs made
         before there was a log, or where nothing is kept.
+    signer
+        SHA-256 of the public key whose owner signed the pack; empty, and left out of the file, where nobody did.
     """
 
     title: str
@@ -71,6 +77,15 @@ class Manifest(Settings):
     files: dict[str, str]
     pdf: str = ""
     audit: AuditHead | None = None
+    signer: str = ""
+
+    @model_serializer(mode="wrap")
+    def _without_an_empty_signer(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Unsigned packs have the same manifest as before there were signatures."""
+        fields: dict[str, Any] = write(self)
+        if not self.signer:
+            del fields["signer"]
+        return fields
 
 
 @dataclass(frozen=True)
@@ -139,7 +154,7 @@ def check_target(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if (folder.exists() and not folder.is_dir()) or (names and MANIFEST_FILE not in names):
         raise BadInput("exists and is not a pack; choose another folder", path=folder, fields=["out"])
-    if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE}):
+    if foreign := sorted(names - {HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE, SIGNATURE_FILE}):
         message = f"contains {foreign[0]}, which is not part of a pack; move it, or choose another folder"
         raise BadInput(message, path=folder, fields=["out"], value=foreign[0])
 
@@ -156,7 +171,13 @@ def check_writable(folder: Path) -> None:
         raise BadInput(message, path=folder, fields=["out"]) from None
 
 
-def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | None = None) -> Pack:
+def write_pack(
+    document: Document,
+    folder: Path,
+    pdf: bool = True,
+    made: str | None = None,
+    key: Ed25519PrivateKey | None = None,
+) -> Pack:
     """Write a pack; it appears complete or, after an error, not at all.
 
     Parameters
@@ -168,6 +189,8 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
         Whether to print a PDF too.
     made : str or None
         The date; today's when None.
+    key : Ed25519PrivateKey or None
+        Signs the manifest, which holds the hash of every other file.
 
     Returns
     -------
@@ -184,7 +207,7 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
     part = Path(tempfile.mkdtemp(prefix=PART, dir=folder.parent))
     try:
         part.chmod(0o755)
-        _fill(document.model_copy(update={"made": made or time.strftime("%Y-%m-%d")}), part, pdf)
+        _fill(document.model_copy(update={"made": made or time.strftime("%Y-%m-%d")}), part, pdf, key)
         replace_folder(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -192,7 +215,7 @@ def write_pack(document: Document, folder: Path, pdf: bool = True, made: str | N
     return read_pack(folder)
 
 
-def _fill(document: Document, folder: Path, pdf: bool) -> None:
+def _fill(document: Document, folder: Path, pdf: bool, key: Ed25519PrivateKey | None) -> None:
     content = content_hash(document)
     write_atomically(folder / HTML_FILE, to_html(document, content))
     no_pdf = write_pdf(folder / HTML_FILE, folder / PDF_FILE) if pdf else "not requested"
@@ -200,11 +223,17 @@ def _fill(document: Document, folder: Path, pdf: bool) -> None:
     write_atomically(folder / JSON_FILE, to_json(document))
     write_atomically(folder / CSV_FILE, to_csv(document))
     files = {path.name: sha256(path.read_bytes()) for path in sorted(folder.iterdir())}
-    entry = record("report", document.title, {"content": content, "weights": document.hashes.weights})
-    manifest_of(document, content, files, entry if entry.number else None).write(folder / MANIFEST_FILE)
+    signer = fingerprint(key.public_key()) if key is not None else ""
+    details = {"content": content, "weights": document.hashes.weights} | ({"signer": signer} if signer else {})
+    entry = record("report", document.title, details)
+    manifest_of(document, content, files, entry if entry.number else None, signer).write(folder / MANIFEST_FILE)
+    if key is not None:
+        write_signature(folder / MANIFEST_FILE, key)
 
 
-def manifest_of(document: Document, content: str, files: dict[str, str], audit: AuditHead | None = None) -> Manifest:
+def manifest_of(
+    document: Document, content: str, files: dict[str, str], audit: AuditHead | None = None, signer: str = ""
+) -> Manifest:
     """Make the manifest of a pack.
 
     Parameters
@@ -216,6 +245,8 @@ def manifest_of(document: Document, content: str, files: dict[str, str], audit: 
         SHA-256 of every file by its name.
     audit : AuditHead or None
         The entry of the audit log.
+    signer : str
+        Fingerprint of the signer's key; empty: unsigned.
 
     Returns
     -------
@@ -234,6 +265,7 @@ def manifest_of(document: Document, content: str, files: dict[str, str], audit: 
         files=files,
         pdf=document.no_pdf,
         audit=audit,
+        signer=signer,
     )
 
 

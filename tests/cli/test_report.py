@@ -28,17 +28,18 @@ def test_a_pack_is_built_checked_and_reproduced(command: Command, run_path: Path
     assert f"content hash {document['content']}" in output.out
     sound = command("report", "--check", tmp_path / "two")
     assert sound.code == 0
-    assert "every file follows from figures.json" in sound.out
-    assert "a pack is not signed" in sound.out
+    assert "Every file follows from figures.json" in sound.out
+    assert "Who made the pack: it is not signed." in sound.out
     (tmp_path / "two" / "report.html").write_text("better", encoding="utf-8")
     tampered = command("report", "--check", tmp_path / "two")
-    assert tampered.code == 2
+    assert tampered.code == 1
     assert "report.html was changed" in tampered.err
     faults = command("report", "--check", tmp_path / "two", "--json")
     assert faults.code == 1
     assert json.loads(faults.out)["faults"][0].startswith("report.html was changed")
     assert not json.loads(faults.out)["sound"]
     assert "is not signed" in json.loads(faults.out)["not_checked"][0]
+    assert command("report", "--check", tmp_path).code == 2
 
 
 def test_a_pack_at_a_relative_path_is_printed_and_checked(
@@ -113,3 +114,25 @@ def test_thresholds_and_the_model_before_are_in_the_pack_and_set_the_exit_code(
     refused = command(*words, "--out", tmp_path / "none")
     assert refused.code == 2
     assert not (tmp_path / "none").exists()
+
+
+def test_a_pack_is_signed_and_checked_with_the_public_key(command: Command, run_path: Path, tmp_path: Path) -> None:
+    key, other = (command("report-key", tmp_path / f"{name}.pem", "--json").json() for name in ("key", "other"))
+    words = ("report", "--run", run_path, *SMALL, "--out", tmp_path / "pack")
+    open_to_all = tmp_path / "open.pem"
+    open_to_all.write_text(Path(key["private"]).read_text())
+    refused = command(*words, "--sign", open_to_all)
+    assert (refused.code, "chmod 600" in refused.err, (tmp_path / "pack").exists()) == (2, True, False)
+    output = command(*words, "--sign", key["private"])
+    assert output.code == 0, output.err
+    assert f"signed by the key {key['fingerprint']}" in output.out
+    check = ("report", "--check", tmp_path / "pack", "--key")
+    sound = command(*check, key["public"], "--json").json()
+    assert (sound["answer"], sound["signature"], sound["signer"]) == ("sound", "valid", key["fingerprint"])
+    assert f"is signed by the key {key['fingerprint'][:16]}" in command(*check, key["public"]).out
+    another = command(*check, other["public"])
+    assert (another.code, "it was signed with another key" in another.err) == (5, True)
+    assert command(*check, key["private"]).code == 2
+    assert command("report", "--key", key["public"]).code == 2
+    (tmp_path / "pack" / "manifest.sig").write_bytes(b"short")
+    assert command(*check, key["public"], "--json").code == 4

@@ -87,7 +87,7 @@ def test_downloads_are_offered_and_files_are_verified(visit: Visit, pack: Pack) 
     visitor = visit(PAGE)
     labels = [button.label for button in visitor.get("download_button")]
     assert labels == ["Everything (ZIP)", "Report (HTML)", "Figures (JSON)", "Figures (CSV)"]
-    assert "every file follows from figures.json" in words(visitor)
+    assert "Every file follows from figures.json" in words(visitor)
     (pack.folder / "figures.csv").write_text("nothing", encoding="utf-8")
     changed = visit(PAGE)
     assert any("was changed" in element.value for element in changed.error)

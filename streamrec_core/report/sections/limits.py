@@ -18,8 +18,8 @@ def limits(subject: Subject) -> Section:
         "Removing an event makes a session that nobody had. What the model does with it is measured; what a person "
         "would have done is unknown.",
         "Importances are means over sessions. For one person a parameter can matter more, less, or in reverse.",
-        "The check of this pack shows that its files belong together, not that its figures were measured: the pack is "
-        "not signed, so a complete forgery passes. Only building it again shows that.",
+        "The check of this pack shows that its files belong together, not that its figures were measured. A "
+        "signature, where there is one, shows whose key made it. Only building it again shows that the figures are so.",
         "Not measured: effects over time, effects on what is produced or seen at all, differences between groups of "
         "people (the data do not describe people), and any part of a service outside this model.",
     ]
