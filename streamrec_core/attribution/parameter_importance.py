@@ -9,9 +9,9 @@ Breiman 2001).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.slices import few, share
 from streamrec_core.models.device import device_of
+from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.protocol import SessionModel
 
@@ -131,20 +132,36 @@ def measure_parameters(
     """
     if len(examples) < FEWEST:
         raise BadInput(f"{len(examples)} sessions are too few to measure parameters on; give {FEWEST} or more")
-    ablations = _Ablations(model, dataset.catalogue, _sessions(model, dataset, examples))
-    work: list[Callable[[], ParameterImportance | None]] = [
-        *(partial(ablations.events, name) for name in EVENTS_OF),
-        ablations.session,
-        partial(ablations.engagement, int(np.bincount(dataset.log.engagements).argmax())),
-        partial(ablations.popularity, _log_counts(dataset, train)),
-        *(partial(ablations.term, name) for name in terms_in_use(model)),
+    common, log_counts = int(np.bincount(dataset.log.engagements).argmax()), _log_counts(dataset, train)
+    work: list[_Ablation] = [
+        *((_Ablations.events, (name,)) for name in EVENTS_OF),
+        (_Ablations.session, ()),
+        (_Ablations.engagement, (common,)),
+        (_Ablations.popularity, (log_counts,)),
+        *((_Ablations.term, (name,)) for name in terms_in_use(model)),
     ]
-    measured = []
-    for done, measure in enumerate(work, start=1):
-        measured.append(measure())
+    measured: list[ParameterImportance] = []
+    for done, importance in enumerate(_ablated((model, dataset), examples, work), start=1):
+        measured += [importance] if importance is not None else []
         if progress is not None:
             progress(done / len(work))
-    return tuple(importance for importance in measured if importance is not None)
+    return tuple(measured)
+
+
+def _ablated(
+    subject: ModelAndData, examples: Examples, work: Sequence[_Ablation]
+) -> Iterator[ParameterImportance | None]:
+    """Ablate one parameter after the other; a parameter for each worker process where there are some."""
+    if workers := workers_for(*subject):
+        yield from workers.map(_ablate, [(examples, ablation) for ablation in work])
+        return
+    ablations = _Ablations(*subject, examples)
+    yield from (ablate(ablations, *arguments) for ablate, arguments in work)
+
+
+def _ablate(subject: ModelAndData, chunk: tuple[Examples, _Ablation]) -> ParameterImportance | None:
+    examples, (ablate, arguments) = chunk
+    return ablate(_Ablations(*subject, examples), *arguments)
 
 
 def _sessions(model: SessionModel, dataset: DataSet, examples: Examples) -> list[_Session]:
@@ -166,9 +183,9 @@ def _log_counts(dataset: DataSet, train: Examples) -> Values:
 class _Ablations:
     """Takes one parameter away at a time from the same sessions."""
 
-    def __init__(self, model: SessionModel, catalogue: Catalogue, sessions: Sequence[_Session]) -> None:
-        self.model, self.catalogue, self.sessions = model, catalogue, sessions
-        self.first, self.target = self._score([((), session.first, session.target) for session in sessions])
+    def __init__(self, model: SessionModel, dataset: DataSet, examples: Examples) -> None:
+        self.model, self.catalogue, self.sessions = model, dataset.catalogue, _sessions(model, dataset, examples)
+        self.first, self.target = self._score([((), session.first, session.target) for session in self.sessions])
 
     def events(self, name: str) -> ParameterImportance | None:
         """Remove the events of a parameter; the null removes as many others in their stead."""
@@ -279,6 +296,10 @@ class _Ablations:
             hit_before=float(before.mean()),
             hit_change=Mean(float(change.mean()), *few(change, lowest=-1.0)),
         )
+
+
+_Ablation = tuple[Callable[..., ParameterImportance | None], tuple[Any, ...]]
+"""A method of `_Ablations`, and what it takes."""
 
 
 def _with_marks(case: Case, marks: npt.NDArray[np.int8]) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from streamrec_core.cli.output import (
     CheckpointOption,
     DataOption,
     DeviceOption,
+    JobsOption,
     JsonOption,
     ModelDataOption,
     ModelFromOption,
@@ -60,6 +62,7 @@ def evaluate_command(
         typer.Option(help="Column of the catalogue by which exposure is shown: category, item, genres, series, ..."),
     ] = "category",
     thresholds: ThresholdsOption = None,
+    jobs: JobsOption = 1,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -76,7 +79,7 @@ def evaluate_command(
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_model, warning_field
+    from streamrec_core.cli.models import checkpoint_for, open_model, open_quietly, warning_field
     from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.gate.measuring import model_estimates
@@ -86,20 +89,23 @@ def evaluate_command(
     from streamrec_core.evaluation.beyond_accuracy.exposure import exposure
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.explain.shares import explanation_shares
+    from streamrec_core.models.parallel import in_parallel
 
     limits = read_thresholds(thresholds) if thresholds is not None else ()
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     divided = split(dataset, kind)
     groups = item_groups(dataset, exposure_by)
-    evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
-    lists = beyond_accuracy(evaluation, dataset, divided)
-    exposed = exposure(lists.lists, groups, lists.context)
-    stored = {}
+    stored: dict[str, Any] = {}
     if part == "test" and model_from is None:
         stored = _precomputed(checkpoint_for(run, checkpoint), dataset)
     required = "explanations" in needed(limits, pair=False) and "explanations" not in stored
-    if count := explanations or (GATE_EXPLAINED if required else 0):
-        stored["explanations"] = explanation_shares(model, dataset, divided.part(part), count).as_plain()
+    count = explanations or (GATE_EXPLAINED if required else 0)
+    with in_parallel((model, dataset), partial(open_quietly, run, checkpoint, data, device, model_from), jobs):
+        evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
+        if count:
+            stored["explanations"] = explanation_shares(model, dataset, divided.part(part), count).as_plain()
+    lists = beyond_accuracy(evaluation, dataset, divided)
+    exposed = exposure(lists.lists, groups, lists.context)
     metrics = {
         **evaluation.metrics(),
         "beyond_accuracy": lists.as_plain(),

@@ -12,6 +12,7 @@ from rich.table import Table
 from streamrec_core.cli.output import (
     CheckpointOption,
     DeviceOption,
+    JobsOption,
     JsonOption,
     ModelDataOption,
     ModelFromOption,
@@ -76,6 +77,7 @@ def explain_command(
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: number of sessions.")] = None,
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
     pseudonyms: PseudonymsOption = "auto",
+    jobs: JobsOption = 1,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -98,7 +100,7 @@ def explain_command(
         if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
-        options |= {"device": device, "model_from": model_from, "pseudonyms": pseudonyms}
+        options |= {"device": device, "model_from": model_from, "pseudonyms": pseudonyms, "jobs": jobs}
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.models import open_model, warning_field, weights_of
+from streamrec_core.cli.models import open_model, open_quietly, warning_field, weights_of
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.pseudonyms import pseudonyms_for
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.archive import ArchiveJob, write_archive
+from streamrec_core.models.parallel import in_parallel
 
 EVERYTHING = "all"
 
@@ -39,7 +41,7 @@ def explain_all(
         Parquet file.
     options : dict of str to Any
         part (`all`, or a part of the split), sessions (how many; None: all), reader, settings,
-        device, model_from.
+        device, model_from, pseudonyms, jobs (worker processes).
     quiet : bool
         Whether to show no progress.
 
@@ -73,7 +75,8 @@ def explain_all(
         pseudonyms=options["pseudonyms"],
         settings=options["settings"],
     )
-    with _bar(quiet) as bar:
+    again = partial(open_quietly, run, checkpoint, data, options["device"], options["model_from"])
+    with in_parallel((model, dataset), again, options["jobs"]), _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))
         write_archive(model, dataset, examples, job, out, lambda done, _: bar.update(task, completed=done))
     written = {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}

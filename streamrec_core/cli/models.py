@@ -81,6 +81,24 @@ def open_model(
     return model, dataset, kind
 
 
+def open_quietly(
+    run: Path | None, checkpoint: Path | None, data: str | None, device: str, model_from: str | None
+) -> tuple[SessionModel, DataSet]:
+    """Open a model and its data again in a worker process, without the notes that the first opening printed.
+
+    Parameters
+    ----------
+    run, checkpoint, data, device, model_from
+        As for `open_model`.
+
+    Returns
+    -------
+    (SessionModel, DataSet)
+    """
+    aside.quiet = True
+    return open_model(run, checkpoint, data, device, model_from)[:2]
+
+
 def warning_field(run: Path | None, checkpoint: Path | None, model_from: str | None = None) -> dict[str, str]:
     """The warning of a bad model as a field `model_warning` of JSON; empty where there is none.
 

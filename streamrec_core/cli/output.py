@@ -45,6 +45,12 @@ ModelDataOption = Annotated[
     str | None, typer.Option("--data", help="Preset, name or folder. Default: what the model was trained on.")
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda. auto: the GPU where there is one.")]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs", min=1, help="Worker processes, each with one thread. The output is the same for any number."
+    ),
+]
 
 SHORT, FIGURE = 26, 13
 people = Console()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from streamrec_core.cli.output import (
     CheckpointOption,
+    JobsOption,
     JsonOption,
     ModelDataOption,
     ModelFromOption,
@@ -63,6 +65,7 @@ def report_command(
     check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
     key: Annotated[Path | None, typer.Option(help="With --check: the signer's public key (PEM).")] = None,
     pseudonyms: PseudonymsOption = "auto",
+    jobs: JobsOption = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Build the evidence pack: a report in HTML and PDF, its figures as JSON and CSV, and a manifest of hashes.
@@ -73,8 +76,9 @@ def report_command(
 
     Example: `python -m streamrec_core report --data streamrec --sessions 17,262 --out pack`
     """
-    from streamrec_core.cli.models import open_named
+    from streamrec_core.cli.models import open_named, open_quietly
     from streamrec_core.diagnosis.gate.thresholds import read_thresholds
+    from streamrec_core.models.parallel import in_parallel
     from streamrec_core.report.settings import ReportSettings
     from streamrec_core.report.signature import read_private_key
 
@@ -101,7 +105,9 @@ def report_command(
     settings = ReportSettings.parse(values, "report")
     if against is not None:
         subject = replace(subject, before=open_named(against, subject.dataset))
-    document, pack = _build(subject, settings, folder, pseudonyms, pdf, signing_key, quiet=as_json)
+    again = partial(open_quietly, run, checkpoint, data, "cpu", model_from)
+    with in_parallel((subject.model, subject.dataset), again, jobs):
+        document, pack = _build(subject, settings, folder, pseudonyms, pdf, signing_key, quiet=as_json)
     _show(pack, subject, as_json)
     raise typer.Exit(_gate(document))
 

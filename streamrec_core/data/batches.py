@@ -82,6 +82,11 @@ def batch_of(histories: Sequence[Session], catalogue_size: int, max_events: int)
     return Batch(torch.from_numpy(items), torch.from_numpy(engagements), torch.from_numpy(lengths))
 
 
+def in_test_order(examples: Examples) -> IntArray:
+    """(M,) places of the examples by falling length of the history: the order in which they are tested."""
+    return np.argsort(-examples.ends, kind="stable")
+
+
 class BatchSource:
     """Cuts examples of one log into batches, for learning or for testing.
 
@@ -115,7 +120,7 @@ class BatchSource:
 
     def in_order(self) -> Iterator[tuple[IntArray, Batch]]:
         """Batches by falling length for testing, each with the places of its examples in `examples`."""
-        order = np.argsort(-self.examples.ends, kind="stable")
+        order = in_test_order(self.examples)
         for start in range(0, len(order), self._batch_size):
             indices = order[start : start + self._batch_size]
             yield indices, self._batch(self.examples.take(indices))

@@ -8,19 +8,21 @@ catalogue order (`best_first`), so that one history and a batch of them give the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from streamrec_core.data.batches import BatchSource, batch_of
+from streamrec_core.background.workers import chunks_of
+from streamrec_core.data.batches import BatchSource, batch_of, in_test_order
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.device import device_of
+from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
 
 TOP = 10
@@ -56,8 +58,11 @@ class Ranking:
     lists: IntArray
 
 
+_RANKING_FIELDS = tuple(field.name for field in fields(Ranking))
+
+
 def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None) -> Ranking:
-    """Rank the catalogue for every example.
+    """Rank the catalogue for every example; a batch for each worker process where there are some (`in_parallel`).
 
     Parameters
     ----------
@@ -72,6 +77,21 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
     -------
     Ranking
     """
+    seen = dataset.card.filter_seen if filter_seen is None else filter_seen
+    workers = workers_for(model, dataset)
+    if workers is None or len(examples) <= EVALUATION_BATCH:
+        return _rank_chunk((model, dataset), (examples, seen))
+    order = in_test_order(examples)  # the batches of the workers are those of one process
+    parts = [order[rows.start : rows.stop] for rows in chunks_of(len(order), EVALUATION_BATCH)]
+    answers = list(workers.map(_rank_chunk, [(examples.take(rows), seen) for rows in parts]))
+    back = np.argsort(order, kind="stable")
+    joined = {name: np.concatenate([getattr(part, name) for part in answers])[back] for name in _RANKING_FIELDS}
+    return Ranking(**joined)
+
+
+def _rank_chunk(subject: ModelAndData, chunk: tuple[Examples, bool]) -> Ranking:
+    """Rank the catalogue for examples, in this process."""
+    (model, dataset), (examples, seen) = subject, chunk
     size, count = len(dataset.catalogue), len(examples)
     ranking = Ranking(
         ranks=np.zeros(count, np.int64),
@@ -81,7 +101,6 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
         lists=np.zeros((count, min(TOP, size)), np.int64),
     )
     targets = torch.from_numpy(examples.targets(dataset.log))
-    seen = dataset.card.filter_seen if filter_seen is None else filter_seen
     for rows, scores in score(model, dataset, examples, seen):
         top = best_first(scores, ranking.top.shape[1])
         shares = scores.double().log_softmax(1)  # no number in a row where nothing can be recommended

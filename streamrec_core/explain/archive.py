@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,16 +14,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from streamrec_core.background.workers import chunks_of
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.pseudonyms import PseudonymChoice, pseudonyms_for
+from streamrec_core.data.pseudonyms import PseudonymChoice, Pseudonyms, pseudonyms_for
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
 from streamrec_core.files import replacing
+from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.threads import one_thread
 
 JOB_FILE = "job.json"
 
@@ -120,6 +124,16 @@ class ArchiveJob(Settings):
     settings: VerifySettings = VerifySettings()
 
 
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """The examples of one file of finished explanations, and what is needed to write it."""
+
+    examples: Examples
+    job: ArchiveJob
+    pseudonyms: Pseudonyms
+    path: Path
+
+
 def write_archive(
     model: SessionModel,
     dataset: DataSet,
@@ -131,7 +145,8 @@ def write_archive(
     """Explain and check the first recommendation of every example, and write one row for each.
 
     Finished batches lie beside the file, in `.NAME.parts`, until all are there; the file then appears whole and the
-    batches are deleted.
+    batches are deleted. Every batch is computed with one thread, so that the rows are the same with any number of
+    processes (`in_parallel`).
 
     Parameters
     ----------
@@ -158,19 +173,33 @@ def write_archive(
     check_reader(job.reader)
     pseudonyms = pseudonyms_for(dataset.log.session_ids, job.pseudonyms)
     parts = _open_parts(job, out)
-    for number, start in enumerate(range(0, len(examples), job.batch)):
-        rows = np.arange(start, min(start + job.batch, len(examples)))
-        part = parts / f"{number:06d}.parquet"
-        if not part.is_file():
-            explanations = verify_examples(model, dataset, examples.take(rows), job.settings)
-            table = [_row(verified, dataset, job) for verified in explanations]
-            for row in table:
-                row["session_id"] = pseudonyms.of(row["session_id"])
-            _write(pa.Table.from_pylist(table, SCHEMA), part)
-        if progress is not None:
-            progress(int(rows[-1]) + 1, len(examples))
+    batches = [
+        _Batch(examples.take(np.array(rows)), job, pseudonyms, parts / f"{number:06d}.parquet")
+        for number, rows in enumerate(chunks_of(len(examples), job.batch))
+    ]
+    todo = [batch for batch in batches if not batch.path.is_file()]
+    done = len(examples) - sum(len(batch.examples) for batch in todo)
+    workers, subject = workers_for(model, dataset), (model, dataset)
+    with one_thread():
+        finished = workers.map(_write_batch, todo) if workers else (_write_batch(subject, batch) for batch in todo)
+        for count in finished:
+            done += count
+            if progress is not None:
+                progress(done, len(examples))
     _join(parts, out)
     return out
+
+
+def _write_batch(subject: ModelAndData, batch: _Batch) -> int:
+    """Explain the examples of a batch and write its file; returns how many there are."""
+    model, dataset = subject
+    explanations = verify_examples(model, dataset, batch.examples, batch.job.settings)
+    table = [_row(verified, dataset, batch.job) for verified in explanations]
+    for row in table:
+        row["session_id"] = batch.pseudonyms.of(row["session_id"])
+    with replacing(batch.path) as unfinished:
+        pq.write_table(pa.Table.from_pylist(table, SCHEMA), unfinished)
+    return len(table)
 
 
 def _open_parts(job: ArchiveJob, out: Path) -> Path:
@@ -192,11 +221,6 @@ def _open_parts(job: ArchiveJob, out: Path) -> Path:
     parts.mkdir(exist_ok=True)
     job.write(parts / JOB_FILE)
     return parts
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    with replacing(path) as unfinished:
-        pq.write_table(table, unfinished)
 
 
 def _join(parts: Path, out: Path) -> None:

@@ -13,9 +13,10 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.explain.nulls import AT_ONCE, NULL_ROWS, NullShares, NullSubject, StageProgress, null_shares
+from streamrec_core.explain.in_chunks import verify_in_chunks
+from streamrec_core.explain.nulls import NULL_ROWS, NullShares, NullSubject, StageProgress, null_shares
 from streamrec_core.explain.quality import removal_fit_of_model
-from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.explain.verified import Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
 
 SHARES_FILE = "explanations.json"
@@ -209,14 +210,7 @@ def explanation_shares(
     -------
     ExplanationShares
     """
-    drawn = examples.sample(sessions, seed=0)
-    explanations: list[Verified] = []
-    for start in range(0, len(drawn), AT_ONCE):
-        part = drawn.take(np.arange(start, min(start + AT_ONCE, len(drawn))))
-        explanations += verify_examples(model, dataset, part, settings)
-        if progress is not None:
-            progress(len(explanations) / len(drawn))
-    return shares(explanations)
+    return shares(verify_in_chunks(model, dataset, examples.sample(sessions, seed=0), settings, progress))
 
 
 def shares(explanations: Sequence[Verified]) -> ExplanationShares:

@@ -30,9 +30,9 @@ from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.metrics import Values
 from streamrec_core.evaluation.slices import SLICINGS, slicing
-from streamrec_core.explain.nulls import AT_ONCE
+from streamrec_core.explain.in_chunks import verify_in_chunks
 from streamrec_core.explain.shares import shares
-from streamrec_core.explain.verified import Verified, verify_examples
+from streamrec_core.explain.verified import Verified
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
@@ -163,7 +163,8 @@ def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findi
     heads_of = profile(subject.model, subject.dataset, head_sample)
     parts = part_importance(subject.model, subject.dataset, head_sample) if heads_of is not None else ()
     report_share = steps.begin("explanations", "Checking explanations")
-    explained = _explained(subject, tests.sample(settings.explained, settings.seed), report_share)
+    sample = tests.sample(settings.explained, settings.seed)
+    explained = verify_in_chunks(subject.model, subject.dataset, sample, progress=report_share)
     lists_of = beyond_accuracy(evaluation, subject.dataset, subject.divided)
     findings = Findings(evaluation, rules, importances, heads_of, parts, tuple(explained), lists_of)
     if subject.before is None:
@@ -197,15 +198,6 @@ def _importances(
     if len(examples) < FEWEST:
         return ()
     return measure_parameters(subject.model, subject.dataset, examples, subject.divided.train, report_share)
-
-
-def _explained(subject: Subject, examples: Examples, report_share: Callable[[float], None]) -> list[Verified]:
-    explained: list[Verified] = []
-    for start in range(0, len(examples), AT_ONCE):
-        part = examples.take(np.arange(start, min(start + AT_ONCE, len(examples))))
-        explained += verify_examples(subject.model, subject.dataset, part)
-        report_share(len(explained) / len(examples))
-    return explained
 
 
 def _document(
