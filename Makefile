@@ -48,11 +48,13 @@ node_modules/.stamp: package.json package-lock.json
 	@touch $@
 
 # The gates, then the tests even where a gate failed. tests/conftest.py puts the fast tests first: core, then pages
-# (AppTest), then journeys (Chromium). Some of them only: make test ARGS=tests/data
+# (AppTest), then journeys (Chromium), a file at a time in as many processes as there are cores, four at most.
+# Some of them only: make test ARGS=tests/data
+test: export OMP_NUM_THREADS = 1
 test: setup
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=1; \
-	$(BIN)/python -m pytest $(ARGS) || exit 1; \
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS) || exit 1; \
 	[ $$status -eq 0 ] || echo 'The tests passed, but a gate above them did not: see "make lint".'; \
 	exit $$status
 

@@ -39,6 +39,10 @@ settings.register_profile("house", derandomize=True, database=None, deadline=Non
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
+# pytest-xdist gives its workers the width of the terminal; the tests' output has the same width anywhere.
+for variable in ("COLUMNS", "LINES"):
+    os.environ.pop(variable, None)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first: the core, then pages (AppTest), then journeys (Chromium)."""
