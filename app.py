@@ -15,6 +15,8 @@ from starlette.routing import Route
 from pages import start
 from pages.ui import component
 from pages.ui.compression import SmallFrontEnd
+from pages.ui.exposure import refuse_unsafe_start
+from pages.ui.gate import Gate
 from pages.ui.headers import SecurityHeaders
 
 FRAME = Path(__file__).resolve().parent / "pages" / "frame.py"
@@ -32,9 +34,10 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     yield
 
 
+refuse_unsafe_start()
 app = st.App(
     FRAME,
-    middleware=[Middleware(SecurityHeaders), Middleware(SmallFrontEnd), Middleware(start.PagesWait)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Gate), Middleware(SmallFrontEnd), Middleware(start.PagesWait)],
     routes=[Route("/health", health), component.route],
     lifespan=lifespan,
 )

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
-from pages.ui import controls, workbench
+from pages.ui import controls, sign_in, workbench
 from pages.ui import notices as ui_notices
 from pages.ui.ahead import ahead
 from pages.ui.controls import UnknownName
@@ -16,15 +16,28 @@ from pages.ui.tab_title import tab_title
 from pages.ui.url_state import CODE, demonstration
 from streamrec_core.config import raters_only
 from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import Person, Role, identify_by
 
 UI = Path(__file__).parent / "ui"
 FOR_REGULATORS = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
-"""Pages of a demonstration; the others are hidden, and say so when they are opened by address."""
+"""Pages of a demonstration and of the role viewer; the others are hidden, and do not run when opened by address."""
+identify_by(sign_in.person)
+visitor = sign_in.person()
+
+
+def is_stranger(visitor: Person | None) -> bool:
+    """Whether somebody has to sign in first, or has no role."""
+    return visitor is not None and visitor.role is Role.RATER
+
+
+def is_lacking(title: str) -> bool:
+    """Whether the visitor's role lacks a page."""
+    return visitor is not None and visitor.role < Role.ANALYST and title not in FOR_REGULATORS
 
 
 def declare(file: str, title: str, default: bool = False) -> st.Page:
-    """A page with its title as its address; hidden from the menu where a demonstration leaves it out."""
-    hidden = demonstration() and title not in FOR_REGULATORS
+    """A page with its title as its address; hidden from the menu where a demonstration or a role leaves it out."""
+    hidden = is_lacking(title) or (demonstration() and title not in FOR_REGULATORS)
     path = None if default else title.lower()
     return st.Page(file, title=title, visibility="hidden" if hidden else "visible", url_path=path, default=default)
 
@@ -61,7 +74,9 @@ def page_groups() -> dict[str, list[st.Page]]:
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
 # Called on every run, before anything that may end it: Streamlit runs a page that navigation has not heard of as it is.
 invited = CODE in st.query_params or raters_only()
-page = st.navigation(page_groups(), position="hidden" if invited else "sidebar")
+page = st.navigation(page_groups(), position="hidden" if invited or is_stranger(visitor) else "sidebar")
+# A rater comes with a code, sees the task and nothing else, and does not sign in.
+rates = invited and (page.url_path == "study" or raters_only())
 tab_title(page.title)  # pages that show one thing of many add its name
 st.html(UI / "style.css")
 if not invited:
@@ -76,30 +91,41 @@ def unknown_page() -> str:
     return "" if name in paths or page.url_path else name
 
 
-def sidebar() -> UnknownName | None:
+def choices() -> UnknownName | None:
     """Draw the choice of data set and model; gives the name in the URL that is not available."""
-    with st.sidebar:
-        unknown = controls.choose_data()
-        if unknown is not None:
-            return unknown
-        # Dataset must open where the log is too long for memory, or a damaged data set is to be deleted.
-        if demonstration() or page.url_path != DATASET.url_path:
-            dataset = workbench.open_dataset(workbench.chosen_data())
-            unknown = controls.choose_model(workbench.fitting_models(dataset.card, workbench.chosen_data()))
-        if demonstration():
-            controls.leave_demonstration()
-        else:
-            controls.choose_level()
+    unknown = controls.choose_data()
+    if unknown is not None:
         return unknown
+    # Dataset must open where the log is too long for memory, or a damaged data set is to be deleted.
+    if demonstration() or page.url_path != DATASET.url_path:
+        dataset = workbench.open_dataset(workbench.chosen_data())
+        unknown = controls.choose_model(workbench.fitting_models(dataset.card, workbench.chosen_data()))
+    if demonstration():
+        controls.leave_demonstration()
+    else:
+        controls.choose_level()
+    return unknown
+
+
+def sidebar() -> UnknownName | None:
+    """The choices, and below them who is signed in, also where the data set cannot be opened."""
+    with st.sidebar:
+        try:
+            return choices()
+        finally:
+            sign_in.account(visitor)
 
 
 try:
-    # A rater sees the task and nothing else.
-    unknown = None if invited and (page.url_path == "study" or raters_only()) else sidebar()
+    unknown = None if rates or is_stranger(visitor) else sidebar()
 except StreamRecError as error:
     ui_notices.cannot_open(error_text(error))
 else:
-    if raters_only() and page.url_path != "study":
+    if visitor is not None and is_stranger(visitor) and not rates:
+        sign_in.draw(visitor)
+    elif is_lacking(page.title) and not rates:
+        ui_notices.no_page(page.title)
+    elif raters_only() and page.url_path != "study":
         ui_notices.raters_only()
     elif demonstration() and page.title not in FOR_REGULATORS:
         ui_notices.not_demonstrated(page.title)

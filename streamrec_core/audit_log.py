@@ -12,7 +12,6 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from streamrec_core.config import Settings, read_only, workspace
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import actor_name
 
 FILE = "audit.sqlite3"
 PATIENCE_SECONDS = 15.0
@@ -40,7 +40,6 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
 """
-_actor: ContextVar[str] = ContextVar("actor", default="")
 
 
 class AuditHead(Settings):
@@ -100,16 +99,6 @@ def audit_file() -> Path:
     return workspace() / FILE
 
 
-@contextmanager
-def acting(actor: str) -> Iterator[None]:
-    """Within this block entries name this person instead of the account of the operating system."""
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
-
-
 def record(action: str, subject: str, details: Mapping[str, Any] | None = None) -> AuditHead:
     """Add an entry; nothing is added where the program is set to read only, since nothing is changed there.
 
@@ -138,7 +127,7 @@ def record(action: str, subject: str, details: Mapping[str, Any] | None = None) 
         entry = AuditEntry(
             number=head.number + 1,
             moment=datetime.now(UTC).isoformat(timespec="seconds"),
-            actor=_actor.get() or _account(),
+            actor=actor_name() or _account(),
             action=action,
             subject=subject,
             details=dict(details or {}),

@@ -12,7 +12,7 @@ from typing import Self
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from streamrec_core.errors import BadInput, Refused
+from streamrec_core.errors import BadInput
 from streamrec_core.files import read_text, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent
@@ -147,11 +147,9 @@ def launcher() -> Path:
     return (checkout() or PACKAGE / "dashboard") / "app.py"
 
 
-def refuse_if_read_only(action: str) -> None:
-    """Raise `Refused` for an action that changes something where `STREAMREC_READ_ONLY` is set."""
-    if read_only():
-        variable = "STREAMREC_READ_ONLY" if _switched_on("STREAMREC_READ_ONLY") else "STREAMREC_DEMONSTRATION"
-        raise Refused(f"{action} is disabled ({variable} is set); unset it where you may change things")
+def open_to_everyone() -> bool:
+    """Whether the dashboard may answer other machines without sign-in (`STREAMREC_OPEN=1`)."""
+    return _switched_on("STREAMREC_OPEN")
 
 
 def raters_only() -> bool:
@@ -167,6 +165,11 @@ def demonstration() -> bool:
 def read_only() -> bool:
     """Whether training, import and deletion are refused (`STREAMREC_READ_ONLY=1`); a demonstration changes nothing."""
     return _switched_on("STREAMREC_READ_ONLY") or demonstration()
+
+
+def read_only_variable() -> str:
+    """The environment variable that sets the program to read only, where one does."""
+    return "STREAMREC_READ_ONLY" if _switched_on("STREAMREC_READ_ONLY") else "STREAMREC_DEMONSTRATION"
 
 
 def _switched_on(name: str) -> bool:

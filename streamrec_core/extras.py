@@ -11,6 +11,8 @@ EXTRAS = {
     "plotly": "dashboard",
     "streamlit": "dashboard",
     "cryptography": "report",
+    "authlib": "sign-in",
+    "httpx": "sign-in",
     "jinja2": "report",
     "anywidget": "notebook",
     "ray": "ray",

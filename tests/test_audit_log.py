@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.audit_log import FIRST, AuditHead, acting, audit_file, audit_head, chain_faults, entries, record
+from streamrec_core.audit_log import FIRST, AuditHead, audit_file, audit_head, chain_faults, entries, record
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import Person, Role, identify_by
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -29,8 +30,9 @@ def five() -> None:
 
 
 def test_entries_chain_from_the_first_and_name_the_actor() -> None:
-    with acting("ana@example.org"):
-        first = record("import", "shop", {"events": "ab"})
+    before = identify_by(lambda: Person("ana@example.org", Role.ANALYST))
+    first = record("import", "shop", {"events": "ab"})
+    identify_by(before)
     second = record("train", "run-1")
     chain = entries()
     assert [(entry.number, entry.action, entry.subject) for entry in chain] == [

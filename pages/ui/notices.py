@@ -174,6 +174,12 @@ def unknown_page(name: str) -> None:
     st.warning(f"There is no page **{plain(name, 60)}**; showing the overview. Choose a page in the menu.")
 
 
+def no_page(title: str) -> None:
+    """A page that the visitor's role lacks was opened by its address; it is not run."""
+    st.title("Page not found", anchor=False)
+    st.markdown(f"There is no page **{plain(title, 60)}** for your role. Choose a page in the menu.")
+
+
 def raters_only() -> None:
     """The dashboard is open to the raters of a study and to nobody else."""
     st.title("A study is running here", anchor=False)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streamrec_core.config import PROJECT
+from streamrec_core.permissions import ACTOR, actor_name
 
 LOG_BYTES = 4_000
 
@@ -35,7 +36,7 @@ def start_detached(
     subprocess.Popen
         The child. A thread waits for its end, so that it never stays a zombie.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]]), ACTOR: actor_name()}
     with log.open("ab" if append else "wb") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", *arguments],

@@ -56,10 +56,10 @@ def accept_command(
 
     Example: `python -m streamrec_core data accept workspace/data/shop`
     """
-    from streamrec_core.config import refuse_if_read_only
     from streamrec_core.data.storage import accept_changes
+    from streamrec_core.permissions import require_permission
 
-    refuse_if_read_only("accepting changed files")
+    require_permission("accepting changed files")
     dataset = accept_changes(folder)
     if as_json:
         print_json({**dataset.card.model_dump(), "folder": str(folder)})

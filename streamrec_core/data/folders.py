@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 
 from streamrec_core.audit_log import record
-from streamrec_core.config import data_folder, import_folders, refuse_if_read_only
+from streamrec_core.config import data_folder, import_folders
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CARD_FILE
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import require_permission
 
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
 
@@ -42,7 +43,7 @@ def delete_data(name: str) -> None:
     Refused
         The program is set to read only.
     """
-    refuse_if_read_only("deleting a data set")
+    require_permission("deleting a data set")
     if name in PRESETS:
         raise BadInput(f"{name!r} is a preset and always there; only data sets that were made or imported are deleted")
     folder = named_folder(name)

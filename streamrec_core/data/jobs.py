@@ -27,12 +27,13 @@ from streamrec_core.background.task import (
     start_task,
     stop_task,
 )
-from streamrec_core.config import Settings, jobs_folder, refuse_if_read_only
+from streamrec_core.config import Settings, jobs_folder
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.importers.item_files import catalogue_names
 from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.data.storage import CARD_FILE, clear_parts
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import require_permission
 
 UPLOAD = "upload"
 """Folder inside that of the job."""
@@ -171,7 +172,7 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
     BadInput
         The name is taken or cannot be used, the source may not be read, or too many jobs run.
     """
-    refuse_if_read_only("making a data set")
+    require_permission("making a data set")
     _check(request)
     _remove_forgotten()
     jobs_folder().mkdir(parents=True, exist_ok=True)
@@ -189,7 +190,7 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
 
 def consent(job: Job) -> None:
     """Begin again and leave the faulty rows out; raises `Refused` where the program is set to read only."""
-    refuse_if_read_only("making a data set")
+    require_permission("making a data set")
     if _read(job.folder).state.stage != "bad rows":  # somebody else has answered meanwhile
         return
     settings = job.request.settings | {"skip_bad_rows": True}
@@ -199,7 +200,7 @@ def consent(job: Job) -> None:
 
 def dismiss(job: Job) -> None:
     """Clear a job away that is over or waits for consent; raises `Refused` where the program is set to read only."""
-    refuse_if_read_only("clearing a job away")
+    require_permission("clearing a job away")
     if _read(job.folder).state.stage != "running":
         shutil.rmtree(job.folder, ignore_errors=True)
 
@@ -214,7 +215,7 @@ def stop(job: Job) -> None:
     BadInput
         The process cannot be ended from here.
     """
-    refuse_if_read_only("stopping a job")
+    require_permission("stopping a job")
     if not is_running(job.folder):
         return
     if stop_task(job.folder):

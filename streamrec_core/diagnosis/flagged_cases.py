@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streamrec_core.config import refuse_if_read_only, workspace
+from streamrec_core.config import workspace
 from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms, pseudonyms_of_data
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import require_permission
 
 FILE = "cases.sqlite3"
 LONGEST_NOTE, LONGEST_TITLE, LONGEST_LINK = 4_000, 300, 8_000
@@ -123,7 +124,7 @@ def flag_case(kind: str, title: str, note: str, link: Mapping[str, str]) -> int:
     BadInput
         The kind is unknown, a text is too long, or the list is full.
     """
-    refuse_if_read_only("Flagging a case")
+    require_permission("flagging a case")
     if kind not in KINDS:
         raise BadInput(f"unknown kind of case {kind!r}; choose one of {', '.join(KINDS)}")
     written = json.dumps(dict(link), ensure_ascii=False)
@@ -163,7 +164,7 @@ def change_note(number: int, note: str) -> None:
     BadInput
         The case was removed, or the note is too long.
     """
-    refuse_if_read_only("Changing a note")
+    require_permission("changing a note")
     if len(note) > LONGEST_NOTE:
         raise BadInput(f"the note has {len(note):,} characters; at most {LONGEST_NOTE:,} are allowed")
     with _open() as connection:
@@ -173,7 +174,7 @@ def change_note(number: int, note: str) -> None:
 
 def unflag_case(number: int) -> None:
     """Remove a case; raises `Refused` where the dashboard is read-only, `BadInput` where it was removed already."""
-    refuse_if_read_only("Removing a case")
+    require_permission("removing a case")
     with _open() as connection:
         if not connection.execute("DELETE FROM cases WHERE number = ?", (number,)).rowcount:
             raise BadInput(f"case {number} is no longer on the list")

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, file_time, read_state, start_task
-from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.config import Settings, workspace
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.permissions import require_permission
 
 FOLDER = ".measuring"
 SESSIONS = 200
@@ -72,7 +73,7 @@ def start_measuring(request: MeasureRequest) -> Measurement:
     BadInput
         There is no such data set or model, or another measurement runs.
     """
-    refuse_if_read_only("measuring explanations")
+    require_permission("measuring explanations")
     if request.data not in list_data():
         raise BadInput(f"no data set {request.data!r}; choose one of {', '.join(list_data())}")
     if request.model not in list_checkpoints():

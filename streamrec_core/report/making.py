@@ -21,6 +21,7 @@ from streamrec_core.config import Settings, read_only
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
+from streamrec_core.permissions import require_permission
 from streamrec_core.report.pack import MANIFEST_FILE, packs_folder
 from streamrec_core.report.settings import ReportSettings
 
@@ -96,7 +97,10 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
     ------
     BadInput
         There is no such data set or model, or another pack is being made.
+    Refused
+        The role of the person does not allow it.
     """
+    require_permission("building a report")
     if data not in list_data():
         raise BadInput(f"no data set {data!r}; there are {', '.join(list_data())}")
     for name in (model, settings.against):
@@ -127,7 +131,8 @@ def list_making() -> tuple[Making, ...]:
 
 
 def dismiss(making: Making) -> None:
-    """Clear away what is over."""
+    """Clear away what is over; raises `Refused` where the role of the person does not allow it."""
+    require_permission("building a report")
     if _read(making.folder).state.stage != "running":
         shutil.rmtree(making.folder, ignore_errors=True)
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from streamrec_core.audit_log import AuditHead, record
-from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.config import Settings, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import faults_of, replace_folder, write_atomically
 from streamrec_core.notebook import NotebookResult
+from streamrec_core.permissions import require_permission
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
 from streamrec_core.report.html import to_html
 from streamrec_core.report.pdf import write_pdf
@@ -301,7 +302,7 @@ def delete_pack(name: str) -> None:
     Refused
         The dashboard is read-only.
     """
-    refuse_if_read_only("deleting a pack")
+    require_permission("deleting a pack")
     if not NAME.fullmatch(name) or not (packs_folder() / name / MANIFEST_FILE).is_file():
         raise BadInput(f"there is no pack {name!r}; nothing was deleted")
     record("delete report", name)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
 from streamrec_core.models.protocol import SessionModel
+from streamrec_core.permissions import require_permission
 from streamrec_core.study.cases import cases_hash, find_cases
 from streamrec_core.study.plan import StudyPlan
 from streamrec_core.study.store import StudyCard, check_name, write_study
@@ -54,7 +54,7 @@ def create_study(
     >>> invite("pilot", raters=6)                                     # doctest: +SKIP
     >>> results("pilot").enough   # once six raters have met both arms  # doctest: +SKIP
     """
-    refuse_if_read_only("creating a study")
+    require_permission("creating a study")
     check_name(plan.name)
     search = find_cases(model, dataset, divided or split(dataset), plan, report)
     card = StudyCard(

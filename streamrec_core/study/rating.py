@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.permissions import require_permission
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.codes import Invitation, code_hash, new_code
 from streamrec_core.study.design import Trial, schedule
@@ -128,7 +128,7 @@ def invite(name: str, raters: int) -> tuple[Invitation, ...]:
     BadInput
         The number is below 1 or above `MOST_INVITED`.
     """
-    refuse_if_read_only("inviting raters")
+    require_permission("inviting raters")
     if not 1 <= raters <= MOST_INVITED:
         raise BadInput(f"{raters} raters cannot be invited at once; choose 1 to {MOST_INVITED}")
     with writing(name) as db:
@@ -155,7 +155,7 @@ def revoke(name: str, rater: int) -> None:
     BadInput
         The study has no such rater.
     """
-    refuse_if_read_only("revoking a code")
+    require_permission("revoking a code")
     with writing(name) as db:
         changed = db.execute("UPDATE raters SET revoked = 1 WHERE rater = ?", (rater,)).rowcount
     if not changed:
@@ -186,6 +186,7 @@ def begin(code: str) -> None:
 
     Turns go to those who begin and not to those who are invited, so that unused invitations leave no gap.
     """
+    require_permission("rating")
     name, rater, _ = _find(code)
     with writing(name) as db:
         db.execute(
@@ -212,6 +213,7 @@ def say(code: str, case: int, trust: int | None = None, prediction: str | None =
     BadInput
         A value is not on offer, or the case is no task of this rater.
     """
+    require_permission("rating")
     if trust is not None and trust not in TRUST:
         raise BadInput(f"trust {trust!r} is not on the scale; choose 1 to 5")
     if prediction is not None and prediction not in PREDICTIONS:
@@ -243,6 +245,7 @@ def finish(code: str, case: int, seconds: float | None = None) -> bool:
     bool
         Whether it counted: a second or an incomplete submission does not.
     """
+    require_permission("rating")
     visit = enter(code)
     _task(visit, case)
     with _still_welcome(visit) as db:

@@ -17,10 +17,11 @@ from itertools import count
 from pathlib import Path
 
 from streamrec_core.audit_log import record
-from streamrec_core.config import Settings, refuse_if_read_only, workspace
+from streamrec_core.config import Settings, workspace
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.errors import BadInput, Refused, StreamRecError
 from streamrec_core.files import faults_of
+from streamrec_core.permissions import require_permission
 from streamrec_core.study.cases import StudyCase, cases_hash
 
 SUFFIX = ".sqlite"
@@ -146,7 +147,7 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     Refused
         The dashboard is read-only.
     """
-    refuse_if_read_only("creating a study")
+    require_permission("creating a study")
     check_name(card.name)
     record("create study", card.name, {"weights": card.weights_sha256, "cases": card.cases_sha256})
     folder = study_folder()
@@ -172,7 +173,7 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
 
 def delete_study(name: str) -> None:
     """Remove a study with all its answers; raises `BadInput` where there is none of that name."""
-    refuse_if_read_only("deleting a study")
+    require_permission("deleting a study")
     path = study_path(name)
     record("delete study", name)
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):

@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 
-from streamrec_core.config import refuse_if_read_only
 from streamrec_core.data.batches import Batch, BatchSource
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
@@ -32,6 +31,7 @@ from streamrec_core.models.checkpoint import (
 from streamrec_core.models.device import choose_device
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
+from streamrec_core.permissions import require_permission
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.optimiser import batch_loss, item_rate, learning_rate, make_optimiser
 from streamrec_core.training.run_folder import (
@@ -89,9 +89,9 @@ def train(
     BadInput
         There is no such device.
     Refused
-        The data set is not the one that the run began with, the loss is not finite, or `STREAMREC_READ_ONLY` is set.
+        The data set is not the one that the run began with, the loss is not finite, or training is not allowed here.
     """
-    refuse_if_read_only("training")
+    require_permission("training")
     config, device = run.config(), choose_device(device)
     _check_same_data(config, dataset)
     run.clear_stop()

@@ -18,10 +18,11 @@ from pathlib import Path
 from streamrec_core.audit_log import record
 from streamrec_core.background.process import start_detached
 from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs, set_queued_runs
-from streamrec_core.config import read_only, refuse_if_read_only
+from streamrec_core.config import read_only
 from streamrec_core.errors import BadInput
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
+from streamrec_core.permissions import require_permission
 from streamrec_core.training.process import live_process, terminate
 from streamrec_core.training.run_folder import CONFIG_FILE, RunFolder
 from streamrec_core.training.settings import RunConfig
@@ -96,9 +97,9 @@ def start(runs: Path, config: RunConfig) -> RunFolder:
     BadInput
         The name cannot be used or is taken.
     Refused
-        `STREAMREC_READ_ONLY` is set.
+        The role or the mode of the program does not allow it.
     """
-    refuse_if_read_only("training")
+    require_permission("training")
     run = RunFolder(runs / check_name(config.name))
     with queue_locked(runs):
         if run.path.exists():
@@ -122,9 +123,9 @@ def resume(runs: Path, name: str) -> None:
     BadInput
         There is no such run, or it is training or queued.
     Refused
-        `STREAMREC_READ_ONLY` is set.
+        The role or the mode of the program does not allow it.
     """
-    refuse_if_read_only("training")
+    require_permission("training")
     run = run_of(runs, name)
     if live_process(run.path) is not None or name in queued_runs(runs):
         raise BadInput(f"{name} is training or queued already; there is nothing to resume")
@@ -146,9 +147,9 @@ def stop(runs: Path, name: str) -> None:
     BadInput
         There is no such run, or it is neither training nor queued.
     Refused
-        `STREAMREC_READ_ONLY` is set.
+        The role or the mode of the program does not allow it.
     """
-    refuse_if_read_only("stopping a run")
+    require_permission("stopping a run")
     run = run_of(runs, name)
     with queue_locked(runs):
         names = queued_runs(runs)
@@ -180,9 +181,9 @@ def rename(runs: Path, name: str, new: str) -> RunFolder:
     BadInput
         There is no such run, it is training or queued, or the new name cannot be used or is taken.
     Refused
-        `STREAMREC_READ_ONLY` is set.
+        The role or the mode of the program does not allow it.
     """
-    refuse_if_read_only("renaming a run")
+    require_permission("renaming a run")
     with queue_locked(runs):
         run = _idle_run(runs, name)
         target = runs / check_name(new)
@@ -214,9 +215,9 @@ def delete(runs: Path, name: str) -> None:
     BadInput
         There is no such run, or it is training or queued.
     Refused
-        `STREAMREC_READ_ONLY` is set.
+        The role or the mode of the program does not allow it.
     """
-    refuse_if_read_only("deleting a run")
+    require_permission("deleting a run")
     with queue_locked(runs):
         run = _idle_run(runs, name)
         record("delete run", name)

@@ -15,10 +15,11 @@ from safetensors.torch import load_file
 from streamrec_core.audit_log import record
 from streamrec_core.background.locks import try_lock
 from streamrec_core.background.process import start_ticks
-from streamrec_core.config import Settings, refuse_if_read_only
+from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.files import old_folder
 from streamrec_core.models.checkpoint import file_hash, save_tensors
+from streamrec_core.permissions import require_permission
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.process import STATUS_FILE, State, Status, read_status
 from streamrec_core.training.settings import RunConfig
@@ -89,9 +90,9 @@ class RunFolder:
         BadInput
             The folder is in use.
         Refused
-            `STREAMREC_READ_ONLY` is set; nothing is written.
+            The role or the mode of the program does not allow it; nothing is written.
         """
-        refuse_if_read_only("training")
+        require_permission("training")
         if self.path.exists() and any(self.path.iterdir()):
             way_out = "resume the run, or choose another folder" if self.exists() else "choose another folder"
             fields = ["resume", "run"] if self.exists() else ["run"]

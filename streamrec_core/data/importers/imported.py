@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streamrec_core.audit_log import record
-from streamrec_core.config import Settings, refuse_if_read_only
+from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.importers.events import Events
@@ -17,6 +17,7 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.storage import write_dataset
 from streamrec_core.errors import BadInput
+from streamrec_core.permissions import require_permission
 
 
 class ImportSettings(Settings):
@@ -163,7 +164,7 @@ def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:
     BadInput
         The folder is in use or cannot be written.
     """
-    refuse_if_read_only("import")
+    require_permission("import")
     report_progress("Writing the data set")
     dataset = make_dataset(imported.catalogue, imported.log, **imported.card)
     record("import", folder.name, {"source": dataset.card.source, **dataset.card.hashes})
