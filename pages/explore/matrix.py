@@ -46,8 +46,8 @@ def session_matrix(explained: ExplainedView) -> None:
 
 
 def session_check(explained: ExplainedView, verified: Verified | None) -> None:
-    """Bring the matrix what its check found; draws nothing itself."""
-    _check(key="matrix-check", data=_check_of(explained, verified))
+    """Bring the matrix what its check found, and the other titles of the ten; draws nothing itself."""
+    _check(key="matrix-check", data={"check": _check_of(explained, verified), "titles": _titles(explained)})
 
 
 def pinned_matrix(explained: ExplainedView, verified: Verified | None) -> None:
@@ -59,7 +59,7 @@ def pinned_matrix(explained: ExplainedView, verified: Verified | None) -> None:
 
 
 def payload(explained: ExplainedView, view: AttentionView, echo: bool = False, editable: bool = True) -> dict[str, Any]:
-    """What the component is sent, its check pending; with the other titles of the ten, which it then shows at once."""
+    """What the component is sent, its check pending."""
     explanation = explained.explanation
     options = MatrixOptions(
         key=_key(explained),
@@ -76,23 +76,17 @@ def payload(explained: ExplainedView, view: AttentionView, echo: bool = False, e
         pending=True,
     )
     parts = cached.parts_above_average(explained)
-    data = matrix_payload(explanation, explained.bench.dataset, None, parts, options)
-    return data | {"titles": _titles(explained) if editable else None}
-
-
-def forget_titles() -> None:
-    """Send the contributions of all ten again, since the component is drawn anew."""
-    st.session_state.pop(TITLES_OF, None)
+    return matrix_payload(explanation, explained.bench.dataset, None, parts, options)
 
 
 def _titles(explained: ExplainedView) -> dict[str, Any] | None:
-    """What the heads add to each of the ten, once a session; None where the component has it already."""
+    """What the heads add to each of the ten, so that another stands at once; None where the browser has it already."""
     titles = cached.titles_above_average(explained)
     session = _key(explained).rpartition("|")[0]
     if titles is None or st.session_state.get(TITLES_OF) == session:
         return None
     st.session_state[TITLES_OF] = session
-    return titles_payload(titles)
+    return {"session": session, "parts": titles_payload(titles)}
 
 
 def _check_of(explained: ExplainedView, verified: Verified | None) -> dict[str, Any]:

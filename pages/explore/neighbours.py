@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -27,20 +26,27 @@ def explain_neighbours(explained: ExplainedView) -> None:
 
 
 def neighbours(explained: ExplainedView) -> Iterator[Piece]:
-    """One piece of work a neighbour, the likeliest first."""
+    """Short pieces of work, the likeliest neighbour first: each is explained, then checked."""
     bench, explanation, session_id = explained.bench, explained.explanation, explained.session_id
     rows = [item.row for item in explanation.recommendations]
     at = rows.index(explanation.candidate.row) + 1 if explanation.candidate.row in rows else 0
     for row in rows[at:] + rows[: max(at - 1, 0)]:
-        yield partial(_check, bench, session_id, explained.history, row)
+        yield from _pieces(bench, session_id, explained.history, row)
     if session_id is not None and session_id in bench.dataset.log.session_ids:
         sessions, log_row = ui_cached.session_split(bench.dataset), bench.dataset.log.row(session_id)
         for neighbour in (sessions.next(log_row), sessions.previous(log_row)):
-            yield partial(_check, bench, neighbour, None, None)
+            yield from _pieces(bench, neighbour, None, None)
 
 
-def _check(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> None:
-    explained = choice.view_of(bench, session_id, history, item)
-    cached.titles_above_average(explained)
-    if explained.explanation.candidate.rank:
-        cached.verified(explained)
+def _pieces(bench: Workbench, session_id: str | None, history: str | None, item: int | None) -> Iterator[Piece]:
+    def view() -> ExplainedView:
+        return choice.view_of(bench, session_id, history, item)
+
+    def check() -> None:
+        explained = view()
+        if explained.explanation.candidate.rank:
+            cached.verified(explained)
+
+    yield view
+    yield lambda: cached.titles_above_average(view())
+    yield check

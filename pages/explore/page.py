@@ -10,7 +10,7 @@ from pages.explore import cached, choice, notices, what_if
 from pages.explore.answer import answer, checked, checked_answer, first_look
 from pages.explore.details import details
 from pages.explore.explained_view import ExplainedView
-from pages.explore.matrix import forget_titles, pinned_matrix, session_check, session_matrix
+from pages.explore.matrix import pinned_matrix, session_check, session_matrix
 from pages.explore.neighbours import explain_neighbours
 from pages.explore.proof.reader import reader_of_link
 from pages.explore.proof.section import proofs
@@ -140,5 +140,4 @@ if workbench.model is None:
     ui_notices.no_model(workbench)
 else:
     st.html(LAYOUT)
-    forget_titles()
     explore(workbench)

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from streamrec_core.errors import StreamRecError
 
 Piece = Callable[[], object]
-GRACE_SECONDS = 0.05
-"""After a page is drawn the server still sends it."""
+GRACE_SECONDS = 0.4
+"""After a page is drawn the server still sends it, and a visitor who steps on at once must not share the interpreter."""
 MOST_VISITORS = 32
 
 

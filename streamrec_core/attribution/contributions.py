@@ -127,13 +127,12 @@ def contributions(
     rows = torch.tensor(list(candidates), dtype=torch.int64, device=device)
     with torch.inference_mode():
         direction = nn.functional.one_hot(rows, len(model.bias)).float()
+        batch = batch_of([history], len(model.bias), model.max_events).to(device)
         if foil == "average":
-            batch = batch_of([history], len(model.bias), model.max_events).to(device)
             direction = direction - model.logits(batch).softmax(1)
         elif foil is not None:
             direction[:, foil] -= 1
-        repeated = batch_of([history] * len(rows), len(model.bias), model.max_events).to(device)
-        values = _along(model, repeated, direction)
+        values = _along(model, batch, direction)
         start = model.bias + model.item_embeddings() @ model.start
         base = direction @ start.nan_to_num(neginf=0.0)  # items unknown to the model start at -inf and weigh nothing
     return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
@@ -227,7 +226,15 @@ def score_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Seque
 
 
 def _along(model: AdditiveModel, batch: Batch, direction: Tensor) -> Tensor:
-    """(B, layers, H, L) what each head adds because of each event to the sum of all scores weighted by (B, V)."""
+    """(n, layers, H, L) what each head adds because of each event to the sum of all scores weighted by (n, V).
+
+    The batch holds n histories, or one that all n directions share.
+    """
     state, following = model.event_parts(batch)
-    in_states = torch.einsum("bkhld,bd->bkhl", state, direction @ model.item_embeddings())
-    return in_states + following * model.followers.along(batch.items, direction)[:, None, None]
+    vectors = direction @ model.item_embeddings()
+    if len(batch) == 1:
+        in_states = torch.einsum("khld,nd->nkhl", state[0], vectors)
+    else:
+        in_states = torch.einsum("bkhld,bd->bkhl", state, vectors)
+    items = batch.items.expand(len(direction), -1)
+    return in_states + following * model.followers.along(items, direction)[:, None, None]

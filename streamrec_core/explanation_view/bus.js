@@ -4,6 +4,7 @@
 // A view is { session, by, head, scale }: what the component with the root `by` was last set to show.
 // A title is { session, item }: what was chosen to be explained, before the server has answered.
 // A check is { key, without, named }: what removing events found about the matrix with this key.
+// Titles are { session, parts }: what the heads add to each title of a session that can be chosen, by catalogue row.
 const BUS = (window.streamrecBus ??= {
   preview: null,
   lock: null,
@@ -11,6 +12,7 @@ const BUS = (window.streamrecBus ??= {
   view: null,
   title: null,
   check: null,
+  titles: null,
   changes: new EventTarget(),
 });
 

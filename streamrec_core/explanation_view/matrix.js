@@ -2,7 +2,7 @@
 const MATRICES = new WeakMap();
 const SAY_AFTER = 150;
 const MOST_LETTERS = 10; // of a category, so that titles keep their room
-const NOT_DRAWN = new Set(["echo", "view", "titles", "without", "pending"]);
+const NOT_DRAWN = new Set(["echo", "view", "without", "pending"]);
 const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, so that no sign is drawn for nothing
 
 export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -16,7 +16,6 @@ export default function matrix({ data, parentElement, setStateValue, setTriggerV
   // Nothing is said of a title that the server has not yet answered for.
   state.say = (view) => state.data.key === data.key && setStateValue("view", { ...view, key: data.key });
   state.edit = (edit) => state.data.key === data.key && setTriggerValue("edit", { edit, key: data.key });
-  if (data.titles) state.titles = { session: sessionOf(data.key), parts: data.titles };
   take(state, data);
   return () => {
     state.unheed();
@@ -51,7 +50,8 @@ function showTitle(state) {
   const { title } = BUS;
   if (title === state.title) return;
   state.title = title;
-  const { data, titles } = state;
+  const { data } = state;
+  const { titles } = BUS;
   const parts = titles?.session === title.session ? titles.parts[title.item] : null;
   const key = `${title.session}|${title.item}`;
   if (!parts || key === data.key || sessionOf(data.key) !== title.session) return;

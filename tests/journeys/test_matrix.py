@@ -145,7 +145,8 @@ def test_another_title_stands_at_once_and_what_the_server_sends_of_it_changes_no
     sums = (tenths.reshape(8, 8).sum(1) / 10).tolist()
     coded = base64.b64encode(tenths.tobytes()).decode()
     parts = {"added": coded, "sums": sums, "base": [["popularity and start", 12.2]], "score": 9}
-    mounted(bare, payload(key="s|weights|5", titles={"7": parts}))
+    mounted(bare, payload(key="s|weights|5"))
+    bare.evaluate(TELL, {"titles": {"session": "s|weights", "parts": {"7": parts}}})
     bare.locator("tr[data-event='3'] th").click()
     bare.wait_for_function("window.views.length > 0")
     bare.evaluate(TELL, {"title": {"session": "s|weights", "item": 7}})
@@ -159,7 +160,7 @@ def test_another_title_stands_at_once_and_what_the_server_sends_of_it_changes_no
     bare.evaluate("document.querySelector('.sr-mx-cell').id = 'the-same'")
     events = [event | {"named": False} for event in payload()["events"]]
     added = (tenths.reshape(8, 8) / 10).tolist()
-    sent = payload(key="s|weights|7", added=added, events=events, pending=True, without=None, titles=None) | {
+    sent = payload(key="s|weights|7", added=added, events=events, pending=True, without=None) | {
         name: parts[name] for name in ("sums", "base", "score")
     }
     bare.evaluate("data => mount(data)", sent)

@@ -33,7 +33,7 @@ def data_of(visitor: AppTest, key: str) -> dict[str, Any]:
 
 def matrix(visitor: AppTest) -> dict[str, Any]:
     """What the matrix was sent, with its check, which comes after it."""
-    data, check = data_of(visitor, "matrix"), data_of(visitor, "matrix-check")
+    data, check = data_of(visitor, "matrix"), data_of(visitor, "matrix-check")["check"]
     assert data["pending"]
     assert check["key"] == data["key"]
     events = [event | {"named": at in check["named"]} for at, event in enumerate(data["events"])]
