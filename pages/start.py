@@ -6,6 +6,7 @@ A browser loads the front end while torch is imported here; its web socket, over
 from __future__ import annotations
 
 import gc
+import os
 import threading
 
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +20,8 @@ _imported.set()  # where nobody begins, as in tests, pages import what they need
 
 def begin() -> None:
     """Import everything and warm up, in the background."""
+    # NumPy reads this when it is imported. For matrices of 50 events a second thread costs more than it computes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _imported.clear()
     threading.Thread(target=_prepare, name="warm-up", daemon=True).start()
 

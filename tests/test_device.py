@@ -97,7 +97,7 @@ def contributed(model: SequenceModel) -> Any:
     return [
         contributions(model, HISTORIES[0], [1, 2], foil="average"),
         contributions(model, HISTORIES[0], [1, 2], foil=3),
-        score_contributions(model, DATA.catalogue, cases),
+        score_contributions(model, DATA.catalogue, cases, np.stack([each.scores for each in scored(model)])),
         edited_scores(model, HISTORIES),
     ]
 

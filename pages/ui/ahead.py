@@ -17,7 +17,7 @@ from streamrec_core.errors import StreamRecError
 
 Piece = Callable[[], object]
 GRACE_SECONDS = 0.4
-"""After a page is drawn the server still sends it, and a visitor who steps on at once must not share the interpreter."""
+"""After a page is drawn it is still being sent, and a visitor who steps on at once should not share the interpreter."""
 MOST_VISITORS = 32
 
 

@@ -7,6 +7,8 @@ see of it. The curves are known exactly at Chebyshev points, both ends among the
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -72,6 +74,7 @@ def _mixed(matrix: Values, curve: Tensor) -> Tensor:
     return torch.tensordot(torch.from_numpy(matrix).to(curve), curve, 1)
 
 
+@lru_cache(maxsize=64)
 def _interpolation(points: int, steps: int) -> tuple[Values, Values, Values, Values]:
     """Chebyshev points (N,) of [-1, 1], and what leads from figures there to the Gauss-Legendre points.
 

@@ -132,7 +132,7 @@ def contributions(
             direction = direction - model.logits(batch).softmax(1)
         elif foil is not None:
             direction[:, foil] -= 1
-        values = _along(model, batch, direction)
+        values = _along(model, batch, model.event_parts(batch), direction)
         start = model.bias + model.item_embeddings() @ model.start
         base = direction @ start.nan_to_num(neginf=0.0)  # items unknown to the model start at -inf and weigh nothing
     return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
@@ -186,51 +186,74 @@ def case_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequen
     """
     with torch.inference_mode():
         batch = whole_batch(cases, catalogue).to(device_of(model))
-        candidates = torch.tensor([case.candidate for case in cases], device=batch.items.device)
-        others = allowed(model.logits(batch), cases, catalogue)
-        others[torch.arange(len(cases), device=others.device), candidates] = float("-inf")
-        average = others.softmax(1)
-        for row, case in enumerate(cases):
-            if case.foil is not None:
-                average[row] = 0.0
-                average[row, case.foil] = 1.0
-        direction = nn.functional.one_hot(candidates, len(catalogue)).float() - average
-        values = _along(model, batch, direction).double().cpu().numpy()
+        direction = _against_others(model.logits(batch), cases, catalogue)
+        values = _along(model, batch, model.event_parts(batch), direction).double().cpu().numpy()
     return [value[:, :, : len(case.history)] for value, case in zip(values, cases, strict=True)]
 
 
-def score_contributions(model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[Contributions]:
-    """Split the score of each case's candidate as `contributions` does, many cases at once.
+def score_contributions(
+    model: AdditiveModel, catalogue: Catalogue, cases: Sequence[Case], scores: Values
+) -> list[tuple[Contributions, Values]]:
+    """Split the score of each case's candidate as `contributions` does, and compare it with the other titles.
+
+    Both come from one pass through the nets of the events.
 
     Parameters
     ----------
     model : AdditiveModel
     catalogue : Catalogue
     cases : sequence of Case
+    scores : (n, V) float64
+        Of the whole histories, as the model gives them.
 
     Returns
     -------
-    list of Contributions
-        One a case, of one candidate each.
+    list of (Contributions, (layers, H, L) float64)
+        One pair a case: the parts of its candidate's score, and what `case_contributions` gives.
     """
     with torch.inference_mode():
         batch = whole_batch(cases, catalogue).to(device_of(model))
         candidates = torch.tensor([case.candidate for case in cases], device=batch.items.device)
-        direction = nn.functional.one_hot(candidates, len(catalogue)).float()
-        values = _along(model, batch, direction).double().cpu().numpy()
+        of_titles = torch.from_numpy(scores).to(batch.items.device, model.bias.dtype)
+        parts = model.event_parts(batch)
+        alone, compared = (
+            _along(model, batch, parts, direction).double().cpu().numpy()
+            for direction in (
+                nn.functional.one_hot(candidates, len(catalogue)).float(),
+                _against_others(of_titles, cases, catalogue),
+            )
+        )
         base = model.bias[candidates] + model.item_embeddings()[candidates] @ model.start
     return [
-        Contributions((case.candidate,), start, parts[None, :, :, : len(case.history)])
-        for case, start, parts in zip(cases, base.double().cpu().numpy()[:, None], values, strict=True)
+        (
+            Contributions((case.candidate,), start, of_score[None, :, :, : len(case.history)]),
+            against[:, :, : len(case.history)],
+        )
+        for case, start, of_score, against in zip(
+            cases, base.double().cpu().numpy()[:, None], alone, compared, strict=True
+        )
     ]
 
 
-def _along(model: AdditiveModel, batch: Batch, direction: Tensor) -> Tensor:
+def _against_others(scores: Tensor, cases: Sequence[Case], catalogue: Catalogue) -> Tensor:
+    """(n, V) the candidate minus the other titles that can be recommended by probability, or minus the foil."""
+    candidates = torch.tensor([case.candidate for case in cases], device=scores.device)
+    others = allowed(scores, cases, catalogue)
+    others[torch.arange(len(cases), device=others.device), candidates] = float("-inf")
+    average = others.softmax(1)
+    for row, case in enumerate(cases):
+        if case.foil is not None:
+            average[row] = 0.0
+            average[row, case.foil] = 1.0
+    return nn.functional.one_hot(candidates, len(catalogue)).float() - average
+
+
+def _along(model: AdditiveModel, batch: Batch, parts: tuple[Tensor, Tensor], direction: Tensor) -> Tensor:
     """(n, layers, H, L) what each head adds because of each event to the sum of all scores weighted by (n, V).
 
-    The batch holds n histories, or one that all n directions share.
+    The batch, of which the model gives `parts`, holds n histories, or one that all n directions share.
     """
-    state, following = model.event_parts(batch)
+    state, following = parts
     vectors = direction @ model.item_embeddings()
     if len(batch) == 1:
         in_states = torch.einsum("khld,nd->nkhl", state[0], vectors)

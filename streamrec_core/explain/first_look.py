@@ -206,10 +206,12 @@ def explain_many(
     maps = session_maps(model, [case.history for case in cases], len(catalogue))
     heads = [read_heads(of, case.history, catalogue, thresholds) for of, case in zip(maps, cases, strict=True)]
     special = special_shares(model, [case.history for case in cases], len(catalogue))
-    effects = part_effects(model, catalogue, cases)
     split: Sequence[Contributions | None] = [None] * len(cases)
+    added: Sequence[Values | None] = [None] * len(cases)
     if isinstance(model, AdditiveModel):
-        split = score_contributions(model, catalogue, cases)
+        scores = np.stack([of_history.scores for of_history in scored])
+        split, added = zip(*score_contributions(model, catalogue, cases, scores), strict=True)
+    effects = part_effects(model, catalogue, cases, added)
     named = [
         _named(case, attention, readings, measured, catalogue)
         for case, attention, readings, measured in zip(cases, maps, heads, effects, strict=True)

@@ -10,9 +10,8 @@ import numpy as np
 from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.contributions import case_contributions
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.models.protocol import AdditiveModel, SessionModel
+from streamrec_core.models.protocol import SessionModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,9 @@ class PartEffects:
     added: Values = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
 
-def part_effects(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case]) -> list[PartEffects]:
+def part_effects(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], added: Sequence[Values | None]
+) -> list[PartEffects]:
     """Measure the parts of a model for many cases, in few forward passes.
 
     Parameters
@@ -46,6 +47,8 @@ def part_effects(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case
     model : SessionModel
     catalogue : Catalogue
     cases : sequence of Case
+    added : sequence of (layers, H, L) float64 or None
+        What each head adds because of each event, one a case; None for a model that is not additive.
 
     Returns
     -------
@@ -58,12 +61,11 @@ def part_effects(model: SessionModel, catalogue: Catalogue, cases: Sequence[Case
         return effects
     some = [cases[number] for number in measured]
     ablation = switch_off_each(model, catalogue, some)
-    added = case_contributions(model, catalogue, some) if isinstance(model, AdditiveModel) else None
     for row, number in enumerate(measured):
         effects[number] = PartEffects(
             heads=ablation.heads[row],
             together=float(ablation.together[row]),
             terms={name: float(falls[row]) for name, falls in ablation.terms.items()},
-            added=np.zeros((0, 0, 0)) if added is None else added[row],
+            added=np.zeros((0, 0, 0)) if (by_event := added[number]) is None else by_event,
         )
     return effects

@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.attribution.case import case_of
-from streamrec_core.attribution.contributions import case_contributions, contributions, edited_scores
+from streamrec_core.attribution.contributions import (
+    case_contributions,
+    contributions,
+    edited_scores,
+    score_contributions,
+)
 from streamrec_core.attribution.event_value import event_values, fitted_values, removal_sets
 from streamrec_core.attribution.removal import remove, remove_each
 from streamrec_core.data.batches import Batch, batch_of
@@ -65,6 +70,20 @@ def test_a_case_is_held_to_the_other_titles_that_can_be_recommended_or_to_its_fo
     assert case_contributions(model, CATALOGUE, [whole])[0] == pytest.approx(
         contributions(model, case.history, [7], 5).values[0], abs=1e-5
     )
+
+
+def test_one_pass_gives_the_parts_of_the_score_and_the_comparison_of_cases_of_unlike_lengths() -> None:
+    model = MODELS[2]
+    sessions = [session_of([1, 2, 3, 4, 9]), session_of([5])]
+    cases = [case_of(session, 7, model, filter_seen=True) for session in sessions]
+    with torch.inference_mode():
+        scores = model.logits(batch_of(sessions, 13, 50)).double().numpy()
+    compared = case_contributions(model, CATALOGUE, cases)
+    pairs = score_contributions(model, CATALOGUE, cases, scores)
+    for (parts, against), session, expected in zip(pairs, sessions, compared, strict=True):
+        assert parts.values == pytest.approx(contributions(model, session, [7]).values, abs=1e-6)
+        assert parts.base == pytest.approx(contributions(model, session, [7]).base, abs=1e-6)
+        assert against == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_linear_model_gets_back_the_number_of_each_event() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -69,6 +72,17 @@ def test_a_page_waits_for_the_imports_and_a_file_does_not(
     imported.set()
     assert passed.wait(60)
     visit.join()
+
+
+def test_the_launcher_starts_without_numpy_and_keeps_it_to_one_thread() -> None:
+    """Only what is set before NumPy is imported counts, and a launcher without it answers seconds sooner."""
+    code = (
+        "import os, sys, threading, app; heavy = {'numpy', 'torch', 'pandas'} & set(sys.modules); "
+        "app.start._prepare = lambda: None; app.start.begin(); print(sorted(heavy), os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    environment = {name: text for name, text in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert run.stdout.split() == ["[]", "1"]
 
 
 def test_pages_can_be_served_even_where_an_import_fails(monkeypatch: pytest.MonkeyPatch) -> None:
