@@ -379,7 +379,7 @@ def write_report(
     if _is_function(checkpoint):
         if data is None:
             raise BadInput(f"{checkpoint} does not say which data it learned from; give data", fields=("data",))
-        dataset = open_data(data)
+        dataset = open_data(data, in_full=True)
         foreign = open_scorer(load_from(str(checkpoint)), dataset.catalogue)
         subject = foreign_subject(foreign, dataset, str(checkpoint))
     else:

@@ -86,6 +86,18 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
         raise BadInput(f"is not valid UTF-8 ({error.reason} at byte {error.start}); restore it", path=path) from None
 
 
+def file_stamp(path: Path) -> tuple[int, int, int, int]:
+    """Changes whenever a file does: size, times of the last change of content and of status, inode; zeros without one.
+
+    The time of the last change of content can be set back by whoever changed it, the other cannot.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0, 0)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
 def faults_of(paths: Mapping[str, Path], read: Callable[[Path], object]) -> dict[str, StreamRecError]:
     """Which of many stored things cannot be read, and why.
 

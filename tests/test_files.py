@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.files import (
     clear_unfinished,
     disk_fault,
+    file_stamp,
     old_folder,
     read_text,
     recover_folder,
@@ -150,3 +152,16 @@ def test_every_fault_of_a_disk_names_the_file_and_a_way_out() -> None:
         assert message.startswith("/srv/a cannot be used: ")
     assert "free some space" in str(disk_fault(OSError(errno.ENOSPC, "full")))
     assert "check the file and the disk" in str(disk_fault(OSError(errno.EBUSY, "busy", "/srv/a")))
+
+
+def test_the_stamp_of_a_file_shows_a_change_whose_time_was_set_back(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    path.write_bytes(b"one")
+    before, stamp = path.stat(), file_stamp(path)
+    assert file_stamp(path) == stamp
+    time.sleep(0.02)
+    path.write_bytes(b"two")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert file_stamp(path) != stamp
+    assert file_stamp(tmp_path / "nothing") == (0, 0, 0, 0)

@@ -21,7 +21,7 @@ from pages.ui.tab_title import tab_title
 from pages.ui.url_widgets import choose_one
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.presets import damaged_data
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import StreamRecError
 
 
 def statistics(tables: Tables, name: str) -> None:
@@ -77,7 +77,7 @@ tab_title("Dataset", name)
 watched()
 try:
     tables = workbench.open_for_browsing(name)
-except BadInput as error:
+except StreamRecError as error:
     ui_notices.cannot_open(error_text(error))
     add_or_delete(None, name)
 else:

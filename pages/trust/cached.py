@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.workbench import file_stamp
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
+from streamrec_core.files import file_stamp
 
 
 def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
@@ -17,5 +17,5 @@ def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _faithfulness(folder: Path, stamp: tuple[int, int]) -> FaithfulnessReport | None:
+def _faithfulness(folder: Path, stamp: tuple[int, ...]) -> FaithfulnessReport | None:
     return read_report(folder)

@@ -12,12 +12,13 @@ import streamlit as st
 
 from pages.ui.example_sessions import SEARCHED, ExampleSession, find_example_sessions
 from pages.ui.session_split import SessionSplit, split_sessions
-from pages.ui.workbench import HASH_FUNCS, Workbench, file_stamp
+from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.explain.first_look import Request, explain_many, explain_session
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_shares
+from streamrec_core.files import file_stamp
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -55,5 +56,5 @@ def explanation_shares(folder: Path, weights: str) -> CountedShares | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _explanation_shares(folder: Path, stamp: tuple[int, int]) -> CountedShares | None:
+def _explanation_shares(folder: Path, stamp: tuple[int, ...]) -> CountedShares | None:
     return read_shares(folder)

@@ -17,9 +17,11 @@ from streamrec_core.config import data_folder
 from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.presets import PRESETS, list_data, open_data
-from streamrec_core.data.storage import CARD_FILE as DATA_CARD_FILE
+from streamrec_core.data.storage import dataset_stamp
+from streamrec_core.data.verified import Stamps
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.files import file_stamp
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import CARD_FILE as MODEL_CARD_FILE
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, fits, list_checkpoints, load_checkpoint, read_card
@@ -207,15 +209,9 @@ def model_card(folder: Path) -> ModelCard:
     return _card(folder, file_stamp(folder / MODEL_CARD_FILE))
 
 
-def weights_stamp(folder: Path) -> tuple[int, int]:
+def weights_stamp(folder: Path) -> tuple[int, ...]:
     """Changes when the weights on disk do, so that a changed file is noticed (and refused) without a restart."""
     return file_stamp(folder / WEIGHTS_FILE)
-
-
-def file_stamp(path: Path) -> tuple[int, int]:
-    """Time of the last change and size of a file; zeros where there is none."""
-    status = path.stat() if path.is_file() else None
-    return (status.st_mtime_ns, status.st_size) if status else (0, 0)
 
 
 def _check_name(name: str) -> None:
@@ -239,23 +235,23 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
         return replace(bench, refusal=error_text(error))
 
 
-def _data_stamp(name: str) -> tuple[int, int]:
-    """Changes when the data set of that name is made anew."""
-    return file_stamp(data_folder() / name / DATA_CARD_FILE)
+def _data_stamp(name: str) -> Stamps:
+    """Changes when the data set of that name is made anew, or a file of it is changed under its card."""
+    return dataset_stamp(data_folder() / name)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Opening the data set (a preset is generated on first use) …")
-def _dataset(name: str, stamp: tuple[int, int]) -> DataSet:
+def _dataset(name: str, stamp: Stamps) -> DataSet:
     return open_data(name)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
-def _tables(name: str, stamp: tuple[int, int]) -> Tables:
+def _tables(name: str, stamp: Stamps) -> Tables:
     return open_tables(data_folder() / name)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def _card(folder: Path, stamp: tuple[int, int]) -> ModelCard:
+def _card(folder: Path, stamp: tuple[int, ...]) -> ModelCard:
     return read_card(folder)
 
 
@@ -265,5 +261,5 @@ def _card(folder: Path, stamp: tuple[int, int]) -> ModelCard:
     show_spinner="Loading the model …",
     hash_funcs={DataSet: lambda dataset: (dataset.card.hashes["catalogue"], dataset.card.log_words.model_dump_json())},
 )
-def _model(folder: Path, weights_sha256: str, stamp: tuple[int, int], dataset: DataSet) -> SessionModel:
+def _model(folder: Path, weights_sha256: str, stamp: tuple[int, ...], dataset: DataSet) -> SessionModel:
     return load_checkpoint(folder, dataset.catalogue)

@@ -153,10 +153,27 @@ def events_hash(log: EventLog, words: LogWords) -> str:
     -------
     str
     """
+    return worded_hash(log.hash(), words)
+
+
+def worded_hash(log_hash: str, words: LogWords) -> str:
+    """The hash of events: that of the log, and of their words where these are of the log itself.
+
+    Parameters
+    ----------
+    log_hash : str
+        SHA-256 of the log.
+    words : LogWords
+        Of the data set's card.
+
+    Returns
+    -------
+    str
+    """
     if not words.from_log:
-        return log.hash()
+        return log_hash
     # The log itself holds codes: the same codes of other words are other events.
-    return hashlib.sha256(log.hash().encode() + strings_digest(words.engagements)).hexdigest()
+    return hashlib.sha256(log_hash.encode() + strings_digest(words.engagements)).hexdigest()
 
 
 def make_dataset(catalogue: Catalogue, log: EventLog, **card: Any) -> DataSet:

@@ -148,13 +148,15 @@ def preset_name(preset: str, sessions: int = SESSIONS, seed: int = SEED, home_pa
     return "-".join(parts)
 
 
-def open_data(name: str | Path) -> DataSet:
+def open_data(name: str | Path, in_full: bool = False) -> DataSet:
     """Open a data set.
 
     Parameters
     ----------
     name : str or Path
         A preset (made on first use), a name in the workspace, or a folder.
+    in_full : bool
+        Recompute its hashes even where this process has verified the same files before.
 
     Returns
     -------
@@ -173,10 +175,10 @@ def open_data(name: str | Path) -> DataSet:
     10
     """
     if str(name) in PRESETS:
-        return _cached(str(name))
+        return _cached(str(name), in_full)
     for folder in (Path(name), data_folder() / str(name)):
         if (folder / CARD_FILE).is_file():
-            return read_dataset(folder)
+            return read_dataset(folder, in_full)
     names = list_data()
     message = f"no data set {str(name)!r}; there are {', '.join(names)}, or give a folder with {CARD_FILE}"
     raise BadInput(message, fields=["data"], value=str(name), allowed=names)
@@ -194,11 +196,11 @@ def damaged_data() -> dict[str, StreamRecError]:
     return faults_of(cards, DataSetCard.read)
 
 
-def _cached(preset: str) -> DataSet:
+def _cached(preset: str, in_full: bool) -> DataSet:
     folder = data_folder() / preset
     generator = _generator(preset, SESSIONS, SEED, False)
     if (folder / CARD_FILE).is_file() and DataSetCard.read(folder / CARD_FILE).generator == generator:
-        return read_dataset(folder)
+        return read_dataset(folder, in_full)
     try:
         return make(preset, folder=folder, overwrite=True)
     except OSError:

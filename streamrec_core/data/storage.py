@@ -17,14 +17,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from streamrec_core.data.catalogue import NEUTRAL, Catalogue, IntArray
+from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard, events_hash, make_dataset
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.log_reader import LogReader
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import session_tables
 from streamrec_core.data.truth import Truth
-from streamrec_core.errors import BadInput, Refused
+from streamrec_core.data.verified import (
+    GROUP,
+    Stamps,
+    check_hash,
+    events_file_hash,
+    is_verified,
+    remember_verified,
+    stamps_of,
+)
+from streamrec_core.errors import BadInput
 from streamrec_core.files import recover_folder, replace_folder, replacing
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
@@ -35,10 +45,6 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
 )
 LEFT_OUT_FILE = "left_out.parquet"
 LOG_COLUMNS, OPTIONAL_COLUMNS = ("session_id", "position", "item_id", "engagement"), ("timestamp", "user_id")
-_VERIFIED: dict[Path, tuple[tuple[int, int, int], ...]] = {}
-"""Stamps of the files of each folder whose hashes this process has recomputed."""
-GROUP = 1 << 17
-"""Rows of a Parquet row group, and of a step of reading and writing; small, so that a page of sessions reads little."""
 
 
 def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, overwrite: bool = False) -> DataSet:
@@ -76,8 +82,18 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
     return DataSet(dataset.card, dataset.catalogue, dataset.log, folder)
 
 
-def read_dataset(folder: Path) -> DataSet:
+def read_dataset(folder: Path, in_full: bool = False) -> DataSet:
     """Read a data set folder into memory.
+
+    Parameters
+    ----------
+    folder : Path
+    in_full : bool
+        Recompute the hashes even where this process has verified these files before.
+
+    Returns
+    -------
+    DataSet
 
     Raises
     ------
@@ -90,14 +106,49 @@ def read_dataset(folder: Path) -> DataSet:
     """
     recover_folder(folder)
     card = DataSetCard.read(folder / CARD_FILE)
-    stamps = tuple(_stamp(folder / name) for name in (CARD_FILE, CATALOGUE_FILE, EVENTS_FILE))
+    stamps = _stamps(folder)
     catalogue = read_catalogue(folder).with_words(card.log_words)
     log = _read_log(folder / EVENTS_FILE, catalogue)
-    if _VERIFIED.get(folder) != stamps:
-        _check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
-        _check_hash(card, "events", events_hash(log, card.log_words), folder / EVENTS_FILE)
-        _VERIFIED[folder] = stamps
+    if in_full or not is_verified(folder, stamps):
+        check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
+        check_hash(card, "events", events_hash(log, card.log_words), folder / EVENTS_FILE)
+        remember_verified(folder, stamps)
     return DataSet(card, catalogue, log, folder)
+
+
+def verify_dataset(folder: Path) -> None:
+    """Verify a data set folder that is browsed without bringing its log into memory; once for the same files.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    BadInput
+        A file is missing or damaged.
+    Refused
+        Catalogue or events are not those whose hashes the card holds.
+    """
+    recover_folder(folder)
+    stamps = _stamps(folder)
+    if is_verified(folder, stamps):
+        return
+    card = DataSetCard.read(folder / CARD_FILE)
+    catalogue = read_catalogue(folder).with_words(card.log_words)
+    check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
+    check_hash(card, "events", events_file_hash(folder / EVENTS_FILE, catalogue, card), folder / EVENTS_FILE)
+    remember_verified(folder, stamps)
+
+
+def _stamps(folder: Path) -> Stamps:
+    """Of the files whose hashes the card holds, and of the card."""
+    return stamps_of(*(folder / name for name in (CARD_FILE, CATALOGUE_FILE, EVENTS_FILE)))
+
+
+def dataset_stamp(folder: Path) -> Stamps:
+    """Changes when any file of a data set does."""
+    return (*_stamps(folder), *stamps_of(folder / SESSIONS_FILE))
 
 
 def accept_changes(folder: Path) -> DataSet:
@@ -128,22 +179,6 @@ def accept_changes(folder: Path) -> DataSet:
         _write_pieces(session_tables(dataset), part)
     dataset.card.write(folder / CARD_FILE)
     return dataset
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    """Changes with the file: size, time of the last change and inode."""
-    status = path.stat() if path.is_file() else None
-    return (status.st_size, status.st_mtime_ns, status.st_ino) if status else (0, 0, 0)
-
-
-def _check_hash(card: DataSetCard, name: str, actual: str, path: Path) -> None:
-    stored = card.hashes.get(name, "none")
-    if stored != actual:
-        raise Refused(
-            f"is not what the card describes ({CARD_FILE} {stored[:12]}, file {actual[:12]}); "
-            "restore it from a copy, import the data again, or accept the change with: streamrec data accept FOLDER",
-            path=path,
-        )
 
 
 def read_catalogue(folder: Path) -> Catalogue:
@@ -218,92 +253,14 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             _check_names(path, names, LOG_COLUMNS)
-            reader = _LogReader(path, catalogue, file.metadata.num_rows, names)
+            reader = LogReader(path, catalogue, file.metadata.num_rows, names)
             columns = [name for name in (*LOG_COLUMNS, *OPTIONAL_COLUMNS) if name in names]
             for batch in file.iter_batches(GROUP, columns=columns):
                 reader.add(batch)
                 report_progress(f"Opening {path.parent.name}", reader.rows / max(len(reader.items), 1))
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
-    return reader.log()
-
-
-class _LogReader:
-    """The columns of a log that is being read."""
-
-    def __init__(self, path: Path, catalogue: Catalogue, events: int, names: Sequence[str]) -> None:
-        self.path, self.rows = path, 0
-        self.items, self.engagements = np.zeros(events, np.int32), np.zeros(events, np.int8)
-        self.timestamps = np.zeros(events, np.int64) if "timestamp" in names else None
-        self._numbers = {
-            "item_id": catalogue.rows,
-            "engagement": {name: code for code, name in enumerate(catalogue.words.engagements)},
-        }
-        self._session_ids: list[str] = []
-        self._user_ids: list[str] | None = [] if "user_id" in names else None
-        self._starts: list[IntArray] = []
-        self._last: tuple[str | None, int] = (None, 0)
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take in some rows."""
-        here = slice(self.rows, self.rows + len(batch))
-        starts = self._begin_sessions(batch)
-        self.items[here] = self._codes(batch, "item_id", "item", CATALOGUE_FILE)
-        self.engagements[here] = self._codes(batch, "engagement", "engagement", CARD_FILE)
-        if self.timestamps is not None:
-            if batch["timestamp"].null_count:
-                raise BadInput(": an event has no timestamp; import the log again", path=self.path)
-            self.timestamps[here] = batch["timestamp"].to_numpy()
-        if self._user_ids is not None:
-            self._user_ids += batch["user_id"].take(pa.array(starts - self.rows)).to_pylist()
-        self.rows += len(batch)
-
-    def log(self) -> EventLog:
-        """The log, once all rows are in."""
-        return EventLog(
-            session_ids=tuple(self._session_ids),
-            offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
-            items=self.items,
-            engagements=self.engagements,
-            timestamps=self.timestamps,
-            user_ids=None if self._user_ids is None else tuple(self._user_ids),
-            left_out=read_left_out(self.path.parent / LEFT_OUT_FILE),
-        )
-
-    def _begin_sessions(self, batch: pa.RecordBatch) -> IntArray:
-        """Rows at which a session begins: a session is a run of rows with one id, and positions count in it."""
-        encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
-        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
-        begins = np.ones(len(codes), np.bool_)
-        begins[1:] = codes[1:] != codes[:-1]
-        last_id, last_start = self._last
-        begins[:1] = self.rows == 0 or ids[int(codes[0])] != last_id
-        starts = self.rows + np.flatnonzero(begins)
-        # (n,) start of the session of each row
-        start_of = np.concatenate([[last_start], starts])[np.cumsum(begins)]
-        if not np.array_equal(
-            batch["position"].to_numpy(zero_copy_only=False), np.arange(self.rows, self.rows + len(codes)) - start_of
-        ):
-            message = ": positions must run 0, 1, 2, ... within each session, session after session"
-            raise BadInput(message, path=self.path)
-        self._session_ids += [ids[int(code)] for code in codes[begins]]
-        self._starts.append(starts)
-        self._last = (ids[int(codes[-1])], int(start_of[-1]))
-        return starts
-
-    def _codes(self, batch: pa.RecordBatch, name: str, noun: str, where: str) -> IntArray:
-        """Number of each value; an unknown one stops with its row."""
-        encoded = pc.cast(batch[name], pa.string()).dictionary_encode()
-        numbers = self._numbers[name]
-        # a missing value has the index -1, which is the last of these
-        of_value = np.array([*(numbers.get(value, -1) for value in encoded.dictionary.to_pylist()), -1], np.int64)
-        codes: IntArray = of_value[encoded.indices.fill_null(-1).to_numpy()]
-        if (codes < 0).any():
-            row = int(np.flatnonzero(codes < 0)[0])
-            value = batch[name][row].as_py()
-            message = f"{noun} {value!r} is not in {where}; add it there or drop the row"
-            raise BadInput(message, path=self.path, line=self.rows + row, value=value)
-        return codes
+    return replace(reader.log(), left_out=read_left_out(path.parent / LEFT_OUT_FILE))
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

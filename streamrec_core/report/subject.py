@@ -100,7 +100,7 @@ def open_subject(folder: Path, data: str | None = None) -> Subject:
     """
     card, run = read_card(folder), _run(folder)
     config = None if run is None else run.config()
-    dataset = open_data(data or (card.data.name if config is None else config.data))
+    dataset = open_data(data or (card.data.name if config is None else config.data), in_full=True)
     kind: SplitKind | None = None
     if config is not None and config.reference.events_hash == dataset.card.hashes["events"]:
         kind = config.split

@@ -14,10 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamrec_core.data.browse.tables import open_tables
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
-from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.dataset import DataSet, DataSetCard
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.presets import open_data
 from streamrec_core.data.storage import accept_changes, read_dataset, write_dataset
+from streamrec_core.data.verified import events_file_hash
 from streamrec_core.errors import BadInput, Refused
 from tests.worlds import catalogue_of, dataset_of, even_truth, log_of
 
@@ -214,6 +217,50 @@ def test_rewritten_events_under_an_unchanged_card_are_refused_with_both_hashes(f
     accepted = accept_changes(folder)
     assert accepted.card.hashes["events"][:12] in str(caught.value)
     assert read_dataset(folder).card == accepted.card
+
+
+@pytest.mark.parametrize("column", ["session_id", "item_id", "engagement"])
+def test_browsing_refuses_rewritten_events_as_reading_does(folder: Path, column: str) -> None:
+    open_tables(folder)
+    values = pq.read_table(folder / "events.parquet")[column].to_pylist()
+    changed = {"session_id": ["x" if value == values[0] else value for value in values]}
+    edit(folder, "events.parquet", column, changed.get(column, values[::-1]))
+    for opened in (open_tables, read_dataset):
+        with pytest.raises(Refused, match=r"events\.parquet is not what the card describes") as caught:
+            opened(folder)
+        assert DataSetCard.read(folder / "dataset.json").hashes["events"][:12] in str(caught.value)
+    accepted = accept_changes(folder)
+    assert accepted.card.hashes["events"][:12] in str(caught.value)
+    assert open_tables(folder).card == accepted.card
+
+
+def test_browsing_refuses_a_rewritten_catalogue(folder: Path) -> None:
+    edit(folder, "catalogue.parquet", "category", ["Crime", "Space", "Drama", None])
+    with pytest.raises(Refused, match=r"catalogue\.parquet is not what the card describes"):
+        open_tables(folder)
+
+
+@pytest.mark.parametrize("group", [1, 2, 3, 1000])
+@pytest.mark.parametrize("timed", [False, True])
+def test_the_hash_of_the_file_is_that_of_the_log_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int, timed: bool
+) -> None:
+    log = log_of(((0, 1, 2), (2,), (1, 1), (0, 2)), ((0, 1, 2), (0,), (4, 3), (1, 0)))
+    log = replace(log, session_ids=("a", "b", "c", "ä"), timestamps=np.arange(8) if timed else None)
+    stored = write_dataset(dataset_of(catalogue_of(3, 2), log), tmp_path / "set")
+    monkeypatch.setattr("streamrec_core.data.verified.GROUP", group)
+    path = tmp_path / "set" / "events.parquet"
+    assert events_file_hash(path, stored.catalogue, stored.card) == stored.card.hashes["events"] == log.hash()
+
+
+def test_hashes_are_recomputed_in_full_on_request(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_dataset(folder)
+    monkeypatch.setattr("streamrec_core.data.storage.events_hash", lambda *_: "another")
+    read_dataset(folder)
+    with pytest.raises(Refused, match="file another"):
+        read_dataset(folder, in_full=True)
+    with pytest.raises(Refused, match="file another"):
+        open_data(folder, in_full=True)
 
 
 def test_a_file_put_back_as_it_was_is_opened_again(folder: Path) -> None:

@@ -25,6 +25,7 @@ from streamrec_core.data.storage import (
     SESSIONS_FILE,
     read_catalogue,
     read_dataset,
+    verify_dataset,
 )
 from streamrec_core.errors import BadInput
 
@@ -91,7 +92,10 @@ def open_tables(folder: Path) -> Tables:
     ------
     BadInput
         The folder is incomplete or damaged.
+    Refused
+        Catalogue or events are not those whose hashes the card holds.
     """
+    verify_dataset(folder)
     card = DataSetCard.read(folder / CARD_FILE)
     catalogue = read_catalogue(folder).with_words(card.log_words)
     database = _locked_to(folder)

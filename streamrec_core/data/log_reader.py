@@ -1,0 +1,102 @@
+"""Read `events.parquet` into the columns of a log, a group of rows at a time, and name the row of what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.log import EventLog
+from streamrec_core.errors import BadInput
+
+
+class LogReader:
+    """The columns of a log that is being read.
+
+    Parameters
+    ----------
+    path : Path
+        Of `events.parquet`.
+    catalogue : Catalogue
+    events : int
+        Rows of the file.
+    names : sequence of str
+        Its columns.
+    """
+
+    def __init__(self, path: Path, catalogue: Catalogue, events: int, names: Sequence[str]) -> None:
+        self.path, self.rows = path, 0
+        self.items, self.engagements = np.zeros(events, np.int32), np.zeros(events, np.int8)
+        self.timestamps = np.zeros(events, np.int64) if "timestamp" in names else None
+        self._numbers = {
+            "item_id": catalogue.rows,
+            "engagement": {name: code for code, name in enumerate(catalogue.words.engagements)},
+        }
+        self._session_ids: list[str] = []
+        self._user_ids: list[str] | None = [] if "user_id" in names else None
+        self._starts: list[IntArray] = []
+        self._last: tuple[str | None, int] = (None, 0)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take in some rows."""
+        here = slice(self.rows, self.rows + len(batch))
+        starts = self._begin_sessions(batch)
+        self.items[here] = self._codes(batch, "item_id", "item", "catalogue.parquet")
+        self.engagements[here] = self._codes(batch, "engagement", "engagement", "dataset.json")
+        if self.timestamps is not None:
+            if batch["timestamp"].null_count:
+                raise BadInput(": an event has no timestamp; import the log again", path=self.path)
+            self.timestamps[here] = batch["timestamp"].to_numpy()
+        if self._user_ids is not None:
+            self._user_ids += batch["user_id"].take(pa.array(starts - self.rows)).to_pylist()
+        self.rows += len(batch)
+
+    def log(self) -> EventLog:
+        """The log, once all rows are in."""
+        return EventLog(
+            session_ids=tuple(self._session_ids),
+            offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
+            items=self.items,
+            engagements=self.engagements,
+            timestamps=self.timestamps,
+            user_ids=None if self._user_ids is None else tuple(self._user_ids),
+        )
+
+    def _begin_sessions(self, batch: pa.RecordBatch) -> IntArray:
+        """Rows at which a session begins: a session is a run of rows with one id, and positions count in it."""
+        encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
+        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        begins = np.ones(len(codes), np.bool_)
+        begins[1:] = codes[1:] != codes[:-1]
+        last_id, last_start = self._last
+        begins[:1] = self.rows == 0 or ids[int(codes[0])] != last_id
+        starts = self.rows + np.flatnonzero(begins)
+        # (n,) start of the session of each row
+        start_of = np.concatenate([[last_start], starts])[np.cumsum(begins)]
+        if not np.array_equal(
+            batch["position"].to_numpy(zero_copy_only=False), np.arange(self.rows, self.rows + len(codes)) - start_of
+        ):
+            message = ": positions must run 0, 1, 2, ... within each session, session after session"
+            raise BadInput(message, path=self.path)
+        self._session_ids += [ids[int(code)] for code in codes[begins]]
+        self._starts.append(starts)
+        self._last = (ids[int(codes[-1])], int(start_of[-1]))
+        return starts
+
+    def _codes(self, batch: pa.RecordBatch, name: str, noun: str, where: str) -> IntArray:
+        """Number of each value; an unknown one stops with its row."""
+        encoded = pc.cast(batch[name], pa.string()).dictionary_encode()
+        numbers = self._numbers[name]
+        # a missing value has the index -1, which is the last of these
+        of_value = np.array([*(numbers.get(value, -1) for value in encoded.dictionary.to_pylist()), -1], np.int64)
+        codes: IntArray = of_value[encoded.indices.fill_null(-1).to_numpy()]
+        if (codes < 0).any():
+            row = int(np.flatnonzero(codes < 0)[0])
+            value = batch[name][row].as_py()
+            message = f"{noun} {value!r} is not in {where}; add it there or drop the row"
+            raise BadInput(message, path=self.path, line=self.rows + row, value=value)
+        return codes

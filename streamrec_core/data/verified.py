@@ -1,0 +1,157 @@
+"""Hashes of data sets on disk: recomputed before use, once a process for the same files, and refused with both values.
+
+A log that is opened for reading is hashed in memory (`storage.read_dataset`); one that is only browsed is hashed a
+group of rows at a time, so that it never stands in memory whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from streamrec_core.data.catalogue import Catalogue, IntArray
+from streamrec_core.data.dataset import DataSetCard, worded_hash
+from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import file_stamp
+
+Stamps = tuple[tuple[int, ...], ...]
+GROUP = 1 << 17
+"""Rows of a Parquet row group, and of a step of reading and writing; small, so that a page of sessions reads little."""
+_verified: dict[Path, Stamps] = {}
+"""Stamps of the files of each folder whose hashes this process has recomputed."""
+
+
+def stamps_of(*paths: Path) -> Stamps:
+    """The stamps of some files."""
+    return tuple(map(file_stamp, paths))
+
+
+def is_verified(folder: Path, stamps: Stamps) -> bool:
+    """Whether this process has recomputed the hashes of these very files.
+
+    Parameters
+    ----------
+    folder : Path
+    stamps : Stamps
+        Of its files, taken before they were read.
+    """
+    return _verified.get(folder) == stamps
+
+
+def remember_verified(folder: Path, stamps: Stamps) -> None:
+    """Note that the hashes of these files were recomputed and hold.
+
+    Parameters
+    ----------
+    folder : Path
+    stamps : Stamps
+        Of its files, taken before they were read.
+    """
+    _verified[folder] = stamps
+
+
+def check_hash(card: DataSetCard, name: str, actual: str, path: Path) -> None:
+    """Compare a hash with the one of the card.
+
+    Parameters
+    ----------
+    card : DataSetCard
+    name : str
+        catalogue or events.
+    actual : str
+        Of the file as it is now.
+    path : Path
+        The file.
+
+    Raises
+    ------
+    Refused
+        They differ.
+    """
+    stored = card.hashes.get(name, "none")
+    if stored != actual:
+        raise Refused(
+            f"is not what the card describes (dataset.json {stored[:12]}, file {actual[:12]}); "
+            "restore it from a copy, import the data again, or accept the change with: streamrec data accept FOLDER",
+            path=path,
+        )
+
+
+def events_file_hash(path: Path, catalogue: Catalogue, card: DataSetCard) -> str:
+    """The hash of a log, from its file: the same as `dataset.events_hash` of the log in memory.
+
+    Parameters
+    ----------
+    path : Path
+        Of `events.parquet`.
+    catalogue : Catalogue
+    card : DataSetCard
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read.
+    """
+    if not path.is_file():
+        raise BadInput("is missing; the folder is incomplete, make or import it again", path=path)
+    engagements = {name: code for code, name in enumerate(card.log_words.engagements)}
+    try:
+        with pq.ParquetFile(path) as file:
+            digest, offsets = _sessions(file)
+            _add(digest, offsets)
+            for name, numbers in (("item_id", catalogue.rows), ("engagement", engagements)):
+                for batch in file.iter_batches(GROUP, columns=[name]):
+                    _add(digest, _codes(batch[name], numbers))
+            if "timestamp" in file.schema_arrow.names:
+                for batch in file.iter_batches(GROUP, columns=["timestamp"]):
+                    _add(digest, batch["timestamp"].to_numpy(zero_copy_only=False))
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
+    return worded_hash(digest.hexdigest(), card.log_words)
+
+
+def _sessions(file: pq.ParquetFile) -> tuple[hashlib._Hash, IntArray]:
+    """A digest that holds the ids of all sessions, and their offsets (N + 1,)."""
+    ids, starts = hashlib.sha256(), [np.zeros(0, np.int64)]
+    for row, session_id in _session_starts(file):
+        raw = session_id.encode()
+        ids.update(len(raw).to_bytes(4, "little") + raw)
+        starts.append(np.array([row]))
+    return hashlib.sha256(ids.digest()), np.concatenate([*starts, [file.metadata.num_rows]])
+
+
+def _session_starts(file: pq.ParquetFile) -> Iterator[tuple[int, str]]:
+    """The row at which each session begins, and its id: a session is a run of rows with one id."""
+    rows, last = 0, None
+    for batch in file.iter_batches(GROUP, columns=["session_id"]):
+        encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
+        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        begins = np.ones(len(codes), np.bool_)
+        begins[1:] = codes[1:] != codes[:-1]
+        for row in np.flatnonzero(begins).tolist():
+            session_id = str(ids[int(codes[row])])
+            if row or session_id != last:
+                yield rows + row, session_id
+        rows, last = rows + len(codes), str(ids[int(codes[-1])])
+
+
+def _codes(column: pa.Array, numbers: Mapping[str, int]) -> IntArray:
+    """Number of each value, as the log in memory has it; -1 for one that it could not have."""
+    encoded = pc.cast(column, pa.string()).dictionary_encode()
+    of_value = np.array([*(numbers.get(value, -1) for value in encoded.dictionary.to_pylist()), -1], np.int64)
+    codes: IntArray = of_value[encoded.indices.fill_null(-1).to_numpy()]
+    return codes
+
+
+def _add(digest: hashlib._Hash, numbers: IntArray) -> None:
+    digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
