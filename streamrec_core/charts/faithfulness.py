@@ -10,7 +10,8 @@ from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, METHOD_COLOURS, QUIET
 
-BAR_HEIGHT = 34
+BAR_HEIGHT, PLOT_HEIGHT = 34, 280
+TICKS_AND_TITLE, LEGEND_ROW = 58, 20
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
@@ -114,6 +115,10 @@ def curves_figure(curves: Sequence[Curve], title: str) -> go.Figure:
     )
     figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True, ticklabeloverflow="allow")
     figure.update_yaxes(title="mean probability of the title", rangemode="tozero", fixedrange=True)
+    # The legend stands at the foot, one row a curve where the chart is narrow: below ticks and a title of two lines.
+    foot = TICKS_AND_TITLE + LEGEND_ROW * len(curves)
     return figure.update_layout(
-        height=400, margin={"l": 8, "r": 24, "t": 12, "b": 120}, legend={"orientation": "h", "y": -0.24, "x": 0}
+        height=PLOT_HEIGHT + foot,
+        margin={"l": 8, "r": 24, "t": 12, "b": foot},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )

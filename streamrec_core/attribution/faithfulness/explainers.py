@@ -89,9 +89,7 @@ class Explainer:
 
 
 EXPLAINERS: dict[str, Explainer] = {
-    "value": Explainer(
-        "number of each event", lambda inputs: event_values(inputs.model, inputs.catalogue, inputs.cases)
-    ),
+    "value": Explainer("event values", lambda inputs: event_values(inputs.model, inputs.catalogue, inputs.cases)),
     "contribution": Explainer(
         "contributions of all heads",
         lambda inputs: [
