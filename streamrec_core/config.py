@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tomllib
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Self
@@ -83,6 +85,45 @@ def _faults(error: ValidationError) -> str:
     return "; ".join(faults) + (f"; and {more:,} more" if more else "")
 
 
+@dataclass(frozen=True)
+class NumberVariable:
+    """An environment variable that holds a number above zero.
+
+    Attributes
+    ----------
+    name : str
+    default : float
+    whole : bool
+        Whether it is a whole number.
+    """
+
+    name: str
+    default: float
+    whole: bool = False
+
+    def read(self) -> float:
+        """The number; raises `BadInput` where the variable holds something else."""
+        text = os.environ.get(self.name, "")
+        try:
+            number = float(text) if text else self.default
+        except ValueError:
+            number = math.nan
+        if not 0 < number <= LARGEST_NUMBER or (self.whole and number != int(number)):
+            kind = "whole number" if self.whole else "number"
+            message = f"{self.name} is {text[:40]!r}; set it to a {kind} above 0 and up to {LARGEST_NUMBER:,}"
+            raise BadInput(message, value=text[:40])
+        return number
+
+
+LARGEST_NUMBER = 10**12
+IMPORT_ROWS = NumberVariable("STREAMREC_IMPORT_ROWS", 100_000_000, whole=True)
+"""Rows of a log that is imported."""
+IMPORT_GIGABYTES = NumberVariable("STREAMREC_IMPORT_GB", 4.0)
+"""Gigabytes (10^9 bytes) of its files after unpacking."""
+IMPORT_MINUTES = NumberVariable("STREAMREC_IMPORT_MINUTES", 60.0)
+"""Minutes that its import may take."""
+
+
 def checkout() -> Path | None:
     """The source tree that the package runs from; None where it was installed without one."""
     return PROJECT if (PROJECT / "pyproject.toml").is_file() and (PROJECT / "app.py").is_file() else None
@@ -125,7 +166,7 @@ def runs_folder() -> Path:
 def runs_at_once() -> int:
     """How many runs may train side by side (`STREAMREC_RUNS_AT_ONCE`, default 1); the others are queued."""
     named = os.environ.get("STREAMREC_RUNS_AT_ONCE", "1")
-    return max(1, int(named)) if named.isdecimal() else 1
+    return max(1, int(named[:9])) if named.isdecimal() else 1  # Python reads no number of thousands of digits
 
 
 def checkpoints_folder() -> Path:

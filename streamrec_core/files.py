@@ -72,6 +72,8 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
         It cannot be read, is larger than the limit, or is not UTF-8.
     """
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise BadInput("is a pipe or device and no file; put the file in its place", path=path)
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except FileNotFoundError:

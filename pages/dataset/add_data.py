@@ -85,7 +85,9 @@ def _upload() -> None:
     st.caption(
         "Text, JSON Lines, Parquet or Excel files (also as gz, zst or zip) with one row per event: a session or user, "
         "an item and, ideally, a time. Several files are read as one log. They are read on this server, deleted after "
-        "the import, and sent nowhere else."
+        "the import, and sent nowhere else. "
+        f"A file has at most {st.get_option('server.maxUploadSize'):,} MB (`server.maxUploadSize` of Streamlit); put "
+        "larger ones into `workspace/imports` and choose “Server folder”."
     )
     files = st.file_uploader(
         "Event log",

@@ -11,7 +11,7 @@ from pages.dataset import notices
 from pages.dataset.controls import LABELS
 from pages.dataset.engagement_words import words_and_noun
 from pages.dataset.log_source import LogSource, as_uploads
-from pages.dataset.reading_options import file_format, items_and_categories, times_and_cells
+from pages.dataset.reading_options import file_format, items_and_categories, limits, times_and_cells
 from pages.ui.error_text import error_text
 from streamrec_core.data.importers.preview import LogPreview, PreviewSettings
 from streamrec_core.data.importers.table import TableSettings
@@ -71,7 +71,7 @@ def log_form(source: LogSource, begin: Begin) -> None:
         name = st.text_input(LABELS["name"], source.stem, max_chars=100, key=f"log_name-{source.name}")
         split = st.selectbox(LABELS["split"], list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
     options, item_files = items_and_categories(source)
-    settings = mapping | layout | words | times_and_cells() | options
+    settings = mapping | layout | words | times_and_cells() | options | limits()
     settings |= {"name": name.strip(), "split": split or None, "sheet": sheet}
 
     def request() -> JobRequest:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.dataset.controls import LABELS, LOG_TYPES
 from pages.dataset.log_source import LogSource
 from streamrec_core.data.importers.item_files import catalogue_names
+from streamrec_core.data.importers.limits import usual_limits
 from streamrec_core.data.importers.time_numbers import UNITS
 
 TIME_HELP = "As in %m/%d/%Y %I:%M %p. Without it, the form of each time is recognised."
@@ -20,6 +21,11 @@ LEVEL_HELP = "Of paths such as A > B, the level that is measured, from 1; 0: the
 DELIMITERS = {"": "auto", "comma": "comma", "semicolon": "semicolon", "tab": "tab", "pipe": "|"}
 ENCODINGS = {"": "utf-8", "latin-1": "latin-1", "cp1252": "cp1252", "utf-16": "utf-16"}
 LARGEST = 10**9
+LIMIT_HELP = {
+    "row_limit": "An import of more rows stops. STREAMREC_IMPORT_ROWS sets the highest.",
+    "size_limit": "An import of files that unpack to more stops. STREAMREC_IMPORT_GB sets the highest.",
+    "time_limit": "An import that takes longer stops. STREAMREC_IMPORT_MINUTES sets the highest.",
+}
 
 
 def file_format() -> dict[str, Any]:
@@ -89,6 +95,27 @@ def times_and_cells() -> dict[str, Any]:
         "row_sessions": rows,
         "unescape_html": html,
     }
+
+
+def limits() -> dict[str, Any]:
+    """Draw how much an import may read, up to what the server allows; gives what was lowered."""
+    usual = usual_limits()
+    most: dict[str, float] = {"row_limit": usual.rows, "size_limit": usual.gigabytes, "time_limit": usual.minutes}
+    values: dict[str, float | None] = {}
+    with st.expander("Limits"), st.container(horizontal=True, vertical_alignment="bottom"):
+        for name, limit in most.items():
+            whole = name == "row_limit"
+            number = st.number_input(
+                LABELS[name],
+                min_value=1 if whole else min(0.01, limit),
+                max_value=int(limit) if whole else float(limit),
+                value=int(limit) if whole else float(limit),
+                key=f"log_{name}",
+                help=LIMIT_HELP[name],
+                width=180,
+            )
+            values[name] = number if number < limit else None
+    return values
 
 
 def items_and_categories(source: LogSource) -> tuple[dict[str, Any], Sequence[Any]]:

@@ -62,6 +62,18 @@ SkipOption = Annotated[
 ]
 EncodingOption = Annotated[str, typer.Option("--encoding", help="As in latin-1; else what is usual for the format.")]
 AnyYearOption = Annotated[bool, typer.Option("--any-year", help="Accept times outside 1990 to 2100.")]
+RowLimitOption = Annotated[
+    int | None,
+    typer.Option("--row-limit", help="Refuse a log of more rows; else 100 million, or STREAMREC_IMPORT_ROWS."),
+]
+SizeLimitOption = Annotated[
+    float | None,
+    typer.Option("--size-limit", help="Refuse files that unpack to more GB; else 4, or STREAMREC_IMPORT_GB."),
+]
+TimeLimitOption = Annotated[
+    float | None,
+    typer.Option("--time-limit", help="Stop after so many minutes; else 60, or STREAMREC_IMPORT_MINUTES."),
+]
 RatingsOption = Annotated[int, typer.Option("--min-item-ratings", help="Leave items with fewer events out.")]
 EventsOption = Annotated[
     int,
@@ -82,6 +94,9 @@ def movielens_command(
     encoding: EncodingOption = "",
     any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
+    row_limit: RowLimitOption = None,
+    size_limit: SizeLimitOption = None,
+    time_limit: TimeLimitOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -108,6 +123,9 @@ def atomic_command(
     encoding: EncodingOption = "",
     any_year: AnyYearOption = False,
     skip_bad_rows: SkipOption = False,
+    row_limit: RowLimitOption = None,
+    size_limit: SizeLimitOption = None,
+    time_limit: TimeLimitOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -213,6 +231,9 @@ def table_command(
     name: NameOption = "",
     out: OutOption = None,
     skip_bad_rows: SkipOption = False,
+    row_limit: RowLimitOption = None,
+    size_limit: SizeLimitOption = None,
+    time_limit: TimeLimitOption = None,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -247,7 +268,10 @@ def _print_unused(path: Path, settings: TableSettings) -> None:
     if not settings.header:
         return
     read_as = PreviewSettings(settings.encoding, settings.delimiter, True, settings.comment, settings.quotes)
-    columns = usual_columns(preview_file(path, replace(read_as, sheet=settings.sheet)).usable)
+    try:
+        columns = usual_columns(preview_file(path, replace(read_as, sheet=settings.sheet)).usable)
+    except BadInput:  # more columns than a preview has room for; the import is done
+        return
     optional = ("time_column", "title_column", "category_column", "engagement_column", "rating_column")
     used = {str(getattr(settings, f"{role}_column")) for role in ("session", "user", "item", "order")}
     used |= {str(getattr(settings, role)) for role in optional}

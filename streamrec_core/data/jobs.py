@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,16 @@ from streamrec_core.background.task import (
     start_task,
     stop_task,
 )
-from streamrec_core.config import Settings, jobs_folder
+from streamrec_core.config import (
+    IMPORT_GIGABYTES,
+    IMPORT_MINUTES,
+    IMPORT_ROWS,
+    Settings,
+    jobs_folder,
+)
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.importers.item_files import catalogue_names
+from streamrec_core.data.importers.limits import usual_limits
 from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.data.storage import CARD_FILE, clear_parts
 from streamrec_core.errors import BadInput
@@ -275,11 +282,25 @@ def _check(request: JobRequest) -> None:
         raise BadInput(
             f"{request.name!r} is being made already; choose another name", fields=["name"], value=request.name
         )
+    _check_limits(request.settings)
     for path in (*request.sources, *request.settings.get("items", ())):
         allowed_source(Path(path))
     catalogue = request.settings.get("catalogue", "")
     if catalogue and catalogue not in catalogue_names():
         raise BadInput(f"no data set or model {catalogue!r}", fields=["catalogue"], value=catalogue)
+
+
+def _check_limits(settings: Mapping[str, Any]) -> None:
+    """Whoever asks by a page may lower the limits of this machine and not raise them."""
+    usual = usual_limits()
+    for name, most, variable in (
+        ("row_limit", usual.rows, IMPORT_ROWS),
+        ("size_limit", usual.gigabytes, IMPORT_GIGABYTES),
+        ("time_limit", usual.minutes, IMPORT_MINUTES),
+    ):
+        if (settings.get(name) or 0) > most:
+            message = f"this server imports up to {most:,}; choose a lower limit, or set {variable.name} on the server"
+            raise BadInput(message, fields=[name], value=settings[name])
 
 
 def _start(folder: Path) -> None:

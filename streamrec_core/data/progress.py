@@ -10,10 +10,11 @@ Listener = Callable[[str, float | None], None]
 """Takes what is being done, and the share of it that is done where that is known."""
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
 
 
 def report_progress(doing: str, share: float | None = None) -> None:
-    """Report what is being done, such as "Reading log.csv"; does nothing where nobody listens.
+    """Report what is being done, such as "Reading log.csv"; raises what a check of `checked_progress` raises.
 
     Parameters
     ----------
@@ -21,6 +22,8 @@ def report_progress(doing: str, share: float | None = None) -> None:
     share : float or None
         How much of it is done, 0 to 1, where that is known.
     """
+    if check := _check.get():
+        check()
     listener = _listener.get()
     if listener is not None:
         listener(doing, share)
@@ -34,3 +37,13 @@ def progress_listener(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def checked_progress(check: Callable[[], None]) -> Iterator[None]:
+    """Within this block `check` is called at every report and may stop the work by an error."""
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)

@@ -12,6 +12,7 @@ from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import divided
 from streamrec_core.data.importers.imported import Imported
+from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.ratings import (
     GROUPLENS,
     RATINGS_CARD,
@@ -61,6 +62,11 @@ def import_atomic(path: Path, settings: RatingSettings) -> Imported:
     BadInput
         A file or column is missing, a row is faulty and `skip_bad_rows` is off, or no session has two events.
     """
+    with limited(settings.limits):
+        return _import(path, settings)
+
+
+def _import(path: Path, settings: RatingSettings) -> Imported:
     inter, item = _find_files(path)
     bad = BadRows()
     items = _read_items(item, settings, bad)

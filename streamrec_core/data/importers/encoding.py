@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from streamrec_core.data.importers.limits import LONGEST_LINE, budget, regular_file
 from streamrec_core.data.importers.rows import quoted
 from streamrec_core.data.importers.sources import FAULTS, open_plain
 from streamrec_core.data.progress import report_progress
@@ -28,6 +29,8 @@ BYTE_ORDER_MARKS = {
 LATIN_1 = frozenset({"iso8859-1", "latin-1"})
 WINDOWS_CHARACTERS = re.compile("[\x80\x82\x84\x85\x8a-\x8c\x91-\x97\x99-\x9c]")
 """Control characters of latin-1 that no text holds, at the bytes of quotes, dashes and the euro in cp1252."""
+SAMPLE = 4096
+"""Bytes that show whether a file is of 16 bits a character."""
 NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
@@ -71,6 +74,7 @@ def find_encoding(path: Path, candidates: tuple[str, ...]) -> str:
 
 def _marked(path: Path) -> tuple[str, ...]:
     """The encoding that a byte order mark names; none where there is no such mark."""
+    regular_file(path)
     try:
         with path.open("rb") as raw:
             start = open_plain(raw, path).read(4)
@@ -93,15 +97,15 @@ def text_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[s
     ------
     str
     """
+    regular_file(path)
     try:
         size = max(path.stat().st_size, 1)
+        budget().count_bytes(path, size)  # of a compressed file, what it unpacks to is counted as it is read
         with path.open("rb") as raw, io.TextIOWrapper(open_plain(raw, path), encoding=encoding) as handle:
             while text := handle.read(BLOCK):
                 text.encode()  # half a surrogate pair decodes in some encodings and can be kept in none
                 report_progress(f"{doing} {path.name}", min(raw.tell() / size, 1.0))
                 yield text
-    except FileNotFoundError:
-        raise BadInput("is missing; check the path", path=path) from None
     except UnicodeError:
         raise
     except FAULTS as error:
@@ -123,13 +127,24 @@ def line_blocks(path: Path, encoding: str, doing: str = "Reading") -> Iterator[s
     ------
     str
     """
-    rest = ""
+    rest: list[str] = []
+    length, lines = 0, 0
     for text in text_blocks(path, encoding, doing):
-        whole, line_end, rest = (rest + text).rpartition("\n")
+        whole, line_end, end = text.rpartition("\n")
         if line_end:
-            yield whole
-    if rest:
-        yield rest
+            block = "".join([*rest, whole])
+            lines += block.count("\n") + 1
+            yield block
+            rest, length = [], 0
+        rest.append(end)
+        length += len(end)
+        if length > LONGEST_LINE:
+            message = (
+                f"is longer than {LONGEST_LINE:,} characters, so that it is no row of a log; end each row by a line"
+            )
+            raise BadInput(message, path=path, line=lines + 1)
+    if length:
+        yield "".join(rest)
 
 
 def _text_encoding(name: str) -> str:
@@ -146,20 +161,42 @@ def _text_encoding(name: str) -> str:
 
 
 def _undecodable(path: Path, encoding: str) -> BadInput:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    fault, line, start, size, lines = "", None, b"", 0, 0
+    bytes_seen: set[int] = set()
     with path.open("rb") as file:
-        raw = open_plain(file, path).read()
-    guess = _likely(raw)
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        fault = f"byte 0x{raw[error.start]:02x} at {error.start:,} is not {encoding}"
-        line: int | None = raw.count(b"\n", 0, error.start) + 1
-    except UnicodeError as error:
-        fault, line = f"is not {encoding} ({error})", None
-    else:
-        fault, line = f"cannot be stored as text when read as {encoding}", None
+        content = open_plain(file, path)
+        while block := content.read(BLOCK):
+            start = start or block[:SAMPLE]
+            if not fault:
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError as error:  # its bytes begin with what the decoder kept of the block before
+                    offset = size + len(block) - len(error.object) + error.start
+                    fault = f"byte 0x{error.object[error.start]:02x} at {offset:,} is not {encoding}"
+                    line = lines + error.object.count(b"\n", 0, error.start) + 1
+                except UnicodeError as error:
+                    fault = f"is not {encoding} ({error})"
+            bytes_seen.update(block)
+            size += len(block)
+            lines += block.count(b"\n")
+    if not fault:
+        fault, line = _unfinished(decoder, encoding, size, lines)
+    guess = _likely(start, bytes_seen)
     message = f"{fault}; name the right encoding, for example {guess}"
     return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=[guess])
+
+
+def _unfinished(decoder: codecs.IncrementalDecoder, encoding: str, size: int, lines: int) -> tuple[str, int | None]:
+    """The fault of a text that ends within a character, and its line; else that it cannot be stored."""
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        return f"byte 0x{byte:02x} at {size - len(error.object) + error.start:,} is not {encoding}", lines + 1
+    except UnicodeError as error:
+        return f"is not {encoding} ({error})", None
+    return f"cannot be stored as text when read as {encoding}", None
 
 
 def _windows_text(path: Path, encoding: str) -> BadInput:
@@ -167,13 +204,12 @@ def _windows_text(path: Path, encoding: str) -> BadInput:
     return BadInput(f": {message}", path=path, fields=["encoding"], value=encoding, allowed=["cp1252"])
 
 
-def _likely(raw: bytes) -> str:
+def _likely(start: bytes, bytes_seen: set[int]) -> str:
     """An encoding that these bytes fit; cp1252 has quotes and the euro where latin-1 has control characters."""
     for mark, name in BYTE_ORDER_MARKS.items():
-        if raw.startswith(mark):
+        if start.startswith(mark):
             return name
-    sample = raw[:4096]
-    if sample.count(0) * 3 > len(sample):
-        return "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
-    special = {byte for byte in range(0x80, 0xA0) if byte in raw}
+    if start.count(0) * 3 > len(start):
+        return "utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"
+    special = {byte for byte in range(0x80, 0xA0) if byte in bytes_seen}
     return "cp1252" if special and special.isdisjoint(NOT_IN_CP1252) else "latin-1"

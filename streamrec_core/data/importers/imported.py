@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from streamrec_core.audit_log import record
-from streamrec_core.config import Settings
+from streamrec_core.config import LARGEST_NUMBER, Settings
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.importers.events import Events
+from streamrec_core.data.importers.limits import ReadingLimits, usual_limits
 from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
@@ -33,12 +36,31 @@ class ImportSettings(Settings):
         Empty tries what is usual for the format.
     any_year : bool
         Accept times outside the years 1990 to 2100.
+    row_limit : int or None
+        Rows of all files together; None: as this machine is set.
+    size_limit : float or None
+        Gigabytes of all files together, after unpacking; None: as this machine is set.
+    time_limit : float or None
+        Minutes that the import may take; None: as this machine is set.
     """
 
     name: str = ""
     skip_bad_rows: bool = False
     encoding: str = ""
     any_year: bool = False
+    row_limit: int | None = Field(None, ge=1, le=LARGEST_NUMBER)
+    size_limit: float | None = Field(None, gt=0, le=LARGEST_NUMBER)
+    time_limit: float | None = Field(None, gt=0, le=LARGEST_NUMBER)
+
+    @property
+    def limits(self) -> ReadingLimits:
+        """How much may be read."""
+        usual = usual_limits()
+        return ReadingLimits(
+            rows=self.row_limit or usual.rows,
+            gigabytes=self.size_limit or usual.gigabytes,
+            minutes=self.time_limit or usual.minutes,
+        )
 
 
 @dataclass(frozen=True)

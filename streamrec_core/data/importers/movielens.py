@@ -12,6 +12,7 @@ from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, NO_GENRE, divided
 from streamrec_core.data.importers.imported import Imported
+from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.ratings import (
     GROUPLENS,
     RATINGS_CARD,
@@ -131,6 +132,11 @@ def import_movielens(path: Path, settings: RatingSettings) -> Imported:
         A file is missing, cannot be decoded or is empty; a row is faulty and `skip_bad_rows` is off; no user has
         two ratings.
     """
+    with limited(settings.limits):
+        return _import(path, settings)
+
+
+def _import(path: Path, settings: RatingSettings) -> Imported:
     form, folder = find_format(path)
     bad = BadRows()
     items = _read_items(form, folder, settings, bad)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streamrec_core.data.importers.coded import plain_text
+from streamrec_core.data.importers.limits import budget
 from streamrec_core.data.importers.rows import Rows, name_list, quoted
 from streamrec_core.errors import BadInput
 
@@ -131,6 +132,7 @@ def explode(rows: Rows, item: str, separator: str = "") -> Rows:
             sizes = f"{lengths[row]} and {_lengths(column)[row]} elements"
             message = f"lists {quoted(first_name)} and {quoted(name)} have {sizes}"
             raise BadInput(f"{message}; give lists of the same events", path=file, line=line, value=name)
+    budget().count_rows(rows.path, int(lengths.sum()))
     parents = np.repeat(np.arange(len(rows)), lengths)
     taken = {
         name: pc.list_flatten(column) if name in lists else column.take(pa.array(parents))

@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.encoding import BYTE_ORDER_MARKS, find_encoding
+from streamrec_core.data.importers.limits import PREVIEW_MINUTES, limited, regular_file, usual_limits
 from streamrec_core.data.importers.nested import column_names, take_column
 from streamrec_core.data.importers.rows import BadRows, Rows
-from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, open_plain
-from streamrec_core.data.importers.tables import read_table, sheet_names
+from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, is_folder, open_plain
+from streamrec_core.data.importers.tables import read_table
 from streamrec_core.data.importers.text import Quotes, find_layout, header, read_text
+from streamrec_core.data.importers.workbooks import sheet_names
 from streamrec_core.errors import BadInput
 
 ROWS, WIDEST, MOST_COLUMNS = 5, 200, 500
@@ -113,8 +115,9 @@ def preview_file(path: Path, settings: PreviewSettings = AS_USUAL) -> LogPreview
     BadInput
         The file is missing, empty or broken, has too many columns, or does not fit the encoding.
     """
-    if path.is_dir():
+    if is_folder(path):
         path = find_files([path])[0]
+    regular_file(path)
     try:
         with path.open("rb") as raw:
             return preview_stream(raw, str(path), settings)
@@ -141,14 +144,16 @@ def preview_stream(raw: IO[bytes], name: str, settings: PreviewSettings = AS_USU
     plain = content_name(raw, path)
     kind = content_kind(plain, path)
     raw.seek(0)
+    limits = usual_limits()
     try:
-        content = open_plain(raw, path)
-        if kind == "text":
-            preview = _text(content, name, settings)
-        elif kind == "parquet" and content is raw:
-            preview = _parquet(raw, name, settings.words_of)
-        else:
-            preview = _table(content, plain, path, settings)
+        with limited(replace(limits, minutes=min(limits.minutes, PREVIEW_MINUTES))):
+            content = open_plain(raw, path)
+            if kind == "text":
+                preview = _text(content, name, settings)
+            elif kind == "parquet" and content is raw:
+                preview = _parquet(raw, name, settings.words_of)
+            else:
+                preview = _table(content, plain, path, settings)
     except BadInput:
         raise
     except FAULTS as error:
@@ -176,11 +181,11 @@ def _lines(head: Path, settings: PreviewSettings) -> LogPreview:
     encoding = find_encoding(head, (settings.encoding or "utf-8",))
     layout = find_layout(head, encoding, settings.delimiter, settings.quotes, settings.comment)
     names = header(head, layout)
+    if len(names) > MOST_COLUMNS:  # before anything is done with so many
+        return LogPreview(names, ())
     if not settings.has_header:
         names = tuple(str(number) for number in range(1, len(names) + 1))
     columns, repeated = _distinct(names)
-    if len(columns) > MOST_COLUMNS:
-        return LogPreview(columns, ())
     rows = read_text(head, replace(layout, names=columns), {name: name for name in columns}, BadRows())
     cells = [rows.columns[name].slice(0, ROWS + 1).to_pylist() for name in columns]
     words = rows.text(settings.words_of).to_pylist()[settings.has_header :] if settings.words_of in columns else []
@@ -249,7 +254,8 @@ def _table(content: IO[bytes], plain: Path, path: Path, settings: PreviewSetting
             if content_kind(plain, path) == "parquet":
                 with copy.open("rb") as raw:
                     return _parquet(raw, str(path), settings.words_of)
-            preview = _of_table(read_table(copy, BadRows(), settings.sheet), path, settings.words_of)
+            table = read_table(copy, BadRows(), settings.sheet, most=COUNTED)
+            preview = _of_table(table, path, settings.words_of)
             return replace(preview, sheets=sheet_names(copy)) if content_kind(plain, path) == "xlsx" else preview
         except BadInput as error:
             error.path = path

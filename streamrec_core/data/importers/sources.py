@@ -11,10 +11,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Any, Literal, cast
 
 import pyarrow as pa
 
+from streamrec_core.data.importers.limits import Budget, budget, regular_file
 from streamrec_core.errors import BadInput
 
 FileKind = Literal["text", "parquet", "json", "xlsx"]
@@ -39,6 +40,7 @@ REFUSED = {
     ".avro": "is an Avro file; convert it to Parquet",
     ".7z": "is a 7z archive; unpack it first",
     ".rar": "is a RAR archive; unpack it first",
+    **dict.fromkeys((".xz", ".bz2", ".lz4", ".br"), "is compressed in a way that is not read; unpack it first"),
     ".tar": "is a tar archive; unpack it first",
     ".tgz": "is a tar archive; unpack it first",
 }
@@ -49,6 +51,8 @@ WORKBOOK = "xl/workbook.xml"
 """A member of every archive that is a workbook."""
 FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException, RuntimeError, NotImplementedError)
 """What the readers of compressed files raise for broken ones."""
+UNPACKED_AT_ONCE = 1 << 20
+"""Bytes."""
 
 
 def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -65,18 +69,26 @@ def find_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     Raises
     ------
     BadInput
-        A folder has no such file.
+        A folder has no such file; a path is missing, or a pipe or device.
     """
     files: list[Path] = []
     for path in paths:
-        if not path.is_dir():
-            files.append(path)
+        if not is_folder(path):
+            files.append(regular_file(path))
             continue
         inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_log(file.relative_to(path))]
         if not inside:
             raise BadInput(f"holds no file of a log; endings that are read: {', '.join(ENDINGS)}", path=path)
         files += inside
     return tuple(files)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; of a name that no file can have it is not."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def plain_name(path: Path) -> Path:
@@ -156,23 +168,56 @@ def open_plain(raw: IO[bytes], path: Path) -> IO[bytes]:
     Raises
     ------
     BadInput
-        An archive holds no file or several.
+        An archive holds no file or several, or another archive; what it unpacks to is larger than an import may be.
     """
+    return _content(raw, path)
+
+
+def _content(raw: IO[bytes], path: Path, member: Path | None = None) -> IO[bytes]:
+    """The content of a file, or of the only member of an archive, whose bytes count as those of the file."""
+    name = member or path
     start = raw.read(4)
     raw.seek(0)
-    if start == PARQUET and KINDS.get(content_name(raw, path).suffix.lower()) != "parquet":
+    if start == PARQUET and KINDS.get(content_name(raw, name).suffix.lower()) != "parquet":
         raise BadInput("is a Parquet file with another ending; rename it to .parquet", path=path)
     raw.seek(0)
     if start.startswith(GZIP):
-        return cast("IO[bytes]", gzip.open(raw))
+        return _counted(cast("IO[bytes]", gzip.open(raw)), path)
     if start == ZSTD:
-        return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(_StaysOpen(raw), mode="r"), "zstd"))
-    if start == ZIP and KINDS.get(path.suffix.lower()) != "xlsx":
+        return _counted(
+            cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(_StaysOpen(raw), mode="r"), "zstd")), path
+        )
+    if start == ZIP and KINDS.get(name.suffix.lower()) != "xlsx":
+        if member is not None:  # one may even hold itself
+            raise BadInput("is an archive in an archive; unpack it first", path=path)
         archive = zipfile.ZipFile(raw)
         if WORKBOOK in archive.namelist():
             raise BadInput("is an Excel workbook with another ending; rename it to .xlsx", path=path)
-        return open_plain(archive.open(_only_member(archive, path)), Path(_only_member(archive, path)))
-    return raw
+        only = _only_member(archive, path)
+        return _content(archive.open(only), path, Path(only))
+    return raw if member is None else _counted(raw, path)
+
+
+def _counted(content: IO[bytes], path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", io.BufferedReader(_CountedBytes(content, path, budget()), UNPACKED_AT_ONCE))
+
+
+class _CountedBytes(io.RawIOBase):
+    """Reads what a compressed file unpacks to, and counts it."""
+
+    def __init__(self, content: IO[bytes], path: Path, total: Budget) -> None:
+        super().__init__()
+        self._content, self._path, self._total, self._size = content, path, total, 0
+
+    def readinto(self, target: Any) -> int:
+        part = self._content.read(len(target))
+        target[: len(part)] = part
+        self._size += len(part)
+        self._total.count_bytes(self._path, self._size)
+        return len(part)
+
+    def readable(self) -> bool:
+        return True
 
 
 class _StaysOpen(io.RawIOBase):
@@ -192,18 +237,18 @@ class _StaysOpen(io.RawIOBase):
 @contextmanager
 def plain_file(path: Path) -> Iterator[Path]:
     """The file itself, or a temporary one with its content where it is compressed."""
+    regular_file(path)
     try:
         with path.open("rb") as raw, tempfile.TemporaryDirectory(prefix="streamrec-import-") as folder:
             content = open_plain(raw, path)
             if content is raw:
+                budget().count_bytes(path, path.stat().st_size)
                 yield path
                 return
             target = Path(folder) / plain_name(path).name
             with target.open("wb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)
             yield target
-    except FileNotFoundError:
-        raise BadInput("is missing; check the path", path=path) from None
     except FAULTS as error:
         raise BadInput(f"cannot be read ({error}); give a readable file", path=path) from None
 

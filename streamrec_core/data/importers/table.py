@@ -22,6 +22,7 @@ from streamrec_core.data.importers.events import Events, Reading, Roles, read_ev
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, report_of
 from streamrec_core.data.importers.item_files import ItemCells, joined_catalogues, named_catalogue, read_item_files
+from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
 from streamrec_core.data.importers.ratings import RATINGS_CARD, catalogue_of_categories, one_line
 from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
@@ -132,11 +133,15 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
     >>> len(imported.log), imported.catalogue.titles
     (2, ('film', 'show'))
     """
+    with limited(settings.limits):
+        return _import([path] if isinstance(path, Path) else list(path), settings)
+
+
+def _import(paths: list[Path], settings: TableSettings) -> Imported:
     roles = _roles(settings)
     bad = BadRows()
     of_items = {"category": settings.category_column, "title": settings.title_column}
     columns = roles.named() | {role: column for role, column in of_items.items() if column}
-    paths = [path] if isinstance(path, Path) else list(path)
     path = paths[0]
     rows = read_log(paths, settings, columns, bad)
     if settings.row_sessions:

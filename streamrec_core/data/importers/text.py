@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.encoding import line_blocks
+from streamrec_core.data.importers.limits import budget
 from streamrec_core.data.importers.quoting import (
     SAMPLE,
     RowShape,
@@ -201,9 +202,10 @@ class _Reader:
 
     def _texts(self, doing: str = "Reading") -> Iterator[tuple[int, list[str]]]:
         """Lines of each block from `first` on, with the number of the first of them."""
-        number = 1
+        number, total = 1, budget()
         for text in line_blocks(self.path, self.layout.encoding, doing):
             lines = text.split("\n")
+            total.count_rows(self.path, number + len(lines) - self.first)
             skipped = max(self.first - number, 0)
             if skipped < len(lines):
                 yield number + skipped, lines[skipped:]
