@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,6 +52,42 @@ def disk_fault(error: OSError) -> BadInput:
     return BadInput(f"cannot be used: {reason}", path=Path(os.fsdecode(name)))
 
 
+def read_bytes(path: Path, limit: int = TEXT_LIMIT) -> bytes:
+    """The content of a small file.
+
+    Parameters
+    ----------
+    path : Path
+    limit : int
+        Bytes that are read at most.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+    BadInput
+        It cannot be read, is larger than the limit, or is a pipe or device, which need not end.
+    """
+    try:
+        if stat.S_ISFIFO(mode := path.stat().st_mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise BadInput("is a pipe or device and no file; put the file in its place", path=path)
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except ValueError:  # a zero byte in the name
+        raise BadInput("cannot name a file; check the path", path=path) from None
+    except OSError as error:
+        raise BadInput(disk_fault(error).message, path=path) from None
+    if len(content) > limit:
+        raise BadInput(f"is larger than {limit >> 20} MB, which no such file is; restore or remove it", path=path)
+    return content
+
+
 def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
     """The text of a small file.
 
@@ -71,17 +108,7 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
     BadInput
         It cannot be read, is larger than the limit, or is not UTF-8.
     """
-    try:
-        if not path.is_dir() and path.exists() and not path.is_file():
-            raise BadInput("is a pipe or device and no file; put the file in its place", path=path)
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise BadInput(disk_fault(error).message, path=path) from None
-    if len(content) > limit:
-        raise BadInput(f"is larger than {limit >> 20} MB, which no such file is; restore or remove it", path=path)
+    content = read_bytes(path, limit)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

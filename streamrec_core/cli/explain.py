@@ -24,6 +24,7 @@ from streamrec_core.cli.output import (
 )
 from streamrec_core.defaults import LEAST_SHARE
 from streamrec_core.errors import BadInput
+from streamrec_core.files import read_text
 
 if TYPE_CHECKING:
     from streamrec_core.attention.measures import HeadReading
@@ -179,9 +180,9 @@ def history_of(text: str, catalogue: Catalogue) -> Session:
 def _written(text: str) -> str:
     """The text itself, or the content of the file of that name."""
     try:
-        return Path(text).read_text(encoding="utf-8") if Path(text).is_file() else text
-    except UnicodeDecodeError:
-        raise BadInput(f"--history: {text} is not UTF-8 text; save it as UTF-8, one id or title per line") from None
+        return read_text(Path(text)) if Path(text).is_file() else text
+    except BadInput as error:
+        raise BadInput(f"--history: {error}; give UTF-8 text, one id or title per line") from None
     except OSError:  # longer than any file name
         return text
 

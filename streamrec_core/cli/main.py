@@ -57,6 +57,7 @@ def main() -> None:
     sys.argv[1:] = map(_expand_home, sys.argv[1:])
     try:
         _check_numbers(sys.argv[1:])
+        _check_paths(sys.argv[1:])
         app()
     except StreamRecError as error:
         fault: StreamRecError = error
@@ -84,16 +85,38 @@ def _expand_home(argument: str) -> str:
 def _check_numbers(arguments: Sequence[str]) -> None:
     """Refuse whole numbers that no library below can hold."""
     whole = {option for param in _command_of(arguments).params if _is_whole(param) for option in param.opts}
-    words = [part for argument in arguments for part in argument.split("=", 1)]
-    for option, value in pairwise(words):
+    for option, value in _values(arguments):
         if option in whole and re.fullmatch(r"[+-]?\d+", value) and abs(int(value[:40])) > LARGEST:
             raise BadInput(f"{option} {value[:20]} is out of range; choose a number between -{LARGEST} and {LARGEST}")
 
 
+def _check_paths(arguments: Sequence[str]) -> None:
+    """Refuse an empty path, which would mean this folder (an unset variable of a shell), and the sign for a pipe."""
+    paths = {option for param in _command_of(arguments).params if _is_of(param, "Path") for option in param.opts}
+    for option, path in _values(arguments):
+        if option in paths and path in ("", "-"):
+            written = "is empty" if not path else "- (a pipe) is not read or written"
+            raise BadInput(f"{option}: the path {written}; name a file or folder")
+
+
+def _values(arguments: Sequence[str]) -> list[tuple[str, str]]:
+    """Options with the word that follows each."""
+    words = [
+        part for argument in arguments for part in (argument.split("=", 1) if argument[:2] == "--" else [argument])
+    ]
+    return list(pairwise(words))
+
+
 def _is_whole(param: Any) -> bool:
     """Whether an option takes a whole number; versions of typer keep its type in different places."""
+    return _is_of(param, "int")
+
+
+def _is_of(param: Any, name: str) -> bool:
+    """Whether an option takes values of a type; versions of typer keep it in different places."""
     kind = getattr(param, "type", None) or getattr(param, "type_descriptor", None)
-    return "Int" in type(kind).__name__ or "int" in str(getattr(kind, "annotation", "")).replace("'", " ").split()
+    words = re.findall(r"\w+", str(getattr(kind, "annotation", "")))
+    return name.capitalize() in type(kind).__name__ or name in words
 
 
 def _command_of(arguments: Sequence[str]) -> Any:

@@ -276,5 +276,5 @@ def test_a_history_longer_than_any_file_name_is_a_history() -> None:
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "history.txt").write_bytes(b"\xff\xfe\x00a")
-    with pytest.raises(BadInput, match=r"history\.txt is not UTF-8 text"):
+    with pytest.raises(BadInput, match=r"history\.txt is not valid UTF-8 .*; give UTF-8 text"):
         history_of(str(tmp_path / "history.txt"), catalogue_of(4, 2))

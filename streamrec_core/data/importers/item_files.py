@@ -20,6 +20,7 @@ from streamrec_core.data.importers.rows import Rows
 from streamrec_core.data.presets import PRESETS, list_data
 from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
 from streamrec_core.errors import BadInput
+from streamrec_core.files import read_text
 
 ITEM_COLUMNS: dict[str, tuple[str, ...]] = {
     "id": (
@@ -152,11 +153,19 @@ def named_catalogue(name: str) -> Catalogue:
             return read_catalogue(folder)
     for folder in folders:
         if (folder / MODEL_CARD).is_file():
-            origin = json.loads((folder / MODEL_CARD).read_text(encoding="utf-8"))["data"]["name"]
+            origin = _trained_on(folder / MODEL_CARD)
             if origin in list_data():
                 return named_catalogue(origin)
     message = f"no data set or model {name!r} with a catalogue; there are the data sets {', '.join(list_data())}"
     raise BadInput(message, fields=["catalogue"], value=name)
+
+
+def _trained_on(card: Path) -> str:
+    """The data set that a model's card names; the card is not checked further, since only its catalogue matters."""
+    try:
+        return str(json.loads(read_text(card))["data"]["name"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadInput("is damaged; restore the model, or name a data set", path=card, fields=["catalogue"]) from None
 
 
 def catalogue_names() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from streamrec_core.errors import BadInput
+from streamrec_core.files import read_bytes
 
 Bound = Literal["at_least", "at_most"]
 Outcome = Literal["met", "not met", "not decided"]
@@ -182,12 +183,12 @@ def read_thresholds(path: Path) -> tuple[Threshold, ...]:
         The file is missing or unreadable, holds no threshold, or a name or limit cannot be used.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except FileNotFoundError:
         message = "does not exist; give the path of a file of thresholds"
         raise BadInput(message, path=path, fields=["thresholds"]) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read ({error.strerror})", path=path, fields=["thresholds"]) from None
+    except BadInput as error:
+        raise BadInput(error.message, path=path, fields=["thresholds"]) from None
     return decode_thresholds(content, path)
 
 
@@ -215,6 +216,9 @@ def decode_thresholds(content: bytes, path: Path) -> tuple[Threshold, ...]:
         values = json.loads(text) if kind == "JSON" else tomllib.loads(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"is not valid {kind} ({error})", path=path, fields=["thresholds"]) from None
+    except (RecursionError, ValueError):  # a number of thousands of digits
+        message = f"is not valid {kind} (nested too deeply, or a number is too long)"
+        raise BadInput(message, path=path, fields=["thresholds"]) from None
     return parse_thresholds(values, path)
 
 

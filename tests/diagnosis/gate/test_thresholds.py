@@ -77,7 +77,7 @@ def test_what_cannot_be_used_is_named(name: str, text: str, message: str, tmp_pa
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="does not exist"):
         read_thresholds(tmp_path / "gone.toml")
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="cannot be used: is a folder"):
         read_thresholds(tmp_path)
 
 
