@@ -3,6 +3,8 @@
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
 #   make docs    the documentation as a site, in build/site
+#   make sbom    the software bill of materials of a release, in build/sbom.cdx.json
+#   make audit-libraries   known vulnerabilities of the libraries; needs the network
 #   make test-adapters   presets for other libraries, each library in an environment of its own
 #   make test-ranges   the core's tests on the lowest and the newest library versions that pyproject.toml allows
 
@@ -16,7 +18,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges test-adapters docs bench clean chromium
+.PHONY: help run setup lint lint-js test test-ranges test-adapters docs sbom audit-libraries bench clean chromium
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -70,6 +72,18 @@ test-adapters: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs_hooks.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+# Every library that the dashboard brings with it, at the version installed here; the tools run apart from them.
+build/locked.txt: $(VENV)/dev.stamp scripts/locked.py
+	@mkdir -p build
+	$(BIN)/python scripts/locked.py > $@
+
+sbom: build/locked.txt
+	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
+	  --output-reproducible --output-file build/sbom.cdx.json build/locked.txt
+
+audit-libraries: build/locked.txt
+	$(BIN)/uv tool run --quiet pip-audit==2.10.1 --disable-pip --no-deps --requirement build/locked.txt
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done

@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
-from streamlit.auth_util import validate_auth_credentials
-from streamlit.errors import StreamlitAuthError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
@@ -28,7 +26,8 @@ from streamrec_core.permissions import Person, Role, RoleRules
 DEFAULT = "default"
 """What Streamlit calls the provider whose settings stand in `[auth]` itself."""
 SHORTEST_SECRET = 32
-SHARED = ("redirect_uri", "cookie_secret", "expose_tokens", "client_kwargs")
+OF_DASHBOARD = ("redirect_uri", "cookie_secret")
+OF_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 COOKIE = USER_COOKIE_NAME
 
 
@@ -62,7 +61,7 @@ def settings() -> SignIn | None:
     secrets: dict[str, Any] = {}
     origin = Path("secrets.toml")
     for file in map(Path, st.get_option("secrets.files")):
-        if file.is_file():
+        if file.exists():
             secrets, origin = secrets | _read(file), file
     auth = secrets.get("auth")
     if auth is None:
@@ -106,7 +105,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(f"cannot be read: {error}; nobody could sign in", path=file) from None
+        raise BadInput(f"cannot be read ({error}); nobody could sign in", path=file) from None
 
 
 def _rules(roles: object, origin: Path) -> RoleRules:
@@ -120,24 +119,33 @@ def _rules(roles: object, origin: Path) -> RoleRules:
 
 def _providers(auth: Mapping[str, Any], origin: Path) -> tuple[str, ...]:
     """Check the settings of every provider; gives their names."""
-    providers = [name for name, table in auth.items() if isinstance(table, dict) and name not in SHARED]
+    _require_keys(auth, "auth", OF_DASHBOARD, origin)
+    providers = [name for name, table in auth.items() if isinstance(table, dict) and name != "client_kwargs"]
     if "client_id" in auth or not providers:
         providers.insert(0, DEFAULT)
     for name in providers:
-        try:
-            validate_auth_credentials(name)
-        except StreamlitAuthError as error:
-            raise BadInput(f": {' '.join(str(error).split())}", path=origin) from None
         table = auth if name == DEFAULT else auth[name]
-        address = urlsplit(table["server_metadata_url"])
-        if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1"):
-            raise BadInput(": server_metadata_url must begin with https://", path=origin)
+        _require_keys(table, "auth" if name == DEFAULT else f"auth.{name}", OF_PROVIDER, origin)
+        _require_https(table, "server_metadata_url", origin)
+    _require_https(auth, "redirect_uri", origin)
     if not urlsplit(auth["redirect_uri"]).path.endswith("/oauth2callback"):
         raise BadInput(": redirect_uri must be the address of the dashboard and end with /oauth2callback", path=origin)
     if len(auth["cookie_secret"]) < SHORTEST_SECRET:
         message = f": cookie_secret is shorter than {SHORTEST_SECRET} characters; make one with `openssl rand -hex 32`"
         raise BadInput(message, path=origin)
     return tuple(providers)
+
+
+def _require_keys(table: Mapping[str, Any], name: str, keys: tuple[str, ...], origin: Path) -> None:
+    missing = [key for key in keys if not isinstance(table.get(key), str) or not table[key]]
+    if missing:
+        raise BadInput(f": [{name}] has no {', '.join(missing)}; see docs/open-to-others.md", path=origin)
+
+
+def _require_https(table: Mapping[str, Any], key: str, origin: Path) -> None:
+    address = urlsplit(table[key])
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1"):
+        raise BadInput(f": {key} must begin with https://, except on this machine", path=origin)
 
 
 def draw(visitor: Person) -> None:

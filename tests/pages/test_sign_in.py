@@ -1,0 +1,172 @@
+"""Sign-in: the settings file, tokens that are over, pages that a role lacks, and whom the audit log names."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from pages.ui import sign_in
+from pages.ui.sign_in import SignIn, claims_in, has_expired
+from streamrec_core.audit_log import entries
+from streamrec_core.config import workspace as workspace_folder
+from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import Person, Role, RoleRules, identify_by
+from tests.pages.conftest import Visit
+from tests.pages.test_overview import words
+
+GOOD = """
+[auth]
+redirect_uri = "https://shop.example/oauth2callback"
+cookie_secret = "0123456789abcdef0123456789abcdef"
+client_id = "streamrec"
+client_secret = "s"
+server_metadata_url = "https://id.example/.well-known/openid-configuration"
+[roles]
+admin = ["ana@shop.example"]
+"""
+Read = Callable[[str], SignIn | None]
+SignedIn = Callable[[Role], None]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Reads settings from a secrets.toml with this text."""
+    file = tmp_path / "secrets.toml"
+    monkeypatch.setattr(st, "get_option", lambda name: [str(tmp_path / "no.toml"), str(file)])
+
+    def settings(text: str) -> SignIn | None:
+        file.write_text(text)
+        return sign_in.settings.__wrapped__()
+
+    return settings
+
+
+@pytest.fixture
+def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignedIn]:
+    """Visits from here on are by a person with this role."""
+    before = identify_by(sign_in.person)
+    yield lambda role: monkeypatch.setattr(sign_in, "person", lambda: Person("ana@shop.example", role))
+    identify_by(before)
+
+
+def test_a_good_file_and_none(read: Read) -> None:
+    assert read("") is None
+    assert read(GOOD) == SignIn(RoleRules(admin=("ana@shop.example",)), ("default",))
+    tables = GOOD.replace("client_id", "[auth.okta]\nclient_id")
+    assert read(tables) == SignIn(RoleRules(admin=("ana@shop.example",)), ("okta",))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("[roles]\nadmin", "[auth.x]\nadmin", "has no [roles]"),
+        ('admin = ["ana@shop.example"]', "", "gives nobody a role"),
+        ("admin", "superuser", "superuser: Extra inputs are not permitted"),
+        ("[auth]", "[other]", "has [roles] and no [auth]"),
+        ("cookie_secret", "cookie_sekret", "[auth] has no cookie_secret"),
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcde", "shorter than 32 characters"),
+        ("client_secret", "client_sekret", "[auth] has no client_secret"),
+        ("https://id", "http://id", "server_metadata_url must begin with https://"),
+        ("https://shop", "http://shop", "redirect_uri must begin with https://"),
+        ("/oauth2callback", "/", "end with /oauth2callback"),
+        ("[auth]", "[auth", "cannot be read"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_its_fault(read: Read, before: str, after: str, fault: str) -> None:
+    with pytest.raises(StreamRecError) as error:
+        read(GOOD.replace(before, after, 1))
+    assert fault in str(error.value)
+    assert "secrets.toml" in str(error.value)
+
+
+@pytest.mark.parametrize("seconds", [None, "soon", -1, 0])
+def test_a_token_that_is_over_or_never_ends_is_refused(seconds: Any) -> None:
+    claims = {} if seconds is None else {"exp": seconds if isinstance(seconds, str) else time.time() + seconds}
+    assert has_expired(claims)
+    assert not has_expired({"exp": time.time() + 60})
+
+
+def test_only_a_signed_cookie_that_is_not_over_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.web.server.starlette import starlette_websocket
+    from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+    monkeypatch.setattr(starlette_websocket, "get_cookie_secret", lambda: "right")
+
+    def cookies(secret: str, seconds: float) -> dict[str, str]:
+        claims = json.dumps({"exp": time.time() + seconds, "sub": "7"})
+        return {sign_in.COOKIE: create_signed_value(secret, sign_in.COOKIE, claims).decode()}
+
+    assert claims_in(cookies("right", 60))["sub"] == "7"
+    assert claims_in(cookies("wrong", 60)) == {}
+    assert claims_in(cookies("right", -1)) == {}
+    assert claims_in({sign_in.COOKIE: "nonsense"}) == claims_in({}) == {}
+
+
+VIEWED = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
+LACKING = ("Debug", "Dataset", "Training", "Study")
+
+
+@pytest.mark.parametrize("title", LACKING)
+def test_a_page_that_a_role_lacks_is_not_run(visit: Visit, signed_in: SignedIn, title: str) -> None:
+    signed_in(Role.VIEWER)
+    visitor = visit(f"{title.lower()}/page.py")
+    assert [heading.value for heading in visitor.main.title] == ["Page not found"]
+    signed_in(Role.ANALYST)
+    assert "Page not found" not in words(visit(f"{title.lower()}/page.py"))
+
+
+@pytest.mark.parametrize("title", VIEWED)
+def test_a_viewer_changes_nothing_whatever_is_clicked(visit: Visit, signed_in: SignedIn, title: str) -> None:
+    signed_in(Role.VIEWER)
+    visitor = visit("overview/page.py" if title == "Overview" else f"{title.lower()}/page.py")
+    assert "ana@shop.example · viewer" in words(visitor)
+    before = files(workspace_folder())
+    for key in [button.key for button in visitor.main.button if button.key]:
+        if key in [button.key for button in visitor.main.button]:
+            visitor.button(key=key).click().run()
+            assert not visitor.exception, key
+    assert files(workspace_folder()) == before
+    assert entries() == ()
+
+
+def files(folder: Path) -> set[str]:
+    """Names of the files of a workspace without what the program computes and keeps for itself."""
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {name for name in names if "cache" not in name}
+
+
+def test_whoever_has_no_role_sees_no_page_but_a_rater_with_a_code_does(visit: Visit, signed_in: SignedIn) -> None:
+    signed_in(Role.RATER)
+    visitor = visit("explore/page.py")
+    assert [heading.value for heading in visitor.main.title] == ["StreamRec"]
+    assert "your account has no role here" in words(visitor)
+    assert not visitor.sidebar.selectbox
+    assert [heading.value for heading in visit("explore/page.py", code="x").main.title] == ["StreamRec"]
+    assert "This link does not open a study" in words(visit("study/page.py", code="x"))
+
+
+def test_an_analyst_is_refused_what_only_an_admin_may_and_the_audit_log_names_the_admin(
+    other_world: object, visit: Visit, signed_in: SignedIn
+) -> None:
+    for role in (Role.ANALYST, Role.ADMIN):
+        signed_in(role)
+        visitor = visit("dataset/page.py", data="other", show="change")
+        visitor.button(key="delete").click().run()
+        visitor.button(key="delete_surely").click().run()
+        if role is Role.ANALYST:
+            assert "deleting a data set needs the role admin" in words(visitor)
+            assert entries() == ()
+    (entry,) = entries()
+    assert (entry.action, entry.subject, entry.actor) == ("delete data", "other", "ana@shop.example")
+
+
+def test_an_open_server_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Open to everyone" not in words(visit())
+    monkeypatch.setenv("STREAMREC_OPEN", "1")
+    assert "Open to everyone who can reach this server, without sign-in" in words(visit())
