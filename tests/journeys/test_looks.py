@@ -44,11 +44,15 @@ TEXTS = """() => {
       size: parseFloat(style.fontSize), bold: Number(style.fontWeight) >= 700,
       chart: edge ? [edge.left, edge.top, edge.right, edge.bottom] : null,
       chart_id: chart?.closest(".stElementContainer")?.className ?? "",
-      kind: node.closest(".xtick, .x2tick, .ytick, .legendtext, .annotation-text")?.getAttribute("class") ?? "",
+      kind: node.closest(".xtick, .x2tick, .ytick, .legendtext, .annotation-text, .xtitle, .x2title, .ytitle")
+        ?.getAttribute("class") ?? "",
       seen: style.visibility === "visible" && opacity(node) > 0 && box.width > 1 && box.height > 1,
     };
   }).filter((part) => part.seen);
 }"""
+
+
+NEVER_COVERED = {"legendtext", "xtitle", "x2title", "ytitle"}
 
 
 class Rgb(NamedTuple):
@@ -119,12 +123,13 @@ def cut(texts: list[dict[str, Any]]) -> list[str]:
 
 
 def overlapping(texts: list[dict[str, Any]]) -> list[str]:
-    """Pairs of labels of one chart and one kind, such as the ticks of an axis, that cover each other."""
+    """Pairs of labels of one chart that cover each other: of one kind, such as ticks, or a legend or title and any."""
     labels = [part for part in texts if part["kind"]]
     faults = []
     for at, first in enumerate(labels):
         for second in labels[at + 1 :]:
-            if (first["chart_id"], first["kind"]) != (second["chart_id"], second["kind"]):
+            kinds = {first["kind"], second["kind"]}
+            if first["chart_id"] != second["chart_id"] or (len(kinds) > 1 and not kinds & NEVER_COVERED):
                 continue
             left, right = first["box"], second["box"]
             wide = min(left[2], right[2]) - max(left[0], right[0])
@@ -175,6 +180,7 @@ PLANTED = """<style>body { background: white; margin: 0 } text { font-size: 14px
 <p style="color: #888; font-size: 30px">large</p><button disabled style="color: #ccc">off</button>
 <svg class="main-svg" width="200" height="60" style="overflow: visible">
 <g class="xtick"><text x="10" y="20">first</text></g><g class="xtick"><text x="25" y="22">second</text></g>
+<text class="xtitle" x="100" y="20">title</text><text class="legendtext" x="110" y="22">legend</text>
 <text x="170" y="50">reaches over</text><text x="10" y="50" fill="#bbb">faint</text></svg></div>"""
 
 
@@ -183,7 +189,7 @@ def test_planted_faults_are_found_and_nothing_else(page: Page) -> None:
     texts, picture = measured(page)
     assert [fault.split(":")[0] for fault in pale(texts, picture)] == ["'pale'", "'faint'"]
     assert cut(texts) == ["reaches over"]
-    assert overlapping(texts) == ["'first' and 'second'"]
+    assert overlapping(texts) == ["'first' and 'second'", "'title' and 'legend'"]
 
 
 def test_the_contrast_of_known_colours_is_that_of_the_standard() -> None:
