@@ -132,7 +132,7 @@ else:
     elif unknown is None:
         if address := unknown_page():
             ui_notices.unknown_page(address)
-        with ahead.held_back():
+        with ahead.held_back(), ui_notices.named_faults():
             page.run()
     else:
         ui_notices.unknown_name(unknown)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from streamrec_core.adapters import ScoredModel, load_from, open_scorer
+from streamrec_core.adapters import ScoredModel, list_foreign_models, open_foreign_model
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
 from streamrec_core.config import runs_folder
@@ -210,7 +210,7 @@ def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel | Scor
     ----------
     checkpoint : str or Path
         Name of a shipped model or a run, or a checkpoint folder; `streamrec models list` shows the names. Or
-        `module:function`, which returns a model of another library and whose code is run; see `open_scorer`.
+        `module:function` or a name in `models.toml`: a model of another library, whose code is run.
     dataset : DataSet
 
     Raises
@@ -227,13 +227,13 @@ def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel | Scor
     'streamrec-transformer'
     """
     if _is_function(checkpoint):
-        return open_scorer(load_from(str(checkpoint)), dataset.catalogue)
+        return open_foreign_model(str(checkpoint), dataset.catalogue)
     return load_checkpoint(checkpoint, dataset.catalogue)
 
 
 def _is_function(checkpoint: str | Path) -> bool:
-    """Whether `module:function` is meant."""
-    return ":" in str(checkpoint) and not Path(checkpoint).exists()
+    """Whether `module:function` is meant, or a model of the settings file."""
+    return not Path(checkpoint).exists() and (":" in str(checkpoint) or checkpoint in list_foreign_models().models)
 
 
 def recommend(model: SessionModel, dataset: DataSet, events: Events, k: int = TOP) -> Recommendations:
@@ -380,7 +380,7 @@ def write_report(
         if data is None:
             raise BadInput(f"{checkpoint} does not say which data it learned from; give data", fields=("data",))
         dataset = open_data(data, in_full=True)
-        foreign = open_scorer(load_from(str(checkpoint)), dataset.catalogue)
+        foreign = open_foreign_model(str(checkpoint), dataset.catalogue)
         subject = foreign_subject(foreign, dataset, str(checkpoint))
     else:
         subject = open_subject(checkpoint_folder(checkpoint), data)

@@ -174,6 +174,17 @@ def checkpoints_folder() -> Path:
     return Path(os.environ.get("STREAMREC_CHECKPOINTS", (checkout() or PACKAGE) / "checkpoints"))
 
 
+def models_file() -> Path:
+    """Names models of other libraries for the dashboard: `STREAMREC_MODELS`, else `models.toml` in the workspace."""
+    named = os.environ.get("STREAMREC_MODELS")
+    return Path(named).expanduser().resolve() if named else workspace() / "models.toml"
+
+
+def foreign_models_folder() -> Path:
+    """Where measurements of these models are kept, a folder each."""
+    return workspace() / "models"
+
+
 def version() -> str:
     """Version of the package: what pyproject.toml says in a checkout, else that of the installed distribution."""
     source = checkout()

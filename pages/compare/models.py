@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.compare import cached
 from pages.ui.error_text import error_text
+from pages.ui.foreign_models import version_of
 from pages.ui.workbench import Workbench, model_folders, open_workbench, readable_cards, weights_stamp
 from streamrec_core.charts.exposure import ModelExposure
 from streamrec_core.charts.slices import Column
@@ -54,15 +55,19 @@ class ComparedModel:
 def compared_models(bench: Workbench) -> dict[str, ComparedModel]:
     """Every model that can be compared, by name: trained models first, then the simple rules."""
     cards = readable_cards()
-    models = [
-        ComparedModel(name, number, _weights(name, cards[name]), caveat=_caveat(cards[name], bench))
-        for number, name in enumerate(bench.fitting)
-    ]
+    models = [_compared(name, number, cards.get(name), bench) for number, name in enumerate(bench.fitting)]
     for rule in cached.simple_rules(bench.dataset):
         # A run may have taken the name of a rule.
         name = f"{rule} (simple rule)" if rule in bench.fitting else rule
         models.append(ComparedModel(name, len(models), f"rule {rule}", rule))
     return {model.name: model for model in models}
+
+
+def _compared(name: str, number: int, card: ModelCard | None, bench: Workbench) -> ComparedModel:
+    """A checkpoint, or a model of another library, which has no card before it is opened."""
+    if card is not None:
+        return ComparedModel(name, number, _weights(name, card), caveat=_caveat(card, bench))
+    return ComparedModel(name, number, version_of(name), caveat="was trained on events that are not known here")
 
 
 def _weights(name: str, card: ModelCard) -> str:

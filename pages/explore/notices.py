@@ -7,10 +7,11 @@ import streamlit as st
 from pages.explore.explained_view import ExplainedView
 from pages.explore.url import PIN
 from pages.ui.escape import plain
-from pages.ui.notices import bad_model, other_events
+from pages.ui.notices import bad_model, other_events, why_no_heads
 from pages.ui.nouns import say
 from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import clear_url
+from streamrec_core.models.protocol import SessionModel
 
 
 def broken_pin(message: str) -> None:
@@ -51,19 +52,21 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     ]
     if events > window:
         parts.append(f"the model reads the last {window}")
-    if row in sessions.trained_rows and not bench.other_events:
+    if row in sessions.trained_rows and not bench.other_events and not bench.foreign:
         parts.append("**the model was trained on this session, so its ranks here are too good**")
     st.caption(" · ".join(parts))
     other_events(bench)
 
 
-def no_attention(model: str) -> None:
+def no_attention(model: SessionModel) -> None:
     """The model has no attention to draw."""
+    of_function = why_no_heads(model)
     with st.container(border=True):
         st.subheader("This model has no attention heads", anchor=False)
         st.markdown(
-            f"**{plain(model, 60)}** attends to no event, so there is no first look. Its reasons are checked by "
-            "removing events all the same. Choose a transformer in the sidebar to see attention."
+            (of_function or f"**{plain(model.name, 60)}** attends to no event, so there is no first look.")
+            + " Its reasons are checked by removing events all the same. Choose a transformer in the sidebar to see "
+            "attention."
         )
 
 

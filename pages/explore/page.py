@@ -58,7 +58,7 @@ def single_view(explained: ExplainedView, reader: str) -> None:
         if explained.explanation.contributions is not None:
             st.caption(say(POINTS_EXPLAINED))
     else:
-        notices.no_attention(explained.explanation.model)
+        notices.no_attention(explained.bench.loaded_model)
     details(explained, verified)
     explain_neighbours(explained)
 
@@ -99,13 +99,13 @@ def _matrices(explained: ExplainedView, verified: Verified | None, owner: bool) 
     if explained.explanation.heads:
         first_look(explained.explanation, verified, key=f"first-look{suffix}")
     else:
-        notices.no_attention(explained.explanation.model)
+        notices.no_attention(explained.bench.loaded_model)
 
 
 @st.fragment
 def explore(bench: Workbench) -> None:
     """All of the page but its frame; only this part runs again for another session or title."""
-    with ahead.held_back(), st.container(key="explore"):
+    with ahead.held_back(), st.container(key="explore"), ui_notices.named_faults():
         draw(bench)
 
 

@@ -140,4 +140,4 @@ else:
         assert profile is not None
         draw(profile, bench, expert())
     else:
-        notices.no_heads(bench.model.name, [name for name in bench.fitting if name != bench.model_name])
+        notices.no_heads(bench.model, [name for name in bench.fitting if name != bench.model_name])

@@ -39,6 +39,9 @@ def model_facts(card: ModelCard) -> None:
     figures |= {label: shape[name] for name, label in names.items() if isinstance(shape.get(name), int)}
     with st.container(border=True, height="stretch"):
         _heading("Model", card.name, card.model)
+        if card.model == "foreign":
+            _foreign_facts(card)
+            return
         _figures(figures)
         st.caption(
             f"Recipe {plain(card.recipe, 40)}, epoch {card.epoch}; trained on {plain(card.data.name, 60)}."
@@ -46,6 +49,16 @@ def model_facts(card: ModelCard) -> None:
         )
         if shape.get("additive"):
             st.caption(side_by_side(shape["layers"], shape["heads"]))
+
+
+def _foreign_facts(card: ModelCard) -> None:
+    """Draw where a model of another library comes from, and that its code runs."""
+    if card.parameters:
+        _figures({"Parameters": card.parameters})
+    st.caption(
+        f"Loaded from {plain(card.recipe, 80)}. Its code is not StreamRec's: it runs in a process of its own, under "
+        "the account of this server and with its rights." + (f" Scores {card.weights_sha256[:12]}." if expert() else "")
+    )
 
 
 def _heading(noun: str, name: str, kind: str) -> None:

@@ -17,6 +17,7 @@ from pages.ui.tab_title import tab_title
 from pages.ui.url_state import set_url
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench, current_workbench
+from streamrec_core.adapters import list_foreign_models
 from streamrec_core.config import read_only
 from streamrec_core.models.checkpoint import damaged_checkpoints
 from streamrec_core.training.summary import RunSummary
@@ -85,7 +86,7 @@ if runs.here:
     run_table(runs.here)
     ui_notices.replaced_models({run.name: run.replaced for run in runs.here if run.replaced})
 ui_notices.damaged("Run", runs.every.damaged)
-ui_notices.damaged("Model", damaged_checkpoints())
+ui_notices.damaged("Model", {**damaged_checkpoints(), **list_foreign_models().damaged})
 with right:  # last: the estimate may have to be measured
     if read_only():
         notices.no_training_here()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui import workbench
+from pages.ui import foreign_models, workbench
 from pages.ui.url_state import (
     DATA,
     DEMO,
@@ -71,9 +71,11 @@ def choose_model(fitting: tuple[str, ...]) -> UnknownName | None:
     names = tuple(dict.fromkeys((*fitting, *workbench.model_folders())))
     name = url_value(MODEL) or next(iter(fitting), None)
     st.session_state["choose_model"] = name if name in names else None
-    replaced = workbench.replaced_notes()
+    replaced, foreign = workbench.replaced_notes(), foreign_models.folders()
 
     def label(option: str) -> str:
+        if option in foreign:  # whatever its worker does: a label that changed meanwhile could not be chosen
+            return f"{option} (other library)"
         if option in fitting:
             return option
         return f"{option} ({'recipe replaced' if option in replaced else 'other catalogue'})"
@@ -86,7 +88,8 @@ def choose_model(fitting: tuple[str, ...]) -> UnknownName | None:
         placeholder="No model for this data set" if names else "No model yet",
         disabled=not names,
         on_change=_take_model,
-        help="Shipped models and the best epoch of every run. Models that fit this data set come first.",
+        help="Shipped models, the best epoch of every run, and models of other libraries that `models.toml` names. "
+        "Models that fit this data set come first.",
     )
     if name is not None and name not in names:
         return UnknownName("model", MODEL, name, names)

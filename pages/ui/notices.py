@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -25,8 +26,10 @@ from pages.ui.url_state import (
     update_url,
 )
 from pages.ui.workbench import Workbench
+from streamrec_core.adapters import ScoredModel
 from streamrec_core.errors import StreamRecError
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
+from streamrec_core.models.protocol import SessionModel
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
@@ -141,13 +144,33 @@ def bad_model(bench: Workbench) -> None:
 
 def other_events(bench: Workbench) -> None:
     """The model was trained on other events, or does not know all items: allowed, and worth knowing."""
-    if bench.card is not None and bench.other_events:
+    if bench.foreign:
+        st.caption(
+            f"**{plain(bench.model_name or '', 60)}** comes from another library: what it was trained on is not known, "
+            "and may include these test sessions."
+        )
+    elif bench.card is not None and bench.other_events:
         st.caption(
             f"This model was trained on other events (**{plain(bench.card.data.name, 60)}**) over the same catalogue. "
             "Its test figures on this data set may include sessions it was trained on."
         )
     if bench.unknown_items:
         st.caption(plain(bench.unknown_items))
+
+
+@contextmanager
+def named_faults() -> Iterator[None]:
+    """Show a fault of the core in one notice below what is drawn already; also a decorator, for fragments."""
+    try:
+        yield
+    except StreamRecError as error:
+        st.error(plain(error_text(error)), icon=":material/error:")
+
+
+def why_no_heads(model: SessionModel) -> str:
+    """Why a model of another library shows no attention heads; empty for one of ours, which has none."""
+    lacks = [lack for lack in model.lacks if "attention" in lack] if isinstance(model, ScoredModel) else []
+    return plain(f"{model.name}: {lacks[0]}.") if lacks else ""
 
 
 def more_for_experts(parts: str) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui import foreign_models
 from pages.ui.error_text import error_text
 from pages.ui.nouns import remember_noun
 from pages.ui.url_state import DATA, MODEL, url_value
+from streamrec_core.adapters import ScoredModel, list_foreign_models
 from streamrec_core.config import data_folder
 from streamrec_core.data.browse.tables import Tables, open_tables
 from streamrec_core.data.dataset import DataSet, DataSetCard
@@ -63,8 +65,15 @@ class Workbench:
         return self.card.weights_sha256 if self.card is not None else ""
 
     @property
+    def foreign(self) -> bool:
+        """Whether the model comes from another library: what it learned from is not known."""
+        return self.card is not None and self.card.model == "foreign"
+
+    @property
     def unknown_items(self) -> str:
         """A sentence on the items that the model does not know, and on engagements that it never saw; else empty."""
+        if isinstance(self.model, ScoredModel):
+            return " ".join(self.model.notes)
         item_match = getattr(self.model, "item_match", None)
         engagement_match = getattr(self.model, "engagement_match", None)
         notes = (
@@ -103,14 +112,14 @@ def data_names() -> tuple[str, ...]:
 
 
 def model_folders() -> dict[str, Path]:
-    """Models that can be chosen."""
-    return list_checkpoints()
+    """Models that can be chosen, by name the folder of each and of what was measured of it."""
+    return {**foreign_models.folders(), **list_checkpoints()}
 
 
 def readable_cards() -> dict[str, ModelCard]:
-    """Cards by model name, without the damaged ones: those are reported when their model is chosen."""
+    """Cards of checkpoints by name, without the damaged ones: those are reported when their model is chosen."""
     cards = {}
-    for name, folder in model_folders().items():
+    for name, folder in list_checkpoints().items():
         try:
             cards[name] = model_card(folder)
         except StreamRecError:
@@ -121,7 +130,8 @@ def readable_cards() -> dict[str, ModelCard]:
 def fitting_models(data: DataSetCard, data_name: str) -> tuple[str, ...]:
     """Names of the models that know this catalogue, or at least half of its items by id, and can be built.
 
-    Those trained on the same events come first, additive models before others, transformers before LSTMs.
+    Those trained on the same events come first, additive models before others, transformers before LSTMs; models of
+    other libraries come last.
     """
     cards = {
         name: card
@@ -138,7 +148,14 @@ def fitting_models(data: DataSetCard, data_name: str) -> tuple[str, ...]:
         )
         for name, card in cards.items()
     }
-    return tuple(sorted(cards, key=order.__getitem__))
+    checkpoints = tuple(sorted(cards, key=order.__getitem__))
+    return (*checkpoints, *_fitting_foreign(data_name, wait=not checkpoints))
+
+
+def _fitting_foreign(data_name: str, wait: bool) -> tuple[str, ...]:
+    if not list_foreign_models().models:
+        return ()
+    return foreign_models.fitting(open_for_browsing(data_name).catalogue, wait)
 
 
 def _knows(name: str, card: ModelCard, data_name: str, data: DataSetCard) -> bool:
@@ -226,6 +243,11 @@ def _with_model(bench: Workbench, name: str) -> Workbench:
         return replace(bench, refusal=f"no model {name!r}; {choice}")
     folder = folders[name]
     try:
+        if (foreign := foreign_models.model_of(name)) is not None:
+            model, card = foreign_models.open_model(foreign, bench.dataset)
+            return replace(bench, model=model, card=card)
+        if (fault := foreign_models.fault_of(name)) is not None and name not in list_checkpoints():
+            raise fault
         card = model_card(folder)
         bench = replace(bench, card=card)
         if note := card_note(name, card):

@@ -88,7 +88,7 @@ class ScoredModel:
         self.scorer = check_scorer(scorer, self.name)
         self.item_ids = tuple(scorer.item_ids)
         self.max_events = int(getattr(scorer, "max_events", MAX_EVENTS))
-        self.item_match = match_items(_titleless(self.item_ids), catalogue)
+        self.item_match = match_items(titleless(self.item_ids), catalogue)
         self.rows: IntArray = self.item_match.rows
         self.only_in_model = len(self.item_ids) - int((self.rows >= 0).sum())
         self._caller = Caller(time_limit)
@@ -160,6 +160,12 @@ class ScoredModel:
             self._empty = self.in_catalogue(scores)[0]
         return self._empty
 
+    @property
+    def parameter_count(self) -> int:
+        """Figures in its torch module; 0 where there is none."""
+        module = getattr(self.scorer, "module", None)
+        return 0 if module is None else sum(tensor.numel() for tensor in module.parameters())
+
     def fingerprint(self) -> str:
         """SHA-256 of the item ids and of the scores, to four digits, after some single items."""
         rows = np.linspace(0, len(self.item_ids) - 1, min(STAND_IN_ITEMS, len(self.item_ids))).astype(int)
@@ -209,7 +215,7 @@ class ScoredModel:
         return (f"attention, heads and gradients are not opened; {removal}",)
 
 
-def _titleless(item_ids: Sequence[str]) -> Catalogue:
+def titleless(item_ids: Sequence[str]) -> Catalogue:
     """The items of a model as a catalogue, each titled by its id."""
     size = len(item_ids)
     return Catalogue(tuple(item_ids), tuple(item_ids), np.zeros(size, np.int64), (UNCATEGORISED,), np.zeros(size, bool))

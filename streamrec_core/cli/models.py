@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamrec_core.adapters import ScoredModel, load_from, open_scorer
+from streamrec_core.adapters import ScoredModel, list_foreign_models, open_foreign_model
 from streamrec_core.cli.output import aside
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -49,7 +49,7 @@ def open_model(
     device : str
         Name in `DEVICES`; a model of another library stays where it is.
     model_from : str or None
-        `module:function` that returns a model of another library.
+        `module:function` that returns a model of another library, or its name in the settings file.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def open_foreign(model_from: str, data: str | None, alone: bool) -> tuple[Scored
     Parameters
     ----------
     model_from : str
-        `module:function` that returns it.
+        `module:function` that returns it, or its name in the settings file.
     data : str or None
         Preset, name or folder.
     alone : bool
@@ -147,7 +147,7 @@ def open_foreign(model_from: str, data: str | None, alone: bool) -> tuple[Scored
     if data is None:
         raise BadInput("--model-from needs --data: the log of this model, as imported with `streamrec data import`")
     dataset = open_data(data)
-    model = open_scorer(load_from(model_from), dataset.catalogue, CALL_LIMIT)
+    model = open_foreign_model(model_from, dataset.catalogue, CALL_LIMIT)
     for note in (*model.notes, *(f"{model.name}: {lack}." for lack in model.lacks)):
         aside.print(note, markup=False, highlight=False, soft_wrap=True)
     return model, dataset
@@ -159,7 +159,8 @@ def open_named(name: str, dataset: DataSet, device: str = "cpu") -> SessionModel
     Parameters
     ----------
     name : str
-        A checkpoint or run by name or folder, or `module:function` for a model of another library.
+        A checkpoint or run by name or folder; `module:function`, or a name in the settings file, for a model of
+        another library.
     dataset : DataSet
     device : str
         Name in `DEVICES`; a model of another library stays where it is.
@@ -176,8 +177,8 @@ def open_named(name: str, dataset: DataSet, device: str = "cpu") -> SessionModel
         The model knows no item of the data set.
     """
     path = Path(name)
-    if ":" in name and not path.exists():
-        foreign = open_scorer(load_from(name), dataset.catalogue, CALL_LIMIT)
+    if not path.exists() and (":" in name or name in list_foreign_models().models):
+        foreign = open_foreign_model(name, dataset.catalogue, CALL_LIMIT)
         for note in (*foreign.notes, *(f"{foreign.name}: {lack}." for lack in foreign.lacks)):
             aside.print(note, markup=False, highlight=False, soft_wrap=True)
         return foreign

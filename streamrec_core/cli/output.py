@@ -38,7 +38,8 @@ ModelFromOption = Annotated[
     typer.Option(
         "--model-from",
         metavar="MODULE:FUNCTION",
-        help="A model of another library: a function in the working directory that returns it. Runs that code.",
+        help="A model of another library: a function in the working directory that returns it, or a name in "
+        "models.toml. Runs that code.",
     ),
 ]
 ModelDataOption = Annotated[

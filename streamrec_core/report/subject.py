@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamrec_core.adapters import ScoredModel
+from streamrec_core.adapters import ScoredModel, foreign_card
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
 from streamrec_core.config import checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -14,8 +14,8 @@ from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
 from streamrec_core.explain.shares import CountedShares, read_shares
-from streamrec_core.models.card import DataReference, ModelCard
-from streamrec_core.models.checkpoint import library_versions, load_checkpoint, read_card
+from streamrec_core.models.card import ModelCard
+from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
@@ -125,33 +125,13 @@ def foreign_subject(model: ScoredModel, dataset: DataSet, model_from: str) -> Su
     model : ScoredModel
     dataset : DataSet
     model_from : str
-        `module:function` that returned it.
+        `module:function` that returned it, or its name in the settings file.
 
     Returns
     -------
     Subject
     """
-    module = getattr(model.scorer, "module", None)
-    hashes = dataset.card.hashes
-    card = ModelCard(
-        name=model.name,
-        model="foreign",
-        recipe=model_from,
-        architecture={"with_category": False, "with_engagement": False},
-        data=DataReference(
-            name=dataset.name,
-            catalogue_hash=dataset.catalogue.hash,
-            events_hash=hashes["events"],
-            items=len(dataset.catalogue),
-            categories=len(dataset.catalogue.categories),
-        ),
-        training={},
-        metrics={},
-        parameters=0 if module is None else sum(tensor.numel() for tensor in module.parameters()),
-        versions=library_versions(),
-        weights_sha256=model.fingerprint(),
-        epoch=0,
-    )
+    card = foreign_card(model, dataset, model_from)
     words = ("--data", dataset.name, "--model-from", model_from)
     return Subject(model.name, words, model, card, dataset, split(dataset), faithfulness=None)
 

@@ -21,7 +21,7 @@ def offer_models(explained: ExplainedView) -> None:
     """Draw buttons for other models on the same session and title; models of another kind come first."""
     cards, card = workbench.readable_cards(), explained.bench.card
     names = [name for name in explained.bench.fitting if name != explained.bench.model_name]
-    names.sort(key=lambda name: card is not None and cards[name].model == card.model)
+    names.sort(key=lambda name: card is not None and name in cards and cards[name].model == card.model)
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="ask-another"):

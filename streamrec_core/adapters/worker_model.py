@@ -1,0 +1,288 @@
+"""A model in a worker process as a `SessionModel`: scores and, where there are any, attention and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from streamrec_core.adapters.models_file import ForeignModel
+from streamrec_core.adapters.scored_model import BATCH, ScoredModel
+from streamrec_core.adapters.scorer import Histories
+from streamrec_core.adapters.worker.messages import MOST_ARRAYS, Header
+from streamrec_core.adapters.worker_process import ModelWorker, workers
+from streamrec_core.data.batches import Batch
+from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.errors import BadInput
+from streamrec_core.models.probe import AttentionProbe
+from streamrec_core.models.protocol import PredictsFrom, WeightKind
+
+FLOAT_BYTES = 4
+
+
+class WorkerScorer:
+    """The function of a model, which runs in its worker.
+
+    Parameters
+    ----------
+    worker : ModelWorker
+    """
+
+    def __init__(self, worker: ModelWorker) -> None:
+        hello = worker.hello()
+        self.worker, self.name = worker, worker.model.name
+        self.item_ids: Sequence[str] = hello.item_ids
+        self.max_events, self.parameters = hello.max_events, hello.parameters
+        self._items_hash = worker.items_hash
+
+    def score(self, histories: Histories) -> Any:
+        """Scores (B, V) of B histories."""
+        shape = (len(histories), len(self.item_ids))
+        (scores,) = self.request({"do": "score", "histories": histories}, (), [shape])
+        return scores
+
+    def request(
+        self,
+        header: Header,
+        arrays: Sequence[Any],
+        shapes: Sequence[tuple[int, ...]],
+        reply: Callable[[Header, list[Any]], list[Any]] | None = None,
+    ) -> list[Any]:
+        """Have the worker do something.
+
+        Parameters
+        ----------
+        header : dict
+        arrays : sequence of numpy.ndarray
+        shapes : sequence of tuple of int
+            Of the float32 arrays of the answer; -1 where any length will do.
+        reply : callable or None
+            Answers what the worker asks meanwhile.
+
+        Returns
+        -------
+        list of numpy.ndarray
+
+        Raises
+        ------
+        BadInput
+            The answer is of another shape, or the worker's items are no longer those of this model.
+        """
+        self.worker.hello()  # starts it where it does not run
+        if self.worker.items_hash != self._items_hash:
+            raise BadInput(f"{self.name} lists other items than when it was opened; open the page again")
+        sizes = [int(np.prod([length if length >= 0 else 1 for length in shape])) for shape in shapes]
+        asks = reply is not None or any(-1 in shape for shape in shapes)
+        most = MOST_ARRAYS if asks else FLOAT_BYTES * sum(sizes)
+        answered = self.worker.request(header, arrays, most, reply)
+        fits = len(answered) == len(shapes) and all(
+            array.dtype == np.float32
+            and array.ndim == len(shape)
+            and all(expected in (-1, length) for expected, length in zip(shape, array.shape, strict=True))
+            for array, shape in zip(answered, shapes, strict=True)
+        )
+        if not fits:
+            shown = ", ".join(str(array.shape) for array in answered) or "nothing"
+            raise BadInput(f"{self.name}: the worker process answered {shown}, not {', '.join(map(str, shapes))}")
+        return answered
+
+
+class WorkerModel(ScoredModel):
+    """A model in a worker process, known by its scores.
+
+    Parameters
+    ----------
+    scorer : WorkerScorer
+    catalogue : Catalogue
+    """
+
+    scorer: WorkerScorer
+
+    def __init__(self, scorer: WorkerScorer, catalogue: Catalogue) -> None:
+        super().__init__(scorer, catalogue)
+        opened = scorer.worker.opened()
+        self.notes = (*self.notes, *map(str, opened.get("notes", ())))
+        self.lacks = tuple(map(str, opened.get("lacks", ()))) or self.lacks
+
+    @property
+    def parameter_count(self) -> int:
+        """Figures in its torch module."""
+        return self.scorer.parameters
+
+
+class WorkerAttendingModel(WorkerModel):
+    """A model in a worker process whose attention heads are shown and edited.
+
+    Parameters
+    ----------
+    scorer : WorkerScorer
+    catalogue : Catalogue
+    """
+
+    hides_in_place = False
+
+    def __init__(self, scorer: WorkerScorer, catalogue: Catalogue) -> None:
+        super().__init__(scorer, catalogue)
+        opened = scorer.worker.opened()
+        self._probes = tuple(AttentionProbe(layer, int(heads)) for layer, heads in enumerate(opened["heads"]))
+        self.weight_kind = cast(WeightKind, opened["weight_kind"])
+        self.predicts_from = cast(PredictsFrom, opened["predicts_from"])
+
+    def attention_probes(self) -> tuple[AttentionProbe, ...]:
+        """One probe a layer."""
+        return self._probes
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V); while somebody watches or edits attention, every history is run anew."""
+        if not any(probe.active for probe in self._probes):
+            return super().logits(batch)
+        return self._run(batch)
+
+    def special_shares(self, batch: Batch) -> Tensor:
+        """(B, layers, H) share of each head's attention, from where it predicts, on padding, MASK and the like."""
+        shape = (len(batch), len(self._probes), -1)
+        return torch.from_numpy(self.scorer.request({"do": "special"}, self._arrays(batch), [shape])[0])
+
+    def _arrays(self, batch: Batch) -> list[Any]:
+        """A batch with its items as rows of the model; one that it does not know, like padding, has no row."""
+        rows = np.append(np.where(self.rows < 0, len(self.item_ids), self.rows), len(self.item_ids))
+        items = rows[batch.items.cpu().numpy()]
+        hidden = np.zeros(items.shape, bool) if batch.hidden is None else batch.hidden.cpu().numpy()
+        return [np.ascontiguousarray(items, "<i8"), np.ascontiguousarray(batch.lengths.cpu().numpy(), "<i8"), hidden]
+
+    def _run(self, batch: Batch, embedded: Tensor | None = None) -> Tensor:
+        """Scores (B, V) with attention shown to whoever watches; gradients reach edits of it, and `embedded`."""
+        arrays, edits = self._arrays(batch), dict[int, Tensor]()
+        active = [probe.layer for probe in self._probes if probe.active]
+        events = batch.items.shape[1]
+
+        def reply(header: Header, shown: list[Any]) -> list[Any]:
+            layer = int(header.get("layer") or 0)
+            expected = (len(batch), self._probes[layer].heads, events, events) if layer in active else None
+            if len(shown) != 1 or shown[0].shape != expected or not np.isfinite(shown[0]).all():
+                raise BadInput(f"{self.name}: the worker process showed attention that is not of shape {expected}")
+            weights = torch.from_numpy(shown[0])
+            edited = self._probes[layer].show(weights)
+            if edited is weights:
+                return []
+            edits[layer] = edited
+            return [_as_array(edited)]
+
+        more = [] if embedded is None else [_as_array(embedded)]
+        shape = (len(batch), len(self.item_ids))
+        header = {"do": "logits", "watched": active}
+        (scores,) = self.scorer.request(header, [*arrays, *more], [shape], reply)
+        if np.isnan(scores).any():
+            raise BadInput(f"{self.name}: its torch module gives NaN where attention is watched or edited")
+        layers = sorted(edits)
+        inputs = [*(edits[layer] for layer in layers), *([] if embedded is None else [embedded])]
+        if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
+
+            def gradients(by_scores: Tensor) -> list[Tensor]:
+                request = {"do": "gradient", "replaced": layers}
+                sent = [*arrays, _as_array(by_scores), *map(_as_array, inputs)]
+                answered = self.scorer.request(request, sent, [tuple(tensor.shape) for tensor in inputs])
+                return [torch.from_numpy(array) for array in answered]
+
+            scores_by_graph: Tensor = _InWorker.apply(  # type: ignore[no-untyped-call]
+                gradients, torch.from_numpy(scores), *inputs
+            )
+            return self.in_catalogue(scores_by_graph)
+        return self.in_catalogue(scores)
+
+
+class WorkerDifferentiableModel(WorkerAttendingModel):
+    """A model in a worker process, with or without attention, through whose look-up of items gradients are taken.
+
+    Parameters
+    ----------
+    scorer : WorkerScorer
+    catalogue : Catalogue
+    """
+
+    hides_in_place = True
+    _table: Tensor | None = None
+
+    def logits(self, batch: Batch) -> Tensor:
+        """Scores (B, V); events hidden in place keep their positions."""
+        if batch.hidden is None or not batch.hidden.any():
+            return super().logits(batch)
+        return self._run(batch)
+
+    def embed(self, batch: Batch) -> Tensor:
+        """Looked-up rows (B, L, D) of the events; zero for padding and for events that the model does not read."""
+        shape = (*batch.items.shape, -1)
+        return torch.from_numpy(self.scorer.request({"do": "embed"}, self._arrays(batch), [shape])[0])
+
+    def logits_from(self, embedded: Tensor, batch: Batch) -> Tensor:
+        """Scores (B, V) with other looked-up rows.
+
+        Parameters
+        ----------
+        embedded : (B, L, D)
+        batch : Batch
+
+        Returns
+        -------
+        (B, V) Tensor
+        """
+        return self._run(batch, embedded)
+
+    def item_embeddings(self) -> Tensor:
+        """Looked-up row of every item (V, D), as the only event of a history; zero for items that it does not know."""
+        if self._table is None:
+            parts = [
+                self.embed(Batch(part, torch.zeros_like(part), torch.ones(len(part), dtype=torch.int64)))
+                for part in torch.split(torch.arange(len(self.rows)).unsqueeze(1), BATCH)
+            ]
+            self._table = torch.cat(parts).squeeze(1)
+        return self._table
+
+
+class _InWorker(torch.autograd.Function):
+    """Scores that a worker computed, through which gradients are taken by asking it again."""
+
+    @staticmethod
+    def forward(context: Any, gradients: Callable[[Tensor], list[Tensor]], scores: Tensor, *inputs: Tensor) -> Tensor:
+        """Give the scores (B, V)."""
+        context.gradients = gradients
+        return scores.clone()
+
+    @staticmethod
+    def backward(context: Any, *by_scores: Tensor) -> Any:
+        """Gradients by the inputs."""
+        return (None, None, *context.gradients(by_scores[0]))
+
+
+def _as_array(tensor: Tensor) -> Any:
+    return np.ascontiguousarray(tensor.detach().cpu().float().numpy(), "<f4")
+
+
+def open_in_worker(model: ForeignModel, catalogue: Catalogue) -> WorkerModel:
+    """Open a model of the settings file for a data set, in its worker process.
+
+    Parameters
+    ----------
+    model : ForeignModel
+    catalogue : Catalogue
+        Of the data set.
+
+    Returns
+    -------
+    WorkerModel
+
+    Raises
+    ------
+    BadInput
+        It cannot be loaded or used; the message names what its function or its process did.
+    Refused
+        It knows no item of the catalogue.
+    """
+    scorer = WorkerScorer(workers.of(model))
+    opened = scorer.worker.opened()
+    if opened.get("gradients"):
+        return WorkerDifferentiableModel(scorer, catalogue)
+    return (WorkerAttendingModel if opened.get("attends") else WorkerModel)(scorer, catalogue)
