@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
 from pages.ui.workbench import HASH_FUNCS, Workbench
+from streamrec_core.attribution.bring_in import BringIn
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.filter_records import FilterRecords, read_filter_records, stored_filter_file
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.attention_sinks import AttentionSinks, find_attention_sinks
 from streamrec_core.diagnosis.edits import read_edits
@@ -17,6 +21,8 @@ from streamrec_core.diagnosis.mitigations import MitigationResult, measure_mitig
 from streamrec_core.diagnosis.rank_changes import RankChanges
 from streamrec_core.diagnosis.whatif import WhatIf, checked_sentences, history_of
 from streamrec_core.diagnosis.whatif import what_if as make_edits
+from streamrec_core.explain.why_not import WhyNot, bring_in_title
+from streamrec_core.explain.why_not import why_not as explain_why_not
 
 SAMPLED, PIECE = 1_000, 100
 """Test sessions over which Hit@10 is measured with parts switched off, and how many a piece."""
@@ -74,6 +80,34 @@ def shift_off(bench: Workbench, session_id: str, off: str) -> RankChanges:
         history_of(bench.dataset, session_id)[0],
         read_parts(off, bench.loaded_model),
     )
+
+
+def filter_records(bench: Workbench) -> FilterRecords | None:
+    """What was removed around the model, from the file in the data set's folder; None where there is none.
+
+    Raises `BadInput` where it cannot be read.
+    """
+    file = stored_filter_file(bench.dataset)
+    return None if file is None else _filter_records(bench, file, file.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading filter records …", hash_funcs=HASH_FUNCS)
+def _filter_records(bench: Workbench, file: Path, changed_ns: int) -> FilterRecords:
+    return read_filter_records(file, bench.dataset.catalogue)
+
+
+def why_not(bench: Workbench, session_id: str, row: int) -> WhyNot:
+    """Why a title was not shown after a session's history; raises `BadInput` where the records cannot be read."""
+    history = history_of(bench.dataset, session_id)[0]
+    return explain_why_not(bench.loaded_model, bench.dataset, history, row, filters=filter_records(bench))
+
+
+@st.cache_resource(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
+def bring_in(bench: Workbench, session_id: str, row: int) -> BringIn:
+    """What would bring a title on the list; raises `BadInput` where there is nothing to try."""
+    dataset = bench.dataset
+    history = history_of(dataset, session_id)[0]
+    return bring_in_title(bench.loaded_model, dataset, history, row, split(dataset).train)
 
 
 def pieces(dataset: DataSet) -> range:

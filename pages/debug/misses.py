@@ -232,9 +232,16 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
                 icon=":material/arrow_forward:",
                 query_params=link,
             )
+            st.button("Why not shown?", on_click=_ask_why_not, args=(miss.session_id,))
             st.button("Try a what-if", on_click=_try, args=(miss.session_id,))
             title = f"Session {miss.session_id}: next was {titles[miss.target]}, the model {ranked}"
             flag_control(bench, "miss", title[:300], **{SESSION: miss.session_id})
+
+
+def _ask_why_not(session_id: str) -> None:
+    """Open the part that says why the title that came next was not shown."""
+    change_url(SESSION, session_id)
+    set_url(SECTION, "why-not")
 
 
 def _try(session_id: str) -> None:

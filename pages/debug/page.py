@@ -1,10 +1,10 @@
-"""Debug: misses and their causes, attention sinks, what-if, head ablation, and flagged cases."""
+"""Debug: misses and their causes, attention sinks, why not, what-if, head ablation, and flagged cases."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, what_if
+from pages.debug import attention_sinks, flagged_cases, head_ablation, misses, what_if, why_not
 from pages.ui import notices as ui_notices
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import SECTION, follow_link, set_url, url_value
@@ -14,6 +14,7 @@ from pages.ui.workbench import current_workbench
 PARTS = {
     "misses": ("Misses", misses.draw),
     "magnets": ("Attention sinks", attention_sinks.draw),
+    "why-not": ("Why not", why_not.draw),
     "what-if": ("What if", what_if.draw),
     "parts-off": ("Head ablation", head_ablation.draw),
     "cases": ("Flagged cases", flagged_cases.draw),

@@ -20,8 +20,8 @@ from pages.explore.proof.reader import choose_reader, reader_of_link
 from pages.explore.proof.section import checked_reasons
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.side_by_side import pin_controls
-from pages.explore.title_search import any_item
 from pages.explore.url import DETAIL
+from pages.ui.title_search import any_item
 from pages.ui.url_state import ITEM, change_url, clear_url, expert, set_url, url_value
 from streamrec_core.explain.verified import Verified
 

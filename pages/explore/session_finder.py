@@ -19,10 +19,10 @@ from pages.explore.session_search import (
     PredictionFilter,
     Predictions,
 )
-from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.ui.controls import take_session
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.title_search import MOST_MATCHES, matching_items
 from pages.ui.url_state import ITEM, SESSION, change_url, set_url
 from pages.ui.workbench import Workbench
 from streamrec_core.data.similar_titles import similar_titles

@@ -100,6 +100,8 @@ class BringIn(NotebookResult):
         Different items that were tried.
     names : tuple of str
         Titles of the new items.
+    start : int
+        Events of the session before those that the model reads; positions count from there.
     """
 
     title: str
@@ -113,18 +115,23 @@ class BringIn(NotebookResult):
     calls: int
     items: int
     names: tuple[str, ...] = ()
+    start: int = 0
 
     @property
     def size(self) -> int | None:
         """How many edits it takes; None where nothing that was tried does it."""
         return None if self.edits is None else len(self.edits)
 
+    def number(self, edit: Addition) -> int | None:
+        """Number of the replaced event in the session, from 1; None for an addition at the end."""
+        return None if edit.position is None else self.start + edit.position + 1
+
     def to_pandas(self) -> pd.DataFrame:
         """One row an edit; empty where nothing does it."""
         import pandas as pd
 
         edits = self.edits or ()
-        events = [None if edit.position is None else edit.position + 1 for edit in edits]
+        events = [self.number(edit) for edit in edits]
         return pd.DataFrame({"edit": [edit.kind for edit in edits], "title": list(self.names), "event": events})
 
     def summary(self) -> tuple[str, ...]:
@@ -319,6 +326,7 @@ class _BringInSearch:
             calls=self.calls,
             items=len(self.pool),
             names=tuple(self.catalogue.titles[edit.row] for edit in edits or ()),
+            start=self.case.history.start,
         )
 
     def _report(self, share: float) -> None:

@@ -22,6 +22,7 @@ from streamrec_core.cli.output import (
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from streamrec_core.attribution.bring_in import BringIn
     from streamrec_core.data.dataset import DataSet, SplitKind
     from streamrec_core.data.log import Session
     from streamrec_core.models.protocol import SessionModel
@@ -42,7 +43,10 @@ def why_not_command(
     data: ModelDataOption = None,
     filters: Annotated[
         Path | None,
-        typer.Option(help="File of what was removed around the model: columns item, reason, and session, stage."),
+        typer.Option(
+            help="File of what was removed around the model: columns item, reason, and session, stage. "
+            "Default: filters.csv or the like in the folder of the data set."
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Length of the list.")] = 10,
     search: Annotated[bool, typer.Option(help="Search what would bring the title on the list.")] = True,
@@ -55,7 +59,7 @@ def why_not_command(
     """
     from streamrec_core.attribution.bring_in import BringInSettings
     from streamrec_core.cli.models import open_model
-    from streamrec_core.data.filter_records import read_filter_records
+    from streamrec_core.data.filter_records import read_filter_records, stored_filter_file
     from streamrec_core.data.splits import split
     from streamrec_core.explain.why_not import bring_in_title, why_not, why_not_as_plain
 
@@ -63,9 +67,10 @@ def why_not_command(
         raise BadInput("give either --session ID or --history with item ids or titles")
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     events, row = events_of(dataset, session, history), dataset.catalogue.row(item)
-    records = None if filters is None else read_filter_records(filters, dataset.catalogue)
+    file = filters or stored_filter_file(dataset)
+    records = None if file is None else read_filter_records(file, dataset.catalogue)
     if records is not None and records.unknown:
-        aside.print(f"{records.unknown:,} records of {filters} name items that the catalogue lacks.", markup=False)
+        aside.print(f"{records.unknown:,} records of {file} name items that the catalogue lacks.", markup=False)
     answer = why_not(model, dataset, events, row, top, records)
     if search and answer.cause == "ranked lower":
         train = split(dataset, kind).train
@@ -75,6 +80,8 @@ def why_not_command(
         print_json(why_not_as_plain(answer, dataset.catalogue))
     else:
         people.print(answer.text, markup=False, highlight=False, soft_wrap=True)
+        if answer.bring_in is not None:
+            _print_note(answer.bring_in, answer.noun)
 
 
 def print_bring_in(
@@ -111,6 +118,16 @@ def print_bring_in(
     text = bring_in_words(lift, dataset.catalogue.words.noun)
     people.print(f"{lift.title} has rank {lift.rank:,}. {text}", markup=False, highlight=False)
     people.print(f"({lift.tried:,} changed histories in {lift.calls} model calls)", style="dim", markup=False)
+    _print_note(lift, dataset.catalogue.words.noun)
+
+
+def _print_note(lift: BringIn, noun: str) -> None:
+    """What a search that succeeded does not show."""
+    from streamrec_core.data.nouns import in_noun
+    from streamrec_core.explain.why_not import BRING_IN_NOTE
+
+    if lift.edits is not None:
+        people.print(in_noun(BRING_IN_NOTE, noun), style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def events_of(dataset: DataSet, session: str | None, history: str | None) -> Session:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.importers.item_files import ITEM_COLUMNS
 from streamrec_core.data.importers.log_files import FileSettings, read_file
 from streamrec_core.data.importers.preview import preview_file
@@ -21,6 +22,8 @@ FILTER_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What a file of filter records says in which column; of several names the first that is there."""
 REQUIRED = ("item", "reason")
+STORED = "filters"
+"""Name, without its ending, of the file of records in the folder of a data set."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,21 @@ def read_filter_records(path: Path, catalogue: Catalogue) -> FilterRecords:
         )
         raise BadInput(message, path=path)
     return FilterRecords({item: tuple(records) for item, records in by_item.items()}, unknown)
+
+
+def stored_filter_file(dataset: DataSet) -> Path | None:
+    """The file of filter records in the folder of a data set: filters.csv, filters.parquet or the like.
+
+    Raises
+    ------
+    BadInput
+        There are several.
+    """
+    files = [] if dataset.folder is None else sorted(dataset.folder.glob(f"{STORED}.*"))
+    if len(files) > 1:
+        names = " and ".join(file.name for file in files)
+        raise BadInput(f"has {names}; keep one file of filter records", path=dataset.folder)
+    return files[0] if files else None
 
 
 def _columns(path: Path) -> dict[str, str]:

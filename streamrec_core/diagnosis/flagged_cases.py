@@ -22,7 +22,7 @@ from streamrec_core.permissions import require_permission
 FILE = "cases.sqlite3"
 LONGEST_NOTE, LONGEST_TITLE, LONGEST_LINK = 4_000, 300, 8_000
 MOST_CASES = 5_000
-KINDS = ("miss", "attention sink", "what-if", "head ablation", "session")
+KINDS = ("miss", "attention sink", "what-if", "head ablation", "why not", "session")
 OLDER_KINDS = {"magnet": "attention sink", "parts off": "head ablation"}
 """Names in lists that older versions wrote."""
 PATIENCE_SECONDS = 10.0

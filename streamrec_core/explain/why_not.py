@@ -20,6 +20,11 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import TOP, score_history
 from streamrec_core.models.protocol import SessionModel
 
+BRING_IN_NOTE = (
+    "What is named is enough, and rarely the only thing that is: the same search over random titles brings in nearly "
+    "as many, so that most of it is the search, not a link that the model learned."
+)
+"""Measured in BENCHMARKS.md, "What brings a title on the list?"."""
 WhyNotCause = Literal["filtered", "neutral", "unknown", "seen", "listed", "ranked lower"]
 
 
@@ -227,7 +232,7 @@ def bring_in_words(lift: BringIn, noun: str = NOUN) -> str:
         )
     added = [name for edit, name in zip(lift.edits, lift.names, strict=True) if edit.kind == "add"]
     swapped = [
-        f"{name} in place of event {(edit.position or 0) + 1}"
+        f"{name} in place of event {lift.number(edit)}"
         for edit, name in zip(lift.edits, lift.names, strict=True)
         if edit.kind == "swap"
     ]
@@ -268,7 +273,12 @@ def bring_in_as_plain(lift: BringIn, catalogue: Catalogue) -> dict[str, Any]:
     dict
     """
     edits = [
-        {"kind": edit.kind, "position": edit.position, "item_id": catalogue.item_ids[edit.row], "title": name}
+        {
+            "kind": edit.kind,
+            "position": None if edit.position is None else lift.start + edit.position,
+            "item_id": catalogue.item_ids[edit.row],
+            "title": name,
+        }
         for edit, name in zip(lift.edits or (), lift.names, strict=True)
     ]
     return {

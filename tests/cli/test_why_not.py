@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,23 @@ def test_a_file_of_filters_answers(command: Command, run_path: Path, ranked: dic
     assert document["cause"] == "filtered"
     assert document["records"][0]["reason"] == "too violent"
     assert command(*options, "--json").json()["cause"] == "listed"
+
+
+def test_filters_in_the_folder_of_the_data_set_are_read(
+    command: Command, run_path: Path, data_folder: Path, ranked: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(data_folder, tmp_path / "data")
+    (folder / "filters.csv").write_text(f"item,reason\n{ranked['first']},too violent\n")
+    options = ("why-not", "--run", run_path, "--session", ranked["session"], "--item", ranked["first"])
+    document = command(*options, "--data", folder, "--json").json()
+    assert [record["reason"] for record in document["records"]] == ["too violent"]
+    other = tmp_path / "other.csv"
+    other.write_text(f"item,reason\n{ranked['first']},not licensed\n")
+    document = command(*options, "--data", folder, "--filters", other, "--json").json()
+    assert [record["reason"] for record in document["records"]] == ["not licensed"]
+    (folder / "filters.tsv").write_text("item\treason\n")
+    several = command(*options, "--data", folder)
+    assert (several.code, "filters.csv and filters.tsv; keep one" in several.err) == (2, True)
 
 
 def test_bring_in_stands_in_explain(command: Command, run_path: Path, ranked: dict[str, Any]) -> None:

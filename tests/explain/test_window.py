@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from streamrec_core.api import counterfactual
+from streamrec_core.attribution.bring_in import BringInSettings
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.cli.explain import as_plain
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.edits import read_edits
+from streamrec_core.diagnosis.lifting_edits import edits_that_bring_in
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.as_json import plain_values
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.explain.why_not import bring_in_as_plain, bring_in_title, bring_in_words
 from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, session_of, small_transformer
 
 ITEMS, LENGTH, WINDOW = 60, 40, 20
@@ -90,6 +95,20 @@ def test_a_what_if_edits_the_session_so_that_an_older_event_is_read() -> None:
     inside = what_if(model(), world(), "s0", read_edits(f"remove.{CAUSE + 1}"))
     assert inside.after.history.items.tolist() == [JUST_OUTSIDE, *range(20, 37), 38, 39]
     assert inside.after.candidate.rank == 1
+
+
+def test_what_brings_a_title_in_is_numbered_in_the_session_and_a_what_if_gets_the_same_rank() -> None:
+    weights = torch.zeros(ITEMS, ITEMS)
+    weights[:, 20], weights[:, CANDIDATE], weights[30, CANDIDATE] = 0.01, 0.02, -5.0  # item 30 is event 31
+    reader, dataset = reads(weights), world()
+    history = dataset.log.session(0).until(-1)
+    settings, train = BringInSettings(k=1, most_edits=1), Examples(np.array([0]), np.array([LENGTH]))
+    lift = bring_in_title(reader, dataset, history, CANDIDATE, train, settings)
+    assert "in place of event 31" in bring_in_words(lift)
+    assert bring_in_as_plain(lift, CATALOGUE)["edits"][0]["position"] == 30
+    assert lift.to_pandas()["event"].tolist() == [31]
+    edits = edits_that_bring_in(lift, CATALOGUE, len(history))
+    assert what_if(reader, dataset, "s0", edits, CANDIDATE).after.candidate.rank == lift.rank_after == 1
 
 
 def test_the_title_that_is_called_the_first_is_the_first() -> None:

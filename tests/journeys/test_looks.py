@@ -13,7 +13,19 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.visits import fits_width, settled, visit
 
-PAGES = ("", "explore", "trust", "debug", "dataset", "training", "heads", "compare", "report", "study")
+PAGES = (
+    "",
+    "explore",
+    "trust",
+    "debug",
+    "debug?section=why-not",
+    "dataset",
+    "training",
+    "heads",
+    "compare",
+    "report",
+    "study",
+)
 WIDTHS = (1440, 390)
 LEAST_CONTRAST, LEAST_OF_LARGE = 4.5, 3.0
 """WCAG 2.2, 1.4.3; large is 24 pixels, or bold 18.66 pixels."""

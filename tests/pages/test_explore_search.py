@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pages.explore.title_search import matching_items, similar_titles
 from pages.ui.session_split import split_sessions
+from pages.ui.title_search import matching_items, similar_titles
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.left_out import left_out_sessions

@@ -8,11 +8,10 @@ from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.counterfactual import try_it
 from pages.ui.escape import plain
-from streamrec_core.attribution.bring_in import Addition
 from streamrec_core.data.nouns import in_noun
-from streamrec_core.diagnosis.edits import Edit
+from streamrec_core.diagnosis.lifting_edits import edits_that_bring_in
 from streamrec_core.explain.verified import Verified
-from streamrec_core.explain.why_not import bring_in_words
+from streamrec_core.explain.why_not import BRING_IN_NOTE, bring_in_words
 
 HELP = "Titles are added at the end or put in place of events; what is named was run through the model alone."
 
@@ -29,19 +28,7 @@ def what_brings_it_in(explained: ExplainedView, verified: Verified) -> None:
         st.markdown(plain(bring_in_words(answer, noun)), help=in_noun(HELP, noun))
         st.caption(f"{answer.tried:,} changed histories in {answer.calls:,} model calls")
         if answer.edits is not None:
-            edits = what_if_edits(answer.edits, explained, len(verified.case.history))
+            st.caption(in_noun(BRING_IN_NOTE, noun))
+            catalogue = explained.bench.dataset.catalogue
+            edits = edits_that_bring_in(answer, catalogue, len(explained.whole_history))
             try_it(explained, edits, answer.history, "bring-in")
-
-
-def what_if_edits(additions: tuple[Addition, ...], explained: ExplainedView, length: int) -> list[Edit]:
-    """Additions as edits of the what-if: events are counted from 1, new ones stand at the end."""
-    catalogue = explained.bench.dataset.catalogue
-    edits = []
-    for addition in additions:
-        item = catalogue.item_ids[addition.row]
-        if addition.position is None:
-            length += 1
-            edits.append(Edit("insert", length, item_id=item, engagement=catalogue.words.engagements[0]))
-        else:
-            edits.append(Edit("replace", addition.position + 1, item_id=item))
-    return edits

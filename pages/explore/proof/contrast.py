@@ -7,10 +7,10 @@ import streamlit as st
 from pages.explore import cached, notices
 from pages.explore.explained_view import ExplainedView
 from pages.explore.proof.evidence_bars import HOW_TO_READ, bars, disagreement, method_values
-from pages.explore.title_search import MOST_MATCHES, matching_items
 from pages.explore.url import RIVAL
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.title_search import MOST_MATCHES, matching_items
 from pages.ui.url_state import clear_url, update_url, url_value
 from streamrec_core.explain.contrast import contrast_words
 from streamrec_core.explain.verified import Verified

@@ -17,7 +17,7 @@ MOST_MATCHES = 12
 
 
 def any_item(catalogue: Catalogue, take: Callable[[str], None]) -> None:
-    """Draw a search over the whole catalogue; `take` is called with the id of the item to explain."""
+    """Draw a search over the whole catalogue; `take` is called with the id of the selected item."""
     query = st.text_input(
         say("Title or id"), key="search_item", max_chars=120, placeholder=say("any title of the catalogue"), width=340
     )
