@@ -20,5 +20,8 @@ REPORT_WEIGHED, REPORT_LOOKED_AT, REPORT_EXPLAINED, REPORT_SEED = 300, 300, 100,
 CHECK_SESSIONS = 500
 """Test sessions on which `check` measures accuracy."""
 
+CONTROL_SESSIONS = 200
+"""Test sessions in which every control of a user is tried."""
+
 GATE_EXPLAINED, GATE_WEIGHED = 50, 100
 """Test sessions whose explanations `diff` checks, and on which it measures the main parameters."""

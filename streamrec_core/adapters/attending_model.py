@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -73,6 +73,11 @@ class AttendingModel(ScoredModel):
         self._probes = tuple(AttentionProbe(number, layer.heads) for number, layer in enumerate(layout.layers))
         self.weight_kind: WeightKind = layout.layers[0].kind if layout.layers else "shares"
         self.predicts_from = "mask" if layout.predicts else "last event"
+
+    def _copied(self, name: str) -> Self:
+        other = super()._copied(name)
+        other._probes = tuple(AttentionProbe(probe.layer, probe.heads) for probe in self._probes)
+        return other
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer."""
@@ -204,7 +209,7 @@ class AttendingModel(ScoredModel):
                 return self.scorer.score(histories)
 
         with torch.set_grad_enabled(grad and tap is not None):
-            returned = self._caller(call, self._function, self.scorer.score)
+            returned = self.call(call)
         if tap is not None and grad:
             return self._with_graph(returned, tap, keys)
         source = f"{self.name}: {self._function}"
@@ -303,6 +308,11 @@ class DifferentiableModel(AttendingModel):
             ]
             self._table = torch.cat(parts).squeeze(1)
         return self._table
+
+    def _copied(self, name: str) -> Self:
+        other = super()._copied(name)
+        other._table, other._width = None, 0
+        return other
 
     def _blanked(self, hidden: Tensor) -> Swap:
         def swap(rows: Tensor, positions: Positions, part: Tensor) -> Tensor:

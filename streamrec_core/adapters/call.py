@@ -6,6 +6,7 @@ import inspect
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -30,7 +31,13 @@ class Caller:
         self._lock = threading.Lock()
         self._tasks: SimpleQueue[Callable[[], None]] | None = None
 
-    def __call__(self, function: Callable[[], Any], what: str, source: Callable[..., Any]) -> Any:
+    def __call__(
+        self,
+        function: Callable[[], Any],
+        what: str,
+        source: Callable[..., Any],
+        within: AbstractContextManager[None] | None = None,
+    ) -> Any:
         """Call a function.
 
         Parameters
@@ -40,6 +47,8 @@ class Caller:
             What messages call it, such as `score(histories)`.
         source : callable
             The user's function inside, whose file messages name.
+        within : context manager or None
+            Entered before the call and left after it, also where the call does not come back in time.
 
         Returns
         -------
@@ -51,7 +60,7 @@ class Caller:
         BadInput
             It raised, or took longer than the time limit.
         """
-        with self._lock:
+        with self._lock, within or nullcontext():
             returned, error = (_outcome(function)) if self.time_limit is None else self._in_thread(function, what)
         if isinstance(error, StreamRecError):
             raise error

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from streamrec_core.adapters.call import Caller
+from streamrec_core.adapters.other_weights import OtherWeights, fresh_weights, shuffled_weights
 from streamrec_core.adapters.returned import Scores, checked_scores
 from streamrec_core.adapters.scorer import MAX_EVENTS, Histories, Scorer, check_scorer
 from streamrec_core.data.batches import Batch
@@ -19,13 +22,17 @@ from streamrec_core.data.catalogue import UNCATEGORISED, Catalogue, IntArray, st
 from streamrec_core.errors import BadInput
 from streamrec_core.models.known_items import match_items
 from streamrec_core.models.probe import AttentionProbe
-from streamrec_core.models.protocol import PredictsFrom
+from streamrec_core.models.protocol import ControlKind, PredictsFrom
 
 BATCH = 512
 """Histories that a function is handed at once."""
 CACHED_SCORES = 32_000_000
 """Scores (histories x items) that are remembered, 4 bytes each."""
 STAND_IN_ITEMS = 32
+CONTROLS: Mapping[ControlKind, Callable[[nn.Module, int], OtherWeights | None]] = {
+    "shuffled": shuffled_weights,
+    "untrained": fresh_weights,
+}
 Key = tuple[int, ...]
 """A history as rows of the model's items, without the events that it cannot know."""
 
@@ -92,6 +99,7 @@ class ScoredModel:
         self.rows: IntArray = self.item_match.rows
         self.only_in_model = len(self.item_ids) - int((self.rows >= 0).sum())
         self._caller = Caller(time_limit)
+        self._weights: OtherWeights | None = None
         self._cache: OrderedDict[Key, Tensor] = OrderedDict()
         self._cache_lock = threading.Lock()
         self._empty: Tensor | None = None
@@ -138,8 +146,47 @@ class ScoredModel:
         """What the function returns for histories, checked: (n, items of the model)."""
         histories = self.histories(keys)
         with torch.no_grad():
-            returned = self._caller(lambda: self.scorer.score(histories), self._function, self.scorer.score)
+            returned = self.call(lambda: self.scorer.score(histories))
         return checked_scores(returned, self.histories(keys), self.item_ids, f"{self.name}: {self._function}")
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """What the user's function returns, with the control's weights in its module where this is a control."""
+        within = None if self._weights is None else self._weights.put_in()
+        return self._caller(function, self._function, self.scorer.score, within)
+
+    def control(self, kind: ControlKind, seed: int) -> Self | None:
+        """The same model with other weights in its torch module, for the time of each call.
+
+        Parameters
+        ----------
+        kind : str
+            shuffled: every parameter in random order; untrained: every parameter as before training.
+        seed : int
+
+        Returns
+        -------
+        ScoredModel or None
+            None where there is no module, or its weights cannot be replaced so that scores change.
+        """
+        module = getattr(self.scorer, "module", None)
+        weights = None if module is None else CONTROLS[kind](module, seed)
+        if weights is None:
+            return None
+        other = self._copied(f"{self.name}, {kind}")
+        other._weights = weights
+        probe = [tuple(np.flatnonzero(self.rows >= 0)[:2].tolist())]
+        try:
+            changed = not np.array_equal(other.score(probe), self.score(probe))
+        except BadInput:  # such weights may give what no model would: NaN, an overflow
+            return None
+        return other if changed else None
+
+    def _copied(self, name: str) -> Self:
+        """A model of the same function, which shares the lock of its calls and nothing that is remembered."""
+        other = copy.copy(self)
+        other.name = name
+        other._cache, other._cache_lock, other._empty = OrderedDict(), threading.Lock(), None
+        return other
 
     def histories(self, keys: Iterable[Key]) -> Histories:
         """Item ids of histories, fresh lists that a function may change."""

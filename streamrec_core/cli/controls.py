@@ -17,6 +17,7 @@ from streamrec_core.cli.output import (
     print_json,
     table,
 )
+from streamrec_core.defaults import CONTROL_SESSIONS
 
 if TYPE_CHECKING:
     from streamrec_core.diagnosis.controls import ControlEffect, ControlOutcome
@@ -30,7 +31,9 @@ def controls_command(
     checkpoint: CheckpointOption = None,
     model_from: ModelFromOption = None,
     data: ModelDataOption = None,
-    sessions: Annotated[int, typer.Option(min=2, help="Test sessions in which every control is used.")] = 200,
+    sessions: Annotated[
+        int, typer.Option(min=2, help="Test sessions in which every control is used.")
+    ] = CONTROL_SESSIONS,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:

@@ -25,6 +25,7 @@ from streamrec_core.errors import BadInput
 if TYPE_CHECKING:
     from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
     from streamrec_core.explain.shares import CountedShares
+    from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer()
 
@@ -76,6 +77,7 @@ def faithfulness_command(
     from streamrec_core.explain.nulls import NullSubject
     from streamrec_core.explain.shares import SHARES_FILE, count_shares
     from streamrec_core.models.checkpoint import load_checkpoint, untrained_model
+    from streamrec_core.models.protocol import ControlledModel
 
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     folder = None if model_from else checkpoint_for(run, checkpoint)
@@ -95,7 +97,10 @@ def faithfulness_command(
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
         ).of_weights(weights)
-        untrained = None if folder is None else untrained_model(folder, dataset.catalogue, device=device)
+        if folder is not None:
+            untrained: SessionModel | None = untrained_model(folder, dataset.catalogue, device=device)
+        else:
+            untrained = model.control("untrained", seed=0) if isinstance(model, ControlledModel) else None
         subject = NullSubject(model, untrained, dataset, divided)
         counted = count_shares(
             subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
@@ -112,7 +117,7 @@ def faithfulness_command(
 
 def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str) -> None:
     from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
-    from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
+    from streamrec_core.explain.nulls import NO_WEIGHTS, NULL_ROWS, SHUFFLED_WORDS
 
     failed = counted.shares.failed
     bounds = "" if failed.interval is None else " (95% CI {:.0%} to {:.0%})".format(*failed.interval)
@@ -129,6 +134,8 @@ def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str)
             table("explanations with a verified reason, and the share for noise", ("source", "verified"), cells)
         )
         people.print(SHUFFLED_WORDS, style="dim")
+        if counted.nulls.shuffled is None:
+            people.print(NO_WEIGHTS, style="dim")
     name = EXPLAINERS[report.pictured].title
     failing = report.failing
     people.print(

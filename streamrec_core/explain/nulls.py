@@ -75,6 +75,11 @@ SHUFFLED_WORDS = (
     "also react to single events. For how good the model is, see its accuracy."
 )
 
+NO_WEIGHTS = (
+    "This model shows no weights that could be shuffled: random reasons and a random title are its floors, and for the "
+    "methods the explainer random."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class NullSubject:

@@ -69,6 +69,30 @@ class ForeignAttention(SessionModel, Protocol):
         ...
 
 
+ControlKind = Literal["shuffled", "untrained"]
+"""shuffled: every weight tensor in random order; untrained: fresh weights."""
+
+
+@runtime_checkable
+class ControlledModel(SessionModel, Protocol):
+    """A model that makes its own controls, since it cannot be copied: another library's, behind a function."""
+
+    def control(self, kind: ControlKind, seed: int) -> SessionModel | None:
+        """The same model with other weights; None where there is no such control.
+
+        Parameters
+        ----------
+        kind : str
+            shuffled or untrained.
+        seed : int
+
+        Returns
+        -------
+        SessionModel or None
+        """
+        ...
+
+
 @runtime_checkable
 class GradientModel(SessionModel, Protocol):
     """A session model that gradients can be taken through."""

@@ -15,7 +15,9 @@ from streamrec_core.attribution.part_importance import PartImportance, part_impo
 from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.pseudonyms import pseudonyms_for
 from streamrec_core.data.splits import Examples
+from streamrec_core.defaults import CONTROL_SESSIONS
 from streamrec_core.diagnosis.attention_sinks import find_attention_sinks
+from streamrec_core.diagnosis.controls import ControlEffect, measure_controls
 from streamrec_core.diagnosis.gate.measuring import (
     MeasureSettings,
     ReleaseMeasures,
@@ -31,9 +33,10 @@ from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.metrics import Values
 from streamrec_core.evaluation.slices import SLICINGS, slicing
 from streamrec_core.explain.in_chunks import verify_in_chunks
+from streamrec_core.explain.nulls import NullShares, NullSubject, null_shares
 from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.protocol import ControlledModel, SessionModel
 from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import by_rule, case_file, requested_cases
@@ -56,8 +59,19 @@ from streamrec_core.report.subject import Subject
 
 Progress = Callable[[str, float], None]
 """Called with the current step and the share that is done."""
-SHARES = {"quality": 0.15, "parameters": 0.35, "heads": 0.2, "explanations": 0.2, "changes": 0.0, "cases": 0.1}
-"""Approximate share of the time of each step; few reports compare with a model before."""
+SHARES = {
+    "quality": 0.15,
+    "parameters": 0.35,
+    "heads": 0.2,
+    "explanations": 0.15,
+    "noise": 0.0,
+    "controls": 0.05,
+    "changes": 0.0,
+    "cases": 0.1,
+}
+"""Approximate share of the time of each step; few reports compare with a model before, or check noise."""
+MOST_NULLS = 50
+"""Sessions on which noise is checked where no figures are stored; each is explained up to five times."""
 TITLE = "How these recommendations are made"
 
 
@@ -72,6 +86,8 @@ class Findings:
     parts: tuple[PartImportance, ...]
     explained: tuple[Verified, ...]
     lists: BeyondAccuracy
+    nulls: NullShares | None = None
+    controls: tuple[ControlEffect, ...] = ()
     diff: ModelDiff | None = None
 
 
@@ -166,11 +182,27 @@ def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findi
     sample = tests.sample(settings.explained, settings.seed)
     explained = verify_in_chunks(subject.model, subject.dataset, sample, progress=report_share)
     lists_of = beyond_accuracy(evaluation, subject.dataset, subject.divided)
-    findings = Findings(evaluation, rules, importances, heads_of, parts, tuple(explained), lists_of)
+    steps.begin("controls", "Measuring what controls would do")
+    in_use = tests.sample(CONTROL_SESSIONS, settings.seed)
+    used = measure_controls(subject.model, subject.dataset, in_use) if len(in_use) > 1 else ()
+    nulls = _nulls(subject, settings, steps)
+    findings = Findings(evaluation, rules, importances, heads_of, parts, tuple(explained), lists_of, nulls, used)
     if subject.before is None:
         return findings
     steps.begin("changes", "Measuring the model before")
     return replace(findings, diff=_diff(subject, subject.before, settings, findings))
+
+
+def _nulls(subject: Subject, settings: ReportSettings, steps: _Steps) -> NullShares | None:
+    """What noise gets under the same checks: as stored beside the card; a model of another library has none."""
+    if subject.counted is not None:
+        return subject.counted.nulls
+    if not isinstance(subject.model, ControlledModel):
+        return None
+    steps.begin("noise", "Checking explanations of noise")
+    untrained = subject.model.control("untrained", settings.seed)
+    noise = NullSubject(subject.model, untrained, subject.dataset, subject.divided, seed=settings.seed)
+    return null_shares(noise, min(settings.explained, MOST_NULLS))
 
 
 def _diff(subject: Subject, before: SessionModel, settings: ReportSettings, findings: Findings) -> ModelDiff:
@@ -211,13 +243,13 @@ def _document(
         quality(subject, findings.evaluation, findings.rules, slicings, register),
         lists(findings.lists, _exposed(subject, findings), register),
         heads(subject, findings.profile, findings.parts, register),
-        explanations(subject, shares(findings.explained), register),
+        explanations(subject, shares(findings.explained), findings.nulls, register),
         *([changes(findings.diff, register)] if findings.diff is not None else []),
         *_thresholds_section(settings, findings, register),
         _cases_section(cases, subject.pseudonyms.note),
     ]
     figures = {figure.id: figure for figure in register.figures()}
-    after = [options(subject, cases, figures, register), limits(subject), remaking(subject)]
+    after = [options(subject, cases, findings.controls, figures, register), limits(subject), remaking(subject)]
     return Document(
         title=TITLE,
         subtitle=f"Evidence on the recommender {subject.name}, measured on {subject.dataset.name}",

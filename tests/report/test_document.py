@@ -206,7 +206,7 @@ def test_progress_rises_and_names_each_step(folders: dict[str, Path]) -> None:
     shares = [share for _, share in calls]
     assert shares == sorted(shares)
     assert 0.99 < shares[-1] <= 1.001
-    assert len({doing for doing, _ in calls}) == 5
+    assert len({doing for doing, _ in calls}) == 6
 
 
 def test_invalid_settings_are_refused() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.data.splits import split
+from streamrec_core.defaults import CONTROL_SESSIONS
+from streamrec_core.diagnosis.controls import measure_controls
 from streamrec_core.diagnosis.gate.thresholds import Threshold
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
 from streamrec_core.evaluation.evaluate import evaluate
@@ -15,6 +17,7 @@ from streamrec_core.report.check import check_pack
 from streamrec_core.report.collect import collect
 from streamrec_core.report.document import Document
 from streamrec_core.report.html import to_html
+from streamrec_core.report.nouns import document_in_noun
 from streamrec_core.report.pack import write_pack
 from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened
@@ -46,6 +49,37 @@ def test_the_lists_are_those_of_the_evaluation(document: Document, folders: dict
     table, exposed = document.section("lists").tables
     assert len(table.rows) == 6
     assert sum(figures[row.cells[0]].value for row in exposed.rows) == pytest.approx(1, abs=1e-3)
+
+
+def test_controls_stand_beside_their_floors(document: Document, folders: dict[str, Path]) -> None:
+    subject, figures = opened(folders), document.by_id()
+    tests = split(subject.dataset).test.sample(CONTROL_SESSIONS, SETTINGS.seed)
+    effects = measure_controls(subject.model, subject.dataset, tests)
+    (table,) = document.section("options").tables
+    assert [row.label.lower() for row in table.rows] == [
+        f"{floor}{effect.control}" for effect in effects for floor in ("", "floor: ")
+    ]
+    hide, floor = table.rows[:2]
+    changed, before, after, hit = (figures[name] for name in hide.cells)
+    # The hidden title is one of at most ten, and nothing of it is left.
+    assert (changed.value, changed.n) == (pytest.approx(effects[0].used.lists_changed, abs=1e-4), effects[0].sessions)
+    assert before.value > 0
+    assert before.value == pytest.approx(effects[0].unwanted_before, abs=1e-4)
+    assert after.value == 0
+    assert hit.unit == "points"
+    assert hit.value == pytest.approx(effects[0].used.hit_change, abs=1e-4)
+    assert hit.low <= hit.value <= hit.high
+    assert figures[floor.cells[0]].value == pytest.approx(effects[0].floor.lists_changed, abs=1e-4)
+    assert figures[floor.cells[0]].value < changed.value
+    assert figures[floor.cells[2]].value > after.value
+    assert 'data-id="options/controls/floor/hide_the_title/changed"' in to_html(document)
+
+
+def test_the_controls_of_a_shop_speak_of_products_and_keep_their_figures(document: Document) -> None:
+    shop = document_in_noun(document, "product")
+    (table,) = shop.section("options").tables
+    assert table.rows[0].label == "Hide the product"
+    assert {cell for row in table.rows for cell in row.cells if cell} <= set(shop.by_id())
 
 
 def test_without_thresholds_and_a_model_before_there_are_no_such_sections(document: Document) -> None:

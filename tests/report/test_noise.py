@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamrec_core.adapters import open_scorer
 from streamrec_core.explain.nulls import NullShare, NullShares, NullSubject
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares, count_shares
+from streamrec_core.report.collect import collect
 from streamrec_core.report.document import Document
 from streamrec_core.report.register import Register
-from streamrec_core.report.sections.explanations import NOISE_NOT_COUNTED, noise, noise_comparison
+from streamrec_core.report.sections.explanations import NOISE_NOT_COUNTED, NOT_STORED, noise, noise_comparison
+from streamrec_core.report.subject import foreign_subject
+from tests.adapters.stand_ins import scorer_of
+from tests.adapters.test_attention import stand_in
+from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened
+from tests.worlds import chain_dataset
 
 
 def counted_for(folders: dict[str, Path]) -> CountedShares:
@@ -24,7 +31,7 @@ def counted_for(folders: dict[str, Path]) -> CountedShares:
 
 def test_random_reasons_are_compared_with_a_note_on_shuffled_weights(folders: dict[str, Path]) -> None:
     register = Register()
-    (text,) = noise(counted_for(folders), register)
+    (text,) = noise(counted_for(folders).nulls, register)
     figures = {figure.id: figure for figure in register.figures()}
     assert [figures[f"explanations/nulls/{name}"].value for name in ("ours", "random_reason", "shuffled")] == [
         0.75,
@@ -42,6 +49,19 @@ def test_a_missing_comparison_is_stated(document: Document) -> None:
     (section,) = [each for each in document.sections if each.key == "explanations"]
     assert NOISE_NOT_COUNTED in section.says
     assert noise(None, Register()) == (NOISE_NOT_COUNTED,)
+
+
+def test_a_model_of_another_library_is_reported_with_what_noise_and_shuffled_weights_get() -> None:
+    dataset = chain_dataset(sessions=120, items=13)
+    model = open_scorer(scorer_of(stand_in("OwnSoftmax", "left")), dataset.catalogue)
+    document = collect(foreign_subject(model, dataset, "mine:load"), SETTINGS)
+    figures = document.by_id()
+    names = ("ours", "random_reason", "shuffled", "untrained")
+    assert all(f"explanations/nulls/{name}" in figures for name in names)
+    assert figures["explanations/nulls/shuffled"].n == SETTINGS.explained
+    (section,) = [each for each in document.sections if each.key == "explanations"]
+    assert NOISE_NOT_COUNTED not in section.says
+    assert section.after == (NOT_STORED,)
 
 
 def test_shares_of_other_weights_are_ignored(folders: dict[str, Path]) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from streamrec_core.attribution.agreement import kendall
 from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, Values, explain_with_all
-from streamrec_core.models.protocol import SessionModel
+from streamrec_core.models.protocol import ControlledModel, SessionModel
 
 ExplainerValues = Mapping[str, Sequence[Values]]
 """By explainer, one (L,) array a case."""
@@ -116,6 +116,8 @@ def with_shuffled_weights(model: SessionModel, seed: int) -> SessionModel | None
     SessionModel or None
         None for a model without weights.
     """
+    if isinstance(model, ControlledModel):
+        return model.control("shuffled", seed)
     if not isinstance(model, nn.Module) or not any(True for _ in model.parameters()):
         return None
     rng = torch.Generator().manual_seed(seed)

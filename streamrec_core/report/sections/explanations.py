@@ -10,8 +10,8 @@ from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
 from streamrec_core.data.engagement import either
 from streamrec_core.evaluation.slices import share
-from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS
-from streamrec_core.explain.shares import CountedShares, ExplanationShares
+from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullShares
+from streamrec_core.explain.shares import ExplanationShares
 from streamrec_core.explain.verified import VerifySettings
 from streamrec_core.report.document import DashboardLink, Figure, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
@@ -46,7 +46,7 @@ SHOWN_EXPLAINERS = (
 MEASURED: dict[str, tuple[str, Unit]] = {"fails": ("wrong event first", "share"), "tau": ("Kendall's tau", "number")}
 
 
-def explanations(subject: Subject, shares: ExplanationShares, register: Register) -> Section:
+def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares | None, register: Register) -> Section:
     """Describe the checks with their thresholds, the outcome on a sample, and the faithfulness of attention.
 
     Parameters
@@ -54,6 +54,8 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
     subject : Subject
     shares : ExplanationShares
         Outcomes on the sample.
+    nulls : NullShares or None
+        What noise gets under the same checks; None where it was not counted.
     register : Register
         Every figure is entered here.
 
@@ -87,7 +89,7 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
             "method that proposes a reason never tests it.",
             *_procedure(limits),
             _headline(ids, sessions),
-            *noise(subject.counted, register),
+            *noise(nulls, register),
             *_pictured(report, register),
         ),
         tables=(
@@ -104,7 +106,7 @@ def explanations(subject: Subject, shares: ExplanationShares, register: Register
             ),
             *([] if report is None else [_table(report, register)]),
         ),
-        after=() if report is not None else (NOT_MEASURED,),
+        after=() if report is not None else (NOT_STORED if subject.foreign else NOT_MEASURED,),
         evidence=(
             DashboardLink(page="trust", label="See how often each method is wrong"),
             DashboardLink(page="explore", label="See how one explanation is checked"),
@@ -128,13 +130,12 @@ def _procedure(limits: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
+def noise(nulls: NullShares | None, register: Register) -> tuple[str, ...]:
     """Compare with the share of random reasons that pass the same tests.
 
     Parameters
     ----------
-    counted : CountedShares or None
-        Counted by the command `faithfulness`.
+    nulls : NullShares or None
     register : Register
         Its figures are entered here.
 
@@ -143,7 +144,7 @@ def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
     tuple of str
         A paragraph.
     """
-    if counted is None or counted.nulls is None:
+    if nulls is None:
         return (NOISE_NOT_COUNTED,)
     ids = {
         name: register.enter(
@@ -154,7 +155,7 @@ def noise(counted: CountedShares | None, register: Register) -> tuple[str, ...]:
             _wilson(row.verified, row.n),
             row.n,
         )
-        for name, row in counted.nulls.rows().items()
+        for name, row in nulls.rows().items()
     }
     parts = ", ".join(f"{NULL_ROWS[name]}: {ref(figure)}" for name, figure in ids.items())
     return (f"Share with a confirmed reason, on sessions of five events or more. {parts}. {SHUFFLED_WORDS}",)
@@ -173,6 +174,12 @@ NOISE_NOT_COUNTED = (
 NOT_MEASURED = (
     "The faithfulness of attention has not been measured for these weights; the command faithfulness measures it for "
     "the next report."
+)
+
+
+NOT_STORED = (
+    "The faithfulness of attention is not part of a report on a model of another library, which has no folder to keep "
+    "it in; the command faithfulness measures it."
 )
 
 
