@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from streamrec_core.cli.output import (
     RunOption,
     people,
     print_json,
+    shown_progress,
 )
 from streamrec_core.defaults import CHECK_SESSIONS
 
@@ -48,15 +50,17 @@ def check_command(
     """
     from streamrec_core.diagnosis.model_check.finding import ModelCheckSettings
 
-    settings = ModelCheckSettings.parse({"sessions": sessions, "seed": seed}, "check")
-    if model_from is None:
-        check = _check_checkpoint(run, checkpoint, data, device, settings)
-    else:
-        check = _check_foreign(model_from, data, settings, alone=run is None and checkpoint is None)
+    settings, started = ModelCheckSettings.parse({"sessions": sessions, "seed": seed}, "check"), time.monotonic()
+    with shown_progress(quiet=as_json):
+        if model_from is None:
+            check = _check_checkpoint(run, checkpoint, data, device, settings)
+        else:
+            check = _check_foreign(model_from, data, settings, alone=run is None and checkpoint is None)
     if as_json:
         print_json(as_plain(check))
     else:
         _print(check)
+        people.print(f"Checked in {time.monotonic() - started:.0f} s.", style="dim", markup=False, highlight=False)
     if check.at("fault"):
         raise typer.Exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ def test_findings_are_printed_and_a_fault_is_exit_code_one(command: Command, run
     assert done.code == (1 if document["faults"] else 0)
     assert document["settings"]["sessions"] == 500
     text = command("check", "--run", run_path).out
+    assert re.search(r"Checked in \d+ s\.", text)
     for finding in document["findings"]:
         assert f"{finding['check']}: {finding['text']}" in text
         assert not finding["way_out"] or f"-> {finding['way_out']}" in text

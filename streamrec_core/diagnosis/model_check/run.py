@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamrec_core.data.dataset import DataSet, SplitKind
+from streamrec_core.data.progress import report_progress
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.model_check.accuracy import (
     better_than_popularity,
@@ -105,8 +106,10 @@ def check_model(
     if int((~dataset.catalogue.neutral).sum()) < 2:
         raise BadInput(f"{dataset.name}: the catalogue has one item to recommend, so every model is right; give more")
     findings: dict[str, ModelFinding] = {}
-    for name, check in CHECKS.items():
+    for number, (name, check) in enumerate(CHECKS.items()):
+        report_progress(f"Checking: {name}", number / (len(CHECKS) + 1))
         findings[name] = _finding(name, check, checked, findings)
+    report_progress(f"Checking: {LOADING}", len(CHECKS) / (len(CHECKS) + 1))
     loader = load or getattr(model, "load", None)
     findings[LOADING] = checkpoint_loads(checked, loader, versions or {})
     return ModelCheck(model.name, dataset.name, checked.settings, tuple(findings.values()))

@@ -11,6 +11,7 @@ import pytest
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import make
+from streamrec_core.data.progress import progress_listener
 from streamrec_core.diagnosis.model_check import sample
 from streamrec_core.diagnosis.model_check.finding import ModelCheck, ModelCheckSettings
 from streamrec_core.diagnosis.model_check.run import CHECKS, check_model
@@ -95,6 +96,15 @@ def test_a_module_in_evaluation_mode_is_clean() -> None:
     check = check_model(planted.WithDropout().eval(), planted.rule_world())
     assert reported(check) == {}
     assert check.finding("evaluation mode").level == "ok"
+
+
+def test_each_check_is_announced_before_it_runs_and_the_share_rises() -> None:
+    reports: list[tuple[str, float | None]] = []
+    with progress_listener(lambda doing, share: reports.append((doing, share))):
+        findings = check_model(planted.RuleModel(), planted.rule_world()).findings
+    checks = [(doing, share) for doing, share in reports if doing.startswith("Checking: ")]
+    assert [doing for doing, _ in checks] == [f"Checking: {finding.check}" for finding in findings]
+    assert [share for _, share in checks] == pytest.approx([number / len(findings) for number in range(len(findings))])
 
 
 def test_few_targets_are_a_warning_and_not_a_verdict() -> None:
