@@ -10,16 +10,26 @@ import streamlit as st
 
 from pages.ui.nouns import say
 from streamrec_core.attention.measures import HeadReading
+from streamrec_core.attention.special_positions import is_shown
 from streamrec_core.charts.labels import shorten
 from streamrec_core.explain.record import Explanation
+
+ON_NO_EVENT = "Share of attention on padding, MASK and other positions without an event; the rest is scaled to events."
 
 
 def head_table(explanation: Explanation, titles: list[str]) -> None:
     """Draw the measures of every head as a table."""
+    special = explanation.special_shares if is_shown(explanation.special_shares) else None
     share: dict[str, Any] = {"format": "%.2f", "width": 95}
     number = st.column_config.NumberColumn
     st.dataframe(
-        pd.DataFrame([_row(reading, titles, explanation.history.number) for reading in explanation.heads]),
+        pd.DataFrame(
+            [
+                _row(reading, titles, explanation.history.number)
+                | ({} if special is None else {"On no event": special[reading.layer, reading.head]})
+                for reading in explanation.heads
+            ]
+        ),
         hide_index=True,
         key="figures",
         column_config={
@@ -28,6 +38,7 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
             "Same category": number(
                 help="Share of attention on the last item's category. Above 0.50 is category.", **share
             ),
+            "On no event": number(help=ON_NO_EVENT, format="percent", width=95),
             "Most attention on": st.column_config.TextColumn(
                 width="large", help=say("Number of the event, its title, and its share of attention.")
             ),

@@ -73,6 +73,7 @@ def draw(profile: HeadProfile, bench: Workbench, whole: bool) -> None:
     profile_parts.summary(profile)
     st.header("Head types", anchor=False, help=HELP["types"])
     profile_parts.types(profile)
+    profile_parts.on_no_event(profile)
     if whole:
         profile_parts.lifts(profile)
         st.header("The three measures behind the types", anchor=False, help=HELP["measures"])

@@ -14,6 +14,7 @@ from pages.ui.chart import chart, ink, scheme
 from pages.ui.url_widgets import choose_one
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
+from streamrec_core.attention.special_positions import special_note
 from streamrec_core.attention.spread import Spread
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.charts import profile as charts
@@ -64,6 +65,33 @@ def summary(profile: HeadProfile) -> None:
     st.markdown(
         f"{line} The clearest pattern is **{share.type}** in {name}: {share.share:.0%} of the sessions, against "
         f"{share.uniform_share:.0%} for uniform attention."
+    )
+
+
+def on_no_event(profile: HeadProfile) -> None:
+    """Draw how much attention lies on padding, MASK and other positions without an event; nothing where none does."""
+    if not len(profile.special):
+        return
+    st.subheader("Attention on no event", anchor=False)
+    if note := special_note(profile.special[:, 0]):
+        st.warning(note)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Head": profile.names,
+                "On no event": [f"{share:.1%}" for share, _, _ in profile.special],
+                "95% CI": [f"{low:.1%} to {high:.1%}" for _, low, high in profile.special],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        width="content",
+        key="heads-special",
+        alt="Share of each head's attention on padding, MASK and other positions without an event, mean over sessions.",
+    )
+    st.caption(
+        "Padding, MASK and the start of a sequence hold no event. Everything else on this page is measured on the "
+        "rest, scaled to the events."
     )
 
 

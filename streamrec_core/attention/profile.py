@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from streamrec_core.attention.batch_measures import TypeShare, measure_rows, quantiles, type_shares
 from streamrec_core.attention.measures import TYPES
 from streamrec_core.attention.rows import PredictingRows, Progress, Values, head_names, predicting_rows
+from streamrec_core.attention.special_positions import mean_special_shares
 from streamrec_core.attention.spread import Spread, by_category, by_distance, by_engagement
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
@@ -37,6 +38,8 @@ class HeadProfile:
     distance, category, engagement : Spread
     similarity : (A + 1, A + 1) float64
         See `similarity`; uniform attention is last.
+    special : (A, 3) float64
+        As `mean_special_shares` gives it: attention on padding, MASK and the like; no row where there is none.
     """
 
     layers: int
@@ -50,6 +53,7 @@ class HeadProfile:
     category: Spread
     engagement: Spread
     similarity: Values
+    special: Values = field(default_factory=lambda: np.zeros((0, 3)))
 
     def most_often(self, head: int) -> TypeShare:
         """The commonest type of a head."""
@@ -106,6 +110,7 @@ def profile(
         category=by_category(rows, dataset.catalogue),
         engagement=by_engagement(rows, dataset.catalogue.words),
         similarity=similarity(rows),
+        special=mean_special_shares(model, dataset, examples),
     )
 
 

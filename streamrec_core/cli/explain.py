@@ -324,7 +324,10 @@ def _print_checks(checks: dict[str, Any]) -> None:
 
 
 def _heads_table(explanation: Explanation, dataset: DataSet) -> Table:
+    from streamrec_core.attention.special_positions import is_shown
+
     added = None if explanation.contributions is None else explanation.contributions.by_head[0]
+    on_no_event = is_shown(explanation.special_shares)
     rows = [
         (
             f"L{head.layer}H{head.head}",
@@ -333,7 +336,7 @@ def _heads_table(explanation: Explanation, dataset: DataSet) -> Table:
             f"{head.measures.entropy:.2f} {head.measures.recency_correlation:+.2f} "
             f"{head.measures.same_category_weight:.2f}",
             *(() if added is None else (f"{added[head.layer, head.head]:+.2f}",)),
-            *(f"{share:.0%}" for share in _special(explanation, head).values()),
+            *(f"{share:.1%}" for share in _special(explanation, head).values() if on_no_event),
             dataset.catalogue.titles[explanation.history.items[head.top_positions[0]]],
         )
         for head in explanation.heads
@@ -344,7 +347,7 @@ def _heads_table(explanation: Explanation, dataset: DataSet) -> Table:
         "type if uniform",
         "measures",
         *(() if added is None else ("adds",)),
-        *(("on no event",) if explanation.special_shares.size else ()),
+        *(("on no event",) if on_no_event else ()),
         "most attention on",
     )
     title = "Attention heads; measures: entropy, recency correlation, same-category weight"

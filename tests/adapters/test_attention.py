@@ -12,6 +12,8 @@ from streamrec_core.adapters import ScoredModel, ScoringFunction, open_scorer
 from streamrec_core.adapters.attending_model import AttendingModel, DifferentiableModel
 from streamrec_core.api import explain_session
 from streamrec_core.attention.capture import session_maps
+from streamrec_core.attention.profile import profile
+from streamrec_core.attention.special_positions import special_note
 from streamrec_core.attribution.ablation import switch_off_each, switched_off
 from streamrec_core.attribution.attention_weights import predicting_weights
 from streamrec_core.attribution.case import case_of
@@ -19,11 +21,12 @@ from streamrec_core.attribution.evidence import gather_evidence
 from streamrec_core.attribution.gradients import gradient_input
 from streamrec_core.attribution.integrated_gradients import integrated_gradients
 from streamrec_core.attribution.removal import remove_each
+from streamrec_core.data.splits import Examples
 from streamrec_core.explain.verified import verify
 from streamrec_core.models.probe import editing
 from tests.adapters import stand_ins
 from tests.adapters.stand_ins import HEADS, LONGEST, Base, scorer_of
-from tests.worlds import batch, catalogue_of, dataset_of, log_of, session_of
+from tests.worlds import batch, catalogue_of, dataset_of, log_of, session_of, small_transformer
 
 CATALOGUE = catalogue_of(13)
 HISTORIES = ([3, 7, 1, 12, 5], [2, 8], [4, 1, 9, 10, 6, 0, 11])  # item 12 is unknown to the models
@@ -46,7 +49,7 @@ OTHERS = [("Gated", "left"), ("Gated", "right"), ("Differential", "left"), ("Dif
 
 
 def stand_in(name: str, padding: str) -> Base:
-    module: Base = getattr(stand_ins, name)(padding, mask=name == "Bidirectional")
+    module: Base = getattr(stand_ins, name)(padding, mask=name in ("Bidirectional", "FirstLost"))
     return module.eval()
 
 
@@ -80,15 +83,16 @@ def test_weights_are_those_computed_by_hand_scaled_to_the_events(name: str, padd
             assert np.allclose(np.delete(shown[row, layer], read, axis=1), 0)
 
 
-@pytest.mark.parametrize(("name", "padding"), SHARES + OTHERS)
+@pytest.mark.parametrize(("name", "padding"), [*SHARES, *OTHERS, ("FirstLost", "left"), ("FirstLost", "right")])
 def test_watching_and_editing_nothing_changes_no_score(name: str, padding: str) -> None:
     model = opened(stand_in(name, padding))
     histories = batch(CATALOGUE, *HISTORIES)
     plain = model.logits(histories)
+    scale = plain[plain.isfinite()].abs().max()  # some 30; single precision keeps 6e-8 of a number
     with editing({probe: lambda weights: weights for probe in model.attention_probes()}):
-        assert (model.logits(histories) - plain).nan_to_num(0.0).abs().max() < 1e-5
+        assert (model.logits(histories) - plain).nan_to_num(0.0).abs().max() < 1e-6 * scale
     with editing({probe: lambda weights: weights * 1.0 for probe in model.attention_probes()}):
-        assert (model.logits(histories) - plain).nan_to_num(0.0).abs().max() < 1e-5
+        assert (model.logits(histories) - plain).nan_to_num(0.0).abs().max() < 1e-6 * scale
 
 
 @pytest.mark.parametrize(("name", "padding"), SHARES + OTHERS)
@@ -149,6 +153,25 @@ def test_the_share_on_padding_and_mask_is_measured() -> None:
         expected = [1 - weights.sum(-1) for weights in by_hand(masked, [2, 8])]
         assert np.allclose(shares[0].numpy(), expected, atol=1e-6)
         assert shares[0].min() > 0.01  # the MASK attends to itself
+
+
+def test_the_share_on_no_event_is_in_the_profile_of_the_heads_and_absent_where_there_is_none() -> None:
+    dataset = dataset_of(CATALOGUE, log_of([[2, 8, 3], [4, 1, 9, 10], [5, 7, 0]] * 4))
+    module = stand_ins.OwnSoftmax("left", blind_to_padding=False).eval()
+    examples = Examples(np.arange(12), np.array([2, 3, 2] * 4))
+    by_session = [by_hand(module, history) for history in ([2, 8], [4, 1, 9], [5, 7])]
+    expected = [np.concatenate([1 - layer.sum(-1) for layer in layers]) for layers in by_session]
+    heads = profile(open_scorer(scorer_of(module), CATALOGUE), dataset, examples)
+    assert heads is not None
+    assert np.allclose(heads.special[:, 0], np.mean(expected, axis=0), atol=1e-6)
+    assert (heads.special[:, 1] < heads.special[:, 0]).all()
+    assert (heads.special[:, 0] < heads.special[:, 2]).all()
+    assert special_note(heads.special[:, 0]).startswith(f"{heads.special[:, 0].min():.0%} to")
+    assert special_note(np.array([0.0, 0.049])) == "" != special_note(np.array([0.0, 0.051]))
+    for model in (opened(stand_in("ScaledDot", "left")), small_transformer(CATALOGUE)):
+        plain = profile(model, dataset, examples)
+        assert plain is not None
+        assert plain.special.shape == (0, 3)
 
 
 def test_kinds_of_weights_are_told_apart() -> None:

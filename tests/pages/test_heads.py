@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.heads import cached
 from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.config import runs_folder
@@ -117,3 +120,20 @@ def test_without_a_model_the_way_to_train_one_is_shown(other_world: object, visi
 def test_the_sample_size_is_in_the_link_and_an_unknown_one_is_named(visit: Visit) -> None:
     assert visit(PAGE, mode="expert").query_params["sample"] == "12"
     assert "9999" in words(visit(PAGE, mode="expert", sample="9999"))
+
+
+def test_attention_on_no_event_is_a_column_of_its_own_with_a_warning_where_it_is_much(
+    visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "On no event" not in [name for frame in visit(PAGE).dataframe for name in frame.value]
+    measured = expected(world)
+    for most, warned in ((0.04, False), (0.31, True)):
+        shares = np.linspace(0.01, most, len(measured.names))
+        special = np.stack([shares, shares - 0.005, shares + 0.005], axis=1)
+        with_special = replace(measured, special=special)
+        monkeypatch.setattr(cached, "head_profile", lambda bench, size, shown=with_special: shown)
+        visitor = visit(PAGE)
+        (table,) = (frame.value for frame in visitor.dataframe if "On no event" in frame.value)
+        assert list(table["Head"]) == list(measured.names)
+        assert (table["On no event"].iloc[-1], table["95% CI"].iloc[0]) == (f"{most:.1%}", "0.5% to 1.5%")
+        assert ("lies on padding, MASK" in " ".join(each.value for each in visitor.warning)) == warned
