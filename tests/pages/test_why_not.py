@@ -19,7 +19,7 @@ from tests.pages.tiny_world import HOSTILE
 SESSION = "s3"
 
 
-def asked(visit: Visit, **link: str) -> AppTest:
+def open_why_not(visit: Visit, **link: str) -> AppTest:
     return visit(PAGE, section="why-not", session=SESSION, **link)
 
 
@@ -35,7 +35,7 @@ def plain_words(visitor: AppTest) -> str:
 
 def test_a_title_that_others_beat_gets_its_rank_and_what_would_lift_it(visit: Visit, world: DataSet) -> None:
     model, history, last = model_of(world), history_of(world, SESSION)[0], order_of(world)[-1]
-    visitor = asked(visit, item=world.catalogue.item_ids[last])
+    visitor = open_why_not(visit, item=world.catalogue.item_ids[last])
     answer = why_not(model, world, history, last)
     assert answer.cause == "ranked lower"
     assert f"ranks it {len(order_of(world))} of" in answer.text
@@ -51,7 +51,7 @@ def test_a_title_that_others_beat_gets_its_rank_and_what_would_lift_it(visit: Vi
 def test_without_a_title_the_one_that_came_next_is_explained_and_another_is_found_by_its_words(
     visit: Visit, world: DataSet
 ) -> None:
-    visitor, target = asked(visit), history_of(world, SESSION)[1]
+    visitor, target = open_why_not(visit), history_of(world, SESSION)[1]
     assert "came next in this session" in words(visitor)
     assert why_not(model_of(world), world, history_of(world, SESSION)[0], target).text in plain_words(visitor)
     row = order_of(world)[-1]
@@ -68,16 +68,16 @@ def test_a_filter_in_the_folder_of_the_data_set_is_named(visit: Visit, world: Da
     item = world.catalogue.item_ids[first]
     file = data_folder() / "tiny" / "filters.csv"
     file.write_text(f"session,item,reason,stage\n{SESSION},{item},seen on television,rule\n,nothing,gone,\n")
-    visitor = asked(visit, item=item)
+    visitor = open_why_not(visit, item=item)
     assert 'rule removed it ("seen on television")' in plain_words(visitor)
     assert "2 records; 1 of them name items" in words(visitor)
     assert not [link for link in visitor.get("page_link") if "edits=" in link.proto.query_string]
     file.write_text("title,reason\nX,gone\n")
-    assert "has no column" in words(asked(visit, item=item))
+    assert "has no column" in words(open_why_not(visit, item=item))
 
 
 def test_what_the_link_names_wrongly_is_said(visit: Visit) -> None:
-    visitor = asked(visit, item="no-such-item")
+    visitor = open_why_not(visit, item="no-such-item")
     assert "is not available for" in words(visitor)
     assert "item" not in visitor.query_params
     assert "came next in this session" in words(visitor)
@@ -87,11 +87,11 @@ def test_what_the_link_names_wrongly_is_said(visit: Visit) -> None:
 def test_a_title_on_the_list_has_nothing_to_lift_and_a_model_without_attention_answers_too(
     visit: Visit, world: DataSet
 ) -> None:
-    visitor = asked(visit, item=world.catalogue.item_ids[order_of(world)[0]])
+    visitor = open_why_not(visit, item=world.catalogue.item_ids[order_of(world)[0]])
     assert "something behind the model removed it" in words(visitor)
     assert "changed histories" not in words(visitor)
     last = order_of(world, "b-lstm")[-1]
-    assert "ranks it" in words(asked(visit, model="b-lstm", item=world.catalogue.item_ids[last]))
+    assert "ranks it" in words(open_why_not(visit, model="b-lstm", item=world.catalogue.item_ids[last]))
 
 
 def test_it_is_opened_from_a_miss_and_flagged_with_its_title(visit: Visit, world: DataSet) -> None:
@@ -99,7 +99,7 @@ def test_it_is_opened_from_a_miss_and_flagged_with_its_title(visit: Visit, world
     click(visitor, "Why not shown?")
     assert visitor.query_params["section"] in ("why-not", ["why-not"])
     item = world.catalogue.item_ids[order_of(world)[-1]]
-    visitor = asked(visit, item=item)
+    visitor = open_why_not(visit, item=item)
     click(visitor, "Add to list")
     (case,) = flagged_cases()
     assert (case.kind, case.link["item"], case.link["section"]) == ("why not", item, "why-not")
@@ -109,7 +109,7 @@ def test_hostile_titles_and_reasons_stay_text(visit: Visit, world: DataSet) -> N
     raw = [title for title in HOSTILE if title != "# Heading\n- list"]
     (data_folder() / "tiny" / "filters.csv").write_text("item,reason\ni0,**bold** <script>alert(1)</script>\n")
     for row in range(3):
-        visitor = asked(visit, item=world.catalogue.item_ids[row])
+        visitor = open_why_not(visit, item=world.catalogue.item_ids[row])
         shown = [e.value for part in (visitor.subheader, visitor.markdown, visitor.caption) for e in part]
         assert not [(title, text) for title in (*raw, "**bold** <script>") for text in shown if title in text]
         assert len(subheaders(visitor)) == 1
