@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streamrec_core.cli import audit_mitigations
+from streamrec_core.cli.model_choice import ModelChoice, takes_model
 from streamrec_core.cli.output import (
-    CheckpointOption,
-    DeviceOption,
     JsonOption,
-    ModelDataOption,
-    ModelFromOption,
-    RunOption,
     people,
     print_json,
     table,
@@ -36,30 +32,26 @@ app = typer.Typer(help="Find what goes wrong, and why.", no_args_is_help=True, r
 
 @app.command("sinks")
 @app.command("magnets", hidden=True)
+@takes_model
 def sinks_command(
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    run: RunOption = None,
-    data: ModelDataOption = None,
+    choice: ModelChoice,
     sessions: Annotated[int, typer.Option(help="Test sessions to sample.")] = SINK_SESSIONS,
     share: Annotated[
         float, typer.Option(help="Test items that occur in at least this share of them.")
     ] = SINK_SESSION_SHARE,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Find attention sinks: items that draw much attention and have no effect, corrected for multiple testing.
 
     Example: `python -m streamrec_core audit sinks --json`
     """
-    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
-    model, dataset, _ = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, _ = choice.open()
     sinks = find_attention_sinks(model, dataset, settings)
     if as_json:
-        subject = {"model": model.name, "data": dataset.name, **warning_field(run, checkpoint, model_from)}
+        subject = {"model": model.name, "data": dataset.name, **choice.warning_field()}
         print_json({**subject, **sinks_as_plain(sinks)})
         return
     for line in _sink_lines(sinks):
@@ -106,36 +98,32 @@ def _sink_lines(sinks: AttentionSinks) -> list[str]:
 
 
 @app.command("misses")
+@takes_model
 def misses_command(
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    run: RunOption = None,
-    data: ModelDataOption = None,
+    choice: ModelChoice,
     part: Annotated[str, typer.Option("--split", help="Part of the split: test, validation or train.")] = "test",
     cause: Annotated[
         str, typer.Option(help="Only this cause: excluded, unpredictable, rare, outside, magnet, noise, none.")
     ] = "",
     category: Annotated[str, typer.Option(help="Only targets of this category.")] = "",
     top: Annotated[int, typer.Option(help="Number of misses to list, the worst first.", min=1)] = 20,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """List the sessions that the model got wrong, the worst first, each with its likeliest cause.
 
     Example: `python -m streamrec_core audit misses --cause rare --json`
     """
-    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.diagnosis.causes import title_of
     from streamrec_core.diagnosis.misses import MissFilter
 
-    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = choice.open()
     misses = _misses(model, dataset, part, kind)
     selected = MissFilter(cause=cause, category=category).choose(misses.worst_first, dataset)
     if as_json:
         print_json(
             {"model": model.name, "data": dataset.name, "split": part, **_misses_as_plain(misses, dataset)}
             | {"chosen": len(selected), "misses": [_miss(miss, dataset) for miss in selected[:top]]}
-            | warning_field(run, checkpoint, model_from)
+            | choice.warning_field()
         )
         return
     low, high = misses.share_interval
@@ -231,16 +219,13 @@ def _miss(miss: Miss, dataset: DataSet) -> dict[str, Any]:
 
 
 @app.command("whatif")
+@takes_model
 def whatif_command(
     session: Annotated[str, typer.Option(help="Session id in the data set.")],
+    choice: ModelChoice,
     edits: Annotated[str, typer.Option(help="Edits, joined by _: remove.3_swap.1.2_insert.4.ITEM.save")] = "",
     off: Annotated[str, typer.Option(help="Heads (layer.head) and terms to switch off: 0.1_1.3_same-category")] = "",
     sessions: Annotated[int, typer.Option(min=0, help="With --off: measure Hit@10 on this many test sessions.")] = 0,
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    run: RunOption = None,
-    data: ModelDataOption = None,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Compare the recommendations before and after edits of a session, or without some heads and named terms.
@@ -249,7 +234,6 @@ def whatif_command(
 
     Example: `python -m streamrec_core audit whatif --session 17 --off 0.1 --sessions 500`
     """
-    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.edits import read_edits
     from streamrec_core.diagnosis.head_ablation import (
@@ -264,7 +248,7 @@ def whatif_command(
 
     if bool(edits) == bool(off):
         raise BadInput("give either --edits or --off")
-    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = choice.open()
     if off:
         ablation = read_parts(off, model)
         rank_changes = rank_changes_without(model, dataset, history_of(dataset, session)[0], ablation)
@@ -279,7 +263,7 @@ def whatif_command(
         rank_changes, document = edited.rank_changes, _edited(edited, checked_sentences(model, dataset, edited))
     if as_json:
         subject = {"model": model.name, "data": dataset.name, "session": session}
-        print_json({**subject, **document, **warning_field(run, checkpoint, model_from)})
+        print_json({**subject, **document, **choice.warning_field()})
         return
     rows = [
         (change.title, str(change.rank_before or "–"), str(change.rank_after or "–"), change.status)

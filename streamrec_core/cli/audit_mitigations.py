@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streamrec_core.cli.model_choice import ModelChoice, takes_model
 from streamrec_core.cli.output import (
-    CheckpointOption,
-    DeviceOption,
     JsonOption,
-    ModelDataOption,
-    ModelFromOption,
-    RunOption,
     people,
     print_json,
     table,
@@ -61,32 +57,28 @@ def mitigated_data_command(
 
 @app.command("mitigations")
 @app.command("ways", hidden=True)
+@takes_model
 def mitigations_command(
     item: Annotated[str, typer.Argument(help="Id or title of the item.", metavar="ITEM")],
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    run: RunOption = None,
-    data: ModelDataOption = None,
+    choice: ModelChoice,
     sessions: Annotated[int, typer.Option(min=2, help="Maximum number of test sessions that contain it.")] = 300,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure mitigations of an attention sink at prediction time: Hit@10, attention and explanations with each.
 
     Example: `python -m streamrec_core audit mitigations home --checkpoint checkpoints/streamrec-home-plain`
     """
-    from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.mitigations import MITIGATIONS, measure_mitigation, sessions_with
 
-    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = choice.open()
     row = dataset.catalogue.row(item)
     examples = sessions_with(dataset, split(dataset, kind).test, row).sample(sessions, seed=0)
     results = [measure_mitigation(model, dataset, examples, row, name) for name in MITIGATIONS]
     by_name = {result.mitigation: _as_plain(result, results[0]) for result in results}
     if as_json:
         subject = {"model": model.name, "data": dataset.name, "item_id": dataset.catalogue.item_ids[row]}
-        print_json({**subject, **by_name, **warning_field(run, checkpoint, model_from)})
+        print_json({**subject, **by_name, **choice.warning_field()})
         return
     rows = [
         (MITIGATIONS[name].title, *(_cell(values[column]) for column in COLUMNS)) for name, values in by_name.items()

@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamrec_core.cli.model_choice import ModelChoice, takes_model
 from streamrec_core.cli.output import (
-    CheckpointOption,
-    DeviceOption,
     JsonOption,
-    ModelDataOption,
-    ModelFromOption,
-    RunOption,
     people,
     print_json,
     table,
@@ -26,15 +22,12 @@ app = typer.Typer()
 
 
 @app.command("controls")
+@takes_model
 def controls_command(
-    run: RunOption = None,
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    data: ModelDataOption = None,
+    choice: ModelChoice,
     sessions: Annotated[
         int, typer.Option(min=2, help="Test sessions in which every control is used.")
     ] = CONTROL_SESSIONS,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Measure what a user's controls do: hide a title, less of a category, forget a title or category, no history.
@@ -43,12 +36,11 @@ def controls_command(
 
     Example: `python -m streamrec_core controls --sessions 100`
     """
-    from streamrec_core.cli.models import open_model
     from streamrec_core.data.nouns import in_noun
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.controls import CONTROLS, measure_controls
 
-    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = choice.open()
     examples = split(dataset, kind).test.sample(sessions)
     effects = measure_controls(model, dataset, examples)
     if as_json:

@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamrec_core.cli.model_choice import ModelChoice, takes_model
 from streamrec_core.cli.output import (
-    CheckpointOption,
-    DeviceOption,
     JsonOption,
-    ModelDataOption,
-    ModelFromOption,
-    RunOption,
     aside,
     people,
     print_json,
@@ -31,16 +27,14 @@ app = typer.Typer()
 
 
 @app.command("why-not")
+@takes_model
 def why_not_command(
     item: Annotated[str, typer.Option(help="Id or title of the item that was not shown.")],
+    choice: ModelChoice,
     session: Annotated[str | None, typer.Option(help="Session id in the data set.")] = None,
     history: Annotated[
         str | None, typer.Option(help="Ids or titles separated by `;`; or a file with one per line.")
     ] = None,
-    checkpoint: CheckpointOption = None,
-    model_from: ModelFromOption = None,
-    run: RunOption = None,
-    data: ModelDataOption = None,
     filters: Annotated[
         Path | None,
         typer.Option(
@@ -50,7 +44,6 @@ def why_not_command(
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Length of the list.")] = 10,
     search: Annotated[bool, typer.Option(help="Search what would bring the title on the list.")] = True,
-    device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Say why a title was not shown: its rank, the filter that removed it, and what would bring it on the list.
@@ -58,14 +51,13 @@ def why_not_command(
     Example: `streamrec why-not --session 17 --item "The Working Harvest"`
     """
     from streamrec_core.attribution.bring_in import BringInSettings
-    from streamrec_core.cli.models import open_model
     from streamrec_core.data.filter_records import read_filter_records, stored_filter_file
     from streamrec_core.data.splits import split
     from streamrec_core.explain.why_not import bring_in_title, why_not, why_not_as_plain
 
     if (session is None) == (history is None):
         raise BadInput("give either --session ID or --history with item ids or titles")
-    model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    model, dataset, kind = choice.open()
     events, row = events_of(dataset, session, history), dataset.catalogue.row(item)
     file = filters or stored_filter_file(dataset)
     records = None if file is None else read_filter_records(file, dataset.catalogue)
