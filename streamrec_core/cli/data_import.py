@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from streamrec_core.cli import table_options as options
 from streamrec_core.cli.output import JsonOption, people, print_json, shown_progress
 from streamrec_core.errors import BadInput
 
@@ -144,89 +145,41 @@ def atomic_command(
 
 @app.command("table")
 def table_command(
-    path: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files or folders: csv, tsv, dat, txt, jsonl, parquet or xlsx, also as gz, zst or zip.",
-            metavar="PATH...",
-        ),
-    ],
-    item_column: Annotated[str, typer.Option(help="Column of the item id.")],
-    session_column: Annotated[str, typer.Option(help="Column of the session id, or two: user+visit.")] = "",
-    user_column: Annotated[str, typer.Option(help="Column of the user id.")] = "",
-    time_column: Annotated[str, typer.Option(help="Column of the time; without it rows are in order.")] = "",
-    category_column: Annotated[str, typer.Option(help="Column of the item's category.")] = "",
-    title_column: Annotated[str, typer.Option(help="Column of the item's title.")] = "",
-    engagement_column: Annotated[str, typer.Option(help="Column of what was done: view, click, cart ...")] = "",
-    rating_column: Annotated[str, typer.Option(help="Column of ratings from 0.5 to 5.")] = "",
-    engagement_map: Annotated[
-        list[str] | None,
-        typer.Option(help="WORD=TYPE, as in view=partial_view, to count words as StreamRec's five types."),
-    ] = None,
-    engagement_words: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Words from weakest to strongest, each with how it is said: view=viewed,cart=put in the cart"
-        ),
-    ] = None,
-    noun: Annotated[
-        str, typer.Option(help="What an item is called: title, product, track, article; else guessed.")
-    ] = "",
-    gap_minutes: Annotated[float | None, typer.Option(help="A longer pause cuts a user's log into sessions.")] = None,
-    time_unit: Annotated[str, typer.Option(help="Of numbers: s, ms, us, ns; auto looks at them.")] = "auto",
-    time_format: Annotated[
-        str, typer.Option(help="Of the times, as in %d.%m.%Y %H:%M:%S; else the form of each is recognised.")
-    ] = "",
+    path: options.LogPaths,
+    item_column: options.ItemColumn,
+    session_column: options.SessionColumn = "",
+    user_column: options.UserColumn = "",
+    time_column: options.TimeColumn = "",
+    category_column: options.CategoryColumn = "",
+    title_column: options.TitleColumn = "",
+    engagement_column: options.EngagementColumn = "",
+    rating_column: options.RatingColumn = "",
+    engagement_map: options.EngagementMap = None,
+    engagement_words: options.EngagementWords = None,
+    noun: options.Noun = "",
+    gap_minutes: options.GapMinutes = None,
+    time_unit: options.TimeUnit = "auto",
+    time_format: options.TimeFormat = "",
     any_year: AnyYearOption = False,
-    order_column: Annotated[
-        str, typer.Option(help="Column of numbers that order events, or those of the same time.")
-    ] = "",
-    collapse_repeats: Annotated[
-        bool, typer.Option("--collapse-repeats", help="Keep the first of neighbours with the same item and engagement.")
-    ] = False,
-    delimiter: Annotated[str, typer.Option(help="A character, or tab; else found in the first line.")] = "",
-    no_header: Annotated[
-        bool, typer.Option("--no-header", help="The first line is a row; columns are called 1, 2, 3 ...")
-    ] = False,
-    quotes: Annotated[
-        str, typer.Option(help="Whether double quotes enclose fields: auto looks at the file, always or never.")
-    ] = "auto",
-    comment: Annotated[
-        str, typer.Option(help="Beginning of lines to pass over; # where the file begins with such lines.")
-    ] = "",
-    missing_values: Annotated[
-        list[str] | None,
-        typer.Option(help="A word that means no value (several times for several); else NULL, NA, nan, (not set) ..."),
-    ] = None,
-    list_separator: Annotated[
-        str, typer.Option(help="What divides several items in one cell; lists of Parquet and JSON need none.")
-    ] = "",
-    sheet: Annotated[str, typer.Option(help="Sheet of Excel workbooks; else the first with cells.")] = "",
-    row_sessions: Annotated[bool, typer.Option("--row-sessions", help="Each row of the file is a session.")] = False,
-    unescape_html: Annotated[
-        bool, typer.Option("--unescape-html", help="Turn &amp; in titles and categories into &.")
-    ] = False,
-    neutral_category: Annotated[
-        str, typer.Option(help="Items of this category are never recommended: a home page.")
-    ] = "",
-    category_separator: Annotated[
-        str, typer.Option(help="Between several categories of an item: all are kept, the rarest is measured.")
-    ] = "|",
-    category_level: Annotated[
-        int, typer.Option(help="Of category paths such as A > B: the level that is measured, from 1; 0 the rarest.")
-    ] = 0,
-    min_item_events: Annotated[int, typer.Option(help="Leave items with fewer events out.")] = 1,
+    order_column: options.OrderColumn = "",
+    collapse_repeats: options.CollapseRepeats = False,
+    delimiter: options.Delimiter = "",
+    no_header: options.NoHeader = False,
+    quotes: options.Quotes = "auto",
+    comment: options.Comment = "",
+    missing_values: options.MissingValues = None,
+    list_separator: options.ListSeparator = "",
+    sheet: options.Sheet = "",
+    row_sessions: options.RowSessions = False,
+    unescape_html: options.UnescapeHtml = False,
+    neutral_category: options.NeutralCategory = "",
+    category_separator: options.CategorySeparator = "|",
+    category_level: options.CategoryLevel = 0,
+    min_item_events: options.MinItemEvents = 1,
     max_events: EventsOption = 0,
-    items: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="File of the catalogue with columns id, title, category, neutral; may be given several times."
-        ),
-    ] = None,
-    catalogue: Annotated[
-        str, typer.Option(help="Data set or model to take the catalogue from, so that its models fit this log.")
-    ] = "",
-    split: Annotated[str, typer.Option(help="session, time or leave-last-out.")] = "",
+    items: options.Items = None,
+    catalogue: options.Catalogue = "",
+    split: options.Split = "",
     encoding: EncodingOption = "",
     name: NameOption = "",
     out: OutOption = None,
@@ -244,20 +197,27 @@ def table_command(
     """
     values = _import_settings(locals())
 
-    from streamrec_core.data.importers.table import TableSettings, import_table
-    from streamrec_core.data.usual_words import read_ordered_words
+    from streamrec_core.data.importers.table import import_table
 
-    values["header"] = not values.pop("no_header")
-    values["split"] = split or None
-    values["items"] = tuple(str(file) for file in items or ())
-    if missing_values is None:
-        del values["missing_values"]
-    values["engagement_map"] = engagement_pairs(engagement_map or [])
-    values["engagement_words"] = read_ordered_words(engagement_words or [])
-    settings = TableSettings.parse(values, "options")
+    settings = _table_settings(values)
     _finish(lambda: import_table(path, settings), out, overwrite, as_json)
     if not as_json:
         _print_unused(path[0], settings)
+
+
+def _table_settings(values: dict[str, Any]) -> TableSettings:
+    """The settings that the options of `table` say; raises `BadInput` where one cannot be used."""
+    from streamrec_core.data.importers.table import TableSettings
+    from streamrec_core.data.usual_words import read_ordered_words
+
+    values["header"] = not values.pop("no_header")
+    values["split"] = values["split"] or None
+    values["items"] = tuple(str(file) for file in values["items"] or ())
+    if values["missing_values"] is None:
+        del values["missing_values"]
+    values["engagement_map"] = engagement_pairs(values["engagement_map"] or [])
+    values["engagement_words"] = read_ordered_words(values["engagement_words"] or [])
+    return TableSettings.parse(values, "options")
 
 
 def _print_unused(path: Path, settings: TableSettings) -> None:
@@ -302,9 +262,9 @@ def engagement_pairs(pairs: list[str]) -> dict[str, str]:
     return translation
 
 
-def _import_settings(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that are settings of an importer; taken before anything is imported, which makes names too."""
-    return {name: value for name, value in options.items() if name not in ("path", "out", "overwrite", "as_json")}
+def _import_settings(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a command that are an importer's settings; taken before imports, which make names too."""
+    return {name: value for name, value in arguments.items() if name not in ("path", "out", "overwrite", "as_json")}
 
 
 def _finish(read: Callable[[], Imported], out: Path | None, overwrite: bool, as_json: bool) -> None:
