@@ -18,6 +18,7 @@ from pages.ui.compression import SmallFrontEnd
 from pages.ui.exposure import refuse_unsafe_start
 from pages.ui.gate import Gate
 from pages.ui.headers import SecurityHeaders
+from pages.ui.visitor import VisitorCookie
 
 FRAME = Path(__file__).resolve().parent / "pages" / "frame.py"
 
@@ -37,7 +38,13 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 refuse_unsafe_start()
 app = st.App(
     FRAME,
-    middleware=[Middleware(SecurityHeaders), Middleware(Gate), Middleware(SmallFrontEnd), Middleware(start.PagesWait)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Gate),
+        Middleware(VisitorCookie),
+        Middleware(SmallFrontEnd),
+        Middleware(start.PagesWait),
+    ],
     routes=[Route("/health", health), component.route],
     lifespan=lifespan,
 )

@@ -12,6 +12,7 @@ from pages.dataset.column_mapping import log_form
 from pages.dataset.controls import LABELS, LOG_TYPES
 from pages.dataset.log_source import LogSource
 from pages.ui.error_text import error_text
+from pages.ui.visitor import visitor
 from streamrec_core.config import import_folders, read_only
 from streamrec_core.data.folders import allowed_source
 from streamrec_core.data.importers.sources import ENDINGS
@@ -44,7 +45,7 @@ def begin(request: Callable[[], JobRequest], uploads: Sequence[Upload] = ()) -> 
     before, and a field edited just now would be lost.
     """
     try:
-        start_job(request(), uploads)
+        start_job(request(), uploads, visitor())
         st.session_state["add_round"] = st.session_state.get("add_round", 0) + 1
     except StreamRecError as error:
         st.session_state["add_fault"] = error_text(error, LABELS)

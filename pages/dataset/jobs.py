@@ -12,13 +12,14 @@ from pages.ui.error_text import controls_note, error_text
 from pages.ui.escape import plain
 from pages.ui.times import when
 from pages.ui.url_state import DATA, change_url, clear_url
+from pages.ui.visitor import is_mine, may_act_for
 from streamrec_core.config import read_only
 from streamrec_core.data.jobs import Job, consent, dismiss, list_jobs, stop
-from streamrec_core.errors import StreamRecError
+from streamrec_core.errors import Refused, StreamRecError
 
 
 def watched() -> None:
-    """Draw every job, refreshed while one runs."""
+    """Draw the visitor's jobs, and those of others that run; refreshed while one runs."""
     before = _stages(list_jobs())
     running = "running" in before.values()
 
@@ -28,6 +29,8 @@ def watched() -> None:
         if _stages(jobs) != before:
             st.rerun()  # the whole page: its list of data sets and this refresh rate are out of date
         for job in jobs:
+            if job.state.stage != "running" and not is_mine(job.owner):
+                continue
             with st.container(border=True, gap="xsmall", key=f"job-{job.name}"):
                 STAGES[job.state.stage](job)
 
@@ -44,7 +47,7 @@ def _stages(jobs: tuple[Job, ...]) -> dict[str, str]:
 def _running(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"Creating **{plain(job.request.name, 60)}**", width="content")
-        if not read_only():
+        if not read_only() and may_act_for(job.owner):
             st.button("Stop", key=f"stop-{job.name}", icon=":material/stop:", on_click=_act(stop, job), help=STOP_HELP)
     step = plain(job.state.message, 120)
     if job.state.share is None:
@@ -106,6 +109,8 @@ def _dismiss(job: Job, label: str) -> None:
 def _act(action: Callable[[Job], None], job: Job) -> Callable[[], None]:
     def act() -> None:
         try:
+            if not may_act_for(job.owner):
+                raise Refused("this job was started by another visitor; only they and admins may change it")
             action(job)
         except StreamRecError as error:
             st.session_state["add_fault"] = error_text(error)

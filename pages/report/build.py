@@ -12,6 +12,7 @@ from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.times import when
 from pages.ui.url_state import demonstration, set_url
+from pages.ui.visitor import is_mine, visitor
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.gate.thresholds import decode_thresholds
@@ -111,13 +112,16 @@ def _start(bench: Workbench) -> None:
             thresholds = decode_thresholds(file.getvalue(), Path(file.name))
             values |= {"thresholds": thresholds, "thresholds_file": Path(file.name).name}
         settings = ReportSettings.parse(values, "Build the evidence report")
-        start_making(bench.data_name, bench.model_name or "", settings)
+        start_making(bench.data_name, bench.model_name or "", settings, visitor())
     except StreamRecError as error:
         st.session_state[FAULT] = error_text(error)
 
 
-def watched() -> bool:
-    """Draw the jobs in progress, refreshed while one runs; gives whether any runs."""
+def watched(bench: Workbench) -> bool:
+    """Draw the jobs in progress, refreshed while one runs; gives whether any runs.
+
+    A report opens at the address of the visitor who asked for it, once the page shows its model and data.
+    """
     before = _stages(list_making())
     running = "running" in before.values()
 
@@ -127,10 +131,12 @@ def watched() -> bool:
         if _stages(jobs) != before:
             st.rerun()
         for job in jobs:
-            _draw(job)
+            if job.state.stage == "running" or is_mine(job.owner):
+                _draw(job)
 
     for job in list_making():
-        if job.state.stage == "done":
+        shown = (job.request.data, job.request.model) == (bench.data_name, bench.model_name)
+        if job.state.stage == "done" and shown and is_mine(job.owner):
             set_url(PACK, job.state.message)
             dismiss(job)
     progress()
@@ -151,6 +157,8 @@ def _draw(job: Making) -> None:
             st.progress(job.state.share, text=f"{plain(job.state.message, 80)}, {job.state.share:.0%}")
             st.caption(
                 f"Started {when(job.started)}. You can leave this page; the report appears here when it is done."
+                if is_mine(job.owner)
+                else f"Started {when(job.started)} by another visitor."
             )
         else:
             st.markdown(f":red[:material/error:] The report on {subject} could not be built.")

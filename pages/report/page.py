@@ -20,7 +20,7 @@ from streamrec_core.report.pack import damaged_packs
 
 def draw(bench: Workbench) -> None:
     """The walkthrough of the report on this model and data; without one, the form and the outline."""
-    running = watched()
+    running = watched(bench)
     packs = fitting(cached.packs(), bench)
     if not packs:
         if not running:

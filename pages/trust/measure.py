@@ -8,6 +8,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.times import when
+from pages.ui.visitor import is_mine, visitor
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -36,7 +37,8 @@ def watched() -> bool:
         if _stages() != before:
             st.rerun()
         for measurement in list_measurements():
-            _draw(measurement)
+            if measurement.state.stage == "running" or is_mine(measurement.owner):
+                _draw(measurement)
 
     progress()
     return running
@@ -62,7 +64,7 @@ def measure_button(bench: Workbench, label: str) -> None:
 
 def _start(data: str, model: str) -> None:
     try:
-        start_measuring(MeasureRequest(data=data, model=model))
+        start_measuring(MeasureRequest(data=data, model=model), visitor())
     except StreamRecError as error:
         st.session_state[FAULT] = error_text(error)
 

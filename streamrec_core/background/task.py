@@ -19,8 +19,10 @@ from streamrec_core.background.locks import is_locked, wait_until_free
 from streamrec_core.background.process import last_line, start_detached
 from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput
+from streamrec_core.files import write_atomically
 
 REQUEST_FILE, STATE_FILE, LOCK_FILE, LOG_FILE, PID_FILE = "request.json", "state.json", "lock", "log.txt", "pid"
+OWNER_FILE = "owner"
 GRACE_SECONDS = 3.0
 """How long a stopped task may tidy up before it is killed."""
 WRITE_SECONDS = 0.3
@@ -50,7 +52,7 @@ class TaskState(Settings):
 State = TypeVar("State", bound=TaskState)
 
 
-def start_task(folder: Path, module: str, state: TaskState) -> None:
+def start_task(folder: Path, module: str, state: TaskState, owner: str | None = None) -> None:
     """Start `python -m MODULE FOLDER` for the request in the folder.
 
     Parameters
@@ -60,12 +62,24 @@ def start_task(folder: Path, module: str, state: TaskState) -> None:
         Reads the request, writes the state.
     state : TaskState
         The state until the process writes one.
+    owner : str or None
+        A name for whoever asked for it; empty: everybody. None: whoever it belonged to before.
     """
+    if owner is not None:
+        write_atomically(folder / OWNER_FILE, owner)
     state.write(folder / STATE_FILE)
     with (folder / LOCK_FILE).open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # waits for an earlier process of this folder, which is ending
         child = start_detached([module, str(folder)], folder / LOG_FILE, lock=lock.fileno())
     (folder / PID_FILE).write_text(str(child.pid), encoding="ascii")
+
+
+def task_owner(folder: Path) -> str:
+    """Who asked for a task; empty where it belongs to everybody."""
+    try:
+        return (folder / OWNER_FILE).read_text(encoding="utf-8")
+    except OSError:  # there is none, or somebody else removed the folder at this moment
+        return ""
 
 
 def is_running(folder: Path) -> bool:

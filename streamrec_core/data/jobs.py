@@ -26,6 +26,7 @@ from streamrec_core.background.task import (
     read_state,
     start_task,
     stop_task,
+    task_owner,
 )
 from streamrec_core.config import (
     IMPORT_GIGABYTES,
@@ -118,6 +119,11 @@ class Job:
         """When its state was last written, in seconds since 1970; of a finished job, when it ended."""
         return file_time(self.folder / STATE_FILE)
 
+    @property
+    def owner(self) -> str:
+        """Who asked for it; empty: everybody."""
+        return task_owner(self.folder)
+
 
 def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> JobRequest:
     """Request a preset with these settings, under the name that it always has.
@@ -159,7 +165,7 @@ class Upload:
     is_items: bool = False
 
 
-def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
+def start_job(request: JobRequest, uploads: Sequence[Upload] = (), owner: str = "") -> Job:
     """Start making or importing a data set.
 
     Parameters
@@ -167,6 +173,8 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
     request : JobRequest
     uploads : sequence of Upload
         Files that do not lie on this machine.
+    owner : str
+        A name for whoever asks for it; empty: everybody.
 
     Returns
     -------
@@ -188,7 +196,7 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = ()) -> Job:
         for number, upload in enumerate(uploads):
             _copy(upload, folder / UPLOAD / (ITEMS if upload.is_items else LOG) / f"{number:04}")
         request.write(folder / REQUEST_FILE)
-        _start(folder)
+        _start(folder, owner)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -303,8 +311,8 @@ def _check_limits(settings: Mapping[str, Any]) -> None:
             raise BadInput(message, fields=[name], value=settings[name])
 
 
-def _start(folder: Path) -> None:
-    start_task(folder, "streamrec_core.data.job_process", JobState())
+def _start(folder: Path, owner: str | None = None) -> None:
+    start_task(folder, "streamrec_core.data.job_process", JobState(), owner)
 
 
 def _read(folder: Path) -> Job:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, file_time, read_state, start_task
+from streamrec_core.background.task import (
+    REQUEST_FILE,
+    STATE_FILE,
+    TaskState,
+    file_time,
+    read_state,
+    start_task,
+    task_owner,
+)
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
@@ -54,13 +62,20 @@ class Measurement:
         """When its state was last written, in seconds since 1970."""
         return file_time(self.folder / STATE_FILE)
 
+    @property
+    def owner(self) -> str:
+        """Who asked for it; empty: everybody."""
+        return task_owner(self.folder)
 
-def start_measuring(request: MeasureRequest) -> Measurement:
+
+def start_measuring(request: MeasureRequest, owner: str = "") -> Measurement:
     """Start measuring a model's explanations; gives the measurement under way where the same was requested already.
 
     Parameters
     ----------
     request : MeasureRequest
+    owner : str
+        A name for whoever asks for it; empty: everybody.
 
     Returns
     -------
@@ -87,7 +102,7 @@ def start_measuring(request: MeasureRequest) -> Measurement:
         raise BadInput("the explanations of another model are being measured; wait until that is done")
     folder.mkdir(parents=True, exist_ok=True)
     request.write(folder / REQUEST_FILE)
-    start_task(folder, "streamrec_core.explain.measuring_process", MeasureState())
+    start_task(folder, "streamrec_core.explain.measuring_process", MeasureState(), owner)
     return _read(folder)
 
 

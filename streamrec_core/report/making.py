@@ -10,13 +10,22 @@ import atexit
 import hashlib
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, TaskState, file_time, read_state, start_task
+from streamrec_core.background.task import (
+    REQUEST_FILE,
+    STATE_FILE,
+    TaskState,
+    file_time,
+    read_state,
+    start_task,
+    task_owner,
+)
 from streamrec_core.config import Settings, read_only
 from streamrec_core.data.presets import list_data
 from streamrec_core.errors import BadInput
@@ -28,6 +37,8 @@ from streamrec_core.report.settings import ReportSettings
 MAKING = ".making"
 KEPT_IN_PASSING = 8
 """Packs that a server set to read only holds at most; the oldest go."""
+FORGOTTEN_SECONDS = 24 * 3600
+"""A report whose outcome nobody fetched for so long is cleared away when the next one begins."""
 
 
 class PackRequest(Settings):
@@ -64,6 +75,11 @@ class Making:
         """When its state was last written, in seconds since 1970."""
         return file_time(self.folder / STATE_FILE)
 
+    @property
+    def owner(self) -> str:
+        """Who asked for it; empty: everybody."""
+        return task_owner(self.folder)
+
 
 @lru_cache(maxsize=1)
 def _passing() -> Path:
@@ -78,8 +94,8 @@ def target_folder() -> Path:
     return _passing() if read_only() else packs_folder()
 
 
-def start_making(data: str, model: str, settings: ReportSettings) -> Making:
-    """Start making a report pack; gives the one that is under way where the same was requested already.
+def start_making(data: str, model: str, settings: ReportSettings, owner: str = "") -> Making:
+    """Start making a report pack; gives the one that is under way where its owner requested the same already.
 
     Parameters
     ----------
@@ -88,6 +104,8 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
     model : str
         Name of a model.
     settings : ReportSettings
+    owner : str
+        A name for whoever asks for it; empty: everybody.
 
     Returns
     -------
@@ -107,17 +125,17 @@ def start_making(data: str, model: str, settings: ReportSettings) -> Making:
         if name and name not in list_checkpoints():
             raise BadInput(f"no model {name!r}; there are {', '.join(list_checkpoints())}")
     request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
-    folder = target_folder() / MAKING / hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:16]
+    folder = target_folder() / MAKING / hashlib.sha256(f"{owner}{request.model_dump_json()}".encode()).hexdigest()[:16]
     running = [making for making in list_making() if making.state.stage == "running"]
     same = next((making for making in running if making.folder == folder), None)
     if same is not None:
         return same
     if running:
         raise BadInput("another pack is being made already; wait until it is done")
-    _clear()
+    _clear(owner)
     folder.mkdir(parents=True, exist_ok=True)
     request.write(folder / REQUEST_FILE)
-    start_task(folder, "streamrec_core.report.making_process", PackState())
+    start_task(folder, "streamrec_core.report.making_process", PackState(), owner)
     return _read(folder)
 
 
@@ -141,10 +159,11 @@ def _read(folder: Path) -> Making:
     return Making(folder, PackRequest.read(folder / REQUEST_FILE), read_state(folder, PackState))
 
 
-def _clear() -> None:
-    """What is over goes when the next one begins, and from a server's own folder the oldest packs."""
+def _clear(owner: str) -> None:
+    """What is over goes when its owner begins the next one, and from a server's own folder the oldest packs."""
     for making in list_making():
-        dismiss(making)
+        if making.owner in ("", owner) or time.time() - making.changed > FORGOTTEN_SECONDS:
+            dismiss(making)
     if read_only():
         packs = sorted(_passing().glob(f"[!.]*/{MANIFEST_FILE}"), key=lambda path: path.stat().st_mtime)
         for manifest in packs[: max(0, len(packs) - KEPT_IN_PASSING + 1)]:

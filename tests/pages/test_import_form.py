@@ -226,7 +226,7 @@ def test_a_sheet_of_a_workbook_is_chosen(
 
 def test_every_setting_of_an_import_has_a_control(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     requests: list[jobs.JobRequest] = []
-    monkeypatch.setattr(add_data, "start_job", lambda request, uploads: requests.append(request))
+    monkeypatch.setattr(add_data, "start_job", lambda request, uploads, owner: requests.append(request))
     visitor = visit(PAGE, show="change")
     visitor.segmented_control(key="add_way").set_value("Upload").run()
     visitor.file_uploader[0].set_value([("log.csv", b"session,item\na,x\na,y\n", "")]).run()
