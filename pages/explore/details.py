@@ -21,6 +21,7 @@ from pages.explore.proof.section import checked_reasons
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.side_by_side import pin_controls
 from pages.explore.url import DETAIL
+from pages.ui import notices as ui_notices
 from pages.ui.title_search import any_item
 from pages.ui.url_state import ITEM, change_url, clear_url, expert, set_url, url_value
 from streamrec_core.explain.verified import Verified
@@ -96,6 +97,7 @@ DETAILS = {
 
 
 @st.fragment
+@ui_notices.named_faults()
 def details(explained: ExplainedView, verified: Verified | None) -> None:
     """Draw the choice of a detail, and the one that is open; only this part runs again for another."""
     rerun_if_page_changed()

@@ -13,6 +13,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.full_maps import shape_of, view_of_link
 from pages.explore.rerun import rerun_if_page_changed
 from pages.explore.url import DETAIL
+from pages.ui import notices as ui_notices
 from pages.ui.component import register
 from pages.ui.matrix import matrix_component
 from pages.ui.url_state import expert, update_url, url_value
@@ -26,6 +27,7 @@ _check = register("check", '<div class="sr-check"></div>\n', ("bus.js", "check.j
 
 
 @st.fragment
+@ui_notices.named_faults()
 def session_matrix(explained: ExplainedView) -> None:
     """Draw the matrix before its check, which `session_check` brings; only this part runs again for another view."""
     rerun_if_page_changed()

@@ -14,10 +14,13 @@ MEASURE = "python -m streamrec_core faithfulness {which} --data {data} --session
 def measure_command(bench: Workbench) -> None:
     """Draw the command that measures the faithfulness of this model."""
     assert bench.model_name is not None
-    folder = model_folders()[bench.model_name]
-    run = folder.name == "best"
-    which = f"--run {bench.model_name}" if run else f"--checkpoint checkpoints/{bench.model_name}"
+    which = f"--model-from {bench.model_name}" if bench.foreign else _checkpoint_words(bench.model_name)
     st.code(MEASURE.format(which=which, data=bench.data_name), language="shell", wrap_lines=True)
+
+
+def _checkpoint_words(name: str) -> str:
+    run = model_folders()[name].name == "best"
+    return f"--run {name}" if run else f"--checkpoint checkpoints/{name}"
 
 
 def not_measured(bench: Workbench, running: bool) -> None:

@@ -80,9 +80,13 @@ def faithfulness_command(
     from streamrec_core.models.protocol import ControlledModel
 
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
-    folder = None if model_from else checkpoint_for(run, checkpoint)
+    checkpoint_path = None if model_from else checkpoint_for(run, checkpoint)
+    folder = checkpoint_path if model_from is None else _foreign_folder(model_from)
     if write and folder is None:
-        raise BadInput("--write needs --run or --checkpoint: a model of another library has no folder to write to")
+        raise BadInput(
+            "--write needs --run, --checkpoint, or a name of models.toml: a model of another library that has no name "
+            "there has no folder to write to"
+        )
     values = {"sessions": sessions, "epsilon": epsilon}
     settings = FaithfulnessSettings.parse(values, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue, device) for path in other or []]
@@ -97,8 +101,8 @@ def faithfulness_command(
             others,
             lambda stage, share: bar.update(task, description=stage, completed=share),
         ).of_weights(weights)
-        if folder is not None:
-            untrained: SessionModel | None = untrained_model(folder, dataset.catalogue, device=device)
+        if checkpoint_path is not None:
+            untrained: SessionModel | None = untrained_model(checkpoint_path, dataset.catalogue, device=device)
         else:
             untrained = model.control("untrained", seed=0) if isinstance(model, ControlledModel) else None
         subject = NullSubject(model, untrained, dataset, divided)
@@ -106,6 +110,7 @@ def faithfulness_command(
             subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
         )
     if write and folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
         counted.write(folder / SHARES_FILE)
         aside.print(f"Wrote {write_report(report, folder)} and {folder / SHARES_FILE}")
     if as_json:
@@ -113,6 +118,14 @@ def faithfulness_command(
         print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
         _print_report(report, counted, dataset.catalogue.words.noun)
+
+
+def _foreign_folder(name: str) -> Path | None:
+    """Where measurements of a model that models.toml names are kept; None where it does not."""
+    from streamrec_core.adapters import list_foreign_models
+    from streamrec_core.config import foreign_models_folder
+
+    return foreign_models_folder() / name if name in list_foreign_models().models else None
 
 
 def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from streamrec_core.adapters import list_foreign_models
 from streamrec_core.background.task import (
     REQUEST_FILE,
     STATE_FILE,
@@ -91,8 +92,9 @@ def start_measuring(request: MeasureRequest, owner: str = "") -> Measurement:
     require_permission("measuring explanations")
     if request.data not in list_data():
         raise BadInput(f"no data set {request.data!r}; choose one of {', '.join(list_data())}")
-    if request.model not in list_checkpoints():
-        raise BadInput(f"no model {request.model!r}; choose one of {', '.join(list_checkpoints())}")
+    models = (*list_checkpoints(), *list_foreign_models().models)
+    if request.model not in models:
+        raise BadInput(f"no model {request.model!r}; choose one of {', '.join(models)}")
     folder = _folder() / hashlib.sha256(f"{request.data}\n{request.model}".encode()).hexdigest()[:16]
     running = [measurement for measurement in list_measurements() if measurement.state.stage == "running"]
     same = next((measurement for measurement in running if measurement.folder == folder), None)

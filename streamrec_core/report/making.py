@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from streamrec_core.adapters import list_foreign_models
 from streamrec_core.background.task import (
     REQUEST_FILE,
     STATE_FILE,
@@ -122,8 +123,9 @@ def start_making(data: str, model: str, settings: ReportSettings, owner: str = "
     if data not in list_data():
         raise BadInput(f"no data set {data!r}; there are {', '.join(list_data())}")
     for name in (model, settings.against):
-        if name and name not in list_checkpoints():
-            raise BadInput(f"no model {name!r}; there are {', '.join(list_checkpoints())}")
+        models = (*list_checkpoints(), *list_foreign_models().models)
+        if name and name not in models:
+            raise BadInput(f"no model {name!r}; there are {', '.join(models)}")
     request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
     folder = target_folder() / MAKING / hashlib.sha256(f"{owner}{request.model_dump_json()}".encode()).hexdigest()[:16]
     running = [making for making in list_making() if making.state.stage == "running"]

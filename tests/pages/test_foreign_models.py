@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pages.ui import foreign_models
 from streamrec_core.adapters.worker_process import workers
+from streamrec_core.background.task import REQUEST_FILE
 from streamrec_core.config import models_file
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.explain import measuring_process
+from streamrec_core.explain.measuring import MeasureRequest
+from streamrec_core.report import making_process
+from streamrec_core.report.making import PackRequest
+from streamrec_core.report.pack import write_pack
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
+from tests.pages.test_report import SMALL
 
 SOURCE = """
 import os, sys
@@ -109,6 +117,27 @@ def test_what_cannot_be_used_is_named_where_it_is_chosen(visit: Visit, listed: C
         assert message in words(page).replace("\\", "")
     assert {f"{name} (other library)" for name in ("m-broken", "m-other", "odd")} <= set(model_list(page))
     assert "Model **odd** is damaged" in words(visit("training/page.py"))
+
+
+def test_its_explanations_are_measured_and_a_report_is_built(
+    visit: Visit, listed: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed("load")
+    jobs = tmp_path / "measuring", tmp_path / "making"
+    for job in jobs:
+        job.mkdir()
+    MeasureRequest(data="tiny", model="m-load", sessions=3).write(jobs[0] / REQUEST_FILE)
+    assert measuring_process.measure(jobs[0]).stage == "done"
+    text = words(visit("trust/page.py", model="m-load"))
+    assert "Not measured for this model yet" not in text
+    assert "3 test sessions of tiny" in text
+
+    monkeypatch.setattr(making_process, "write_pack", partial(write_pack, pdf=False))
+    request = PackRequest(data="tiny", model="m-load", folder=str(tmp_path / "packs"), settings=SMALL)
+    request.write(jobs[1] / REQUEST_FILE)
+    state = making_process.make(jobs[1])
+    assert state.stage == "done", state.message
+    assert "loaded from mine:load" in next((tmp_path / "packs").glob("*/*.html")).read_text()
 
 
 def test_without_another_model_the_page_waits_for_those_of_the_settings(

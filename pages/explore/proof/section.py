@@ -12,6 +12,7 @@ from pages.explore.proof.counterfactual import smallest_removal
 from pages.explore.proof.model_comparison import comparison_table
 from pages.explore.proof.reader import choose_reader, reader_of_link
 from pages.explore.rerun import rerun_if_page_changed
+from pages.ui import notices as ui_notices
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.explain.messages import messages
@@ -23,6 +24,7 @@ Side = tuple[ExplainedView, Verified | None]
 
 
 @st.fragment
+@ui_notices.named_faults()
 def proofs(side: Side, pinned: Side) -> None:
     """Draw the proofs of two views, side by side."""
     rerun_if_page_changed()
