@@ -27,6 +27,8 @@ from streamrec_core.models.protocol import SessionModel
 
 TOP = 10
 EVALUATION_BATCH = 256
+EVALUATION_SCORES = EVALUATION_BATCH * 50_000
+"""Scores of a batch at most: batches of a larger catalogue are smaller."""
 Values = npt.NDArray[np.float64]
 SeenItems = tuple[IntArray, IntArray]
 """Row of a batch, and catalogue row, of each event that was seen."""
@@ -61,6 +63,17 @@ class Ranking:
 _RANKING_FIELDS = tuple(field.name for field in fields(Ranking))
 
 
+def evaluation_batch(items: int) -> int:
+    """How many sessions are scored at once over so many items.
+
+    Examples
+    --------
+    >>> evaluation_batch(5_000), evaluation_batch(1_000_000)
+    (256, 12)
+    """
+    return max(1, min(EVALUATION_BATCH, EVALUATION_SCORES // items))
+
+
 def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen: bool | None = None) -> Ranking:
     """Rank the catalogue for every example; a batch for each worker process where there are some (`in_parallel`).
 
@@ -78,11 +91,11 @@ def rank(model: SessionModel, dataset: DataSet, examples: Examples, filter_seen:
     Ranking
     """
     seen = dataset.card.filter_seen if filter_seen is None else filter_seen
-    workers = workers_for(model, dataset)
-    if workers is None or len(examples) <= EVALUATION_BATCH:
+    workers, batch = workers_for(model, dataset), evaluation_batch(len(dataset.catalogue))
+    if workers is None or len(examples) <= batch:
         return _rank_chunk((model, dataset), (examples, seen))
     order = in_test_order(examples)  # the batches of the workers are those of one process
-    parts = [order[rows.start : rows.stop] for rows in chunks_of(len(order), EVALUATION_BATCH)]
+    parts = [order[rows.start : rows.stop] for rows in chunks_of(len(order), batch)]
     answers = list(workers.map(_rank_chunk, [(examples.take(rows), seen) for rows in parts]))
     back = np.argsort(order, kind="stable")
     joined = {name: np.concatenate([getattr(part, name) for part in answers])[back] for name in _RANKING_FIELDS}
@@ -203,7 +216,8 @@ def score(
     scores : (B, V) Tensor
         -inf for what cannot be recommended.
     """
-    source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, EVALUATION_BATCH)
+    batch_size = evaluation_batch(len(dataset.catalogue))
+    source = BatchSource(dataset.log, dataset.catalogue, examples, model.max_events, batch_size)
     with torch.inference_mode():
         for rows, batch in source.in_order():
             scores = model.logits(batch.to(device_of(model)))

@@ -14,6 +14,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.models.additive_attention import AdditiveLayer
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.followers import FollowerTable
+from streamrec_core.models.item_scores import ItemScores
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
@@ -143,6 +144,31 @@ class AdditiveTransformer(SequenceModel):
         if not self.training:
             return self.tied_scores(states[learned]) + self.followers.scores(items, weights)
         return self.tied_scores(states[learned]) + self.followers.learning_scores(items, weights, at, targets)
+
+    def learning_state(self, batch: Batch, learned: Tensor) -> ItemScores:
+        """What the scores at the P positions that are learned from are made of, see `learning_scores`.
+
+        Parameters
+        ----------
+        batch : Batch
+            With targets.
+        learned : (B, L) bool
+
+        Returns
+        -------
+        ItemScores
+            Of P predictions, with the followers of their events.
+        """
+        assert batch.targets is not None
+        states, following = self._read(self.embed(batch), batch, _every_row(batch))
+        row, at = torch.nonzero(learned, as_tuple=True)
+        items, weights, followers = batch.items[row], following[row, at], self.followers
+        if self.training:
+            strength = followers.learning_strength(items, at, batch.targets[row, at])
+        else:
+            strength = followers.strength[items]
+        columns, values = followers.columns[items].long().flatten(1), (weights.unsqueeze(-1) * strength).flatten(1)
+        return ItemScores(states[learned], self.item_rows, self.embedding.size, columns, values)
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) of states (..., D), followers left out."""

@@ -109,6 +109,11 @@ class EventEmbedding(nn.Module):
             vectors = vectors + self.engagements(batch.engagements)
         return vectors * self.scale
 
+    def rows(self, items: Tensor) -> Tensor:
+        """(..., D) rows of `table` for these items (...), computed without the others."""
+        vectors = nn.functional.embedding(items, self.items.weight, sparse=self.items.sparse)
+        return vectors if self.categories is None else vectors + self.categories(self.category_of[items])
+
     def table(self) -> Tensor:
         """(V, D) what each item adds, its category included; not to be changed in place.
 

@@ -142,10 +142,24 @@ class FollowerTable(nn.Module):
         -------
         (R, V) Tensor
         """
+        return self._scattered(items, weights.unsqueeze(-1) * self.learning_strength(items, at, targets))
+
+    def learning_strength(self, items: Tensor, at: Tensor, targets: Tensor) -> Tensor:
+        """Strength of the followers of each event, where the pair that is learned from does not count itself.
+
+        Parameters
+        ----------
+        items : (R, L) int64
+        at, targets : (R,) int64
+            As `learning_scores` takes them.
+
+        Returns
+        -------
+        (R, L, K) Tensor
+        """
         steps = torch.arange(items.shape[1], device=items.device)
         counted = (steps == at.unsqueeze(1)).unsqueeze(-1) & (self.columns[items] == targets[:, None, None])
-        strength = torch.where(counted, self.without_one[items], self.strength[items])
-        return self._scattered(items, weights.unsqueeze(-1) * strength)
+        return torch.where(counted, self.without_one[items], self.strength[items])
 
     def _scattered(self, items: Tensor, values: Tensor) -> Tensor:
         flat = torch.zeros(len(items), self.size + 1, dtype=values.dtype, device=values.device)

@@ -94,6 +94,12 @@ class SessionTransformer(SequenceModel):
             events = layer(events, batch.hidden)
         return self.norm(events)
 
+    def item_rows(self, items: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Vectors (n, D) and biases (n,) of items, from the output layer where there is one."""
+        if self.output is None:
+            return super().item_rows(items)
+        return self.output.weight[items], self.output.bias[items]
+
     def renumber_items(self, item_match: KnownItems) -> None:
         """Put the rows of an output layer of its own into the order of a data set; unknown items score -inf."""
         if self.output is None:

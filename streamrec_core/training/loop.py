@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from streamrec_core.data.batches import Batch, BatchSource
@@ -29,10 +30,12 @@ from streamrec_core.models.checkpoint import (
     save_weights,
 )
 from streamrec_core.models.device import choose_device
+from streamrec_core.models.popularity import learned_events
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 from streamrec_core.permissions import require_permission
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
+from streamrec_core.training.large_catalogue import NegativeSampler, clip_gradients, negatives_for
 from streamrec_core.training.optimiser import batch_loss, item_rate, learning_rate, make_optimiser
 from streamrec_core.training.run_folder import (
     STATE_FILE,
@@ -146,9 +149,20 @@ class Trainer:
         rate = self.settings.item_rate or item_rate(self.source.targets_per_epoch(), len(dataset.catalogue))
         self.model.count(dataset.log, self.split.train, dataset.catalogue, self.settings.positions == "last")
         self.model.to(device)
-        self.optimiser = make_optimiser(self.model, self.settings, rate)
+        self.sampler = self._sampler()
+        self.optimiser = make_optimiser(self.model, self.settings, rate, rowwise=self.sampler is not None)
         self.state = LoopState()
         self._resume()
+
+    def _sampler(self) -> NegativeSampler | None:
+        """What draws items to compare targets with; None where the whole catalogue is compared with."""
+        catalogue, log = self.dataset.catalogue, self.dataset.log
+        number = negatives_for(self.settings.negatives, len(catalogue))
+        if not number:
+            return None
+        self.model.embedding.items.sparse = True
+        targets = log.items[learned_events(log, self.split.train)]
+        return NegativeSampler(np.bincount(targets, minlength=len(catalogue)), number, self.device)
 
     def _resume(self) -> None:
         saved = self.run.saved_state()
@@ -213,10 +227,13 @@ class Trainer:
         rate = learning_rate(self.settings, self.state.step, self.steps_per_epoch)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group.get("rate", 1.0)
-        loss, count = batch_loss(self.model, batch)
+        loss, count = batch_loss(self.model, batch, self.sampler)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        if self.sampler is None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        else:
+            clip_gradients(self.model.parameters(), self.settings.clip)
         self.optimiser.step()
         value = float(loss.detach())
         if not math.isfinite(value):

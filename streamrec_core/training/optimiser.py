@@ -12,13 +12,26 @@ from torch.nn import functional as F
 
 from streamrec_core.data.batches import IGNORE, Batch
 from streamrec_core.models.sequence import SequenceModel
+from streamrec_core.training.large_catalogue import (
+    FULL_SOFTMAX_ITEMS,
+    NegativeSampler,
+    RowwiseAdamW,
+    chunked_loss,
+    sampled_loss,
+)
 from streamrec_core.training.settings import TrainingSettings
 
 TARGETS_FOR_FULL_RATE = 50
 """Training targets an item needs in an epoch for its embedding to learn at the full rate."""
 
 
-def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float) -> torch.optim.AdamW:
+ROWWISE_RATE = 10.0
+"""Learning rate of row-wise Adagrad relative to that of Adam: its steps shrink with every further one."""
+
+
+def make_optimiser(
+    model: SequenceModel, settings: TrainingSettings, rate: float, rowwise: bool = False
+) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019).
 
     Weight decay spares biases, norms and named terms. Terms learn at a rate of their own, and item embeddings and item
@@ -30,6 +43,8 @@ def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float
     settings : TrainingSettings
     rate : float
         Learning rate of item embeddings relative to the rest.
+    rowwise : bool
+        Whether gradients of item embeddings are sparse, and updates row by row (`RowwiseAdamW`).
 
     Returns
     -------
@@ -42,12 +57,15 @@ def make_optimiser(model: SequenceModel, settings: TrainingSettings, rate: float
     groups: list[dict[str, Any]] = [
         {"params": [value for value in others if value.dim() > 1], "weight_decay": settings.weight_decay},
         {"params": [value for value in others if value.dim() <= 1], "weight_decay": 0.0},
-        {"params": [items], "weight_decay": settings.weight_decay, "rate": rate},
+        {"params": [items], "weight_decay": settings.weight_decay, "rate": rate * (ROWWISE_RATE if rowwise else 1)},
     ]
+    if rowwise:
+        groups[-1] |= {"rowwise": True, "weight_decay": 0.0}
     for values, their_rate in ((terms, settings.term_rate), (bias, rate)):
         if values:
             groups.append({"params": values, "weight_decay": 0.0, "rate": their_rate})
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
+    kind = RowwiseAdamW if rowwise else torch.optim.AdamW
+    return kind(groups, lr=settings.learning_rate, betas=(0.9, settings.beta2))
 
 
 SCHEDULES: dict[str, Callable[[float, int], float]] = {
@@ -96,14 +114,18 @@ def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -
     return settings.learning_rate * warm * SCHEDULES[settings.schedule](step / steps_per_epoch, settings.epochs)
 
 
-def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
+def batch_loss(model: SequenceModel, batch: Batch, sampler: NegativeSampler | None = None) -> tuple[Tensor, int]:
     """Mean cross-entropy over the positions with a target; 0 where there is none.
+
+    It is exact unless there is a sampler; over a large catalogue it is then computed in chunks.
 
     Parameters
     ----------
     model : SequenceModel
     batch : Batch
         With targets.
+    sampler : NegativeSampler or None
+        Draws the items that targets are compared with.
 
     Returns
     -------
@@ -115,5 +137,10 @@ def batch_loss(model: SequenceModel, batch: Batch) -> tuple[Tensor, int]:
     assert batch.targets is not None
     learned = batch.targets != IGNORE
     targets = batch.targets[learned]  # (P,), the positions that are learned from
+    if sampler is not None:
+        loss = sampled_loss(model.learning_state(batch, learned), targets, *sampler.draw())
+        return loss / max(1, len(targets)), len(targets)
+    if model.embedding.size > FULL_SOFTMAX_ITEMS:
+        return chunked_loss(model.learning_state(batch, learned), targets) / max(1, len(targets)), len(targets)
     scores = model.learning_scores(batch, learned)
     return F.cross_entropy(scores, targets, reduction="sum") / max(1, len(targets)), len(targets)

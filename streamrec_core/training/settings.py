@@ -37,6 +37,9 @@ class TrainingSettings(Settings):
         empty, the training loss does.
     term_rate
         Learning rate of named terms relative to the rest.
+    negatives
+        Items sampled for each batch, that targets are compared with; 0 compares with the whole catalogue, None does so
+        up to `FULL_SOFTMAX_ITEMS`.
     """
 
     epochs: int = Field(6, ge=1, le=1_000)
@@ -54,6 +57,7 @@ class TrainingSettings(Settings):
     least_steps: int = Field(0, ge=0)
     monitor: Monitor = "ndcg@10"
     term_rate: float = Field(5.0, gt=0, le=100)
+    negatives: int | None = Field(None, ge=0, le=1_000_000)
 
 
 REMOVED_SETTINGS = ("reading_weight", "reading_sessions")
