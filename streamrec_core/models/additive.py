@@ -124,29 +124,10 @@ class AdditiveTransformer(SequenceModel):
             state, last = (value.squeeze(1) for value in self._read(embedded, batch, _last_row(batch)))
         return self.tied_scores(state) + self.followers.scores(batch.items, last)
 
-    def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
-        """Scores at the P positions that are learned from, each without its own occurrence among the followers.
-
-        Parameters
-        ----------
-        batch : Batch
-            With targets.
-        learned : (B, L) bool
-
-        Returns
-        -------
-        (P, V) Tensor
-        """
-        assert batch.targets is not None
-        states, following = self._read(self.embed(batch), batch, _every_row(batch))
-        row, at = torch.nonzero(learned, as_tuple=True)
-        items, weights, targets = batch.items[row], following[row, at], batch.targets[row, at]
-        if not self.training:
-            return self.tied_scores(states[learned]) + self.followers.scores(items, weights)
-        return self.tied_scores(states[learned]) + self.followers.learning_scores(items, weights, at, targets)
-
     def learning_state(self, batch: Batch, learned: Tensor) -> ItemScores:
-        """What the scores at the P positions that are learned from are made of, see `learning_scores`.
+        """What the scores at the P positions that are learned from are made of.
+
+        While learning, the pair of an event and its own target does not count itself among the followers.
 
         Parameters
         ----------
@@ -168,7 +149,7 @@ class AdditiveTransformer(SequenceModel):
         else:
             strength = followers.strength[items]
         columns, values = followers.columns[items].long().flatten(1), (weights.unsqueeze(-1) * strength).flatten(1)
-        return ItemScores(states[learned], self.item_rows, self.embedding.size, columns, values)
+        return ItemScores(states[learned], self.item_rows, self.item_table, self.embedding.size, columns, values)
 
     def scores(self, states: Tensor) -> Tensor:
         """Scores (..., V) of states (..., D), followers left out."""

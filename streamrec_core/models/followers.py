@@ -127,31 +127,15 @@ class FollowerTable(nn.Module):
         table.index_put_((real.nonzero()[:, 0], column), self.strength[items][real], accumulate=True)
         return scores.index_add_(1, titles, weights @ table)
 
-    def learning_scores(self, items: Tensor, weights: Tensor, at: Tensor, targets: Tensor) -> Tensor:
-        """What followers add while learning: the pair of an event and its own target does not count itself.
-
-        Parameters
-        ----------
-        items : (R, L) int64
-        weights : (R, L)
-        at : (R,) int64
-            Position of the event whose next item is the target.
-        targets : (R,) int64
-
-        Returns
-        -------
-        (R, V) Tensor
-        """
-        return self._scattered(items, weights.unsqueeze(-1) * self.learning_strength(items, at, targets))
-
     def learning_strength(self, items: Tensor, at: Tensor, targets: Tensor) -> Tensor:
         """Strength of the followers of each event, where the pair that is learned from does not count itself.
 
         Parameters
         ----------
         items : (R, L) int64
-        at, targets : (R,) int64
-            As `learning_scores` takes them.
+        at : (R,) int64
+            Position of the event whose next item is the target.
+        targets : (R,) int64
 
         Returns
         -------

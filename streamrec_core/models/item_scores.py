@@ -1,4 +1,4 @@
-"""Scores of some items only: what training over a large catalogue computes instead of all of them."""
+"""What scores are made of, before any item is scored: training takes all of them, a chunk at a time, or a sample."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-ItemRows = Callable[[Tensor], tuple[Tensor, Tensor | None]]
-"""Vectors (n, D) and biases (n,), where there are any, of n catalogue rows."""
+ItemVectors = tuple[Tensor, Tensor | None]
+"""Vectors (n, D) that states are multiplied with, and biases (n,), where there are any."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,9 @@ class ItemScores:
     ----------
     states : (P, D)
     rows : callable
-        See `ItemRows`.
+        Vectors and biases of these items (n,).
+    whole : callable
+        Those of the whole catalogue.
     size : int
         V.
     columns : (P, N) int64 or None
@@ -31,7 +33,8 @@ class ItemScores:
     """
 
     states: Tensor
-    rows: ItemRows
+    rows: Callable[[Tensor], ItemVectors]
+    whole: Callable[[], ItemVectors]
     size: int
     columns: Tensor | None = None
     values: Tensor | None = None

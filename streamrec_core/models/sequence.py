@@ -13,7 +13,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.embedding import EventEmbedding, at_last
-from streamrec_core.models.item_scores import ItemScores
+from streamrec_core.models.item_scores import ItemScores, ItemVectors
 from streamrec_core.models.known_engagements import KnownEngagements
 from streamrec_core.models.known_items import KnownItems
 from streamrec_core.models.probe import AttentionProbe
@@ -101,22 +101,8 @@ class SequenceModel(nn.Module):
         """
         return self.scores(self.last_state(embedded, batch))
 
-    def learning_scores(self, batch: Batch, learned: Tensor) -> Tensor:
-        """Scores at the P positions that are learned from.
-
-        Parameters
-        ----------
-        batch : Batch
-        learned : (B, L) bool
-
-        Returns
-        -------
-        (P, V) Tensor
-        """
-        return self.scores(self.states(self.embed(batch), batch)[learned])
-
     def learning_state(self, batch: Batch, learned: Tensor) -> ItemScores:
-        """What the scores at the P positions that are learned from are made of, see `learning_scores`.
+        """What the scores at the P positions that are learned from are made of.
 
         Parameters
         ----------
@@ -128,12 +114,17 @@ class SequenceModel(nn.Module):
         ItemScores
             Of P predictions.
         """
-        return ItemScores(self.states(self.embed(batch), batch)[learned], self.item_rows, self.embedding.size)
+        states = self.states(self.embed(batch), batch)[learned]
+        return ItemScores(states, self.item_rows, self.item_table, self.embedding.size)
 
-    def item_rows(self, items: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Vectors (n, D) that states are multiplied with for the scores of items (n,), and the items' biases (n,)."""
+    def item_rows(self, items: Tensor) -> ItemVectors:
+        """What states are multiplied with for the scores of items (n,), and the items' biases."""
         bias = self.embedding.item_bias
         return self.embedding.rows(items), None if bias is None else bias[items]
+
+    def item_table(self) -> ItemVectors:
+        """What states are multiplied with for the scores of all items, and the items' biases."""
+        return self.embedding.table(), self.embedding.item_bias
 
     def count(self, log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool) -> None:
         """Fill tables that are counted on the training part instead of learned; most models have none.

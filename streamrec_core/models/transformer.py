@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from streamrec_core.data.batches import Batch
 from streamrec_core.models.attention import KeysValues, TransformerLayer
 from streamrec_core.models.embedding import EventEmbedding, positions_from_end, sinusoidal_positions
+from streamrec_core.models.item_scores import ItemVectors
 from streamrec_core.models.known_items import KnownItems
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.sequence import SequenceModel
@@ -94,11 +95,18 @@ class SessionTransformer(SequenceModel):
             events = layer(events, batch.hidden)
         return self.norm(events)
 
-    def item_rows(self, items: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Vectors (n, D) and biases (n,) of items, from the output layer where there is one."""
+    def item_rows(self, items: Tensor) -> ItemVectors:
+        """What states are multiplied with for the scores of items (n,), and the items' biases."""
         if self.output is None:
             return super().item_rows(items)
         return self.output.weight[items], self.output.bias[items]
+
+    def item_table(self) -> ItemVectors:
+        """What states are multiplied with for the scores of all items, and the items' biases."""
+        if self.output is None:
+            return super().item_table()
+        size = self.embedding.size
+        return self.output.weight[:size], self.output.bias[:size]
 
     def renumber_items(self, item_match: KnownItems) -> None:
         """Put the rows of an output layer of its own into the order of a data set; unknown items score -inf."""

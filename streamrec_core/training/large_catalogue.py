@@ -1,8 +1,8 @@
-"""Training over a large catalogue: sampled softmax, the exact loss in chunks, and item vectors updated row by row.
+"""Training over a large catalogue: sampled softmax, and item vectors updated row by row.
 
-With all scores a step of 128 sessions takes gigabytes from 50,000 items on. Three things bound it: the loss compares
-a target with items that are sampled once for the whole batch; gradients of item vectors are sparse; and their
-optimiser keeps one figure a row instead of two a weight.
+With all items a step takes time and gradients of the size of the catalogue. Here the loss compares a target with items
+that are sampled once for the whole batch, gradients of item vectors are sparse, and their optimiser keeps one figure a
+row instead of two a weight.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.models.item_scores import ItemScores
@@ -25,8 +24,6 @@ NEGATIVES = 8_192
 UNIFORM_SHARE = 0.5
 """Share of the draws that is uniform over the catalogue, so that no item is weighted more than V / share; the rest goes
 by how often items are targets."""
-SCORES_AT_ONCE = 16_000_000
-"""Scores that the exact loss holds at once."""
 SMALLEST_SQUARE = 1e-20
 
 
@@ -112,38 +109,6 @@ def sampled_loss(scores: ItemScores, targets: Tensor, items: Tensor, log_weight:
     of_target = scores.of_each(targets)
     others = (scores.of(items) + log_weight).masked_fill(items == targets.unsqueeze(1), float("-inf"))
     return (torch.logaddexp(of_target, others.logsumexp(1)) - of_target).sum()
-
-
-def chunked_loss(scores: ItemScores, targets: Tensor, chunk: int | None = None) -> Tensor:
-    """Exact cross-entropy summed over predictions, holding the scores of only a chunk of the catalogue at a time.
-
-    Its gradient is exact too: the backward pass scores each chunk once more.
-
-    Parameters
-    ----------
-    scores : ItemScores
-        Of P predictions.
-    targets : (P,) int64
-    chunk : int or None
-        Items that are scored at once; None: as many as `SCORES_AT_ONCE` allows.
-
-    Returns
-    -------
-    Tensor
-        A scalar, in nats.
-    """
-    step = chunk or max(1_024, SCORES_AT_ONCE // max(1, len(targets)))
-
-    def log_sum(start: int) -> Tensor:
-        items = torch.arange(start, min(start + step, scores.size), device=targets.device)
-        return scores.of(items).logsumexp(1)
-
-    starts = range(0, scores.size, step)
-    if torch.is_grad_enabled():
-        sums = [checkpoint(log_sum, start, use_reentrant=False) for start in starts]
-    else:
-        sums = [log_sum(start) for start in starts]
-    return (torch.stack(sums).logsumexp(0) - scores.of_each(targets)).sum()
 
 
 class RowwiseAdamW(torch.optim.AdamW):

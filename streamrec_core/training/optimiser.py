@@ -8,17 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from streamrec_core.data.batches import IGNORE, Batch
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.training.large_catalogue import (
-    FULL_SOFTMAX_ITEMS,
-    NegativeSampler,
-    RowwiseAdamW,
-    chunked_loss,
-    sampled_loss,
-)
+from streamrec_core.training.cross_entropy import cross_entropy
+from streamrec_core.training.large_catalogue import NegativeSampler, RowwiseAdamW, sampled_loss
 from streamrec_core.training.settings import TrainingSettings
 
 TARGETS_FOR_FULL_RATE = 50
@@ -117,7 +111,7 @@ def learning_rate(settings: TrainingSettings, step: int, steps_per_epoch: int) -
 def batch_loss(model: SequenceModel, batch: Batch, sampler: NegativeSampler | None = None) -> tuple[Tensor, int]:
     """Mean cross-entropy over the positions with a target; 0 where there is none.
 
-    It is exact unless there is a sampler; over a large catalogue it is then computed in chunks.
+    It is exact unless there is a sampler.
 
     Parameters
     ----------
@@ -137,10 +131,6 @@ def batch_loss(model: SequenceModel, batch: Batch, sampler: NegativeSampler | No
     assert batch.targets is not None
     learned = batch.targets != IGNORE
     targets = batch.targets[learned]  # (P,), the positions that are learned from
-    if sampler is not None:
-        loss = sampled_loss(model.learning_state(batch, learned), targets, *sampler.draw())
-        return loss / max(1, len(targets)), len(targets)
-    if model.embedding.size > FULL_SOFTMAX_ITEMS:
-        return chunked_loss(model.learning_state(batch, learned), targets) / max(1, len(targets)), len(targets)
-    scores = model.learning_scores(batch, learned)
-    return F.cross_entropy(scores, targets, reduction="sum") / max(1, len(targets)), len(targets)
+    scores = model.learning_state(batch, learned)
+    loss = cross_entropy(scores, targets) if sampler is None else sampled_loss(scores, targets, *sampler.draw())
+    return loss / max(1, len(targets)), len(targets)

@@ -236,7 +236,7 @@ def test_only_the_last_pair_counts_where_only_the_last_event_is_learned_from() -
 def test_a_pair_does_not_count_itself_while_it_is_learned_from() -> None:
     model = with_followers(additive())
     histories = replace(batch(CATALOGUE, [3, 0]), targets=torch.tensor([[IGNORE, 1]]))
-    learned = histories.targets != IGNORE
+    learned, every = histories.targets != IGNORE, torch.arange(len(CATALOGUE))
     model.followers.without_one.copy_(model.followers.strength)
     with torch.inference_mode():
         model.train()
@@ -245,10 +245,10 @@ def test_a_pair_does_not_count_itself_while_it_is_learned_from() -> None:
         for part in model.modules():
             if isinstance(part, torch.nn.Dropout):
                 part.p = 0.0
-        whole = model.learning_scores(histories, learned)
+        whole = model.learning_state(histories, learned).of(every)
         torch.testing.assert_close(whole, model.logits(histories), atol=1e-5, rtol=1e-5)
         model.followers.without_one.zero_()
-        without = model.learning_scores(histories, learned)
+        without = model.learning_state(histories, learned).of(every)
     moved = (whole - without)[0].abs() > 1e-6
     assert moved.nonzero().flatten().tolist() == [1]  # the target's score alone
 

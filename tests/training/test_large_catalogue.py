@@ -17,18 +17,16 @@ from streamrec_core.evaluation import ranking
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.item_scores import ItemScores
 from streamrec_core.models.sequence import SequenceModel
-from streamrec_core.training import optimiser
+from streamrec_core.training import cross_entropy, large_catalogue
 from streamrec_core.training.events import EpochDone, StepDone
 from streamrec_core.training.large_catalogue import (
     NegativeSampler,
     RowwiseAdamW,
-    chunked_loss,
     clip_gradients,
     sampled_loss,
 )
-from streamrec_core.training.loop import train
+from streamrec_core.training.loop import Trainer, train
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.optimiser import batch_loss
 from streamrec_core.training.run_folder import RunFolder
 from tests.worlds import (
     SMALL,
@@ -81,38 +79,56 @@ def state_of(model: SequenceModel, batch: Batch) -> tuple[ItemScores, Tensor]:
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("sparse", [False, True])
-def test_both_losses_are_the_full_one_where_they_see_the_whole_catalogue(name: str, sparse: bool) -> None:
+@pytest.mark.parametrize("rows_at_once", [1, 7, 10_000])
+def test_both_losses_are_that_of_torch_where_they_see_the_whole_catalogue(
+    name: str, sparse: bool, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cross_entropy, "_rows_at_once", lambda items: rows_at_once)
     model, batch = prepared(name)
-    full, count = batch_loss(model, batch)
-    expected = gradients(model, full * count)
-    model.embedding.items.sparse = sparse
     everything = torch.arange(ITEMS)
+    scores, targets = state_of(model, batch)
+    full = F.cross_entropy(scores.of(everything), targets, reduction="sum")
+    expected = gradients(model, full)
+    model.embedding.items.sparse = sparse
     for loss_of in (
-        lambda scores, targets: chunked_loss(scores, targets, chunk=5),
-        lambda scores, targets: chunked_loss(scores, targets),
+        cross_entropy.cross_entropy,
         lambda scores, targets: sampled_loss(scores, targets, everything, torch.zeros(ITEMS)),
     ):
         scores, targets = state_of(model, batch)
         loss = loss_of(scores, targets)
-        assert loss.item() == pytest.approx(full.item() * count, rel=1e-6)
+        assert loss.item() == pytest.approx(full.item(), rel=1e-6)
         measured = gradients(model, loss)
         assert measured.keys() == expected.keys()
         for parameter, gradient in expected.items():
             torch.testing.assert_close(measured[parameter], gradient, rtol=1e-4, atol=1e-4)
 
 
+def test_the_exact_loss_is_that_of_torch_over_a_catalogue_of_thousands() -> None:
+    torch.manual_seed(0)
+    table, states = torch.randn(20_000, 8), torch.randn(150, 8) * 3
+    table.requires_grad_(), states.requires_grad_()
+    targets = torch.randint(0, 20_000, (150,))
+    full = F.cross_entropy(states @ table.T, targets, reduction="sum")
+    expected = torch.autograd.grad(full, (states, table))
+    chunked = cross_entropy.cross_entropy(
+        ItemScores(states, lambda items: (table[items], None), lambda: (table, None), 20_000), targets
+    )
+    assert chunked.item() == pytest.approx(full.item(), rel=1e-6)
+    for measured, gradient in zip(torch.autograd.grad(chunked, (states, table)), expected, strict=True):
+        torch.testing.assert_close(measured, gradient, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_the_exact_loss_of_validation_is_chunked_over_a_large_catalogue(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scores_before_the_loss_are_those_that_the_model_recommends_by(name: str) -> None:
     model, batch = prepared(name)
     model.eval()
+    last = torch.zeros_like(batch.items, dtype=torch.bool)
+    last[torch.arange(len(batch)), batch.lengths - 1] = True
     with torch.inference_mode():
-        full, _ = batch_loss(model, batch)
-        monkeypatch.setattr(optimiser, "FULL_SOFTMAX_ITEMS", ITEMS - 1)
-        monkeypatch.setattr(model, "learning_scores", lambda *words: pytest.fail("all scores at once"))
-        chunked, _ = batch_loss(model, batch)
-    assert chunked.item() == pytest.approx(full.item(), rel=1e-6)
+        scores = model.learning_state(batch, last)
+        torch.testing.assert_close(scores.of(torch.arange(ITEMS)), model.logits(batch), rtol=1e-5, atol=1e-5)
+        some = torch.tensor([4, 0, 22])
+        torch.testing.assert_close(scores.of(some), model.logits(batch)[:, some], rtol=1e-5, atol=1e-5)
 
 
 def test_sampled_sums_are_those_of_the_catalogue_in_expectation() -> None:
@@ -132,7 +148,8 @@ def test_sampled_sums_are_those_of_the_catalogue_in_expectation() -> None:
 
 
 def test_a_target_that_is_drawn_counts_once() -> None:
-    scores = ItemScores(torch.zeros(1, 2), lambda items: (torch.zeros(len(items), 2), None), 4)
+    nothing = torch.zeros(4, 2)
+    scores = ItemScores(torch.zeros(1, 2), lambda items: (nothing[items], None), lambda: (nothing, None), 4)
     target, weight = torch.tensor([2]), torch.zeros(2)
     with_target = sampled_loss(scores, target, torch.tensor([1, 2]), weight)
     assert with_target.item() == pytest.approx(np.log(2))  # the target beside item 1
@@ -195,9 +212,6 @@ def test_a_run_with_sampled_negatives_learns_and_resumes_to_the_same_weights(rec
 
 
 def test_the_default_samples_above_the_stated_size_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from streamrec_core.training import large_catalogue
-    from streamrec_core.training.loop import Trainer
-
     dataset = written(chain_dataset(), tmp_path / "chain")
     for limit, negatives, sampled in ((10, None, False), (9, None, True), (9, 0, False), (10, 3, True)):
         monkeypatch.setattr(large_catalogue, "FULL_SOFTMAX_ITEMS", limit)

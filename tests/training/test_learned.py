@@ -99,9 +99,9 @@ def test_a_trained_run_recommends_far_better_than_popularity(world: DataSet, lea
 # --- what must not be learned: that a counted pair foretells itself
 
 
-def counting_itself(table: FollowerTable, items: Tensor, weights: Tensor, at: Tensor, targets: Tensor) -> Tensor:
+def counting_itself(table: FollowerTable, items: Tensor, at: Tensor, targets: Tensor) -> Tensor:
     """The fault that is planted: the pair that is learned from stays in the counts it is predicted by."""
-    return table.scores(items, weights)
+    return table.strength[items]
 
 
 def trust_in_followers(model: AdditiveTransformer) -> float:
@@ -119,7 +119,7 @@ def test_followers_that_stood_together_by_chance_are_not_trusted(
     assert trust_in_followers(model) < 0.6
     assert epochs[-1].metrics["loss"] < guess + 0.04
     # The world can tell: a run that counts the pair it learns from trusts chance, and pays for it.
-    monkeypatch.setattr(FollowerTable, "learning_scores", counting_itself)
+    monkeypatch.setattr(FollowerTable, "learning_strength", counting_itself)
     model, faulty = trained(dataset, tmp_path / "faulty", epochs=4)
     assert trust_in_followers(model) > 1.2
     assert faulty[-1].train_loss < epochs[-1].train_loss - 0.05
