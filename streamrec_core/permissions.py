@@ -56,6 +56,7 @@ PERMISSIONS: dict[str, Permission] = {
     "stopping a run": Permission(Role.ANALYST),
     "renaming a run": Permission(Role.ANALYST),
     "measuring explanations": Permission(Role.ANALYST),
+    "clearing a measurement away": Permission(Role.ANALYST, read_only=True),
     "flagging a case": Permission(Role.ANALYST),
     "changing a note": Permission(Role.ANALYST),
     "removing a case": Permission(Role.ANALYST),
@@ -165,7 +166,7 @@ def actor_name() -> str:
 
 def may(action: str) -> bool:
     """Whether the acting person may do something now; `action` is a key of `PERMISSIONS`."""
-    return not _fault(action)
+    return not refusal(action)
 
 
 def require_permission(action: str) -> None:
@@ -176,11 +177,12 @@ def require_permission(action: str) -> None:
     Refused
         The message names the mode, or the role that is needed.
     """
-    if fault := _fault(action):
+    if fault := refusal(action):
         raise Refused(fault)
 
 
-def _fault(action: str) -> str:
+def refusal(action: str) -> str:
+    """Why the acting person may not do something now; empty where they may."""
     permission = PERMISSIONS[action]
     if read_only() and not permission.read_only:
         return f"{action} is disabled ({read_only_variable()} is set); unset it where you may change things"

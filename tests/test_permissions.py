@@ -67,7 +67,11 @@ def test_read_only_binds_an_admin_too_and_leaves_raters_and_reports_for_download
 ) -> None:
     act(Role.ADMIN)
     monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
-    assert {action for action in PERMISSIONS if may(action)} == {"rating", "building a report"}
+    assert {action for action in PERMISSIONS if may(action)} == {
+        "rating",
+        "building a report",
+        "clearing a measurement away",
+    }
     act(Role.VIEWER)
     assert {action for action in PERMISSIONS if may(action)} == {"rating"}
 

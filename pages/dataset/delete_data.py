@@ -12,6 +12,7 @@ from streamrec_core.config import read_only
 from streamrec_core.data.folders import delete_data
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import refusal
 
 
 def delete_section(name: str) -> None:
@@ -22,6 +23,9 @@ def delete_section(name: str) -> None:
         return
     if read_only():
         notices.read_only("Deleting data sets")
+        return
+    if fault := refusal("deleting a data set"):
+        st.caption(plain(fault))
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"Delete **{plain(name, 60)}** and all its files from the workspace.")

@@ -17,6 +17,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.gate.thresholds import decode_thresholds
 from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import refusal
 from streamrec_core.report.making import Making, dismiss, list_making, start_making
 from streamrec_core.report.settings import ReportSettings
 
@@ -74,7 +75,10 @@ def _form(bench: Workbench) -> None:
             f"{DEFAULTS.explained:,} explanations checked.",
         )
         _comparison(bench)
-    st.button("Build report", type="primary", on_click=_start, args=(bench,), key="make-it")
+    fault = refusal("building a report")
+    st.button("Build report", type="primary", on_click=_start, args=(bench,), disabled=bool(fault), key="make-it")
+    if fault:
+        st.caption(plain(fault))
     if read_only():
         st.caption("This server stores nothing: the report can be read and downloaded until the server stops.")
 
@@ -122,6 +126,8 @@ def watched(bench: Workbench) -> bool:
 
     A report opens at the address of the visitor who asked for it, once the page shows its model and data.
     """
+    if refusal("building a report"):
+        return False
     before = _stages(list_making())
     running = "running" in before.values()
 

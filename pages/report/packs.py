@@ -14,8 +14,8 @@ from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, demonstration
 from pages.ui.url_widgets import choose_one
 from pages.ui.workbench import Workbench
-from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import may
 from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, delete_pack, zipped
 from streamrec_core.report.verification import verify_pack
 
@@ -104,7 +104,7 @@ def manage(pack: Pack) -> None:
             st.markdown(f":green[:material/check:] {plain(sentence)}")
         st.caption("Not checked: " + plain(" ".join(verification.not_checked)))
         st.code(pack.manifest.command, language=None, wrap_lines=True)
-        if not read_only() and not demonstration():
+        if may("deleting a pack") and not demonstration():
             st.button("Delete this report", on_click=_delete, args=(pack.name,), key="delete-pack")
 
 

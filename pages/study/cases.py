@@ -11,8 +11,8 @@ from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
 from pages.ui.url_state import clear_url
-from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
+from streamrec_core.permissions import may
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.questions import PREDICTIONS
 from streamrec_core.study.store import StudyCard, delete_study
@@ -53,7 +53,7 @@ def _row(case: StudyCase, arms: Sequence[str]) -> dict[str, object]:
 
 def delete(name: str) -> None:
     """Draw the deletion of a study, two clicks away."""
-    if read_only():
+    if not may("deleting a study"):
         return
     with st.popover("Delete this study"):
         st.markdown("All its answers will be deleted for good. Export them first if anyone may need them.")

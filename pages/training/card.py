@@ -14,6 +14,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.background.process import log_tail
 from streamrec_core.charts.palette import model_colour
 from streamrec_core.config import PROJECT, checkpoints_folder, read_only, runs_at_once, runs_folder, workspace
+from streamrec_core.permissions import may
 from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
 from streamrec_core.training.validation import NO_VALIDATION, TRAINING_LOSS
@@ -125,7 +126,7 @@ def _buttons(run: RunSummary, bench: Workbench) -> None:
     if not run.active:
         if st.button("Rename", disabled=frozen, type="tertiary"):
             _rename(run.name)
-        if st.button("Delete", disabled=frozen, type="tertiary"):
+        if st.button("Delete", disabled=not may("deleting a run"), type="tertiary"):
             _delete(run.name)
     if run.config.command:
         with st.popover("Command", type="tertiary", help="The same run from a terminal"):

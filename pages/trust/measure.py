@@ -20,12 +20,15 @@ from streamrec_core.explain.measuring import (
     list_measurements,
     start_measuring,
 )
+from streamrec_core.permissions import refusal
 
 FAULT = "measure_fault"
 
 
 def watched() -> bool:
     """Draw the measurements in progress, refreshed while one runs; gives whether any runs."""
+    if not read_only() and refusal("measuring explanations"):
+        return False
     before = _stages()
     running = "running" in before.values()
     for measurement in list_measurements():
@@ -52,7 +55,7 @@ def measure_button(bench: Workbench, label: str) -> None:
         label,
         type="primary",
         icon=":material/science:",
-        disabled=read_only(),
+        disabled=bool(refusal("measuring explanations")),
         on_click=_start,
         args=(bench.data_name, bench.model_name or ""),
         key="measure",
@@ -60,6 +63,8 @@ def measure_button(bench: Workbench, label: str) -> None:
     )
     if read_only():
         st.caption("This server stores nothing (`STREAMREC_READ_ONLY` is set): measure from a terminal.")
+    elif fault := refusal("measuring explanations"):
+        st.caption(plain(fault))
 
 
 def _start(data: str, model: str) -> None:

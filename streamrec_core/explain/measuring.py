@@ -118,7 +118,8 @@ def list_measurements() -> tuple[Measurement, ...]:
 
 
 def dismiss_measurement(measurement: Measurement) -> None:
-    """Clear away a measurement that has ended."""
+    """Clear away a measurement that has ended; raises `Refused` where the role of the person does not allow it."""
+    require_permission("clearing a measurement away")
     if _read(measurement.folder).state.stage != "running":
         shutil.rmtree(measurement.folder, ignore_errors=True)
 

@@ -14,9 +14,13 @@ import streamlit as st
 from pages.ui import sign_in
 from pages.ui.sign_in import SignIn, claims_in, has_expired
 from streamrec_core.audit_log import entries
+from streamrec_core.background.task import REQUEST_FILE, STATE_FILE
 from streamrec_core.config import workspace as workspace_folder
 from streamrec_core.errors import StreamRecError
+from streamrec_core.explain.measuring import FOLDER, MeasureRequest, MeasureState
 from streamrec_core.permissions import Person, Role, RoleRules, identify_by
+from streamrec_core.report.making import MAKING, PackRequest, PackState
+from streamrec_core.report.pack import packs_folder
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
 
@@ -51,7 +55,9 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignedIn]:
     """Visits from here on are by a person with this role."""
     before = identify_by(sign_in.person)
-    yield lambda role: monkeypatch.setattr(sign_in, "person", lambda: Person("ana@shop.example", role))
+    role_now = [Role.RATER]
+    monkeypatch.setattr(sign_in, "person", lambda: Person("ana@shop.example", role_now[0]))
+    yield lambda role: role_now.__setitem__(0, role)
     identify_by(before)
 
 
@@ -124,15 +130,27 @@ def test_a_page_that_a_role_lacks_is_not_run(visit: Visit, signed_in: SignedIn, 
 @pytest.mark.parametrize("title", VIEWED)
 def test_a_viewer_changes_nothing_whatever_is_clicked(visit: Visit, signed_in: SignedIn, title: str) -> None:
     signed_in(Role.VIEWER)
+    finished_jobs()
     visitor = visit("overview/page.py" if title == "Overview" else f"{title.lower()}/page.py")
     assert "ana@shop.example · viewer" in words(visitor)
     before = files(workspace_folder())
     for key in [button.key for button in visitor.main.button if button.key]:
-        if key in [button.key for button in visitor.main.button]:
+        if key in [button.key for button in visitor.main.button if not button.disabled]:
             visitor.button(key=key).click().run()
             assert not visitor.exception, key
     assert files(workspace_folder()) == before
     assert entries() == ()
+
+
+def finished_jobs() -> None:
+    """A report and a measurement of somebody else that are over; whoever started them clears them away."""
+    report, measurement = packs_folder() / MAKING / "one", workspace_folder() / FOLDER / "one"
+    for folder in (report, measurement):
+        folder.mkdir(parents=True)
+    PackRequest(data="tiny", model="a-transformer", folder=str(packs_folder())).write(report / REQUEST_FILE)
+    PackState(stage="done", message="no-pack").write(report / STATE_FILE)
+    MeasureRequest(data="tiny", model="a-transformer").write(measurement / REQUEST_FILE)
+    MeasureState(stage="done").write(measurement / STATE_FILE)
 
 
 def files(folder: Path) -> set[str]:
@@ -151,19 +169,37 @@ def test_whoever_has_no_role_sees_no_page_but_a_rater_with_a_code_does(visit: Vi
     assert "This link does not open a study" in words(visit("study/page.py", code="x"))
 
 
-def test_an_analyst_is_refused_what_only_an_admin_may_and_the_audit_log_names_the_admin(
+def test_the_action_asks_for_the_role_and_the_audit_log_names_the_person(
     other_world: object, visit: Visit, signed_in: SignedIn
 ) -> None:
-    for role in (Role.ANALYST, Role.ADMIN):
-        signed_in(role)
-        visitor = visit("dataset/page.py", data="other", show="change")
-        visitor.button(key="delete").click().run()
-        visitor.button(key="delete_surely").click().run()
-        if role is Role.ANALYST:
-            assert "deleting a data set needs the role admin" in words(visitor)
-            assert entries() == ()
+    signed_in(Role.ANALYST)
+    assert "deleting a data set needs the role admin" in words(visit("dataset/page.py", data="other", show="change"))
+    signed_in(Role.ADMIN)
+    visitor = visit("dataset/page.py", data="other", show="change")
+    visitor.button(key="delete").click().run()
+    signed_in(Role.ANALYST)  # between the page and the click
+    visitor.button(key="delete_surely").click().run()
+    assert entries() == ()
+    signed_in(Role.ADMIN)
+    visitor = visit("dataset/page.py", data="other", show="change")
+    visitor.button(key="delete").click().run()
+    visitor.button(key="delete_surely").click().run()
     (entry,) = entries()
     assert (entry.action, entry.subject, entry.actor) == ("delete data", "other", "ana@shop.example")
+
+
+def test_the_modes_hold_for_roles_too(visit: Visit, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in(Role.ADMIN)
+    monkeypatch.setenv("STREAMREC_DEMONSTRATION", "1")
+    assert "Debug is not part of this demonstration" in words(visit("debug/page.py"))
+    signed_in(Role.VIEWER)
+    assert "Page not found" in words(visit("debug/page.py"))
+    signed_in(Role.RATER)
+    assert "your account has no role here" in words(visit())
+    monkeypatch.setenv("STREAMREC_RATERS_ONLY", "1")
+    for role in Role:
+        signed_in(role)
+        assert "A study is running here" in words(visit("overview/page.py"))
 
 
 def test_an_open_server_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
