@@ -43,7 +43,7 @@ class Gate:
         if status:
             await refuse(status, message, scope, receive, send)
         elif scope["type"] == "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _with_secure_cookies(send))
         else:
             scope, expiry = checked_sign_in(scope)
             await self._app(scope, _filtered(receive, send, expiry), send)
@@ -97,6 +97,24 @@ def checked_sign_in(scope: Scope) -> tuple[Scope, float]:
         return scope, claims["exp"]
     headers = [(name, text) for name, text in scope["headers"] if name != b"cookie"]
     return {**scope, "headers": headers}, math.inf
+
+
+def _with_secure_cookies(send: Send) -> Send:
+    """Cookies travel by https only where the dashboard is opened so; behind a proxy Streamlit cannot know."""
+    settings = sign_in.settings()
+    if settings is None or not settings.https:
+        return send
+
+    async def send_secure(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [
+                (name, text + b"; Secure" if name == b"set-cookie" and b"; secure" not in text.lower() else text)
+                for name, text in message["headers"]
+            ]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_secure
 
 
 def _filtered(receive: Receive, send: Send, expiry: float) -> Receive:

@@ -41,10 +41,13 @@ class SignIn:
         Who has which role.
     providers : tuple of str
         Names that `st.login` takes.
+    https : bool
+        Whether the dashboard is opened by https, so that its cookies must not travel otherwise.
     """
 
     rules: RoleRules
     providers: tuple[str, ...]
+    https: bool
 
 
 @cache
@@ -69,7 +72,8 @@ def settings() -> SignIn | None:
             raise BadInput("has [roles] and no [auth]; add the identity provider", path=origin)
         return None
     require("authlib")
-    return SignIn(_rules(secrets.get("roles"), origin), _providers(auth, origin))
+    rules, providers = _rules(secrets.get("roles"), origin), _providers(auth, origin)
+    return SignIn(rules, providers, urlsplit(auth["redirect_uri"]).scheme == "https")
 
 
 def is_configured() -> bool:

@@ -19,7 +19,10 @@ def dashboard_command(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8501,
     address: Annotated[
         str,
-        typer.Option(help="Address to listen on; for other machines, name the host in STREAMLIT_SERVER_ALLOWED_HOSTS."),
+        typer.Option(
+            help="Address to listen on; one that other machines reach needs sign-in or STREAMREC_OPEN=1, and its host "
+            "in STREAMLIT_SERVER_ALLOWED_HOSTS."
+        ),
     ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in a browser.")] = True,
 ) -> None:

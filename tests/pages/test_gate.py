@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,9 +18,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from pages.ui import sign_in
 from pages.ui.exposure import exposure_fault, is_loopback
-from pages.ui.gate import empties_caches, is_closed, refusal
+from pages.ui.gate import Gate, empties_caches, is_closed, refusal
 from pages.ui.headers import HEADERS
+from streamrec_core.permissions import RoleRules
 from tests import conftest as house
 
 LAUNCHER = """
@@ -199,6 +203,40 @@ def test_a_connection_to_an_outer_address_is_refused_whoever_serves_the_app() ->
     assert (status, message) == (403, exposure_fault("10.0.0.1"))
     assert refusal(scope | {"server": ("127.0.0.1", 8501)}) == (0, "")
     assert refusal(scope | {"server": ("/run/streamrec.sock", None)}) == (0, "")
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_cookies_are_secure_where_the_dashboard_is_opened_by_https(
+    monkeypatch: pytest.MonkeyPatch, https: bool
+) -> None:
+    monkeypatch.setattr(sign_in, "settings", lambda: sign_in.SignIn(RoleRules(viewer=("*",)), ("default",), https))
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        cookies = [(b"set-cookie", b"a=1; Path=/"), (b"set-cookie", b"b=1; Secure"), (b"x-other", b"set")]
+        await send({"type": "http.response.start", "status": 200, "headers": cookies})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "server": ("127.0.0.1", 8501)}
+    asyncio.run(Gate(app)(scope, None, send))  # type: ignore[arg-type]
+    expected = b"a=1; Path=/; Secure" if https else b"a=1; Path=/"
+    assert [text for _, text in sent[0]["headers"]] == [expected, b"b=1; Secure", b"set"]
+
+
+@pytest.mark.parametrize(("cookies", "status"), [({}, 403), ({"signed": "in"}, 0)])
+def test_files_that_pages_made_or_take_are_for_people_who_signed_in(
+    monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str], status: int
+) -> None:
+    monkeypatch.setattr(sign_in, "settings", lambda: sign_in.SignIn(RoleRules(viewer=("*",)), ("default",), https=True))
+    monkeypatch.setattr(sign_in, "claims_in", lambda cookies: cookies)
+    headers = [(b"cookie", f"{name}={text}".encode()) for name, text in cookies.items()]
+    for path in ("/media/a.pdf", "/base/media/a.pdf", "/_stcore/upload_file/a/b"):
+        scope = {"type": "http", "path": path, "method": "GET", "headers": headers, "server": ("127.0.0.1", 8501)}
+        assert refusal(scope)[0] == status
+    scope = {"type": "http", "path": "/explore", "method": "GET", "headers": [], "server": ("127.0.0.1", 8501)}
+    assert refusal(scope) == (0, "")
 
 
 def test_what_is_closed_below_a_base_path_and_what_is_open() -> None:

@@ -63,9 +63,11 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[SignedIn]:
 
 def test_a_good_file_and_none(read: Read) -> None:
     assert read("") is None
-    assert read(GOOD) == SignIn(RoleRules(admin=("ana@shop.example",)), ("default",))
+    assert read(GOOD) == SignIn(RoleRules(admin=("ana@shop.example",)), ("default",), https=True)
     tables = GOOD.replace("client_id", "[auth.okta]\nclient_id")
-    assert read(tables) == SignIn(RoleRules(admin=("ana@shop.example",)), ("okta",))
+    assert read(tables) == SignIn(RoleRules(admin=("ana@shop.example",)), ("okta",), https=True)
+    local = GOOD.replace("https://shop.example", "http://localhost:8501")
+    assert read(local) == SignIn(RoleRules(admin=("ana@shop.example",)), ("default",), https=False)
 
 
 @pytest.mark.parametrize(
