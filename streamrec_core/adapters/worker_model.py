@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+import copy
+from collections.abc import Callable
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -11,83 +12,14 @@ from torch import Tensor
 
 from streamrec_core.adapters.models_file import ForeignModel
 from streamrec_core.adapters.scored_model import BATCH, ScoredModel
-from streamrec_core.adapters.scorer import Histories
-from streamrec_core.adapters.worker.messages import MOST_ARRAYS, Header
-from streamrec_core.adapters.worker_process import ModelWorker, workers
+from streamrec_core.adapters.worker.messages import Header
+from streamrec_core.adapters.worker_process import workers
+from streamrec_core.adapters.worker_scorer import WorkerScorer
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
 from streamrec_core.models.probe import AttentionProbe
-from streamrec_core.models.protocol import PredictsFrom, WeightKind
-
-FLOAT_BYTES = 4
-
-
-class WorkerScorer:
-    """The function of a model, which runs in its worker.
-
-    Parameters
-    ----------
-    worker : ModelWorker
-    """
-
-    def __init__(self, worker: ModelWorker) -> None:
-        hello = worker.hello()
-        self.worker, self.name = worker, worker.model.name
-        self.item_ids: Sequence[str] = hello.item_ids
-        self.max_events, self.parameters = hello.max_events, hello.parameters
-        self._items_hash = worker.items_hash
-
-    def score(self, histories: Histories) -> Any:
-        """Scores (B, V) of B histories."""
-        shape = (len(histories), len(self.item_ids))
-        (scores,) = self.request({"do": "score", "histories": histories}, (), [shape])
-        return scores
-
-    def request(
-        self,
-        header: Header,
-        arrays: Sequence[Any],
-        shapes: Sequence[tuple[int, ...]],
-        reply: Callable[[Header, list[Any]], list[Any]] | None = None,
-    ) -> list[Any]:
-        """Have the worker do something.
-
-        Parameters
-        ----------
-        header : dict
-        arrays : sequence of numpy.ndarray
-        shapes : sequence of tuple of int
-            Of the float32 arrays of the answer; -1 where any length will do.
-        reply : callable or None
-            Answers what the worker asks meanwhile.
-
-        Returns
-        -------
-        list of numpy.ndarray
-
-        Raises
-        ------
-        BadInput
-            The answer is of another shape, or the worker's items are no longer those of this model.
-        """
-        self.worker.hello()  # starts it where it does not run
-        if self.worker.items_hash != self._items_hash:
-            raise BadInput(f"{self.name} lists other items than when it was opened; open the page again")
-        sizes = [int(np.prod([length if length >= 0 else 1 for length in shape])) for shape in shapes]
-        asks = reply is not None or any(-1 in shape for shape in shapes)
-        most = MOST_ARRAYS if asks else FLOAT_BYTES * sum(sizes)
-        answered = self.worker.request(header, arrays, most, reply)
-        fits = len(answered) == len(shapes) and all(
-            array.dtype == np.float32
-            and array.ndim == len(shape)
-            and all(expected in (-1, length) for expected, length in zip(shape, array.shape, strict=True))
-            for array, shape in zip(answered, shapes, strict=True)
-        )
-        if not fits:
-            shown = ", ".join(str(array.shape) for array in answered) or "nothing"
-            raise BadInput(f"{self.name}: the worker process answered {shown}, not {', '.join(map(str, shapes))}")
-        return answered
+from streamrec_core.models.protocol import ControlKind, PredictsFrom, WeightKind
 
 
 class WorkerModel(ScoredModel):
@@ -106,6 +38,28 @@ class WorkerModel(ScoredModel):
         opened = scorer.worker.opened()
         self.notes = (*self.notes, *map(str, opened.get("notes", ())))
         self.lacks = tuple(map(str, opened.get("lacks", ()))) or self.lacks
+
+    def control(self, kind: ControlKind, seed: int) -> Self | None:
+        """The same model with other weights in its torch module, which its worker puts in for the time of each call.
+
+        Parameters
+        ----------
+        kind : str
+            shuffled or untrained.
+        seed : int
+
+        Returns
+        -------
+        WorkerModel or None
+            None where its worker opened no module, or its weights cannot be replaced so that scores change.
+        """
+        if "heads" not in self.scorer.worker.opened():
+            return None
+        other = self._copied(f"{self.name}, {kind}")
+        other.scorer = copy.copy(self.scorer)
+        other.scorer.control = (kind, seed)
+        (is_made,) = other.scorer.request({"do": "control"}, (), [(1,)])
+        return other if is_made[0] else None
 
     @property
     def parameter_count(self) -> int:
@@ -134,6 +88,11 @@ class WorkerAttendingModel(WorkerModel):
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer."""
         return self._probes
+
+    def _copied(self, name: str) -> Self:
+        other = super()._copied(name)
+        other._probes = tuple(AttentionProbe(probe.layer, probe.heads) for probe in self._probes)
+        return other
 
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V); while somebody watches or edits attention, every history is run anew."""
@@ -240,6 +199,11 @@ class WorkerDifferentiableModel(WorkerAttendingModel):
             ]
             self._table = torch.cat(parts).squeeze(1)
         return self._table
+
+    def _copied(self, name: str) -> Self:
+        other = super()._copied(name)
+        other._table = None
+        return other
 
 
 class _InWorker(torch.autograd.Function):

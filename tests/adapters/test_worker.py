@@ -143,6 +143,7 @@ def test_it_scores_as_its_function_does_whatever_it_prints(folder: Path) -> None
     assert "1 of the 13 items" in model.notes[0]
     assert "no torch module" in model.lacks[0]
     assert model.attention_probes() == ()
+    assert model.control("shuffled", 0) is None
 
 
 def test_a_torch_module_shows_the_attention_and_gradients_that_it_shows_in_this_program(tmp_path: Path) -> None:
@@ -176,7 +177,14 @@ def test_a_torch_module_shows_the_attention_and_gradients_that_it_shows_in_this_
             rest = [side.logits(hidden), side.special_shares(batch), side.item_embeddings()]
         return [plain, edited, by_edit, by_rows, embedded, *rest]
 
-    for theirs, ours in zip(figures(model), figures(here), strict=True):
+    model.item_embeddings()  # is remembered, but not by a control
+    controls = model.control("shuffled", 3), here.control("shuffled", 3)
+    assert type(controls[0]) is WorkerDifferentiableModel
+    assert controls[0].name == "mine, shuffled"
+    assert controls[1] is not None
+    assert not torch.allclose(controls[1].logits(batch), here.logits(batch))
+    theirs_and_ours = zip(figures(model) + figures(controls[0]), figures(here) + figures(controls[1]), strict=True)
+    for theirs, ours in theirs_and_ours:
         assert torch.allclose(theirs, ours, atol=1e-6)
         assert float(ours.detach().nan_to_num(0, 0, 0).abs().max()) > 0
 
