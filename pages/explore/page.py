@@ -15,9 +15,10 @@ from pages.explore.neighbours import explain_neighbours
 from pages.explore.proof.reader import reader_of_link
 from pages.explore.proof.section import proofs
 from pages.explore.rerun import page_drawn
+from pages.explore.session_finder import open_drawer
 from pages.explore.side_by_side import heading, pinned_view, unpin_control
 from pages.explore.ten import pinned_ten, top_ten
-from pages.explore.toolbar import toolbar
+from pages.explore.toolbar import empty_bar, take_up_session, toolbar
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.ahead import ahead
@@ -110,8 +111,15 @@ def explore(bench: Workbench) -> None:
 
 
 def draw(bench: Workbench) -> None:
-    """Draw the bar, and the session that it or a link names."""
-    toolbar(bench)
+    """Draw the session that the bar or a link names, then the bar: it is the same again, and nobody waits for it."""
+    bar, session_id = empty_bar(), take_up_session(bench)
+    open_drawer(bench)
+    draw_session(bench)
+    toolbar(bench, bar, session_id)
+
+
+def draw_session(bench: Workbench) -> None:
+    """Draw the session and the title in the URL, or why they cannot be shown."""
     item, unknown_id = choice.item_of_link(bench)
     if unknown_id is not None:
         notices.unknown_item(unknown_id)

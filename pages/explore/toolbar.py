@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.explore import choice
-from pages.explore.session_finder import BRING, FIND, TITLE, open_drawer, set_drawer
+from pages.explore.session_finder import BRING, FIND, TITLE, set_drawer
 from pages.explore.tools import tools
 from pages.ui import cached as ui_cached
 from pages.ui.controls import take_session
@@ -16,15 +17,25 @@ from pages.ui.url_state import HISTORY, SESSION, set_url, url_value
 from pages.ui.workbench import Workbench
 
 
-def toolbar(bench: Workbench) -> None:
-    """Draw everything that opens a session, in one line that stays in view."""
-    sessions = ui_cached.session_split(bench.dataset)
-    session_id = None if url_value(HISTORY) is not None else url_value(SESSION) or choice.first_session(bench)
-    if session_id is not None:
-        set_url(SESSION, session_id)
-    log = bench.dataset.log
+def take_up_session(bench: Workbench) -> str | None:
+    """Id of the session in the URL, or of the first one, which is then written there; None for one of one's own."""
+    if url_value(HISTORY) is not None:
+        return None
+    session_id = url_value(SESSION) or choice.first_session(bench)
+    set_url(SESSION, session_id)
+    return session_id
+
+
+def empty_bar() -> DeltaGenerator:
+    """Where `toolbar` draws, in one line that stays in view."""
+    return st.container(key="find", horizontal=True, vertical_alignment="center", gap="small")
+
+
+def toolbar(bench: Workbench, bar: DeltaGenerator, session_id: str | None) -> None:
+    """Draw everything that opens a session, with the present one in the box."""
+    sessions, log = ui_cached.session_split(bench.dataset), bench.dataset.log
     row = log.row(session_id) if session_id is not None and session_id in log.session_ids else -1
-    with st.container(key="find", horizontal=True, vertical_alignment="center", gap="small"):
+    with bar:
         st.title("Explore", anchor=False, width="content")
         st.session_state["session_id"] = session_id or ""
         st.text_input(
@@ -48,7 +59,6 @@ def toolbar(bench: Workbench) -> None:
         st.button("Your own", on_click=set_drawer, args=(BRING,), width="content", help="A session in no data set")
         with st.container(width="stretch"):
             tools()
-    open_drawer(bench)
 
 
 def _search(bench: Workbench) -> None:

@@ -1,8 +1,11 @@
 // The session as a matrix: a row an event, a column a head, each cell what the head gives the title because of the event.
 const MATRICES = new WeakMap();
+const CELL = el("td", { tabindex: "-1" });
+const NUMBERS = new Intl.NumberFormat("en");
 const SAY_AFTER = 150;
 const MOST_LETTERS = 10; // of a category, so that titles keep their room
 const NOT_DRAWN = new Set(["echo", "view", "without", "pending"]);
+const FAR = 1e6; // further down than any session reaches
 const LEAST_SHOWN = 0.02; // of the largest cell: below it a cell stays empty, so that no sign is drawn for nothing
 
 export default function matrix({ data, parentElement, setStateValue, setTriggerValue }) {
@@ -35,6 +38,7 @@ function take(state, data) {
   else showCheck(state);
   if (moved) relock(state, before);
   glow(state, false);
+  scrollBack(state);
   refocus(state, focus);
   state.root.dataset.painted = data.key;
 }
@@ -107,7 +111,15 @@ function redraw(state) {
   const focus = focused(state);
   compose(state, false);
   glow(state, false);
+  scrollBack(state);
   refocus(state, focus);
+}
+
+// Last, since it lays out what was drawn; the latest events of a session are in view at first.
+function scrollBack(state) {
+  if (state.scroll === null) return;
+  state.frame.scrollTop = state.scroll;
+  state.scroll = null;
 }
 
 // What has the focus, by what it stands for, so that it can be found again after the matrix is drawn anew.
@@ -190,7 +202,7 @@ function heading(state) {
 
 function points(value) {
   const whole = Math.round(value);
-  return whole === 0 ? "0" : `${whole > 0 ? "+" : "−"}${Math.abs(whole).toLocaleString("en")}`;
+  return whole === 0 ? "0" : `${whole > 0 ? "+" : "−"}${NUMBERS.format(Math.abs(whole))}`;
 }
 
 function amount(state, value) {
@@ -218,11 +230,17 @@ function compose(state, moved) {
   state.check = checkOf(state);
   state.drawn = drawing(state);
   const scroll = moved ? null : state.frame?.scrollTop;
+  state.pointed = null;
   const table = el("table", {
     class: "sr-mx",
     role: "grid",
     "aria-label": data.label,
     onkeydown: (e) => keys(state, e),
+    // One listener of each kind, not one a cell: there are five hundred cells.
+    onpointerover: (e) => pointAt(state, e.target),
+    onpointerleave: () => pointAt(state, null),
+    onfocusin: (e) => e.target.matches(":focus-visible") && withPart(state, e.target, point),
+    onclick: (e) => withPart(state, e.target, lock),
   });
   const names = el("tr", {}, el("th", { scope: "col", class: "sr-mx-corner" }, corner(state)));
   data.heads.forEach((head, at) => names.append(column(state, head, at)));
@@ -250,7 +268,7 @@ function compose(state, moved) {
   state.root.classList.toggle("sr-mx-short", rows <= 10);
   state.root.classList.toggle("sr-mx-dense", rows > 16);
   state.root.classList.toggle("sr-mx-long", rows > 20);
-  state.frame.scrollTop = scroll ?? state.frame.scrollHeight;
+  state.scroll = scroll ?? FAR;
   focusable(state)?.setAttribute("tabindex", "0");
   markCheck(state);
 }
@@ -368,14 +386,7 @@ function line(state, event, at) {
     el("tr", { "data-event": at, class: isNamed(state, at) ? "sr-mx-named" : "" }, title, ...tiles, without),
     event.colour,
   );
-  const parts = [title, ...tiles, without];
-  parts.forEach((part, columnIndex) => {
-    part.addEventListener("pointerenter", () => point(state, at, columnIndex));
-    part.addEventListener("focus", () => part.matches(":focus-visible") && point(state, at, columnIndex));
-    part.addEventListener("click", () => lock(state, at, columnIndex));
-  });
-  whole.addEventListener("pointerleave", () => leaveRow(state));
-  return { whole, parts };
+  return { whole, parts: [title, ...tiles, without] };
 }
 
 // Events that a what-if took away, struck through where they stood.
@@ -402,7 +413,9 @@ function tile(state, head, at) {
   const share = Math.abs(value) / state.scales[head];
   const shown = share >= LEAST_SHOWN;
   const name = value < 0 && shown ? "sr-mx-cell sr-mx-minus" : "sr-mx-cell";
-  const cell = el("td", { class: name, tabindex: "-1", "aria-label": sentenceOf(state, head, at) });
+  const cell = CELL.cloneNode(false);
+  cell.className = name;
+  cell.setAttribute("aria-label", sentenceOf(state, head, at));
   cell.style.setProperty("--share", shown ? share.toFixed(3) : "0");
   if (state.data.expert) cell.append(el("span", { "aria-hidden": "true" }, amount(state, value)));
   return cell;
@@ -465,6 +478,22 @@ function rowSentence(state, at) {
     : "";
   const rank = state.check?.without ? ` ${state.check.without.sentences[at]}` : "";
   return `Event ${event.number}, ${event.title} (${event.category}, ${event.mark}).${sum}${rank}`;
+}
+
+// The part of an event's row that a node lies in, by its row and column.
+function withPart(state, node, act) {
+  const part = node.closest("[data-event] > *");
+  if (part) act(state, Number(part.parentNode.dataset.event), part.cellIndex);
+}
+
+function pointAt(state, node) {
+  const part = node?.closest("[data-event] > *") ?? null;
+  if (part === state.pointed) return;
+  const before = state.pointed;
+  if (!part && before && node?.closest("[data-event]") === before.parentNode) return; // between two cells of its row
+  state.pointed = part;
+  if (part) withPart(state, part, point);
+  else if (before) leaveRow(state);
 }
 
 function point(state, at, columnIndex) {

@@ -169,6 +169,25 @@ def test_another_title_stands_at_once_and_what_the_server_sends_of_it_changes_no
     assert root.get_attribute("data-painted") == "s|weights|7"
 
 
+def test_the_gap_between_two_cells_changes_nothing_and_outside_of_the_rows_the_hint_is_back(bare: Page) -> None:
+    mounted(bare, payload())
+    status = bare.locator(".sr-mx-status")
+    cell(bare, 2, 1).hover()
+    said = status.inner_text()
+    assert "event 3" in said
+    box = cell(bare, 2, 1).bounding_box()
+    assert box is not None
+    bare.mouse.move(box["x"] + box["width"] + 1, box["y"] + box["height"] / 2)
+    assert status.inner_text() == said
+    cell(bare, 2, 2).hover()
+    expect(status).to_contain_text("Layer 0 head 2")
+    bare.locator(".sr-mx-corner").hover()
+    expect(status).to_have_text(WORDS["hint"])
+    cell(bare, 2, 2).hover()
+    bare.mouse.move(5, 890)
+    expect(status).to_have_text(WORDS["hint"])
+
+
 def test_each_head_can_have_a_scale_of_its_own(bare: Page) -> None:
     mounted(bare, payload())
     bare.get_by_role("button", name="Scale per head").click()
