@@ -114,7 +114,8 @@ def draw(bench: Workbench) -> None:
     """Draw the session that the bar or a link names, then the bar: it is the same again, and nobody waits for it."""
     bar, session_id = empty_bar(), take_up_session(bench)
     open_drawer(bench)
-    draw_session(bench)
+    with ui_notices.named_faults():
+        draw_session(bench)
     toolbar(bench, bar, session_id)
 
 

@@ -490,7 +490,7 @@ function pointAt(state, node) {
   const part = node?.closest("[data-event] > *") ?? null;
   if (part === state.pointed) return;
   const before = state.pointed;
-  if (!part && before && node?.closest("[data-event]") === before.parentNode) return; // between two cells of its row
+  if (!part && node?.matches("table, tbody, tr")) return; // between two cells
   state.pointed = part;
   if (part) withPart(state, part, point);
   else if (before) leaveRow(state);

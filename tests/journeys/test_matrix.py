@@ -173,12 +173,12 @@ def test_the_gap_between_two_cells_changes_nothing_and_outside_of_the_rows_the_h
     mounted(bare, payload())
     status = bare.locator(".sr-mx-status")
     cell(bare, 2, 1).hover()
-    said = status.inner_text()
-    assert "event 3" in said
+    sentence = status.inner_text()
+    assert "event 3" in sentence
     box = cell(bare, 2, 1).bounding_box()
     assert box is not None
     bare.mouse.move(box["x"] + box["width"] + 1, box["y"] + box["height"] / 2)
-    assert status.inner_text() == said
+    assert status.inner_text() == sentence
     cell(bare, 2, 2).hover()
     expect(status).to_contain_text("Layer 0 head 2")
     bare.locator(".sr-mx-corner").hover()

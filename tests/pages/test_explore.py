@@ -17,6 +17,7 @@ from pages.ui.escape import plain
 from pages.ui.example_sessions import find_example_sessions
 from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified, verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -483,3 +484,24 @@ def test_the_checked_reasons_are_one_click_away(visit: Visit, world: DataSet) ->
         assert "Confirmed by removing events" in words(visitor)
         assert len(sent(visitor, "claims")) == 1
     assert "Attention, gradients and removal:" in words(visit(PAGE, session="s3", detail="evidence"))
+
+
+def test_the_bar_is_drawn_when_the_answer_stands(visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same after every choice, and nobody waits for it."""
+    order = []
+    for module, part in (("toolbar", "toolbar"), ("answer", "checked_answer"), ("matrix", "session_check")):
+        monkeypatch.setattr(f"pages.explore.{module}.{part}", lambda *_, part=part: order.append(part))
+    visit(PAGE, session="s3")
+    assert order == ["checked_answer", "session_check", "toolbar"]
+
+
+def test_the_bar_stands_also_where_the_session_cannot_be_drawn(
+    visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise BadInput("the model fell silent")
+
+    monkeypatch.setattr("pages.explore.answer.answer", refuse)
+    visitor = visit(PAGE, session="s3")
+    assert [error.value for error in visitor.error] == ["the model fell silent"]
+    assert visitor.text_input(key="session_id").value == "s3"
