@@ -2,6 +2,7 @@
 #   make run     the dashboard in a browser        make test    all gates and all tests
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
+#   make chaos   kills, full disks and damaged files, some 20 minutes; a share: make chaos ARGS=--quick
 #   make docs    the documentation as a site, in build/site
 #   make sbom    the software bill of materials of a release, in build/sbom.cdx.json
 #   make audit-libraries   known vulnerabilities of the libraries; needs the network
@@ -18,7 +19,8 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges test-adapters docs sbom audit-libraries bench clean chromium
+.PHONY: help run setup lint lint-js test test-ranges test-adapters chaos docs sbom audit-libraries bench clean chromium \
+  compiler
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -26,7 +28,7 @@ help:
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py
 
-setup: $(VENV)/dev.stamp chromium
+setup: $(VENV)/dev.stamp chromium compiler
 
 # Each gate runs even when an earlier one failed, so that one run shows everything there is to mend.
 lint: $(VENV)/dev.stamp
@@ -68,6 +70,10 @@ test-ranges: $(VENV)/dev.stamp
 test-adapters: $(VENV)/dev.stamp
 	$(BIN)/python scripts/test_adapters.py $(ARGS)
 
+# Breaks StreamRec on purpose, on copies in a temporary folder; needs a C compiler. One part: make chaos ARGS=kills
+chaos: $(VENV)/dev.stamp compiler
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
+
 # A warning, such as a link to a page that is not there, is an error.
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs_hooks.py
@@ -108,6 +114,9 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements-docs.txt requirements.txt |
 	@echo 'Installing what the tests need (a few minutes the first time) ...'
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp
+
+compiler:
+	@command -v cc >/dev/null || scripts/apt-install.sh gcc libc6-dev
 
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \

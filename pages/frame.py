@@ -120,6 +120,8 @@ try:
     unknown = None if rates or is_stranger(visitor) else sidebar()
 except StreamRecError as error:
     ui_notices.cannot_open(error_text(error))
+except OSError as error:
+    ui_notices.unusable_file(error)
 else:
     if visitor is not None and is_stranger(visitor) and not rates:
         sign_in.draw(visitor)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.ahead import ahead
+from streamrec_core.recovery import recover_workspace
 
 _imported = threading.Event()
 _imported.set()  # where nobody begins, as in tests, pages import what they need themselves
@@ -42,6 +43,7 @@ class PagesWait:
 def _prepare() -> None:
     gc.disable()  # imports make little garbage, and looking for it takes a fifth of their time
     try:
+        recover_workspace()
         from pages import warm_up
 
         warm_up.import_everything()

@@ -15,6 +15,7 @@ from streamrec_core.config import PROJECT
 from streamrec_core.data.presets import open_data
 from streamrec_core.defaults import DEFAULT_PRESET
 from streamrec_core.explain.parameters import spread_over_seeds
+from streamrec_core.files import replacing_folder
 from streamrec_core.models.card import ModelCard, OverSeeds
 from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE, load_checkpoint
 from streamrec_core.models.protocol import AdditiveModel
@@ -28,12 +29,15 @@ def ship(run: Path, name: str, checkpoints: Path, spread: OverSeeds | None = Non
     if "test" not in card.metrics:
         raise SystemExit(f"{run} is not finished: its best epoch has no test figures; resume it first")
     folder = checkpoints / name
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "best" / WEIGHTS_FILE, folder / WEIGHTS_FILE)
-    card.model_copy(update={"name": name, "over_seeds": spread}).write(folder / CARD_FILE)
-    size = sum(path.stat().st_size for path in checkpoints.rglob("*") if path.is_file())
-    if size > MOST_BYTES:
-        raise SystemExit(f"the checkpoints together have {size:,} bytes, more than {MOST_BYTES:,}; take one out")
+    with replacing_folder(folder) as part:
+        if folder.is_dir():  # what was measured of an earlier model of this name stays beside it
+            shutil.copytree(folder, part, dirs_exist_ok=True)
+        shutil.copyfile(run / "best" / WEIGHTS_FILE, part / WEIGHTS_FILE)
+        card.model_copy(update={"name": name, "over_seeds": spread}).write(part / CARD_FILE)
+        files = [path for path in checkpoints.rglob("*") if path.is_file() and not path.is_relative_to(folder)]
+        size = sum(path.stat().st_size for path in files)
+        if size > MOST_BYTES:
+            raise SystemExit(f"the checkpoints together have {size:,} bytes, more than {MOST_BYTES:,}; take one out")
     return folder
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from streamrec_core.config import Settings, read_only, workspace
-from streamrec_core.errors import BadInput
+from streamrec_core.disk_faults import database_fault
+from streamrec_core.files import disk_fault
 from streamrec_core.permissions import actor_name
 
 FILE = "audit.sqlite3"
@@ -233,9 +234,7 @@ def _opened(write: bool) -> Iterator[sqlite3.Connection]:
             if write:
                 database.executescript(_SCHEMA)
             yield database
-    except (sqlite3.Error, OSError) as error:
-        verb = "written" if write else "read"
-        message = (
-            f": the audit log cannot be {verb} ({error}); restore it from a copy, or move it away to begin a new one"
-        )
-        raise BadInput(message, path=file) from None
+    except sqlite3.Error as error:
+        raise database_fault(error, file) from None
+    except OSError as error:
+        raise disk_fault(error) from None

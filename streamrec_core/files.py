@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from streamrec_core.errors import BadInput, StreamRecError
+from streamrec_core.unfinished import clear_unfinished, hidden_name
 
 TEXT_LIMIT = 64 << 20
 """Bytes of the largest text file (card, settings, status, manifest) that is read."""
@@ -157,23 +157,54 @@ def faults_of(paths: Mapping[str, Path], read: Callable[[Path], object]) -> dict
 def replacing(path: Path) -> Iterator[Path]:
     """Within this block a file is written beside its place; at the end it takes that place, and is on the disk.
 
-    After an error nothing has changed.
+    After an error nothing has changed. What killed processes left unfinished in the folder is removed.
 
     Yields
     ------
     Path
         Where to write.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    clear_unfinished(path.parent)
+    part = hidden_name(path)
     try:
         yield part
         _sync(part)
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+        _name_target(error, part, path)
         raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """The same for a folder: it is filled beside its place and takes that place, with all that is in it, at the end.
+
+    Yields
+    ------
+    Path
+        An empty folder to fill.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    clear_unfinished(target.parent)
+    part = hidden_name(target)
+    try:
+        part.mkdir()
+        yield part
+        replace_folder(part, target)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        _name_target(error, part, target)
+        raise
+
+
+def _name_target(error: BaseException, part: Path, target: Path) -> None:
+    """Let a fault name what was to be written, and not its hidden part; a write names no file at all."""
+    if isinstance(error, OSError):
+        error.filename = os.fsdecode(error.filename or part).replace(str(part), str(target))
+        error.filename2 = None
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -192,7 +223,7 @@ def write_atomically(path: Path, text: str) -> None:
 def replace_folder(new: Path, target: Path) -> None:
     """Put a finished folder in the place of an older one, in one step where the system can exchange two names.
 
-    Elsewhere a crash may leave the older one as `.old` beside it; `recover_folder` puts it back.
+    Elsewhere a crash may leave the older one aside; `recover_folder` puts it back.
 
     Parameters
     ----------
@@ -207,33 +238,32 @@ def replace_folder(new: Path, target: Path) -> None:
     elif _exchanged(new, target):
         shutil.rmtree(new, ignore_errors=True)
     else:
-        old = old_folder(target)
-        shutil.rmtree(old, ignore_errors=True)
+        old = hidden_name(target, "old")
         target.rename(old)
         new.rename(target)
         shutil.rmtree(old, ignore_errors=True)
     sync_folder(target.parent)
 
 
-def old_folder(target: Path) -> Path:
-    """Where `replace_folder` keeps the older folder while names cannot be exchanged."""
-    return target.with_name(f"{target.name}.old")
-
-
 def recover_folder(target: Path) -> None:
     """Put back the older folder where a crash in `replace_folder` left nothing in its place."""
-    if not target.exists() and old_folder(target).is_dir():
-        with suppress(OSError):  # another process was first, or the disk is read-only
-            old_folder(target).rename(target)
+    if not target.exists():
+        clear_unfinished(target.parent)
 
 
-def clear_unfinished(folder: Path) -> None:
-    """Remove unfinished files that processes which are gone left in a folder."""
-    for part in folder.glob(".*.part") if folder.is_dir() else ():
-        writer = re.search(r"\.(\d+)\.part$", part.name)
-        if writer and not Path(f"/proc/{writer[1]}").exists():
-            with suppress(OSError):
-                shutil.rmtree(part) if part.is_dir() else part.unlink()
+def remove_folder(target: Path) -> None:
+    """Remove a folder: it disappears at once, and its files after it.
+
+    Raises
+    ------
+    OSError
+        It cannot be removed; nothing has changed then.
+    """
+    clear_unfinished(target.parent)
+    gone = hidden_name(target)
+    target.rename(gone)
+    sync_folder(target.parent)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -106,6 +106,6 @@ def test_read_only_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("act", [lambda: record("import", "shop"), entries, audit_head])
 def test_a_damaged_log_is_named_with_a_way_out(act: Callable[[], object]) -> None:
     audit_file().write_bytes(b"x" * 5000)
-    with pytest.raises(BadInput, match=r"audit\.sqlite3: the audit log cannot be .* move it away"):
+    with pytest.raises(BadInput, match=r"audit\.sqlite3 cannot be used: .* move it away"):
         act()
     assert Path(audit_file()).read_bytes() == b"x" * 5000

@@ -16,14 +16,14 @@ import pytest
 from streamrec_core import files
 from streamrec_core.errors import BadInput
 from streamrec_core.files import (
-    clear_unfinished,
     disk_fault,
     file_stamp,
-    old_folder,
     read_text,
     recover_folder,
+    remove_folder,
     replace_folder,
     replacing,
+    replacing_folder,
     write_atomically,
 )
 
@@ -107,24 +107,31 @@ files.replace_folder(folder / "new", folder / "target")
     assert words == {"newer"}
 
 
-def test_an_older_folder_comes_back_only_where_nothing_stands_in_its_place(tmp_path: Path) -> None:
-    target = tmp_path / "target"
-    filled(old_folder(target), "older")
-    recover_folder(target)
-    assert (target / "a.txt").read_text() == "older"
-    filled(old_folder(target), "much older")
-    recover_folder(target)
-    assert (target / "a.txt").read_text() == "older"
+def test_two_threads_that_write_one_file_do_not_take_each_others_part(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    with replacing(path) as first, replacing(path) as second:
+        first.write_text("first")
+        second.write_text("second")
+        assert first != second
+    assert path.read_text() == "first"
+    assert [file.name for file in tmp_path.iterdir()] == ["note.txt"]
 
 
-def test_leftovers_of_ended_processes_go_and_those_of_living_ones_stay(tmp_path: Path) -> None:
-    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    (tmp_path / f".card.json.{int(gone.stdout)}.part").write_text("half")
-    living = tmp_path / f".card.json.{os.getpid()}.part"
-    living.write_text("half")
-    (tmp_path / "mine.part").write_text("not ours")
-    clear_unfinished(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {living.name, "mine.part"}
+def test_a_folder_is_filled_aside_and_an_error_leaves_the_older_one(tmp_path: Path) -> None:
+    target = tmp_path / "above" / "target"
+    with replacing_folder(target) as part:
+        (part / "a.txt").write_text("first")
+        assert not target.exists()
+    with suppress(ZeroDivisionError), replacing_folder(target) as part:
+        (part / "a.txt").write_text("second")
+        raise ZeroDivisionError
+    assert (target / "a.txt").read_text() == "first"
+    assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+def test_a_removed_folder_leaves_nothing(tmp_path: Path) -> None:
+    remove_folder(filled(tmp_path / "target", "word"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -1,27 +1,17 @@
-"""`make chaos`."""
+"""Break StreamRec on purpose: kills at every file operation, full and read-only disks, damaged files.
+
+    python -m benchmarks.chaos [kills | training | disks | damaged ...] [--quick]
+
+Prints JSON: tries, survived and lost by kind and in all. What is lost is told on standard error at once. Needs a C
+compiler for the shim that stands between this program and the disk.
+"""
+
+from __future__ import annotations
+
 from benchmarks.chaos.child import with_shim
-with_shim()
-import sys, time, tempfile, shutil, json
-from pathlib import Path
-import torch
-torch.set_num_threads(1)
-from benchmarks.chaos import world, kills, writers
-from benchmarks.chaos.tally import Tally
-from benchmarks.chaos.child import run_in_child, Fault
-root = Path(tempfile.mkdtemp(prefix="chaos-"))
-template = root / "template"
-template.mkdir()
-t=time.time()
-e = run_in_child(world.build, template)
-print(e, time.time()-t)
-tally=Tally()
-names = sys.argv[2:] or list(writers.WRITERS)
-for n in names:
-    t=time.time()
-    try:
-        kills.kill_everywhere(template, tally, [n], int(sys.argv[1]))
-    except RuntimeError as error:
-        print("BROKEN", n, error)
-    print(n, round(time.time()-t,1), flush=True)
-print(json.dumps(tally.document(), indent=1))
-shutil.rmtree(root)
+
+if __name__ == "__main__":
+    with_shim()
+    from benchmarks.chaos.run import main
+
+    main()

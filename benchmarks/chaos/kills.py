@@ -9,6 +9,7 @@ from benchmarks.chaos.child import Fault, run_in_child
 from benchmarks.chaos.tally import Tally
 from benchmarks.chaos.world import copied, differences, survey, tree
 from benchmarks.chaos.writers import WRITERS, Writer
+from streamrec_core.recovery import recover_workspace
 
 
 def kill_everywhere(template: Path, tally: Tally, names: Sequence[str], most: int = 0) -> None:
@@ -40,11 +41,9 @@ def _kill(template: Path, name: str, writer: Writer, tally: Tally, most: int) ->
 
 def _recovered(writer: Writer, before: dict[str, str], after: dict[str, str]) -> list[str]:
     """Faults of the next start after a kill: what opens before it, and after it has done the work again."""
-    from streamrec_core.recovery import clear_workspace
-
     now = survey(writer.about)
     faults = differences(before, after, now, writer.between)
-    clear_workspace()
+    recover_workspace()
     if now != after:
         writer.act()
     now = survey(writer.about)

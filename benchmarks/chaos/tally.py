@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-MOST_LINES = 40
-
 
 @dataclass
 class Tally:
@@ -40,6 +38,12 @@ class Tally:
             self.losses.append((kind, f"{moment}: {'; '.join(faults)}"))
             self.tracebacks += any("Traceback" in fault for fault in faults)
             print(f"LOST {kind} {moment}: {'; '.join(faults)}", file=sys.stderr, flush=True)
+
+    def add(self, other: Tally) -> None:
+        """Count what another one counted too."""
+        self.tries.update(other.tries)
+        self.losses += other.losses
+        self.tracebacks += other.tracebacks
 
     def document(self) -> dict[str, object]:
         """Tries, survived and lost by kind, and in all."""

@@ -34,19 +34,22 @@ from streamrec_core.study.rating import begin, enter, finish, invite, say
 from streamrec_core.study.store import list_studies, read_study, reading
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.run_folder import OPTIMISER_FILE, RunFolder, load_optimiser
+from streamrec_core.training.run_folder import OPTIMISER_FILE, RunFolder
 from streamrec_core.training.summary import list_runs
 from tests.study.worlds import planted_study
 
 LOG = "user,item,time,title\n" + "".join(
-    f"u{session},i{(session * 3 + step) % 9},{1_700_000_000 + 86_400 * session + 60 * step},Title {(session * 3 + step) % 9}\n"
+    f"u{session},i{item},{1_700_000_000 + 86_400 * session + 60 * step},Title {item}\n"
     for session in range(14)
     for step in range(4)
+    for item in [(session * 3 + step) % 9]
 )
 COLUMNS = ("--item-column", "item", "--session-column", "user", "--time-column", "time", "--title-column", "title")
 SHAPE = {"layers": 1, "heads": 2, "width": 8, "feed_forward": 16}
 SMALL_REPORT = ("--weighed", 20, "--looked-at", 20, "--explained", 20, "--no-pdf")
 DAMAGED = "damaged: "
+OF_SYSTEM = ("-wal", "-shm", "-journal", ".lock")
+"""Files that SQLite and locks leave and take up again."""
 
 
 class Failed(Exception):
@@ -133,6 +136,14 @@ def _readers() -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"pack {name}", lambda error=error: f"{DAMAGED}{error}"
     for name in list_studies():
         yield f"study {name}", partial(_study, name)
+    yield from _readers_of_tasks_and_files()
+    yield "cases", lambda: "; ".join(f"{case.title}: {case.note}" for case in flagged_cases())
+    yield "audit", lambda: "; ".join(chain_faults(entries())) or "sound"
+    yield "key", lambda: workspace_key().hex() if (workspace() / KEY_FILE).exists() else "none"
+    yield "queue", lambda: " ".join(queued_runs(runs_folder()))
+
+
+def _readers_of_tasks_and_files() -> Iterator[tuple[str, Callable[[], str]]]:
     for job in list_jobs():
         yield f"job {job.request.name}", lambda job=job: job.state.stage
     for measurement in list_measurements():
@@ -141,19 +152,16 @@ def _readers() -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"file {path.name}", lambda path=path: hashlib.sha256(path.read_bytes()).hexdigest()
     for path in workspace().glob("out/[!.]*"):
         yield f"file {path.name}", lambda path=path: hashlib.sha256(path.read_bytes()).hexdigest()
-    yield "cases", lambda: "; ".join(f"{case.title}: {case.note}" for case in flagged_cases())
-    yield "audit", lambda: "; ".join(chain_faults(entries())) or "sound"
-    yield "key", lambda: workspace_key().hex() if (workspace() / KEY_FILE).exists() else "none"
-    yield "queue", lambda: " ".join(queued_runs(runs_folder()))
 
 
 def _opened(read: Callable[[], str]) -> str:
     try:
         return read()
     except StreamRecError as error:
-        return f"{DAMAGED}{error}"
+        fault = str(error)
     except OSError as error:
-        return f"{DAMAGED}{disk_fault(error)}"
+        fault = str(disk_fault(error))
+    return f"{DAMAGED}{fault.replace(str(workspace()), 'workspace')}"
 
 
 def _data(name: str) -> str:
@@ -196,9 +204,8 @@ def _study(name: str) -> str:
 
 def tree(folder: Path) -> set[str]:
     """Names of all files and folders below, without the random part of those that have one."""
-    paths = (path for path in folder.rglob("*") if path.suffix != ".sqlite-shm")
-    names = (str(path.relative_to(folder)) for path in paths if not path.name.endswith(("-wal", "-shm")) or path.stat().st_size)
-    return {re.sub(r"(job-)\w+", r"\1*", name) for name in names if not name.endswith("-shm")}
+    names = (str(path.relative_to(folder)) for path in folder.rglob("*"))
+    return {re.sub(r"(job-)\w+", r"\1*", name) for name in names if not name.endswith(OF_SYSTEM)}
 
 
 def copied(template: Path, target: Path) -> Path:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scripts.ship import ship
 
 from benchmarks.chaos.world import COLUMNS, LOG, SHAPE, command, settings
+from scripts.ship import ship
 from streamrec_core.audit_log import record
 from streamrec_core.background import task
 from streamrec_core.config import data_folder, jobs_folder, runs_folder, workspace
 from streamrec_core.data.job_process import run_job
-from streamrec_core.data.jobs import JobRequest, list_jobs, start_job
+from streamrec_core.data.jobs import JobRequest, dismiss, list_jobs, start_job
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.pseudonyms import KEY_FILE, workspace_key
 from streamrec_core.data.splits import split
@@ -29,7 +29,7 @@ from streamrec_core.study.rating import invite, say
 from streamrec_core.study.store import delete_study
 from streamrec_core.training import manage
 from streamrec_core.training.new_run import new_run
-from tests.study.worlds import planted_study
+from tests.study.worlds import planted_study, rated_study
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,13 @@ class Writer:
     between: tuple[str, ...] = ()
 
 
-def _train(name: str, resume: bool) -> None:
-    words = [f"{option}={number}" for option, number in SHAPE.items()]
-    sets = [word for pair in [*words, "batch_size=16"] for word in ("--set", pair)]
-    begin = ("--data", "tiny", "--recipe", "plain", "--epochs", 2, *sets)
+SETS = [word for name, number in (*SHAPE.items(), ("batch_size", 16)) for word in ("--set", f"{name}={number}")]
+SMALL_RUN = ("--data", "tiny", "--recipe", "plain", "--epochs", 2, *SETS)
+
+
+def _train(name: str) -> None:
     begun = (runs_folder() / name / "config.json").is_file()
-    command("train", "--run", runs_folder() / name, "--json", *(["--resume"] if resume or begun else begin))
+    command("train", "--run", runs_folder() / name, "--json", *(["--resume"] if begun else SMALL_RUN))
 
 
 def _export(ending: str) -> None:
@@ -77,7 +78,7 @@ def _export(ending: str) -> None:
     archive.write_archive(model, data, split(data).test.take(np.arange(2)), job, out)
 
 
-def _without_processes() -> None:
+def without_processes() -> None:
     """Background processes end at once: what they do is tried by itself."""
 
     def ended(*_: object, **__: object) -> subprocess.Popen[bytes]:
@@ -88,8 +89,12 @@ def _without_processes() -> None:
 
 
 def _start_job() -> None:
-    _without_processes()
-    request = JobRequest(kind="preset", name="streamrec-30-seed5", settings={"preset": "streamrec", "sessions": 30, "seed": 5})
+    without_processes()
+    for job in list_jobs():
+        dismiss(job)
+    request = JobRequest(
+        kind="preset", name="streamrec-30-seed5", settings={"preset": "streamrec", "sessions": 30, "seed": 5}
+    )
     start_job(request)
 
 
@@ -98,12 +103,15 @@ def _run_job() -> None:
 
 
 def _queue() -> None:
-    _without_processes()
+    without_processes()
+    if (runs_folder() / "later").exists():  # begun, but not queued
+        manage.resume(runs_folder(), "later")
+        return
     manage.start(runs_folder(), new_run("later", open_data("tiny"), "transformer", "plain", settings(1)))
 
 
 def _measure() -> None:
-    _without_processes()
+    without_processes()
     folder = workspace() / ".measuring" / "a"
     folder.mkdir(parents=True, exist_ok=True)
     MeasureRequest(data="tiny", model="whole").write(folder / task.REQUEST_FILE)
@@ -117,6 +125,12 @@ def _edit() -> None:
     path = data_folder() / "tiny" / "events.parquet"
     table = pq.read_table(path)
     pq.write_table(table.slice(0, table.num_rows - 1), path)
+
+
+def _rated() -> None:
+    """As many raters as an export needs."""
+    delete_study("planted")
+    rated_study(6, lambda *_: (4, "later"))
 
 
 def _rename() -> None:
@@ -151,9 +165,15 @@ WRITERS: dict[str, Writer] = {
         lambda: command("data", "accept", data_folder() / "tiny"), ("data",), prepare=_edit, between=("data tiny",)
     ),
     "delete a data set": Writer(lambda: command("data", "delete", "shop", "--yes"), ("data",)),
-    "train": Writer(lambda: _train("new", False), ("run new", "best new", "last new"), between=("run new", "best new", "last new")),
-    "resume": Writer(lambda: _train("half", True), ("run half", "best half", "last half"), between=("run half", "best half", "last half")),
-    "rename a run": Writer(_rename, ("run", "best", "last"), between=("run other",)),
+    "train": Writer(
+        lambda: _train("new"), ("run new", "best new", "last new"), between=("run new", "best new", "last new")
+    ),
+    "resume": Writer(
+        lambda: _train("half"),
+        ("run half", "best half", "last half"),
+        between=("run half", "best half", "last half"),
+    ),
+    "rename a run": Writer(_rename, ("run", "best", "last"), between=("run other", "best other", "last other")),
     "delete a run": Writer(lambda: command("runs", "delete", "spare", "--yes"), ("run", "best", "last")),
     "queue a run": Writer(_queue, ("run", "best", "last", "queue")),
     "write a pack": Writer(lambda: _pack("second"), ("pack",)),
@@ -168,18 +188,20 @@ WRITERS: dict[str, Writer] = {
     "remove a case": Writer(lambda: unflag_case(flagged_cases()[0].number), ("cases",)),
     "audit log": Writer(lambda: record("train", "x"), ("audit",)),
     "key of pseudonyms": Writer(workspace_key, ("key",), prepare=lambda: _text(KEY_FILE).unlink(), between=("key",)),
-    "start a job": Writer(_start_job, ("job",)),
-    "a job": Writer(_run_job, ("data", "job"), prepare=_start_job, between=("job",)),
+    "start a job": Writer(_start_job, ("job",), between=("job streamrec-30-seed5",)),
+    "a job": Writer(_run_job, ("data", "job"), prepare=_start_job, between=("job streamrec-30-seed5",)),
     "start measuring": Writer(_measure, ("measuring",), between=("measuring",)),
-    "ship": Writer(
-        lambda: ship(runs_folder() / "spare", "shipped", workspace() / "checkpoints"), ("checkpoint",)
-    ),
+    "ship": Writer(lambda: ship(runs_folder() / "spare", "shipped", workspace() / "checkpoints"), ("checkpoint",)),
     "ship again": Writer(
         lambda: ship(runs_folder() / "spare", "shipped", workspace() / "checkpoints"),
         ("checkpoint",),
         prepare=lambda: ship(runs_folder() / "whole", "shipped", workspace() / "checkpoints"),
     ),
-    "export a study": Writer(lambda: command("study", "export", "planted", "--out", _text("out")), ("file",)),
-    **{f"export {ending}": Writer(lambda ending=ending: _export(ending), ("file",)) for ending in (".parquet", ".csv", ".jsonl")},
+    "export a study": Writer(
+        lambda: command("study", "export", "planted", "--out", _text("out")), ("file",), prepare=_rated
+    ),
+    **{
+        f"export {ending}": Writer(lambda ending=ending: _export(ending), ("file",))
+        for ending in (".parquet", ".csv", ".jsonl")
+    },
 }
-__all__ = ["WRITERS", "Writer", "list_jobs"]

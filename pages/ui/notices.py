@@ -29,6 +29,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.adapters import ScoredModel
 from streamrec_core.errors import StreamRecError
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
+from streamrec_core.files import disk_fault
 from streamrec_core.models.protocol import SessionModel
 
 TRAIN = "python -m streamrec_core train --data {data} --model transformer"
@@ -54,6 +55,11 @@ def cannot_open(message: str) -> None:
         st.subheader("This data set cannot be opened", anchor=False)
         st.markdown(plain(message))
         st.caption("Choose another one in the sidebar, or import or generate this one again.")
+
+
+def unusable_file(error: OSError) -> None:
+    """The disk refuses something that no list of the page names."""
+    st.error(plain(error_text(disk_fault(error))), icon=":material/error:")
 
 
 def damaged(kind: str, faults: Mapping[str, StreamRecError]) -> None:
@@ -160,11 +166,13 @@ def other_events(bench: Workbench) -> None:
 
 @contextmanager
 def named_faults() -> Iterator[None]:
-    """Show a fault of the core in one notice below what is drawn already; also a decorator, for fragments."""
+    """Show a fault of the core or of the disk in one notice below what is drawn already; also a decorator, for fragments."""
     try:
         yield
     except StreamRecError as error:
         st.error(plain(error_text(error)), icon=":material/error:")
+    except OSError as error:
+        unusable_file(error)
 
 
 def why_no_heads(model: SessionModel) -> str:

@@ -51,19 +51,6 @@ def start_detached(
     return child
 
 
-def start_ticks(pid: int) -> int:
-    """When a process began, in clock ticks since boot; 0 where it is gone or the system does not say.
-
-    Process id and start ticks together identify a process: an id that was used again has other ticks.
-    """
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (OSError, IndexError):
-        return 0
-    has_ended = fields[0] in "ZX"  # zombie or dead: only its exit code is still there
-    return 0 if has_ended else int(fields[19])
-
-
 def log_tail(log: Path, limit: int = LOG_BYTES) -> str:
     """The end of a log as text; empty where there is no log.
 

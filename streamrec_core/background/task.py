@@ -71,7 +71,7 @@ def start_task(folder: Path, module: str, state: TaskState, owner: str | None = 
     with (folder / LOCK_FILE).open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # waits for an earlier process of this folder, which is ending
         child = start_detached([module, str(folder)], folder / LOG_FILE, lock=lock.fileno())
-    (folder / PID_FILE).write_text(str(child.pid), encoding="ascii")
+    write_atomically(folder / PID_FILE, str(child.pid))
 
 
 def task_owner(folder: Path) -> str:

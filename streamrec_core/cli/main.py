@@ -31,6 +31,7 @@ from streamrec_core.cli import (
 )
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import disk_fault
+from streamrec_core.recovery import recover_workspace
 
 LARGEST = 2**31 - 1
 """The largest whole number that an option takes."""
@@ -58,6 +59,7 @@ def main() -> None:
     try:
         _check_numbers(sys.argv[1:])
         _check_paths(sys.argv[1:])
+        recover_workspace()
         app()
     except StreamRecError as error:
         fault: StreamRecError = error

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 from streamrec_core.audit_log import record
 from streamrec_core.config import data_folder, import_folders
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CARD_FILE
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
+from streamrec_core.files import remove_folder
 from streamrec_core.permissions import require_permission
 
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
@@ -33,6 +33,7 @@ def named_folder(name: str) -> Path:
     return data_folder() / name
 
 
+@with_disk_faults
 def delete_data(name: str) -> None:
     """Delete a data set of the workspace: it disappears at once, and its files after it.
 
@@ -53,9 +54,7 @@ def delete_data(name: str) -> None:
     if folder.is_symlink():
         folder.unlink()
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder.parent))
-    folder.rename(aside / name)
-    shutil.rmtree(aside)
+    remove_folder(folder)
 
 
 def allowed_source(path: Path) -> Path:

@@ -6,8 +6,8 @@ Beside the request, the state and the lock, the folder of an import holds the up
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -39,9 +39,12 @@ from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.importers.item_files import catalogue_names
 from streamrec_core.data.importers.limits import usual_limits
 from streamrec_core.data.presets import PRESETS, preset_name
-from streamrec_core.data.storage import CARD_FILE, clear_parts
+from streamrec_core.data.storage import CARD_FILE
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
+from streamrec_core.files import replacing_folder
 from streamrec_core.permissions import require_permission
+from streamrec_core.unfinished import clear_unfinished
 
 UPLOAD = "upload"
 """Folder inside that of the job."""
@@ -165,6 +168,7 @@ class Upload:
     is_items: bool = False
 
 
+@with_disk_faults
 def start_job(request: JobRequest, uploads: Sequence[Upload] = (), owner: str = "") -> Job:
     """Start making or importing a data set.
 
@@ -190,12 +194,13 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = (), owner: str = 
     require_permission("making a data set")
     _check(request)
     _remove_forgotten()
-    jobs_folder().mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="job-", dir=jobs_folder()))
-    try:
+    folder = jobs_folder() / f"job-{secrets.token_hex(4)}"
+    with replacing_folder(folder) as part:
         for number, upload in enumerate(uploads):
-            _copy(upload, folder / UPLOAD / (ITEMS if upload.is_items else LOG) / f"{number:04}")
-        request.write(folder / REQUEST_FILE)
+            _copy(upload, part / UPLOAD / (ITEMS if upload.is_items else LOG) / f"{number:04}")
+        request.write(part / REQUEST_FILE)
+        JobState().write(part / STATE_FILE)
+    try:
         _start(folder, owner)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -203,6 +208,7 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = (), owner: str = 
     return _read(folder)
 
 
+@with_disk_faults
 def consent(job: Job) -> None:
     """Begin again and leave the faulty rows out; raises `Refused` where the program is set to read only."""
     require_permission("making a data set")
@@ -213,6 +219,7 @@ def consent(job: Job) -> None:
     _start(job.folder)
 
 
+@with_disk_faults
 def dismiss(job: Job) -> None:
     """Clear a job away that is over or waits for consent; raises `Refused` where the program is set to read only."""
     require_permission("clearing a job away")
@@ -220,6 +227,7 @@ def dismiss(job: Job) -> None:
         shutil.rmtree(job.folder, ignore_errors=True)
 
 
+@with_disk_faults
 def stop(job: Job) -> None:
     """End a job that runs and clear it away with what it began; one that is over meanwhile stays as it is.
 
@@ -234,7 +242,7 @@ def stop(job: Job) -> None:
     if not is_running(job.folder):
         return
     if stop_task(job.folder):
-        clear_parts(named_folder(job.request.name))
+        clear_unfinished(named_folder(job.request.name).parent)
     if _read(job.folder).state.stage != "done":
         shutil.rmtree(job.folder, ignore_errors=True)
 

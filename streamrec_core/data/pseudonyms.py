@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.config import data_folder, read_only, workspace
 from streamrec_core.errors import BadInput
+from streamrec_core.unfinished import clear_unfinished, hidden_name
 
 PseudonymChoice = Literal["auto", "always", "never"]
 KEY_FILE = "pseudonyms.key"
@@ -214,7 +215,8 @@ def workspace_key() -> bytes:
 def _write_key(path: Path) -> None:
     """Write a new key that only this account can read; another process may be first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    clear_unfinished(path.parent)
+    part = hidden_name(path)
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -35,7 +31,7 @@ from streamrec_core.data.verified import (
     stamps_of,
 )
 from streamrec_core.errors import BadInput
-from streamrec_core.files import recover_folder, replace_folder, replacing
+from streamrec_core.files import recover_folder, replacing, replacing_folder
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "dataset.json",
@@ -70,7 +66,7 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
         The folder is in use by something else, or holds a data set and `overwrite` is off.
     """
     _check_free(folder, overwrite)
-    with _appearing(folder) as part:
+    with replacing_folder(folder) as part:
         dataset.card.write(part / CARD_FILE)
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
         _write_pieces(_event_tables(dataset), part / EVENTS_FILE)
@@ -271,28 +267,6 @@ def _check_free(folder: Path, overwrite: bool) -> None:
     if not overwrite:
         message = "already holds a data set; choose another folder or overwrite it"
         raise BadInput(message, path=folder, fields=["out", "overwrite"])
-
-
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """A hidden folder beside `folder` that takes its name at the end, and vanishes after an error."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield part
-        part.chmod(0o755)
-        replace_folder(part, folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-
-
-def clear_parts(folder: Path) -> None:
-    """Remove what writing `folder` left behind when it was killed; nobody may be writing it now."""
-    hidden = re.compile(rf"\.{re.escape(folder.name)}\.[a-z0-9_]+")
-    for part in folder.parent.glob(".*") if folder.parent.is_dir() else ():
-        if hidden.fullmatch(part.name):
-            shutil.rmtree(part, ignore_errors=True)
 
 
 def _catalogue_table(catalogue: Catalogue) -> pa.Table:

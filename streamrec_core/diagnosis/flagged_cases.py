@@ -16,6 +16,7 @@ from pathlib import Path
 from streamrec_core.config import workspace
 from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms, pseudonyms_of_data
 from streamrec_core.data.spreadsheet import spreadsheet_cell
+from streamrec_core.disk_faults import database_fault, with_disk_faults
 from streamrec_core.errors import BadInput
 from streamrec_core.permissions import require_permission
 
@@ -73,7 +74,7 @@ def cases_file() -> Path:
 def _open() -> Iterator[sqlite3.Connection]:
     """A connection that commits all changes or none; write-ahead logging, so that readers never wait."""
     file = cases_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
+    with_disk_faults(file.parent.mkdir)(parents=True, exist_ok=True)
     connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS)
     try:
         _write_ahead(connection)
@@ -81,8 +82,7 @@ def _open() -> Iterator[sqlite3.Connection]:
         with connection:
             yield connection
     except sqlite3.DatabaseError as error:
-        message = f"cannot be read as the list of cases ({error}); move it away to start a new one"
-        raise BadInput(message, path=file) from None
+        raise database_fault(error, file) from None
     finally:
         connection.close()
 

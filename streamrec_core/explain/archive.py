@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader
 from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
-from streamrec_core.files import replacing
+from streamrec_core.files import remove_folder, replacing, replacing_folder
 from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import one_thread
@@ -218,8 +217,8 @@ def _open_parts(job: ArchiveJob, out: Path) -> Path:
                 "file"
             )
         return parts
-    parts.mkdir(exist_ok=True)
-    job.write(parts / JOB_FILE)
+    with replacing_folder(parts) as part:
+        job.write(part / JOB_FILE)
     return parts
 
 
@@ -228,7 +227,7 @@ def _join(parts: Path, out: Path) -> None:
     tables = (pq.read_table(part, schema=SCHEMA) for part in sorted(parts.glob("[!.]*.parquet")))
     with replacing(out) as unfinished:
         WRITERS[out.suffix.lower()](unfinished, tables)
-    shutil.rmtree(parts)
+    remove_folder(parts)
 
 
 def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:

@@ -21,6 +21,7 @@ from streamrec_core.background.task import (
 )
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.presets import list_data
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.permissions import require_permission
@@ -69,6 +70,7 @@ class Measurement:
         return task_owner(self.folder)
 
 
+@with_disk_faults
 def start_measuring(request: MeasureRequest, owner: str = "") -> Measurement:
     """Start measuring a model's explanations; gives the measurement under way where the same was requested already.
 
@@ -117,6 +119,7 @@ def list_measurements() -> tuple[Measurement, ...]:
     return tuple(measurements)
 
 
+@with_disk_faults
 def dismiss_measurement(measurement: Measurement) -> None:
     """Clear away a measurement that has ended; raises `Refused` where the role of the person does not allow it."""
     require_permission("clearing a measurement away")

@@ -306,7 +306,7 @@ def fits(folder: Path, card: ModelCard, catalogue: Catalogue) -> bool:
 
 def list_checkpoints() -> dict[str, Path]:
     """Folders of the shipped models and of the best epoch of every run, by name."""
-    shipped = {path.parent.name: path.parent for path in sorted(checkpoints_folder().glob(f"*/{CARD_FILE}"))}
+    shipped = {path.parent.name: path.parent for path in sorted(checkpoints_folder().glob(f"[!.]*/{CARD_FILE}"))}
     runs = {path.parent.parent.name: path.parent for path in sorted(runs_folder().glob(f"[!.]*/best/{CARD_FILE}"))}
     return {**shipped, **{name: path for name, path in runs.items() if name not in shipped}}
 

@@ -29,6 +29,7 @@ from streamrec_core.background.task import (
 )
 from streamrec_core.config import Settings, read_only
 from streamrec_core.data.presets import list_data
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.permissions import require_permission
@@ -95,6 +96,7 @@ def target_folder() -> Path:
     return _passing() if read_only() else packs_folder()
 
 
+@with_disk_faults
 def start_making(data: str, model: str, settings: ReportSettings, owner: str = "") -> Making:
     """Start making a report pack; gives the one that is under way where its owner requested the same already.
 
@@ -150,6 +152,7 @@ def list_making() -> tuple[Making, ...]:
     return tuple(packs)
 
 
+@with_disk_faults
 def dismiss(making: Making) -> None:
     """Clear away what is over; raises `Refused` where the role of the person does not allow it."""
     require_permission("building a report")

@@ -8,7 +8,6 @@ import io
 import json
 import re
 import shutil
-import tempfile
 import time
 import zipfile
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from streamrec_core.audit_log import AuditHead, record
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.spreadsheet import spreadsheet_cell
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput, StreamRecError
-from streamrec_core.files import faults_of, replace_folder, write_atomically
+from streamrec_core.files import faults_of, remove_folder, replacing_folder, write_atomically
 from streamrec_core.notebook import NotebookResult
 from streamrec_core.permissions import require_permission
 from streamrec_core.report.document import Document, Hashes, in_words, interval_in_words
@@ -29,6 +29,7 @@ from streamrec_core.report.html import to_html
 from streamrec_core.report.pdf import write_pdf
 from streamrec_core.report.settings import ReportSettings
 from streamrec_core.report.signature import SIGNATURE_FILE, fingerprint, write_signature
+from streamrec_core.unfinished import hidden_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,6 @@ HTML_FILE, PDF_FILE, JSON_FILE, CSV_FILE, MANIFEST_FILE = (
 )
 COLUMNS = ("id", "label", "value", "low", "high", "n", "unit", "as_read", "interval_as_read")
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
-PART = ".pack-"
 """Prefix of the folder in which a pack is built before it is moved to its target."""
 
 
@@ -165,13 +165,17 @@ def check_writable(folder: Path) -> None:
     folder = folder.resolve()
     try:
         above = next(path for path in (*folder.parents, folder) if path.exists())
-        with tempfile.TemporaryDirectory(prefix=PART, dir=above) as part:
-            (Path(part) / folder.relative_to(above)).mkdir(parents=True, exist_ok=True)
+        part = hidden_name(above / "check")
+        try:
+            (part / folder.relative_to(above)).mkdir(parents=True)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         message = f"cannot be written ({error.strerror}); choose another folder"
         raise BadInput(message, path=folder, fields=["out"]) from None
 
 
+@with_disk_faults
 def write_pack(
     document: Document,
     folder: Path,
@@ -204,15 +208,8 @@ def write_pack(
     """
     folder = folder.resolve()
     check_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=PART, dir=folder.parent))
-    try:
-        part.chmod(0o755)
+    with replacing_folder(folder) as part:
         _fill(document.model_copy(update={"made": made or time.strftime("%Y-%m-%d")}), part, pdf, key)
-        replace_folder(part, folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
     return read_pack(folder)
 
 
@@ -292,6 +289,7 @@ def damaged_packs() -> dict[str, StreamRecError]:
     return faults_of(packs, read_pack)
 
 
+@with_disk_faults
 def delete_pack(name: str) -> None:
     """Delete a pack of the workspace.
 
@@ -306,7 +304,7 @@ def delete_pack(name: str) -> None:
     if not NAME.fullmatch(name) or not (packs_folder() / name / MANIFEST_FILE).is_file():
         raise BadInput(f"there is no pack {name!r}; nothing was deleted")
     record("delete report", name)
-    shutil.rmtree(packs_folder() / name)
+    remove_folder(packs_folder() / name)
 
 
 def zipped(folder: Path) -> bytes:

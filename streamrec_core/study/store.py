@@ -19,10 +19,12 @@ from pathlib import Path
 from streamrec_core.audit_log import record
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.engagement import NOUN
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput, Refused, StreamRecError
-from streamrec_core.files import faults_of
+from streamrec_core.files import faults_of, sync_folder
 from streamrec_core.permissions import require_permission
 from streamrec_core.study.cases import StudyCase, cases_hash
+from streamrec_core.unfinished import clear_unfinished, hidden_name
 
 SUFFIX = ".sqlite"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -128,6 +130,7 @@ def free_name() -> str:
     return next(name for number in count(1) if (name := f"study-{number}") not in taken)
 
 
+@with_disk_faults
 def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     """Write a new study, whole or not at all.
 
@@ -152,8 +155,9 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     record("create study", card.name, {"weights": card.weights_sha256, "cases": card.cases_sha256})
     folder = study_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{card.name}.{os.getpid()}.part"
-    part.unlink(missing_ok=True)
+    path = folder / f"{card.name}{SUFFIX}"
+    clear_unfinished(folder)
+    part = hidden_name(path)
     with closing(sqlite3.connect(part, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
         db.executescript(f"BEGIN;{SCHEMA}")
@@ -163,21 +167,30 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
         )
         db.execute("COMMIT")
     try:
-        os.link(part, folder / f"{card.name}{SUFFIX}")  # unlike a move, this never replaces another's study
+        for log in _logs(path):
+            log.unlink(missing_ok=True)  # a deletion that was killed may have left those of an earlier study
+        os.link(part, path)  # unlike a move, this never replaces another's study
     except FileExistsError:
         raise BadInput(f"study {card.name!r} exists already; choose another name") from None
     finally:
         part.unlink()
-    return folder / f"{card.name}{SUFFIX}"
+    sync_folder(folder)
+    return path
 
 
+@with_disk_faults
 def delete_study(name: str) -> None:
     """Remove a study with all its answers; raises `BadInput` where there is none of that name."""
     require_permission("deleting a study")
     path = study_path(name)
     record("delete study", name)
-    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+    for file in (path, *_logs(path)):
         file.unlink(missing_ok=True)
+
+
+def _logs(path: Path) -> tuple[Path, ...]:
+    """What SQLite keeps beside a study."""
+    return tuple(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
 
 
 @contextmanager

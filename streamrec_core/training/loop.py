@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ from streamrec_core.data.storage import write_catalogue
 from streamrec_core.errors import Refused
 from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.files import clear_unfinished, disk_fault, replace_folder
+from streamrec_core.files import disk_fault, replacing_folder
 from streamrec_core.models.card import DataReference, ModelCard
 from streamrec_core.models.checkpoint import (
     CARD_FILE,
@@ -48,6 +47,7 @@ from streamrec_core.training.run_folder import (
 )
 from streamrec_core.training.settings import RunConfig, TrainingSettings
 from streamrec_core.training.validation import TRAINING_LOSS, monitor_of, validate
+from streamrec_core.unfinished import clear_below
 
 HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Epochs whose weights are kept, so that one can see how the heads formed."""
@@ -99,7 +99,7 @@ def train(
     _check_same_data(config, dataset)
     run.clear_stop()
     run.end_torn_line()
-    clear_unfinished(run.path)
+    clear_below(run.path, 2)
     trainer = Trainer(run, config, dataset, device)
     try:
         for event in trainer.events(lambda: should_stop() or run.stop_requested()):
@@ -292,23 +292,22 @@ class Trainer:
         self._save()
 
     def _save(self) -> None:
-        part = self._checkpoint(self.run.new, self.state.epoch, {})
-        optimiser = save_optimiser(self.optimiser, part)
-        self.state = self.state.model_copy(update={**random_states(self.device), "optimiser_sha256": optimiser})
-        self.state.write(part / STATE_FILE)
-        replace_folder(part, self.run.last)
+        with replacing_folder(self.run.last) as part:
+            self._checkpoint(part, self.state.epoch, {})
+            optimiser = save_optimiser(self.optimiser, part)
+            self.state = self.state.model_copy(update={**random_states(self.device), "optimiser_sha256": optimiser})
+            self.state.write(part / STATE_FILE)
 
     def _replace(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
         """Put a checkpoint in the place of an earlier one: weights and card change together."""
-        replace_folder(self._checkpoint(folder.with_name(f"{folder.name}.new"), epoch, metrics), folder)
+        with replacing_folder(folder) as part:
+            self._checkpoint(part, epoch, metrics)
 
-    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> Path:
+    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
         """Write a checkpoint into a new folder."""
-        shutil.rmtree(folder, ignore_errors=True)  # what a killed process left
         weights = save_weights(self.model, folder)
         write_catalogue(self.dataset.catalogue, folder)
         self.card(weights, epoch, metrics).write(folder / CARD_FILE)
-        return folder
 
     def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
         """The card of the model as it stands.

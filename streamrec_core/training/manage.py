@@ -6,12 +6,8 @@ the page or the dashboard ends neither.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,17 +15,17 @@ from streamrec_core.audit_log import record
 from streamrec_core.background.process import start_detached
 from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs, set_queued_runs
 from streamrec_core.config import read_only
+from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import CARD_FILE, WEIGHTS_FILE
+from streamrec_core.files import remove_folder
 from streamrec_core.permissions import require_permission
+from streamrec_core.recovery import name_run
 from streamrec_core.training.process import live_process, terminate
 from streamrec_core.training.run_folder import CONFIG_FILE, RunFolder
 from streamrec_core.training.settings import RunConfig
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 NAME_RULE = "letters, digits, dot, dash and underscore, at most 80, beginning with a letter or digit"
-BIN = ".deleted"
 
 
 def check_name(name: str) -> str:
@@ -79,6 +75,7 @@ def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
     return next(name for name in chain((base,), numbered) if name not in used)
 
 
+@with_disk_faults
 def start(runs: Path, config: RunConfig) -> RunFolder:
     """Create a run under the name in its settings, and queue it.
 
@@ -109,6 +106,7 @@ def start(runs: Path, config: RunConfig) -> RunFolder:
     return run
 
 
+@with_disk_faults
 def resume(runs: Path, name: str) -> None:
     """Queue a run that stopped or failed; it continues where it was saved.
 
@@ -133,6 +131,7 @@ def resume(runs: Path, name: str) -> None:
     _enqueue(runs, name)
 
 
+@with_disk_faults
 def stop(runs: Path, name: str) -> None:
     """Remove a run from the queue or, where it trains, ask it to save itself and end after its current step.
 
@@ -162,6 +161,7 @@ def stop(runs: Path, name: str) -> None:
         raise BadInput(f"{name} is not training; there is nothing to stop")
 
 
+@with_disk_faults
 def rename(runs: Path, name: str, new: str) -> RunFolder:
     """Rename a run, on its checkpoints too.
 
@@ -189,18 +189,13 @@ def rename(runs: Path, name: str, new: str) -> RunFolder:
         target = runs / check_name(new)
         if target.exists():
             raise BadInput(f"there is a run named {new} already; choose another name")
-        config = run.config()
-        started = (run.path / CONFIG_FILE).stat().st_mtime_ns
+        run.config()  # damaged settings are told before anything is changed
         run.path.rename(target)
-    config.model_copy(update={"name": new}).write(target / CONFIG_FILE)
-    os.utime(target / CONFIG_FILE, ns=(started, started))  # lists of runs are in the order in which they started
-    for card in target.glob(f"**/{CARD_FILE}"):
-        with suppress(BadInput):  # a damaged card is reported where it is used
-            ModelCard.read(card).model_copy(update={"name": new}).write(card)
-            (card.parent / WEIGHTS_FILE).touch()  # whoever keeps the model in memory by this stamp loads it anew
+        name_run(target)  # completed at the next start where this process is killed
     return RunFolder(target)
 
 
+@with_disk_faults
 def delete(runs: Path, name: str) -> None:
     """Delete a run with its checkpoints.
 
@@ -221,11 +216,10 @@ def delete(runs: Path, name: str) -> None:
     with queue_locked(runs):
         run = _idle_run(runs, name)
         record("delete run", name)
-        gone = runs / f"{BIN}-{name}-{os.getpid()}-{threading.get_ident()}"
-        run.path.rename(gone)  # it disappears at once, however long the removal takes
-    shutil.rmtree(gone, ignore_errors=True)
+        remove_folder(run.path)
 
 
+@with_disk_faults
 def advance(runs: Path) -> None:
     """Start a supervisor where runs are queued and none works through them; does nothing where read-only."""
     if read_only() or not queued_runs(runs):

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings
 from streamrec_core.errors import BadInput
+from streamrec_core.unfinished import start_ticks
 
 STATUS_FILE, LAUNCH_FILE, LOG_FILE = "status.json", "launch.json", "log.txt"
 State = Literal["running", "stopped", "done", "failed"]

@@ -14,15 +14,16 @@ from safetensors.torch import load_file
 
 from streamrec_core.audit_log import record
 from streamrec_core.background.locks import try_lock
-from streamrec_core.background.process import start_ticks
 from streamrec_core.config import Settings
+from streamrec_core.disk_faults import naming
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.files import old_folder
+from streamrec_core.files import recover_folder, replacing_folder
 from streamrec_core.models.checkpoint import file_hash, save_tensors
 from streamrec_core.permissions import require_permission
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.process import STATUS_FILE, State, Status, read_status
 from streamrec_core.training.settings import RunConfig
+from streamrec_core.unfinished import start_ticks
 
 CONFIG_FILE, EVENTS_FILE, STOP_FILE, LOCK_FILE = "config.json", "events.jsonl", "stop", ".hold"
 OPTIMISER_FILE, STATE_FILE = "optimiser.safetensors", "state.json"
@@ -70,7 +71,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.last, self.new = path / "last", path / "last.new"
+        self.last = path / "last"
         self.best, self.history = path / "best", path / "history"
 
     @property
@@ -99,8 +100,8 @@ class RunFolder:
             raise BadInput(f"is not empty; {way_out}", path=self.path, fields=fields)
         reference = config.reference
         record("train", config.name, {"model": config.model, "data": reference.name, "events": reference.events_hash})
-        self.path.mkdir(parents=True, exist_ok=True)
-        config.write(self.path / CONFIG_FILE)
+        with replacing_folder(self.path) as part:
+            config.write(part / CONFIG_FILE)
 
     def config(self) -> RunConfig:
         """The settings of the run; raises `BadInput` where there is none."""
@@ -128,7 +129,8 @@ class RunFolder:
 
     def append(self, event: Event) -> None:
         """Add an event behind the others."""
-        with (self.path / EVENTS_FILE).open("a", encoding="utf-8") as file:
+        path = self.path / EVENTS_FILE
+        with naming(path), path.open("a", encoding="utf-8") as file:
             file.write(event.model_dump_json() + "\n")
 
     def events(self) -> Iterator[Event]:
@@ -197,10 +199,9 @@ class RunFolder:
         (self.path / STOP_FILE).unlink(missing_ok=True)
 
     def saved_state(self) -> Path | None:
-        """The newest complete `last` folder; None where nothing was saved."""
-        # The state is written last, so a folder that has one is complete.
-        folders = (self.last, old_folder(self.last), self.new)
-        return next((folder for folder in folders if (folder / STATE_FILE).is_file()), None)
+        """The folder `last`; None where nothing was saved."""
+        recover_folder(self.last)
+        return self.last if (self.last / STATE_FILE).is_file() else None
 
 
 def _step_of(event: Event) -> int:

@@ -13,8 +13,9 @@ import pytest
 
 from streamrec_core.background import task
 from streamrec_core.background.locks import is_locked, try_lock
-from streamrec_core.background.process import last_line, start_detached, start_ticks
+from streamrec_core.background.process import last_line, start_detached
 from streamrec_core.background.task import TaskState, is_running, progress_writer, read_state, start_task, stop_task
+from streamrec_core.unfinished import start_ticks
 
 SECONDS = 60
 

@@ -28,7 +28,9 @@ from streamrec_core.data.jobs import (
 )
 from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.unfinished import start_ticks
 from tests.data.import_files import atomic, movielens_1m
+from tests.test_unfinished import left_by_another
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -137,7 +139,7 @@ def test_a_job_that_is_stopped_ends_and_leaves_nothing() -> None:
         time.sleep(0.02)  # until it is at work
     pid = int((job.folder / task.PID_FILE).read_text())
     stop(job)
-    assert process.start_ticks(pid) == 0
+    assert start_ticks(pid) == 0
     assert (list_jobs(), left_behind()) == ((), [])
 
 
@@ -152,11 +154,11 @@ def test_a_job_that_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
     deadline = time.monotonic() + SECONDS
     while not (job.folder / task.LOG_FILE).read_text() and time.monotonic() < deadline:
         time.sleep(0.02)
-    half_made = data_folder() / ".mine.a1_b2c3d"
-    half_made.mkdir(parents=True)
+    data_folder().mkdir(parents=True, exist_ok=True)
+    left_by_another(data_folder() / "mine").mkdir()
     pid = int((job.folder / task.PID_FILE).read_text())
     stop(job)
-    assert process.start_ticks(pid) == 0  # it ignores SIGTERM, so it was killed
+    assert start_ticks(pid) == 0  # it ignores SIGTERM, so it was killed
     assert (list_jobs(), left_behind()) == ((), [])
 
 

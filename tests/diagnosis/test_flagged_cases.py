@@ -98,7 +98,7 @@ def test_a_case_that_does_not_fit_is_refused(
 
 def test_a_damaged_database_is_named(workspace: Path) -> None:
     cases_file().write_bytes(b"this is no database, whatever its name says" * 30)
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="cannot be used"):
         flagged_cases()
 
 

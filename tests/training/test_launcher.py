@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from streamrec_core.background.process import start_ticks
 from streamrec_core.background.queue import is_supervised, queue_locked, queued_runs
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput, Refused
@@ -28,6 +27,7 @@ from streamrec_core.training.run_folder import LoopState, RunFolder
 from streamrec_core.training.settings import RunConfig
 from streamrec_core.training.summary import NEVER_STARTED, list_runs, signature, summarise
 from streamrec_core.training.supervisor import STOPPED_EARLY, settle
+from streamrec_core.unfinished import start_ticks
 from tests.worlds import SMALL, chain_dataset, written
 
 PATIENCE = 400
@@ -285,7 +285,7 @@ def test_a_deleted_run_is_gone_and_one_that_goes_on_is_kept(resting: RunFolder, 
     resting.set_status("stopped", LoopState())
     manage.delete(runs, "resting")
     assert list(runs.glob("[!.]*")) == []
-    assert list(runs.glob(f"{manage.BIN}*")) == []
+    assert list(runs.glob(".*.part")) == []
     with pytest.raises(BadInput, match="no run 'resting' here"):
         manage.delete(runs, "resting")
 

@@ -17,7 +17,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from streamrec_core.background.process import start_ticks
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.models.card import ModelCard
@@ -29,6 +28,8 @@ from streamrec_core.training.loop import Trainer, train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
 from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.unfinished import start_ticks
+from tests.test_unfinished import left_by_another
 from tests.worlds import SMALL, chain_dataset, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -260,14 +261,14 @@ def test_a_running_run_whose_process_is_gone_counts_as_stopped(dataset: DataSet,
     assert start_ticks(int(gone.stdout)) == 0
 
 
-def test_a_run_goes_on_from_whichever_folder_a_crash_left_complete(tmp_path: Path) -> None:
+def test_a_run_goes_on_from_the_state_that_a_crash_left_aside(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
-    for name in ("last.new", "last.old", "last"):
-        assert run.saved_state() != tmp_path / name
-        (tmp_path / name).mkdir()
-        assert run.saved_state() != tmp_path / name  # without its state a folder is not complete
-        (tmp_path / name / "state.json").write_text("{}")
-        assert run.saved_state() == tmp_path / name
+    assert run.saved_state() is None
+    aside = left_by_another(run.last, "old")
+    aside.mkdir()
+    (aside / "state.json").write_text("{}")
+    assert run.saved_state() == run.last
+    assert not aside.exists()
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors"])

@@ -1,0 +1,80 @@
+"""The parts of `make chaos`, two at a time, and their sum."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import torch
+
+from benchmarks.chaos import world
+from benchmarks.chaos.child import run_in_child
+from benchmarks.chaos.damaged import damaged_copies
+from benchmarks.chaos.disks import full_and_read_only
+from benchmarks.chaos.kills import kill_everywhere
+from benchmarks.chaos.tally import Tally
+from benchmarks.chaos.training import MODELS, kill_training
+from benchmarks.chaos.writers import WRITERS
+
+QUICK_WRITERS = ("import over another", "write over a pack", "delete a run", "create a study", "key of pseudonyms")
+AT_ONCE = 2
+Part = Callable[[Path, Tally], None]
+PARTS: dict[str, Part] = {
+    "training": lambda template, tally: kill_training(template, tally, 25),
+    "kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[::2]),
+    "more kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[1::2]),
+    "disks": lambda template, tally: full_and_read_only(template, tally, 6),
+    "damaged": damaged_copies,
+}
+QUICK: dict[str, Part] = {
+    "kills": lambda template, tally: kill_everywhere(template, tally, QUICK_WRITERS, 3),
+    "training": lambda template, tally: kill_training(template, tally, 2, tuple(MODELS)[1:2]),
+    "disks": lambda template, tally: full_and_read_only(template, tally, 1, 7),
+    "damaged": lambda template, tally: damaged_copies(template, tally, 53),
+}
+
+
+def main() -> None:
+    """Break everything and print what survived; the exit code is 1 where something was lost."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", help=f"Of {', '.join(PARTS)}; default: all.")
+    parser.add_argument("--quick", action="store_true", help="A small share of each part, in seconds.")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    torch.set_num_threads(1)  # a process with threads of its own cannot be forked safely
+    root = Path(tempfile.mkdtemp(prefix="streamrec-chaos-"))
+    try:
+        root.chmod(0o755)
+        tally = _all_broken(root, arguments.parts or tuple(QUICK if arguments.quick else PARTS), arguments.quick)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    print(json.dumps(tally.document() | {"seconds": round(time.monotonic() - began)}, indent=2))
+    sys.exit(1 if tally.losses else 0)
+
+
+def _all_broken(root: Path, names: Sequence[str], quick: bool) -> Tally:
+    """Do the parts of these names on copies of one workspace, some at a time."""
+    template = root / "template"
+    template.mkdir()
+    if error := run_in_child(world.build, template).error:
+        raise RuntimeError(error)
+    total = Tally()
+    with ProcessPoolExecutor(AT_ONCE, multiprocessing.get_context("fork")) as pool:
+        for tally in pool.map(_broken, names, [quick] * len(names), [template] * len(names)):
+            total.add(tally)
+    return total
+
+
+def _broken(name: str, quick: bool, template: Path) -> Tally:
+    """One part, in a folder of its own."""
+    tally, part = Tally(), (QUICK if quick else PARTS)[name]
+    part(world.copied(template, template.parent / name.replace(" ", "-") / "template"), tally)
+    return tally
