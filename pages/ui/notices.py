@@ -166,7 +166,7 @@ def other_events(bench: Workbench) -> None:
 
 @contextmanager
 def named_faults() -> Iterator[None]:
-    """Show a fault of the core or of the disk in one notice below what is drawn already; also a decorator, for fragments."""
+    """Show a fault of the core or the disk in one notice below what is drawn; also a decorator, for fragments."""
     try:
         yield
     except StreamRecError as error:

@@ -18,6 +18,7 @@ from typing import IO, Any, Literal
 from pydantic import Field
 
 from streamrec_core.background.task import (
+    OWNER_FILE,
     REQUEST_FILE,
     STATE_FILE,
     TaskState,
@@ -42,7 +43,7 @@ from streamrec_core.data.presets import PRESETS, preset_name
 from streamrec_core.data.storage import CARD_FILE
 from streamrec_core.disk_faults import with_disk_faults
 from streamrec_core.errors import BadInput
-from streamrec_core.files import replacing_folder
+from streamrec_core.files import replacing_folder, write_atomically
 from streamrec_core.permissions import require_permission
 from streamrec_core.unfinished import clear_unfinished
 
@@ -199,6 +200,7 @@ def start_job(request: JobRequest, uploads: Sequence[Upload] = (), owner: str = 
         for number, upload in enumerate(uploads):
             _copy(upload, part / UPLOAD / (ITEMS if upload.is_items else LOG) / f"{number:04}")
         request.write(part / REQUEST_FILE)
+        write_atomically(part / OWNER_FILE, owner)  # before anybody sees the job
         JobState().write(part / STATE_FILE)
     try:
         _start(folder, owner)

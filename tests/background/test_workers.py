@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.background.process import start_ticks
 from streamrec_core.background.workers import Workers, chunks_of
 from streamrec_core.errors import BadInput, MissingExtra, StreamRecError
+from streamrec_core.unfinished import start_ticks
 
 SECONDS = 60
 
