@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from streamrec_core.adapters.opening import open_scorer
-    from streamrec_core.api import (
-        counterfactual,
-        explain_session,
-        import_data,
-        load_model,
-        recommend,
-        train,
-        write_report,
-    )
+    from streamrec_core.api.explaining import counterfactual, explain_session, recommend
+    from streamrec_core.api.importing import import_data
+    from streamrec_core.api.models import load_model
+    from streamrec_core.api.reporting import write_report
+    from streamrec_core.api.training import train
     from streamrec_core.attention.capture import watch
     from streamrec_core.attribution.contributions import contributions, edited_scores
     from streamrec_core.attribution.event_value import event_values
@@ -64,23 +60,23 @@ _MODULES = {
     "check_model": "diagnosis.model_check.run",
     "compare": "evaluation.compare",
     "contributions": "attribution.contributions",
-    "counterfactual": "api",
+    "counterfactual": "api.explaining",
     "edited_scores": "attribution.contributions",
     "evaluate": "evaluation.evaluate",
     "event_values": "attribution.event_value",
-    "explain_session": "api",
-    "import_data": "api",
+    "explain_session": "api.explaining",
+    "import_data": "api.importing",
     "load_checkpoint": "models.checkpoint",
-    "load_model": "api",
+    "load_model": "api.models",
     "open_data": "data.presets",
     "open_scorer": "adapters.opening",
-    "recommend": "api",
+    "recommend": "api.explaining",
     "show": "explanation_view.widget",
     "split": "data.splits",
-    "train": "api",
+    "train": "api.training",
     "verify": "explain.verified",
     "watch": "attention.capture",
-    "write_report": "api",
+    "write_report": "api.reporting",
 }
 
 
