@@ -34,6 +34,7 @@ VIEWS = {
     "debug": "debug",
     "debug-sinks": "debug?section=sinks",
     "debug-what-if": "debug?section=what-if&session=27",
+    "debug-why-not": "debug?section=why-not&session=27",
     "dataset": "dataset",
     "training": "training",
     "heads": "heads",
