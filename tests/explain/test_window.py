@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from streamrec_core.api import counterfactual
-from streamrec_core.attribution.bring_in import BringInSettings
+from streamrec_core.attribution.bring_in import Addition, BringIn, BringInSettings
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.cli.explain import as_plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
-from streamrec_core.diagnosis.edits import read_edits
+from streamrec_core.diagnosis.edits import read_edits, write_edits
 from streamrec_core.diagnosis.lifting_edits import edits_that_bring_in
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.as_json import plain_values
@@ -109,6 +109,14 @@ def test_what_brings_a_title_in_is_numbered_in_the_session_and_a_what_if_gets_th
     assert lift.to_pandas()["event"].tolist() == [31]
     edits = edits_that_bring_in(lift, CATALOGUE, len(history))
     assert what_if(reader, dataset, "s0", edits, CANDIDATE).after.candidate.rank == lift.rank_after == 1
+
+
+def test_additions_stand_after_the_last_event_of_the_session_in_their_order() -> None:
+    history = session_of(SESSION).last(WINDOW)
+    edits = (Addition("add", 41), Addition("swap", 42, 3), Addition("add", 43))
+    lift = BringIn("Title 50", 10, 30, edits, history, 4, (), 1, 1, 3, ("41", "42", "43"), history.start)
+    written = write_edits(edits_that_bring_in(lift, CATALOGUE, LENGTH))
+    assert written == "insert.41.i41.click_replace.24.i42_insert.42.i43.click"
 
 
 def test_the_title_that_is_called_the_first_is_the_first() -> None:
