@@ -110,7 +110,7 @@ def by_timing(config: RunConfig, dataset: DataSet, budget: float = CALIBRATION_S
     """
     with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng(devices=[]), _threads_of_a_run():
         run = RunFolder(Path(folder) / "timed")
-        run.begin(config)
+        run.begin(config, audited=False)
         events = train(run, dataset)
         steps, gaps = _timed(events, budget)
         events.close()  # type: ignore[attr-defined]

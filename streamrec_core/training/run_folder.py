@@ -83,8 +83,14 @@ class RunFolder:
         """Whether a run was begun here."""
         return (self.path / CONFIG_FILE).is_file()
 
-    def begin(self, config: RunConfig) -> None:
+    def begin(self, config: RunConfig, audited: bool = True) -> None:
         """Write the settings of a new run.
+
+        Parameters
+        ----------
+        config : RunConfig
+        audited : bool
+            Whether the audit log names it; a run that is only timed and thrown away is nobody's action.
 
         Raises
         ------
@@ -99,7 +105,9 @@ class RunFolder:
             fields = ["resume", "run"] if self.exists() else ["run"]
             raise BadInput(f"is not empty; {way_out}", path=self.path, fields=fields)
         reference = config.reference
-        record("train", config.name, {"model": config.model, "data": reference.name, "events": reference.events_hash})
+        if audited:
+            details = {"model": config.model, "data": reference.name, "events": reference.events_hash}
+            record("train", config.name, details)
         with replacing_folder(self.path) as part:
             config.write(part / CONFIG_FILE)
 

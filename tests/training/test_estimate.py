@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from streamrec_core.audit_log import entries
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import Refused
 from streamrec_core.training.estimate import DurationEstimate, by_timing, from_earlier_runs
@@ -76,8 +77,10 @@ def test_timing_trains_for_a_moment_and_leaves_nothing(
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def test_data_of_a_single_step_an_epoch_can_be_timed(dataset: DataSet) -> None:
+@pytest.mark.usefixtures("workspace")
+def test_data_of_a_single_step_an_epoch_can_be_timed_and_the_audit_log_names_no_training(dataset: DataSet) -> None:
     assert by_timing(config(dataset, batch_size=8_192), dataset).measured == 1
+    assert entries() == ()
 
 
 def test_a_read_only_machine_times_nothing(dataset: DataSet, monkeypatch: pytest.MonkeyPatch) -> None:
