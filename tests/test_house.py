@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,6 +138,18 @@ def test_the_layers_of_the_house_hold() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_data_table_is_drawn_by_the_helper_whose_download_is_harmless() -> None:
+    drawn = [
+        f"{name(file)}:{node.lineno}"
+        for file in sources(PAGES, LAUNCHER)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr in ("dataframe", "data_editor", "_arrow_dataframe")
+    ]
+    assert [where.partition(":")[0] for where in drawn] == ["pages/ui/data_table.py"]
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["client"]["disableDataExport"] is True
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "requirements-docs.txt"])

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.compare.models import ComparedResults
 from pages.compare.url import EXPOSURE, MEASURE
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.nouns import say
 from pages.ui.url_widgets import choose_one
 from streamrec_core.charts.beyond_accuracy import beyond_accuracy_figure
@@ -70,10 +71,11 @@ def _exposure(results: ComparedResults) -> None:
 
 def _table(rows: list[MeasuredLists]) -> None:
     number = st.column_config.NumberColumn
-    st.dataframe(
+    data_table(
         pd.DataFrame(
             [{"Lists": lists.name, **{TITLES[name]: lists.mean(name) for name in lists.values}} for lists in rows]
         ),
+        file="beyond-accuracy",
         hide_index=True,
         column_config={
             measure.title: number(

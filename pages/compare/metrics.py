@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.compare.models import ComparedModel
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from streamrec_core.charts.quality import quality_figure
 from streamrec_core.evaluation.compare import ModelMetrics
@@ -34,8 +35,9 @@ def metrics_chart(rows: Sequence[ModelMetrics], metric: str, shown: str) -> None
 def metrics_table(rows: Sequence[ModelMetrics]) -> None:
     """Draw all metrics with their intervals as a table."""
     number = st.column_config.NumberColumn
-    st.dataframe(
+    data_table(
         pd.DataFrame([_metrics(row) for row in rows]),
+        file="metrics",
         hide_index=True,
         column_config={
             "Expected Hit@10": number(
@@ -96,8 +98,9 @@ def lift_table(lifts: Sequence[Lift], whole: bool = True) -> None:
     if not lifts:
         return
     table = pd.DataFrame([_lift(lift) for lift in lifts])
-    st.dataframe(
+    data_table(
         table if whole else table[[name for name in table if not str(name).startswith("Ratio")]],
+        file="lifts",
         hide_index=True,
         column_config={
             "Verdict": st.column_config.TextColumn(

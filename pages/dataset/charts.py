@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.dataset.url import CATEGORY
 from pages.ui.chart import chart
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.url_state import change_url
 from streamrec_core.charts.dataset import (
@@ -143,8 +144,9 @@ def _split(figures: Figures, tables: Tables) -> None:
         return
     sizes = ", ".join(f"{part.name} {part.events:,} events" for part in figures.parts)
     chart(split_figure(figures.parts), key="split", alt=f"The split: {sizes}.")
-    st.dataframe(
+    data_table(
         pd.DataFrame([_part(part) for part in figures.parts]),
+        file="split",
         hide_index=True,
         alt=f"The split as a table: {sizes}.",
         column_config={

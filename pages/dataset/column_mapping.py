@@ -12,6 +12,7 @@ from pages.dataset.controls import LABELS
 from pages.dataset.engagement_words import words_and_noun
 from pages.dataset.log_source import LogSource, as_uploads
 from pages.dataset.reading_options import file_format, items_and_categories, limits, times_and_cells
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from streamrec_core.data.importers.preview import LogPreview, PreviewSettings
 from streamrec_core.data.importers.table import TableSettings
@@ -99,7 +100,7 @@ def _first_rows(preview: LogPreview) -> None:
     width = len(preview.columns)
     rows = [(*row, *[""] * width)[:width] for row in preview.rows]
     st.caption(f"The first {len(rows)} rows, {width} columns:")
-    st.dataframe(
+    data_table(
         pd.DataFrame(rows, columns=list(preview.columns)),
         hide_index=True,
         height="content",

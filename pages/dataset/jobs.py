@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.dataset.controls import LABELS
 from pages.dataset.url import SHOW
+from pages.ui.data_table import data_table
 from pages.ui.error_text import controls_note, error_text
 from pages.ui.escape import plain
 from pages.ui.times import when
@@ -79,7 +80,7 @@ def _bad_rows(job: Job) -> None:
     rows = "1 row" if number == 1 else f"{number:,} rows"
     st.markdown(f"**{plain(job.request.name, 60)}** has {rows} that cannot be used. Nothing is imported yet.")
     st.caption(f"Started {when(job.started)}; waiting for your decision since {when(job.changed)}.")
-    st.dataframe(
+    data_table(
         [_note_row(note) for note in job.state.notes],
         hide_index=True,
         height="content",

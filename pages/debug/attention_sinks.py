@@ -11,6 +11,7 @@ from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import SUSPECT
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.nouns import say
@@ -83,8 +84,9 @@ def _criteria(sinks: AttentionSinks) -> str:
 
 
 def _table(sinks: AttentionSinks) -> None:
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(item) for item in sinks.items]),
+        file="attention-sinks",
         hide_index=True,
         column_config={
             "Item": st.column_config.TextColumn(width="medium"),
@@ -175,8 +177,9 @@ def _mitigations(bench: Workbench, item: SinkTest) -> None:
         return
     finally:
         bar.empty()
-    st.dataframe(
+    data_table(
         pd.DataFrame([_result_row(result, results[0]) for result in results]),
+        file="mitigations",
         hide_index=True,
         column_config={
             name: st.column_config.NumberColumn(format="percent")

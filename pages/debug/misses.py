@@ -11,6 +11,7 @@ from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
 from pages.ui.chart import chart
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, MODEL, SECTION, SESSION, change_url, clear_url, set_url, update_url, url_value
 from pages.ui.url_widgets import unavailable
@@ -68,8 +69,9 @@ def _causes(misses: Misses) -> None:
         alt="Misses by likely cause: " + ", ".join(f"{title} {count:,}" for title, count in titles.items()),
     )
     st.markdown("**How often each condition holds, in misses and in hits**")
-    st.dataframe(
+    data_table(
         pd.DataFrame([_rate_row(name, rate) for name, rate in misses.rates.items()]),
+        file="cause-rates",
         hide_index=True,
         height="content",
         key="cause-rates",
@@ -163,8 +165,9 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
         + ". Select a row to see it below."
     )
     key = f"misses-{url_value(CAUSE)}-{url_value(MISSED)}-{url_value(LENGTH)}-{bench.weights[:12]}"
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(miss, bench.dataset) for miss in shown]),
+        file="misses",
         hide_index=True,
         height=320,
         key=key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.diagnosis.rank_changes import RankChange, RankChanges
@@ -20,8 +21,9 @@ STATUS_WORDS = {
 
 def changes_table(changes: RankChanges, key: str) -> None:
     """Draw both lists as one table, in the new order."""
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(change) for change in changes.changes]),
+        file="rank-changes",
         hide_index=True,
         height="content",
         key=key,

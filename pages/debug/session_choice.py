@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.controls import take_session
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from pages.ui.nouns import say
 from pages.ui.session_split import SessionSplit
@@ -57,7 +58,7 @@ def _take_any(sessions: SessionSplit) -> None:
 def events_table(session: Session, dataset: DataSet, key: str) -> None:
     """Draw a session's events, numbered from 1."""
     catalogue, words = dataset.catalogue, dataset.catalogue.words.phrases
-    st.dataframe(
+    data_table(
         pd.DataFrame(
             {
                 "Event": range(1, len(session) + 1),

@@ -11,6 +11,7 @@ from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.rank_changes import changes_table, in_short
 from pages.debug.session_choice import chosen_session, events_table
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.nouns import say
@@ -213,7 +214,7 @@ def _heads(whatif: WhatIf) -> None:
         }
         for old, new in zip(whatif.before.heads, whatif.after.heads, strict=True)
     ]
-    st.dataframe(
+    data_table(
         pd.DataFrame(rows),
         hide_index=True,
         column_config={

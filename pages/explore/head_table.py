@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.data_table import data_table
 from pages.ui.nouns import say
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.attention.special_positions import is_shown
@@ -22,7 +23,7 @@ def head_table(explanation: Explanation, titles: list[str]) -> None:
     special = explanation.special_shares if is_shown(explanation.special_shares) else None
     share: dict[str, Any] = {"format": "%.2f", "width": 95}
     number = st.column_config.NumberColumn
-    st.dataframe(
+    data_table(
         pd.DataFrame(
             [
                 _row(reading, titles, explanation.history.number)

@@ -20,6 +20,7 @@ from pages.explore.session_search import (
     Predictions,
 )
 from pages.ui.controls import take_session
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.title_search import MOST_MATCHES, matching_items
@@ -68,7 +69,7 @@ def find(bench: Workbench) -> None:
     if st.button("Open a random match", type="primary"):
         _open(predictions.ids[random.choice(matches)])
     st.caption(f"Or select one of the first {min(LISTED, len(matches))}.")
-    table = st.dataframe(
+    table = data_table(
         _table(predictions, matches[:LISTED], agreements),
         hide_index=True,
         on_select="rerun",

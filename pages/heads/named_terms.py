@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.nouns import say
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
@@ -33,8 +34,9 @@ def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffe
         "Mean drop of the first recommendation's log-probability over test sessions when a term is switched off in all "
         "heads; error bars: 95% CI. A nat is a factor of 2.7 in probability."
     )
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(parameter) for parameter in parameters]),
+        file="named-terms",
         hide_index=True,
         column_config={
             "In plain words": st.column_config.TextColumn(width=620),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.heads.url import LIES
 from pages.ui.chart import chart, ink, scheme
+from pages.ui.data_table import data_table
 from pages.ui.url_widgets import choose_one
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
@@ -42,8 +43,9 @@ def lifts(profile: HeadProfile) -> None:
     )
     _chart(charts.lift_figure(profile), "lifts", "Share of each type minus that of uniform attention, head by head.")
     with st.expander("All figures"):
-        st.dataframe(
+        data_table(
             pd.DataFrame([_row(name, share) for name, share in _shares(profile)]),
+            file="head-types",
             hide_index=True,
             alt="Share of each type, its interval and its lift over uniform attention, head by head.",
         )
@@ -75,7 +77,7 @@ def on_no_event(profile: HeadProfile) -> None:
     st.subheader("Attention on no event", anchor=False)
     if note := special_note(profile.special[:, 0]):
         st.warning(note)
-    st.dataframe(
+    data_table(
         pd.DataFrame(
             {
                 "Head": profile.names,

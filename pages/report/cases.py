@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.report.text import evidence
 from pages.ui.colours import BadgeColour
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
 from streamrec_core.report.document import CaseFile, Document, EventLine, Figure, in_words
@@ -48,7 +49,7 @@ def _case(case: CaseFile, figures: dict[str, Figure]) -> None:
     if case.counterfactual:
         st.markdown(f"**What would change it.** {plain(case.counterfactual)}")
     with st.expander(f"Event by event, and reasons that were not confirmed ({len(case.rejected)})"):
-        st.dataframe(
+        data_table(
             pd.DataFrame([_line(event, figures) for event in case.events]),
             hide_index=True,
             alt=f"Events of session {case.session_id} with what removing each does.",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from pages.ui.url_state import clear_url
 from streamrec_core.errors import StreamRecError
@@ -27,7 +28,7 @@ def cases(card: StudyCard, shown: Sequence[StudyCase]) -> None:
         f"explained: {worded}. Each question is about two events that no explanation of the case mentions; in half of "
         "them the earlier one is the correct answer."
     )
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(case, card.arms) for case in shown]),
         hide_index=True,
         column_config={

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.study import notices
 from pages.ui import notices as ui_notices
+from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
@@ -76,7 +77,7 @@ def _watch(name: str) -> None:
     if not everyone:
         st.caption("No raters invited yet.")
         return
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(rater) for rater in everyone]),
         hide_index=True,
         column_config={

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from streamrec_core.charts.study import outcome_figure
 from streamrec_core.study.export import answers_csv, study_json_text
@@ -94,7 +95,7 @@ def _outcome(outcome: OutcomeSummary) -> None:
 
 def _tests(study: Results) -> None:
     number = st.column_config.NumberColumn
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(outcome, pair) for outcome in study.outcomes for pair in outcome.comparisons]),
         hide_index=True,
         column_config={

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.data_table import data_table
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.training.summary import RunSummary
 
@@ -21,8 +22,9 @@ def run_table(runs: Sequence[RunSummary]) -> None:
     share = st.column_config.NumberColumn(
         format="percent", help="Expected Hit@10 divided by that of the best possible ten."
     )
-    st.dataframe(
+    data_table(
         pd.DataFrame(rows),
+        file="runs",
         hide_index=True,
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.chart import chart, ink
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
@@ -202,8 +203,9 @@ def _swap_words(swap: dict[str, SessionMean]) -> str:
 
 def every_measure(report: FaithfulnessReport) -> None:
     """Draw all measures of all explainers as one table, with a definition of each."""
-    st.dataframe(
+    data_table(
         pd.DataFrame([_row(explainer) for explainer in report.explainers]),
+        file="faithfulness",
         hide_index=True,
         column_config={name: st.column_config.TextColumn(help=words) for name, words in MEASURES.items()},
         alt="Every measure of every explainer with its 95% CI.",

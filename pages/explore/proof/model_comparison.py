@@ -8,6 +8,7 @@ import streamlit as st
 from pages.explore.explained_view import ExplainedView
 from pages.explore.url import PIN
 from pages.ui import workbench
+from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.url_state import set_url
@@ -40,7 +41,7 @@ def comparison_table(views: tuple[ExplainedView, ExplainedView], checks: tuple[V
         for name, explained, verified in zip(_headings(*views), views, checks, strict=True)
     }
     st.markdown(f"**What each model can say about {'the same' if same else 'its'} {say('title')}**")
-    st.dataframe(
+    data_table(
         pd.DataFrame(columns).rename_axis("").reset_index(),
         hide_index=True,
         key="both",
