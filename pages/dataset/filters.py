@@ -8,12 +8,12 @@ from pages.dataset import cached
 from pages.dataset.session_query import FIRST_ORDER, LONGEST_WORDS, SessionQuery, category_filter
 from pages.dataset.url import CATEGORY, FILTERS, HOLDS, LEAST, MARK, MOST, ORDER, PART, WORDS
 from pages.ui.url_state import change_url, clear_url
-from streamrec_core.charts.labels import shorten
 from streamrec_core.data.browse.figures import PART_NAMES
 from streamrec_core.data.browse.items import MOST_FOUND
 from streamrec_core.data.browse.sessions import SORTS, SessionFilter, sort_label
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_text import shown_text
 
 
 def choose_category(tables: Tables) -> None:
@@ -87,11 +87,11 @@ def _by_title(tables: Tables, query: SessionQuery) -> None:
     row = tables.catalogue.rows.get(session_filter.item)
     items = cached.matching_items(tables, session_filter.title or session_filter.item)
     labels = {
-        item.item_id: f"{shorten(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
+        item.item_id: f"{shown_text(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
         for item in items
     }
     if row is not None and session_filter.item not in labels:
-        labels[session_filter.item] = shorten(tables.catalogue.titles[row], 60)
+        labels[session_filter.item] = shown_text(tables.catalogue.titles[row], 60)
     st.session_state["browse_item"] = session_filter.item or None
     st.selectbox(
         _matches_label(len(items)),

@@ -11,12 +11,14 @@ from pages.dataset.session_query import PAGE_SIZE, SessionQuery
 from pages.dataset.url import FILTERS, SHEET
 from pages.ui.escape import plain
 from pages.ui.url_state import DATA, MODEL, SESSION, clear_url, set_url, url_value
-from streamrec_core.charts.labels import shorten
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
 from streamrec_core.data.browse.tables import Tables
+from streamrec_core.data.shown_text import shown_text
 
 TITLE_WIDTH = 48
+HOVER_WIDTH = 500
+"""Characters of a title that the pointer brings up."""
 
 
 def session_list(page: Page, query: SessionQuery, tables: Tables, data_name: str) -> None:
@@ -80,7 +82,7 @@ def strip(session: BrowsedSession, item: str, tables: Tables) -> str:
     *history, target = session.events
     cards = [_card(target, "sr-target", "target", tables)]
     cards += [_card(event, "sr-found" if event.item == match else "", "", tables) for event in reversed(history)]
-    label = html.escape(f"Events of session {shorten(session.session_id, 40)}, latest first")
+    label = html.escape(f"Events of session {shown_text(session.session_id, 40)}, latest first")
     return f'<ol class="sr-mini" reversed tabindex="0" aria-label="{label}">{"".join(cards)}</ol>'
 
 
@@ -94,7 +96,8 @@ def _card(event: BrowsedEvent, shape: str, note: str, tables: Tables) -> str:
     strong = " sr-strong" if not note and event.engagement >= tables.catalogue.words.prominent else ""
     return (
         f'<li class="{shape}" style="--hue:{hue}">'
-        f'<span class="sr-mini-title" title="{html.escape(title)}">{html.escape(shorten(title, TITLE_WIDTH))}</span>'
-        f'<span class="sr-category">{html.escape(shorten(category, 30))}</span>'
+        f'<span class="sr-mini-title" title="{html.escape(shown_text(title, HOVER_WIDTH))}">'
+        f"{html.escape(shown_text(title, TITLE_WIDTH))}</span>"
+        f'<span class="sr-category">{html.escape(shown_text(category, 30))}</span>'
         f'<span class="sr-engagement{strong}">{html.escape(words)}</span></li>'
     )

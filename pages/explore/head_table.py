@@ -12,7 +12,7 @@ from pages.ui.data_table import data_table
 from pages.ui.nouns import say
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.attention.special_positions import is_shown
-from streamrec_core.charts.labels import shorten
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.record import Explanation
 
 ON_NO_EVENT = "Share of attention on padding, MASK and other positions without an event; the rest is scaled to events."
@@ -62,6 +62,6 @@ def _row(reading: HeadReading, titles: list[str], number: Callable[[int], int]) 
         "Recency": measures.recency_correlation,
         "Same category": measures.same_category_weight,
         "Most attention on": ", ".join(
-            f"{number(position)} {shorten(titles[position], 32)} ({weight:.2f})" for position, weight in top_events
+            f"{number(position)} {shown_text(titles[position], 32)} ({weight:.2f})" for position, weight in top_events
         ),
     }

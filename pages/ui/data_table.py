@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from streamrec_core.charts.labels import shorten
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.spreadsheet import spreadsheet_csv
 
 CELL = 300
@@ -52,4 +52,4 @@ def data_table(rows: pd.DataFrame | Sequence[Mapping[str, object]], file: str = 
 
 def _cut(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table, with long texts shortened."""
-    return frame.map(lambda cell: shorten(cell, CELL) if isinstance(cell, str) and len(cell) > CELL else cell)
+    return frame.map(lambda cell: shown_text(cell, CELL) if isinstance(cell, str) and len(cell) > CELL else cell)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from streamrec_core.charts.labels import shorten
+from streamrec_core.data.shown_text import shown_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&])")
 # A word joiner breaks what has no escape of its own: directives, emoji shortcodes and bare addresses.
 _JOINER = "\u2060"
 _BARE = re.compile(r"(:|@|w(?=w))", re.IGNORECASE)
+
+LONGEST = 2_000
+"""Characters that a page shows of a text, whatever it is."""
 
 
 def plain(text: str, width: int | None = None) -> str:
@@ -19,7 +22,8 @@ def plain(text: str, width: int | None = None) -> str:
     ----------
     text : str
     width : int or None
-        Longest length before escaping; a longer text ends with an ellipsis, an empty one is "untitled".
+        Longest length before escaping, `LONGEST` when None; a longer text ends with an ellipsis, an empty one is
+        "untitled".
     """
-    line = shorten(text, width or len(text) + 1) or "untitled"
+    line = shown_text(text, width or LONGEST) or "untitled"
     return _BARE.sub(rf"\1{_JOINER}", _SPECIAL.sub(r"\\\1", line))

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from streamrec_core.data.shown_text import one_line
 from streamrec_core.data.spreadsheet import spreadsheet_cell
 from streamrec_core.explain.record import Explanation
 
@@ -27,7 +28,7 @@ def weights_csv(explanation: Explanation, titles: Sequence[str]) -> str:
     sheet = io.StringIO()
     lines = csv.writer(sheet, lineterminator="\n")
     lines.writerow(("layer", "head", "type", "row", "row_title", "event", "event_title", "weight"))
-    names = [spreadsheet_cell(" ".join(title.split())) for title in titles]
+    names = [spreadsheet_cell(one_line(title)) for title in titles]
     length, number = len(names), explanation.history.number
     for reading in explanation.heads:
         weights = explanation.maps[reading.layer, reading.head]

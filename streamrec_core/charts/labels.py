@@ -4,29 +4,7 @@ from __future__ import annotations
 
 import html
 
-ELLIPSIS = "…"
-
-
-def shorten(text: str, width: int) -> str:
-    """Shorten a text to one line.
-
-    Parameters
-    ----------
-    text : str
-    width : int
-        Characters at most, an ellipsis included.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shorten("The Night Shift", 10)
-    'The Night…'
-    """
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1].rstrip() + ELLIPSIS
+from streamrec_core.data.shown_text import shown_text
 
 
 def chart_label(text: str, width: int = 40) -> str:
@@ -42,7 +20,7 @@ def chart_label(text: str, width: int = 40) -> str:
     -------
     str
     """
-    return html.escape(shorten(text, width), quote=False)
+    return html.escape(shown_text(text, width), quote=False)
 
 
 def event_labels(titles: list[str], width: int = 40, start: int = 0) -> list[str]:

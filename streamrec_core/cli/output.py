@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streamrec_core.data.progress import progress_listener
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.errors import StreamRecError
 
 PseudonymsOption = Annotated[
@@ -54,6 +55,8 @@ JobsOption = Annotated[
 ]
 
 SHORT, FIGURE = 26, 13
+CELL = 300
+"""Characters of a line of a cell."""
 people = Console()
 aside = Console(stderr=True)
 
@@ -101,8 +104,14 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
             min_width=longest if longest <= FIGURE else None,
         )
     for row in rows:
-        grid.add_row(*(Text(cell) for cell in row))
+        grid.add_row(*(Text(_cell(cell)) for cell in row))
     return grid
+
+
+def _cell(text: str) -> str:
+    """A cell whose lines are cut, without the controls of a terminal that a title may hold."""
+    lines = text.splitlines()
+    return "\n".join(line if len(line) <= CELL and line.isprintable() else shown_text(line, CELL) for line in lines)
 
 
 def progress_bar(quiet: bool) -> Progress:

@@ -11,6 +11,7 @@ from streamrec_core.attention.measures import HeadReading, HeadType, same_catego
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.data.nouns import in_noun, plural
+from streamrec_core.data.shown_text import shown_text
 
 MOST_OF_IT = 0.5
 """Share of a head's attention from which one event is what it looked at."""
@@ -47,7 +48,7 @@ def _focused(reading: HeadReading, history: Session, catalogue: Catalogue) -> st
 
 def _category(reading: HeadReading, history: Session, catalogue: Catalogue) -> str:
     content: npt.NDArray[np.intp] = np.flatnonzero(same_category(history.items, catalogue))
-    return f"{catalogue.category(int(history.items[content[-1]]))} {plural(catalogue.words.noun)}"
+    return f"{shown_text(catalogue.category(int(history.items[content[-1]])))} {plural(catalogue.words.noun)}"
 
 
 PHRASES: dict[HeadType, Callable[[HeadReading, Session, Catalogue], str]] = {

@@ -12,6 +12,7 @@ from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import last_non_neutral
 from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNIFORM_TOO, joined
 from streamrec_core.explain.record import Reason
@@ -98,7 +99,7 @@ def _item_reason(
     position = int(np.argmax(weights))
     if neutral[position]:
         return None, ("", "")
-    title = catalogue.titles[int(history.items[position])]
+    title = shown_text(catalogue.titles[int(history.items[position])])
     reason = Reason(
         kind=reading.type,
         phrase=in_noun(PHRASES[reading.type], catalogue.words.noun).format(title=title),
@@ -115,7 +116,7 @@ def _category_reason(
 ) -> tuple[Reason | None, tuple[str, str]]:
     same = np.flatnonzero(same_category(history.items, catalogue))
     code = int(catalogue.category_of[history.items[last_non_neutral(history.items, catalogue)]])
-    category, candidate_category = catalogue.categories[code], catalogue.category(candidate)
+    category, candidate_category = shown_text(catalogue.categories[code]), shown_text(catalogue.category(candidate))
     heaviest = same[np.argsort(-weights[same], kind="stable")]
     titles = list(dict.fromkeys(catalogue.titles[history.items[position]] for position in heaviest))[:2]
     beyond_uniform = reading.type != reading.type_under_uniform
@@ -125,7 +126,7 @@ def _category_reason(
     reason = Reason(
         kind="category",
         phrase=PHRASES["category"].format(category=category),
-        card=CARDS["category"].format(category=category, titles=joined(titles)),
+        card=CARDS["category"].format(category=category, titles=joined([shown_text(title) for title in titles])),
         heads=((reading.layer, reading.head),),
         positions=tuple(int(position) for position in same),
         beyond_uniform=beyond_uniform,

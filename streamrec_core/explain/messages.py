@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.errors import BadInput
 
 Reader = Literal["viewer", "analyst", "regulator"]
@@ -102,8 +103,8 @@ class Messages:
         return f"{self.number(100 * share, digits)}%"
 
     def titles(self, titles: Sequence[str]) -> str:
-        """Quote titles: the first two, and how many more there are."""
-        quoted = [f"'{title}'" for title in titles]
+        """Quote titles: the first two, long ones cut, and how many more there are."""
+        quoted = [f"'{shown_text(title)}'" for title in titles]
         if len(quoted) < TITLES_NAMED:
             return "".join(quoted)
         if len(quoted) == TITLES_NAMED:

@@ -13,6 +13,7 @@ from streamrec_core.attention.measures import HeadReading
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.notebook import NotebookResult
 
@@ -182,9 +183,10 @@ class Explanation(NotebookResult):
 
 def candidate_line(candidate: RankedItem) -> str:
     """A recommendation with its rank and probability, in one line."""
+    title = shown_text(candidate.title)
     if not candidate.rank:
-        return f"{candidate.title}: cannot be recommended"
-    return f"{candidate.title}: rank {candidate.rank:,}, probability {candidate.probability:.1%}"
+        return f"{title}: cannot be recommended"
+    return f"{title}: rank {candidate.rank:,}, probability {candidate.probability:.1%}"
 
 
 def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping[str, object]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import NOUN, either
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.checks import Check, Trials
 from streamrec_core.explain.messages import Reader, check_reader, messages
 from streamrec_core.explain.no_reason import Finding
@@ -177,7 +178,7 @@ class _Writer:
         category = tested.reason.category
         return {
             "titles": self._titles(tested.reason.rows),
-            "category": "" if category is None else self.catalogue.categories[category],
+            "category": "" if category is None else shown_text(self.catalogue.categories[category]),
             "events": self._events(tested.reason.positions),
             **self._strong(tested.reason),
         }

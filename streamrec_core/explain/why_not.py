@@ -16,6 +16,7 @@ from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.filter_records import FilterRecord, FilterRecords
 from streamrec_core.data.log import Session
 from streamrec_core.data.nouns import plural
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.ranking import TOP, score_history
 from streamrec_core.models.protocol import SessionModel
@@ -175,16 +176,17 @@ def _cause(model: SessionModel, dataset: DataSet, history: Session, title: int, 
 
 def why_not_words(answer: WhyNot) -> str:
     """The answer in plain words, with no more than was measured."""
+    title = shown_text(answer.title)
     ranked = f"{answer.model} ranks it {answer.rank:,} of {answer.items:,}"
     if answer.cause == "filtered":
         causes = " and ".join(
-            f'{record.stage or "a filter"} removed it ("{record.reason}")' for record in answer.records
+            f'{record.stage or "a filter"} removed it ("{shown_text(record.reason)}")' for record in answer.records
         )
         if not answer.rank:
-            return f"{answer.title} was not shown because {causes}. {answer.model} does not rank it either."
+            return f"{title} was not shown because {causes}. {answer.model} does not rank it either."
         without = "would have shown it" if answer.rank <= answer.k else f"is beyond the first {answer.k} as well"
         joint = f"{ranked}, which {without}."
-        return f"{answer.title} was not shown because {causes}. {joint}"
+        return f"{title} was not shown because {causes}. {joint}"
     fixed = {
         "neutral": "is neutral: it is in the log, but never recommended.",
         "unknown": f"is unknown to {answer.model}: it was not among the items that it learned, so it has no score.",
@@ -194,13 +196,14 @@ def why_not_words(answer: WhyNot) -> str:
         "shown, something behind the model removed it; no record says what.",
     }
     if answer.cause in fixed:
-        return f"{answer.title} {fixed[answer.cause]}"
+        return f"{title} {fixed[answer.cause]}"
     times = (
         ""
         if answer.gap is None
-        else f"; the {answer.noun} on rank {answer.k}, {answer.last_title}, is {_times(answer.gap)} as likely"
+        else f"; the {answer.noun} on rank {answer.k}, {shown_text(answer.last_title)}, "
+        f"is {_times(answer.gap)} as likely"
     )
-    return f"{answer.title} was not shown because {ranked}{times}.{_lift_words(answer.bring_in, answer.noun)}"
+    return f"{title} was not shown because {ranked}{times}.{_lift_words(answer.bring_in, answer.noun)}"
 
 
 def _times(gap: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
 from streamrec_core.explain.verified import Verified
@@ -72,7 +73,7 @@ def explanation_page(
     noun = dataset.catalogue.words.noun
     sentence = cannot_be_recommended(noun=noun) if verified is None else words(verified, dataset.catalogue).sentence
     status = "" if verified is None else in_noun(STATUS[verified.status], noun)
-    title = f"Why {explanation.candidate.title}?"
+    title = f"Why {shown_text(explanation.candidate.title)}?"
     last = [in_noun(POINTS_EXPLAINED, noun)] if parts is not None else []
     return "".join(
         (
@@ -98,7 +99,7 @@ def script_json(value: Any) -> str:
 
 def _ten(explanation: Explanation) -> str:
     lines = (
-        f"<li>{html.escape(item.title)} <small>{item.probability:.1%}</small></li>"
+        f"<li>{html.escape(shown_text(item.title))} <small>{item.probability:.1%}</small></li>"
         for item in explanation.recommendations
     )
     return f"<ol class='ten'>{''.join(lines)}</ol>"

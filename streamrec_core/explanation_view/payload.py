@@ -18,6 +18,7 @@ from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified import Verified
@@ -143,7 +144,9 @@ def matrix_payload(
         **({"sums": [], "base": [], "score": 0.0} if parts is None else _sums(parts, 0)),
         "words": {key: in_noun(text, noun) for key, text in WORDS.items()},
         "hidden": _hidden(explanation),
-        "ghosts": [{"before": ghost.before, "title": ghost.title[:TITLE_WIDTH]} for ghost in settings.ghosts],
+        "ghosts": [
+            {"before": ghost.before, "title": shown_text(ghost.title, TITLE_WIDTH)} for ghost in settings.ghosts
+        ],
         "marks": _marks(dataset) if settings.editable else None,
         "edited": settings.edited,
         "compact": settings.compact,
@@ -236,8 +239,8 @@ def event_rows(
     catalogue, history = dataset.catalogue, explanation.history
     return [
         {
-            "title": catalogue.titles[row][:TITLE_WIDTH] or "untitled",
-            "category": "no category" if catalogue.neutral[row] else catalogue.category(row),
+            "title": shown_text(catalogue.titles[row], TITLE_WIDTH) or "untitled",
+            "category": "no category" if catalogue.neutral[row] else shown_text(catalogue.category(row), TITLE_WIDTH),
             "colour": category_colour(int(catalogue.category_of[row]), bool(catalogue.neutral[row])),
             "mark": words[mark],
             "short": words[mark].removeprefix("watched ").removeprefix("rated ").removeprefix("added "),

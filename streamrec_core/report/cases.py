@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from streamrec_core.attribution.contributions import contributions
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import Clause, words
@@ -114,9 +115,9 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
     return CaseFile(
         session_id=session_id,
         selection=selection,
-        candidate=look.candidate.title,
+        candidate=shown_text(look.candidate.title),
         probability=register.enter(f"{base}/probability", "its probability", look.candidate.probability, "share"),
-        target="" if look.target is None else look.target.title,
+        target="" if look.target is None else shown_text(look.target.title),
         target_rank=rank,
         status=verified.status,
         sentence=viewer.sentence,
@@ -130,7 +131,7 @@ def case_file(subject: Subject, selection: str, verified: Verified, register: Re
         heads=tuple(HeadColumn(**{name: head[name] for name in HeadColumn.model_fields}) for head in matrix["heads"]),
         adds=matrix["added"] is not None,
         unseen=max(0, len(look.history) - LISTED),
-        recommended=tuple(item.title for item in look.recommendations[:SHOWN]),
+        recommended=tuple(shown_text(item.title) for item in look.recommendations[:SHOWN]),
         evidence=(DashboardLink(page="explore", label=f"Open session {session_id}", link={"session": session_id}),),
     )
 
@@ -171,8 +172,8 @@ def _events(
         lines.append(
             EventLine(
                 position=number,
-                title=catalogue.titles[event.item],
-                category=catalogue.categories[catalogue.category_of[event.item]],
+                title=shown_text(catalogue.titles[event.item]),
+                category=shown_text(catalogue.categories[catalogue.category_of[event.item]]),
                 engagement=wording[int(history.engagements[event.position])],
                 removal=register.enter(
                     f"{name}/removal", f"{at}: less likely without it by", exp(event.removal), "factor"

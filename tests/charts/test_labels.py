@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.charts.labels import chart_label, event_labels, shorten
+from streamrec_core.charts.labels import chart_label, event_labels
+from streamrec_core.data.shown_text import shown_text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from streamrec_core.charts.labels import chart_label, event_labels, shorten
     ],
 )
 def test_a_title_is_cut_to_one_short_line(text: str, width: int, shortened: str) -> None:
-    assert shorten(text, width) == shortened
+    assert shown_text(text, width) == shortened
 
 
 def test_events_are_numbered_from_one_and_so_distinct() -> None:
@@ -34,4 +35,4 @@ def test_no_markup_of_a_title_reaches_a_chart(text: str) -> None:
     label = chart_label(text)
     assert "<" not in label
     assert ">" not in label
-    assert html.unescape(label) == shorten(text, 40)
+    assert html.unescape(label) == shown_text(text, 40)

@@ -84,7 +84,7 @@ def test_attention_swaps_are_shown_and_experts_see_every_figure(visit: Visit, me
     assert "weights shuffled" in text
     table = visitor.dataframe[0].value
     assert "random (floor)" in set(table["Explainer"])
-    assert [button.label for button in visitor.get("download_button")] == ["All figures (JSON)"]
+    assert [button.label for button in visitor.get("download_button")] == ["Download CSV", "All figures (JSON)"]
 
 
 def test_a_model_that_was_not_measured_says_how(visit: Visit) -> None:

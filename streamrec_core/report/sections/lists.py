@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from streamrec_core.data.shown_text import distinct_text, shown_text
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import BeyondAccuracy
 from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, most_and_least
 from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
@@ -85,19 +86,19 @@ def _measures(measured: BeyondAccuracy, register: Register) -> Table:
 def _exposure(groups: Sequence[GroupExposure], register: Register) -> Table:
     rows = []
     for group in most_and_least(groups, SHOWN_GROUPS):
-        name = f"lists/exposure/{group.label}"
+        name, label = f"lists/exposure/{distinct_text(group.label)}", shown_text(group.label)
         shares = {"lists": group.lists, "catalogue": group.catalogue, "log": group.log}
         cells = tuple(
             register.enter(
                 f"{name}/{column}",
-                f"{group.label}: share of {column}",
+                f"{label}: share of {column}",
                 share,
                 "share",
                 group.interval if column == "lists" else None,
             )
             for column, share in shares.items()
         )
-        rows.append(Row(label=group.label, cells=cells))
+        rows.append(Row(label=label, cells=cells))
     return Table(
         id="lists/exposure",
         title="Exposure by category",

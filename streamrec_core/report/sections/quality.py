@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from streamrec_core.data.shown_text import distinct_text, shown_text
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import lift
@@ -149,13 +150,14 @@ def _by_slice(evaluation: Evaluation, rule: Evaluation, slicing: Slicing, regist
     }
     rows = []
     for score in model[1:]:
-        cells = []
+        name, cells = shown_text(score.label), []
+        base = f"quality/slice/{slicing.name}/{distinct_text(score.label)}"
         for column, (unit, scores) in columns.items():
             cell = next(each for each in scores if each.label == score.label)
             cells.append(
                 register.enter(
-                    f"quality/slice/{slicing.name}/{score.label}/{column}",
-                    f"Hit@10, {slicing.name}, {score.label}: {column}",
+                    f"{base}/{column}",
+                    f"Hit@10, {slicing.name}, {name}: {column}",
                     cell.value,
                     unit,
                     cell.interval,
@@ -163,12 +165,12 @@ def _by_slice(evaluation: Evaluation, rule: Evaluation, slicing: Slicing, regist
                 )
             )
         count = register.enter(
-            f"quality/slice/{slicing.name}/{score.label}/sessions",
-            f"{slicing.name}, {score.label}: sessions",
+            f"{base}/sessions",
+            f"{slicing.name}, {name}: sessions",
             score.count,
             "count",
         )
-        rows.append(Row(label=score.label, note="thin" if score.thin else "", cells=(count, *cells)))
+        rows.append(Row(label=name, note="thin" if score.thin else "", cells=(count, *cells)))
     return Table(
         id=f"quality/slices/{slicing.name}",
         title=f"Hit@10 by {slicing.name}",
