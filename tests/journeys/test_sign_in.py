@@ -75,7 +75,7 @@ def process(command: list[str], log: Path, environment: Mapping[str, str]) -> It
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+def guarded(tmp_path_factory: pytest.TempPathFactory, shared_workspace: Path) -> Iterator[Guarded]:
     """A cold server on which nobody has opened a page."""
     folder = tmp_path_factory.mktemp("sign-in")
     port, provider_port = house._free_port(), house._free_port()
@@ -86,7 +86,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         "STREAMLIT_SERVER_HEADLESS": "true",
         "STREAMLIT_SERVER_PORT": str(port),
         "STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml"),
-        "STREAMREC_WORKSPACE": str(folder / "workspace"),
+        "STREAMREC_WORKSPACE": str(shared_workspace),  # a data set that is there already is not made again
         "STREAMREC_CHECKPOINTS": str(folder),  # no models: pages are there at once
     }
     log = folder / "log.txt"
