@@ -122,6 +122,10 @@ IMPORT_GIGABYTES = NumberVariable("STREAMREC_IMPORT_GB", 4.0)
 """Gigabytes (10^9 bytes) of its files after unpacking."""
 IMPORT_MINUTES = NumberVariable("STREAMREC_IMPORT_MINUTES", 60.0)
 """Minutes that its import may take."""
+LOAD_SECONDS = NumberVariable("STREAMREC_LOAD_SECONDS", 120.0)
+"""Seconds that `module:function` may take to be imported, and then to build or load its model."""
+CALL_SECONDS = NumberVariable("STREAMREC_CALL_SECONDS", 60.0)
+"""Seconds that a call of such a model may take."""
 
 
 def checkout() -> Path | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from streamrec_core.config import CALL_SECONDS, NumberVariable
 from streamrec_core.errors import BadInput, StreamRecError
 
 
@@ -24,10 +25,12 @@ class Caller:
     ----------
     time_limit : float or None
         Seconds a call may take; None: as long as it takes.
+    variable : NumberVariable
+        The environment variable that messages name.
     """
 
-    def __init__(self, time_limit: float | None = None) -> None:
-        self.time_limit = time_limit
+    def __init__(self, time_limit: float | None = None, variable: NumberVariable = CALL_SECONDS) -> None:
+        self.time_limit, self._variable = time_limit, variable
         self._lock = threading.Lock()
         self._tasks: SimpleQueue[Callable[[], None]] | None = None
 
@@ -86,7 +89,8 @@ class Caller:
         except Empty:
             self._tasks = None  # that thread is lost to the call; the next call gets another
             raise BadInput(
-                f"{what} has not returned within {self.time_limit:g} seconds; make it faster or raise the time limit",
+                f"{what} has not returned within {self.time_limit:g} seconds; make it faster or raise the time limit "
+                f"(environment variable {self._variable.name})",
                 fields=("time_limit",),
             ) from None
 

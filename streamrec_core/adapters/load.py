@@ -10,13 +10,11 @@ from typing import Any
 
 from streamrec_core.adapters.call import Caller
 from streamrec_core.adapters.scorer import Scorer, check_scorer
+from streamrec_core.config import LOAD_SECONDS
 from streamrec_core.errors import BadInput
 
-LOAD_LIMIT = 120.0
-"""Seconds that a function may take to build or load its model."""
 
-
-def load_from(spec: str, time_limit: float | None = LOAD_LIMIT) -> Scorer:
+def load_from(spec: str, time_limit: float | None = None) -> Scorer:
     """Import a function from the working directory or the environment, call it, and check what it returns.
 
     That runs the code of that module.
@@ -26,7 +24,7 @@ def load_from(spec: str, time_limit: float | None = LOAD_LIMIT) -> Scorer:
     spec : str
         `module:function`, such as `my_model:load`; the function takes no argument and returns a `Scorer`.
     time_limit : float or None
-        Seconds that importing and calling may take.
+        Seconds that importing and calling may take; None: as `STREAMREC_LOAD_SECONDS` says, else 120.
 
     Returns
     -------
@@ -43,7 +41,7 @@ def load_from(spec: str, time_limit: float | None = LOAD_LIMIT) -> Scorer:
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # stays: the function may import its neighbours when it is called
     _check_exists(module_name, spec)
-    caller = Caller(time_limit)
+    caller = Caller(LOAD_SECONDS.read() if time_limit is None else time_limit, LOAD_SECONDS)
     module = caller(lambda: import_module(module_name), f"importing {module_name}", import_module)
     function: Any = getattr(module, function_name, None)
     if function is None:

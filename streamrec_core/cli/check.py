@@ -94,7 +94,8 @@ def _check_checkpoint(
 
 def _check_foreign(model_from: str, data: str | None, settings: ModelCheckSettings, alone: bool) -> ModelCheck:
     """Check a model of another library; its own `load`, where it offers one, is how it is loaded again."""
-    from streamrec_core.cli.models import CALL_LIMIT, open_foreign
+    from streamrec_core.cli.models import open_foreign
+    from streamrec_core.config import CALL_SECONDS
     from streamrec_core.diagnosis.model_check.run import check_model
 
     model, dataset = open_foreign(model_from, data, alone=alone)
@@ -105,7 +106,7 @@ def _check_foreign(model_from: str, data: str | None, settings: ModelCheckSettin
     def load() -> Any:
         from streamrec_core.adapters import open_scorer
 
-        return open_scorer(load_again(), dataset.catalogue, CALL_LIMIT)
+        return open_scorer(load_again(), dataset.catalogue, CALL_SECONDS.read())
 
     return check_model(model, dataset, settings, load=load if callable(load_again) else None)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamrec_core.adapters import ScoredModel, list_foreign_models, open_foreign_model
 from streamrec_core.cli.output import aside
-from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.config import CALL_SECONDS, checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.errors import BadInput
@@ -18,8 +18,6 @@ from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.run_folder import RunFolder
 
 SHIPPED = "streamrec-transformer"
-CALL_LIMIT = 60.0
-"""Seconds that a call of a foreign model's `score` may take."""
 
 
 def run_folder(path: Path) -> RunFolder:
@@ -147,7 +145,7 @@ def open_foreign(model_from: str, data: str | None, alone: bool) -> tuple[Scored
     if data is None:
         raise BadInput("--model-from needs --data: the log of this model, as imported with `streamrec data import`")
     dataset = open_data(data)
-    model = open_foreign_model(model_from, dataset.catalogue, CALL_LIMIT)
+    model = open_foreign_model(model_from, dataset.catalogue, CALL_SECONDS.read())
     for note in (*model.notes, *(f"{model.name}: {lack}." for lack in model.lacks)):
         aside.print(note, markup=False, highlight=False, soft_wrap=True)
     return model, dataset
@@ -178,7 +176,7 @@ def open_named(name: str, dataset: DataSet, device: str = "cpu") -> SessionModel
     """
     path = Path(name)
     if not path.exists() and (":" in name or name in list_foreign_models().models):
-        foreign = open_foreign_model(name, dataset.catalogue, CALL_LIMIT)
+        foreign = open_foreign_model(name, dataset.catalogue, CALL_SECONDS.read())
         for note in (*foreign.notes, *(f"{foreign.name}: {lack}." for lack in foreign.lacks)):
             aside.print(note, markup=False, highlight=False, soft_wrap=True)
         return foreign

@@ -71,3 +71,13 @@ def test_a_function_a_class_or_an_object_is_loaded(function: str) -> None:
 def test_what_is_wrong_is_named(spec: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         load_from(spec, time_limit=0.3 if "hangs" in spec else None)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_time_to_load_is_set_by_the_variable_that_the_message_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMREC_LOAD_SECONDS", "0.3")
+    with pytest.raises(BadInput, match=r"within 0.3 seconds; .* \(environment variable STREAMREC_LOAD_SECONDS\)"):
+        load_from("mine_for_test:hangs")
+    monkeypatch.setenv("STREAMREC_LOAD_SECONDS", "soon")
+    with pytest.raises(BadInput, match="STREAMREC_LOAD_SECONDS is 'soon'; set it to a number above 0"):
+        load_from("mine_for_test:load")
