@@ -18,7 +18,6 @@ from streamrec_core.adapters.worker.messages import Header, decode, encode
 from streamrec_core.config import PACKAGE
 
 PRINTED_BYTES = 4_000
-SHOWN_CHARACTERS = 300
 PIECE = 1 << 20
 NOT_PASSED_ON = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 """Environment variables that are about the Python of the dashboard."""
@@ -146,11 +145,9 @@ class WorkerPipes:
         return "the worker process closed its pipe"
 
     def printed(self) -> str:
-        """The last line that it printed, as an addition to a message; empty where it printed nothing."""
+        """The end of what it printed."""
         self._drain.join(timeout=0.2)
-        lines = bytes(self._printed).decode("utf-8", errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"; it last printed: {last[:SHOWN_CHARACTERS]}" if last else ""
+        return bytes(self._printed).decode("utf-8", errors="replace")
 
     def _read_printed(self) -> None:
         assert self._process.stderr is not None
@@ -159,10 +156,14 @@ class WorkerPipes:
                 self._printed += piece
                 del self._printed[:-PRINTED_BYTES]
 
-    def kill(self) -> None:
-        """End the process and every process that it started."""
+    def end(self) -> None:
+        """End the process and every process that it started; the pipes stay open for whoever waits at them."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the process, and close the pipes."""
+        self.end()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5.0)
         self._drain.join(timeout=1.0)

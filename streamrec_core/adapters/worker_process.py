@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -23,6 +25,7 @@ from streamrec_core.errors import BadInput
 
 RETRY_SECONDS = (0.0, 5.0, 30.0, 120.0, 300.0)
 """How long after one, two, ... faults in a row the worker is not started again."""
+SHOWN_CHARACTERS = 300
 Reply = Callable[[Header, list[Any]], list[Any]]
 """Answers what a worker asks while a request runs."""
 
@@ -137,9 +140,11 @@ class ModelWorker:
 
     def close(self) -> None:
         """End the process for good."""
-        self._closed = True
-        if self._pipes is not None:  # also while a request runs, which then fails
-            self._pipes.kill()
+        self._closed, pipes = True, self._pipes
+        if pipes is not None:
+            pipes.end()  # a request that runs fails, and lets go of the lock
+        with self._lock:
+            self._stop()
 
     def _running(self) -> WorkerPipes:
         if self._closed:
@@ -155,13 +160,13 @@ class ModelWorker:
 
     def _start(self) -> None:
         settings = self.model.settings
+        if not Path(settings.folder).is_dir():
+            raise self._failed("the folder in its settings does not exist; mend folder")
         try:
             self._pipes = WorkerPipes(settings)
         except OSError as error:
-            raise self._failed(
-                f"{settings.python} cannot be started in {settings.folder}: {error.strerror}; "
-                "mend python or folder in its settings"
-            ) from None
+            name = Path(settings.python).name
+            raise self._failed(f"{name} cannot be started: {error.strerror}; mend python in its settings") from None
         if self._closed:
             self._stop()
             return
@@ -232,11 +237,14 @@ class ModelWorker:
 
     def _failed(self, message: str, in_its_words: bool = False) -> BadInput:
         """End a worker that is of no more use, and make the error; `in_its_words` where it gave the reason itself."""
-        printed = "" if in_its_words or self._pipes is None else self._pipes.printed()
+        printed = "" if self._pipes is None else self._pipes.printed()
         self._stop()
+        logging.getLogger(__name__).warning("%s: %s; it printed last: %s", self.model.name, message, printed)
+        last = next((line.strip() for line in reversed(printed.split("\n")) if line.strip()), "")
         wait = RETRY_SECONDS[min(self._faults, len(RETRY_SECONDS) - 1)]
         self._faults, self._not_before = self._faults + 1, time.monotonic() + wait
-        self.fault = f"{self.model.name}: {message}{printed}"
+        shown = "" if in_its_words or not last else f"; it last printed: {last[:SHOWN_CHARACTERS]}"
+        self.fault = f"{self.model.name}: {message}{shown}"
         return BadInput(self.fault)
 
     def _stop(self) -> None:
@@ -262,12 +270,13 @@ class ModelWorkers:
     def of(self, model: ForeignModel) -> ModelWorker:
         """The worker of a model, which need not run yet."""
         with self._lock:
-            worker = self._workers.get(model.name)
-            if worker is None or worker.model != model:
-                self._workers[model.name] = ModelWorker(model)
-        if worker is not None and worker.model != model:
-            worker.close()
-        return self._workers[model.name]
+            before = self._workers.get(model.name)
+            if before is not None and before.model == model:
+                return before
+            worker = self._workers[model.name] = ModelWorker(model)
+        if before is not None:
+            before.close()
+        return worker
 
     def close(self) -> None:
         """End all of them."""

@@ -231,8 +231,8 @@ def test_a_fault_at_the_start_is_one_sentence(folder: Path, function: str, messa
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        ({"python": "/nowhere/python"}, "/nowhere/python cannot be started in"),
-        ({"folder": "/nowhere"}, "cannot be started in /nowhere: No such file or directory; mend python or folder"),
+        ({"python": "/nowhere/python"}, "mine: python cannot be started: No such file or directory; mend python in"),
+        ({"folder": "/nowhere"}, "mine: the folder in its settings does not exist; mend folder"),
         ({"model_from": "absent:load"}, "importing absent raised ModuleNotFoundError: No module named 'absent'"),
     ],
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamrec_core import load_model, write_report
+from streamrec_core.adapters.worker_process import workers
 from streamrec_core.data.presets import make
 from streamrec_core.data.storage import read_dataset
 from streamrec_core.errors import BadInput
@@ -124,6 +125,19 @@ def test_its_report_says_where_it_comes_from(command: Command, spec: str, data_f
     assert "loaded from foreign_for_cli:load" in text
     assert "an LSTM" not in text
     assert command("report", "--check", pack).code == 0
+
+
+def test_a_name_of_the_settings_file_stands_for_the_function(
+    command: Command, spec: str, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models.toml").write_text(f'[mine]\nmodel_from = "{spec}"\nstart_seconds = 60\n')
+    monkeypatch.setenv("STREAMREC_MODELS", str(tmp_path / "models.toml"))
+    here = command("evaluate", "--model-from", spec, "--data", data_folder, "--json").json()
+    there = command("evaluate", "--model-from", "mine", "--data", data_folder, "--json").json()
+    workers.close()
+    assert there.pop("model") == "mine"
+    assert here.pop("model") == "follows"
+    assert here == there
 
 
 def test_the_heads_of_a_torch_module_are_explained_and_reported(
