@@ -65,7 +65,7 @@ def _opened(name: str, dataset: DataSet) -> tuple[SessionModel, SessionModel | N
     if foreign is not None:
         model, path = open_foreign_model(name, dataset.catalogue), foreign_models_folder() / name
         path.mkdir(parents=True, exist_ok=True)
-        return model, None, foreign_card(model, dataset, name), path
+        return model, model.control("untrained", seed=0), foreign_card(model, dataset, name), path
     path = list_checkpoints()[name]
     untrained = untrained_model(path, dataset.catalogue)
     return load_checkpoint(path, dataset.catalogue), untrained, read_card(path), path
