@@ -3,6 +3,7 @@
 #   make lint    format, lint, types, layers       make bench   every script in benchmarks/
 #   make setup   the development environment       make clean   remove what these commands made
 #   make chaos   kills, full disks and damaged files, some 20 minutes; a share: make chaos ARGS=--quick
+#   make fuzz    10,000 hostile files, links, commands and messages
 #   make docs    the documentation as a site, in build/site
 #   make sbom    the software bill of materials of a release, in build/sbom.cdx.json
 #   make audit-libraries   known vulnerabilities of the libraries; needs the network
@@ -19,7 +20,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges test-adapters chaos docs sbom audit-libraries bench clean chromium \
+.PHONY: help run setup lint lint-js test test-ranges test-adapters chaos fuzz docs sbom audit-libraries bench clean chromium \
   compiler
 
 help:
@@ -73,6 +74,10 @@ test-adapters: $(VENV)/dev.stamp
 # Breaks StreamRec on purpose, on copies in a temporary folder; needs a C compiler. One part: make chaos ARGS=kills
 chaos: $(VENV)/dev.stamp compiler
 	$(BIN)/python -m benchmarks.chaos $(ARGS)
+
+# Each run looks at other cases; `make test` has a fixed choice of them. Needs two idle cores for ten minutes.
+fuzz: $(VENV)/dev.stamp
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 --dist worksteal tests/fuzz $(ARGS)
 
 # A warning, such as a link to a page that is not there, is an error.
 docs: $(VENV)/dev.stamp

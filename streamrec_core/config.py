@@ -50,11 +50,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            faults, value = _faults(error), error.errors()[0]["input"]
-            fields = [str(fault["loc"][0]) for fault in error.errors() if fault["loc"]]
-            if isinstance(origin, Path):
-                raise BadInput(f": {faults}", path=origin, fields=fields, value=value) from None
-            raise BadInput(f"{origin}: {faults}", fields=fields, value=value) from None
+            raise settings_fault(error, origin) from None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -72,6 +68,27 @@ class Settings(BaseModel):
     def write(self, path: Path) -> None:
         """Write the settings as readable JSON, whole or not at all."""
         write_atomically(path, self.model_dump_json(indent=2, by_alias=True) + "\n")
+
+
+def settings_fault(error: ValidationError, origin: str | Path = "options") -> BadInput:
+    """Values that settings refused, as an error for people.
+
+    Parameters
+    ----------
+    error : ValidationError
+    origin : str or Path
+        What messages call the values.
+
+    Returns
+    -------
+    BadInput
+        All faults at once; `fields` has their keys.
+    """
+    faults, value = _faults(error), error.errors()[0]["input"]
+    fields = [str(fault["loc"][0]) for fault in error.errors() if fault["loc"]]
+    if isinstance(origin, Path):
+        return BadInput(f": {faults}", path=origin, fields=fields, value=value)
+    return BadInput(f"{origin}: {faults}", fields=fields, value=value)
 
 
 def _faults(error: ValidationError) -> str:

@@ -6,11 +6,14 @@ options, a page its controls, for the settings in `fields`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROW_FILES = (".parquet", ".pq", ".xlsx", ".xlsm")
 """Endings of files that have rows instead of lines."""
+
+LINE_END = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
 class StreamRecError(Exception):
@@ -50,6 +53,7 @@ class StreamRecError(Exception):
         value: object = None,
         allowed: Sequence[str] = (),
     ) -> None:
+        message = LINE_END.sub(" ", message).strip(" ")  # messages of libraries may have several lines
         super().__init__(message)
         self.message, self.path, self.line = message, path, line
         self.fields, self.value, self.allowed = tuple(fields), value, tuple(allowed)

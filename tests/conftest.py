@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ CHROMIUM_FLAGS = (
 # The same examples on every run; `HYPOTHESIS_PROFILE=search pytest ...` looks for new ones.
 settings.register_profile("house", derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
+settings.register_profile("fuzz", database=None, deadline=timedelta(seconds=20), print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 # pytest-xdist gives its workers the width of the terminal; the tests' output has the same width anywhere.

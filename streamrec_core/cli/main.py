@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
 from streamrec_core.cli import (
     audit,
@@ -29,6 +32,7 @@ from streamrec_core.cli import (
     train,
     why_not,
 )
+from streamrec_core.config import settings_fault
 from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import disk_fault
 from streamrec_core.recovery import recover_workspace
@@ -60,7 +64,7 @@ def main() -> None:
         _check_numbers(sys.argv[1:])
         _check_paths(sys.argv[1:])
         recover_workspace()
-        app()
+        _root()()
     except StreamRecError as error:
         fault: StreamRecError = error
     except BrokenPipeError:  # the reader of our output has closed it
@@ -68,8 +72,16 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         fault = disk_fault(error)
+    except RuntimeError as error:
+        if "Symlink loop" not in str(error):  # what Path.resolve of Python 3.11 and 3.12 says
+            raise
+        fault = disk_fault(OSError(errno.ELOOP, "", str(error).partition("'")[2].rstrip("'")))
+    except ValidationError as error:
+        fault = settings_fault(error)
     except OverflowError as error:
         fault = BadInput(f"a number is out of range: {error}; choose a smaller one")
+    except MemoryError:
+        fault = BadInput("there is not enough memory for this; choose smaller numbers or a smaller log")
     else:
         return
     sys.stderr.write(f"error: {fault}{_options_note(fault, sys.argv[1:])}\n")
@@ -121,9 +133,15 @@ def _is_of(param: Any, name: str) -> bool:
     return name.capitalize() in type(kind).__name__ or name in words
 
 
+@cache
+def _root() -> Any:
+    """All commands; typer takes 30 ms to build them."""
+    return typer.main.get_command(app)
+
+
 def _command_of(arguments: Sequence[str]) -> Any:
     """The command that the arguments call."""
-    command: Any = typer.main.get_command(app)
+    command = _root()
     for word in arguments:
         if word not in getattr(command, "commands", ()):
             break

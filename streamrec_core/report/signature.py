@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from streamrec_core.errors import BadInput
 from streamrec_core.extras import require
-from streamrec_core.files import replacing
+from streamrec_core.files import read_bytes, replacing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -175,8 +175,7 @@ def judge_signature(manifest: Path, signer: str, key: Ed25519PublicKey) -> Verdi
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(KEY_LIMIT)
+        return read_bytes(path)[:KEY_LIMIT]
     except FileNotFoundError:
         raise BadInput("does not exist; check the path of the key", path=path) from None
 

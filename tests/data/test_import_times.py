@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from streamrec_core.data.importers.imported import Imported
 from streamrec_core.data.importers.notes import order_notes, split_note
+from streamrec_core.data.importers.preview import PreviewSettings, preview_file
 from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.importers.times import TimeSettings, read_times
 from streamrec_core.errors import BadInput
@@ -231,3 +232,44 @@ def test_repeats_are_collapsed_on_request(tmp_path: Path) -> None:
 def test_the_split_and_its_leak_are_stated() -> None:
     assert "later than those it is tested on" in split_note("session", True)
     assert "later" not in split_note("time", True) + split_note("session", False)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("any_year", [False, True])
+def test_dates_beyond_9999_are_named_and_never_wrap_around(unit: str, any_year: bool) -> None:
+    scale = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    largest = 2**63 - 1
+    stamps = pa.array([1_700_000_000 * scale, largest, -largest, None], pa.int64()).cast(pa.timestamp(unit))
+    times = read_times(stamps, pa.array(["", "", "", ""]), TimeSettings(any_year=any_year))
+    beyond = unit != "ns"  # of nanoseconds the largest is the year 2262
+    assert times.microseconds[0] == 1_700_000_000 * 10**6
+    assert times.readable.tolist() == [True, not beyond and any_year, not beyond and any_year, False]
+    assert times.unusual.tolist() == [False, beyond or not any_year, beyond or not any_year, False]
+
+
+def test_days_beyond_9999_are_named() -> None:
+    days = pa.array([19_000, 2**31 - 1, -(2**31)], pa.int32()).cast(pa.date32())
+    times = read_times(days, pa.array(["", "", ""]), TimeSettings(any_year=True))
+    assert times.readable.tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**63 - 1, 1], pa.timestamp("us")),
+        pa.array([2**31 - 1, 1], pa.int32()).cast(pa.date32()),
+        pa.array([[2**63 - 1], [1]], pa.list_(pa.timestamp("us"))),
+        pa.array([{"a": [2**63 - 1]}, {"a": None}], pa.struct([("a", pa.list_(pa.timestamp("us")))])),
+        pa.array([[("k", 2**63 - 1)], []], pa.map_(pa.string(), pa.timestamp("us"))),
+    ],
+    ids=["times", "days", "lists", "records", "maps"],
+)
+def test_dates_beyond_9999_are_shown_in_a_preview(tmp_path: Path, column: Any) -> None:
+    pq.write_table(pa.table({"session": ["a", "b"], "when": column}), tmp_path / "log.parquet")
+    for settings in (PreviewSettings(), PreviewSettings(words_of="when")):
+        preview = preview_file(tmp_path / "log.parquet", settings)
+        assert "out of range" in preview.rows[0][1]
+    roles = {"session_column": "session", "item_column": "session", "category_column": "when"}
+    if pa.types.is_list(column.type):
+        with pytest.raises(BadInput, match="no session has two events"):
+            import_table(tmp_path / "log.parquet", TableSettings.parse(roles, "test"))

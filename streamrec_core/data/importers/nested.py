@@ -163,8 +163,24 @@ def lists_as_json(rows: Rows, name: str) -> Rows:
     """
     if not pa.types.is_nested(rows.columns[name].type):
         return rows
-    texts = [json.dumps(cell) if isinstance(cell, list) else cell for cell in rows.columns[name].to_pylist()]
+    cells = python_cells(rows.columns[name])
+    texts = [json.dumps(cell, default=str) if isinstance(cell, list | dict) else cell for cell in cells]
     return replace(rows, columns={**rows.columns, name: pa.array(texts, pa.string())})
+
+
+def python_cells(column: Any) -> list[Any]:
+    """Cells as Python objects; one with a date that Python cannot hold is said to be out of range."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):
+        return [_python_cell(cell) for cell in column]
+
+
+def _python_cell(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return "date out of range"
 
 
 def _paths(name: str, kind: Any) -> list[str]:

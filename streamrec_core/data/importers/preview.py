@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.encoding import BYTE_ORDER_MARKS, find_encoding
 from streamrec_core.data.importers.limits import PREVIEW_MINUTES, limited, regular_file, usual_limits
-from streamrec_core.data.importers.nested import column_names, take_column
+from streamrec_core.data.importers.nested import column_names, python_cells, take_column
 from streamrec_core.data.importers.rows import BadRows, Rows
 from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, is_folder, open_plain
 from streamrec_core.data.importers.tables import read_table
@@ -269,7 +269,7 @@ def _of_table(table: pa.Table, path: Path, words_of: str) -> LogPreview:
     columns, repeated = _distinct(names)
     head = table.slice(0, ROWS)
     if len(set(table.column_names)) < len(table.column_names):
-        cells = [column.to_pylist() for column in head.columns]
+        cells = [python_cells(column) for column in head.columns]
     else:
         cells = [_cells(head, name, path) for name in names]
     words = _cells(table.slice(0, COUNTED), words_of, path) if words_of in columns and words_of not in repeated else []
@@ -279,14 +279,14 @@ def _of_table(table: pa.Table, path: Path, words_of: str) -> LogPreview:
 def _cells(table: pa.Table, name: str, path: Path) -> list[Any]:
     """Cells of a column; those of records, of which only a field can be imported, as they are."""
     if name in table.column_names and pa.types.is_nested(table.schema.field(name).type):
-        return list(table[name].to_pylist())
+        return python_cells(table[name])
     return _texts(take_column(table, name, path))
 
 
 def _texts(column: Any) -> list[Any]:
     """Cells as the import reads them; lists as they are."""
     if pa.types.is_nested(column.type):
-        return list(column.to_pylist())
+        return python_cells(column)
     return list(Rows(Path(), np.arange(len(column)), {"": column}).text("").to_pylist())
 
 

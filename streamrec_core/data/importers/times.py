@@ -27,6 +27,9 @@ USUAL = (631_152_000, 4_133_980_799)
 """Seconds of the years 1990 to 2100, inclusive."""
 SLICE = 500_000
 """Rows that are parsed at a time."""
+A_SECOND = {"d": 1 / 86_400, "s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
+OUTSIDE = (LATEST + 1) * MICROSECONDS
+"""Stands for every date that is not between the years 1 and 9999."""
 
 
 @dataclass(frozen=True)
@@ -133,14 +136,19 @@ def _checked(
 
 
 def _dates(column: Any) -> tuple[IntArray, BoolArray]:
-    zone = getattr(column.type, "tz", None)
     readable = booleans(column.is_valid())
+    zone = getattr(column.type, "tz", None)
+    unit = getattr(column.type, "unit", "d" if pa.types.is_date32(column.type) else "ms")
+    whole = column.cast(pa.int32()) if pa.types.is_date32(column.type) else column.cast(pa.int64())
     try:
         stamps = column.cast(pa.timestamp("us", tz=zone), safe=False).cast(pa.int64()).fill_null(0)
     except pa.ArrowException as error:
         message = f"the time column of type {column.type} cannot be read ({error}); store it as text"
         raise BadInput(message, fields=["time_column"]) from None
-    return np.asarray(stamps.to_numpy(), np.int64), readable
+    # Arrow wraps around what does not fit into microseconds: such a year is after 9999 or before 1.
+    sizes = np.asarray(whole.fill_null(0).to_numpy(), np.float64) / A_SECOND[unit]
+    outside = (sizes > LATEST) | (sizes < EARLIEST)
+    return np.where(outside, OUTSIDE, np.asarray(stamps.to_numpy(), np.int64)), readable
 
 
 def _by_pattern(text: Any, pattern: str) -> tuple[IntArray, BoolArray]:
