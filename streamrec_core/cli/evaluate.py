@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -32,7 +32,7 @@ from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet, SplitKind
-    from streamrec_core.data.splits import Examples, Split
+    from streamrec_core.data.splits import Examples, PartName, Split
     from streamrec_core.evaluation.compare import ModelMetrics
     from streamrec_core.evaluation.metrics import Values
     from streamrec_core.models.protocol import SessionModel
@@ -88,7 +88,6 @@ def evaluate_command(
     from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
     from streamrec_core.evaluation.beyond_accuracy.exposure import exposure
     from streamrec_core.evaluation.evaluate import evaluate
-    from streamrec_core.explain.shares import explanation_shares
     from streamrec_core.models.parallel import in_parallel
 
     limits = read_thresholds(thresholds) if thresholds is not None else ()
@@ -103,7 +102,7 @@ def evaluate_command(
     with in_parallel((model, dataset), partial(open_quietly, run, checkpoint, data, device, model_from), jobs):
         evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
         if count:
-            stored["explanations"] = explanation_shares(model, dataset, divided.part(part), count).as_plain()
+            stored |= _checked_explanations(model, dataset, divided, part, count)
     lists = beyond_accuracy(evaluation, dataset, divided)
     exposed = exposure(lists.lists, groups, lists.context)
     metrics = {
@@ -129,6 +128,22 @@ def evaluate_command(
     if few_items:
         people.print(few_items, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(exit_code(judgements))
+
+
+def _checked_explanations(
+    model: SessionModel, dataset: DataSet, divided: Split, part: str, count: int
+) -> dict[str, Any]:
+    """Shares of the outcomes of explanations; of a model of another library, for which none are stored, with floors."""
+    from streamrec_core.explain.nulls import MOST_NULLS, NullSubject, null_shares
+    from streamrec_core.explain.shares import explanation_shares
+    from streamrec_core.models.protocol import ControlledModel
+
+    checked: dict[str, Any] = {"explanations": explanation_shares(model, dataset, divided.part(part), count).as_plain()}
+    if isinstance(model, ControlledModel):
+        subject = NullSubject(model, model.control("untrained", seed=0), dataset, divided, cast("PartName", part))
+        nulls = null_shares(subject, min(count, MOST_NULLS))
+        checked["nulls"] = None if nulls is None else nulls.model_dump(mode="json")
+    return checked
 
 
 def _failed(explanations: dict[str, Any] | None) -> Values:

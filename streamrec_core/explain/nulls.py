@@ -22,6 +22,8 @@ from streamrec_core.models.protocol import SessionModel
 AT_ONCE = 16
 FEWEST_EVENTS = 5
 """Events that a history needs to be counted; of fewer, nearly every random set is a proposed one too."""
+MOST_NULLS = 50
+"""Sessions on which noise is checked where no figures are stored; each is explained up to five times."""
 BEYOND = 200
 """A random title ranks below so many first ones; in a small catalogue, below its first half."""
 

@@ -33,7 +33,7 @@ from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.metrics import Values
 from streamrec_core.evaluation.slices import SLICINGS, slicing
 from streamrec_core.explain.in_chunks import verify_in_chunks
-from streamrec_core.explain.nulls import NullShares, NullSubject, null_shares
+from streamrec_core.explain.nulls import MOST_NULLS, NullShares, NullSubject, null_shares
 from streamrec_core.explain.shares import shares
 from streamrec_core.explain.verified import Verified
 from streamrec_core.models.protocol import ControlledModel, SessionModel
@@ -70,8 +70,6 @@ SHARES = {
     "cases": 0.1,
 }
 """Approximate share of the time of each step; few reports compare with a model before, or check noise."""
-MOST_NULLS = 50
-"""Sessions on which noise is checked where no figures are stored; each is explained up to five times."""
 TITLE = "How these recommendations are made"
 
 

@@ -87,6 +87,18 @@ def test_a_foreign_model_is_evaluated_and_what_it_lacks_is_said(command: Command
     assert "no torch module: attention, heads and gradients are not available" in output.err
 
 
+@pytest.mark.parametrize(("function", "floors"), [("load", set()), ("attending", {"shuffled"})])
+def test_its_explanations_stand_beside_their_floors(
+    command: Command, spec: str, data_folder: Path, function: str, floors: set[str]
+) -> None:
+    model = ("--model-from", spec.replace(":load", f":{function}"), "--data", data_folder)
+    document = command("evaluate", *model, "--explanations", "3", "--json").json()
+    assert document["explanations"]["failed"]["n"] == 3
+    counted = {name for name, share in document["nulls"].items() if share is not None}
+    assert {"ours", "random_reason"} | floors <= counted
+    assert "shuffled" in floors or not {"shuffled", "untrained"} & counted
+
+
 def test_a_foreign_model_is_explained_by_removal(command: Command, spec: str, data_folder: Path) -> None:
     document = command("explain", "--model-from", spec, "--data", data_folder, "--session", "17", "--json").json()
     values = [event["removal"] for event in document["evidence"]]
