@@ -32,7 +32,8 @@ def recover_workspace() -> None:
                 log.unlink()
     for config in runs_folder().glob(f"[!.]*/{CONFIG_FILE}"):
         with suppress(StreamRecError, OSError, ValueError, RecursionError):
-            if json.loads(read_text(config)).get("name") != config.parent.name:
+            settings = json.loads(read_text(config))
+            if isinstance(settings, dict) and settings.get("name") != config.parent.name:
                 name_run(config.parent)
 
 

@@ -36,6 +36,8 @@ def test_a_renaming_that_was_killed_is_completed(workspace: Path) -> None:
     run = run_of(workspace, "new", "old", "old")
     damaged = run_of(workspace, "damaged", "old", "old")
     (damaged / "best" / "card.json").write_text("{")
+    for number, text in enumerate(("[]", "3", "{", "[" * 100_000, '{"name": ' + "9" * 9_000 + "}")):
+        (run_of(workspace, f"other-{number}", "", "") / "config.json").write_text(text)
     whole = run_of(workspace, "whole", "whole", "as shipped")
     recover_workspace()
     assert json.loads((run / "config.json").read_text(encoding="utf-8")) == {"name": "new", "rest": "é"}

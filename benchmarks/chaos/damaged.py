@@ -108,7 +108,8 @@ def damaged_copies(template: Path, tally: Tally, share: int = 1) -> None:
 
 
 def _names(words: str, path: Path) -> bool:
-    return path.name in words or str(path.parent) in words or repr(path.stem) in words
+    """Whether an error names the file, its folder or the thing that they are."""
+    return any(name in words for name in (path.name, str(path.parent), repr(path.stem), repr(path.parent.name)))
 
 
 def _as_nobody(action: Callable[[], tuple[int, str]]) -> tuple[int, str]:

@@ -15,10 +15,22 @@ from streamrec_core.recovery import recover_workspace
 def kill_everywhere(template: Path, tally: Tally, names: Sequence[str], most: int = 0) -> None:
     """Kill each writer at each of its file operations, or at `most` of them."""
     for name in names:
-        _kill(template, name, WRITERS[name], tally, most)
+        kill_writer(template, name, WRITERS[name], tally, most)
 
 
-def _kill(template: Path, name: str, writer: Writer, tally: Tally, most: int) -> None:
+def kill_writer(template: Path, name: str, writer: Writer, tally: Tally, most: int = 0) -> None:
+    """Kill one writer at each of its file operations, or at `most` of them.
+
+    Parameters
+    ----------
+    template : Path
+        The workspace that every try begins with a copy of.
+    name : str
+    writer : Writer
+    tally : Tally
+    most : int
+        0: all.
+    """
     start = copied(template, template.with_name("start"))
     _sure(run_in_child(writer.prepare, start).error)
     before = run_in_child(lambda: survey(writer.about), start).value
@@ -44,7 +56,7 @@ def _recovered(writer: Writer, before: dict[str, str], after: dict[str, str]) ->
     now = survey(writer.about)
     faults = differences(before, after, now, writer.between)
     recover_workspace()
-    if now != after:
+    if now != after or writer.again:
         writer.act()
     now = survey(writer.about)
     return faults + [f"after the next start: {fault}" for fault in differences(after, after, now, _random(writer))]

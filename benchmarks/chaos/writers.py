@@ -22,7 +22,7 @@ from streamrec_core.data.pseudonyms import KEY_FILE, workspace_key
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.flagged_cases import change_note, flag_case, flagged_cases, unflag_case
 from streamrec_core.explain import archive
-from streamrec_core.explain.measuring import MeasureRequest, MeasureState
+from streamrec_core.explain.measuring import MeasureRequest, start_measuring
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.report.pack import delete_pack, packs_folder, read_pack, write_pack
 from streamrec_core.study.rating import invite, say
@@ -45,12 +45,15 @@ class Writer:
         What must be done in a fresh copy of the workspace before.
     between : tuple of str
         Things that may have other states than before and after, such as a run that goes on.
+    again : bool
+        Whether it is done again after a kill even where all is as after it.
     """
 
     act: Callable[[], Any]
     about: tuple[str, ...]
     prepare: Callable[[], Any] = lambda: None
     between: tuple[str, ...] = ()
+    again: bool = False
 
 
 SETS = [word for name, number in (*SHAPE.items(), ("batch_size", 16)) for word in ("--set", f"{name}={number}")]
@@ -112,10 +115,7 @@ def _queue() -> None:
 
 def _measure() -> None:
     without_processes()
-    folder = workspace() / ".measuring" / "a"
-    folder.mkdir(parents=True, exist_ok=True)
-    MeasureRequest(data="tiny", model="whole").write(folder / task.REQUEST_FILE)
-    task.start_task(folder, "none", MeasureState())
+    start_measuring(MeasureRequest(data="tiny", model="whole"))
 
 
 def _edit() -> None:
@@ -188,9 +188,9 @@ WRITERS: dict[str, Writer] = {
     "remove a case": Writer(lambda: unflag_case(flagged_cases()[0].number), ("cases",)),
     "audit log": Writer(lambda: record("train", "x"), ("audit",)),
     "key of pseudonyms": Writer(workspace_key, ("key",), prepare=lambda: _text(KEY_FILE).unlink(), between=("key",)),
-    "start a job": Writer(_start_job, ("job",), between=("job streamrec-30-seed5",)),
+    "start a job": Writer(_start_job, ("job",), between=("job streamrec-30-seed5",), again=True),
     "a job": Writer(_run_job, ("data", "job"), prepare=_start_job, between=("job streamrec-30-seed5",)),
-    "start measuring": Writer(_measure, ("measuring",), between=("measuring",)),
+    "start measuring": Writer(_measure, ("measuring",), between=("measuring",), again=True),
     "ship": Writer(lambda: ship(runs_folder() / "spare", "shipped", workspace() / "checkpoints"), ("checkpoint",)),
     "ship again": Writer(
         lambda: ship(runs_folder() / "spare", "shipped", workspace() / "checkpoints"),
@@ -205,3 +205,5 @@ WRITERS: dict[str, Writer] = {
         for ending in (".parquet", ".csv", ".jsonl")
     },
 }
+IN_PLACE = Writer(lambda: _text("packs/whole/figures.csv").write_text("figure,label\n"), ("pack",))
+"""A writer as none may be."""

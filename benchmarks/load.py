@@ -1,0 +1,246 @@
+"""Forty visitors of one dashboard at once, each with one choice every ten seconds, over Streamlit's own web socket.
+
+    python benchmarks/load.py [--minutes 15] [--visitors 40] [--training]
+
+Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in milliseconds), errors, answers
+of another session or title (which the core computes beforehand), and the slope of the server's memory after the
+warm-up with its 95 % interval. With `--training` the dashboard's queue trains a model meanwhile. Exit code 1 where a
+goal is missed: no error, no mix-up, p95 of the matrix within 300 ms without and 1 s with training. Run it on an idle
+machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import websockets
+from scipy import stats
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+
+from benchmarks.interaction import ROOT, milliseconds, server
+from streamrec_core.config import checkpoints_folder
+from streamrec_core.data.presets import open_data
+from streamrec_core.data.splits import split
+from streamrec_core.explain.first_look import explain_session
+from streamrec_core.models.checkpoint import load_checkpoint
+
+EVERY_SECONDS = 10.0
+PATIENCE = 120.0
+SESSIONS = 120
+LIMITS = {False: 300.0, True: 1000.0}
+"""Milliseconds that the matrix may take in 95 of 100 choices, without and with a training run beside."""
+RUN = "beside-the-visitors"
+BOX = "Session or title"
+KEY = re.compile(rb'"key": ?"[^"|]*\|([^"|]*)\|[^"|]*\|[0-9a-f]{12}\|(\d+)"')
+"""Data set, session, edits, weights and catalogue row of the matrix that is sent."""
+LARGEST_MESSAGE = 64 << 20
+MEMORY_SECONDS = 5.0
+WARM_UP = 0.2
+"""Share of the time that does not count for the slope of memory."""
+
+
+@dataclass
+class Findings:
+    """What all visitors met."""
+
+    matrix: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    mixed_up: list[str] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+
+
+class Visitor:
+    """One browser tab on Explore."""
+
+    def __init__(self, socket: Any, findings: Findings) -> None:
+        self._socket, self._findings = socket, findings
+        self._box, self._script = "", ""
+
+    async def open(self, session: str) -> None:
+        """Come by a link; not timed, since a first visit loads the front end as well."""
+        message = BackMsg()
+        message.rerun_script.query_string = f"session={session}"
+        message.rerun_script.page_name = "explore"
+        await self._send(message)
+        await self._until_finished(time.perf_counter())
+        if not self._box:
+            raise RuntimeError(f"the page has no box {BOX!r}")
+
+    async def choose(self, session: str, row: int) -> None:
+        """Another session by its id, as the box of the page sends it."""
+        state = WidgetState(id=self._box, string_value=session)
+        message = BackMsg()
+        message.rerun_script.widget_states.CopyFrom(WidgetStates(widgets=[state]))
+        message.rerun_script.page_script_hash = self._script
+        message.rerun_script.query_string = ""
+        began = time.perf_counter()
+        await self._send(message)
+        keys, matrix = await self._until_finished(began)
+        self._findings.whole.append(1000 * (time.perf_counter() - began))
+        if keys != {(session, row)}:
+            self._findings.mixed_up.append(f"session {session}, row {row}: {sorted(keys)}")
+        else:
+            self._findings.matrix.append(matrix)
+
+    async def _send(self, message: BackMsg) -> None:
+        await self._socket.send(message.SerializeToString())
+
+    async def _until_finished(self, began: float) -> tuple[set[tuple[str, int]], float]:
+        """Sessions and rows of the matrices that come until the run is over, and when the last one came."""
+        keys: set[tuple[str, int]] = set()
+        matrix = 0.0
+        while True:
+            raw = await asyncio.wait_for(self._socket.recv(), PATIENCE)
+            message = ForwardMsg.FromString(raw)
+            kind = message.WhichOneof("type")
+            if kind == "navigation":
+                self._script = message.navigation.page_script_hash
+            elif kind == "delta":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "text_input" and element.text_input.label == BOX:
+                    self._box = element.text_input.id
+                if element.WhichOneof("type") == "exception":
+                    self._findings.errors.append(element.exception.message)
+                for session, row in KEY.findall(raw):
+                    keys.add((session.decode(), int(row)))
+                    matrix = matrix or 1000 * (time.perf_counter() - began)
+            elif kind == "session_event" and message.session_event.WhichOneof("type") == "script_compilation_exception":
+                self._findings.errors.append("the page cannot be compiled")
+            elif kind == "script_finished":
+                return keys, matrix
+
+
+async def visit(visitor: Visitor, number: int, goals: list[tuple[str, int]], until: float, findings: Findings) -> None:
+    """One visitor's choices, each of another session than the one before."""
+    rng = np.random.default_rng(number)
+    last = number % len(goals)
+    await asyncio.sleep(float(rng.uniform(0, EVERY_SECONDS)))
+    while time.monotonic() < until:
+        began = time.monotonic()
+        last = int((last + rng.integers(1, len(goals))) % len(goals))
+        try:
+            await visitor.choose(*goals[last])
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            findings.errors.append(f"{type(error).__name__}: {error}")
+            return
+        await asyncio.sleep(max(0.0, EVERY_SECONDS - (time.monotonic() - began)))
+
+
+async def watch_memory(process: int, until: float, findings: Findings) -> None:
+    """Resident memory of the server in MB, every few seconds."""
+    began = time.monotonic()
+    while time.monotonic() < until:
+        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+        findings.memory.append((time.monotonic() - began, pages * os.sysconf("SC_PAGE_SIZE") / 1e6))
+        await asyncio.sleep(MEMORY_SECONDS)
+
+
+def slope(memory: list[tuple[float, float]]) -> dict[str, Any]:
+    """Growth of memory in MB an hour after the warm-up, from the means of 30 seconds, with its 95 % interval."""
+    times, sizes = np.array(memory).T
+    late = times >= WARM_UP * times[-1]
+    bins = (times[late] // 30).astype(int)
+    means = np.array([[times[late][bins == each].mean(), sizes[late][bins == each].mean()] for each in np.unique(bins)])
+    summary = {"first_mb": round(float(sizes[0])), "last_mb": round(float(sizes[-1]))}
+    if len(means) < 3:
+        return summary | {"mb_per_hour": None}
+    fit = stats.linregress(means[:, 0] / 3600, means[:, 1])
+    margin = float(stats.t.ppf(0.975, len(means) - 2) * fit.stderr)
+    return summary | {
+        "mb_per_hour": round(float(fit.slope), 1),
+        "interval": [round(float(fit.slope) - margin, 1), round(float(fit.slope) + margin, 1)],
+    }
+
+
+def known_answers() -> list[tuple[str, int]]:
+    """Ids of test sessions and the catalogue row of the title that the page explains first."""
+    data = open_data("streamrec")
+    model = load_checkpoint(checkpoints_folder() / "streamrec-transformer", data.catalogue)
+    tests = split(data).test
+    ids = [data.log.session_ids[row] for row in tests.sessions[:SESSIONS]]
+    return [(session, explain_session(model, data, session).candidate.row) for session in ids]
+
+
+async def load(address: str, process: int, minutes: float, visitors: int, goals: list[tuple[str, int]]) -> Findings:
+    """All visitors at once, from when the last one sees the page."""
+    findings = Findings()
+    async with AsyncExitStack() as stack:
+        everybody = []
+        for number in range(visitors):
+            socket = await stack.enter_async_context(
+                websockets.connect(
+                    f"{address.replace('http', 'ws', 1)}/_stcore/stream",
+                    subprotocols=["streamlit"],  # type: ignore[list-item]
+                    origin=address,  # type: ignore[arg-type]
+                    max_size=LARGEST_MESSAGE,
+                    open_timeout=PATIENCE,
+                )
+            )
+            everybody.append(Visitor(socket, findings))
+            await everybody[-1].open(goals[number % len(goals)][0])
+        until = time.monotonic() + 60 * minutes
+        visits = [visit(visitor, number, goals, until, findings) for number, visitor in enumerate(everybody)]
+        await asyncio.gather(watch_memory(process, until, findings), *visits)
+    return findings
+
+
+def _train() -> None:
+    """Queue a run that lasts longer than the measurement."""
+    _streamrec("train", "--run", f"{os.environ['STREAMREC_WORKSPACE']}/runs/{RUN}", "--queue", "--epochs", "500")
+
+
+def _streamrec(*words: str) -> None:
+    subprocess.run([sys.executable, "-m", "streamrec_core", *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--visitors", type=int, default=40)
+    parser.add_argument("--training", action="store_true", help="A training run in the dashboard's queue meanwhile.")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="streamrec-load-") as folder:
+        os.environ["STREAMREC_WORKSPACE"] = folder
+        goals = known_answers()
+        with server("app.py", Path(folder)) as (address, _):
+            process = int(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()[0])
+            if arguments.training:
+                _train()
+            findings = asyncio.run(load(address, process, arguments.minutes, arguments.visitors, goals))
+            if arguments.training:
+                _streamrec("runs", "stop", RUN)
+    matrix = milliseconds(findings.matrix or [np.inf])
+    document = {
+        "visitors": arguments.visitors,
+        "minutes": arguments.minutes,
+        "training": arguments.training,
+        "load_average": [round(each, 1) for each in os.getloadavg()],
+        "matrix": matrix,
+        "whole": milliseconds(findings.whole or [np.inf]),
+        "errors": findings.errors[:20],
+        "mixed_up": findings.mixed_up[:20],
+        "memory": slope(findings.memory),
+    }
+    print(json.dumps(document, indent=2))
+    sys.exit(bool(findings.errors or findings.mixed_up) or matrix["p95"] > LIMITS[arguments.training])
+
+
+if __name__ == "__main__":
+    main()
