@@ -23,6 +23,8 @@ from streamrec_core.diagnosis.causes import NO_CAUSE, condition_in_words, title_
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
 
 SHOWN = 200
+TITLE_PIXELS = 255
+"""Width of a title's column, room for some 34 letters: two of them and the figures fill the page at 1440 pixels."""
 LENGTHS = {"": (0, 10**9), "short": (0, 10), "middle": (11, 25), "long": (26, 10**9)}
 LENGTH_WORDS = {
     "": "Any length",
@@ -168,6 +170,7 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
     data_table(
         pd.DataFrame([_row(miss, bench.dataset) for miss in shown]),
         file="misses",
+        longest={"Next item": 34, "Recommended first": 34},
         hide_index=True,
         height=320,
         key=key,
@@ -175,13 +178,14 @@ def _table(bench: Workbench, misses: Misses, matching: Sequence[Miss]) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": [at]}},
         column_config={
-            "Next item": st.column_config.TextColumn(width="medium"),
-            "Recommended first": st.column_config.TextColumn(width="medium"),
-            "Rank": st.column_config.NumberColumn(width="small", help="Rank of the next item; 1 is best."),
+            "Session": st.column_config.TextColumn(width=80),
+            "Next item": st.column_config.TextColumn(width=TITLE_PIXELS),
+            "Recommended first": st.column_config.TextColumn(width=TITLE_PIXELS),
+            "Rank": st.column_config.NumberColumn(width=60, help="Rank of the next item; 1 is best."),
             "Log-prob.": st.column_config.NumberColumn(
-                format="%.2f", width="small", help="Log-probability of the next item, in nats."
+                format="%.2f", width=80, help="Log-probability of the next item, in nats."
             ),
-            "Events": st.column_config.NumberColumn(width="small"),
+            "Events": st.column_config.NumberColumn(width=65),
         },
         alt="Misses, worst first: session, next item, its rank, first recommendation, and likely cause.",
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
-from pages.ui.data_table import data_table
+from pages.ui.data_table import short_table, title_cell
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.diagnosis.rank_changes import RankChange, RankChanges
@@ -21,23 +20,28 @@ STATUS_WORDS = {
 
 def changes_table(changes: RankChanges, key: str) -> None:
     """Draw both lists as one table, in the new order."""
-    data_table(
+    short_table(
+        [_cells(change) for change in changes.changes],
         pd.DataFrame([_row(change) for change in changes.changes]),
         file="rank-changes",
-        hide_index=True,
-        height="content",
         key=key,
-        column_config={
-            "After": st.column_config.NumberColumn(width=50, help="Rank among all items that can be recommended."),
-            "Before": st.column_config.NumberColumn(width=55),
-            "Move": st.column_config.TextColumn(width=50, help="new: entered the top 10; out: left it."),
-            say("Title"): st.column_config.TextColumn(width=230),
-            "Category": st.column_config.TextColumn(width=90),
-            "Prob. after": st.column_config.NumberColumn(format="percent", width="small"),
-            "Prob. before": st.column_config.NumberColumn(format="percent", width="small"),
-        },
         alt="The ten recommendations after, then those that left, with their ranks before and after.",
     )
+
+
+def _cells(change: RankChange) -> dict[str, str]:
+    before = f"  \n:gray[was {change.probability_before:.1%}]" if change.status != "same" else ""
+    return {
+        "Rank": f"{change.rank_after:,}" if change.rank_after else "–",
+        say("Title"): title_cell(change.title, change.category),
+        "Move": _move(change),
+        "Probability": f"{change.probability_after:.1%}{before}",
+    }
+
+
+def _move(change: RankChange) -> str:
+    words = STATUS_WORDS[change.status]
+    return f"{words} from {change.rank_before:,}" if change.status in ("up", "down") else words
 
 
 def _row(change: RankChange) -> dict[str, object]:

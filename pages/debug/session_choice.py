@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 
-import pandas as pd
 import streamlit as st
 
 from pages.ui import cached as ui_cached
 from pages.ui import notices as ui_notices
 from pages.ui.controls import take_session
-from pages.ui.data_table import data_table
+from pages.ui.data_table import short_table, title_cell
 from pages.ui.error_text import error_text
+from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import SESSION, set_url, url_value
@@ -55,26 +55,20 @@ def _take_any(sessions: SessionSplit) -> None:
     take_session(random.choice(sessions.test_ids))
 
 
-def events_table(session: Session, dataset: DataSet, key: str) -> None:
+def events_table(session: Session, dataset: DataSet) -> None:
     """Draw a session's events, numbered from 1."""
     catalogue, words = dataset.catalogue, dataset.catalogue.words.phrases
-    data_table(
-        pd.DataFrame(
+    short_table(
+        [
             {
-                "Event": range(1, len(session) + 1),
-                say("Title"): [catalogue.titles[row] for row in session.items],
-                "Category": ["–" if catalogue.neutral[row] else catalogue.category(int(row)) for row in session.items],
-                "Engagement": [words[int(mark)] for mark in session.engagements],
+                "Event": number,
+                say("Title"): title_cell(
+                    catalogue.titles[row], "" if catalogue.neutral[row] else catalogue.category(int(row))
+                ),
+                "Engagement": plain(words[int(mark)], 60),
             }
-        ),
-        hide_index=True,
-        height=min(36 * (len(session) + 1) + 3, 396),
-        key=key,
-        column_config={
-            "Event": st.column_config.NumberColumn(width=45),
-            say("Title"): st.column_config.TextColumn(width=145),
-            "Category": st.column_config.TextColumn(width=78),
-            "Engagement": st.column_config.TextColumn(width=132),
-        },
+            for number, (row, mark) in enumerate(zip(session.items, session.engagements, strict=True), 1)
+        ],
+        height=min(56 * (len(session) + 1), 440),
         alt=f"The {len(session)} events of the session, with the edits applied.",
     )

@@ -57,7 +57,7 @@ def draw(bench: Workbench) -> None:
     with left:
         _form(bench, whatif)
         _edits(bench, whatif)
-        events_table(whatif.edited, bench.dataset, key=f"events-{written}")
+        events_table(whatif.edited, bench.dataset)
     with right:
         st.subheader("Top 10 before and after", anchor=False)
         changes_table(whatif.rank_changes, key=f"moves-{written}")

@@ -1,4 +1,7 @@
-"""The one way to draw a data table: long cells cut, and a download whose texts no spreadsheet runs as formulas.
+"""The ways to draw a data table, with a download whose texts no spreadsheet runs as formulas.
+
+`data_table` is for many rows: it scrolls, sorts and selects, and cuts long cells. `short_table` is for few rows: its
+cells wrap.
 
 Streamlit's own download is switched off (`client.disableDataExport`), since it writes cells as they are.
 """
@@ -6,11 +9,13 @@ Streamlit's own download is switched off (`client.disableDataExport`), since it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from pages.ui.escape import plain
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.spreadsheet import spreadsheet_csv
 
@@ -18,7 +23,12 @@ CELL = 300
 """Characters of a cell that are drawn; the download has them all."""
 
 
-def data_table(rows: pd.DataFrame | Sequence[Mapping[str, object]], file: str = "", **more: Any) -> Any:
+def data_table(
+    rows: pd.DataFrame | Sequence[Mapping[str, object]],
+    file: str = "",
+    longest: Mapping[str, int] = MappingProxyType({}),
+    **more: Any,
+) -> Any:
     """Draw a table and, where it has a file name, a button below it that downloads it as CSV.
 
     Parameters
@@ -26,6 +36,8 @@ def data_table(rows: pd.DataFrame | Sequence[Mapping[str, object]], file: str = 
     rows : DataFrame or sequence of mapping
     file : str
         Name of the download, without its ending; empty: there is none.
+    longest : mapping of str to int
+        Characters that fit into a column; a longer cell ends with an ellipsis, `CELL` where none are stated.
     **more
         Further arguments of `st.dataframe`; `alt` says what the table shows.
 
@@ -35,21 +47,59 @@ def data_table(rows: pd.DataFrame | Sequence[Mapping[str, object]], file: str = 
         What `st.dataframe` returns.
     """
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    selection = st.dataframe(_cut(frame), **more)
+    selection = st.dataframe(_cut(frame, longest), **more)
     if file:
-        st.download_button(
-            "Download CSV",
-            lambda: spreadsheet_csv(frame).encode(),
-            f"{file}.csv",
-            "text/csv",
-            key=f"csv-{more.get('key') or file}",
-            type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _download(frame, file, str(more.get("key") or file))
     return selection
 
 
-def _cut(frame: pd.DataFrame) -> pd.DataFrame:
+def short_table(
+    cells: Sequence[Mapping[str, object]], whole: pd.DataFrame | None = None, file: str = "", key: str = "", **more: Any
+) -> None:
+    """Draw a table of few rows whose cells show their whole text, in as many lines as it takes.
+
+    Parameters
+    ----------
+    cells : sequence of mapping
+        By column: numbers, and markdown in which the data's texts are escaped.
+    whole : DataFrame or None
+        What the download has instead.
+    file : str
+        Name of the download, without its ending; empty: there is none.
+    key : str
+        Of the download button.
+    **more
+        Further arguments of `st.table`; `alt` says what the table shows.
+    """
+    frame = pd.DataFrame(list(cells))
+    st.table(frame, border="horizontal", hide_index=True, **more)
+    if file:
+        _download(frame if whole is None else whole, file, key or file)
+
+
+def title_cell(title: str, category: str) -> str:
+    """Markdown of a title with its category, where it has one, on a line of its own."""
+    return plain(title, CELL) + (f"  \n:gray[{plain(category, 60)}]" if category else "")
+
+
+def _download(frame: pd.DataFrame, file: str, key: str) -> None:
+    st.download_button(
+        "Download CSV",
+        lambda: spreadsheet_csv(frame).encode(),
+        f"{file}.csv",
+        "text/csv",
+        key=f"csv-{key}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _cut(frame: pd.DataFrame, longest: Mapping[str, int]) -> pd.DataFrame:
     """The same table, with long texts shortened."""
-    return frame.map(lambda cell: shown_text(cell, CELL) if isinstance(cell, str) and len(cell) > CELL else cell)
+
+    def shortened(column: pd.Series) -> pd.Series:
+        limit = longest.get(str(column.name), CELL)
+        return column.map(lambda cell: shown_text(cell, limit) if isinstance(cell, str) and len(cell) > limit else cell)
+
+    return frame.apply(shortened)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.debug import cached
 from pages.debug.rank_changes import in_short
+from pages.ui.data_table import title_cell
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cause_rates import CauseRate
@@ -117,8 +118,8 @@ def test_the_open_miss_is_read_from_the_link_and_an_unknown_one_is_named(visit: 
 def test_a_what_if_is_opened_by_link_and_shows_the_rank_changes(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, section="what-if", session="s3", edits="remove.1_swap.1.2")
     whatif = what_if(model_of(world), world, "s3", read_edits("remove.1_swap.1.2"))
-    table = next(frame.value for frame in visitor.dataframe if "Before" in frame.value and "After" in frame.value)
-    assert list(table["Title"]) == [change.title for change in whatif.rank_changes.changes]
+    table = next(table.value for table in visitor.table if "Move" in table.value)
+    assert list(table["Title"]) == [title_cell(change.title, change.category) for change in whatif.rank_changes.changes]
     assert "event 1 removed" in words(visitor)
     assert "Checked by removing events:" not in words(visitor)
     visitor.toggle(key="check-whatif").set_value(True).run()
