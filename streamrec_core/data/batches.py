@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -147,7 +148,7 @@ class BatchSource:
         """The batch with targets at these places of `windows`."""
         return self._batch(self.windows.take(indices), learn=True)
 
-    @property
+    @cached_property
     def windows(self) -> Examples:
         """What is learned from: the examples and, for long histories at all positions, earlier windows of them."""
         if not self._all_positions:

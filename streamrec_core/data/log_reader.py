@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.log_column import LogColumn
 from streamrec_core.errors import BadInput
 
 
@@ -30,8 +31,11 @@ class LogReader:
 
     def __init__(self, path: Path, catalogue: Catalogue, events: int, names: Sequence[str]) -> None:
         self.path, self.rows = path, 0
-        self.items, self.engagements = np.zeros(events, np.int32), np.zeros(events, np.int8)
-        self.timestamps = np.zeros(events, np.int64) if "timestamp" in names else None
+        self._items, self._engagements = (
+            LogColumn(events, np.int32, path.parent),
+            LogColumn(events, np.int8, path.parent),
+        )
+        self._timestamps = LogColumn(events, np.int64, path.parent) if "timestamp" in names else None
         self._numbers = {
             "item_id": catalogue.rows,
             "engagement": {name: code for code, name in enumerate(catalogue.words.engagements)},
@@ -43,14 +47,13 @@ class LogReader:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take in some rows."""
-        here = slice(self.rows, self.rows + len(batch))
         starts = self._begin_sessions(batch)
-        self.items[here] = self._codes(batch, "item_id", "item", "catalogue.parquet")
-        self.engagements[here] = self._codes(batch, "engagement", "engagement", "dataset.json")
-        if self.timestamps is not None:
+        self._items.add(self._codes(batch, "item_id", "item", "catalogue.parquet"))
+        self._engagements.add(self._codes(batch, "engagement", "engagement", "dataset.json"))
+        if self._timestamps is not None:
             if batch["timestamp"].null_count:
                 raise BadInput(": an event has no timestamp; import the log again", path=self.path)
-            self.timestamps[here] = batch["timestamp"].to_numpy()
+            self._timestamps.add(batch["timestamp"].to_numpy())
         if self._user_ids is not None:
             self._user_ids += batch["user_id"].take(pa.array(starts - self.rows)).to_pylist()
         self.rows += len(batch)
@@ -60,11 +63,16 @@ class LogReader:
         return EventLog(
             session_ids=tuple(self._session_ids),
             offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
-            items=self.items,
-            engagements=self.engagements,
-            timestamps=self.timestamps,
+            items=self._items.whole(),
+            engagements=self._engagements.whole(),
+            timestamps=None if self._timestamps is None else self._timestamps.whole(),
             user_ids=None if self._user_ids is None else tuple(self._user_ids),
         )
+
+    def close(self) -> None:
+        """Close what a long log is read into, also after an error."""
+        for column in filter(None, (self._items, self._engagements, self._timestamps)):
+            column.close()
 
     def _begin_sessions(self, batch: pa.RecordBatch) -> IntArray:
         """Rows at which a session begins: a session is a run of rows with one id, and positions count in it."""

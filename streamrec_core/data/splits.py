@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -56,6 +56,14 @@ class Examples:
         """
         drawn = np.random.default_rng(seed).permutation(len(self))[:number]
         return self.take(np.sort(drawn))
+
+    def pieces(self, events: int) -> Iterator[Examples]:
+        """The examples in order, so many at a time that their histories and targets hold about `events` events."""
+        passed = np.cumsum(self.ends + 1)
+        limits = np.arange(events, passed[-1] if len(passed) else 0, events)
+        for part in np.split(np.arange(len(self)), np.searchsorted(passed, limits)):
+            if len(part):
+                yield self.take(part)
 
     def targets(self, log: EventLog) -> IntArray:
         """(M,) catalogue rows of the targets."""

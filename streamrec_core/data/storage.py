@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -249,14 +250,16 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             _check_names(path, names, LOG_COLUMNS)
-            reader = LogReader(path, catalogue, file.metadata.num_rows, names)
+            events = file.metadata.num_rows
             columns = [name for name in (*LOG_COLUMNS, *OPTIONAL_COLUMNS) if name in names]
-            for batch in file.iter_batches(GROUP, columns=columns):
-                reader.add(batch)
-                report_progress(f"Opening {path.parent.name}", reader.rows / max(len(reader.items), 1))
+            with closing(LogReader(path, catalogue, events, names)) as reader:
+                for batch in file.iter_batches(GROUP, columns=columns):
+                    reader.add(batch)
+                    report_progress(f"Opening {path.parent.name}", reader.rows / max(events, 1))
+                log = reader.log()
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
-    return replace(reader.log(), left_out=read_left_out(path.parent / LEFT_OUT_FILE))
+    return replace(log, left_out=read_left_out(path.parent / LEFT_OUT_FILE))
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

@@ -12,6 +12,8 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.known_items import KnownItems
 
+EVENTS_AT_ONCE = 4_000_000
+"""Events whose pairs are counted at a time."""
 LEAST_COUNT = 2
 """Times a title must have come next to be counted: less is chance."""
 
@@ -56,11 +58,11 @@ class FollowerTable(nn.Module):
         last_only : bool
             Count the pairs of last event and target alone, where nothing else is learned from.
         """
-        before, after = successive_items(log, examples, catalogue, last_only)
-        pairs, counts = np.unique(before * self.size + after, return_counts=True)
+        pairs, counts = successive_pairs(log, examples, catalogue, last_only)
         row, column = pairs // self.size, pairs % self.size
-        sources, targets = np.bincount(before, minlength=self.size), np.bincount(after, minlength=self.size)
-        expected = 1 + sources[row] * targets[column] / max(len(before), 1)
+        sources = np.bincount(row, counts, minlength=self.size)
+        targets = np.bincount(column, counts, minlength=self.size)
+        expected = 1 + sources[row] * targets[column] / max(int(counts.sum()), 1)
         strength = np.log1p(counts / expected)
         often = counts >= LEAST_COUNT
         order = np.flatnonzero(often)[np.lexsort((-strength[often], row[often]))]
@@ -164,6 +166,33 @@ class FollowerTable(nn.Module):
         padded = nn.functional.pad(direction, (0, 1))
         gathered = padded.gather(1, self.columns[items].long().flatten(1)).view(*items.shape, -1)
         return (gathered * self.strength[items]).sum(-1)
+
+
+def successive_pairs(
+    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Count how often each pair of items follow each other, see `successive_items`; some sessions at a time.
+
+    Parameters
+    ----------
+    log : EventLog
+    examples : Examples
+    catalogue : Catalogue
+    last_only : bool
+
+    Returns
+    -------
+    (n,) int64, (n,) int64
+        First item times V plus second, rising; and how often the pair occurs.
+    """
+    pairs = counts = np.zeros(0, np.int64)
+    for part in examples.pieces(EVENTS_AT_ONCE):
+        before, after = successive_items(log, part, catalogue, last_only)
+        more, often = np.unique(before * len(catalogue) + after, return_counts=True)
+        pairs, at = np.unique(np.concatenate([pairs, more]), return_inverse=True)
+        # whole numbers below 2^53 are exact in what `bincount` sums
+        counts = np.bincount(at, np.concatenate([counts, often]), minlength=len(pairs)).astype(np.int64)
+    return pairs, counts
 
 
 def successive_items(

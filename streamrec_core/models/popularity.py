@@ -14,6 +14,8 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 
+EVENTS_AT_ONCE = 4_000_000
+"""Events that are counted at a time."""
 RECENT_SHARE = 0.1
 """Recent popularity counts the last tenth of the events learned from (by time, else by place in the log)."""
 
@@ -74,6 +76,25 @@ def learned_events(log: EventLog, train: Examples) -> IntArray:
     return np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
 
 
+def item_counts(log: EventLog, catalogue: Catalogue, train: Examples) -> IntArray:
+    """(V,) how often each item occurs in what is learned from, counted some sessions at a time.
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+
+    Returns
+    -------
+    (V,) int64 array
+    """
+    counts = np.zeros(len(catalogue), np.int64)
+    for part in train.pieces(EVENTS_AT_ONCE):
+        counts += np.bincount(log.items[learned_events(log, part)], minlength=len(catalogue))
+    return counts
+
+
 def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
     """Items by how often they occur in what is learned from.
 
@@ -87,7 +108,7 @@ def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> Counting
     -------
     CountingModel
     """
-    return CountingModel("popularity", _counts(log.items[learned_events(log, train)], catalogue))
+    return CountingModel("popularity", item_counts(log, catalogue, train).astype(np.float64))
 
 
 def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
@@ -107,7 +128,8 @@ def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> C
     if log.timestamps is not None:
         events = events[np.argsort(log.timestamps[events], kind="stable")]
     recent = events[-max(1, round(len(events) * RECENT_SHARE)) :]
-    return CountingModel("recent popularity", _counts(log.items[recent], catalogue))
+    counts = np.bincount(log.items[recent], minlength=len(catalogue))
+    return CountingModel("recent popularity", counts.astype(np.float64))
 
 
 def category_rule(log: EventLog, catalogue: Catalogue, train: Examples) -> CategoryRule:
@@ -123,8 +145,4 @@ def category_rule(log: EventLog, catalogue: Catalogue, train: Examples) -> Categ
     -------
     CategoryRule
     """
-    return CategoryRule(catalogue, _counts(log.items[learned_events(log, train)], catalogue))
-
-
-def _counts(items: npt.NDArray[np.int32], catalogue: Catalogue) -> npt.NDArray[np.float64]:
-    return np.bincount(items, minlength=len(catalogue)).astype(np.float64)
+    return CategoryRule(catalogue, item_counts(log, catalogue, train).astype(np.float64))

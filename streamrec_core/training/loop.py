@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from streamrec_core.data.batches import Batch, BatchSource
@@ -29,7 +28,7 @@ from streamrec_core.models.checkpoint import (
     save_weights,
 )
 from streamrec_core.models.device import choose_device
-from streamrec_core.models.popularity import learned_events
+from streamrec_core.models.popularity import item_counts
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 from streamrec_core.permissions import require_permission
@@ -161,8 +160,7 @@ class Trainer:
         if not number:
             return None
         self.model.embedding.items.sparse = True
-        targets = log.items[learned_events(log, self.split.train)]
-        return NegativeSampler(np.bincount(targets, minlength=len(catalogue)), number, self.device)
+        return NegativeSampler(item_counts(log, catalogue, self.split.train), number, self.device)
 
     def _resume(self) -> None:
         saved = self.run.saved_state()
