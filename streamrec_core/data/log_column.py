@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-EVENTS_IN_MEMORY = 20_000_000
+EVENTS_IN_MEMORY = 10_000_000
 """Columns of a longer log are kept on disk."""
 
 
