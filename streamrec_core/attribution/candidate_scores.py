@@ -23,7 +23,9 @@ Values = npt.NDArray[np.float64]
 RemovalMode = Literal["drop", "mask"]
 """`drop`: the event is gone and positions close up; `mask`: its position stays, empty, and nothing attends to it."""
 SCORES_AT_ONCE = 4_000_000
-"""Scores (rows x items) in memory at a time."""
+"""Scores (rows x items) in memory at a time ..."""
+FEWEST_AT_ONCE = 16
+"""... and variants at least: with fewer, reading a large item table takes longer than the products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def score_variants(model: SessionModel, catalogue: Catalogue, variants: Sequence
     sharing = shares_events(model)
     # Where variants share their events, those of a case belong together; elsewhere those of like length.
     order = np.arange(len(lengths)) if sharing else np.argsort(-lengths, kind="stable")
-    step = max(1, SCORES_AT_ONCE // len(catalogue))
+    step = max(FEWEST_AT_ONCE, SCORES_AT_ONCE // len(catalogue))
     parts = []
     with torch.inference_mode():
         for start in range(0, len(order), step):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 
 from streamrec_core.attribution.candidate_scores import (
+    FEWEST_AT_ONCE,
     SCORES_AT_ONCE,
     CandidateScores,
     Variant,
@@ -100,7 +101,7 @@ def score_replacements(
         batch_items[rows], engagements[rows] = items, case.history.engagements
         start += count
     order = np.argsort(-lengths, kind="stable")
-    step, parts = max(1, SCORES_AT_ONCE // len(catalogue)), []
+    step, parts = max(FEWEST_AT_ONCE, SCORES_AT_ONCE // len(catalogue)), []
     with torch.inference_mode():
         for begin in range(0, len(order), step):
             rows_at = order[begin : begin + step]
