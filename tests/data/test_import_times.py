@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamrec_core.data.importers import time_texts
 from streamrec_core.data.importers.imported import Imported
 from streamrec_core.data.importers.notes import order_notes, split_note
 from streamrec_core.data.importers.preview import PreviewSettings, preview_file
@@ -273,3 +274,29 @@ def test_dates_beyond_9999_are_shown_in_a_preview(tmp_path: Path, column: Any) -
     if pa.types.is_list(column.type):
         with pytest.raises(BadInput, match="no session has two events"):
             import_table(tmp_path / "log.parquet", TableSettings.parse(roles, "test"))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)),
+            st.sampled_from(["", "T", " ", "date"]),
+            st.sampled_from(["", "Z", "+02:30", "-11:00"]),
+            st.sampled_from([0, 1, 3, 6]),
+        ),
+        min_size=1,
+        max_size=9,
+    ),
+    st.sampled_from(["", "2024-02-30", "2024-01-05 24:00:00", "2024-01-05T09:37:00+24:00", "2024-01-05", "x"]),
+)
+def test_iso_times_are_the_same_by_arrow_and_by_pandas(parts: list[tuple[datetime, str, str, int]], odd: str) -> None:
+    texts = [odd] if odd else []
+    for moment, between, zone, digits in parts:
+        day = f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
+        clock = f"{moment:%H:%M:%S}" + (f".{moment.microsecond:06}"[: digits + 1] if digits else "")
+        texts.append(day if between == "date" else f"{day}{between or 'T'}{clock}{zone}")
+    column = pa.array(texts)
+    fast, slow = time_texts._read_slice(column, False), time_texts._read_any(column, False)
+    assert fast[0].tolist() == slow[0].tolist()
+    assert fast[1].tolist() == slow[1].tolist()
+    assert fast[2] == {kind: count for kind, count in slow[2].items() if count or kind in fast[2]}

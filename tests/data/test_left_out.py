@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from streamrec_core.data import left_out
@@ -105,3 +108,30 @@ def test_a_damaged_list_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "left_out.parquet").write_bytes(b"no parquet")
     with pytest.raises(BadInput, match="import the data set again"):
         read_left_out(tmp_path / "left_out.parquet")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet", "csv", "two files", "rows", "joined"])
+def test_sessions_whose_list_is_empty_are_listed(tmp_path: Path, form: str) -> None:
+    lists = {"full": ["a", "b"], "empty": [], "nothing": None, "later": ["a", "b", "a"], "": []}
+    rows = [{"session": session, "day": "1", "items": items} for session, items in lists.items()]
+    mapping = {"session_column": "session", "item_column": "items"}
+    if form in ("parquet", "joined"):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / "log.parquet")
+    elif form == "csv":
+        text = "\n".join(f"{row['session']};{json.dumps(row['items'] or [])}" for row in rows)
+        (tmp_path / "log.csv").write_text(f"session;items\n{text}\n")
+    else:
+        texts = [json.dumps(row) + "\n" for row in rows]
+        (tmp_path / "1.jsonl").write_text("".join(texts[:2] if form == "two files" else texts))
+        if form == "two files":
+            (tmp_path / "2.jsonl").write_text("".join(texts[2:]))
+    if form == "rows":
+        mapping = {"row_sessions": "true", "item_column": "items"}
+    if form == "joined":
+        mapping["session_column"] = "session+day"
+    imported = import_table(tmp_path, TableSettings.parse(mapping, "test"))
+    assert (len(imported.log), imported.report.empty_rows) == (2, 3)
+    expected = {"rows": ["2", "3", "5"], "joined": ["empty/1", "nothing/1"]}.get(form, ["empty", "nothing"])
+    assert imported.log.left_out is not None
+    assert imported.log.left_out.session_ids.to_pylist() == expected
+    assert set(imported.log.left_out.reasons.to_pylist()) == {"its list of items is empty"}

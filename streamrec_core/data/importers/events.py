@@ -92,6 +92,8 @@ class Events:
         User of each owner.
     faulty_owners : frozenset of str
         Owners of rows that cannot be used.
+    empty_owners : frozenset of str
+        Owners of rows without items.
     """
 
     owners: CodeArray
@@ -105,6 +107,7 @@ class Events:
     time_kinds: Mapping[str, int] = field(default_factory=dict)
     faulty_owners: frozenset[str] = frozenset()
     words: LogWords = STREAMREC_WORDS
+    empty_owners: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,16 +85,26 @@ def read_log(paths: Sequence[Path], settings: FileSettings, columns_by_role: dic
     parts = [_read_file(path, settings, columns_by_role, bad) for path in files]
     if len(parts) == 1:
         return parts[0]
-    names = list(dict.fromkeys(columns_by_role.values()))
+    whole = _stacked_rows(dict(enumerate(parts)), list(dict.fromkeys(columns_by_role.values())), files)
+    empty = {number: part.without_items for number, part in enumerate(parts) if part.without_items is not None}
+    if not empty:
+        return whole
+    shared = [name for name in whole.columns if all(name in part.columns for part in empty.values())]
+    return replace(whole, without_items=_stacked_rows(empty, shared, files))
+
+
+def _stacked_rows(parts: Mapping[int, Rows], names: Sequence[str], files: tuple[Path, ...]) -> Rows:
+    """Rows of several files, each by its number, as those of one log."""
+    listed = list(parts.values())
     return replace(
-        parts[0],
-        line_numbers=np.concatenate([part.line_numbers for part in parts]),
-        columns={name: _stacked(parts, name) for name in names},
-        comment_lines=sum(part.comment_lines for part in parts),
-        joined_lines=sum(part.joined_lines for part in parts),
-        empty_rows=sum(part.empty_rows for part in parts),
+        listed[0],
+        line_numbers=np.concatenate([part.line_numbers for part in listed]),
+        columns={name: _stacked(listed, name) for name in names},
+        comment_lines=sum(part.comment_lines for part in listed),
+        joined_lines=sum(part.joined_lines for part in listed),
+        without_items=None,
         files=files,
-        file_of=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+        file_of=np.repeat(list(parts), [len(part) for part in listed]),
     )
 
 
@@ -137,7 +147,15 @@ def _read_file(path: Path, settings: FileSettings, columns_by_role: dict[str, st
     rows = explode(read_file(path, settings, single, bad), settings.item_column, settings.list_separator)
     if category := single.get("category", ""):
         rows = lists_as_json(rows, category)  # several categories of one item
-    return replace(rows, columns={**rows.columns, **{name: _together(rows, parts) for name, parts in joined.items()}})
+    return replace(
+        _with_joined(rows, joined), without_items=rows.without_items and _with_joined(rows.without_items, joined)
+    )
+
+
+def _with_joined(rows: Rows, joined: Mapping[str, list[str]]) -> Rows:
+    """The same with the ids of several columns, where the rows have these."""
+    there = {name: parts for name, parts in joined.items() if all(part.strip() in rows.columns for part in parts)}
+    return replace(rows, columns={**rows.columns, **{name: _together(rows, parts) for name, parts in there.items()}})
 
 
 def _has_column(path: Path, settings: FileSettings, name: str) -> bool:

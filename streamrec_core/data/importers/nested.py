@@ -110,7 +110,7 @@ def explode(rows: Rows, item: str, separator: str = "") -> Rows:
     Returns
     -------
     Rows
-        Its `empty_rows` counts rows with empty lists.
+        Its `without_items` holds the rows with empty lists.
 
     Raises
     ------
@@ -144,7 +144,20 @@ def explode(rows: Rows, item: str, separator: str = "") -> Rows:
         line_numbers=rows.line_numbers[parents],
         columns=taken,
         file_of=file_of,
-        empty_rows=rows.empty_rows + int((lengths == 0).sum()),
+        without_items=_without_items(rows, columns, np.flatnonzero(lengths == 0)),
+    )
+
+
+def _without_items(rows: Rows, columns: dict[str, Any], empty: Any) -> Rows | None:
+    """The rows with empty lists, and what their other cells say."""
+    if not len(empty):
+        return None
+    plain = {name: column.take(pa.array(empty)) for name, column in columns.items() if not _is_list(column.type)}
+    return replace(
+        rows,
+        line_numbers=rows.line_numbers[empty],
+        columns=plain,
+        file_of=None if rows.file_of is None else rows.file_of[empty],
     )
 
 

@@ -76,8 +76,8 @@ class Rows:
         The files of a log of several; then `path` is the first.
     file_of : (R,) int64 or None
         Number of the file of each row; None: `path`.
-    empty_rows : int
-        Rows whose lists of events are empty.
+    without_items : Rows or None
+        Rows of the files whose lists of items are empty, with the columns that are no lists; None: there are none.
     """
 
     path: Path
@@ -88,10 +88,15 @@ class Rows:
     missing: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     file_of: IntArray | None = None
-    empty_rows: int = 0
+    without_items: Rows | None = None
 
     def __len__(self) -> int:
         return len(self.line_numbers)
+
+    @property
+    def empty_rows(self) -> int:
+        """How many rows of the files list no item."""
+        return 0 if self.without_items is None else len(self.without_items)
 
     def text(self, name: str) -> Any:
         """A column as strings without spaces around them; missing values are empty.

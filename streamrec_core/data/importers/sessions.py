@@ -209,4 +209,6 @@ def _left_out(
         by_reason["all its items have too few events"] = [events.owner_names[owner] for owner in absent]
     if faulty := sorted(events.faulty_owners.difference(events.owner_names) - {""}):
         by_reason["none of its rows can be used"] = faulty
+    if empty := sorted(events.empty_owners.difference(events.owner_names, faulty) - {""}):
+        by_reason["its list of items is empty"] = empty
     return left_out_sessions(by_reason) if by_reason else None

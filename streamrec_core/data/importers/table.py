@@ -145,12 +145,11 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
     path = paths[0]
     rows = read_log(paths, settings, columns, bad)
     if settings.row_sessions:
-        rows = replace(rows, columns={**rows.columns, ROW_SESSION: _row_numbers(rows)})
-        roles = replace(roles, session=ROW_SESSION)
+        rows, roles = _by_row(rows), replace(roles, session=ROW_SESSION)
     mask = RowMask(rows, bad)
     times = TimeSettings(settings.time_unit, settings.time_format, settings.any_year)
     reading = Reading(engagement_map=settings.engagement_map, engagement_words=settings.engagement_words, times=times)
-    events = read_events(rows, roles, reading, mask)
+    events = replace(read_events(rows, roles, reading, mask), empty_owners=_empty_owners(rows, roles))
     bad.settle(settings.skip_bad_rows)
     if not len(events) and not bad.count:
         raise BadInput("has column names and no rows; give a file with rows in it", path=path)
@@ -183,6 +182,20 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
     report = replace(counts, unlisted_items=unlisted, **lines)
     card["importing"] = record_import("table", paths, settings, report, card["name"])
     return Imported(catalogue, log, card, report)
+
+
+def _by_row(rows: Rows) -> Rows:
+    """The same with the number of each row as its session."""
+    empty = rows.without_items and _by_row(rows.without_items)
+    return replace(rows, columns={**rows.columns, ROW_SESSION: _row_numbers(rows)}, without_items=empty)
+
+
+def _empty_owners(rows: Rows, roles: Roles) -> frozenset[str]:
+    """Sessions, or else users, of rows that list no item."""
+    column = roles.session or roles.user or ""
+    if rows.without_items is None or column not in rows.without_items.columns:
+        return frozenset()
+    return frozenset(rows.without_items.ids(column).dictionary.to_pylist())
 
 
 def _row_numbers(rows: Rows) -> pa.Array:

@@ -20,6 +20,9 @@ SLICE = 200_000
 """Rows that are parsed at a time."""
 
 ISO = r"^[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2})?([T ]|$|[+Z-])"
+USUAL_ISO = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?$"
+ZONED_ISO = USUAL_ISO.removesuffix(")?$") + r")(Z|[+-][0-9]{2}:[0-9]{2})$"
+"""What Arrow itself reads, ten times as fast as pandas; it refuses a column with a day that does not exist."""
 REGION = r"\s(?P<region>[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)$"
 OFFSETS = {
     **{"CET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00", "MESZ": "+02:00"},
@@ -105,6 +108,31 @@ def read_texts(text: Any) -> tuple[IntArray, BoolArray, dict[str, int]]:
 
 
 def _read_slice(text: Any, day_first: bool) -> tuple[IntArray, BoolArray, dict[str, int]]:
+    microseconds = np.zeros(len(text), np.int64)
+    readable = np.zeros(len(text), np.bool_)
+    for form, zone in ((USUAL_ISO, None), (ZONED_ISO, "UTC")):
+        fits = booleans(pc.match_substring_regex(text, form))
+        if fits.any() and (stamps := _by_arrow(text if fits.all() else text.filter(pa.array(fits)), zone)) is not None:
+            microseconds[fits], readable[fits] = stamps, True
+    kinds = {"ISO 8601": int(readable.sum())} if readable.any() else {}
+    if readable.all():
+        return microseconds, readable, kinds
+    rest = np.flatnonzero(~readable)
+    microseconds[rest], readable[rest], of_rest = _read_any(text.take(pa.array(rest)), day_first)
+    for kind, count in of_rest.items():
+        kinds[kind] = kinds.get(kind, 0) + count
+    return microseconds, readable, kinds
+
+
+def _by_arrow(text: Any, zone: str | None) -> IntArray | None:
+    """Times of the usual form; None where one of them does not exist."""
+    try:
+        return np.asarray(text.cast(pa.timestamp("us", tz=zone)).cast(pa.int64()).to_numpy(), np.int64)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _read_any(text: Any, day_first: bool) -> tuple[IntArray, BoolArray, dict[str, int]]:
     normal = text
     for pattern, replacement in NORMAL:
         normal = pc.replace_substring_regex(normal, pattern, replacement)
