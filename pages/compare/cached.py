@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.dataset import DataSet
@@ -20,37 +19,37 @@ from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
 
 
-@st.cache_resource(max_entries=3, show_spinner="Fitting the simple rules …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=3, show_spinner="Fitting the simple rules …", hash_funcs=HASH_FUNCS)
 def simple_rules(dataset: DataSet) -> dict[str, SessionModel]:
     """The models that need no training, by name."""
     return {rule.name: rule for rule in baselines(dataset)}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def evaluation(key: str, dataset: DataSet, _open: Callable[[], SessionModel]) -> Evaluation:
     """Ranks of one model or rule on the test sessions; the page shows the progress."""
     return evaluate(_open(), dataset, split(dataset))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def metrics_row(key: str, dataset: DataSet, _evaluation: Evaluation) -> ModelMetrics:
     """All metrics of one model with their intervals."""
     return ModelMetrics(_evaluation.model, _evaluation.metrics())
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def lift(keys: tuple[str, str], dataset: DataSet, metric: str, _first: Evaluation, _second: Evaluation) -> paired.Lift:
     """How much better the first model is than the second."""
     return paired.lift(_first, _second, metric)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slicing(name: str, dataset: DataSet) -> slices.Slicing:
     """The test sessions divided into slices by one property."""
     return slices.slicing(name, dataset, split(dataset))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_scores(
     key: str, dataset: DataSet, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
@@ -58,7 +57,7 @@ def slice_scores(
     return slices.slice_scores(_evaluation, _parts, metric)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_differences(
     keys: tuple[str, str],
     dataset: DataSet,
@@ -70,7 +69,7 @@ def slice_differences(
     return slices.slice_differences(*_pair, _parts, view[1])
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_ceilings(
     dataset: DataSet, name: str, _evaluation: Evaluation, _parts: slices.Slicing
 ) -> tuple[slices.SliceScore, ...]:
@@ -78,7 +77,7 @@ def slice_ceilings(
     return slices.slice_ceilings(_evaluation, _parts)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> MeasuredLists | None:
     """One model's lists beyond accuracy; None where it recommends nothing."""
     lists, divided = _evaluation.lists, split(dataset)
@@ -87,13 +86,13 @@ def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> Measu
     return measure_lists(_evaluation.model, lists, list_context(dataset, divided.train, divided.test))
 
 
-@st.cache_resource(max_entries=3, show_spinner="Measuring lists without a model …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=3, show_spinner="Measuring lists without a model …", hash_funcs=HASH_FUNCS)
 def list_floors(dataset: DataSet) -> tuple[MeasuredLists, ...]:
     """Random lists, popularity lists and the log itself, on the test sessions."""
     return measured_floors(dataset, split(dataset), "test", dataset.card.filter_seen)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def exposed(key: str, dataset: DataSet, column: str, _evaluation: Evaluation) -> tuple[GroupExposure, ...]:
     """How often one model recommends each group of items; empty where it recommends nothing."""
     lists, divided = _evaluation.lists, split(dataset)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.attribution.bring_in import BringIn
 from streamrec_core.data.catalogue import IntArray
@@ -30,7 +30,7 @@ MITIGATION_SESSIONS = 300
 """The most test sessions over which a mitigation is measured."""
 
 
-@st.cache_resource(
+@shared_cache(
     max_entries=8,
     show_spinner="Testing every frequent item: its attention, and the effect of removing it …",
     hash_funcs=HASH_FUNCS,
@@ -40,7 +40,7 @@ def attention_sinks(bench: Workbench) -> AttentionSinks:
     return find_attention_sinks(bench.loaded_model, bench.dataset)
 
 
-@st.cache_resource(
+@shared_cache(
     max_entries=8, show_spinner="Ranking every test session and finding likely causes …", hash_funcs=HASH_FUNCS
 )
 def misses(bench: Workbench) -> Misses:
@@ -49,7 +49,7 @@ def misses(bench: Workbench) -> Misses:
     return find_misses(bench.loaded_model, bench.dataset, [item.row for item in flagged])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def mitigation(bench: Workbench, row: int, name: str) -> MitigationResult:
     """One mitigation of an item, over at most `MITIGATION_SESSIONS` test sessions that contain it."""
     examples = sessions_with(bench.dataset, split(bench.dataset).test, row)
@@ -58,20 +58,20 @@ def mitigation(bench: Workbench, row: int, name: str) -> MitigationResult:
     )
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
 def what_if(bench: Workbench, session_id: str, edits: str) -> WhatIf:
     """A session before and after written edits; raises `BadInput` if one cannot be read or applied."""
     return make_edits(bench.loaded_model, bench.dataset, session_id, read_edits(edits))
 
 
-@st.cache_resource(max_entries=64, show_spinner="Removing events, before and after the edits …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner="Removing events, before and after the edits …", hash_funcs=HASH_FUNCS)
 def whatif_checked(bench: Workbench, session_id: str, edits: str) -> tuple[str, str, str]:
     """Checked explanations before and after written edits, and of the new first recommendation."""
     whatif = what_if(bench, session_id, edits)
     return checked_sentences(bench.loaded_model, bench.dataset, whatif)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
 def shift_off(bench: Workbench, session_id: str, off: str) -> RankChanges:
     """How the top ten of a session change with parts switched off."""
     return rank_changes_without(
@@ -91,7 +91,7 @@ def filter_records(bench: Workbench) -> FilterRecords | None:
     return None if file is None else _filter_records(bench, file, file.stat().st_mtime_ns)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading filter records …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=4, show_spinner="Reading filter records …", hash_funcs=HASH_FUNCS)
 def _filter_records(bench: Workbench, file: Path, changed_ns: int) -> FilterRecords:
     return read_filter_records(file, bench.dataset.catalogue)
 
@@ -102,7 +102,7 @@ def why_not(bench: Workbench, session_id: str, row: int) -> WhyNot:
     return explain_why_not(bench.loaded_model, bench.dataset, history, row, filters=filter_records(bench))
 
 
-@st.cache_resource(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
 def bring_in(bench: Workbench, session_id: str, row: int) -> BringIn:
     """What would bring a title on the list; raises `BadInput` where there is nothing to try."""
     dataset = bench.dataset
@@ -115,7 +115,7 @@ def pieces(dataset: DataSet) -> range:
     return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def ranks_off(bench: Workbench, off: str, piece: int) -> IntArray:
     """Ranks of the targets of one piece of the sample, with parts switched off."""
     drawn = split(bench.dataset).test.sample(SAMPLED, seed=0)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.explore.explained_view import ExplainedView
 from pages.explore.session_search import Predictions, describe_predictions
+from pages.ui.shared_cache import frozen, shared_cache
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
 from streamrec_core.attribution.addition_pool import addition_pool
@@ -42,26 +43,26 @@ SAMPLED, PIECE = 400, 40
 SEED = 5
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def explanation_of_history(bench: Workbench, history: str, item: int | None) -> Explanation:
     """An explained recommendation after a history that a visitor wrote, in the compact form of a link."""
     return explain(bench.loaded_model, bench.dataset, from_compact(history, bench.dataset.catalogue), candidate=item)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def pseudonyms(bench: Workbench) -> Pseudonyms:
     """What stands for session ids in exports of a data set."""
     return pseudonyms_for(bench.dataset.log.session_ids)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Ranking the next item of every test session …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=4, show_spinner="Ranking the next item of every test session …", hash_funcs=HASH_FUNCS)
 def predictions(bench: Workbench) -> Predictions:
     """Every test session with the rank that the model gave to the item that came next."""
     examples = split(bench.dataset).test
     return describe_predictions(bench.dataset, examples, rank(bench.loaded_model, bench.dataset, examples))
 
 
-@st.cache_resource(max_entries=CHECKED, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=CHECKED, show_spinner=False, hash_funcs=HASH_FUNCS)
 def verified(explained: ExplainedView) -> Verified:
     """A checked explanation; raises `BadInput` where the item cannot be recommended."""
     bench, started = explained.bench, time.perf_counter()
@@ -88,7 +89,7 @@ def titles_above_average(explained: ExplainedView) -> Contributions | None:
     return _titles_above_average(explained.bench, explained.session_key, tuple(rows), explanation)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
 def _titles_above_average(
     bench: Workbench, session_key: str, rows: tuple[int, ...], _explanation: Explanation
 ) -> Contributions:
@@ -115,7 +116,7 @@ def _slot(kind: str, explained: ExplainedView) -> dict[str, Any]:
 def _once(kind: str, explained: ExplainedView, search: Callable[[], Result]) -> Result:
     slot = _slot(kind, explained)
     if "result" not in slot:
-        slot["result"] = search()
+        slot["result"] = frozen(search())
     result: Result = slot["result"]
     return result
 
@@ -139,7 +140,7 @@ def change(explained: ExplainedView, verified: Verified, kind: ChangeKind, progr
     return _once(kind, explained, search)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner="Adding items, one after another …", hash_funcs=HASH_FUNCS)
 def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
     """The smallest addition or swap that brings a title on the list; raises `BadInput` where it is on it."""
     dataset = explained.bench.dataset
@@ -147,7 +148,7 @@ def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
     return bring_in(explained.bench.loaded_model, dataset.catalogue, _verified.case, pool)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Comparing the two …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=128, show_spinner="Comparing the two …", hash_funcs=HASH_FUNCS)
 def contrast(explained: ExplainedView, foil: int, _verified: Verified) -> Contrast:
     """The evidence for the title over another one; raises `BadInput` where the two are the same."""
     return explain_contrast(explained.bench.loaded_model, explained.bench.dataset.catalogue, _verified, foil)
@@ -158,7 +159,7 @@ def pieces(dataset: DataSet) -> range:
     return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def agreement(bench: Workbench, piece: int) -> tuple[tuple[str, MethodAgreement], ...]:
     """One piece of the sample: session ids, and how methods agree on the first recommendation."""
     sample = split(bench.dataset).test.sample(SAMPLED, SEED)

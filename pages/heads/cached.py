@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile, profile, type_profile
@@ -24,19 +23,19 @@ FORMATION_SAMPLE = 250
 """Test sessions over which types of every saved epoch are measured."""
 
 
-@st.cache_resource(max_entries=16, show_spinner="Measuring every head over many sessions …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner="Measuring every head over many sessions …", hash_funcs=HASH_FUNCS)
 def head_profile(bench: Workbench, size: int) -> HeadProfile | None:
     """What every head does over a sample of the test sessions; None for a model without attention."""
     return profile(bench.loaded_model, bench.dataset, split(bench.dataset).test.sample(size, HEADS_SEED))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Switching off every head, one at a time …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner="Switching off every head, one at a time …", hash_funcs=HASH_FUNCS)
 def importance(bench: Workbench, size: int) -> tuple[PartImportance, ...]:
     """Importance of every head and named term over a sample of the test sessions."""
     return part_importance(bench.loaded_model, bench.dataset, split(bench.dataset).test.sample(size, HEADS_SEED))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Measuring the saved epochs of the run …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=16, show_spinner="Measuring the saved epochs of the run …", hash_funcs=HASH_FUNCS)
 def formation(bench: Workbench, epochs: tuple[int, ...], folder: Path) -> dict[int, tuple[tuple[TypeShare, ...], ...]]:
     """Types of every head at each saved epoch of a run; empty for a checkpoint of no run."""
     examples = split(bench.dataset).test.sample(FORMATION_SAMPLE, HEADS_SEED)
@@ -46,7 +45,7 @@ def formation(bench: Workbench, epochs: tuple[int, ...], folder: Path) -> dict[i
     }
 
 
-@st.cache_resource(max_entries=8, show_spinner="Switching off each named term …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=8, show_spinner="Switching off each named term …", hash_funcs=HASH_FUNCS)
 def mean_term_effects(bench: Workbench) -> tuple[TermEffect, ...]:
     """Mean effect of each named term of the model over a sample of the test sessions."""
     examples = split(bench.dataset).test.sample(TERMS_SAMPLE, seed=0)

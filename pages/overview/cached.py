@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.ui import cached as ui_cached
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.explanation_view.widget import ExplanationView, show
 
@@ -12,7 +11,7 @@ SHORT, SEARCHED = 12, 20
 """Events of an example that is taken in at a glance, and test sessions that are checked to find one."""
 
 
-@st.cache_resource(max_entries=8, show_spinner="Checking an example …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=8, show_spinner="Checking an example …", hash_funcs=HASH_FUNCS)
 def checked_example(bench: Workbench) -> ExplanationView | None:
     """The first short test session with a confirmed reason, else the example for product managers; None without any."""
     examples = ui_cached.example_sessions(bench)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from streamrec_core.report.document import Document
 from streamrec_core.report.making import target_folder
 from streamrec_core.report.pack import Pack, list_packs, packs_folder, read_pack
@@ -22,6 +21,6 @@ def document(pack: Pack) -> Document:
     return _document(pack.folder, pack.manifest.content, pack.manifest.files.get("figures.json", ""))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@shared_cache(max_entries=8, show_spinner=False)
 def _document(folder: Path, content: str, record: str) -> Document:
     return read_pack(folder).document

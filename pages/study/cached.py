@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from streamrec_core.study.rating import answers_stamp
 from streamrec_core.study.results import Results, results
 
@@ -13,6 +12,6 @@ def study_results(name: str) -> Results:
     return _study_results(name, answers_stamp(name))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@shared_cache(max_entries=16, show_spinner=False)
 def _study_results(name: str, stamp: tuple[str, int, int]) -> Results:
     return results(name)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench, readable_cards
 from streamrec_core.charts.live import CEILING_NAME, Rule
 from streamrec_core.config import runs_folder
@@ -34,12 +33,12 @@ def follower(name: str) -> Follower:
     return _follower(runs_folder() / name)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@shared_cache(max_entries=32, show_spinner=False)
 def _follower(path: Path) -> Follower:
     return Follower(path)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Evaluating simple rules to compare with …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=8, show_spinner="Evaluating simple rules to compare with …", hash_funcs=HASH_FUNCS)
 def levels(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
     """Hit@10 on the validation part of simple rules and, where it is known, of the best possible list.
 
@@ -92,6 +91,6 @@ def timed_estimate(config: RunConfig, dataset: DataSet) -> DurationEstimate:
     return _timed_estimate(same.model_dump_json(), same, dataset)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Timing a few steps …")
+@shared_cache(max_entries=64, show_spinner="Timing a few steps …")
 def _timed_estimate(settings: str, _config: RunConfig, _dataset: DataSet) -> DurationEstimate:
     return by_timing(_config, _dataset)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.shared_cache import shared_cache
 from streamrec_core.attribution.faithfulness.record import REPORT_FILE, FaithfulnessReport, read_report
 from streamrec_core.files import file_stamp
 
@@ -16,6 +15,6 @@ def faithfulness(folder: Path, weights: str) -> FaithfulnessReport | None:
     return report if report is not None and report.subject.weights_sha256 == weights else None
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@shared_cache(max_entries=32, show_spinner=False)
 def _faithfulness(folder: Path, stamp: tuple[int, ...]) -> FaithfulnessReport | None:
     return read_report(folder)

@@ -1,17 +1,17 @@
 """Results that several pages show, cached and bounded; what one page shows is cached in its folder.
 
-Records are shared between visitors and never changed. A cached function takes the workbench or the data set whole, and
-`HASH_FUNCS` gives their keys. Arguments with a leading underscore are no part of the key.
+Records are shared between visitors; `shared_cache` sees to it that nobody can change them. A cached function takes the
+workbench or the data set whole, and `HASH_FUNCS` gives their keys. Arguments with a leading underscore are no part of
+the key.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
 from pages.ui.example_sessions import SEARCHED, ExampleSession, find_example_sessions
 from pages.ui.session_split import SessionSplit, split_sessions
+from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
@@ -21,25 +21,25 @@ from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_share
 from streamrec_core.files import file_stamp
 
 
-@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
 def session_split(dataset: DataSet) -> SessionSplit:
     """Which sessions are for training and which for testing."""
     return split_sessions(dataset)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=3, show_spinner=False, hash_funcs=HASH_FUNCS)
 def test_examples(dataset: DataSet) -> Examples:
     """The test sessions, in the order of all results."""
     return split(dataset).test
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def explanation(bench: Workbench, session_id: str, item: int | None) -> Explanation:
     """One explained recommendation; `item` is a catalogue row, None for the first recommendation."""
     return explain_session(bench.loaded_model, bench.dataset, session_id, candidate=item)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Choosing example sessions …", hash_funcs=HASH_FUNCS)
+@shared_cache(max_entries=8, show_spinner="Choosing example sessions …", hash_funcs=HASH_FUNCS)
 def example_sessions(bench: Workbench) -> tuple[ExampleSession, ...]:
     """An example session for each kind of reader."""
     log, ids = bench.dataset.log, session_split(bench.dataset).test_ids[:SEARCHED]
@@ -55,6 +55,6 @@ def explanation_shares(folder: Path, weights: str) -> CountedShares | None:
     return shares if shares is not None and shares.weights_sha256 == weights else None
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@shared_cache(max_entries=32, show_spinner=False)
 def _explanation_shares(folder: Path, stamp: tuple[int, ...]) -> CountedShares | None:
     return read_shares(folder)

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.shared_cache import shared_cache
 from streamrec_core.adapters import ForeignModel, foreign_card, list_foreign_models
 from streamrec_core.adapters.models_file import NAME
 from streamrec_core.adapters.scored_model import titleless
@@ -90,7 +91,7 @@ def version_of(name: str) -> str:
     return f"foreign {name} {'' if model is None else (model.stamp, workers.of(model).starts)}"
 
 
-@st.cache_resource(
+@shared_cache(
     max_entries=6,
     show_spinner="Loading the model …",
     hash_funcs=_KEYS,

@@ -13,6 +13,7 @@ import streamlit as st
 from pages.ui import foreign_models
 from pages.ui.error_text import error_text
 from pages.ui.nouns import remember_noun
+from pages.ui.shared_cache import shared_cache
 from pages.ui.url_state import DATA, MODEL, url_value
 from streamrec_core.adapters import ScoredModel, list_foreign_models
 from streamrec_core.config import data_folder
@@ -262,17 +263,17 @@ def _data_stamp(name: str) -> Stamps:
     return dataset_stamp(data_folder() / name)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Opening the data set (a preset is generated on first use) …")
+@shared_cache(max_entries=3, show_spinner="Opening the data set (a preset is generated on first use) …")
 def _dataset(name: str, stamp: Stamps) -> DataSet:
     return open_data(name)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
+@shared_cache(max_entries=4, show_spinner="Opening the data set …")
 def _tables(name: str, stamp: Stamps) -> Tables:
     return open_tables(data_folder() / name)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@shared_cache(max_entries=512, show_spinner=False)
 def _card(folder: Path, stamp: tuple[int, ...]) -> ModelCard:
     return read_card(folder)
 

@@ -90,7 +90,7 @@ class Misses:
     attention_sinks: tuple[int, ...]
     ranks: IntArray
 
-    @cached_property
+    @property
     def by_cause(self) -> dict[str, int]:
         """Number of misses of each cause, in the order of `NAMES`; causes without one are left out."""
         counts = Counter(miss.cause for miss in self.worst_first)

@@ -264,7 +264,7 @@ def recommendable(scores: Tensor, seen: SeenItems | None, catalogue: Catalogue) 
         return scores.index_fill(
             1, torch.from_numpy(np.flatnonzero(catalogue.neutral)).to(scores.device), float("-inf")
         )
-    excluded = torch.from_numpy(catalogue.neutral).to(scores.device).repeat(len(scores), 1)
+    excluded = torch.tensor(catalogue.neutral).to(scores.device).repeat(len(scores), 1)
     if seen is not None:
         rows, items = (torch.from_numpy(numbers).to(scores.device) for numbers in seen)
         excluded[rows, items] = True

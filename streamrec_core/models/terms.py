@@ -118,8 +118,8 @@ class TermInputBuilder(nn.Module):
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
         end = torch.tensor([-2])  # padding is of no category and no series
-        self.register_buffer("category_of", torch.cat([torch.from_numpy(catalogue.category_of), end]), persistent=False)
-        self.register_buffer("series_of", torch.cat([torch.from_numpy(catalogue.series), end]), persistent=False)
+        self.register_buffer("category_of", torch.cat([torch.tensor(catalogue.category_of), end]), persistent=False)
+        self.register_buffer("series_of", torch.cat([torch.tensor(catalogue.series), end]), persistent=False)
         content = torch.from_numpy(~catalogue.neutral)
         self.register_buffer("content_of", torch.cat([content, torch.tensor([False])]), persistent=False)
 
