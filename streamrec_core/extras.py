@@ -14,6 +14,7 @@ EXTRAS = {
     "authlib": "sign-in",
     "httpx": "sign-in",
     "jinja2": "report",
+    "pypdf": "report",
     "anywidget": "notebook",
     "ray": "ray",
 }

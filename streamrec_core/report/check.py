@@ -35,7 +35,7 @@ SOUND = "Every file follows from figures.json, and manifest.json agrees with it.
 NOT_CHECKED = (
     "That the figures were measured: a forged figures.json with matching files passes. Build the pack again with its "
     "command and compare the content hash.",
-    "The date, which is not part of the content hash, and the pages of the PDF: only its hash and title are compared.",
+    "The date, which is not part of the content hash.",
 )
 """What `check_pack` cannot show, in sentences for its reader."""
 SHOWN = 60

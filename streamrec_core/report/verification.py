@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from streamrec_core.audit_log import chain_faults, entries
 from streamrec_core.errors import BadInput
 from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
-from streamrec_core.report.pack import MANIFEST_FILE, Manifest, packs_folder, read_pack
+from streamrec_core.report.pack import HTML_FILE, MANIFEST_FILE, PDF_FILE, Manifest, packs_folder, read_pack
+from streamrec_core.report.pdf_text import pdf_fault, why_not_compared
 from streamrec_core.report.signature import SIGNATURE_BYTES, SIGNATURE_FILE, Verdict, fingerprint, judge_signature
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class _Findings:
     not_checked: tuple[str, ...] = ()
 
 
-def verify_pack(folder: Path, key: Ed25519PublicKey | None = None) -> PackVerification:
+def verify_pack(folder: Path, key: Ed25519PublicKey | None = None, read_pdf: bool = True) -> PackVerification:
     """Verify a pack.
 
     Parameters
@@ -77,6 +78,8 @@ def verify_pack(folder: Path, key: Ed25519PublicKey | None = None) -> PackVerifi
     folder : Path
     key : Ed25519PublicKey or None
         The signer's; None: the signature is not verified.
+    read_pdf : bool
+        Compare the text of the PDF too, which takes about a second.
 
     Returns
     -------
@@ -94,15 +97,28 @@ def verify_pack(folder: Path, key: Ed25519PublicKey | None = None) -> PackVerifi
     verdict = "not verified" if key is None else judge_signature(folder / MANIFEST_FILE, manifest.signer, key)
     signature = _signature_findings(folder, manifest, key, verdict)
     answer: Answer = "sound" if verdict == "valid" or verdict == "not verified" else verdict
-    parts = (files, log, signature)
+    pdf = _pdf_findings(folder, manifest, read_pdf) if not faults else _Findings()
+    parts = (files, pdf, log, signature)
     return PackVerification(
-        answer="files differ" if files.faults or log.faults else answer,
+        answer="files differ" if files.faults or pdf.faults or log.faults else answer,
         faults=tuple(fault for part in parts for fault in part.faults),
         signature=verdict,
         signer=manifest.signer,
         checked=tuple(sentence for part in parts for sentence in part.checked),
         not_checked=tuple(sentence for part in reversed(parts) for sentence in part.not_checked),
     )
+
+
+def _pdf_findings(folder: Path, manifest: Manifest, read_pdf: bool) -> _Findings:
+    """Whether the text of the PDF is that of the report."""
+    if manifest.pdf:
+        return _Findings()
+    html = (folder / HTML_FILE).read_text(encoding="utf-8")
+    if why := why_not_compared(html) if read_pdf else "`report --check` compares it":
+        return _Findings(not_checked=(f"The text of {PDF_FILE}, only its hash and title: {why}.",))
+    if fault := pdf_fault(folder / PDF_FILE, html):
+        return _Findings((fault,))
+    return _Findings(checked=(f"The text of {PDF_FILE} is that of {HTML_FILE}.",))
 
 
 def _signature_findings(
