@@ -17,6 +17,7 @@ from pages.ui.escape import plain
 from pages.ui.example_sessions import find_example_sessions
 from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_text import one_line
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import words as in_words
 from streamrec_core.explain.verified import Verified, verify
@@ -60,7 +61,8 @@ def test_it_shows_the_session_the_ten_the_target_and_the_explanation(visit: Visi
     explanation = expected(world, "s3")
     events = matrix(visitor)["events"]
     assert [event["item"] for event in events] == explanation.history.items.tolist()
-    assert [event["title"] for event in events] == [world.catalogue.titles[row] for row in explanation.history.items]
+    titles = [one_line(world.catalogue.titles[row]) for row in explanation.history.items]
+    assert [event["title"] for event in events] == titles
     assert [item["id"] for item in ten(visitor)] == [item.item_id for item in explanation.recommendations]
     assert [item["rank"] for item in ten(visitor)] == [str(item.rank) for item in explanation.recommendations]
     assert [item["probability"] for item in ten(visitor)] == [

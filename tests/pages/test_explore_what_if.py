@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_text import one_line
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
@@ -57,12 +58,12 @@ def test_what_was_taken_away_is_shown_where_it_stood(visit: Visit, world: DataSe
     items = expected(world, "s3").history.items.tolist()
     visitor = visit(PAGE, session="s3", edits="remove.2_remove.2")
     assert matrix(visitor)["ghosts"] == [
-        {"before": 1, "title": world.catalogue.titles[items[1]]},
-        {"before": 1, "title": world.catalogue.titles[items[2]]},
+        {"before": 1, "title": one_line(world.catalogue.titles[items[1]])},
+        {"before": 1, "title": one_line(world.catalogue.titles[items[2]])},
     ]
     last = len(items)
     assert matrix(visit(PAGE, session="s3", edits=f"remove.{last}"))["ghosts"] == [
-        {"before": last - 1, "title": world.catalogue.titles[items[-1]]}
+        {"before": last - 1, "title": one_line(world.catalogue.titles[items[-1]])}
     ]
 
 
