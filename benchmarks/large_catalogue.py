@@ -1,6 +1,6 @@
 """What a large catalogue costs: training, recommending and explaining, each in a process of its own.
 
-    python benchmarks/large_catalogue.py [--items 5000 50000 500000 1000000] [--events 10 50 200] [--steps 20]
+    python benchmarks/large_catalogue.py [--items 1000 5000 50000 500000 1000000] [--events 10 50 200] [--steps 20]
 
 Prints JSON. The log is invented (3,000 sessions, titles drawn as a shop's are, some often and most seldom); weights are
 random, since what is measured does not depend on them. Training: seconds of a step of 128 sessions after the first, the
@@ -160,7 +160,7 @@ def in_own_process(measure: str, *numbers: int | None) -> dict[str, Any]:
 def main() -> None:
     """Measure and print, or be the process that measures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--items", type=int, nargs="*", default=[5_000, 50_000, 500_000, 1_000_000])
+    parser.add_argument("--items", type=int, nargs="*", default=[1_000, 5_000, 50_000, 500_000, 1_000_000])
     parser.add_argument("--events", type=int, nargs="*", default=[10, 50, 200])
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--only", choices=tuple(MEASURES), help="one of the three parts")

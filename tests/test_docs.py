@@ -17,7 +17,7 @@ from mkdocs.config import load_config
 from typer.main import get_command
 
 import streamrec_core
-from benchmarks import explanation_tables
+from benchmarks import cost_plot, explanation_tables
 from benchmarks.adapter_tables import adapter_table
 from benchmarks.bring_in import bring_in_table
 from benchmarks.planted_tables import pairs_table, planted_table
@@ -196,6 +196,15 @@ def test_the_table_of_other_libraries_is_that_of_the_stored_run() -> None:
 
 def test_the_table_of_what_brings_titles_in_is_that_of_the_stored_results() -> None:
     assert bring_in_table() in BENCHMARKS
+
+
+def test_the_plot_of_cost_and_its_slopes_are_those_of_the_stored_results() -> None:
+    named = cost_plot.curves(json.loads(cost_plot.RESULTS.read_text(encoding="utf-8")))
+    assert cost_plot.PICTURE.read_text(encoding="utf-8") == cost_plot.picture(named)
+    assert len(named) == 6
+    for name, points in named.items():
+        assert f"| {name} | {cost_plot.slope(points):.2f} |" in BENCHMARKS
+    assert cost_plot.slope([(10, 2.0), (100, 200.0), (1_000, 20_000.0)]) == pytest.approx(2)
 
 
 def test_the_table_of_the_gpu_is_that_of_the_stored_run() -> None:
