@@ -78,14 +78,14 @@ def list_foreign_models() -> ForeignModels:
     ForeignModels
         Empty where there is no file.
     """
-    path, checkpoints = models_file(), list_checkpoints()
+    path = models_file()
     try:
         status = path.stat()
     except FileNotFoundError:
         return ForeignModels()
     except OSError as error:
         return _whole_file(path, error.strerror or str(error))
-    every = _read(path, (status.st_mtime_ns, status.st_size))
+    checkpoints, every = list_checkpoints(), _read(path, (status.st_mtime_ns, status.st_size))
     taken = {
         name: BadInput(f"[{name}]: a shipped model or run has this name; choose another", path=path)
         for name in every.models

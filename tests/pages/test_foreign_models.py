@@ -52,7 +52,7 @@ def other():
     model.item_ids = [f"x{row}" for row in range(12)]
     return model
 """
-PAGES = ("overview", "explore", "heads", "trust", "debug", "compare", "training", "report", "study", "dataset")
+PAGES = ("overview", "explore", "heads", "trust", "debug", "compare", "report", "study")
 
 
 @pytest.fixture
