@@ -14,6 +14,7 @@ ROW_FILES = (".parquet", ".pq", ".xlsx", ".xlsm")
 """Endings of files that have rows instead of lines."""
 
 LINE_END = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+LONG_WORD = re.compile(r"(\S{400})\S+")
 
 
 class StreamRecError(Exception):
@@ -53,7 +54,8 @@ class StreamRecError(Exception):
         value: object = None,
         allowed: Sequence[str] = (),
     ) -> None:
-        message = LINE_END.sub(" ", message).strip(" ")  # messages of libraries may have several lines
+        # Messages of libraries may have several lines, and what a file or link holds may be of any length.
+        message = LONG_WORD.sub(r"\1…", LINE_END.sub(" ", message).strip(" "))
         super().__init__(message)
         self.message, self.path, self.line = message, path, line
         self.fields, self.value, self.allowed = tuple(fields), value, tuple(allowed)

@@ -15,6 +15,8 @@ from streamrec_core.files import remove_folder
 from streamrec_core.permissions import require_permission
 
 NAME = re.compile(r"[\w-][\w.-]{0,99}")
+SHOWN = 60
+"""Characters of a name that a message quotes."""
 
 
 def named_folder(name: str) -> Path:
@@ -28,7 +30,8 @@ def named_folder(name: str) -> Path:
     if name in PRESETS:
         raise BadInput(f"{name!r} is the name of a preset; choose another", fields=["name", "out"], value=name)
     if not NAME.fullmatch(name):
-        message = f"{name!r} cannot name a folder; choose letters, digits, - and _"
+        shown = repr(name if len(name) <= SHOWN else f"{name[:SHOWN]}…")
+        message = f"{shown} cannot name a folder; choose up to 100 letters, digits, - and _"
         raise BadInput(message, fields=["name", "out"], value=name)
     return data_folder() / name
 

@@ -54,7 +54,7 @@ def test_a_folder_in_use_names_the_option_that_overwrites_it(command: Command, t
 @pytest.mark.usefixtures("workspace")
 def test_a_command_names_no_option_that_it_does_not_have(command: Command) -> None:
     outcome = command("data", "delete", "a b", "--yes")
-    assert outcome.err.rstrip().endswith("cannot name a folder; choose letters, digits, - and _")
+    assert outcome.err.rstrip().endswith("cannot name a folder; choose up to 100 letters, digits, - and _")
 
 
 def test_training_names_options_and_settings(command: Command, data_folder: Path, tmp_path: Path) -> None:

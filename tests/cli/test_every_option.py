@@ -56,6 +56,15 @@ class CommandOption:
         return bool(self.param.opts[0].startswith("--"))
 
     @property
+    def is_name(self) -> bool:
+        """Whether it names what is stored under that name."""
+        return self.param.name in ("name", "new", "again", "catalogue") and "out" not in self._names
+
+    @property
+    def _names(self) -> set[str]:
+        return {param.name for param in self.command.params}
+
+    @property
     def is_written(self) -> bool:
         return self.param.name == "out" or (self.words[0], self.param.name) in WRITTEN
 
@@ -122,6 +131,8 @@ def options() -> Iterator[CommandOption]:
                 yield CommandOption(words, command, param, "whole")
             elif float in types:
                 yield CommandOption(words, command, param, "number")
+            elif str in types:
+                yield CommandOption(words, command, param, "text")
 
 
 def _inner(hint: Any) -> set[Any]:
@@ -139,7 +150,9 @@ def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
 
 OPTIONS = tuple(options())
 PATHS = tuple(option for option in OPTIONS if option.kind == "path")
-NUMBERS = tuple(option for option in OPTIONS if option.kind != "path")
+NUMBERS = tuple(option for option in OPTIONS if option.kind in ("whole", "number"))
+NAMES = tuple(option for option in OPTIONS if option.kind == "text" and option.words != ("dashboard",))
+"""Without those of the dashboard, which goes on until it is stopped."""
 
 
 @pytest.fixture(scope="module")
@@ -243,9 +256,18 @@ def test_a_number_out_of_range_is_named(option: CommandOption, command: Command,
         assert any(word in outcome.err.lower() for word in words), (number, outcome.err)
 
 
+@pytest.mark.parametrize("option", NAMES, ids=str)
+def test_a_text_of_300_characters_ends_in_words(option: CommandOption, command: Command, world: Path) -> None:
+    outcome = command(*option.call("n" * 300, world))
+    assert outcome.code in (0, 2), outcome
+    assert "Traceback" not in outcome.err
+    assert (outcome.code == 2) == ("error: " in outcome.err), outcome.err
+    assert not option.is_name or outcome.code == 2, outcome.out
+
+
 def test_the_options_are_found() -> None:
     names = {str(option) for option in OPTIONS}
     assert {"report --check", "train --run", "explain --least-share", "data import table path"} <= names
-    assert {option.kind for option in OPTIONS} == {"path", "whole", "number"}
+    assert {option.kind for option in OPTIONS} == {"path", "whole", "number", "text"}
     assert len(PATHS) > 50
     assert len(NUMBERS) > 40
