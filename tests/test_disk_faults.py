@@ -29,6 +29,9 @@ def test_a_full_a_read_only_and_a_damaged_database_are_told_apart(tmp_path: Path
         assert "the disk is full" in fault_of(database, path, "INSERT INTO t VALUES (zeroblob(100000))")
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         assert "read-only" in fault_of(database, path, "INSERT INTO t VALUES (1)")
+    detailed = sqlite3.OperationalError("attempt to write a readonly database")
+    detailed.sqlite_errorcode = sqlite3.SQLITE_READONLY_DIRECTORY  # type: ignore[misc]
+    assert "read-only" in str(database_fault(detailed, path))
     path.write_bytes(b"no database" * 100)
     with closing(sqlite3.connect(path)) as database:
         text = fault_of(database, path, "SELECT * FROM t")

@@ -26,6 +26,7 @@ from streamrec_core.files import (
     replacing_folder,
     write_atomically,
 )
+from tests.test_unfinished import left_by_another
 
 
 def filled(folder: Path, word: str) -> Path:
@@ -127,6 +128,19 @@ def test_a_folder_is_filled_aside_and_an_error_leaves_the_older_one(tmp_path: Pa
         raise ZeroDivisionError
     assert (target / "a.txt").read_text() == "first"
     assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+def test_whoever_writes_clears_what_ended_processes_left_in_the_folder(tmp_path: Path) -> None:
+    for number in range(3):
+        left_by_another(tmp_path / f"note-{number}.txt").write_text("half")
+        if number == 0:
+            write_atomically(tmp_path / "note.txt", "whole")
+        elif number == 1:
+            with replacing_folder(tmp_path / "folder"):
+                pass
+        else:
+            remove_folder(tmp_path / "folder")
+        assert not list(tmp_path.glob(".*"))
 
 
 def test_a_removed_folder_leaves_nothing(tmp_path: Path) -> None:
