@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def kill_writer(template: Path, name: str, writer: Writer, tally: Tally, most: i
     _sure(unbroken.error)
     after = run_in_child(lambda: survey(writer.about), done).value
     names = tree(done)
-    for strike in points(unbroken.operations, most):
+    print(f"{name}: {unbroken.operations} file operations", file=sys.stderr, flush=True)
+    for strike in points(unbroken.operations, most or writer.most):
         with tally.trying(f"kill: {name}", f"at operation {strike} of {unbroken.operations}") as lost:
             broken = copied(start, template.with_name("broken"))
             ended = run_in_child(writer.act, broken, Fault(strike))

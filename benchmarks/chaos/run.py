@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import multiprocessing
+import os
 import pkgutil
 import shutil
 import sys
@@ -32,11 +33,13 @@ from benchmarks.chaos.writers import IN_PLACE, WRITERS
 
 QUICK_WRITERS = ("import over another", "write over a pack", "delete a run", "create a study", "key of pseudonyms")
 AT_ONCE = 2
+MOST = int(os.environ.get("STREAMREC_CHAOS_MOST", "0"))
+"""Kills of each writer; 0: one at each of its file operations."""
 Part = Callable[[Path, Tally], None]
 PARTS: dict[str, Part] = {
     "training": lambda template, tally: kill_training(template, tally, 25),
-    "kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[::2]),
-    "more kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[1::2]),
+    "kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[::2], MOST),
+    "more kills": lambda template, tally: kill_everywhere(template, tally, tuple(WRITERS)[1::2], MOST),
     "disks": lambda template, tally: full_and_read_only(template, tally, 6),
     "damaged": damaged_copies,
 }

@@ -47,6 +47,8 @@ class Writer:
         Things that may have other states than before and after, such as a run that goes on.
     again : bool
         Whether it is done again after a kill even where all is as after it.
+    most : int
+        Operations to kill at, spread over all, where nearly all write a piece of one file; 0: all.
     """
 
     act: Callable[[], Any]
@@ -54,6 +56,7 @@ class Writer:
     prepare: Callable[[], Any] = lambda: None
     between: tuple[str, ...] = ()
     again: bool = False
+    most: int = 0
 
 
 SETS = [word for name, number in (*SHAPE.items(), ("batch_size", 16)) for word in ("--set", f"{name}={number}")]
@@ -201,7 +204,7 @@ WRITERS: dict[str, Writer] = {
         lambda: command("study", "export", "planted", "--out", _text("out")), ("file",), prepare=_rated
     ),
     **{
-        f"export {ending}": Writer(lambda ending=ending: _export(ending), ("file",))
+        f"export {ending}": Writer(lambda ending=ending: _export(ending), ("file",), most=100)
         for ending in (".parquet", ".csv", ".jsonl")
     },
 }

@@ -167,6 +167,7 @@ class Trainer:
         if saved is None:
             return
         self.state = LoopState.read(saved / STATE_FILE)
+        self.state.check(saved / STATE_FILE)
         check_weights(saved)
         load_weights(self.model, saved)
         load_optimiser(self.optimiser, saved, self.state.optimiser_sha256)
@@ -294,7 +295,7 @@ class Trainer:
             self._checkpoint(part, self.state.epoch, {})
             optimiser = save_optimiser(self.optimiser, part)
             self.state = self.state.model_copy(update={**random_states(self.device), "optimiser_sha256": optimiser})
-            self.state.write(part / STATE_FILE)
+            self.state.sealed().write(part / STATE_FILE)
 
     def _replace(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
         """Put a checkpoint in the place of an earlier one: weights and card change together."""

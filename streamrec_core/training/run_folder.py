@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class LoopState(Settings):
         Of the optimiser's file; empty in runs saved before it was kept.
     epoch_done : EpochDone or None
         The epoch that ended when this was saved, so that its event is not lost with the process.
+    sha256 : str
+        Of everything else but the seconds that the epoch took; empty in runs saved before it was kept.
     """
 
     epoch: int = 1
@@ -64,6 +67,24 @@ class LoopState(Settings):
     cuda_random_state: str = ""
     optimiser_sha256: str = ""
     epoch_done: EpochDone | None = None
+    sha256: str = ""
+
+    def sealed(self) -> LoopState:
+        """The same with the hash of what it says."""
+        return self.model_copy(update={"sha256": self._hash()})
+
+    def check(self, path: Path) -> None:
+        """Raise `Refused` where it is not what was saved: a changed digit would train other weights."""
+        if self.sha256 and self.sha256 != (actual := self._hash()):
+            raise Refused(
+                f"is not what was saved (hash {self.sha256[:12]}, now {actual[:12]}); restore it from a copy, or start "
+                "a new run: the best epoch so far can still be used",
+                path=path,
+            )
+
+    def _hash(self) -> str:
+        content = self.model_dump_json(exclude={"sha256": True, "epoch_done": {"seconds"}})
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 class RunFolder:
@@ -301,4 +322,7 @@ def set_random_states(state: LoopState, device: torch.device) -> None:
 
 
 def _random_bytes(state: str) -> torch.Tensor:
-    return torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8)
+    try:
+        return torch.tensor(list(bytes.fromhex(state)), dtype=torch.uint8)
+    except ValueError:
+        raise BadInput(f"{STATE_FILE} holds no random state; restore it from a copy, or start a new run") from None

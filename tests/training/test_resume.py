@@ -271,6 +271,22 @@ def test_a_run_goes_on_from_the_state_that_a_crash_left_aside(tmp_path: Path) ->
     assert not aside.exists()
 
 
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_run_never_goes_on_from_a_state_with_another_digit(tmp_path: Path, hashed: bool) -> None:
+    dataset = written(chain_dataset(), tmp_path / "chain")
+    run = begin(dataset, tmp_path / "run", epochs=2)
+    list(train(run, dataset, lambda: True))
+    state = LoopState.read(run.last / "state.json")
+    other = ("1" if state.random_state[0] == "0" else "0") if hashed else "x"  # older runs have no hash
+    changed = state.model_copy(update={"random_state": other + state.random_state[1:]})
+    changed.model_copy(update={} if hashed else {"sha256": ""}).write(run.last / "state.json")
+    with pytest.raises(StreamRecError, match=r"state\.json") as caught:
+        list(train(run, dataset))
+    assert "restore it" in str(caught.value)
+    state.write(run.last / "state.json")
+    list(train(run, dataset))
+
+
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors"])
 @pytest.mark.parametrize("damage", ["one bit", "cut", "missing"])
 def test_a_run_never_goes_on_from_files_that_changed(tmp_path: Path, file: str, damage: str) -> None:
