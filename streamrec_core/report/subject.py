@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamrec_core.adapters import ScoredModel, foreign_card
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, read_report
-from streamrec_core.config import checkpoints_folder, runs_folder
+from streamrec_core.config import checkpoints_folder, foreign_models_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.pseudonyms import NO_PSEUDONYMS, Pseudonyms
@@ -37,6 +37,8 @@ class Subject:
         The model that was in use before, where the report compares with it.
     pseudonyms : Pseudonyms
         What stands in the report for session ids.
+    keeps_measurements : bool
+        Whether there is a folder in which the command `faithfulness` keeps what it measured.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Subject:
     counted: CountedShares | None = None
     before: SessionModel | None = None
     pseudonyms: Pseudonyms = NO_PSEUDONYMS
+    keeps_measurements: bool = True
 
     @property
     def other_events(self) -> bool:
@@ -132,8 +135,25 @@ def foreign_subject(model: ScoredModel, dataset: DataSet, model_from: str) -> Su
     Subject
     """
     card = foreign_card(model, dataset, model_from)
-    words = ("--data", dataset.name, "--model-from", model_from)
-    return Subject(model.name, words, model, card, dataset, split(dataset), faithfulness=None)
+    key = card.weights_sha256, dataset.card.hashes["events"]
+    folder = _measurements_of(model_from)
+    report, counted = (None, None) if folder is None else (read_report(folder), read_shares(folder))
+    return Subject(
+        name=model.name,
+        words=("--data", dataset.name, "--model-from", model_from),
+        model=model,
+        card=card,
+        dataset=dataset,
+        divided=split(dataset),
+        faithfulness=report if report and (report.subject.weights_sha256, report.subject.events_hash) == key else None,
+        counted=counted if counted and (counted.weights_sha256, counted.events_hash) == key else None,
+        keeps_measurements=folder is not None,
+    )
+
+
+def _measurements_of(model_from: str) -> Path | None:
+    """Where measurements of a model of another library are kept; None for `module:function`, which has no name."""
+    return None if ":" in model_from else foreign_models_folder() / model_from
 
 
 def _run(folder: Path) -> RunFolder | None:

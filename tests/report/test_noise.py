@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamrec_core.adapters import open_scorer
+from streamrec_core.config import foreign_models_folder
+from streamrec_core.data.splits import split
 from streamrec_core.explain.nulls import NullShare, NullShares, NullSubject
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares, count_shares
 from streamrec_core.report.collect import collect
@@ -62,6 +64,22 @@ def test_a_model_of_another_library_is_reported_with_what_noise_and_shuffled_wei
     (section,) = [each for each in document.sections if each.key == "explanations"]
     assert NOISE_NOT_COUNTED not in section.says
     assert section.after == (NOT_STORED,)
+
+
+def test_what_was_measured_of_a_model_with_a_name_is_in_its_report(workspace: Path) -> None:
+    dataset = chain_dataset(sessions=120, items=13)
+    model = open_scorer(scorer_of(stand_in("OwnSoftmax", "left")), dataset.catalogue)
+    folder = foreign_models_folder() / "mine"
+    folder.mkdir(parents=True)
+    assert foreign_subject(model, dataset, "mine").counted is None
+    subject = NullSubject(model, None, dataset, split(dataset))
+    counted = count_shares(subject, model.fingerprint(), 2)
+    counted.write(folder / SHARES_FILE)
+    assert foreign_subject(model, dataset, "mine").counted == counted
+    assert foreign_subject(model, dataset, "mine:load").counted is None
+    assert foreign_subject(model, chain_dataset(sessions=121, items=13), "mine").counted is None  # other events
+    assert foreign_subject(model, dataset, "mine").keeps_measurements
+    assert not foreign_subject(model, dataset, "mine:load").keeps_measurements
 
 
 def test_shares_of_other_weights_are_ignored(folders: dict[str, Path]) -> None:

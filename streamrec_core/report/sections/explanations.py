@@ -106,7 +106,7 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
             ),
             *([] if report is None else [_table(report, register)]),
         ),
-        after=() if report is not None else (NOT_STORED if subject.foreign else NOT_MEASURED,),
+        after=() if report is not None else (NOT_MEASURED if subject.keeps_measurements else NOT_STORED,),
         evidence=(
             DashboardLink(page="trust", label="See how often each method is wrong"),
             DashboardLink(page="explore", label="See how one explanation is checked"),
@@ -178,8 +178,8 @@ NOT_MEASURED = (
 
 
 NOT_STORED = (
-    "The faithfulness of attention is not part of a report on a model of another library, which has no folder to keep "
-    "it in; the command faithfulness measures it."
+    "The faithfulness of attention is not part of a report on a model that is given as module:function, which has no "
+    "folder to keep it in; the command faithfulness measures it, and keeps it for a model named in models.toml."
 )
 
 
