@@ -162,7 +162,7 @@ def test_the_heads_of_a_torch_module_are_explained_and_reported(
     assert "lies on padding, MASK" in document["attention_note"]
     shown = command("explain", *model, "--session", "17")
     assert "on no event" in shown.out
-    sizes = ("--weighed", "20", "--looked-at", "20", "--explained", "20")
+    sizes = ("--weighed", "20", "--looked-at", "20", "--explained", "4")
     pack = tmp_path / "pack"
     output = command("report", *model, "--out", pack, "--no-pdf", *sizes, "--json")
     assert output.code == 0, output.err
