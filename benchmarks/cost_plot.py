@@ -26,7 +26,7 @@ SECONDS = {
     "explain": ("seconds_a_session", 1.0),
 }
 COLOURS = ("#4477aa", "#66ccee", "#228833", "#ccbb44", "#ee6677", "#aa3377")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 70, 250, 20, 50
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 780, 420, 70, 270, 20, 50
 Points = list[tuple[int, float]]
 
 
