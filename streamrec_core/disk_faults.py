@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, StreamRecError
 from streamrec_core.files import WAYS_OUT, disk_fault
 
 P = ParamSpec("P")
@@ -60,6 +61,21 @@ def with_disk_faults(action: Callable[P, T]) -> Callable[P, T]:
             raise disk_fault(error) from error
 
     return act
+
+
+def end_in_words(work: Callable[[Path], object], folder: Path) -> None:
+    """Do the work of a background process; a fault is the last line of its log, which its page shows.
+
+    Parameters
+    ----------
+    work : callable
+    folder : Path
+        Of the task.
+    """
+    try:
+        with_disk_faults(work)(folder)
+    except StreamRecError as error:
+        sys.exit(f"error: {error}")
 
 
 @contextmanager

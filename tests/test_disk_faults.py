@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.disk_faults import database_fault, naming, with_disk_faults
+from streamrec_core.disk_faults import database_fault, end_in_words, naming, with_disk_faults
 from streamrec_core.errors import BadInput
 from streamrec_core.files import replacing, replacing_folder
 
@@ -48,6 +48,13 @@ def test_an_action_with_disk_faults_raises_them_in_words_and_gives_its_value(tmp
     assert act(tmp_path / "file") == 3
     with pytest.raises(BadInput, match="nothing cannot be used: does not exist"):
         act(tmp_path / "nothing")
+
+
+def test_a_background_process_ends_with_one_line(tmp_path: Path) -> None:
+    end_in_words(lambda folder: folder.exists(), tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        end_in_words(lambda folder: (folder / "nothing").read_text(), tmp_path)
+    assert ended.value.code == f"error: {tmp_path / 'nothing'} cannot be used: does not exist; check the path"
 
 
 def test_a_write_that_the_disk_refuses_names_what_was_to_be_written(tmp_path: Path) -> None:

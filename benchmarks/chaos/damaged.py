@@ -109,7 +109,10 @@ def damaged_copies(template: Path, tally: Tally, share: int = 1) -> None:
 
 def _names(words: str, path: Path) -> bool:
     """Whether an error names the file, its folder or the thing that they are."""
-    return any(name in words for name in (path.name, str(path.parent), repr(path.stem), repr(path.parent.name)))
+    return any(
+        name in words
+        for name in (path.name, str(path.parent), str(path.parent.parent), repr(path.stem), repr(path.parent.name))
+    )
 
 
 def _as_nobody(action: Callable[[], tuple[int, str]]) -> tuple[int, str]:

@@ -128,7 +128,7 @@ def _readers() -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"last {run.name}", lambda run=run: _saved(RunFolder(runs_folder() / run.name))
     for name, error in runs.damaged.items():
         yield f"run {name}", lambda error=error: f"{DAMAGED}{error}"
-    for folder in (workspace() / "checkpoints").glob("*"):
+    for folder in (workspace() / "checkpoints").glob("[!.]*"):
         yield f"checkpoint {folder.name}", partial(_weights, folder)
     for pack in list_packs():
         yield f"pack {pack.name}", partial(_pack, pack.folder)

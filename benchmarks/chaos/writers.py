@@ -178,7 +178,7 @@ WRITERS: dict[str, Writer] = {
     ),
     "rename a run": Writer(_rename, ("run", "best", "last"), between=("run other", "best other", "last other")),
     "delete a run": Writer(lambda: command("runs", "delete", "spare", "--yes"), ("run", "best", "last")),
-    "queue a run": Writer(_queue, ("run", "best", "last", "queue")),
+    "queue a run": Writer(_queue, ("run", "best", "last", "queue"), between=("run later",)),
     "write a pack": Writer(lambda: _pack("second"), ("pack",)),
     "write over a pack": Writer(lambda: _pack("whole"), ("pack",)),
     "delete a pack": Writer(lambda: delete_pack("whole"), ("pack",)),

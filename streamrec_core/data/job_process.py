@@ -23,7 +23,9 @@ from streamrec_core.data.importers.table import TableSettings, import_table
 from streamrec_core.data.jobs import ITEMS, LOG, UPLOAD, JobRequest, JobState, Kind, uploaded
 from streamrec_core.data.presets import make
 from streamrec_core.data.progress import progress_listener
+from streamrec_core.disk_faults import end_in_words, with_disk_faults
 from streamrec_core.errors import StreamRecError, file_name
+from streamrec_core.files import disk_fault
 
 IMPORTERS: dict[Kind, tuple[Callable[[Any, Any], Imported], type[ImportSettings]]] = {
     "table": (import_table, TableSettings),
@@ -33,6 +35,7 @@ IMPORTERS: dict[Kind, tuple[Callable[[Any, Any], Imported], type[ImportSettings]
 """By kind of request, but for presets: the importer, which takes several paths for a table, and its settings."""
 
 
+@with_disk_faults
 def run_job(folder: Path) -> JobState:
     """Make the data set that the folder requests and write the final state; an upload stays only until consent."""
     request = JobRequest.read(folder / REQUEST_FILE)
@@ -58,6 +61,8 @@ def _outcome(request: JobRequest, folder: Path) -> JobState:
         return JobState(stage="bad rows", message=error.text(file_name), bad_rows=error.count, notes=notes)
     except StreamRecError as error:
         return JobState(stage="failed", message=error.text(file_name), fields=error.fields)
+    except OSError as error:
+        return JobState(stage="failed", message=disk_fault(error).text(file_name))
     return JobState(stage="done", message=dataset.card.counts.words(), share=1.0, notes=notes)
 
 
@@ -83,4 +88,4 @@ def _end(*_: object) -> None:
 if __name__ == "__main__":
     use_returning_allocator()
     signal.signal(signal.SIGTERM, _end)
-    run_job(Path(sys.argv[1]))
+    end_in_words(run_job, Path(sys.argv[1]))

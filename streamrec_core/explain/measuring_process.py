@@ -14,6 +14,7 @@ from streamrec_core.config import foreign_models_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
+from streamrec_core.disk_faults import end_in_words
 from streamrec_core.errors import BadInput, StreamRecError, file_name
 from streamrec_core.explain.measuring import MeasureRequest, MeasureState
 from streamrec_core.explain.nulls import NullSubject
@@ -79,4 +80,4 @@ def _part(start: float) -> Callable[[str, float | None], MeasureState]:
 
 
 if __name__ == "__main__":
-    measure(Path(sys.argv[1]))
+    end_in_words(measure, Path(sys.argv[1]))

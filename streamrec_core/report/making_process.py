@@ -10,7 +10,9 @@ from streamrec_core.adapters import list_foreign_models, open_foreign_model
 from streamrec_core.background.task import REQUEST_FILE, STATE_FILE, progress_writer
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.presets import open_data
+from streamrec_core.disk_faults import end_in_words
 from streamrec_core.errors import StreamRecError, file_name
+from streamrec_core.files import disk_fault
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.report.collect import collect
@@ -35,6 +37,8 @@ def make(folder: Path) -> PackState:
         state = PackState(stage="done", message=pack.name, share=1.0)
     except StreamRecError as error:
         state = PackState(stage="failed", message=error.text(file_name))
+    except OSError as error:
+        state = PackState(stage="failed", message=disk_fault(error).text(file_name))
     state.write(folder / STATE_FILE)
     return state
 
@@ -58,4 +62,4 @@ def _measuring(activity: str, share: float | None) -> PackState:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]))
+    end_in_words(make, Path(sys.argv[1]))

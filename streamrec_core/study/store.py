@@ -19,7 +19,7 @@ from pathlib import Path
 from streamrec_core.audit_log import record
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.engagement import NOUN
-from streamrec_core.disk_faults import with_disk_faults
+from streamrec_core.disk_faults import database_fault, with_disk_faults
 from streamrec_core.errors import BadInput, Refused, StreamRecError
 from streamrec_core.files import faults_of, sync_folder
 from streamrec_core.permissions import require_permission
@@ -158,6 +158,23 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
     path = folder / f"{card.name}{SUFFIX}"
     clear_unfinished(folder)
     part = hidden_name(path)
+    try:
+        _fill(part, card, cases)
+        for log in _logs(path):
+            log.unlink(missing_ok=True)  # a deletion that was killed may have left those of an earlier study
+        os.link(part, path)  # unlike a move, this never replaces another's study
+    except FileExistsError:
+        raise BadInput(f"study {card.name!r} exists already; choose another name") from None
+    except sqlite3.Error as error:
+        raise database_fault(error, path) from None
+    finally:
+        for file in (part, *_logs(part)):
+            file.unlink(missing_ok=True)
+    sync_folder(folder)
+    return path
+
+
+def _fill(part: Path, card: StudyCard, cases: Sequence[StudyCase]) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")  # kept in the file from here on
         db.executescript(f"BEGIN;{SCHEMA}")
@@ -166,16 +183,6 @@ def write_study(card: StudyCard, cases: Sequence[StudyCase]) -> Path:
             "INSERT INTO cases VALUES (?, ?)", [(case.number, case.model_dump_json(by_alias=True)) for case in cases]
         )
         db.execute("COMMIT")
-    try:
-        for log in _logs(path):
-            log.unlink(missing_ok=True)  # a deletion that was killed may have left those of an earlier study
-        os.link(part, path)  # unlike a move, this never replaces another's study
-    except FileExistsError:
-        raise BadInput(f"study {card.name!r} exists already; choose another name") from None
-    finally:
-        part.unlink()
-    sync_folder(folder)
-    return path
 
 
 @with_disk_faults
