@@ -47,12 +47,13 @@ def checked(explained: ExplainedView) -> Verified | None:
         return None
 
 
-def answer(explained: ExplainedView, key: str = "answer") -> DeltaGenerator:
-    """Draw which title is explained; returns where `checked_answer` draws, which says that the check is under way."""
+def answer(explained: ExplainedView, key: str = "answer", checking: bool = False) -> DeltaGenerator:
+    """Draw which title is explained and, where it is so, that its check is under way; returns where the rest goes."""
     with st.container(border=True, gap="xsmall", key=key, height="stretch"):
         st.caption(_about_title(explained))
         slot = st.empty()
-        slot.caption(CHECKING)
+        if checking:
+            slot.caption(CHECKING)
     return slot
 
 

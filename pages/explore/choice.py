@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import random
+
+import streamlit as st
+
 from pages.explore import cached
 from pages.explore.explained_view import ExplainedView
 from pages.explore.pin import WRITTEN, Pin
 from pages.ui import cached as ui_cached
+from pages.ui.controls import take_session
+from pages.ui.session_split import SessionSplit
 from pages.ui.url_state import EDITS, HISTORY, ITEM, SESSION, url_value
 from pages.ui.workbench import Workbench, open_workbench
 from streamrec_core.data.history import compact
 from streamrec_core.diagnosis.edits import apply_edits, read_edits
 from streamrec_core.errors import BadInput
 
+RANDOM = "random_session"
+
 
 def first_session(bench: Workbench) -> str:
     """The session to begin with, one that shows something: the product manager's example."""
     return ui_cached.example_sessions(bench)[0].session_id
+
+
+def random_session(sessions: SessionSplit) -> str:
+    """The test session that Random opens next, the same until it is taken: so it can be explained ahead."""
+    if st.session_state.get(RANDOM) not in sessions.test_ids:
+        st.session_state[RANDOM] = random.choice(sessions.test_ids)
+    return str(st.session_state[RANDOM])
+
+
+def take_random_session(sessions: SessionSplit) -> None:
+    """Open that session; the next one is drawn anew."""
+    take_session(random_session(sessions))
+    del st.session_state[RANDOM]
 
 
 def item_of_link(bench: Workbench) -> tuple[int | None, str | None]:

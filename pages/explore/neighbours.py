@@ -1,4 +1,4 @@
-"""What a visitor of Explore is likely to choose next: another of the ten, the next and the previous session."""
+"""What a visitor of Explore is likely to choose next: another of the ten, the next, previous or a random session."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def neighbours(explained: ExplainedView) -> Iterator[Piece]:
         yield from _pieces(bench, session_id, explained.history, row)
     if session_id is not None and session_id in bench.dataset.log.session_ids:
         sessions, log_row = ui_cached.session_split(bench.dataset), bench.dataset.log.row(session_id)
-        for neighbour in (sessions.next(log_row), sessions.previous(log_row)):
+        for neighbour in (sessions.next(log_row), choice.random_session(sessions), sessions.previous(log_row)):
             yield from _pieces(bench, neighbour, None, None)
 
 

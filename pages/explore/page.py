@@ -37,21 +37,25 @@ LAYOUT = Path(__file__).with_name("layout.css")
 def single_view(explained: ExplainedView, reader: str) -> None:
     """The checked answer beside the ten, then the session with its heads, then what can be opened.
 
-    The matrix is sent before a check that is still to be made; until then the answer says so.
+    The matrix is sent before a check that is still to be made; until then the answer says so. A check that was made
+    ahead stands with the title.
     """
-    check_is_made = cached.seconds_of_check(explained) is not None
-    verified = checked(explained) if check_is_made else None
+    pending = cached.seconds_of_check(explained) is None
     left, right = st.columns([1.35, 1], gap="small")
     with left:
-        sentence = answer(explained)
+        slot = answer(explained, checking=pending)
+    if not pending:
+        verified = checked(explained)
+        checked_answer(slot, explained, verified, reader)
     with right, st.container(border=True, key="ten"):
         top_ten(explained)
     what_if.summary(explained)
     heads = st.container(key="session-strip").container(key="heads", gap=None)
     with heads:
         session_matrix(explained)
-    verified = verified if check_is_made else checked(explained)
-    checked_answer(sentence, explained, verified, reader)
+    if pending:
+        verified = checked(explained)
+        checked_answer(slot, explained, verified, reader)
     with heads:
         session_check(explained, verified)
     if explained.explanation.heads:

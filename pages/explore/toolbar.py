@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -54,7 +52,9 @@ def toolbar(bench: Workbench, bar: DeltaGenerator, session_id: str | None) -> No
             ("Next", sessions.next(row), "Next test session"),
         ):
             st.button(label, on_click=take_session, args=(neighbour,), help=help_text, width="content")
-        st.button("Random", on_click=_take_any, args=(sessions.test_ids,), width="content", help="Any test session")
+        st.button(
+            "Random", on_click=choice.take_random_session, args=(sessions,), width="content", help="Any test session"
+        )
         st.button("Find", on_click=set_drawer, args=(FIND,), width="content", help="A session by what it is like")
         st.button("Your own", on_click=set_drawer, args=(BRING,), width="content", help="A session in no data set")
         with st.container(width="stretch"):
@@ -71,7 +71,3 @@ def _search(bench: Workbench) -> None:
     else:
         st.session_state["title_query"] = text
         set_drawer(TITLE)
-
-
-def _take_any(session_ids: tuple[str, ...]) -> None:
-    take_session(random.choice(session_ids))

@@ -117,12 +117,14 @@ class EventEmbedding(nn.Module):
     def table(self) -> Tensor:
         """(V, D) what each item adds, its category included; not to be changed in place.
 
-        Where no gradient is recorded and the module is not in training, the sum is kept until a weight changes.
+        Where no gradient of the weights is recorded and the module is not in training, the sum is kept until a weight
+        changes.
         """
         if self.categories is None:
             return self.items.weight[: self.size]
         weights = (self.items.weight, self.categories.weight)
-        if self.training or torch.is_grad_enabled() or any(weight.is_inference() for weight in weights):
+        recorded = torch.is_grad_enabled() and any(weight.requires_grad for weight in weights)
+        if self.training or recorded or any(weight.is_inference() for weight in weights):
             return self._summed()
         # Weights are replaced or moved (another address) or changed in place (another version).
         state = tuple((weight.data_ptr(), weight._version) for weight in weights)

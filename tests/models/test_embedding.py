@@ -113,3 +113,15 @@ def test_nothing_is_kept_in_training() -> None:
     module = embedding().train()
     with torch.no_grad():
         assert module.table() is not module.table()
+
+
+def test_weights_that_take_no_gradient_keep_their_table_where_gradients_are_recorded() -> None:
+    module = embedding().requires_grad_(False)
+    with torch.enable_grad():
+        table = module.table()
+        assert module.table() is table
+        state = torch.ones(8, requires_grad=True)
+        (table @ state).sum().backward()
+    torch.testing.assert_close(state.grad, table.sum(0))
+    module.items.weight.add_(1.0)
+    torch.testing.assert_close(module.table(), expected(module))

@@ -14,7 +14,7 @@ from pages.ui.workbench import open_workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from tests.pages.conftest import Visit
-from tests.pages.explore_visits import PAGE
+from tests.pages.explore_visits import PAGE, data_of, press
 
 
 @pytest.fixture
@@ -107,9 +107,13 @@ def test_another_title_and_the_next_session_are_explained_and_checked_when_they_
         for item in shown.explanation.recommendations
     )
     monkeypatch.setattr(cached, "verify", None)
+    drawn = visitor.session_state["random_session"]
     visitor.button[1].click().run()  # next
     assert not visitor.exception
     assert visitor.query_params["session"] != ["s3"]
+    press(visitor, "Random")
+    assert not visitor.exception
+    assert f"|{drawn}|" in data_of(visitor, "matrix")["key"]
 
 
 def test_a_model_whose_check_is_slow_is_not_asked_ahead(
