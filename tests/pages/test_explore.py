@@ -346,6 +346,18 @@ def test_a_random_session_is_a_test_session(visit: Visit) -> None:
     assert "Test session" in words(visitor)
 
 
+def test_random_opens_what_was_drawn_ahead_and_draws_again(
+    visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = split_sessions(world).test_ids
+    draws = iter((first, second, first))
+    monkeypatch.setattr("pages.explore.choice.random.choice", lambda ids: next(draws))
+    visitor = visit(PAGE)
+    for session in (first, second):
+        press(visitor, "Random")
+        assert f"|{session}|" in data_of(visitor, "matrix")["key"]
+
+
 def test_a_session_used_for_training_says_so(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE, session="s3")
     noted = "was trained on this session" in words(visitor)
@@ -500,7 +512,7 @@ def test_the_bar_is_drawn_when_the_answer_stands(visit: Visit, world: DataSet, m
 def test_the_bar_stands_also_where_the_session_cannot_be_drawn(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise BadInput("the model fell silent")
 
     monkeypatch.setattr("pages.explore.answer.answer", refuse)
