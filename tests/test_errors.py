@@ -96,3 +96,9 @@ def test_no_message_of_the_core_names_an_option(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(BadInput) as caught:
             fault()
         assert " --" not in str(caught.value)
+
+
+def test_a_message_is_one_line_and_cuts_what_has_no_end() -> None:
+    error = BadInput(f"no item {'9' * 5000!r};\n  check\u2028 the id")
+    assert str(error) == f"no item '{'9' * 399}… check the id"
+    assert str(BadInput("two words, 'a b'; way out")) == "two words, 'a b'; way out"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import socket
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 
 from streamrec_core.data.importers.imported import Imported
 from streamrec_core.data.importers.preview import preview_file, preview_stream
@@ -255,3 +257,20 @@ def test_ids_of_several_types_are_text(tmp_path: Path) -> None:
     path.write_text('{"session": 1, "item": "007"}\n{"session": 1, "item": 12}\n{"session": "1", "item": "x"}\n')
     imported = import_table(path, settings(session_column="session", item_column="item"))
     assert sessions(imported) == {"1": ["007", "12", "x"]}
+
+
+def test_a_row_of_a_workbook_with_cells_beyond_the_header_is_counted(tmp_path: Path) -> None:
+    book = Workbook()
+    rows = [["session", "item"], ["a", "x"], ["a", "y", "what"], ["a", "z", None], ["a", "w"]]
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "log.xlsx")
+    with zipfile.ZipFile(tmp_path / "log.xlsx") as old, zipfile.ZipFile(tmp_path / "no-size.xlsx", "w") as new:
+        for member in old.infolist():  # without the size of the sheet rows are as wide as their last cell
+            content = re.sub(rb"<dimension [^>]*>", b"", old.read(member))
+            new.writestr(member.filename, content)
+    settings = {"session_column": "session", "item_column": "item"}
+    with pytest.raises(BadInput, match=r"row 3: has more than 2 cells"):
+        import_table(tmp_path / "no-size.xlsx", TableSettings.parse(settings, "test"))
+    imported = import_table(tmp_path / "no-size.xlsx", TableSettings.parse({**settings, "skip_bad_rows": True}, "test"))
+    assert (imported.report.rows, imported.report.bad_rows, len(imported.log.items)) == (4, 1, 3)

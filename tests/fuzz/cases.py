@@ -32,7 +32,7 @@ CASES = {
 FAST = 80
 TALLY: Counter[str] = Counter()
 """How many cases ran, and how many of the importers' ended with a data set."""
-INTERNAL = re.compile(r"Traceback|<class |object at 0x|<streamrec|Error\(|NoneType|\\x1b|self\.")
+INTERNAL = re.compile(r"Traceback|<class |object at 0x|<streamrec|Error\(|NoneType")
 """What only programmers read."""
 LONGEST_MESSAGE = 3_000
 

@@ -33,13 +33,13 @@ parts = some.lists(texts | some.sampled_from(CATALOGUE.item_ids[:9]), max_size=4
 histories = some.tuples(some.sampled_from([";", "\n", ",", ".", "~"]), parts).map(lambda pair: pair[0].join(pair[1]))
 edits = some.lists(
     some.builds(
-        lambda name, position, item: f"{name}:{position}:{item}",
+        lambda name, position, item: f"{name}.{position}.{item}",
         some.sampled_from(["remove", "swap", "move", "insert", "replace", "engage", "r", "s"]),
         some.integers(-2, 9) | texts,
         some.sampled_from(CATALOGUE.item_ids[:9]) | some.integers(0, 7) | texts,
     ),
     max_size=3,
-).map(";".join)
+).map("_".join)
 
 
 @fuzz("links")
