@@ -14,6 +14,8 @@ from pathlib import Path
 from streamrec_core.config import PROJECT
 from streamrec_core.data.presets import open_data
 from streamrec_core.defaults import DEFAULT_PRESET
+from streamrec_core.disk_faults import with_disk_faults
+from streamrec_core.errors import StreamRecError
 from streamrec_core.explain.parameters import spread_over_seeds
 from streamrec_core.files import replacing_folder
 from streamrec_core.models.card import ModelCard, OverSeeds
@@ -23,6 +25,7 @@ from streamrec_core.models.protocol import AdditiveModel
 MOST_BYTES = 16 * 1024 * 1024
 
 
+@with_disk_faults
 def ship(run: Path, name: str, checkpoints: Path, spread: OverSeeds | None = None) -> Path:
     """Copy weights and card of the run's best epoch; only a run that was tested can be shipped."""
     card = ModelCard.read(run / "best" / CARD_FILE)
@@ -54,7 +57,10 @@ def main() -> None:
         catalogue = open_data(options.data).catalogue
         models = [load_checkpoint(run / "best", catalogue) for run in (options.run, *options.seeds)]
         spread = spread_over_seeds([model for model in models if isinstance(model, AdditiveModel)])
-    print(ship(options.run, options.name, PROJECT / "checkpoints", spread))
+    try:
+        print(ship(options.run, options.name, PROJECT / "checkpoints", spread))
+    except StreamRecError as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 if __name__ == "__main__":

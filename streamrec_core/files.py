@@ -203,7 +203,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
 def _name_target(error: BaseException, part: Path, target: Path) -> None:
     """Let a fault name what was to be written, and not its hidden part; a write names no file at all."""
     if isinstance(error, OSError):
-        error.filename = os.fsdecode(error.filename or part).replace(str(part), str(target))
+        error.filename = os.fsdecode(error.filename2 or error.filename or part).replace(str(part), str(target))
         error.filename2 = None
 
 

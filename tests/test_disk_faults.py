@@ -66,6 +66,9 @@ def test_a_write_that_the_disk_refuses_names_what_was_to_be_written(tmp_path: Pa
     with pytest.raises(OSError, match="Permission") as caught, replacing_folder(tmp_path / "shop") as part:
         raise OSError(errno.EACCES, "Permission denied", str(part / "a.parquet"))
     assert caught.value.filename == str(tmp_path / "shop" / "a.parquet")
+    with pytest.raises(OSError, match="No space") as caught, replacing_folder(tmp_path / "shop") as part:
+        raise OSError(*full.args, "/elsewhere/source", None, str(part / "copy"))
+    assert caught.value.filename == str(tmp_path / "shop" / "copy")
     with pytest.raises(OSError, match="Permission") as caught, naming(tmp_path / "card.json"):
         raise OSError(errno.EACCES, "Permission denied", "/elsewhere")
     assert caught.value.filename == "/elsewhere"

@@ -19,7 +19,7 @@ from benchmarks.chaos.world import COLUMNS, SMALL_REPORT, copied, differences, s
 from benchmarks.chaos.writers import SMALL_RUN, WRITERS, without_processes
 from streamrec_core.cli.main import main
 from streamrec_core.config import workspace
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import StreamRecError
 
 FULL, READ_ONLY = errno.ENOSPC, errno.EROFS
 SMALLEST_FILE = 3000
@@ -91,7 +91,7 @@ def run_action(act: Callable[[], Any]) -> tuple[int, str]:
     """Do what a page does; a fault in words counts as the exit code 2 and one line."""
     try:
         act()
-    except BadInput as error:
+    except StreamRecError as error:
         return 2, f"error: {error}"
     return 0, ""
 
