@@ -87,7 +87,7 @@ CONTROLS = ("selectbox", "text_input", "number_input", "checkbox")
 @pytest.fixture(autouse=True)
 def _at_once(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Jobs run in this process: the same code without starting Python anew. No column is guessed."""
-    monkeypatch.setattr(jobs, "_start", run_job)
+    monkeypatch.setattr(jobs, "_start", lambda folder, owner="": run_job(folder))
     monkeypatch.setattr(column_mapping, "usual_columns", lambda columns: {})  # a guess cannot be taken back here
     yield
     for lock in (workspace / "jobs").glob("job-*/lock"):

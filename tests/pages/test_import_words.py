@@ -23,7 +23,7 @@ CASES = Path(__file__).parent.parent / "data" / "cases"
 @pytest.fixture(autouse=True)
 def _at_once(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Jobs run in this process: the same code without starting Python anew."""
-    monkeypatch.setattr(jobs, "_start", run_job)
+    monkeypatch.setattr(jobs, "_start", lambda folder, owner="": run_job(folder))
     yield
     for lock in (workspace / "jobs").glob("job-*/lock"):
         wait_until_free(lock)
