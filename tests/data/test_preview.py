@@ -92,7 +92,9 @@ def test_an_upload_is_looked_at_where_it_lies(tmp_path: Path) -> None:
         preview_stream(io.BytesIO(b""), "log.csv")
 
 
-@pytest.mark.parametrize(("path", "fault"), [("gone.csv", "cannot be read"), ("", "holds no file of a log")])
+@pytest.mark.parametrize(
+    ("path", "fault"), [("gone.csv", "is missing; check the path"), ("", "holds no file of a log")]
+)
 def test_what_cannot_be_opened_is_named(tmp_path: Path, path: str, fault: str) -> None:
     with pytest.raises(BadInput, match=fault):
         preview_file(tmp_path / path)
