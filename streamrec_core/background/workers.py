@@ -9,13 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Generic, TypeVar
 
 from streamrec_core.errors import BadInput, StreamRecError
@@ -92,7 +94,8 @@ class Workers(Generic[Subject]):
         # Workers start while a task is submitted, and inherit that Ctrl-C is blocked: it reaches this process alone.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self._pool.submit(_do, task, chunk)
+            with _without_main():
+                return self._pool.submit(_do, task, chunk)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -124,6 +127,20 @@ def chunks_of(count: int, size: int) -> list[range]:
     [range(0, 2), range(2, 4), range(4, 5)]
     """
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the main script from workers that start: each would run it anew, and no task is defined in it.
+
+    The script of somebody who calls the package may lack `if __name__ == "__main__"`, and Streamlit's is a page.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _begin(lifeline: Connection, open_subject: Callable[[], Any]) -> None:

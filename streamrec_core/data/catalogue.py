@@ -100,7 +100,9 @@ class Catalogue:
     def telling(self) -> npt.NDArray[np.bool_]:
         """(C,) which categories tell items apart: not where there is one for all, and not that of items without one."""
         several = len(self.content_categories) > 1
-        return np.array([several and name != UNCATEGORISED for name in self.categories], np.bool_)
+        tells = np.array([several and name != UNCATEGORISED for name in self.categories], np.bool_)
+        tells.flags.writeable = False
+        return tells
 
     def with_words(self, words: LogWords) -> Catalogue:
         """The same items with the words of a data set."""

@@ -100,11 +100,13 @@ def test_an_error_in_a_worker_is_one_message() -> None:
 
 
 PARENT = """
+import signal
 import sys
 from streamrec_core.background.workers import Workers
 from tests.background.test_workers import meets_and_waits, opened
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores Ctrl-C
     with Workers(opened, 2) as workers:
         list(workers.map(meets_and_waits, [sys.argv[1]] * 2))
 """
@@ -137,3 +139,20 @@ def test_workers_end_with_their_parent_whatever_they_are_doing(tmp_path: Path, n
 def test_chunks_cover_every_number_once() -> None:
     assert [*chunks_of(7, 3)] == [range(3), range(3, 6), range(6, 7)]
     assert chunks_of(0, 3) == []
+
+
+def test_workers_do_not_run_the_main_script_anew(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from functools import partial\n"
+        "from streamrec_core.background.workers import Workers\n"
+        "from tests.background.test_workers import echo, opened\n"
+        "print('once')\n"
+        "with Workers(partial(opened, 'log'), 2) as workers:\n"
+        "    print([chunk for _, _, chunk in workers.map(echo, range(3))])\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    output = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert output.stdout.split("\n") == ["once", "[0, 1, 2]", ""]
