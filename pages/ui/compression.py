@@ -20,7 +20,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui.icons import subset_of
-from pages.ui.preload import with_links
 
 STATIC = Path(st.__file__).parent / "static"
 ROUTE = "/static/"
@@ -45,12 +44,12 @@ def compressed(path: Path) -> bytes:
 def first_page() -> tuple[bytes, bytes, bytes]:
     """Return Streamlit's page as it lies on the disk, as it is sent, and that compressed.
 
-    Sent are links to the scripts that every page needs, and no text font where the theme replaces it:
-    Streamlit draws a moment in its own font until the theme arrives, and would download it for that moment.
+    Sent is no text font where the theme replaces it: Streamlit draws a moment in its own font until the theme arrives,
+    and would download it for that moment.
     """
     whole = (STATIC / "index.html").read_bytes()
     font = str(st.get_option("theme.font") or "").translate({ord(char): None for char in "<>{};"})
-    slim = with_links(whole)
+    slim = whole
     if "," in font:  # a list of fonts of the machine, and not one that Streamlit brings
         style = f"<style>body, .stApp {{ font-family: {font} !important; }}</style>\n  </head>"
         slim = _PRELOADED_FONT.sub(b"", slim).replace(b"</head>", style.encode(), 1)

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from pages.ui import compression, icons
 from pages.ui.component import ROUTE, address, register, serve
 from pages.ui.compression import STATIC, SmallFrontEnd, accepts_brotli, static_file
-from pages.ui.preload import with_links
 
 SCRIPT = next((STATIC / "static" / "js").glob("index.*.js"))
 PATH = f"/static/js/{SCRIPT.name}"
@@ -119,13 +118,13 @@ def test_the_first_page_asks_for_no_text_font_and_comes_compressed(monkeypatch: 
     html = brotli.decompress(body)
     assert b'as="font"' not in html
     assert b"font-family: system-ui, Arial !important" in html
-    assert html.count(b"<link") == with_links(INDEX).count(b"<link") - 1
+    assert html.count(b"<link") == INDEX.count(b"<link") - 1
     assert page(INDEX, "system-ui, Arial", monkeypatch)[1] == html
 
 
 @pytest.mark.parametrize("font", [None, "sans-serif"])
 def test_a_theme_in_streamlits_own_font_keeps_it(font: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert page(INDEX, font, monkeypatch)[1] == with_links(INDEX)
+    assert page(INDEX, font, monkeypatch)[1] == INDEX
 
 
 def test_no_font_name_can_end_the_style(monkeypatch: pytest.MonkeyPatch) -> None:
