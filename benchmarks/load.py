@@ -202,7 +202,8 @@ async def load(address: str, process: int, minutes: float, visitors: int, goals:
 
 def _train() -> None:
     """Queue a run that lasts longer than the measurement."""
-    _streamrec("train", "--run", f"{os.environ['STREAMREC_WORKSPACE']}/runs/{RUN}", "--queue", "--epochs", "500")
+    folder = f"{os.environ['STREAMREC_WORKSPACE']}/runs/{RUN}"
+    _streamrec("train", "--run", folder, "--queue", "--epochs", "500", "--set", "patience=500")
 
 
 def _streamrec(*words: str) -> None:
@@ -225,7 +226,10 @@ def main() -> None:
                 _train()
             findings = asyncio.run(load(address, process, arguments.minutes, arguments.visitors, goals))
             if arguments.training:
-                _streamrec("runs", "stop", RUN)
+                try:
+                    _streamrec("runs", "stop", RUN)
+                except subprocess.CalledProcessError:
+                    findings.errors.append("the training run ended before the measurement")
     matrix = milliseconds(findings.matrix or [np.inf])
     document = {
         "visitors": arguments.visitors,
