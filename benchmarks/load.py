@@ -45,6 +45,8 @@ SESSIONS = 120
 LIMITS = {False: 300.0, True: 1000.0}
 """Milliseconds that the matrix may take in 95 of 100 choices, without and with a training run beside."""
 RUN = "beside-the-visitors"
+QUIET_SECONDS = 15
+"""A run that writes nothing for so long has stopped."""
 BOX = "Session or title"
 KEY = re.compile(rb'"key": ?"[^"|]*\|([^"|]*)\|[^"|]*\|[0-9a-f]{12}\|(\d+)"')
 """Data set, session, edits, weights and catalogue row of the matrix that is sent."""
@@ -206,6 +208,17 @@ def _train() -> None:
     _streamrec("train", "--run", folder, "--queue", "--epochs", "500", "--set", "patience=500")
 
 
+def _stop(findings: Findings) -> None:
+    """End the run, and wait until it no longer writes."""
+    try:
+        _streamrec("runs", "stop", RUN)
+    except subprocess.CalledProcessError:
+        findings.errors.append("the training run ended before the measurement")
+    events = Path(os.environ["STREAMREC_WORKSPACE"]) / "runs" / RUN / "events.jsonl"
+    while time.time() - events.stat().st_mtime < QUIET_SECONDS:
+        time.sleep(1)
+
+
 def _streamrec(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "streamrec_core", *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
@@ -217,7 +230,7 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=40)
     parser.add_argument("--training", action="store_true", help="A training run in the dashboard's queue meanwhile.")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="streamrec-load-") as folder:
+    with tempfile.TemporaryDirectory(prefix="streamrec-load-", ignore_cleanup_errors=True) as folder:
         os.environ["STREAMREC_WORKSPACE"] = folder
         goals = known_answers()
         with server("app.py", Path(folder)) as (address, _):
@@ -226,10 +239,7 @@ def main() -> None:
                 _train()
             findings = asyncio.run(load(address, process, arguments.minutes, arguments.visitors, goals))
             if arguments.training:
-                try:
-                    _streamrec("runs", "stop", RUN)
-                except subprocess.CalledProcessError:
-                    findings.errors.append("the training run ended before the measurement")
+                _stop(findings)
     matrix = milliseconds(findings.matrix or [np.inf])
     document = {
         "visitors": arguments.visitors,
