@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pages.ui.data_table import CELL, data_table
+from pages.ui.data_table import CELL, _cut, data_table
+from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.spreadsheet import FORMULA_STARTS, spreadsheet_cell, spreadsheet_csv
 
 LONG = "x" * 10_000
@@ -43,3 +44,13 @@ def test_long_cells_are_cut_on_the_page_and_whole_in_the_download(monkeypatch: p
     assert drawn[0]["n"].tolist() == [1, 2]
     (download,) = downloads
     assert LONG in download().decode()
+
+
+def test_a_long_cell_ends_with_an_ellipsis_where_its_column_is_full_and_the_download_has_it_whole() -> None:
+    title = "The Snowman Who Could Sing, Episode 6: The Map"
+    frame = pd.DataFrame({"Next item": [title], "Likely cause": [title], "Rank": [7]})
+    cut = _cut(frame, {"Next item": 20})
+    assert cut["Next item"][0] == shown_text(title, 20)
+    assert len(cut["Next item"][0]) <= 20
+    assert cut["Next item"][0].endswith("…")
+    assert (cut["Likely cause"][0], cut["Rank"][0], frame["Next item"][0]) == (title, 7, title)
