@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -48,7 +48,7 @@ class Ended:
     operations : int
         File operations that it did; of a killed child 0.
     value : Any
-        What its work returned; None where it raised.
+        What its work returned, as JSON reads it; None where it raised or returned no JSON value.
     error : str
         What it raised, with the traceback where it is no `StreamRecError` or `SystemExit`.
     words : str
@@ -86,7 +86,7 @@ def run_in_child(work: Callable[[], Any], workspace: Path, fault: Fault | None =
     Parameters
     ----------
     work : callable
-        Its value must be one that can be pickled.
+        What it returns comes back as JSON: tuples as lists, other objects as None.
     workspace : Path
     fault : Fault or None
 
@@ -105,8 +105,8 @@ def run_in_child(work: Callable[[], Any], workspace: Path, fault: Fault | None =
         if code in (-signal.SIGKILL, -signal.SIGALRM):
             return Ended(True, 0, None, "", text)
         try:
-            operations, value, error = pickle.loads(answer.read())  # noqa: S301  (of our own child)
-        except (EOFError, pickle.UnpicklingError):
+            operations, value, error = json.loads(answer.read())
+        except ValueError:
             operations, value, error = 0, None, f"{TRACEBACK}: the process ended with code {code}"
         return Ended(False, operations, value, error, text)
 
@@ -132,7 +132,8 @@ def _work(work: Callable[[], Any], workspace: Path, fault: Fault | None, words: 
     shim.chaos_arm(b"", ctypes.c_long(-1), KILL, -1)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.write(answer, pickle.dumps((shim.chaos_count(), value, error)))
+    with open(answer, "wb", closefd=False) as file:
+        file.write(json.dumps((shim.chaos_count(), value, error), default=lambda _: None).encode())
     os._exit(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import time
 from collections.abc import Callable
@@ -84,7 +85,8 @@ def _train(model: str, name: str) -> dict[str, Any]:
         run.begin(new_run("same", data, kind, recipe, settings))
     list(train(run, data))
     ended = outcome(run)
-    return ended | {"test": ended["test"][-1]}  # a run that was killed after its end has said it again
+    files = [hashlib.sha256(content).hexdigest() for content in ended["files"]]
+    return ended | {"files": files, "test": ended["test"][-1]}  # a run killed after its end has said its test again
 
 
 def _compared(resumed: dict[str, Any], unbroken: dict[str, Any]) -> list[str]:
