@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -125,6 +126,12 @@ def file_stamp(path: Path) -> tuple[int, int, int, int]:
     except OSError:
         return (0, 0, 0, 0)
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def faults_of(paths: Mapping[str, Path], read: Callable[[Path], object]) -> dict[str, StreamRecError]:

@@ -16,7 +16,7 @@ from benchmarks.chaos.child import Fault, run_in_child
 from benchmarks.chaos.kills import points
 from benchmarks.chaos.tally import Tally
 from benchmarks.chaos.world import COLUMNS, SMALL_REPORT, copied, differences, survey, tree
-from benchmarks.chaos.writers import SMALL_RUN, WRITERS, without_processes
+from benchmarks.chaos.writers import SMALL_RUN, WRITERS, Writer, without_processes
 from streamrec_core.cli.main import main
 from streamrec_core.config import workspace
 from streamrec_core.errors import StreamRecError
@@ -108,13 +108,13 @@ def full_and_read_only(template: Path, tally: Tally, most: int, share: int = 1) 
     share : int
         Of so many commands one is tried.
     """
-    actions: list[tuple[str, Callable[[], tuple[int, str]], Callable[[], Any]]] = [
-        (" ".join(map(str, words)), partial(run_command, words), lambda: None) for words in COMMANDS
+    actions: list[tuple[str, Callable[[], tuple[int, str]], Writer]] = [
+        (" ".join(map(str, words)), partial(run_command, words), Writer(lambda: None, ())) for words in COMMANDS
     ]
-    actions += [(name, partial(run_action, WRITERS[name].act), WRITERS[name].prepare) for name in JOBS]
-    for name, action, prepare in actions[::share]:
+    actions += [(name, partial(run_action, WRITERS[name].act), WRITERS[name]) for name in JOBS]
+    for name, action, writer in actions[::share]:
         start = copied(template, template.with_name("start"))
-        run_in_child(prepare, start)
+        run_in_child(writer.prepare, start)
         before = run_in_child(survey, start).value
         names = tree(start)
         done = copied(start, template.with_name("done"))
@@ -122,6 +122,7 @@ def full_and_read_only(template: Path, tally: Tally, most: int, share: int = 1) 
         if unbroken.error or unbroken.value[0]:
             raise RuntimeError(f"{name} fails without a fault: {unbroken.error or unbroken.value}")
         after, all_names = run_in_child(survey, done).value, tree(done) | names
+        between = (*writer.between, *_in_training(before, after))
         faults = [("full", Fault(strike, FULL)) for strike in points(unbroken.operations, most)]
         faults += [("read-only", Fault(1, READ_ONLY)), ("limited", Fault())]
         for kind, fault in faults:
@@ -130,7 +131,7 @@ def full_and_read_only(template: Path, tally: Tally, most: int, share: int = 1) 
                 ended = run_in_child(partial(_limited, action) if kind == "limited" else action, broken, fault)
                 lost += [ended.error] if ended.error else faults_of_ending(*ended.value)
                 now = run_in_child(survey, broken)
-                lost += [now.error] if now.error else differences(before, after, now.value, _in_training(before, after))
+                lost += [now.error] if now.error else differences(before, after, now.value, between)
                 if half := {name for name in tree(broken) - all_names if RESUMABLE not in name}:
                     lost.append(f"left behind: {', '.join(sorted(half))[:300]}")
 

@@ -331,7 +331,7 @@ def log_command(
 
     Example: `streamrec audit log --check`
     """
-    from streamrec_core.audit_log import chain_faults, entries
+    from streamrec_core.audit_log import audit_file, chain_faults, entries
     from streamrec_core.report.pack import list_packs
 
     chain = entries()
@@ -346,7 +346,7 @@ def log_command(
         rows = [(str(entry.number), entry.moment, entry.actor, entry.action, entry.subject) for entry in chain]
         people.print(table("Audit log", ("entry", "time (UTC)", "who", "action", "of"), rows))
     if faults and not as_json:
-        raise BadInput(f"the audit log was changed: {'; '.join(faults)}")
+        raise BadInput(f": the audit log was changed: {'; '.join(faults)}", path=audit_file())
     if check and not as_json:
         people.print(f"{len(chain):,} entries, unbroken; {len(heads):,} packs agree with it", highlight=False)
     if faults:

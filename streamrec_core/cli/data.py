@@ -92,7 +92,9 @@ def describe_command(
     engaged = [(phrase, f"{share:.1%}") for phrase, share in shares]
     people.print(table("Share of events by engagement", ("engagement", "share"), engaged))
     for name, value in description.hashes.items():
-        people.print(f"SHA-256 of the {name}: {value}", highlight=False, soft_wrap=True)
+        people.print(
+            f"SHA-256 of {'' if name.endswith('.parquet') else 'the '}{name}: {value}", highlight=False, soft_wrap=True
+        )
 
 
 @app.command("delete")

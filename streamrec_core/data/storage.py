@@ -21,18 +21,21 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.log_reader import LogReader
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import session_tables
-from streamrec_core.data.truth import Truth
+from streamrec_core.data.truth import ITEM_FILE, Truth
+from streamrec_core.data.truth import SESSION_FILE as TRUTH_FILE
 from streamrec_core.data.verified import (
     GROUP,
     Stamps,
+    check_files,
     check_hash,
     events_file_hash,
+    file_hashes,
     is_verified,
     remember_verified,
     stamps_of,
 )
 from streamrec_core.errors import BadInput
-from streamrec_core.files import recover_folder, replacing, replacing_folder
+from streamrec_core.files import file_hash, recover_folder, replacing, replacing_folder
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "dataset.json",
@@ -41,6 +44,8 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "sessions.parquet",
 )
 LEFT_OUT_FILE = "left_out.parquet"
+BESIDE_THE_LOG = (SESSIONS_FILE, LEFT_OUT_FILE, TRUTH_FILE, ITEM_FILE)
+"""Files whose bytes the card hashes by their names; catalogue and events are hashed by what is in their columns."""
 LOG_COLUMNS, OPTIONAL_COLUMNS = ("session_id", "position", "item_id", "engagement"), ("timestamp", "user_id")
 
 
@@ -68,7 +73,6 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
     """
     _check_free(folder, overwrite)
     with replacing_folder(folder) as part:
-        dataset.card.write(part / CARD_FILE)
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
         _write_pieces(_event_tables(dataset), part / EVENTS_FILE)
         _write_pieces(session_tables(dataset), part / SESSIONS_FILE)
@@ -76,7 +80,15 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
             dataset.log.left_out.write(part / LEFT_OUT_FILE)
         if truth is not None:
             truth.write(part, dataset.log.session_ids, dataset.catalogue)
-    return DataSet(dataset.card, dataset.catalogue, dataset.log, folder)
+        card = _with_hashes(dataset.card, file_hashes(part, BESIDE_THE_LOG))
+        card.write(part / CARD_FILE)
+    return DataSet(card, dataset.catalogue, dataset.log, folder)
+
+
+def _with_hashes(card: DataSetCard, of_files: dict[str, str]) -> DataSetCard:
+    """The card with these hashes of the files beside the log, and none of others."""
+    of_columns = {name: digest for name, digest in card.hashes.items() if name not in BESIDE_THE_LOG}
+    return card.model_copy(update={"hashes": of_columns | of_files})
 
 
 def read_dataset(folder: Path, in_full: bool = False) -> DataSet:
@@ -98,17 +110,18 @@ def read_dataset(folder: Path, in_full: bool = False) -> DataSet:
         A file is missing, a column is wrong, an event names an item that the catalogue lacks, or an
         engagement that is not on the card.
     Refused
-        Catalogue or events are not those whose hashes the card holds. They are recomputed once a process, and again
-        when a file has changed.
+        A file is not the one whose hash the card holds. Hashes are recomputed once a process, and again when a file
+        has changed.
     """
     recover_folder(folder)
     card = DataSetCard.read(folder / CARD_FILE)
-    stamps = _stamps(folder)
+    stamps = dataset_stamp(folder)
     catalogue = read_catalogue(folder).with_words(card.log_words)
     log = _read_log(folder / EVENTS_FILE, catalogue)
     if in_full or not is_verified(folder, stamps):
         check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
         check_hash(card, "events", events_hash(log, card.log_words), folder / EVENTS_FILE)
+        check_files(card, folder, BESIDE_THE_LOG)
         remember_verified(folder, stamps)
     return DataSet(card, catalogue, log, folder)
 
@@ -125,27 +138,23 @@ def verify_dataset(folder: Path) -> None:
     BadInput
         A file is missing or damaged.
     Refused
-        Catalogue or events are not those whose hashes the card holds.
+        A file is not the one whose hash the card holds.
     """
     recover_folder(folder)
-    stamps = _stamps(folder)
+    stamps = dataset_stamp(folder)
     if is_verified(folder, stamps):
         return
     card = DataSetCard.read(folder / CARD_FILE)
     catalogue = read_catalogue(folder).with_words(card.log_words)
     check_hash(card, "catalogue", catalogue.hash, folder / CATALOGUE_FILE)
     check_hash(card, "events", events_file_hash(folder / EVENTS_FILE, catalogue, card), folder / EVENTS_FILE)
+    check_files(card, folder, BESIDE_THE_LOG)
     remember_verified(folder, stamps)
-
-
-def _stamps(folder: Path) -> Stamps:
-    """Of the files whose hashes the card holds, and of the card."""
-    return stamps_of(*(folder / name for name in (CARD_FILE, CATALOGUE_FILE, EVENTS_FILE)))
 
 
 def dataset_stamp(folder: Path) -> Stamps:
     """Changes when any file of a data set does."""
-    return (*_stamps(folder), *stamps_of(folder / SESSIONS_FILE))
+    return stamps_of(*(folder / name for name in (CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, *BESIDE_THE_LOG)))
 
 
 def accept_changes(folder: Path) -> DataSet:
@@ -174,7 +183,10 @@ def accept_changes(folder: Path) -> DataSet:
     dataset = replace(made, folder=folder)
     with replacing(folder / SESSIONS_FILE) as part:
         _write_pieces(session_tables(dataset), part)
-    dataset.card.write(folder / CARD_FILE)
+        others = file_hashes(folder, BESIDE_THE_LOG[1:])
+        dataset = replace(dataset, card=_with_hashes(made.card, {SESSIONS_FILE: file_hash(part), **others}))
+        (folder / SESSIONS_FILE).unlink(missing_ok=True)  # a folder without it opens, whichever card it has
+        dataset.card.write(folder / CARD_FILE)
     return dataset
 
 

@@ -109,7 +109,7 @@ class Truth:
 
 
 def read_truth(folder: Path, catalogue: Catalogue) -> Truth:
-    """Read the truth of a synthetic data set; raises `BadInput` where the folder has none.
+    """Read the truth of a synthetic data set.
 
     Parameters
     ----------
@@ -119,10 +119,23 @@ def read_truth(folder: Path, catalogue: Catalogue) -> Truth:
     Returns
     -------
     Truth
+
+    Raises
+    ------
+    BadInput
+        The folder has none, or a file of it is damaged.
     """
     if not (folder / SESSION_FILE).is_file():
         message = f"has no {SESSION_FILE}; only synthetic data sets know the causes of their targets"
         raise BadInput(message, path=folder)
+    try:
+        return _read_truth(folder, catalogue)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        message = f"is not readable ({error}); make the data set again"
+        raise BadInput(message, path=folder / SESSION_FILE) from None
+
+
+def _read_truth(folder: Path, catalogue: Catalogue) -> Truth:
     table = pq.read_table(folder / SESSION_FILE)
     rows = catalogue.rows
     special = table["special_items"].combine_chunks()

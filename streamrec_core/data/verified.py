@@ -7,7 +7,7 @@ group of rows at a time, so that it never stands in memory whole.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSetCard, worded_hash
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.files import file_stamp
+from streamrec_core.files import file_hash, file_stamp
 
 Stamps = tuple[tuple[int, ...], ...]
 GROUP = 1 << 17
@@ -63,7 +63,7 @@ def check_hash(card: DataSetCard, name: str, actual: str, path: Path) -> None:
     ----------
     card : DataSetCard
     name : str
-        catalogue or events.
+        catalogue, events, or the name of a file.
     actual : str
         Of the file as it is now.
     path : Path
@@ -81,6 +81,52 @@ def check_hash(card: DataSetCard, name: str, actual: str, path: Path) -> None:
             "restore it from a copy, import the data again, or accept the change with: streamrec data accept FOLDER",
             path=path,
         )
+
+
+def file_hashes(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of each file that the folder has, by its name.
+
+    Parameters
+    ----------
+    folder : Path
+    files : iterable of str
+        Names.
+
+    Returns
+    -------
+    dict of str to str
+        "unreadable" for a file that cannot be read.
+    """
+    digests = {}
+    for name in files:
+        if (folder / name).exists():
+            try:
+                digests[name] = file_hash(folder / name)
+            except OSError:
+                digests[name] = "unreadable"
+    return digests
+
+
+def check_files(card: DataSetCard, folder: Path, files: Sequence[str]) -> None:
+    """Compare the files beside the log with the hashes of the card; a card of before there were any holds none.
+
+    Parameters
+    ----------
+    card : DataSetCard
+    folder : Path
+    files : sequence of str
+        Names. The first is in every folder, and may be absent, since it is made from the log.
+
+    Raises
+    ------
+    Refused
+        A file differs, is missing, or is one that the card does not name.
+    """
+    if files[0] not in card.hashes:
+        return
+    actual = {name: "missing" for name in files[1:] if name in card.hashes} | file_hashes(folder, files)
+    for name, digest in actual.items():
+        check_hash(card, name, digest, folder / name)
 
 
 def events_file_hash(path: Path, catalogue: Catalogue, card: DataSetCard) -> str:

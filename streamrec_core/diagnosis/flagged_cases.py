@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,16 +75,14 @@ def _open() -> Iterator[sqlite3.Connection]:
     """A connection that commits all changes or none; write-ahead logging, so that readers never wait."""
     file = cases_file()
     with_disk_faults(file.parent.mkdir)(parents=True, exist_ok=True)
-    connection = sqlite3.connect(file, timeout=PATIENCE_SECONDS)
     try:
-        _write_ahead(connection)
-        connection.execute(_SCHEMA)
-        with connection:
-            yield connection
+        with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS)) as connection:
+            _write_ahead(connection)
+            connection.execute(_SCHEMA)
+            with connection:
+                yield connection
     except sqlite3.DatabaseError as error:
         raise database_fault(error, file) from None
-    finally:
-        connection.close()
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -182,7 +180,7 @@ def unflag_case(number: int) -> None:
 
 def flagged_cases() -> tuple[FlaggedCase, ...]:
     """Read the list, the latest case first; empty before the first one (nothing is written then)."""
-    if not cases_file().is_file():
+    if not cases_file().exists():
         return ()
     with _open() as connection:
         rows = connection.execute("SELECT number, marked, kind, title, note, link FROM cases ORDER BY number DESC")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +15,7 @@ from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.storage import CATALOGUE_FILE, read_catalogue
 from streamrec_core.errors import BadInput, Refused, StreamRecError
-from streamrec_core.files import faults_of, replacing
+from streamrec_core.files import faults_of, file_hash, replacing
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.device import choose_device
 from streamrec_core.models.known_engagements import match_engagements
@@ -69,12 +68,6 @@ def save_tensors(tensors: dict[str, torch.Tensor], path: Path) -> None:
 def weights_hash(folder: Path) -> str:
     """SHA-256 of the weights in a checkpoint folder."""
     return file_hash(folder / WEIGHTS_FILE)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_weights(folder: Path, card: ModelCard | None = None) -> None:

@@ -18,8 +18,8 @@ from streamrec_core.background.locks import try_lock
 from streamrec_core.config import Settings
 from streamrec_core.disk_faults import naming
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.files import recover_folder, replacing_folder
-from streamrec_core.models.checkpoint import file_hash, save_tensors
+from streamrec_core.files import file_hash, recover_folder, replacing_folder
+from streamrec_core.models.checkpoint import save_tensors
 from streamrec_core.permissions import require_permission
 from streamrec_core.training.events import EVENT, EpochDone, Event, RunStarted, StepDone
 from streamrec_core.training.process import STATUS_FILE, State, Status, read_status

@@ -35,4 +35,5 @@ def test_what_commands_do_is_listed_and_a_cut_tail_shows_beside_a_pack(command: 
     database.close()
     outcome = command("audit", "log", "--check")
     assert outcome.code == 2
+    assert f"{audit_file()}: the audit log was changed" in outcome.err
     assert "its tail was cut" in outcome.err

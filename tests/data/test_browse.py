@@ -17,7 +17,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.describe import describe
 from streamrec_core.data.engagement import CLICK, FULL_VIEW, SAVE
 from streamrec_core.data.splits import split
-from streamrec_core.data.storage import EVENTS_FILE, SESSIONS_FILE
+from streamrec_core.data.storage import CARD_FILE, EVENTS_FILE, SESSIONS_FILE
 from streamrec_core.errors import BadInput
 from tests.worlds import catalogue_of, chain_dataset, dataset_of, log_of, written
 
@@ -124,6 +124,8 @@ def test_the_part_of_a_session_is_that_of_the_split(tmp_path: Path) -> None:
 def test_a_folder_of_an_earlier_form_is_browsed_all_the_same(tables: Tables, tmp_path: Path) -> None:
     whole = pq.read_table(tmp_path / "set" / SESSIONS_FILE)
     new = {session: find_sessions(tables, SessionFilter(), session) for session in SORTS}
+    hashes = {name: tables.card.hashes[name] for name in ("catalogue", "events")}
+    tables.card.model_copy(update={"hashes": hashes}).write(tmp_path / "set" / CARD_FILE)
     for old in (whole.select(["session_id", "length", "categories", "main_category"]), None):
         (tmp_path / "set" / SESSIONS_FILE).unlink()
         if old is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ from hypothesis import strategies as st
 from streamrec_core.data.browse.tables import open_tables
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard
+from streamrec_core.data.left_out import left_out_sessions
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.presets import open_data
-from streamrec_core.data.storage import accept_changes, read_dataset, write_dataset
+from streamrec_core.data.storage import BESIDE_THE_LOG, accept_changes, read_dataset, write_dataset
+from streamrec_core.data.truth import read_truth
 from streamrec_core.data.verified import events_file_hash
 from streamrec_core.errors import BadInput, Refused
+from streamrec_core.files import file_hash
 from tests.worlds import catalogue_of, dataset_of, even_truth, log_of
 
 
@@ -47,7 +51,8 @@ def test_everything_that_is_written_comes_back(tmp_path: Path) -> None:
     written = write_dataset(before, tmp_path / "new" / "set")
     after = read_dataset(tmp_path / "new" / "set")
     assert written.folder == after.folder == tmp_path / "new" / "set"
-    assert after.card == before.card
+    assert after.card == written.card
+    assert after.card.hashes.items() > before.card.hashes.items()
     assert same_log(after.log, before.log)
     assert after.catalogue.hash == before.catalogue.hash
     assert after.catalogue.genres == before.catalogue.genres
@@ -238,6 +243,85 @@ def test_browsing_refuses_a_rewritten_catalogue(folder: Path) -> None:
     edit(folder, "catalogue.parquet", "category", ["Crime", "Space", "Drama", None])
     with pytest.raises(Refused, match=r"catalogue\.parquet is not what the card describes"):
         open_tables(folder)
+
+
+@pytest.fixture
+def full_folder(tmp_path: Path) -> Path:
+    """A folder with every file that a data set can have."""
+    dataset = dataset_of(catalogue_of(), log_of([[0, 1], [2, 3]]))
+    listed = left_out_sessions({"it has one event": ["anna", "ben"]})
+    dataset = replace(dataset, log=replace(dataset.log, left_out=listed))
+    write_dataset(dataset, tmp_path / "set", even_truth(catalogue_of(), sessions=2))
+    return tmp_path / "set"
+
+
+def altered(path: Path) -> None:
+    """Another number or word in the last column, as a program would write it."""
+    table = pq.read_table(path)
+    name, values = table.column_names[-1], table.column(-1).to_pylist()
+    other = f"{values[0]}x" if isinstance(values[0], str) else None
+    changed = pa.array([other, *values[1:]], table.schema.field(name).type)
+    pq.write_table(table.set_column(table.num_columns - 1, name, changed), path)
+
+
+def test_the_card_has_a_hash_of_every_other_file(full_folder: Path) -> None:
+    files = {path.name for path in full_folder.iterdir()} - {"dataset.json"}
+    assert {name.removesuffix(".parquet") for name in DataSetCard.read(full_folder / "dataset.json").hashes} == {
+        name.removesuffix(".parquet") for name in files
+    }
+    assert files == {"catalogue.parquet", "events.parquet", *BESIDE_THE_LOG}
+
+
+@pytest.mark.parametrize("opened", [open_tables, read_dataset])
+@pytest.mark.parametrize("name", BESIDE_THE_LOG)
+def test_every_altered_file_is_refused_with_both_hashes_until_it_is_accepted(
+    full_folder: Path, name: str, opened: Callable[[Path], Any]
+) -> None:
+    before = opened(full_folder).card.hashes[name]
+    altered(full_folder / name)
+    after = file_hash(full_folder / name)
+    with pytest.raises(Refused, match=rf"{name} is not what the card describes .*streamrec data accept") as caught:
+        opened(full_folder)
+    assert f"(dataset.json {before[:12]}, file {after[:12]})" in str(caught.value)
+    accepted = accept_changes(full_folder)
+    # the sessions table follows from the events, so that accepting makes it anew
+    assert accepted.card.hashes[name] == (before if name == "sessions.parquet" else after)
+    assert opened(full_folder).card == accepted.card
+
+
+@pytest.mark.parametrize("name", BESIDE_THE_LOG[1:])
+def test_a_file_that_was_removed_or_put_there_is_refused(full_folder: Path, tmp_path: Path, name: str) -> None:
+    path = full_folder / name
+    content = path.read_bytes()
+    path.unlink()
+    with pytest.raises(Refused, match=f"{name} is not what .*file missing"):
+        read_dataset(full_folder)
+    assert name not in accept_changes(full_folder).card.hashes
+    path.write_bytes(content)
+    with pytest.raises(Refused, match=rf"{name} is not what .*dataset\.json none"):
+        read_dataset(full_folder)
+
+
+def test_a_folder_without_its_sessions_table_makes_it_from_the_events(full_folder: Path) -> None:
+    (full_folder / "sessions.parquet").unlink()
+    with open_tables(full_folder).ask() as cursor:
+        assert cursor.execute("SELECT count(*) FROM sessions").fetchall() == [(2,)]
+
+
+def test_a_folder_of_before_the_hashes_of_all_files_opens(full_folder: Path) -> None:
+    card = DataSetCard.read(full_folder / "dataset.json")
+    hashes = {name: digest for name, digest in card.hashes.items() if name not in BESIDE_THE_LOG}
+    card.model_copy(update={"hashes": hashes}).write(full_folder / "dataset.json")
+    assert read_dataset(full_folder).card.hashes == open_tables(full_folder).card.hashes == hashes
+    altered(full_folder / "left_out.parquet")
+    assert read_dataset(full_folder).log.left_out is not None
+
+
+@pytest.mark.parametrize("name", ["truth.parquet", "truth_items.parquet"])
+def test_a_damaged_truth_is_named(full_folder: Path, name: str) -> None:
+    (full_folder / name).write_bytes(b"PAR1 torn")
+    with pytest.raises(BadInput, match=r"truth\.parquet is not readable"):
+        read_truth(full_folder, catalogue_of())
 
 
 @pytest.mark.parametrize("group", [1, 2, 3, 1000])

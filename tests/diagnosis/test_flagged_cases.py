@@ -96,6 +96,12 @@ def test_a_case_that_does_not_fit_is_refused(
         flag_case(*values)
 
 
+def test_a_folder_in_place_of_the_database_is_named(workspace: Path) -> None:
+    cases_file().mkdir(parents=True)
+    with pytest.raises(BadInput, match="cannot be used"):
+        flagged_cases()
+
+
 def test_a_damaged_database_is_named(workspace: Path) -> None:
     cases_file().write_bytes(b"this is no database, whatever its name says" * 30)
     with pytest.raises(BadInput, match="cannot be used"):
