@@ -164,5 +164,5 @@ def agreement(bench: Workbench, piece: int) -> tuple[tuple[str, MethodAgreement]
     """One piece of the sample: session ids, and how methods agree on the first recommendation."""
     sample = split(bench.dataset).test.sample(SAMPLED, SEED)
     examples = sample.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(sample))))
-    ids = [bench.dataset.log.session_ids[row] for row in examples.sessions]
+    ids = bench.dataset.log.ids_of(examples.sessions)
     return tuple(zip(ids, example_agreements(bench.loaded_model, bench.dataset, examples), strict=True))

@@ -121,7 +121,7 @@ def describe_predictions(dataset: DataSet, examples: Examples, ranking: Ranking)
     counted = ~catalogue.neutral[items]
     np.add.at(counts, (history[counted], catalogue.category_of[items[counted]]), 1)
     return Predictions(
-        ids=tuple(log.session_ids[row] for row in examples.sessions),
+        ids=tuple(log.ids_of(examples.sessions)),
         ranks=ranking.ranks,
         lengths=examples.ends,
         main_category=counts.argmax(1),

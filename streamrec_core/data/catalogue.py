@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
 
 IntArray = npt.NDArray[np.int64]
@@ -140,7 +141,6 @@ class Catalogue:
 def strings_digest(values: Iterable[str]) -> bytes:
     """SHA-256 of a column of strings, each with its length before it so that borders count."""
     digest = hashlib.sha256()
-    for value in values:
-        raw = value.encode()
-        digest.update(len(raw).to_bytes(4, "little") + raw)
+    for raw in StringColumn(values).digest_bytes():
+        digest.update(raw)
     return digest.digest()

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from streamrec_core.data.catalogue import IntArray, strings_digest
 from streamrec_core.data.left_out import LeftOut
 from streamrec_core.data.pseudonyms import find_pseudonym
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
 
 ItemArray = npt.NDArray[np.int32]
@@ -69,7 +70,8 @@ class EventLog:
 
     Attributes
     ----------
-    session_ids : tuple of N str
+    session_ids : StringColumn of N str
+        Made of any sequence of them.
     offsets : (N + 1,) int64
     items : (E,) int32
         Catalogue rows.
@@ -77,18 +79,23 @@ class EventLog:
         Codes into the engagements of the data set's words.
     timestamps : (E,) int64 or None
         Seconds since 1970, where the source knows them.
-    user_ids : tuple of N str or None
+    user_ids : StringColumn of N str, or None
     left_out : LeftOut or None
         Sessions of the source that its import left out.
     """
 
-    session_ids: tuple[str, ...]
+    session_ids: Sequence[str]
     offsets: IntArray
     items: ItemArray
     engagements: EngagementArray
     timestamps: IntArray | None = None
-    user_ids: tuple[str, ...] | None = None
+    user_ids: Sequence[str] | None = None
     left_out: LeftOut | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "session_ids", StringColumn(self.session_ids))
+        if self.user_ids is not None:
+            object.__setattr__(self, "user_ids", StringColumn(self.user_ids))
 
     def __len__(self) -> int:
         return len(self.session_ids)
@@ -102,6 +109,10 @@ class EventLog:
         """All events of the session in `row`."""
         part = slice(int(self.offsets[row]), int(self.offsets[row + 1]))
         return Session(self.session_ids[row], self.items[part], self.engagements[part])
+
+    def ids_of(self, rows: IntArray) -> StringColumn:
+        """Ids of the sessions in these rows."""
+        return StringColumn(self.session_ids).take(rows)
 
     def row(self, session_id: str) -> int:
         """Row of the session with this id or pseudonym; raises `BadInput`, with the reason if it was left out."""

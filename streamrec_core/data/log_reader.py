@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.log_column import LogColumn
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
 
 
@@ -40,8 +41,8 @@ class LogReader:
             "item_id": catalogue.rows,
             "engagement": {name: code for code, name in enumerate(catalogue.words.engagements)},
         }
-        self._session_ids: list[str] = []
-        self._user_ids: list[str] | None = [] if "user_id" in names else None
+        self._session_ids: list[pa.Array] = [pa.array([], pa.string())]
+        self._user_ids = [pa.array([], pa.string())] if "user_id" in names else None
         self._starts: list[IntArray] = []
         self._last: tuple[str | None, int] = (None, 0)
 
@@ -55,18 +56,20 @@ class LogReader:
                 raise BadInput(": an event has no timestamp; import the log again", path=self.path)
             self._timestamps.add(batch["timestamp"].to_numpy())
         if self._user_ids is not None:
-            self._user_ids += batch["user_id"].take(pa.array(starts - self.rows)).to_pylist()
+            self._user_ids.append(
+                pc.cast(batch["user_id"].take(pa.array(starts - self.rows)), pa.string()).fill_null("")
+            )
         self.rows += len(batch)
 
     def log(self) -> EventLog:
         """The log, once all rows are in."""
         return EventLog(
-            session_ids=tuple(self._session_ids),
+            session_ids=StringColumn(pa.concat_arrays(self._session_ids)),
             offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
             items=self._items.whole(),
             engagements=self._engagements.whole(),
             timestamps=None if self._timestamps is None else self._timestamps.whole(),
-            user_ids=None if self._user_ids is None else tuple(self._user_ids),
+            user_ids=None if self._user_ids is None else StringColumn(pa.concat_arrays(self._user_ids)),
         )
 
     def close(self) -> None:
@@ -77,11 +80,11 @@ class LogReader:
     def _begin_sessions(self, batch: pa.RecordBatch) -> IntArray:
         """Rows at which a session begins: a session is a run of rows with one id, and positions count in it."""
         encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
-        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary
         begins = np.ones(len(codes), np.bool_)
         begins[1:] = codes[1:] != codes[:-1]
         last_id, last_start = self._last
-        begins[:1] = self.rows == 0 or ids[int(codes[0])] != last_id
+        begins[:1] = self.rows == 0 or str(ids[int(codes[0])]) != last_id
         starts = self.rows + np.flatnonzero(begins)
         # (n,) start of the session of each row
         start_of = np.concatenate([[last_start], starts])[np.cumsum(begins)]
@@ -90,9 +93,9 @@ class LogReader:
         ):
             message = ": positions must run 0, 1, 2, ... within each session, session after session"
             raise BadInput(message, path=self.path)
-        self._session_ids += [ids[int(code)] for code in codes[begins]]
+        self._session_ids.append(ids.take(pa.array(codes[begins])))
         self._starts.append(starts)
-        self._last = (ids[int(codes[-1])], int(start_of[-1]))
+        self._last = (str(ids[int(codes[-1])]), int(start_of[-1]))
         return starts
 
     def _codes(self, batch: pa.RecordBatch, name: str, noun: str, where: str) -> IntArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,18 +79,18 @@ class Truth:
             np.add.at(dense[number], self.special_items[part], self.special_mass[part])
         return np.maximum(dense, 0.0)
 
-    def write(self, folder: Path, session_ids: tuple[str, ...], catalogue: Catalogue) -> None:
+    def write(self, folder: Path, session_ids: Sequence[str], catalogue: Catalogue) -> None:
         """Write `truth.parquet` (a row a session) and `truth_items.parquet` (a row an item).
 
         Parameters
         ----------
         folder : Path
-        session_ids : tuple of N str
+        session_ids : sequence of N str
         catalogue : Catalogue
         """
         ids = pa.array(catalogue.item_ids)
         columns = {
-            "session_id": pa.array(session_ids),
+            "session_id": pa.array(session_ids, pa.string()),
             "cause": pa.array(self.cause),
             "cause_position": pa.array(self.cause_position, mask=self.cause_position < 0),
             "preferred": _lists(self.preferred),

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSetCard, worded_hash
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.files import file_hash, file_stamp
 
@@ -169,25 +170,23 @@ def events_file_hash(path: Path, catalogue: Catalogue, card: DataSetCard) -> str
 def _sessions(file: pq.ParquetFile) -> tuple[hashlib._Hash, IntArray]:
     """A digest that holds the ids of all sessions, and their offsets (N + 1,)."""
     ids, starts = hashlib.sha256(), [np.zeros(0, np.int64)]
-    for row, session_id in _session_starts(file):
-        raw = session_id.encode()
-        ids.update(len(raw).to_bytes(4, "little") + raw)
-        starts.append(np.array([row]))
+    for rows, session_ids in _session_starts(file):
+        for raw in session_ids.digest_bytes():
+            ids.update(raw)
+        starts.append(rows)
     return hashlib.sha256(ids.digest()), np.concatenate([*starts, [file.metadata.num_rows]])
 
 
-def _session_starts(file: pq.ParquetFile) -> Iterator[tuple[int, str]]:
-    """The row at which each session begins, and its id: a session is a run of rows with one id."""
+def _session_starts(file: pq.ParquetFile) -> Iterator[tuple[IntArray, StringColumn]]:
+    """Rows at which sessions begin, and their ids, a group at a time: a session is a run of rows with one id."""
     rows, last = 0, None
     for batch in file.iter_batches(GROUP, columns=["session_id"]):
         encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
-        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+        codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary
         begins = np.ones(len(codes), np.bool_)
         begins[1:] = codes[1:] != codes[:-1]
-        for row in np.flatnonzero(begins).tolist():
-            session_id = str(ids[int(codes[row])])
-            if row or session_id != last:
-                yield rows + row, session_id
+        begins[0] = rows == 0 or str(ids[int(codes[0])]) != last
+        yield rows + np.flatnonzero(begins), StringColumn(ids.take(pa.array(codes[begins])))
         rows, last = rows + len(codes), str(ids[int(codes[-1])])
 
 
