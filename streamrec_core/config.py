@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -9,12 +10,12 @@ import tomllib
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from streamrec_core.errors import BadInput
+from streamrec_core.errors import BadInput, Refused
 from streamrec_core.files import read_text, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent
@@ -55,19 +56,58 @@ class Settings(BaseModel):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read settings from a JSON file; raises `BadInput` naming the file and the key."""
+        return cls.parse(cls._content(path), origin=path)
+
+    @staticmethod
+    def _content(path: Path) -> Any:
+        """What a JSON file holds."""
         try:
-            values = json.loads(read_text(path))
+            return json.loads(read_text(path))
         except FileNotFoundError:
             raise BadInput("is missing; the folder is incomplete, make or import it again", path=path) from None
         except RecursionError:
             raise BadInput("is nested too deeply; restore the file or make it again", path=path) from None
         except ValueError as error:  # no JSON, or a number of thousands of digits
             raise BadInput(f"is not valid JSON ({error}); restore the file or make it again", path=path) from None
-        return cls.parse(values, origin=path)
 
     def write(self, path: Path) -> None:
         """Write the settings as readable JSON, whole or not at all."""
         write_atomically(path, self.model_dump_json(indent=2, by_alias=True) + "\n")
+
+
+class SealedRecord(Settings):
+    """A record of measurements whose file holds the SHA-256 of everything else in it, as `sha256`."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the record from a JSON file, also from one written before there was a hash.
+
+        Raises
+        ------
+        BadInput
+            The file is damaged.
+        Refused
+            The file is not what was written.
+        """
+        content = cls._content(path)
+        stored = str(content.pop("sha256", "")) if isinstance(content, dict) else ""
+        if stored and stored != (actual := _sealing_hash(content)):
+            raise Refused(
+                f"is not what was written (its sha256 says {stored[:12]}, its content has {actual[:12]}); restore it "
+                "from a copy, or measure again",
+                path=path,
+            )
+        return cls.parse(content, origin=path)
+
+    def write(self, path: Path) -> None:
+        """Write the record as readable JSON with its hash, whole or not at all."""
+        content = self.model_dump(mode="json", by_alias=True)
+        sealed = content | {"sha256": _sealing_hash(content)}
+        write_atomically(path, json.dumps(sealed, indent=2, ensure_ascii=False) + "\n")
+
+
+def _sealing_hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def settings_fault(error: ValidationError, origin: str | Path = "options") -> BadInput:
@@ -199,6 +239,12 @@ def models_file() -> Path:
     """Names models of other libraries for the dashboard: `STREAMREC_MODELS`, else `models.toml` in the workspace."""
     named = os.environ.get("STREAMREC_MODELS")
     return Path(named).expanduser().resolve() if named else workspace() / "models.toml"
+
+
+def report_key_file() -> Path | None:
+    """The private key that signs every report built here (`STREAMREC_REPORT_KEY`); None where none is set."""
+    named = os.environ.get("STREAMREC_REPORT_KEY")
+    return Path(named).expanduser().absolute() if named else None
 
 
 def foreign_models_folder() -> Path:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from streamrec_core import config
-from streamrec_core.config import Settings
-from streamrec_core.errors import BadInput
+from streamrec_core.config import SealedRecord, Settings
+from streamrec_core.errors import BadInput, Refused
 
 
 class Oven(Settings):
@@ -122,3 +122,26 @@ def test_read_only_is_a_switch(monkeypatch: pytest.MonkeyPatch, value: str, expe
 def test_no_switch_means_that_writing_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STREAMREC_READ_ONLY", raising=False)
     assert config.read_only() is False
+
+
+class Measured(SealedRecord):
+    name: str
+    shares: dict[str, float]
+
+
+def test_a_sealed_record_comes_back_and_an_altered_one_is_refused_with_both_hashes(tmp_path: Path) -> None:
+    path, measured = tmp_path / "measured.json", Measured(name="Straße", shares={"b": 0.1 + 0.2, "a": 1})
+    measured.write(path)
+    assert Measured.read(path) == measured
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert list(content) == ["name", "shares", "sha256"]
+    path.write_text(json.dumps(content, indent=None))  # other spaces are the same record
+    assert Measured.read(path) == measured
+    path.write_text(json.dumps(content | {"shares": {"b": 0.3, "a": 1.0}}))
+    with pytest.raises(Refused, match=rf"measured\.json is not what was written .*{content['sha256'][:12]}"):
+        Measured.read(path)
+
+
+def test_a_record_of_before_there_was_a_hash_is_read(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"name": "x", "shares": {"a": 0.5}}')
+    assert Measured.read(tmp_path / "old.json").shares == {"a": 0.5}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.report.signing import signing_sentence
 from pages.report.url import PACK
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
@@ -79,6 +80,8 @@ def _form(bench: Workbench) -> None:
     st.button("Build report", type="primary", on_click=_start, args=(bench,), disabled=bool(fault), key="make-it")
     if fault:
         st.caption(plain(fault))
+    else:
+        st.caption(plain(signing_sentence()))
     if read_only():
         st.caption("This server stores nothing: the report can be read and downloaded until the server stops.")
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages.report.signing import server_key
 from pages.report.url import PACK
 from pages.ui import notices as ui_notices
 from pages.ui.error_text import error_text
@@ -17,7 +18,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.errors import StreamRecError
 from streamrec_core.permissions import may
 from streamrec_core.report.pack import CSV_FILE, HTML_FILE, JSON_FILE, PDF_FILE, Pack, delete_pack, zipped
-from streamrec_core.report.verification import verify_pack
+from streamrec_core.report.verification import signature_sentence, verify_pack
 
 FAULT = "pack_fault"
 OFFERED = {
@@ -88,6 +89,7 @@ def offers(pack: Pack) -> None:
         f"Built on {pack.manifest.made}. Content hash {pack.manifest.content[:16]}…, the same when it is built again."
     )
     st.caption(line + (f" No PDF: {plain(pack.manifest.pdf)}." if pack.manifest.pdf else ""))
+    st.caption(plain(signature_sentence(pack, server_key()[0])), help=pack.manifest.signer or None)
 
 
 def manage(pack: Pack) -> None:
@@ -97,7 +99,7 @@ def manage(pack: Pack) -> None:
         ui_notices.refused(fault)
     with st.expander("Verify this report"):
         st.markdown("HTML, CSV and manifest are compared byte for byte with what figures.json gives:")
-        verification = verify_pack(pack.folder, read_pdf=False)
+        verification = verify_pack(pack.folder, server_key()[0], read_pdf=False)
         if verification.faults:
             st.error("; ".join(plain(fault) for fault in verification.faults))
         for sentence in verification.checked:

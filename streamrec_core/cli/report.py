@@ -60,7 +60,11 @@ def report_command(
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
     sign: Annotated[
-        Path | None, typer.Option(help="Sign the pack with this Ed25519 private key (PEM); `report-key` makes one.")
+        Path | None,
+        typer.Option(
+            help="Sign the pack with this Ed25519 private key (PEM); `report-key` makes one. "
+            "Default: the key in STREAMREC_REPORT_KEY, where it is set."
+        ),
     ] = None,
     check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
     key: Annotated[Path | None, typer.Option(help="With --check: the signer's public key (PEM).")] = None,
@@ -80,7 +84,7 @@ def report_command(
     from streamrec_core.diagnosis.gate.thresholds import read_thresholds
     from streamrec_core.models.parallel import in_parallel
     from streamrec_core.report.settings import ReportSettings
-    from streamrec_core.report.signature import read_private_key
+    from streamrec_core.report.signature import configured_key, read_private_key
 
     if check is not None:
         check_command(_path(check), None if key is None else _path(key), as_json)
@@ -88,7 +92,7 @@ def report_command(
         raise BadInput(
             "a public key checks a pack; give the pack as well, or sign with the private key", fields=["check"]
         )
-    signing_key = None if sign is None else read_private_key(_path(sign))
+    signing_key = configured_key() if sign is None else read_private_key(_path(sign))
     folder = _target(out)  # before measuring for a minute
     limits = read_thresholds(_home(thresholds)) if thresholds is not None else ()
     subject = _subject(run, checkpoint, model_from, data)

@@ -35,7 +35,7 @@ from streamrec_core.data.verified import (
     stamps_of,
 )
 from streamrec_core.errors import BadInput
-from streamrec_core.files import file_hash, recover_folder, replacing, replacing_folder
+from streamrec_core.files import recover_folder, replacing, replacing_folder
 
 CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "dataset.json",
@@ -183,10 +183,8 @@ def accept_changes(folder: Path) -> DataSet:
     dataset = replace(made, folder=folder)
     with replacing(folder / SESSIONS_FILE) as part:
         _write_pieces(session_tables(dataset), part)
-        others = file_hashes(folder, BESIDE_THE_LOG[1:])
-        dataset = replace(dataset, card=_with_hashes(made.card, {SESSIONS_FILE: file_hash(part), **others}))
-        (folder / SESSIONS_FILE).unlink(missing_ok=True)  # a folder without it opens, whichever card it has
-        dataset.card.write(folder / CARD_FILE)
+    dataset = replace(dataset, card=_with_hashes(made.card, file_hashes(folder, BESIDE_THE_LOG)))
+    dataset.card.write(folder / CARD_FILE)  # last: until then the folder is refused, and can be accepted again
     return dataset
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from streamrec_core.config import Settings
+from streamrec_core.config import SealedRecord, Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName
 from streamrec_core.evaluation.metrics import interval
@@ -82,7 +82,7 @@ class RemovalFitSummary(Settings):
     n: int
 
 
-class CountedShares(Settings):
+class CountedShares(SealedRecord):
     """Outcomes of a model's explanations, with the model, data and settings; a file beside its card.
 
     Attributes

@@ -35,6 +35,7 @@ from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.permissions import require_permission
 from streamrec_core.report.pack import MANIFEST_FILE, packs_folder
 from streamrec_core.report.settings import ReportSettings
+from streamrec_core.report.signature import configured_key
 
 MAKING = ".making"
 KEPT_IN_PASSING = 8
@@ -117,7 +118,7 @@ def start_making(data: str, model: str, settings: ReportSettings, owner: str = "
     Raises
     ------
     BadInput
-        There is no such data set or model, or another pack is being made.
+        There is no such data set or model, another pack is being made, or the key to sign with cannot be used.
     Refused
         The role of the person does not allow it.
     """
@@ -128,6 +129,7 @@ def start_making(data: str, model: str, settings: ReportSettings, owner: str = "
         models = (*list_checkpoints(), *list_foreign_models().models)
         if name and name not in models:
             raise BadInput(f"no model {name!r}; there are {', '.join(models)}")
+    configured_key()  # a key that cannot be used is told before a minute of measuring
     request = PackRequest(data=data, model=model, settings=settings, folder=str(target_folder()))
     folder = target_folder() / MAKING / hashlib.sha256(f"{owner}{request.model_dump_json()}".encode()).hexdigest()[:16]
     running = [making for making in list_making() if making.state.stage == "running"]

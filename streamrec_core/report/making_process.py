@@ -18,6 +18,7 @@ from streamrec_core.models.protocol import SessionModel
 from streamrec_core.report.collect import collect
 from streamrec_core.report.making import PackRequest, PackState
 from streamrec_core.report.pack import pack_name, write_pack
+from streamrec_core.report.signature import configured_key
 from streamrec_core.report.subject import Subject, foreign_subject, open_subject
 
 MEASURED = 0.95
@@ -33,7 +34,7 @@ def make(folder: Path) -> PackState:
             subject = replace(subject, before=_model(before, subject.dataset.catalogue))
         document = collect(subject, request.settings, progress_writer(folder, _measuring))
         PackState(message="Writing and printing", share=MEASURED).write(folder / STATE_FILE)
-        pack = write_pack(document, Path(request.folder) / pack_name(document))
+        pack = write_pack(document, Path(request.folder) / pack_name(document), key=configured_key())
         state = PackState(stage="done", message=pack.name, share=1.0)
     except StreamRecError as error:
         state = PackState(stage="failed", message=error.text(file_name))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from streamrec_core.config import report_key_file
 from streamrec_core.errors import BadInput
 from streamrec_core.extras import require
-from streamrec_core.files import read_bytes, replacing
+from streamrec_core.files import file_stamp, read_bytes, replacing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -82,7 +84,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     content = _read(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if os.name == "posix" and mode & 0o077:
-        message = f"is a private key that others may open (mode {mode:o}); run: chmod 600 {path}"
+        message = f"is a private key that others may open (mode {mode:o}); set its mode to 600 (chmod 600)"
         raise BadInput(message, path=path, fields=["sign"])
     passphrase = os.environ.get(PASSPHRASE, "").encode() or None
     encrypted = b"ENCRYPTED" in content
@@ -96,6 +98,30 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise BadInput(f"holds a key of another kind than Ed25519; {MAKE_KEY}", path=path, fields=["sign"])
     return key
+
+
+def configured_key() -> Ed25519PrivateKey | None:
+    """The private key that `STREAMREC_REPORT_KEY` names; None where it names none.
+
+    Raises
+    ------
+    BadInput
+        As `read_private_key`.
+    """
+    path = report_key_file()
+    return None if path is None else read_private_key(path)
+
+
+def configured_public_key() -> Ed25519PublicKey | None:
+    """The public key that belongs to `configured_key`; raises as that does."""
+    path = report_key_file()
+    return None if path is None else _public_key_of(path, file_stamp(path))
+
+
+@lru_cache(maxsize=4)
+def _public_key_of(path: Path, stamp: tuple[int, ...]) -> Ed25519PublicKey:
+    """Opening an encrypted private key is slow by design, so that this happens once for a file of this stamp."""
+    return read_private_key(path).public_key()
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:

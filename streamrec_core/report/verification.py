@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from streamrec_core.audit_log import chain_faults, entries
 from streamrec_core.errors import BadInput
 from streamrec_core.report.check import NOT_CHECKED, SOUND, check_pack
-from streamrec_core.report.pack import HTML_FILE, MANIFEST_FILE, PDF_FILE, Manifest, packs_folder, read_pack
+from streamrec_core.report.pack import HTML_FILE, MANIFEST_FILE, PDF_FILE, Manifest, Pack, packs_folder, read_pack
 from streamrec_core.report.pdf_text import pdf_fault, why_not_compared
 from streamrec_core.report.signature import SIGNATURE_BYTES, SIGNATURE_FILE, Verdict, fingerprint, judge_signature
 
@@ -107,6 +107,31 @@ def verify_pack(folder: Path, key: Ed25519PublicKey | None = None, read_pdf: boo
         checked=tuple(sentence for part in parts for sentence in part.checked),
         not_checked=tuple(sentence for part in reversed(parts) for sentence in part.not_checked),
     )
+
+
+def signature_sentence(pack: Pack, key: Ed25519PublicKey | None) -> str:
+    """Say whether a pack is signed, and by which key.
+
+    Parameters
+    ----------
+    pack : Pack
+    key : Ed25519PublicKey or None
+        The key of this server; None: it has none, and the signature is not verified.
+
+    Returns
+    -------
+    str
+    """
+    manifest, path = pack.manifest, pack.folder / MANIFEST_FILE
+    if not manifest.signer and not (pack.folder / SIGNATURE_FILE).exists():
+        return "Not signed."
+    signer = f"key {manifest.signer[:SHORT]}…"
+    verdict: Verdict | None = None if key is None else judge_signature(path, manifest.signer, key)
+    if verdict == "valid":
+        return f"Signed with this server's {signer}."
+    if verdict is None or verdict == "another key":
+        return f"Signed with the {signer}, as it says; whoever has its public key can verify that."
+    return f"Its signature does not hold: {'; '.join(_signature_findings(pack.folder, manifest, key, verdict).faults)}."
 
 
 def _pdf_findings(folder: Path, manifest: Manifest, read_pdf: bool) -> _Findings:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from streamrec_core.report.document import Document
 from streamrec_core.report.making import list_making, start_making
 from streamrec_core.report.pack import Pack, list_packs, pack_name, packs_folder, write_pack
 from streamrec_core.report.settings import ReportSettings
+from streamrec_core.report.signature import configured_key, write_key_pair
 from streamrec_core.report.subject import open_subject
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words
@@ -111,9 +113,13 @@ def test_an_unknown_session_is_refused_before_anything_is_built(visit: Visit) ->
     assert list_making() == ()
 
 
-def test_a_pack_is_built_in_a_background_process_and_then_shown(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pack_is_built_in_a_background_process_signed_with_the_servers_key_and_then_shown(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("STREAMREC_CHROMIUM", "/nowhere")
+    _, number = _sign_with(tmp_path / "server.pem", monkeypatch)
     visitor = visit(PAGE)
+    assert f"Reports are signed with this server's key {number[:16]}…" in words(visitor)
     visitor.button(key="make-it").click().run()
     assert "Building the report" in words(visitor)
     assert "make-it" not in [button.key for button in visitor.button]
@@ -121,7 +127,55 @@ def test_a_pack_is_built_in_a_background_process_and_then_shown(visit: Visit, mo
     visitor.run()
     assert not visitor.exception
     assert "Summary" in [element.value for element in visitor.subheader]
-    assert len(list_packs()) == 1
+    (built,) = list_packs()
+    assert built.manifest.signer == number
+    assert f"Signed with this server's key {number[:16]}…." in words(visitor)
+    assert f"manifest.json is signed by the key {number[:16]}" in words(visitor)
+
+
+def _sign_with(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, str]:
+    """Make a key the server's; gives the public key and its fingerprint."""
+    monkeypatch.setenv("STREAMREC_REPORT_KEY", str(path))
+    return write_key_pair(path)
+
+
+def test_the_page_says_what_it_knows_of_a_signature(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write = partial(write_pack, _collected(), packs_folder() / "pack", pdf=False)
+    write()
+    assert "Not signed." in words(visit(PAGE))
+    assert "Reports are not signed on this server." in words(visit(PAGE))
+    _, number = _sign_with(tmp_path / "first.pem", monkeypatch)
+    pack = write(key=configured_key())
+    monkeypatch.delenv("STREAMREC_REPORT_KEY")
+    assert f"Signed with the key {number[:16]}…, as it says" in words(visit(PAGE))
+    _sign_with(tmp_path / "second.pem", monkeypatch)
+    assert f"Signed with the key {number[:16]}…, as it says" in words(visit(PAGE))
+    monkeypatch.setenv("STREAMREC_REPORT_KEY", str(tmp_path / "first.pem"))
+    assert f"Signed with this server's key {number[:16]}…." in words(visit(PAGE))
+    (pack.folder / "manifest.sig").write_bytes(bytes(64))
+    assert "Its signature does not hold: manifest.json was changed after it was signed" in words(visit(PAGE))
+
+
+@pytest.mark.parametrize("content", [None, b"no key", b"open to others"])
+def test_a_key_that_cannot_be_used_is_told_before_anything_is_built(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "server.pem"
+    if content == b"open to others":
+        _sign_with(path, monkeypatch)
+        path.chmod(0o644)
+    elif content is not None:
+        path.write_bytes(content)
+        path.chmod(0o600)
+    monkeypatch.setenv("STREAMREC_REPORT_KEY", str(path))
+    visitor = visit(PAGE)
+    assert "none is built: server.pem" in words(visitor)
+    assert str(tmp_path) not in words(visitor)
+    visitor.button(key="make-it").click().run()
+    assert any("server" in element.value for element in visitor.error)
+    assert list_making() == ()
 
 
 def test_a_report_compares_with_the_model_before_and_judges_the_thresholds(

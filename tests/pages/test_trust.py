@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, write_report
+from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, read_report, write_report
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -94,10 +94,18 @@ def test_a_model_that_was_not_measured_says_how(visit: Visit) -> None:
 
 
 def test_a_report_on_other_weights_is_not_shown(visit: Visit, measured: Path) -> None:
-    report = (measured / "faithfulness.json").read_text(encoding="utf-8")
-    sha = read_card(measured).weights_sha256
-    (measured / "faithfulness.json").write_text(report.replace(sha, "0" * 64), encoding="utf-8")
+    report = read_report(measured)
+    assert report is not None
+    write_report(report.of_weights("0" * 64), measured)
     assert "Not measured for this model yet" in words(visit(PAGE))
+
+
+def test_a_report_with_another_figure_is_refused_and_the_rest_of_the_page_works(visit: Visit, measured: Path) -> None:
+    path = measured / "faithfulness.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"models": 1', '"models": 7'), encoding="utf-8")
+    visitor = visit(PAGE)
+    assert not visitor.exception
+    assert any("is not what was written" in element.value for element in visitor.error)
 
 
 def test_a_model_is_measured_from_the_page_and_its_report_is_shown(visit: Visit) -> None:

@@ -187,7 +187,7 @@ def test_a_private_key_is_for_its_owner_alone_and_never_overwritten(keys: dict[s
     shutil.copy(keys["signer"], path)
     for mode in (0o604, 0o640, 0o666):
         path.chmod(mode)
-        with pytest.raises(BadInput, match=r"that others may open .* chmod 600"):
+        with pytest.raises(BadInput, match=r"that others may open .*chmod 600"):
             read_private_key(path)
 
 

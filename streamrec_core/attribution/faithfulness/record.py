@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from streamrec_core.attribution.candidate_scores import RemovalMode
-from streamrec_core.config import Settings
+from streamrec_core.config import SealedRecord, Settings
 from streamrec_core.data.splits import PartName
 from streamrec_core.evaluation.metrics import interval
 
@@ -98,7 +98,7 @@ class MeasuredModel(Settings):
     split: str
 
 
-class FaithfulnessReport(Settings):
+class FaithfulnessReport(SealedRecord):
     """Everything measured for one model; can be written beside its card and read back.
 
     Attributes
