@@ -49,14 +49,16 @@ class Framework:
         return SCRIPTS / f"{self.name}_models.py"
 
 
+def requirements_in(path: Path) -> tuple[str, ...]:
+    """The lines of a requirements file, without comments."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
 FRAMEWORKS = {
     framework.name: framework
     for framework in (
-        Framework(
-            "rectools",
-            # It wants numpy 1 on Python 3.11, and pyarrow 20 and later numpy 2; lightning 2.6 cannot load its models.
-            ("rectools[torch]==0.19.0", "numpy<2", "pandas<3", "pyarrow<20", "scipy>=1.15", "lightning<=2.5.2"),
-        ),
+        Framework("rectools", requirements_in(ROOT / "benchmarks" / "rectools_requirements.txt")),
         Framework("transformers", ("transformers", "torch", "pandas", "pyarrow", "scipy")),
         Framework("replay", ("replay-rec[torch]==0.22.0", "pandas<3", "pyarrow<24", "scipy")),
         Framework("recbole", ("recbole==1.2.1", "torch<2.6", "numpy<2", "pandas<3", "pyarrow<20", "scipy>=1.15")),
