@@ -12,6 +12,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.ahead import ahead
 from pages.ui.controls import UnknownName
 from pages.ui.error_text import error_text
+from pages.ui.reach import is_open, lacks
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import CODE, demonstration
 from streamrec_core.config import raters_only
@@ -19,10 +20,9 @@ from streamrec_core.errors import StreamRecError
 from streamrec_core.permissions import Person, Role, identify_by
 
 UI = Path(__file__).parent / "ui"
-FOR_REGULATORS = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
-"""Pages of a demonstration and of the role viewer; the others are hidden, and do not run when opened by address."""
 identify_by(sign_in.person)
 visitor = sign_in.person()
+invited = CODE in st.query_params or raters_only()
 
 
 def is_stranger(visitor: Person | None) -> bool:
@@ -30,16 +30,11 @@ def is_stranger(visitor: Person | None) -> bool:
     return visitor is not None and visitor.role is Role.RATER
 
 
-def is_lacking(title: str) -> bool:
-    """Whether the visitor's role lacks a page."""
-    return visitor is not None and visitor.role < Role.ANALYST and title not in FOR_REGULATORS
-
-
 def declare(file: str, title: str, default: bool = False) -> st.Page:
     """A page with its title as its address; hidden from the menu where a demonstration or a role leaves it out."""
-    hidden = is_lacking(title) or (demonstration() and title not in FOR_REGULATORS)
+    visible = invited or is_open(title.lower())
     path = None if default else title.lower()
-    return st.Page(file, title=title, visibility="hidden" if hidden else "visible", url_path=path, default=default)
+    return st.Page(file, title=title, visibility="visible" if visible else "hidden", url_path=path, default=default)
 
 
 DATASET = declare("dataset/page.py", "Dataset")
@@ -73,7 +68,6 @@ def page_groups() -> dict[str, list[st.Page]]:
 
 st.set_page_config(page_title="StreamRec", page_icon=str(UI / "icon.png"), layout="wide")
 # Called on every run, before anything that may end it: Streamlit runs a page that navigation has not heard of as it is.
-invited = CODE in st.query_params or raters_only()
 page = st.navigation(page_groups(), position="hidden" if invited or is_stranger(visitor) else "sidebar")
 # A rater comes with a code, sees the task and nothing else, and does not sign in.
 rates = invited and (page.url_path == "study" or raters_only())
@@ -125,11 +119,11 @@ except OSError as error:
 else:
     if visitor is not None and is_stranger(visitor) and not rates:
         sign_in.draw(visitor)
-    elif is_lacking(page.title) and not rates:
+    elif lacks(page.title.lower()) and not rates:
         ui_notices.no_page(page.title)
     elif raters_only() and page.url_path != "study":
         ui_notices.raters_only()
-    elif demonstration() and page.title not in FOR_REGULATORS:
+    elif demonstration() and not is_open(page.title.lower()):
         ui_notices.not_demonstrated(page.title)
     elif unknown is None:
         if address := unknown_page():

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.compare.models import ComparedModel
 from pages.compare.url import LISTED, PAGE
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL, SESSION
 from pages.ui.url_widgets import choose_one, choose_page
 from pages.ui.workbench import Workbench
@@ -82,7 +83,7 @@ def _rank(model: ComparedModel, rank: int, session_id: str, bench: Workbench) ->
     if model.rule:
         st.markdown(label, width="content", help="Simple rules cannot be opened in Explore.")
         return
-    st.page_link(
+    page_link(
         "explore/page.py",
         label=label,
         icon=":material/arrow_forward:",

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.dataset.session_query import PAGE_SIZE, SessionQuery
 from pages.dataset.url import FILTERS, SHEET
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL, SESSION, clear_url, set_url, url_value
 from streamrec_core.charts.palette import category_colour
 from streamrec_core.data.browse.sessions import BrowsedEvent, BrowsedSession, Page
@@ -55,7 +56,7 @@ def _session(session: BrowsedSession, item: str, tables: Tables, data_name: str)
     with st.container(border=True, gap="xsmall", key=f"session-{session.session_id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**Session {plain(session.session_id, 40)}** &nbsp; :gray[{_about(session)}]")
-            st.page_link(
+            page_link(
                 "explore/page.py",
                 label=f"Open session {plain(session.session_id, 40)} in Explore",
                 icon=":material/arrow_forward:",

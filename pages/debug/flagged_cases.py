@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.workbench import Workbench
 from streamrec_core.config import read_only
 from streamrec_core.diagnosis.flagged_cases import (
@@ -57,7 +58,7 @@ def _case(case: FlaggedCase) -> None:
             st.markdown(plain(case.note))
         st.caption(f"Case {case.number}, flagged {plain(case.marked[:16].replace('T', ' '))} UTC")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.page_link(
+            page_link(
                 "debug/page.py",
                 label=":primary[**Open again**]",
                 icon=":material/arrow_forward:",

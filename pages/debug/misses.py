@@ -13,6 +13,7 @@ from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
 from pages.ui.chart import chart
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL, SECTION, SESSION, change_url, clear_url, set_url, update_url, url_value
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
@@ -233,7 +234,7 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
         condition = condition_in_words(miss.cause, misses.settings, misses.best_list_known)
         st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.page_link(
+            page_link(
                 "explore/page.py",
                 label=":primary[**Open in Explore**]",
                 icon=":material/arrow_forward:",

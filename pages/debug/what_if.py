@@ -15,6 +15,7 @@ from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
@@ -185,7 +186,7 @@ def _links(bench: Workbench, whatif: WhatIf) -> None:
     """Draw the link to the original session and the button that flags the case."""
     link = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: whatif.parent}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.page_link(
+        page_link(
             "explore/page.py",
             label=f"Open session {plain(whatif.parent, 30)} in Explore",
             icon=":material/arrow_forward:",

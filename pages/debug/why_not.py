@@ -10,6 +10,7 @@ from pages.debug.session_choice import chosen_session
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 from pages.ui.title_search import any_item
 from pages.ui.url_state import DATA, EDITS, ITEM, MODEL, SECTION, SESSION, change_url, clear_url, url_value
 from pages.ui.url_widgets import unavailable
@@ -76,7 +77,7 @@ def _what_lifts_it(bench: Workbench, session_id: str, row: int) -> None:
     if lift.edits:
         st.caption(say(BRING_IN_NOTE))
         edits = edits_that_bring_in(lift, catalogue, len(history_of(bench.dataset, session_id)[0]))
-        st.page_link(
+        page_link(
             "debug/page.py",
             label=":primary[**Try it: the top ten before and after**]",
             icon=":material/arrow_forward:",
@@ -91,7 +92,7 @@ def _links(bench: Workbench, session_id: str, answer: WhyNot) -> None:
     link = _link(bench, session_id) | {ITEM: answer.item_id}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if answer.rank:
-            st.page_link(
+            page_link(
                 "explore/page.py",
                 label=say("Explain this title in Explore"),
                 icon=":material/arrow_forward:",

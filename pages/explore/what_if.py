@@ -8,6 +8,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.url import EVENT
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, EDITS, ITEM, MODEL, SECTION, SESSION, update_url
 from streamrec_core.diagnosis.edits import apply_edits, edit_in_words, read_edits, removed_events, write_edits
 from streamrec_core.errors import BadInput
@@ -67,7 +68,7 @@ def summary(explained: ExplainedView) -> None:
         )
         if explained.session_id is not None:
             query = {DATA: bench.data_name, MODEL: bench.model_name or "", SESSION: explained.session_id}
-            st.page_link(
+            page_link(
                 "debug/page.py",
                 label="In Debug",
                 icon=":material/arrow_forward:",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.escape import plain
 from pages.ui.notices import why_no_heads
+from pages.ui.reach import page_link
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -19,4 +20,4 @@ def no_heads(model: SessionModel, others: list[str]) -> None:
             f"{f'Choose a transformer in the sidebar: {names}.' if names else 'Train a transformer to see heads.'} "
             "See Compare for its accuracy."
         )
-        st.page_link("compare/page.py", label="Compare models", icon=":material/arrow_forward:")
+        page_link("compare/page.py", label="Compare models", icon=":material/arrow_forward:")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.escape import plain
 from pages.ui.matrix import matrix_component
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL, SESSION
 from pages.ui.workbench import Workbench
 from streamrec_core.explain.sentences import words
@@ -27,7 +28,7 @@ def example(view: ExplanationView, bench: Workbench) -> None:
                 with st.container(key="example-sentence"):
                     st.markdown(f"**{plain(sentence)}**")
                 st.caption(STATUS[view.verified.status])
-            st.page_link(
+            page_link(
                 "explore/page.py",
                 label=":primary[**Open it in Explore**]",
                 icon=":material/arrow_forward:",

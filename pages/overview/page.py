@@ -10,6 +10,7 @@ from pages.overview.key_figures import data_facts, model_facts
 from pages.overview.question import question_box
 from pages.overview.summary import summary
 from pages.ui import notices as ui_notices
+from pages.ui.reach import is_open, page_link
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench, current_workbench
 
@@ -22,11 +23,12 @@ DOORS = (
 
 
 def doors(bench: Workbench) -> None:
-    """Draw the three ways in."""
+    """Draw the ways in that are open to the visitor."""
+    doors = [door for door in DOORS if is_open(door[0].partition("/")[0])]
     query = {DATA: bench.data_name, MODEL: bench.model_name or ""}
-    for column, (page, label, purpose) in zip(st.columns(3, gap="small"), DOORS, strict=True):
+    for column, (page, label, purpose) in zip(st.columns(len(doors), gap="small"), doors, strict=True):
         with column, st.container(border=True, height="stretch", gap="xsmall", key=f"door-{page.split('/')[0]}"):
-            st.page_link(
+            page_link(
                 page,
                 label=f":primary[**{label}**]",
                 icon=":material/arrow_forward:",

@@ -8,6 +8,7 @@ from pages.ui.controls import take_history, take_session
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 from pages.ui.workbench import Workbench
 from streamrec_core.data.history import compact, parse_history
 from streamrec_core.errors import BadInput
@@ -31,7 +32,7 @@ def question_box(bench: Workbench) -> None:
                 max_upload_size=1,
                 key="question_file",
             )
-            st.page_link("dataset/page.py", label="Import a whole log", icon=":material/arrow_forward:")
+            page_link("dataset/page.py", label="Import a whole log", icon=":material/arrow_forward:")
     if file is not None:
         _open_file(bench, file.name, file.getvalue())
     elif text.strip():

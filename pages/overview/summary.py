@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import cached as ui_cached
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 from pages.ui.workbench import Workbench, model_folders, readable_cards
 from streamrec_core.models.card import ModelCard
 
@@ -72,4 +73,5 @@ def summary(bench: Workbench) -> None:
     ):
         text, more = st.columns([6, 1], gap="small", vertical_alignment="center")
         text.markdown(f"**{heading}** {line}")
-        more.page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")
+        with more:
+            page_link(page, label=label, icon=":material/arrow_forward:", icon_position="right", width="content")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 
 QUESTIONS = (
     ("What is this, and what is it for?", "overview/page.py", "Overview"),
@@ -28,4 +29,4 @@ def outline() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"promise-{number}"):
             st.markdown(f"{number}\\. {say(question)}")
             if page:
-                st.page_link(page, label=f":gray[{name}]", icon=":material/arrow_forward:", icon_position="right")
+                page_link(page, label=f":gray[{name}]", icon=":material/arrow_forward:", icon_position="right")

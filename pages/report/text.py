@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
@@ -107,7 +108,7 @@ def evidence(links: Sequence[DashboardLink], bench: Workbench) -> None:
     """Draw links to the pages that show the evidence."""
     with st.container(horizontal=True, key=f"evidence-{links[0].page}-{links[0].label}"):
         for link in links:
-            st.page_link(
+            page_link(
                 f"{link.page}/page.py",
                 label=plain(link.label, 60),
                 icon=":material/arrow_forward:",

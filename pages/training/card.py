@@ -8,6 +8,7 @@ from pages.training import actions
 from pages.training.selection import TrainingRuns
 from pages.ui.colours import BadgeColour
 from pages.ui.escape import plain
+from pages.ui.reach import page_link
 from pages.ui.times import when
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
@@ -136,7 +137,7 @@ def _buttons(run: RunSummary, bench: Workbench) -> None:
 def _use(run: RunSummary, bench: Workbench) -> None:
     """Draw the button that makes it the model of all pages; once it is, the link to Explore."""
     if bench.model_name == run.name:
-        st.page_link(
+        page_link(
             "explore/page.py",
             label=":primary[**Explore with it**]",
             icon=":material/arrow_forward:",

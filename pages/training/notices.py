@@ -7,6 +7,7 @@ import streamlit as st
 from pages.training.url import BESIDE, RUN
 from pages.ui.escape import plain
 from pages.ui.notices import TRAIN
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, clear_url
 from streamrec_core.training.summary import RunList, RunSummary
 
@@ -34,7 +35,7 @@ def no_run(name: str, elsewhere: RunSummary | None) -> None:
             st.subheader("This run is on another data set", anchor=False)
             st.markdown(f"**{plain(name, 80)}** trains on **{data}**. Switch to that data set to see it.")
             query = {DATA: elsewhere.config.reference.name, RUN: name}
-            st.page_link("training/page.py", label=f":primary[**Switch to {data}**]", query_params=query)
+            page_link("training/page.py", label=f":primary[**Switch to {data}**]", query_params=query)
         st.button("Show the runs on this data set", on_click=clear_url, args=(RUN, BESIDE))
 
 

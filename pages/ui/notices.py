@@ -11,6 +11,7 @@ from pages.ui import workbench
 from pages.ui.controls import UnknownName
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.reach import is_open, page_link
 from pages.ui.url_state import (
     DATA,
     EXPERT,
@@ -73,11 +74,8 @@ def no_model(bench: Workbench) -> None:
     with st.container(border=True):
         if bench.model_name is None:
             st.subheader("There is no model for this data set yet", anchor=False)
-            st.markdown(
-                f"No model was trained on the catalogue of **{plain(bench.data_name, 60)}**. Choose another data set "
-                "in the sidebar, or train a model; it is then listed under the name of its run:"
-            )
-            _train(bench.data_name)
+            message = f"No model was trained on the catalogue of **{plain(bench.data_name, 60)}**."
+            _train(bench.data_name, message, ", or train a model; it is then listed under the name of its run:")
             return
         notes = workbench.replaced_notes()
         if bench.model_name in notes:
@@ -99,8 +97,7 @@ def no_model(bench: Workbench) -> None:
             names = ", ".join(f"**{plain(name, 40)}**" for name in bench.fitting)
             st.markdown(f"Choose another model in the sidebar. Models for this catalogue: {names}.")
         else:
-            st.markdown("No model fits this catalogue. Choose another data set in the sidebar, or train a model:")
-            _train(bench.data_name)
+            _train(bench.data_name, "No model fits this catalogue.", ", or train a model:")
 
 
 def _open_with(data: str, model: str) -> None:
@@ -115,9 +112,14 @@ def replaced_models(notes: Mapping[str, str]) -> None:
         st.code(python + command, language="shell", wrap_lines=True)
 
 
-def _train(data_name: str) -> None:
-    """How to train a model: on the Training page, or from a terminal."""
-    st.page_link(
+def _train(data_name: str, message: str, offer: str) -> None:
+    """Draw the ways out: another data set and, for those who see the Training page, training a model."""
+    choose = f"{message} Choose another data set in the sidebar"
+    if not is_open("training"):
+        st.markdown(f"{choose}.")
+        return
+    st.markdown(choose + offer)
+    page_link(
         "training/page.py",
         label=f":primary[**Train a model on {plain(data_name, 40)}**]",
         icon=":material/arrow_forward:",
@@ -222,4 +224,4 @@ def not_demonstrated(title: str) -> None:
     with st.container(border=True):
         st.subheader(f"{title} is not part of this demonstration", anchor=False)
         st.markdown("Start from the report; it links to every page that is.")
-        st.page_link("report/page.py", label="Open the report", icon=":material/arrow_forward:")
+        page_link("report/page.py", label="Open the report", icon=":material/arrow_forward:")

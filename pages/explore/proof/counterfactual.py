@@ -16,6 +16,7 @@ from pages.explore.proof.claims import ClaimPanel, draw, event_numbers
 from pages.explore.url import CLAUSE, PIN, RIVAL
 from pages.ui.escape import plain
 from pages.ui.nouns import say
+from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, EDITS, HISTORY, ITEM, MODEL, SECTION, SESSION, update_url
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind
@@ -143,7 +144,7 @@ def try_it(explained: ExplainedView, edits: Sequence[Edit], edited: Session, nam
     bench = explained.bench
     whole = len(explained.whole_history) == len(explained.explanation.history)
     if explained.session_id is not None and whole:
-        st.page_link(
+        page_link(
             "debug/page.py",
             label=":primary[**Try it: the top ten before and after**]",
             icon=":material/arrow_forward:",
