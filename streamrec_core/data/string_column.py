@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -122,6 +122,11 @@ class StringColumn(Sequence[str]):
     def filter(self, mask: npt.NDArray[np.bool_]) -> StringColumn:
         """The texts where a mask (N,) is true."""
         return self if mask.all() else StringColumn(self.array.filter(pa.array(mask)))
+
+    def is_in(self, texts: Collection[str]) -> npt.NDArray[np.bool_]:
+        """(N,) which of the texts are among some others."""
+        matches = pc.is_in(self.array, value_set=pa.array(list(texts), pa.string()))
+        return np.asarray(matches.to_numpy(zero_copy_only=False), np.bool_)
 
     def _find(self, text: str, start: int = 0, stop: int | None = None) -> int:
         """Position of a text; -1 where there is none."""

@@ -10,11 +10,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.long_columns import LongColumn, filtered, gathered
+from streamrec_core.data.string_column import StringColumn
 
 BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.int32]
 PIECES = 16
-"""Pieces of a text column that are coded one by one before their names are joined."""
+"""Pieces of a text column, at least, that are coded one by one before their names are joined."""
+JOINED_SHARE = 4
+"""They are joined when their names are this part of all: else joining takes time that grows with the square of them."""
 SLICE = 500_000
 """Rows that are read as text at a time."""
 
@@ -24,25 +28,30 @@ class TextEncoder:
 
     def __init__(self) -> None:
         self._names = pa.array([], pa.string())
-        self._indices: list[Any] = []
+        self._indices = LongColumn(np.int32)
         self._waiting: list[Any] = []
+        self._has_missing = False
 
     def add(self, piece: Any) -> None:
         """Take in a piece, coded or not."""
         self._waiting.append(piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode())
-        if len(self._waiting) == PIECES:  # names that pieces share are held once again
-            self._join()
+        names = sum(len(waiting.dictionary) for waiting in self._waiting[-PIECES:]) * len(self._waiting) // PIECES
+        if len(self._waiting) >= PIECES and names >= len(self._names) // JOINED_SHARE:
+            self._join()  # names that pieces share are held once again
 
     def column(self) -> Any:
         """The whole column."""
         self._join()
-        indices = pa.chunked_array(self._indices, pa.int32()).combine_chunks()
+        numbers = self._indices.whole()
+        indices = pa.array(numbers, mask=numbers < 0) if self._has_missing else pa.array(numbers)
         return pa.DictionaryArray.from_arrays(indices, self._names)
 
     def _join(self) -> None:
         first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._names)
         joined = pa.chunked_array([first, *self._waiting]).unify_dictionaries()
-        self._indices += [chunk.indices for chunk in joined.chunks[1:]]
+        for chunk in joined.chunks[1:]:
+            self._has_missing |= chunk.indices.null_count > 0
+            self._indices.add(chunk.indices.fill_null(-1).to_numpy())
         self._names, self._waiting = joined.chunk(0).dictionary, []
 
 
@@ -59,13 +68,14 @@ def plain_text(column: Any) -> Any:
     return column.dictionary.take(column.indices) if pa.types.is_dictionary(column.type) else column
 
 
-def codes(column: Any) -> tuple[CodeArray, tuple[str, ...]]:
+def codes(column: Any) -> tuple[CodeArray, StringColumn]:
     """Number texts by first appearance.
 
     Examples
     --------
-    >>> codes(pa.array(["b", "a", "b"]))
-    (array([0, 1, 0], dtype=int32), ('b', 'a'))
+    >>> numbers, names = codes(pa.array(["b", "a", "b"]))
+    >>> numbers.tolist(), list(names)
+    ([0, 1, 0], ['b', 'a'])
     """
     if not pa.types.is_dictionary(column.type):
         column = one_dictionary(chunks(column))
@@ -75,8 +85,24 @@ def codes(column: Any) -> tuple[CodeArray, tuple[str, ...]]:
     if not np.array_equal(order, np.arange(len(names))):
         number_of = np.full(len(names), -1, np.int32)
         number_of[order] = np.arange(len(order), dtype=np.int32)
-        numbers, names = number_of[numbers], names.take(pa.array(order))
-    return numbers.astype(np.int32, copy=False), tuple(names.to_pylist())
+        numbers, names = gathered(number_of, numbers), names.take(pa.array(order))
+    return numbers.astype(np.int32, copy=False), StringColumn(names)
+
+
+def filtered_codes(column: Any, mask: BoolArray) -> Any:
+    """Rows of a coded column.
+
+    Parameters
+    ----------
+    column : arrow dictionary array of R texts
+    mask : (R,) bool
+        Which rows.
+
+    Returns
+    -------
+    arrow dictionary array
+    """
+    return pa.DictionaryArray.from_arrays(pa.array(filtered(column.indices.to_numpy(), mask)), column.dictionary)
 
 
 def first_rows(numbers: CodeArray, count: int, mask: BoolArray | None = None) -> IntArray:
@@ -117,7 +143,7 @@ def renamed(indices: Any, names: Any) -> Any:
     """
     again = names.dictionary_encode()
     if len(again.dictionary) < len(names):
-        indices = pa.array(again.indices.to_numpy()[indices.to_numpy()])
+        indices = pa.array(gathered(again.indices.to_numpy(), indices.to_numpy()))
         names = again.dictionary
     return pa.DictionaryArray.from_arrays(indices, names)
 

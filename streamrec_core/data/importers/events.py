@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.engagement import CLICK, ENGAGEMENTS, STREAMREC_WORDS, WORDS, LogWords
-from streamrec_core.data.importers.coded import BoolArray, CodeArray, codes
+from streamrec_core.data.importers.coded import SLICE, BoolArray, CodeArray, codes, filtered_codes, first_rows
 from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, RowMask, Rows, booleans, empty, quoted
 from streamrec_core.data.importers.time_numbers import NUMBER
 from streamrec_core.data.importers.times import AUTO, TimeSettings, read_times
 from streamrec_core.data.log import EngagementArray
+from streamrec_core.data.long_columns import LongColumn, code_counts, filtered, gathered, steps
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.data.usual_words import words_of_log
 from streamrec_core.errors import BadInput
 
@@ -79,7 +81,7 @@ class Events:
     owners, items : (E,) int32
         Numbers of session (or user) and item, in order of first appearance; with `known_items`, `items` are
         its rows.
-    owner_names, item_names : tuple of str
+    owner_names, item_names : StringColumn
     microseconds : (E,) int64 or None
     order : (E,) float64 or None
         Orders the events of an owner, after the time.
@@ -88,7 +90,7 @@ class Events:
     engagements : (E,) int8
         Codes into `words`.
     words : LogWords
-    users : tuple of str or None
+    users : StringColumn or None
         User of each owner.
     faulty_owners : frozenset of str
         Owners of rows that cannot be used.
@@ -97,12 +99,12 @@ class Events:
     """
 
     owners: CodeArray
-    owner_names: tuple[str, ...]
+    owner_names: StringColumn
     items: CodeArray
-    item_names: tuple[str, ...]
+    item_names: StringColumn
     microseconds: IntArray | None
     engagements: EngagementArray
-    users: tuple[str, ...] | None
+    users: StringColumn | None
     order: npt.NDArray[np.float64] | None = None
     time_kinds: Mapping[str, int] = field(default_factory=dict)
     faulty_owners: frozenset[str] = frozenset()
@@ -155,21 +157,21 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
         _reject_unknown(ids["item"], reading, mask)
     good_rows = mask.good
     all_good = bool(good_rows.all())  # as is usual: nothing is copied then
-    good = {role: column if all_good else column.filter(pa.array(good_rows)) for role, column in ids.items()}
+    good = {role: column if all_good else filtered_codes(column, good_rows) for role, column in ids.items()}
     owners, owner_names = codes(good["session"] if "session" in good else good["user"])
     items, item_names = codes(good["item"])
     if reading.known_items is not None:
         items = _in_catalogue(good["item"], reading.known_items)
-        item_names = reading.known_items
+        item_names = StringColumn(reading.known_items)
     return Events(
         owners,
         owner_names,
         items,
         item_names,
-        microseconds if all_good or microseconds is None else microseconds[good_rows],
-        engagements if all_good else engagements[good_rows],
+        microseconds if all_good or microseconds is None else filtered(microseconds, good_rows),
+        engagements if all_good else filtered(engagements, good_rows),
         _users(good, owners, owner_names),
-        None if order is None else order[good_rows],
+        None if order is None else filtered(order, good_rows),
         time_kinds,
         frozenset(pc.unique(ids["session" if "session" in ids else "user"].filter(pa.array(~good_rows))).to_pylist()),
         words,
@@ -179,12 +181,16 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
 def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
     """Ratings as numbers, and which of them lie between half a star and five."""
     values, names = codes(text)
-    numeric = np.array(pc.match_substring_regex(pa.array(names, pa.string()), RATING), np.bool_)
+    number, within = _stars_of_names(names)
+    return number[values], within[values]
+
+
+def _stars_of_names(names: StringColumn) -> tuple[npt.NDArray[np.float64], BoolArray]:
+    numeric = np.array(pc.match_substring_regex(names.array, RATING), np.bool_)
     number = np.array(
         [float(name.replace(",", ".")) if fits else 0.0 for name, fits in zip(names, numeric, strict=True)], np.float64
     )
-    within = (number >= LOWEST) & (number <= HIGHEST)
-    return number[values], within[values]
+    return number, (number >= LOWEST) & (number <= HIGHEST)
 
 
 def levels(stars: npt.NDArray[np.float64]) -> EngagementArray:
@@ -226,25 +232,30 @@ def _order(names: Mapping[str, Any], mask: RowMask) -> npt.NDArray[np.float64] |
     text = names["order"]
     numeric = booleans(pc.match_substring_regex(text, NUMBER))
     mask.reject(~numeric, lambda row: f"order {quoted(text[row])} is not a number", ["order_column"])
-    plain = pc.replace_substring(pc.if_else(pa.array(numeric), text, "0"), ",", ".")
-    return np.asarray(plain.cast(pa.float64()).to_numpy(), np.float64)
+    numbers = LongColumn(np.float64)
+    for start in range(0, len(text), SLICE):
+        part = pc.if_else(pa.array(numeric[start : start + SLICE]), text.slice(start, SLICE), "0")
+        numbers.add(np.asarray(pc.replace_substring(part, ",", ".").cast(pa.float64()).to_numpy(), np.float64))
+    return numbers.whole()
 
 
 def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> tuple[EngagementArray, LogWords]:
     if "rating" in names:
         text = names["rating"]
-        stars, within = stars_of(text)
+        values, names_of_ratings = codes(text)
+        stars, within = _stars_of_names(names_of_ratings)
         mask.reject(
-            ~within, lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}"
+            ~within[values],
+            lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}",
         )
-        return levels(stars), WORDS["ratings"]
+        return gathered(levels(stars), values), WORDS["ratings"]
     if "engagement" not in names:
         return np.full(len(mask.rows), CLICK, np.int8), STREAMREC_WORDS
     text = names["engagement"]
     values, spellings = codes(text)
-    words = _words(spellings, np.bincount(values, minlength=len(spellings)).tolist(), reading)
+    words = _words(spellings, code_counts(values, len(spellings)).tolist(), reading)
     mapped = {word: reading.engagement_map.get(word, word) for word in spellings}
-    meaning = np.array([words.find(mapped[word]) for word in spellings], np.int8)[values]
+    meaning = gathered(np.array([words.find(mapped[word]) for word in spellings], np.int8), values)
     mask.reject(
         meaning < 0,
         lambda row: (
@@ -277,27 +288,30 @@ def _reject_unknown(items: Any, reading: Reading, mask: RowMask) -> None:
 
 def _in_catalogue(items: Any, item_ids: tuple[str, ...]) -> CodeArray:
     row_of_name = pc.index_in(items.dictionary, value_set=pa.array(item_ids, pa.string())).fill_null(-1)
-    item_rows: CodeArray = row_of_name.to_numpy()[items.indices.to_numpy()].astype(np.int32, copy=False)
-    return item_rows
+    return gathered(row_of_name.to_numpy(), items.indices.to_numpy(), np.int32)
 
 
-def _users(good: Mapping[str, Any], owners: CodeArray, owner_names: tuple[str, ...]) -> tuple[str, ...] | None:
+def _users(good: Mapping[str, Any], owners: CodeArray, owner_names: StringColumn) -> StringColumn | None:
     """The user of each owner, one and the same in all events of a session; empty where no event names one."""
     if "user" not in good:
         return None
     if "session" not in good:
         return owner_names
     users, names = codes(good["user"])
-    named = np.flatnonzero(~empty(good["user"]))
-    named_owners, first = np.unique(owners[named], return_index=True)
+    is_named = ~empty(good["user"])
+    first = first_rows(owners, len(owner_names), is_named)
     of_owner = np.full(len(owner_names), -1, np.int64)
-    of_owner[named_owners] = users[named[first]]
-    if (two := named[of_owner[owners[named]] != users[named]]).size:
-        session, other = owners[two[0]], users[two[0]]
+    of_owner[first < len(owners)] = users[first[first < len(owners)]]
+    for part in steps(len(owners)):
+        differs = is_named[part] & (of_owner[owners[part]] != users[part])
+        if not differs.any():
+            continue
+        row = part.start + int(differs.argmax())
+        session, other = owners[row], users[row]
         raise BadInput(
             f"session {quoted(owner_names[session])} has events of two users, {quoted(names[of_owner[session]])} and "
             f"{quoted(names[other])}; make session ids distinct, or cut the users' logs at long gaps instead",
             fields=["session_column", "gap_minutes"],
             value=owner_names[session],
         )
-    return tuple(names[user] if user >= 0 else "" for user in of_owner.tolist())
+    return StringColumn(names.array.take(pa.array(of_owner, mask=of_owner < 0)).fill_null(""))

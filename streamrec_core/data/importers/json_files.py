@@ -15,6 +15,7 @@ import pyarrow as pa
 from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.limits import LONGEST_LINE, budget
 from streamrec_core.data.importers.rows import BadRows
+from streamrec_core.data.long_columns import LongTexts
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -116,7 +117,8 @@ def _gathered(batches: pa.RecordBatchReader, path: Path, coded: Collection[str],
     """All batches as one table, whose rows and bytes are counted; columns of `coded` that are texts hold each once."""
     schema: pa.Schema = batches.schema
     encoders = {name: TextEncoder() for name in coded if pa.types.is_string(schema.field(name).type)}
-    parts: dict[str, list[Any]] = {name: [] for name in schema.names}
+    kinds = {name: pa.string() if name in texts else schema.field(name).type for name in schema.names}
+    parts = {name: LongTexts(kind) for name, kind in kinds.items()}
     rows = size = 0
     total = budget()
     for batch in batches:
@@ -126,15 +128,8 @@ def _gathered(batches: pa.RecordBatchReader, path: Path, coded: Collection[str],
         report_progress(f"Reading {path.name}")
         for name, column in zip(schema.names, batch.columns, strict=True):
             plain = _plain_json(column) if name in texts else column
-            (encoders[name].add if name in encoders else parts[name].append)(plain)
-    return pa.table(
-        {
-            name: encoders[name].column()
-            if name in encoders
-            else pa.chunked_array(parts[name], pa.string() if name in texts else schema.field(name).type)
-            for name in schema.names
-        }
-    )
+            (encoders if name in encoders else parts)[name].add(plain)
+    return pa.table({name: (encoders if name in encoders else parts)[name].column() for name in schema.names})
 
 
 @contextmanager

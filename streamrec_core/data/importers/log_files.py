@@ -20,6 +20,7 @@ from streamrec_core.data.importers.rows import MISSING, BadRows, Rows
 from streamrec_core.data.importers.sources import file_kind, find_files
 from streamrec_core.data.importers.tables import read_rows, table_schema
 from streamrec_core.data.importers.text import Quotes, find_layout, header, numbered_columns, read_text
+from streamrec_core.data.long_columns import concatenated
 from streamrec_core.errors import BadInput
 
 JOIN = "+"
@@ -98,13 +99,15 @@ def _stacked_rows(parts: Mapping[int, Rows], names: Sequence[str], files: tuple[
     listed = list(parts.values())
     return replace(
         listed[0],
-        line_numbers=np.concatenate([part.line_numbers for part in listed]),
+        line_numbers=concatenated([part.line_numbers for part in listed], np.int64),
         columns={name: _stacked(listed, name) for name in names},
         comment_lines=sum(part.comment_lines for part in listed),
         joined_lines=sum(part.joined_lines for part in listed),
         without_items=None,
         files=files,
-        file_of=np.repeat(list(parts), [len(part) for part in listed]),
+        file_of=concatenated(
+            [np.broadcast_to(np.int64(number), len(part)) for number, part in parts.items()], np.int64
+        ),
     )
 
 

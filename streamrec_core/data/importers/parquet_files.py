@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.limits import budget
+from streamrec_core.data.long_columns import LongTexts
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -115,7 +116,10 @@ class _Column:
     is_coded: bool
     size: int = 0
     _encoder: TextEncoder = field(default_factory=TextEncoder)
-    _pieces: list[Any] = field(default_factory=list)
+    _texts: LongTexts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._texts = LongTexts(self.kind)
 
     def measure(self, piece: Any) -> None:
         """Add what a piece will take to the size; of texts that are held once, their numbers only."""
@@ -130,10 +134,10 @@ class _Column:
         if self.is_coded:
             self._encoder.add(piece)
         else:
-            self._pieces.append(piece.cast(self.kind) if self.repeats else piece)
+            self._texts.add(piece.cast(self.kind) if self.repeats else piece)
 
     def column(self) -> Any:
-        return self._encoder.column() if self.is_coded else pa.chunked_array(self._pieces, self.kind)
+        return self._encoder.column() if self.is_coded else self._texts.column()
 
 
 def _values(kind: Any) -> Any:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.coded import SLICE, BoolArray, chunks, one_dictionary, renamed
+from streamrec_core.data.long_columns import LongTexts
 from streamrec_core.errors import BadInput
 
 MOSTLY_DIFFERENT = ("time", "order")
@@ -99,11 +100,11 @@ class Rows:
         return 0 if self.without_items is None else len(self.without_items)
 
     def text(self, name: str) -> Any:
-        """A column as strings without spaces around them; missing values are empty.
-
-        Pieces of the column that are clean already are not copied.
-        """
-        return pa.chunked_array([self._clean(piece) for piece in self._pieces(name)], pa.string())
+        """A column as strings without spaces around them; missing values are empty."""
+        texts = LongTexts(pa.string())
+        for piece in self._pieces(name):
+            texts.add(self._clean(piece))
+        return texts.column()
 
     def coded(self, name: str) -> Any:
         """The same as a dictionary array: each different text once, in order of first appearance."""

@@ -17,7 +17,7 @@ from streamrec_core.data.catalogue import NEUTRAL, UNCATEGORISED, Catalogue, Int
 from streamrec_core.data.dataset import SplitKind
 from streamrec_core.data.engagement import STREAMREC_WORDS, WORDS, LogWords
 from streamrec_core.data.importers.again import record_import
-from streamrec_core.data.importers.coded import SLICE, CodeArray, codes, first_rows, renamed
+from streamrec_core.data.importers.coded import SLICE, CodeArray, codes, filtered_codes, first_rows, renamed
 from streamrec_core.data.importers.events import Events, Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
 from streamrec_core.data.importers.imported import Imported, report_of
@@ -29,6 +29,8 @@ from streamrec_core.data.importers.rows import BadRows, RowMask, Rows
 from streamrec_core.data.importers.sessions import cut_sessions, item_rows
 from streamrec_core.data.importers.sources import plain_name
 from streamrec_core.data.importers.times import TimeSettings
+from streamrec_core.data.long_columns import gathered
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.data.usual_words import ONLY_ENGAGEMENT, guess_noun, noun_columns, words_of_log
 from streamrec_core.errors import BadInput
 
@@ -169,7 +171,7 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
         of_log = catalogue
         listed = _listed(settings)
         catalogue, row_in_both = joined_catalogues(listed, of_log)
-        log, unlisted = replace(log, items=row_in_both[log.items].astype(np.int32)), len(catalogue) - len(listed)
+        log, unlisted = replace(log, items=gathered(row_in_both, log.items, np.int32)), len(catalogue) - len(listed)
     card = {
         **_treatment(settings),
         "words": _words(events.words, len(events), settings),
@@ -275,7 +277,7 @@ def _words(words: LogWords, events: int, settings: TableSettings) -> LogWords | 
 def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, settings: TableSettings) -> Catalogue:
     """The items of the log by first appearance, each with its usual category and its first title."""
     present = np.flatnonzero(row_of >= 0)
-    item_ids = tuple(events.item_names[number] for number in present)
+    item_ids = tuple(events.item_names.take(present))
     categories: dict[int, tuple[str, ...]] = {}
     titles: dict[int, str] = {}
     if settings.category_column:
@@ -284,7 +286,7 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
         # The same categories in another order are the same cell.
         first_order: dict[frozenset[str], int] = {}
         same_cell = [first_order.setdefault(frozenset(of_name[name]), number) for number, name in enumerate(names)]
-        usual = _usual(events.items, np.array(same_cell, np.int32)[values], names)
+        usual = _usual(events.items, gathered(np.array(same_cell, np.int32), values), names)
         categories = {item: of_name[name] for item, name in usual.items()}
     if settings.title_column:
         titles = _first(events.items, *_cells(rows, settings.title_column, mask, settings))
@@ -299,8 +301,10 @@ def _catalogue(rows: Rows, mask: RowMask, events: Events, row_of: IntArray, sett
 def _cells(rows: Rows, column: str, mask: RowMask, settings: TableSettings) -> tuple[CodeArray, tuple[str, ...]]:
     coded = rows.coded(column)
     coded = renamed(coded.indices, one_line(coded.dictionary))
-    numbers, names = codes(coded if mask.good.all() else coded.filter(pa.array(mask.good)))
-    return numbers, tuple(" ".join(html.unescape(name).split()) for name in names) if settings.unescape_html else names
+    numbers, names = codes(coded if mask.good.all() else filtered_codes(coded, mask.good))
+    if settings.unescape_html:
+        names = StringColumn(" ".join(html.unescape(name).split()) for name in names)
+    return numbers, tuple(names)
 
 
 def _named(categories: tuple[str, ...], neutral: str) -> tuple[str, ...]:

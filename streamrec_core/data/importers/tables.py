@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from streamrec_core.data.catalogue import IntArray
@@ -14,6 +13,7 @@ from streamrec_core.data.importers.parquet_files import parquet_schema, read_par
 from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns
 from streamrec_core.data.importers.sources import file_kind, plain_file
 from streamrec_core.data.importers.workbooks import read_workbook
+from streamrec_core.data.long_columns import numbered
 
 SCHEMA_ROWS = 1000
 """Rows of a workbook among which the header stands."""
@@ -82,7 +82,7 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows, sheet: 
             table, numbers = read_workbook(plain, path, bad, sheet)
             choose(table.schema)
     columns = {columns_by_role[role]: take_column(table, name, path) for role, name in names.items()}
-    return Rows(path, np.arange(1, len(table) + 1, dtype=np.int64) if numbers is None else numbers, columns)
+    return Rows(path, numbered(len(table)) if numbers is None else numbers, columns)
 
 
 def read_table(path: Path, bad: BadRows, sheet: str = "", most: int | None = None) -> pa.Table:

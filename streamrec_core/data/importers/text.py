@@ -26,6 +26,7 @@ from streamrec_core.data.importers.quoting import (
 )
 from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, quoted
 from streamrec_core.data.importers.start import Start, delimiter_of, find_start
+from streamrec_core.data.long_columns import LongColumn, LongTexts
 from streamrec_core.errors import BadInput
 
 RECORDS = 200_000
@@ -160,18 +161,16 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     check_columns(path, columns_by_role, names)
     indices = {name: names.index(name) for name in columns_by_role.values()}
     reader = _Reader(path, layout, tuple(indices.values()), len(names), first, bad)
-    lines: list[Any] = [np.zeros(0, np.int64)]
+    lines = LongColumn(np.int64)
     plain = {name for role, name in columns_by_role.items() if role in MOSTLY_DIFFERENT}
-    texts: dict[str, list[Any]] = {name: [] for name in plain}
+    texts = {name: LongTexts(pa.string()) for name in plain}
     coded = {name: TextEncoder() for name in indices if name not in plain}
     for numbers, columns in reader.blocks():
-        lines.append(numbers)
+        lines.add(numbers)
         for name, column in zip(indices, columns, strict=True):
-            (texts[name].append if name in plain else coded[name].add)(column)
-    whole = {
-        name: pa.chunked_array(texts[name], pa.string()) if name in plain else coded[name].column() for name in indices
-    }
-    return Rows(path, np.concatenate(lines), whole, reader.comment_lines, reader.joined_lines)
+            (texts if name in plain else coded)[name].add(column)
+    whole = {name: (texts if name in plain else coded)[name].column() for name in indices}
+    return Rows(path, lines.whole(), whole, reader.comment_lines, reader.joined_lines)
 
 
 Block = tuple[Any, list[Any]]

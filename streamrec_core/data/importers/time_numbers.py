@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.coded import SLICE, BoolArray
 from streamrec_core.data.importers.rows import booleans
+from streamrec_core.data.long_columns import long_array, steps
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -91,8 +92,8 @@ class _Numbers:
     """Numbers as whole ones, exactly, and as sizes; and what is read of them as times, some rows at a time."""
 
     def __init__(self, text: Any) -> None:
-        self.integers, self.whole = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
-        self.microseconds, self.readable = np.zeros(len(text), np.int64), np.zeros(len(text), np.bool_)
+        self.integers, self.whole = long_array(len(text), np.int64), np.zeros(len(text), np.bool_)
+        self.microseconds, self.readable = long_array(len(text), np.int64), np.zeros(len(text), np.bool_)
         self._kinds: dict[str, int] = {}
         fractions = [np.zeros(0, np.float64)]
         for rows in self.slices():
@@ -220,16 +221,21 @@ def _calendar(numbers: IntArray, digits: int) -> tuple[IntArray, BoolArray]:
 
 def _refuse_hours(integers: IntArray, whole: BoolArray) -> None:
     """Stop where every number is a date with an hour, which are seconds of the years 2033 to 2036 as well."""
-    fits = whole & (integers >= FIRST_YEAR * 10**6) & (integers < (LAST_YEAR + 1) * 10**6)
-    if not fits.all() or len(fits) < 2:
-        return
-    day, hour = np.divmod(integers, 100)
-    if (_calendar(day, 8)[1] & (hour < 24)).all():
+    if len(whole) >= 2 and all(_are_hours(integers[part], whole[part]) for part in steps(len(whole))):
         message = (
             f"times such as {integers[0]} may be hours (year, month, day, hour) or seconds; name their format "
             "%Y%m%d%H or their unit s"
         )
         raise BadInput(message, fields=["time_format", "time_unit"], value=int(integers[0]), allowed=["%Y%m%d%H", "s"])
+
+
+def _are_hours(integers: IntArray, whole: BoolArray) -> bool:
+    """Whether all numbers are a year, month, day and hour."""
+    fits = whole & (integers >= FIRST_YEAR * 10**6) & (integers < (LAST_YEAR + 1) * 10**6)
+    if not fits.all():
+        return False
+    day, hour = np.divmod(integers, 100)
+    return bool((_calendar(day, 8)[1] & (hour < 24)).all())
 
 
 def _median_unit(sizes: FloatArray) -> str:

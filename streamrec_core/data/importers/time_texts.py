@@ -13,6 +13,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.coded import BoolArray
 from streamrec_core.data.importers.rows import booleans, quoted
 from streamrec_core.data.importers.time_numbers import MICROSECONDS, calendar
+from streamrec_core.data.long_columns import long_array
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -93,7 +94,7 @@ def read_texts(text: Any) -> tuple[IntArray, BoolArray, dict[str, int]]:
         Dates such as 01/05/2024 do not show whether the day or the month is first.
     """
     day_first = _day_first(text)
-    microseconds = np.zeros(len(text), np.int64)
+    microseconds = long_array(len(text), np.int64)
     readable = np.zeros(len(text), np.bool_)
     kinds: dict[str, int] = {}
     for start in range(0, len(text), SLICE):

@@ -19,6 +19,7 @@ from streamrec_core.data.importers.coded import BoolArray
 from streamrec_core.data.importers.rows import booleans
 from streamrec_core.data.importers.time_numbers import MICROSECONDS, NUMBER, UNITS, read_numbers
 from streamrec_core.data.importers.time_texts import read_texts
+from streamrec_core.data.long_columns import LongColumn, long_array, steps
 from streamrec_core.errors import BadInput
 
 EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
@@ -108,7 +109,7 @@ def read_times(column: Any, text: Any, settings: TimeSettings = AUTO) -> Times:
         return _checked(*read_numbers(text, settings.unit, settings.any_year), settings, numeric)
     if not numeric.any():
         return _checked(*read_texts(text), settings)
-    microseconds = np.zeros(len(text), np.int64)
+    microseconds = long_array(len(text), np.int64)
     readable = np.zeros(len(text), np.bool_)
     numbers, words = text.filter(pa.array(numeric)), text.filter(pa.array(~numeric))
     microseconds[numeric], readable[numeric], kinds = read_numbers(numbers, settings.unit, settings.any_year)
@@ -125,17 +126,28 @@ def _checked(
 ) -> Times:
     """Numbers that are readable as nothing are of an unusual year; so are stamps outside the usual years."""
     first, last = (EARLIEST, LATEST) if settings.any_year else USUAL
-    within = (microseconds >= first * MICROSECONDS) & (microseconds < (last + 1) * MICROSECONDS)
-    unusual = readable & ~within
-    if numeric is not None and not settings.any_year:
-        unusual |= numeric & ~readable
-    readable = readable & within
-    if not readable.all():
-        microseconds = np.where(readable, microseconds, 0)
+    unusual = np.zeros(len(readable), np.bool_)
+    for part in steps(len(readable)):
+        stamps, was_readable = microseconds[part], readable[part]
+        within = (stamps >= first * MICROSECONDS) & (stamps < (last + 1) * MICROSECONDS)
+        unusual[part] = was_readable & ~within
+        if numeric is not None and not settings.any_year:
+            unusual[part] |= numeric[part] & ~was_readable
+        readable[part] = was_readable & within
+        stamps[~readable[part]] = 0
     return Times(microseconds, readable, unusual, kinds)
 
 
 def _dates(column: Any) -> tuple[IntArray, BoolArray]:
+    microseconds, readable = LongColumn(np.int64), LongColumn(np.bool_)
+    for start in range(0, len(column), SLICE):
+        stamps, valid = _dates_of_slice(column.slice(start, SLICE))
+        microseconds.add(stamps)
+        readable.add(valid)
+    return microseconds.whole(), readable.whole()
+
+
+def _dates_of_slice(column: Any) -> tuple[IntArray, BoolArray]:
     readable = booleans(column.is_valid())
     zone = getattr(column.type, "tz", None)
     unit = getattr(column.type, "unit", "d" if pa.types.is_date32(column.type) else "ms")
@@ -152,14 +164,15 @@ def _dates(column: Any) -> tuple[IntArray, BoolArray]:
 
 
 def _by_pattern(text: Any, pattern: str) -> tuple[IntArray, BoolArray]:
-    parts = []
+    microseconds, readable = LongColumn(np.int64), LongColumn(np.bool_)
     for start in range(0, max(len(text), 1), SLICE):
         words = pd.Series(text.slice(start, SLICE).to_pylist(), dtype=object)
         try:
-            parts.append(pd.to_datetime(words, format=pattern, errors="coerce", utc=True, exact=True))
+            stamps = pd.to_datetime(words, format=pattern, errors="coerce", utc=True, exact=True)
         except ValueError as error:
             message = f"unknown time format {pattern!r} ({error}); write it as in %d.%m.%Y %H:%M:%S"
             raise BadInput(message, fields=["time_format"], value=pattern) from None
-    stamps = pd.concat(parts)
-    readable = stamps.notna().to_numpy()
-    return np.where(readable, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0), readable
+        valid = stamps.notna().to_numpy()
+        microseconds.add(np.where(valid, stamps.dt.as_unit("us").astype("int64").to_numpy(), 0))
+        readable.add(valid)
+    return microseconds.whole(), readable.whole()
