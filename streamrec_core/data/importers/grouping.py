@@ -68,8 +68,9 @@ def _fill(
     for part in steps(len(events)):
         rows = part.start + np.flatnonzero(has_row[events.items[part]])
         groups = group_of[events.owners[rows]]
-        rows = rows[np.argsort(groups, kind="stable")]
-        numbers, sizes = np.unique(groups, return_counts=True)
-        for group, of_group in zip(numbers.tolist(), np.split(rows, np.cumsum(sizes)[:-1]), strict=True):
-            order[free[group] : free[group] + len(of_group)] = of_group
-            free[group] += len(of_group)
+        by_group = np.argsort(groups, kind="stable")
+        rows = rows[by_group]
+        numbers, firsts, sizes = np.unique(groups[by_group], return_index=True, return_counts=True)
+        for group, first, size in zip(numbers.tolist(), firsts.tolist(), sizes.tolist(), strict=True):
+            order[free[group] : free[group] + size] = rows[first : first + size]
+            free[group] += size
