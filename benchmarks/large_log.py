@@ -167,8 +167,8 @@ class Run:
         """Describe the data set."""
         measured = command("data", "describe", self.data)
         answer = measured["answer"]
-        kept = ("history_length", "sparsity", "repeat_share", "split_parts", "hashes")
-        return measured | {"answer": {name: answer[name] for name in kept}}
+        described = ("history_length", "sparsity", "repeat_share", "split_parts", "hashes")
+        return measured | {"answer": {name: answer[name] for name in described}}
 
     def browse(self) -> dict[str, Any]:
         """Ask what the Dataset page asks."""

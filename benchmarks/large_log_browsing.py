@@ -1,4 +1,4 @@
-"""What a visitor of the Dataset page does with a large log, asked of its data layer and on the page in Chromium."""
+"""What a visitor of the Dataset page does with a large log, searches of its data layer and on the page in Chromium."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def acts(tables: Tables, rng: np.random.Generator) -> dict[str, Act]:
         "sessions_with_a_frequent_item": (SessionFilter(item=often), LOG_ORDER, 0),
         "sessions_with_words_of_a_title": (SessionFilter(title=words), LOG_ORDER, 0),
     }
-    asked: dict[str, Act] = {
+    searches: dict[str, Act] = {
         name: lambda question=question: find_sessions(tables, *question)  # type: ignore[misc]
         for name, question in questions.items()
     }
-    return {"search_items": lambda: search_items(tables, words), **asked}
+    return {"search_items": lambda: search_items(tables, words), **searches}
 
 
 def browse(folder: Path) -> dict[str, Any]:

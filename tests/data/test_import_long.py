@@ -174,7 +174,7 @@ def test_long_arrays_are_those_of_numpy(numbers: list[int], step: int, data: st.
     values = np.array(numbers, np.int32)
     cuts = data.draw(st.lists(st.integers(0, len(numbers)), max_size=5).map(sorted))
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(numbers), max_size=len(numbers))), np.bool_)
-    places = np.array(data.draw(st.lists(st.integers(0, len(numbers) - 1), max_size=30)) if numbers else [], np.int64)
+    indices = np.array(data.draw(st.lists(st.integers(0, len(numbers) - 1), max_size=30)) if numbers else [], np.int64)
     texts = LongTexts(pa.string())
     for piece in np.split(values, cuts):
         texts.add(pa.array(piece).cast(pa.string()))
@@ -183,8 +183,8 @@ def test_long_arrays_are_those_of_numpy(numbers: list[int], step: int, data: st.
         np.testing.assert_array_equal(column, values)
         assert isinstance(column.base, np.memmap) == (len(values) > 8)
         np.testing.assert_array_equal(filtered(values, mask), values[mask])
-        np.testing.assert_array_equal(gathered(values, places), values[places])
-        assert gathered(values, places, np.int64).dtype == np.int64
+        np.testing.assert_array_equal(gathered(values, indices), values[indices])
+        assert gathered(values, indices, np.int64).dtype == np.int64
         np.testing.assert_array_equal(code_counts(values, 12), np.bincount(values, minlength=12))
         np.testing.assert_array_equal(numbered(len(values)), np.arange(1, len(values) + 1))
         assert not long_array(len(values), np.float64).any()
@@ -230,8 +230,8 @@ def test_events_are_ordered_as_by_one_sort(events: list[tuple[int, ...]], has_ro
         users=None,
         order=steps.astype(np.float64),
     )
-    for known in (log, replace(log, order=None), replace(log, order=None, microseconds=None)):
-        keys = [key for key in (known.order, known.microseconds, owners) if key is not None]
+    for partial in (log, replace(log, order=None), replace(log, order=None, microseconds=None)):
+        keys = [key for key in (partial.order, partial.microseconds, owners) if key is not None]
         expected = np.lexsort(keys)
         with on_disk(step):
-            np.testing.assert_array_equal(grouped_order(known, mask), expected[mask[items[expected]]])
+            np.testing.assert_array_equal(grouped_order(partial, mask), expected[mask[items[expected]]])
