@@ -98,11 +98,11 @@ def memory(name: str, process: int | str = "self") -> float:
 @contextlib.contextmanager
 def watched(measured: dict[str, Any]) -> Iterator[None]:
     """Put the seconds and the memory of this process, while the block runs, into `measured`."""
-    own, over = [memory("RssAnon")], threading.Event()
+    anonymous, over = [memory("RssAnon")], threading.Event()
 
     def look() -> None:
         while not over.wait(0.05):
-            own.append(memory("RssAnon"))
+            anonymous.append(memory("RssAnon"))
 
     watch = threading.Thread(target=look, daemon=True)
     began = time.perf_counter()
@@ -114,7 +114,7 @@ def watched(measured: dict[str, Any]) -> Iterator[None]:
         watch.join()
         measured |= {
             "seconds": round(time.perf_counter() - began, 1),
-            "own_gb": round(max(own), 3),
+            "own_gb": round(max(anonymous), 3),
             "peak_gb": round(memory("VmHWM"), 3),
         }
 

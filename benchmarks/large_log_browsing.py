@@ -1,4 +1,4 @@
-"""What a visitor of the Dataset page does with a large log, searches of its data layer and on the page in Chromium."""
+"""What a visitor of the Dataset page does with a large log, asked of its data layer and on the page in Chromium."""
 
 from __future__ import annotations
 
