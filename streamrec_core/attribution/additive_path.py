@@ -1,8 +1,9 @@
 """Integrated gradients of additive models: event nets at a few points of the path, gradients at any number of them.
 
-No event of such a model sees another, so that along the path each event traces a smooth curve of its own: what heads
-see of it. The curves are known exactly at Chebyshev points, both ends among them, and between these by interpolation
-(Berrut and Trefethen 2004, eq. 4.2 and 9.4). Gradients stop at the curves and never run back through the nets.
+Without a local context no event of such a model sees another, so that along the path each event traces a smooth curve
+of its own: what heads see of it. The curves are known exactly at Chebyshev points, both ends among them, and between
+these by interpolation (Berrut and Trefethen 2004, eq. 4.2 and 9.4). Gradients stop at the curves and never run back
+through the nets.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def integrated_gradients(
     attributions: dict[int, Integrated] = {}
     for rows in like_lengths(cases, settings.steps):
         some = [cases[row] for row in rows]
-        if isinstance(model, AdditiveModel):
+        if isinstance(model, AdditiveModel) and not model.context_events:
             integrated = _additive(model, catalogue, some, settings)
         else:
             integrated = _Path(model, catalogue, some, settings).walk()

@@ -15,6 +15,7 @@ from streamrec_core.models.additive_attention import AdditiveLayer
 from streamrec_core.models.embedding import EventEmbedding, at_last
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.item_scores import ItemScores
+from streamrec_core.models.local_context import LocalContext
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 from streamrec_core.models.sequence import SequenceModel
@@ -31,8 +32,9 @@ class AdditiveTransformer(SequenceModel):
 
     Nothing nonlinear stands between heads and score: no feed-forward net, no norm. Events do not look at each other
     and queries ask nothing of the events, so that the layers do not compose: they are eight heads side by side, over
-    events at two depths of their own net. Order enters through the named terms alone; g is a learned number for each
-    head and engagement.
+    events at two depths of their own net. Order enters through the named terms, and through the local context where
+    there is one: v[l,e] then is of the event and the few right before it. g is a learned number for each head and
+    engagement.
     """
 
     predicts_from: PredictsFrom = "readout"
@@ -49,16 +51,27 @@ class AdditiveTransformer(SequenceModel):
         super().__init__()
         self.name, self.max_events = "transformer", max_events
         self.embedding, self.term_inputs, self.followers = embedding, term_inputs, followers
+        self.context = LocalContext(embedding.width, 0)
         self.start = nn.Parameter(torch.zeros(embedding.width))
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(layers)
         self._layers = tuple(layers)
+
+    def read_together_with(self, context: LocalContext) -> AdditiveTransformer:
+        """Read each event together with those right before it from now on."""
+        self.context = context
+        return self
 
     @property
     def bias(self) -> Tensor:
         """(V,) what the score of each item starts from: its popularity."""
         assert self.embedding.item_bias is not None  # held by `TransformerSettings`
         return self.embedding.item_bias
+
+    @property
+    def context_events(self) -> int:
+        """How many of the events right before it each event is read together with."""
+        return self.context.events
 
     def attention_probes(self) -> tuple[AttentionProbe, ...]:
         """One probe a layer."""
@@ -157,7 +170,8 @@ class AdditiveTransformer(SequenceModel):
 
     def _read(self, embedded: Tensor, batch: Batch, at: Tensor) -> tuple[Tensor, Tensor]:
         """States (B, T, D) after the events at `at` (B, T), and how much each event's followers count (B, T, L)."""
-        events, readout, following = self.dropout(embedded), self.start, torch.zeros((), device=embedded.device)
+        events, readout = self.context(self.dropout(embedded)), self.start
+        following = torch.zeros((), device=embedded.device)
         term_inputs, features = self._term_features(batch, at)
         for layer in self._layers:
             events, seen = layer(events)
@@ -181,7 +195,7 @@ class AdditiveTransformer(SequenceModel):
         following : (B, layers, H, L)
             Factors on the followers of each event, see `FollowerTable.along`; these products are contributions too.
         """
-        events, states, following = self.embed(batch), [], []
+        events, states, following = self.context(self.embed(batch)), [], []
         term_inputs, features = self._term_features(batch, _last_row(batch))
         for layer in self._layers:
             events, seen = layer(events)
@@ -192,8 +206,8 @@ class AdditiveTransformer(SequenceModel):
         return torch.stack(states, 1), torch.stack(following, 1)
 
     def head_inputs(self, embedded: Tensor) -> list[Tensor]:
-        """What heads see of events (..., D): by layer, content (..., H) and then value (..., D)."""
-        events, inputs = embedded, []
+        """What heads see of events (..., L, D): by layer, content (..., L, H) and then value (..., L, H x D/H)."""
+        events, inputs = self.context(embedded), []
         for layer in self._layers:
             events, seen = layer(events)
             inputs += [layer.attention.content(seen), layer.attention.value(seen)]
@@ -211,7 +225,7 @@ class AdditiveTransformer(SequenceModel):
         -------
         list of (B, H, L, D) Tensor
         """
-        events, vectors = embedded, []
+        events, vectors = self.context(embedded), []
         for layer in self._layers:
             events, seen = layer(events)
             vectors.append(layer.attention.value_vectors(seen))
@@ -223,7 +237,7 @@ class AdditiveTransformer(SequenceModel):
         Parameters
         ----------
         inputs : sequence of Tensor
-            Content (B, L, H) and value (B, L, D) of each layer, as `head_inputs` gives them.
+            Content (B, L, H) and value (B, L, ...) of each layer, as `head_inputs` gives them.
         batch : Batch
 
         Returns
@@ -243,28 +257,35 @@ class AdditiveTransformer(SequenceModel):
     def edited_scores(self, batch: Batch) -> Tensor:
         """Scores (B, V), equal to `logits`, when the histories are edits of each other and so share their events.
 
-        An event's key and value depend on its item and engagement alone. The net runs once for each pair that
-        occurs; for each history there remain the named terms, one softmax row a head, and the sum.
+        An event's key and value depend on its item and engagement and on those of its local context alone. The net
+        runs once for each combination that occurs; for each history there remain the named terms, one softmax row a
+        head, and the sum.
         """
         words = self._layers[0].attention.following.shape[1]
-        pairs, pair_of = torch.unique(batch.items * words + batch.engagements, return_inverse=True)
-        items, engagements = pairs // words, pairs % words
-        distinct = Batch(items.unsqueeze(0), engagements.unsqueeze(0), torch.tensor([len(pairs)], device=pairs.device))
-        events = self.embed(distinct).squeeze(0)  # (U, D), one row a pair
+        runs, run_of = self.context.distinct(batch.items * words + batch.engagements, batch.hidden)
+        codes, rows = torch.unique(torch.cat([runs.new_full((1,), -1), runs.flatten()]), return_inverse=True)
+        pairs = Batch(
+            (codes[1:] // words).unsqueeze(0),
+            (codes[1:] % words).unsqueeze(0),
+            torch.tensor([len(codes) - 1], device=codes.device),
+        )
+        # (N, D) of each pair of item and engagement -> (U, D) of each event with its context
+        events = self.context.of_runs(self.embed(pairs).squeeze(0), rows[1:].view_as(runs) - 1)
+        items, engagements = runs[:, 0] // words, runs[:, 0] % words
         term_inputs, features = self._term_features(batch, _last_row(batch))
-        state, following = self.start, torch.zeros((), device=pairs.device)
+        state, following = self.start, torch.zeros((), device=runs.device)
         for layer in self._layers:
             events, seen = layer(events)
             attention = layer.attention
             weights = attention.weights(
-                attention.content(seen)[pair_of], attention.terms(features, term_inputs)
+                attention.content(seen)[run_of], attention.terms(features, term_inputs)
             ).squeeze(2)
-            # (B, H, L) -> (B, H, U): a pair that occurs twice has the sum of its weights
-            by_pair = weights.new_zeros(*weights.shape[:2], len(pairs))
-            by_pair.scatter_add_(2, pair_of.unsqueeze(1).expand_as(weights), weights)
+            # (B, H, L) -> (B, H, U): what occurs twice has the sum of its weights
+            by_run = weights.new_zeros(*weights.shape[:2], len(runs))
+            by_run.scatter_add_(2, run_of.unsqueeze(1).expand_as(weights), weights)
             values = attention.values_by_head(seen)
-            state = state + attention.out_proj(torch.einsum("bhu,uhd->bhd", by_pair, values).flatten(1))
-            counted = attention.following_weights(by_pair.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
+            state = state + attention.out_proj(torch.einsum("bhu,uhd->bhd", by_run, values).flatten(1))
+            counted = attention.following_weights(by_run.unsqueeze(2), engagements.unsqueeze(0))  # (B, H, 1, U)
             following = following + counted.sum((1, 2))
         return self.followers.add_shared(self.tied_scores(state), items, following)
 

@@ -24,15 +24,26 @@ class AdditiveAttention(nn.Module):
         One figure a head for each term.
     layer : int
         Number of the layer, counted from 0; the probe carries it.
+    head_width : int or None
+        How many numbers a head passes on of an event; by default an even share of the width.
     """
 
-    def __init__(self, width: int, dropout: float, layer: int, terms: NamedTerms, content_limit: float) -> None:
+    def __init__(
+        self,
+        width: int,
+        dropout: float,
+        layer: int,
+        terms: NamedTerms,
+        content_limit: float,
+        head_width: int | None = None,
+    ) -> None:
         super().__init__()
+        passed_on = terms.heads * (head_width or width // terms.heads)
         self.dropout, self.terms, self.content_limit = dropout, terms, content_limit
         self.query = nn.Parameter(torch.randn(terms.heads, width // terms.heads))
         self.key = nn.Linear(width, width, bias=False)
-        self.value = nn.Linear(width, width, bias=False)
-        self.out_proj = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, passed_on, bias=False)
+        self.out_proj = nn.Linear(passed_on, width, bias=False)
         self.following = nn.Parameter(torch.zeros_like(terms.engagement))
         self.probe = AttentionProbe(layer, terms.heads)
 
@@ -42,7 +53,7 @@ class AdditiveAttention(nn.Module):
 
     def content(self, events: Tensor) -> Tensor:
         """(..., H) what the content of events (..., D) adds to their attention scores, at most `content_limit`."""
-        key = F.normalize(_split(self.key(events), self.query), dim=-1)
+        key = F.normalize(self._by_head(self.key(events)), dim=-1)
         return (key * F.normalize(self.query, dim=-1)).sum(-1) * self.content_limit
 
     def weights(self, content: Tensor, terms: Tensor) -> Tensor:
@@ -86,14 +97,15 @@ class AdditiveAttention(nn.Module):
         Parameters
         ----------
         weights : (B, H, T, L)
-        values : (B, L, D)
+        values : (B, L, H x P)
+            P numbers a head.
 
         Returns
         -------
         (B, T, D) Tensor
         """
-        # (B, L, D) -> (B, H, L, D/H), weighted (B, H, T, D/H) -> (B, T, D)
-        by_head = weights @ _split(values, self.query).transpose(1, 2)
+        # (B, L, H x P) -> (B, H, L, P), weighted (B, H, T, P) -> (B, T, D)
+        by_head = weights @ self._by_head(values).transpose(1, 2)
         gain: Tensor = self.out_proj(by_head.transpose(1, 2).flatten(2))
         return gain
 
@@ -112,8 +124,8 @@ class AdditiveAttention(nn.Module):
         return weights * self.following[:, engagements].transpose(0, 1).unsqueeze(2)
 
     def values_by_head(self, events: Tensor) -> Tensor:
-        """(..., H, D/H) values of events (..., D)."""
-        return _split(self.value(events), self.query)
+        """(..., H, P) values of events (..., D)."""
+        return self._by_head(self.value(events))
 
     def value_vectors(self, events: Tensor) -> Tensor:
         """(B, H, L, D) what each event (B, L, D) hands to the readout where its weight is 1."""
@@ -132,9 +144,13 @@ class AdditiveAttention(nn.Module):
         (B, H, L, D) Tensor
         """
         values = self.values_by_head(events)
-        # (D, D) -> (D, H, D/H), each head's part of the output map
-        output = _split(self.out_proj.weight, self.query)
+        # (D, H x P) -> (D, H, P), each head's part of the output map
+        output = self._by_head(self.out_proj.weight)
         return torch.einsum("bhl,blhd,ehd->bhle", weights, values, output)
+
+    def _by_head(self, tensor: Tensor) -> Tensor:
+        """(..., H x P) -> (..., H, P)."""
+        return tensor.view(*tensor.shape[:-1], self.terms.heads, -1)
 
 
 class AdditiveLayer(nn.Module):
@@ -157,8 +173,3 @@ class AdditiveLayer(nn.Module):
         """Events (..., D) one layer on, and the same as the heads see them; no event sees another."""
         events = events + self.event_net(events)
         return events, self.norm_events(events)
-
-
-def _split(tensor: Tensor, query: Tensor) -> Tensor:
-    """(..., D) -> (..., H, D/H), as queries (H, D/H) are laid out."""
-    return tensor.view(*tensor.shape[:-1], *query.shape)

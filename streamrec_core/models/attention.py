@@ -101,11 +101,11 @@ def through_output(values: Tensor, output: Tensor, heads: int) -> Tensor:
 
     Parameters
     ----------
-    values : (n, L, D)
-    output : (D, D)
+    values : (n, L, H x P)
+    output : (D, H x P)
         Weight of the output map.
     heads : int
-        H, over which D is split evenly.
+        H, with P numbers each.
 
     Returns
     -------

@@ -160,6 +160,11 @@ class AdditiveModel(GradientModel, Protocol):
     followers: FollowerTable
 
     @property
+    def context_events(self) -> int:
+        """How many of the events right before it each event is read together with."""
+        ...
+
+    @property
     def bias(self) -> Tensor:
         """(V,) what the score of each item starts from."""
         ...
@@ -183,7 +188,7 @@ class AdditiveModel(GradientModel, Protocol):
         ...
 
     def head_inputs(self, embedded: Tensor) -> list[Tensor]:
-        """What heads see of events (..., D): by layer, content (..., H) and then value (..., D)."""
+        """What heads see of events (..., L, D): by layer, content (..., L, H) and then value (..., L, H x P)."""
         ...
 
     def scores_of_inputs(self, inputs: Sequence[Tensor], batch: Batch) -> Tensor:
@@ -192,7 +197,7 @@ class AdditiveModel(GradientModel, Protocol):
         Parameters
         ----------
         inputs : sequence of Tensor
-            Content (B, L, H) and value (B, L, D) of each layer.
+            Content (B, L, H) and value (B, L, H x P) of each layer.
         batch : Batch
 
         Returns

@@ -20,6 +20,7 @@ from streamrec_core.models.attention import TransformerLayer
 from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.followers import FollowerTable
+from streamrec_core.models.local_context import LocalContext
 from streamrec_core.models.lstm import SessionLSTM
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.terms import JOBS, NamedTerms, TermInputBuilder
@@ -57,6 +58,11 @@ class TransformerSettings(Settings):
         Of an additive model: how many titles that came next are counted for each title; 0: none.
     content_limit
         Of an additive model: how far an event's content can move its attention score; the named terms have no limit.
+    context_events
+        Of an additive model: how many of the events right before it each event is read together with. 0: what an event
+        adds is its own; with more, it counts for what it says after those.
+    head_width
+        Of an additive model: how many numbers a head passes on of each event; None: the width divided by the heads.
     """
 
     layers: int = Field(2, ge=1, le=12)
@@ -78,6 +84,8 @@ class TransformerSettings(Settings):
     jobs: tuple[str, ...] = ()
     followers: int = Field(0, ge=0, le=256)
     content_limit: float = Field(1.0, ge=0, le=20)
+    context_events: int = Field(0, ge=0, le=8)
+    head_width: int | None = Field(None, ge=1, le=1024)
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> Self:
@@ -97,6 +105,10 @@ class TransformerSettings(Settings):
             raise ValueError("an additive model has a bias an item; set item_bias to true")
         if self.additive and not self.jobs:
             raise ValueError(f"an additive model needs a job for its heads; choose from {', '.join(JOBS)}")
+        if not self.additive and (self.context_events or self.head_width):
+            raise ValueError(
+                "context_events and head_width are of additive models; leave them out or set additive to true"
+            )
         return self
 
 
@@ -223,6 +235,7 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
                 layer,
                 NamedTerms(jobs[layer * settings.heads : (layer + 1) * settings.heads], len(catalogue.words)),
                 settings.content_limit,
+                settings.head_width,
             ),
             settings.width,
             settings.feed_forward,
@@ -230,7 +243,7 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
         )
         for layer in range(settings.layers)
     ]
-    return AdditiveTransformer(
+    model = AdditiveTransformer(
         _embedding(settings, catalogue),
         TermInputBuilder(catalogue),
         layers,
@@ -238,6 +251,7 @@ def _additive(settings: TransformerSettings, catalogue: Catalogue) -> AdditiveTr
         settings.dropout,
         settings.max_events,
     )
+    return model.read_together_with(LocalContext(settings.width, settings.context_events))
 
 
 def _lstm(settings: LSTMSettings, catalogue: Catalogue) -> SessionLSTM:

@@ -18,6 +18,7 @@ from streamrec_core.models.known_items import KnownItems
 JOBS: dict[str, dict[str, float]] = {
     "last": {"recency": 1.6},
     "recent": {"recency": 0.4, "engagement": 0.0},
+    "lasting": {"recency": 0.05, "engagement": 0.0},
     "category": {"same category": 4.0, "engagement": 0.0},
     "opening": {"opening": 5.0},
     "engaged": {"engagement": 1.0, "recency": 0.3},

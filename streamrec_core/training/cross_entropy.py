@@ -15,8 +15,8 @@ from torch.autograd.function import once_differentiable
 
 from streamrec_core.models.item_scores import ItemScores
 
-SCORES_AT_ONCE = 1_000_000
-"""Scores of a chunk, about."""
+SCORES_AT_ONCE, SCORES_AT_ONCE_GPU = 1_000_000, 32_000_000
+"""Scores of a chunk, about: what stays in a processor's cache, and what keeps a GPU busy."""
 FEWEST_ROWS = 64
 """Predictions of a chunk at least: fewer waste the product."""
 
@@ -54,7 +54,7 @@ class _CrossEntropy(torch.autograd.Function):
             torch.zeros_like(value) if value is not None and value.requires_grad else None for value in learned
         ]
         loss = states.new_zeros((), dtype=torch.float64)
-        step = _rows_at_once(len(table))
+        step = _rows_at_once(len(table), SCORES_AT_ONCE if states.device.type == "cpu" else SCORES_AT_ONCE_GPU)
         for start in range(0, len(targets), step):
             part = slice(start, start + step)
             chunk = _Chunk(states[part], table, bias)
@@ -110,5 +110,5 @@ class _Chunk:
             of_values[part][self.real] = self.scores.view(-1)[self.at]
 
 
-def _rows_at_once(items: int) -> int:
-    return max(FEWEST_ROWS, SCORES_AT_ONCE // items)
+def _rows_at_once(items: int, scores: int) -> int:
+    return max(FEWEST_ROWS, scores // items)

@@ -57,6 +57,8 @@ HELP = {
     "jobs": "Additive models: the named terms of each head, layer by layer.",
     "followers": "Additive models: how many next items are counted for each item; 0 for none.",
     "content_limit": "Additive models: how far an event's content can move its attention; named terms have no limit.",
+    "context_events": "Additive models: how many of the events right before it each event is read together with.",
+    "head_width": "Additive models: numbers that a head passes on of each event. Empty: width divided by heads.",
     "term_rate": "Learning rate of the heads' named terms relative to the rest.",
     "negatives": "Items sampled per step that targets are compared with; 0 for all. Empty: all up to 50,000 items.",
     "max_events": "How many of the last events of a session the model sees.",

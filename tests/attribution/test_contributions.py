@@ -26,6 +26,9 @@ MODELS = [
     with_followers(small_transformer(CATALOGUE, seed, jobs=("last", "category", "opening", "free"), followers=3))
     for seed in range(3)
 ]
+MODELS.append(
+    with_followers(small_transformer(CATALOGUE, 3, jobs=("last", "free"), followers=3, context_events=2, head_width=5))
+)
 histories = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4)), min_size=1, max_size=50)
 
 

@@ -85,8 +85,40 @@ def test_events_never_mix_so_that_what_is_not_looked_at_does_not_count() -> None
     torch.testing.assert_close(first, second)
 
 
-def test_the_prediction_after_an_event_does_not_know_the_next() -> None:
-    model = additive()
+def test_an_event_is_read_with_those_right_before_it_and_with_no_others() -> None:
+    """With all weight on the last event, its local context counts and what is further back may be anything."""
+
+    def last_only(weights: torch.Tensor) -> torch.Tensor:
+        return torch.zeros_like(weights).index_fill(-1, torch.tensor([3]), 1.0)
+
+    model = additive(context_events=2)
+    with editing(dict.fromkeys(model.attention_probes(), last_only)):
+        whole, far, near = (
+            model.logits(batch(CATALOGUE, [first, second, 3, 4])) for first, second in ((1, 2), (9, 2), (1, 9))
+        )
+    torch.testing.assert_close(whole, far)
+    assert float((whole - near).detach().abs().max()) > 1e-3
+
+
+@pytest.mark.parametrize("context", [1, 2, 5])
+def test_what_is_masked_is_no_context_either(context: int) -> None:
+    model, seen = additive(context_events=context), []
+    for other in (2, 9):
+        history = batch(CATALOGUE, [1, other, 3])
+        masked = Batch(history.items, history.engagements, history.lengths, hidden=torch.tensor([[False, True, False]]))
+        seen += [model.logits(masked), model.edited_scores(masked)]
+    for scores in seen[1:]:
+        torch.testing.assert_close(scores, seen[0], atol=1e-5, rtol=1e-4)
+
+
+def test_a_local_context_is_of_additive_models_alone() -> None:
+    with pytest.raises(BadInput, match="context_events and head_width are of additive models; leave them out"):
+        TransformerSettings.parse({"context_events": 2}, "here")
+
+
+@pytest.mark.parametrize("context", [0, 2])
+def test_the_prediction_after_an_event_does_not_know_the_next(context: int) -> None:
+    model = additive(context_events=context)
     states = [
         model.states(model.embed(inputs), inputs)[0, 1]
         for inputs in (batch(CATALOGUE, [1, 2, 3]), batch(CATALOGUE, [1, 2, 9]))
@@ -195,9 +227,9 @@ def test_the_last_row_alone_has_the_features_it_has_among_all_rows(histories: Ba
 
 
 @settings(max_examples=60, deadline=None)
-@given(histories=edited_histories(), seed=st.integers(0, 3))
-def test_edited_histories_score_as_the_model_itself_scores_them(histories: Batch, seed: int) -> None:
-    model = with_followers(additive(seed=seed))
+@given(histories=edited_histories(), seed=st.integers(0, 3), context=st.integers(0, 3))
+def test_edited_histories_score_as_the_model_itself_scores_them(histories: Batch, seed: int, context: int) -> None:
+    model = with_followers(additive(seed=seed, context_events=context, head_width=3))
     with torch.inference_mode():
         torch.testing.assert_close(model.edited_scores(histories), model.logits(histories), atol=1e-4, rtol=1e-4)
 

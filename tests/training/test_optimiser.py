@@ -92,9 +92,21 @@ def test_epochs_go_by_the_number_of_steps(sessions: int, events: int, epochs: in
 def test_the_window_goes_by_the_mean_history(mean: int, window: int) -> None:
     counts = Counts(sessions=1_000, events=1_000 * (mean + 1), items=50, categories=2)
     card = CARD.model_copy(update={"counts": counts})
-    shape, trained = recipe("additive", "transformer", card)
+    shape, _ = recipe("additive", "transformer", card)
     assert window_of(card) == shape["max_events"] == window
-    assert trained.batch_size == (64 if window == 200 else 128)
+
+
+def test_ratings_start_items_apart_and_read_them_together_with_those_before() -> None:
+    many = Counts(sessions=6_040, events=999_611, items=3_416, categories=18)
+    ratings = CARD.model_copy(update={"counts": many, "kind": "ratings"})
+    shape, trained = recipe("additive", "transformer", ratings)
+    assert (shape["item_start"], shape["dropout"], shape["context_events"]) == (0.02, 0.2, 2)
+    assert (shape["max_events"], trained.epochs, trained.batch_size, trained.patience) == (200, 40, 128, 10)
+    alone = recipe("additive", "transformer", ratings, {"context_events": 0})[0]
+    assert alone["context_events"] == 0
+    assert recipe("plain", "transformer", ratings)[0]["context_events"] == 0
+    assert recipe("plain", "lstm", ratings)[0]["item_start"] == 0.02
+    assert recipe("additive", "transformer", CARD)[0]["context_events"] == 0
 
 
 def test_the_recipe_comes_first_then_the_data_then_the_users_choice() -> None:
