@@ -8,6 +8,7 @@
 #   make sbom    the software bill of materials of a release, in build/sbom.cdx.json
 #   make audit-libraries   known vulnerabilities of the libraries; needs the network
 #   make test-adapters   presets for other libraries, each library in an environment of its own
+#   make test-ray   workers on a Ray cluster that the tests start, in an environment of its own
 #   make test-ranges   the core's tests on the lowest and the newest library versions that pyproject.toml allows
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ BENCHMARKS := $(sort $(wildcard benchmarks/*.py))
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup lint lint-js test test-ranges test-adapters chaos fuzz docs sbom audit-libraries bench clean chromium \
+.PHONY: help run setup lint lint-js test test-ranges test-adapters test-ray chaos fuzz docs sbom audit-libraries bench clean chromium \
   compiler
 
 help:
@@ -70,6 +71,19 @@ test-ranges: $(VENV)/dev.stamp
 # A virtual environment for each library, some 5 GB each, in build/adapters; one of them only: make test-adapters ARGS=rectools
 test-adapters: $(VENV)/dev.stamp
 	$(BIN)/python scripts/test_adapters.py $(ARGS)
+
+# Ray and what comes with it, some 500 MB in build/ray, beside the development environment, which it can import from.
+RAY_BIN := build/ray/bin
+test-ray: export OMP_NUM_THREADS = 1
+test-ray: build/ray/installed.stamp
+	$(RAY_BIN)/python -m pytest tests/ray_cluster $(ARGS)
+
+build/ray/installed.stamp: requirements-ray.txt $(VENV)/dev.stamp
+	$(BIN)/python -m venv build/ray
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+	  > "$$($(RAY_BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/development.pth"
+	$(RAY_BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-ray.txt
+	@touch $@
 
 # Breaks StreamRec on purpose, on copies in a temporary folder; needs a C compiler. One part: make chaos ARGS=kills
 chaos: $(VENV)/dev.stamp compiler

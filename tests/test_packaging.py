@@ -74,6 +74,7 @@ class Absent:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 import streamrec_core, streamrec_core.extras
+import streamrec_core.background.ray_workers, streamrec_core.cli.evaluate, streamrec_core.cli.explain_all
 for name in streamrec_core.__all__:
     getattr(streamrec_core, name)
 streamrec_core.extras.find_spec = lambda name: None

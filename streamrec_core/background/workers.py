@@ -95,7 +95,7 @@ class Workers(Generic[Subject]):
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             with _without_main():
-                return self._pool.submit(_do, task, chunk)
+                return self._pool.submit(do_task, task, chunk)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -145,7 +145,7 @@ def _without_main() -> Iterator[None]:
 
 def _begin(lifeline: Connection, open_subject: Callable[[], Any]) -> None:
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    _worker["open"] = open_subject
+    begin_worker(open_subject)
 
 
 def _end_with(lifeline: Connection) -> None:
@@ -156,7 +156,32 @@ def _end_with(lifeline: Connection) -> None:
         os._exit(0)
 
 
-def _do(task: Callable[[Any, Any], Any], chunk: Any) -> Any:
+def begin_worker(open_subject: Callable[[], Any]) -> None:
+    """Make this process a worker: its first task opens the subject."""
+    _worker["open"] = open_subject
+
+
+def do_task(task: Callable[[Any, Any], Any], chunk: Any) -> Any:
+    """Do a task in a worker.
+
+    Parameters
+    ----------
+    task : callable
+        Takes the worker's subject and the chunk.
+    chunk : object
+
+    Returns
+    -------
+    object
+        What the task returns.
+
+    Raises
+    ------
+    BadInput
+        As the task raises it.
+    StreamRecError
+        For every other fault of the task but those of files and disks.
+    """
     try:
         if "subject" not in _worker:  # not before the first task: a fault is then that of a task, with its message
             _worker["subject"] = _worker["open"]()

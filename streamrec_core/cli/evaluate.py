@@ -11,9 +11,11 @@ import typer
 
 from streamrec_core.cli.beyond_accuracy import beyond_accuracy_table, exposure_table
 from streamrec_core.cli.output import (
+    AddressOption,
     CheckpointOption,
     DataOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     JsonOption,
     ModelDataOption,
@@ -63,6 +65,8 @@ def evaluate_command(
     ] = "category",
     thresholds: ThresholdsOption = None,
     jobs: JobsOption = 1,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -79,7 +83,8 @@ def evaluate_command(
 
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
-    from streamrec_core.cli.models import checkpoint_for, open_model, open_quietly, warning_field
+    from streamrec_core.background.engine import choose_engine
+    from streamrec_core.cli.models import checkpoint_for, device_for, open_model, open_quietly, warning_field
     from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.gate.measuring import model_estimates
@@ -90,8 +95,11 @@ def evaluate_command(
     from streamrec_core.evaluation.evaluate import evaluate
     from streamrec_core.models.parallel import in_parallel
 
+    where = choose_engine(engine, address)
+    device = device_for(where, device)
     limits = read_thresholds(thresholds) if thresholds is not None else ()
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
+    again = partial(open_quietly, run, checkpoint, data, device, model_from)
     divided = split(dataset, kind)
     groups = item_groups(dataset, exposure_by)
     stored: dict[str, Any] = {}
@@ -99,7 +107,7 @@ def evaluate_command(
         stored = _precomputed(checkpoint_for(run, checkpoint), dataset)
     required = "explanations" in needed(limits, pair=False) and "explanations" not in stored
     count = explanations or (GATE_EXPLAINED if required else 0)
-    with in_parallel((model, dataset), partial(open_quietly, run, checkpoint, data, device, model_from), jobs):
+    with in_parallel((model, dataset), again, jobs, where):
         evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
         if count:
             stored |= _checked_explanations(model, dataset, divided, part, count)

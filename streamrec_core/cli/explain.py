@@ -10,8 +10,10 @@ import typer
 from rich.table import Table
 
 from streamrec_core.cli.output import (
+    AddressOption,
     CheckpointOption,
     DeviceOption,
+    EngineOption,
     JobsOption,
     JsonOption,
     ModelDataOption,
@@ -79,6 +81,8 @@ def explain_command(
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
     pseudonyms: PseudonymsOption = "auto",
     jobs: JobsOption = 1,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -88,6 +92,7 @@ def explain_command(
 
     Many sessions: `python -m streamrec_core explain --all --out explanations.parquet --sessions 200`
     """
+    from streamrec_core.background.engine import choose_engine
     from streamrec_core.cli.explain_all import explain_all
     from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.cli.why_not import events_of, print_bring_in
@@ -96,12 +101,14 @@ def explain_command(
     from streamrec_core.explain.verified import VerifySettings
 
     check_reader(reader)
+    where = choose_engine(engine, address)
     settings = VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
     if everything:
         if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
-        options = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
+        options: dict[str, Any] = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
         options |= {"device": device, "model_from": model_from, "pseudonyms": pseudonyms, "jobs": jobs}
+        options |= {"engine": where}
         _print_all(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streamrec_core.cli.models import open_model, open_quietly, warning_field, weights_of
+from streamrec_core.background.engine import Engine
+from streamrec_core.cli.models import device_for, open_model, open_quietly, warning_field, weights_of
 from streamrec_core.cli.output import aside
 from streamrec_core.data.dataset import DataSet, SplitKind
 from streamrec_core.data.pseudonyms import pseudonyms_for
@@ -41,7 +42,7 @@ def explain_all(
         Parquet file.
     options : dict of str to Any
         part (`all`, or a part of the split), sessions (how many; None: all), reader, settings,
-        device, model_from, pseudonyms, jobs (worker processes).
+        device, model_from, pseudonyms, jobs (worker processes), engine (where they are).
     quiet : bool
         Whether to show no progress.
 
@@ -55,7 +56,9 @@ def explain_all(
     BadInput
         There is nothing to explain, or the file cannot be written or resumed.
     """
-    model, dataset, kind = open_model(run, checkpoint, data, options["device"], options["model_from"])
+    engine: Engine = options["engine"]
+    device = device_for(engine, options["device"])
+    model, dataset, kind = open_model(run, checkpoint, data, device, options["model_from"])
     examples = _examples(dataset, options["part"], kind)
     if options["sessions"] is not None:
         examples = examples.take(np.arange(min(options["sessions"], len(examples))))
@@ -75,8 +78,8 @@ def explain_all(
         pseudonyms=options["pseudonyms"],
         settings=options["settings"],
     )
-    again = partial(open_quietly, run, checkpoint, data, options["device"], options["model_from"])
-    with in_parallel((model, dataset), again, options["jobs"]), _bar(quiet) as bar:
+    again = partial(open_quietly, run, checkpoint, data, device, options["model_from"])
+    with in_parallel((model, dataset), again, options["jobs"], engine), _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))
         write_archive(model, dataset, examples, job, out, lambda done, _: bar.update(task, completed=done))
     written = {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}

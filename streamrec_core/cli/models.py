@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamrec_core.adapters import ScoredModel, list_foreign_models, open_foreign_model
+from streamrec_core.background.engine import Engine
 from streamrec_core.cli.output import aside
 from streamrec_core.config import CALL_SECONDS, checkpoints_folder, runs_folder
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -95,6 +96,31 @@ def open_quietly(
     """
     aside.quiet = True
     return open_model(run, checkpoint, data, device, model_from)[:2]
+
+
+def device_for(engine: Engine, device: str) -> str:
+    """Where the models of a command compute: on a Ray cluster, on the processors.
+
+    Parameters
+    ----------
+    engine : Engine
+    device : str
+        Name in `DEVICES`, as the user set it.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    BadInput
+        A GPU is set, and the engine is Ray.
+    """
+    if not engine.remote:
+        return device
+    if device not in ("auto", "cpu"):
+        raise BadInput(f"workers of a Ray cluster compute on the processor, not on {device}", fields=["device"])
+    return "cpu"
 
 
 def warning_field(run: Path | None, checkpoint: Path | None, model_from: str | None = None) -> dict[str, str]:

@@ -54,6 +54,23 @@ JobsOption = Annotated[
     ),
 ]
 
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="local: processes of this machine. ray: workers on a Ray cluster; needs streamrec[ray]. Same output.",
+    ),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        help="With --engine ray: the cluster, or auto for the one on this machine. Default: RAY_ADDRESS; without it, a "
+        "cluster that is started on this machine and ends with the command.",
+    ),
+]
+
 SHORT, FIGURE = 26, 13
 CELL = 300
 """Characters of a line of a cell."""

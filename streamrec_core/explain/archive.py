@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -123,16 +122,6 @@ class ArchiveJob(Settings):
     settings: VerifySettings = VerifySettings()
 
 
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """The examples of one file of finished explanations, and what is needed to write it."""
-
-    examples: Examples
-    job: ArchiveJob
-    pseudonyms: Pseudonyms
-    path: Path
-
-
 def write_archive(
     model: SessionModel,
     dataset: DataSet,
@@ -145,7 +134,7 @@ def write_archive(
 
     Finished batches lie beside the file, in `.NAME.parts`, until all are there; the file then appears whole and the
     batches are deleted. Every batch is computed with one thread, so that the rows are the same with any number of
-    processes (`in_parallel`).
+    processes (`in_parallel`); this one writes them.
 
     Parameters
     ----------
@@ -173,32 +162,34 @@ def write_archive(
     pseudonyms = pseudonyms_for(dataset.log.session_ids, job.pseudonyms)
     parts = _open_parts(job, out)
     batches = [
-        _Batch(examples.take(np.array(rows)), job, pseudonyms, parts / f"{number:06d}.parquet")
+        (parts / f"{number:06d}.parquet", examples.take(np.array(rows)))
         for number, rows in enumerate(chunks_of(len(examples), job.batch))
     ]
-    todo = [batch for batch in batches if not batch.path.is_file()]
-    done = len(examples) - sum(len(batch.examples) for batch in todo)
-    workers, subject = workers_for(model, dataset), (model, dataset)
+    todo = [(path, batch) for path, batch in batches if not path.is_file()]
+    done = len(examples) - sum(len(batch) for _, batch in todo)
+    workers, chunks = workers_for(model, dataset), [(batch, job) for _, batch in todo]
     with one_thread():
-        finished = workers.map(_write_batch, todo) if workers else (_write_batch(subject, batch) for batch in todo)
-        for count in finished:
-            done += count
+        tables = workers.map(_explain, chunks) if workers else (_explain((model, dataset), chunk) for chunk in chunks)
+        for (path, batch), rows in zip(todo, tables, strict=True):
+            _write_batch(rows, pseudonyms, path)
+            done += len(batch)
             if progress is not None:
                 progress(done, len(examples))
     _join(parts, out)
     return out
 
 
-def _write_batch(subject: ModelAndData, batch: _Batch) -> int:
-    """Explain the examples of a batch and write its file; returns how many there are."""
-    model, dataset = subject
-    explanations = verify_examples(model, dataset, batch.examples, batch.job.settings)
-    table = [_row(verified, dataset, batch.job) for verified in explanations]
-    for row in table:
-        row["session_id"] = batch.pseudonyms.of(row["session_id"])
-    with replacing(batch.path) as unfinished:
-        pq.write_table(pa.Table.from_pylist(table, SCHEMA), unfinished)
-    return len(table)
+def _explain(subject: ModelAndData, batch: tuple[Examples, ArchiveJob]) -> list[dict[str, Any]]:
+    """A row for each explanation of a batch."""
+    (model, dataset), (examples, job) = subject, batch
+    return [_row(verified, dataset, job) for verified in verify_examples(model, dataset, examples, job.settings)]
+
+
+def _write_batch(rows: list[dict[str, Any]], pseudonyms: Pseudonyms, path: Path) -> None:
+    for row in rows:
+        row["session_id"] = pseudonyms.of(row["session_id"])
+    with replacing(path) as unfinished:
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), unfinished)
 
 
 def _open_parts(job: ArchiveJob, out: Path) -> Path:
