@@ -125,12 +125,15 @@ def mean_ndcg(module: Any, part: Ranked) -> float:
 
 @dataclass(eq=False)
 class Progress:
-    """What happened epoch by epoch, and the weights of the best."""
+    """What happened epoch by epoch, and the weights of the best.
+
+    `seconds` are pairs, by the clock and of the processor, of the training alone.
+    """
 
     name: str
     patience: int
     deadline: float
-    seconds: list[float] = field(default_factory=list)
+    seconds: list[tuple[float, float]] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     weights: dict[str, Tensor] = field(default_factory=dict)
     stopped_by: str = "epochs"
@@ -140,7 +143,7 @@ class Progress:
         """The epoch with the highest NDCG@10, from 1."""
         return int(np.argmax(self.validation)) + 1
 
-    def add(self, figure: float, seconds: float, module: Any) -> bool:
+    def add(self, figure: float, seconds: tuple[float, float], module: Any) -> bool:
         """Take an epoch in; True where training should end."""
         self.validation.append(figure)
         self.seconds.append(seconds)
@@ -148,11 +151,11 @@ class Progress:
         if self.best_epoch == epoch:
             self.weights = {name: weight.detach().cpu().clone() for name, weight in module.state_dict().items()}
         logging.getLogger(__name__).info(
-            "%s, epoch %d: validation NDCG@10 %.4f, %.1f s", self.name, epoch, figure, seconds
+            "%s, epoch %d: validation NDCG@10 %.4f, %.1f s", self.name, epoch, figure, seconds[0]
         )
         if epoch - self.best_epoch >= self.patience:
             self.stopped_by = "patience"
-        elif time.monotonic() + seconds > self.deadline:
+        elif time.monotonic() + seconds[0] > self.deadline:
             self.stopped_by = "time"
         return self.stopped_by != "epochs"
 
@@ -242,7 +245,7 @@ def _watcher(progress: Progress, dataset: DataSet, examples: Examples) -> Any:
 
     class Watcher(Callback):
         part: Ranked
-        began: float
+        began: tuple[float, float]
 
         def __deepcopy__(self, memo: dict[int, Any]) -> Watcher:
             return self  # RecTools copies its trainer; the copy must report here
@@ -258,7 +261,8 @@ def _watcher(progress: Progress, dataset: DataSet, examples: Examples) -> Any:
             self.began = _now()
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-            seconds = _now() - self.began
+            clock, processor = _now()
+            seconds = clock - self.began[0], processor - self.began[1]
             pl_module.eval()
             figure = mean_ndcg(pl_module.torch_model, self.part)
             pl_module.train()
@@ -267,8 +271,8 @@ def _watcher(progress: Progress, dataset: DataSet, examples: Examples) -> Any:
     return Watcher()
 
 
-def _now() -> float:
-    """Seconds of the clock, with what the GPU still has to do done."""
+def _now() -> tuple[float, float]:
+    """Seconds of the clock and of this process, with what the GPU still has to do done."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.monotonic()
+    return time.monotonic(), time.process_time()
