@@ -25,6 +25,7 @@ from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explanation_view.payload import event_rows
+from streamrec_core.models.protocol import context_of
 
 FULL = 65535
 """Weights travel as 16-bit shares of one: exact to 0.00001, and two bytes each."""
@@ -133,7 +134,8 @@ def how_to_read(explanation: Explanation, bench: Workbench) -> None:
     if expert() and empty > 0:
         sentences.append(f"The {empty} unused positions of the model are not shown.")
     if explanation.contributions is not None:
-        sentences.append(side_by_side(*explanation.maps.shape[:2]))
+        layers, heads = explanation.maps.shape[:2]
+        sentences.append(side_by_side(layers, heads, context_of(bench.loaded_model)))
     st.caption(" ".join(sentences))
     types = " · ".join(f"**{name}**: {pattern.meaning}" for name, pattern in HEAD_TYPES.items())
     st.caption(f"{types} · **†**: uniform attention over this session would be given the same type")

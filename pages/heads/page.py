@@ -107,7 +107,7 @@ def importance(bench: Workbench, size: int) -> None:
     if isinstance(model, AdditiveModel):
         st.header("What each head adds", anchor=False, help=say(HELP["adds"]))
         probes = model.attention_probes()
-        st.markdown(side_by_side(len(probes), probes[0].heads))
+        st.markdown(side_by_side(len(probes), probes[0].heads, model.context_events))
         over_seeds = None if bench.card is None else bench.card.over_seeds
         parameters = main_parameters(model, over_seeds, bench.dataset.catalogue.words)
         profile_parts.additions(parts, parameters, size)

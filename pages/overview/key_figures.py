@@ -48,7 +48,7 @@ def model_facts(card: ModelCard) -> None:
             + (f" Weights {card.weights_sha256[:12]}." if expert() else "")
         )
         if shape.get("additive"):
-            st.caption(side_by_side(shape["layers"], shape["heads"]))
+            st.caption(side_by_side(shape["layers"], shape["heads"], shape.get("context_events", 0)))
 
 
 def _foreign_facts(card: ModelCard) -> None:

@@ -52,13 +52,15 @@ def sentence(phrases: Sequence[str], noun: str = NOUN) -> str:
     return f"Recommended because of {joined(phrases)}." if phrases else in_noun(NOTHING_QUALIFIED, noun)
 
 
-def side_by_side(layers: int, heads: int) -> str:
-    """Say that the heads of an additive model work side by side.
+def side_by_side(layers: int, heads: int, context: int = 0) -> str:
+    """Say that the heads of an additive model work side by side, and what they read events together with.
 
     Parameters
     ----------
     layers, heads : int
         Layers of the model, and heads in each.
+    context : int
+        How many of the events right before it each event is read together with.
 
     Returns
     -------
@@ -68,11 +70,17 @@ def side_by_side(layers: int, heads: int) -> str:
     --------
     >>> side_by_side(1, 4)
     'Four heads work side by side.'
+    >>> side_by_side(1, 4, 1)
+    'Four heads work side by side. Each reads an event together with the one right before it.'
     """
     parallel = f"{_count(layers * heads)} heads work side by side."
     if layers == 1:
-        return parallel.capitalize()
-    return f"The {_count(layers)} layers do not build on each other: {parallel}"
+        sentence = parallel.capitalize()
+    else:
+        sentence = f"The {_count(layers)} layers do not build on each other: {parallel}"
+    if not context:
+        return sentence
+    return f"{sentence} Each reads an event together with the {_count(context)} right before it."
 
 
 def _count(number: int) -> str:

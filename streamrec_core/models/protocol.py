@@ -205,3 +205,8 @@ class AdditiveModel(GradientModel, Protocol):
         (B, V) Tensor
         """
         ...
+
+
+def context_of(model: SessionModel) -> int:
+    """How many of the events right before it each event is read together with; 0 for a model that is not additive."""
+    return model.context_events if isinstance(model, AdditiveModel) else 0

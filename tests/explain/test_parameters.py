@@ -95,6 +95,7 @@ def test_heads_of_layers_that_do_not_compose_work_side_by_side() -> None:
     assert side_by_side(2, 4) == "The two layers do not build on each other: eight heads work side by side."
     assert side_by_side(1, 3) == "Three heads work side by side."
     assert side_by_side(3, 5).endswith(": 15 heads work side by side.")
+    assert side_by_side(2, 4, 2).endswith("side by side. Each reads an event together with the two right before it.")
 
 
 def test_models_that_are_not_additive_have_no_parameters() -> None:

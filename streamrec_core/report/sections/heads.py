@@ -11,6 +11,7 @@ from streamrec_core.attention.special_positions import kind_note, special_shares
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
+from streamrec_core.models.protocol import SessionModel, context_of
 from streamrec_core.report.document import DashboardLink, Row, Section, Table
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
@@ -91,7 +92,7 @@ def heads(
             "A type says where a head looks, not what the model makes of it. Heads that attend to the same events "
             "replace each other, so each alone can matter little while all together matter much. 1.00 times means no "
             "change.",
-            *(_additive(profile) if adds else ()),
+            *(_additive(profile, subject.model) if adds else ()),
             *(_on_no_event(subject, register) if subject.foreign else ()),
         ),
         evidence=(DashboardLink(page="heads", label="See every head over many sessions"),),
@@ -123,10 +124,10 @@ def _on_no_event(subject: Subject, register: Register) -> tuple[str, ...]:
     return tuple(shares)
 
 
-def _additive(profile: HeadProfile) -> tuple[str, ...]:
+def _additive(profile: HeadProfile, model: SessionModel) -> tuple[str, ...]:
     """Notes on a model whose heads add up to the score."""
     return (
-        side_by_side(profile.layers, profile.heads),
+        side_by_side(profile.layers, profile.heads, context_of(model)),
         "The score of a title is the sum of the heads' contributions for each event, its popularity and the start. The "
         "size of a contribution is of the first recommendation, whatever its sign.",
     )
