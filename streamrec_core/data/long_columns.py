@@ -8,7 +8,7 @@ with the array.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -133,6 +133,63 @@ def code_counts(codes: npt.NDArray[Any], size: int) -> IntArray:
     for part in steps(len(codes)):
         counts += np.bincount(codes[part], minlength=size)
     return counts
+
+
+def whole_groups(ends: IntArray) -> Iterator[slice]:
+    """Neighbouring groups, such as sessions or owners, with about `STEP` values together.
+
+    Parameters
+    ----------
+    ends : (N,) int64
+        Values up to the end of each group.
+    """
+    first = 0
+    while first < len(ends):
+        before = int(ends[first - 1]) if first else 0
+        stop = max(int(np.searchsorted(ends, before + STEP, side="right")), first + 1)
+        yield slice(first, stop)
+        first = stop
+
+
+def bucketed(
+    codes: npt.NDArray[Any], counts: IntArray, is_used: Callable[[slice], npt.NDArray[np.bool_]] | None = None
+) -> Iterator[tuple[npt.NDArray[Any], slice]]:
+    """Sort rows roughly by their code, by counting: some neighbouring codes at a time, the rows of them in order.
+
+    Parameters
+    ----------
+    codes : (R,) int
+        From 0 to below N.
+    counts : (N,) int64
+        Rows of each code.
+    is_used : callable or None
+        Which rows of a part count; None: all.
+
+    Yields
+    ------
+    rows : (E,) int64
+        All rows that count, the same array each time; what is written into it stays.
+    part : slice
+        Those that are next.
+    """
+    ends = np.cumsum(counts)
+    rows = long_array(int(ends[-1]) if len(ends) else 0, np.int64)
+    borders = np.array([ends[group.stop - 1] for group in whole_groups(ends)], np.int64)
+    bucket_of = np.searchsorted(borders, ends).astype(np.int32)
+    free = np.append(0, borders)
+    for part in steps(len(codes)):
+        used = np.arange(part.start, part.stop)
+        if is_used is not None:
+            used = used[is_used(part)]
+        buckets = bucket_of[codes[used]]
+        by_bucket = np.argsort(buckets, kind="stable")
+        numbers, firsts, sizes = np.unique(buckets[by_bucket], return_index=True, return_counts=True)
+        used = used[by_bucket]
+        for number, first, size in zip(numbers.tolist(), firsts.tolist(), sizes.tolist(), strict=True):
+            rows[free[number] : free[number] + size] = used[first : first + size]
+            free[number] += size
+    for start, stop in zip(np.append(0, borders)[:-1].tolist(), borders.tolist(), strict=True):
+        yield rows, slice(start, stop)
 
 
 class LongColumn:

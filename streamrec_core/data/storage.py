@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import NEUTRAL, Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard, events_hash, make_dataset
+from streamrec_core.data.item_sessions import ITEM_SESSIONS_FILE, write_item_sessions
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.log_reader import LogReader
@@ -44,7 +45,7 @@ CARD_FILE, CATALOGUE_FILE, EVENTS_FILE, SESSIONS_FILE = (
     "sessions.parquet",
 )
 LEFT_OUT_FILE = "left_out.parquet"
-BESIDE_THE_LOG = (SESSIONS_FILE, LEFT_OUT_FILE, TRUTH_FILE, ITEM_FILE)
+BESIDE_THE_LOG = (SESSIONS_FILE, ITEM_SESSIONS_FILE, LEFT_OUT_FILE, TRUTH_FILE, ITEM_FILE)
 """Files whose bytes the card hashes by their names; catalogue and events are hashed by what is in their columns."""
 LOG_COLUMNS, OPTIONAL_COLUMNS = ("session_id", "position", "item_id", "engagement"), ("timestamp", "user_id")
 
@@ -76,6 +77,7 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
         _write_pieces(_event_tables(dataset), part / EVENTS_FILE)
         _write_pieces(session_tables(dataset), part / SESSIONS_FILE)
+        write_item_sessions(dataset, part)
         if dataset.log.left_out is not None:
             dataset.log.left_out.write(part / LEFT_OUT_FILE)
         if truth is not None:
@@ -183,6 +185,7 @@ def accept_changes(folder: Path) -> DataSet:
     dataset = replace(made, folder=folder)
     with replacing(folder / SESSIONS_FILE) as part:
         _write_pieces(session_tables(dataset), part)
+    write_item_sessions(dataset, folder)
     dataset = replace(dataset, card=_with_hashes(made.card, file_hashes(folder, BESIDE_THE_LOG)))
     dataset.card.write(folder / CARD_FILE)  # last: until then the folder is refused, and can be accepted again
     return dataset

@@ -38,11 +38,7 @@ LAST_OUT = """
     FROM sessions WHERE $category = '' OR main_category = $category
 """
 NEW_TARGETS = """
-    WITH learned AS (
-        SELECT DISTINCT item_id FROM events SEMI JOIN (SELECT start FROM sessions WHERE part = 'train') AS learning
-        ON events.file_row_number - events.position = learning.start
-    )
-    SELECT part, avg((target_item_id NOT IN (SELECT item_id FROM learned))::INT) FROM sessions
+    SELECT part, avg((target_item_id NOT IN (SELECT item_id FROM learned_items))::INT) FROM sessions
     WHERE part IS NOT NULL AND ($category = '' OR main_category = $category) GROUP BY part
 """
 PART_NAMES = ("train", "validation", "test")
@@ -183,6 +179,7 @@ def _parts(cursor: duckdb.DuckDBPyConnection, tables: Tables, category: str) -> 
             PartFigures("validation", checks, checks),
             PartFigures("test", tests, tests),
         )
+    tables.list_learned_items()
     sizes = {part: (sessions, events) for part, sessions, events in cursor.execute(PARTS, parameters).fetchall()}
     new = dict(cursor.execute(NEW_TARGETS, parameters).fetchall())
     return tuple(PartFigures(name, *sizes[name], new[name]) for name in PART_NAMES if name in sizes)

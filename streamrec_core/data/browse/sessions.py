@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 from duckdb import ColumnExpression as Column
@@ -61,6 +60,17 @@ WITH_ITEM = """
 WITH_TITLE = """
     SELECT DISTINCT events.file_row_number - events.position AS start
     FROM events SEMI JOIN (SELECT item_id FROM catalogue WHERE contains(lower(title), lower($title))) USING (item_id)
+"""
+INDEXED_ITEM = "SELECT session AS file_row_number FROM item_sessions WHERE item = $item"
+INDEXED_TITLE = """
+    SELECT DISTINCT session AS file_row_number FROM item_sessions SEMI JOIN (
+        SELECT file_row_number AS item FROM catalogue WHERE contains(lower(title), lower($title))
+    ) AS named USING (item)
+"""
+MATCHING = "matching_sessions"
+"""A table of one question, of the connection that asks."""
+SESSION = """
+    SELECT session_id, start, length, main_category, part, repeats FROM sessions WHERE file_row_number = $row
 """
 EVENTS = """
     SELECT item_id, engagement FROM events WHERE file_row_number BETWEEN $first AND $last ORDER BY file_row_number
@@ -175,28 +185,41 @@ def find_sessions(tables: Tables, session_filter: SessionFilter, sort: str, firs
     if session_filter.engagement and session_filter.engagement not in words:
         raise BadInput(f"unknown engagement {session_filter.engagement!r}; choose one of {', '.join(words)}")
     with tables.ask() as cursor:
-        matching = _matching(cursor, session_filter)
+        matching = _matching(cursor, tables, session_filter)
         total = int(matching.count("*").fetchall()[0][0])
         first = max(min(first, total - 1), 0) // size * size
         column, falling = SORTS[sort]
         column = engagement_column(words[_strong(tables.catalogue.words)]) if column == "strong" else column
         order = Column(column).desc() if falling else Column(column).asc()
-        rows = matching.sort(order, Column(ROW).asc()).limit(size, first).select(*_SHOWN).fetchall() if total else []
-        return Page(total, first, tuple(_session(cursor, tables, row) for row in rows))
+        if session_filter == SessionFilter() and column == ROW:
+            numbers = list(range(first, min(first + size, total)))
+        else:
+            page = matching.sort(order, Column(ROW).asc()).limit(size, first).select(ROW) if total else None
+            numbers = [] if page is None else [number for (number,) in page.fetchall()]
+        return Page(total, first, tuple(_session(cursor, tables, number) for number in numbers))
 
 
-_SHOWN = ("session_id", "start", "length", "main_category", "part", "repeats")
-
-
-def _matching(cursor: duckdb.DuckDBPyConnection, session_filter: SessionFilter) -> duckdb.DuckDBPyRelation:
+def _matching(
+    cursor: duckdb.DuckDBPyConnection, tables: Tables, session_filter: SessionFilter
+) -> duckdb.DuckDBPyRelation:
     matching = cursor.table("sessions")
     for condition in _conditions(session_filter):
         matching = matching.filter(condition)
-    if session_filter.item:
-        matching = matching.join(cursor.sql(WITH_ITEM, params={"item": session_filter.item}), "start", how="semi")
-    elif session_filter.title:
-        matching = matching.join(cursor.sql(WITH_TITLE, params={"title": session_filter.title}), "start", how="semi")
-    return matching
+    if not session_filter.item and not session_filter.title:
+        return matching
+    # The table is counted and paged through, so that the log is searched once.
+    question, params = _search(tables, session_filter)
+    cursor.execute(f"CREATE TEMP TABLE {MATCHING} AS {question}", params)
+    return matching.join(cursor.table(MATCHING), ROW if tables.is_indexed else "start", how="semi")
+
+
+def _search(tables: Tables, session_filter: SessionFilter) -> tuple[str, dict[str, str | int]]:
+    """The question for the sessions with an item or with words of a title, and its parameters."""
+    if not session_filter.item:
+        return INDEXED_TITLE if tables.is_indexed else WITH_TITLE, {"title": session_filter.title}
+    if tables.is_indexed:
+        return INDEXED_ITEM, {"item": tables.catalogue.rows.get(session_filter.item, -1)}
+    return WITH_ITEM, {"item": session_filter.item}
 
 
 def _conditions(session_filter: SessionFilter) -> Iterator[Expression]:
@@ -212,8 +235,9 @@ def _conditions(session_filter: SessionFilter) -> Iterator[Expression]:
         yield Column(engagement_column(session_filter.engagement)) > Constant(0)
 
 
-def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: tuple[Any, ...]) -> BrowsedSession:
-    session_id, start, length, category, part, repeats = row
+def _session(cursor: duckdb.DuckDBPyConnection, tables: Tables, row: int) -> BrowsedSession:
+    """The session of a row of table `sessions`."""
+    session_id, start, length, category, part, repeats = cursor.execute(SESSION, {"row": row}).fetchall()[0]
     span = {"first": start + max(length - LATEST, 0), "last": start + length}
     events = cursor.execute(EVENTS, span).fetchall()
     rows = tables.catalogue.rows

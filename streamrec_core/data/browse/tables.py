@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSetCard
+from streamrec_core.data.item_sessions import ITEM_SESSIONS_FILE
 from streamrec_core.data.sessions_table import sessions_columns, sessions_table
 from streamrec_core.data.storage import (
     CARD_FILE,
@@ -41,6 +42,11 @@ COUNT_ITEMS = """
     CREATE TABLE IF NOT EXISTS item_counts AS
     SELECT item_id, engagement, count(*) AS events FROM events GROUP BY item_id, engagement
 """
+LEARNED_ITEMS = """
+    CREATE TABLE IF NOT EXISTS learned_items AS SELECT DISTINCT item_id FROM events SEMI JOIN (
+        SELECT start FROM sessions WHERE part = 'train'
+    ) AS learning ON events.file_row_number - events.position = learning.start
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +57,15 @@ class Tables:
     ----------
     catalogue : Catalogue
         In memory; everything else stays on disk.
+    is_indexed : bool
+        Whether table `item_sessions` is there; see `data/item_sessions.py`.
     """
 
     card: DataSetCard
     folder: Path
     catalogue: Catalogue
     database: duckdb.DuckDBPyConnection
+    is_indexed: bool = False
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -82,6 +91,11 @@ class Tables:
         with self._counting, self.ask() as cursor:
             cursor.execute(COUNT_ITEMS)
 
+    def list_learned_items(self) -> None:
+        """See to it that table `learned_items` (of training sessions) is there: one pass over the log, once."""
+        with self._counting, self.ask() as cursor:
+            cursor.execute(LEARNED_ITEMS)
+
 
 def open_tables(folder: Path) -> Tables:
     """Open a data set folder for browsing.
@@ -99,9 +113,12 @@ def open_tables(folder: Path) -> Tables:
     card = DataSetCard.read(folder / CARD_FILE)
     catalogue = read_catalogue(folder).with_words(card.log_words)
     database = _locked_to(folder)
-    tables = Tables(card, folder, catalogue, database)
+    tables = Tables(card, folder, catalogue, database, ITEM_SESSIONS_FILE in card.hashes)
     with tables.ask() as cursor:
-        for name, file in (("events", EVENTS_FILE), ("catalogue", CATALOGUE_FILE)):
+        files = {"events": EVENTS_FILE, "catalogue": CATALOGUE_FILE}
+        if tables.is_indexed:
+            files["item_sessions"] = ITEM_SESSIONS_FILE
+        for name, file in files.items():
             cursor.read_parquet(_exactly(folder / file), file_row_number=True).to_view(name)
         if _has_all_columns(folder / SESSIONS_FILE, catalogue):
             cursor.read_parquet(_exactly(folder / SESSIONS_FILE), file_row_number=True).to_view("sessions")

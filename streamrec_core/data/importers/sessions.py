@@ -14,11 +14,18 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.coded import BoolArray, CodeArray
 from streamrec_core.data.importers.event_order import EventOrder, event_order
 from streamrec_core.data.importers.events import Events
-from streamrec_core.data.importers.grouping import grouped_order, whole_sessions
 from streamrec_core.data.importers.time_numbers import MICROSECONDS
 from streamrec_core.data.left_out import LeftOut, left_out_sessions
 from streamrec_core.data.log import EventLog, ragged
-from streamrec_core.data.long_columns import LongColumn, code_counts, gathered, steps
+from streamrec_core.data.long_columns import (
+    LongColumn,
+    bucketed,
+    code_counts,
+    gathered,
+    long_array,
+    steps,
+    whole_groups,
+)
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
@@ -140,7 +147,7 @@ def cut_sessions(
 
 def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[IntArray, IntArray, IntArray]:
     """Events in order of owner and time (E,), where each session starts (N,), and how long it is (N,)."""
-    order = grouped_order(events, rows >= 0)
+    order = _sorted(events, rows >= 0)
     starts = LongColumn(np.int64)
     for part in steps(len(order)):
         here = order[max(part.start - 1, 0) : part.stop]  # with the event before, for the first to differ from
@@ -154,13 +161,29 @@ def _group(events: Events, rows: IntArray, gap_minutes: float | None) -> tuple[I
     return order, first_events, np.diff(np.append(first_events, len(order)))
 
 
+def _sorted(events: Events, has_row: BoolArray) -> IntArray:
+    """Numbers of the events of some items, by owner, time and number; those of which all are the same keep file order.
+
+    They are sorted some owners at a time: a long log is never sorted at once.
+    """
+    counts = np.zeros(len(events.owner_names), np.int64)
+    for part in steps(len(events)):
+        counts += np.bincount(events.owners[part][has_row[events.items[part]]], minlength=len(counts))
+    keys = [key for key in (events.order, events.microseconds, events.owners) if key is not None]
+    order = long_array(0, np.int64)
+    for order, part in bucketed(events.owners, counts, lambda part: has_row[events.items[part]]):
+        rows = order[part]
+        order[part] = rows[np.lexsort([key[rows] for key in keys])]
+    return order
+
+
 def _last_events(order: IntArray, lengths: IntArray, most: IntArray) -> IntArray:
     """Of each session the last so many events, `most` (N,)."""
     if np.array_equal(most, lengths):
         return order
     column = LongColumn(np.int64)
     ends = np.cumsum(lengths)
-    for sessions in whole_sessions(ends):
+    for sessions in whole_groups(ends):
         of_event = np.repeat(np.arange(sessions.start, sessions.stop), lengths[sessions])
         first = ends[sessions.start] - lengths[sessions.start]
         events = order[first : ends[sessions.stop - 1]]
@@ -182,7 +205,7 @@ def _collapsed(events: Events, order: IntArray, lengths: IntArray) -> tuple[int,
     """How many events repeat the one before them in their session, and the groups without these."""
     remaining, new_lengths = LongColumn(np.int64), np.zeros_like(lengths)
     ends = np.cumsum(lengths)
-    for sessions in whole_sessions(ends):
+    for sessions in whole_groups(ends):
         part = order[ends[sessions.start] - lengths[sessions.start] : ends[sessions.stop - 1]]
         of_event = np.repeat(np.arange(sessions.stop - sessions.start), lengths[sessions])
         items, engagements = events.items[part], events.engagements[part]
