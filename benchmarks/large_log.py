@@ -4,10 +4,11 @@
     python benchmarks/large_log.py --events 100000000 --out /data/hundred
 
 Each phase runs in a process of its own. Its result is kept in FOLDER as `PHASE.json`, so that the same command goes on
-after an interruption; without `--out` all lies in a temporary folder. Prints JSON: of each phase the seconds, those of the
-processor (which other work on the machine does not change), events that it does in one of these, and memory. `own_gb` is the peak of memory that belongs to the process alone (RssAnon, looked at twenty times a
-second), `peak_gb` that of all resident memory (VmHWM), to which pages of the log count that are mapped from disk and
-are given back when memory is short. `page` needs Chromium.
+after an interruption; without `--out` all lies in a temporary folder. Prints JSON: of each phase the seconds, those of
+the processor (which other work on the machine hardly changes), events in one of these, and memory. `own_gb` is the peak
+of memory that belongs to the process alone (RssAnon, looked at twenty times a second), `peak_gb` that of all resident
+memory (VmHWM), to which pages of the log count that are mapped from disk and are given back when memory is short.
+`page` needs Chromium.
 """
 
 from __future__ import annotations
