@@ -246,8 +246,9 @@ def test_browsing_refuses_a_rewritten_catalogue(folder: Path) -> None:
 
 
 @pytest.fixture
-def full_folder(tmp_path: Path) -> Path:
-    """A folder with every file that a data set can have."""
+def full_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with every file that a data set can have; its log is long, so that it has an index."""
+    monkeypatch.setattr("streamrec_core.data.log_column.EVENTS_IN_MEMORY", 3)
     dataset = dataset_of(catalogue_of(), log_of([[0, 1], [2, 3]]))
     listed = left_out_sessions({"it has one event": ["anna", "ben"]})
     dataset = replace(dataset, log=replace(dataset.log, left_out=listed))
@@ -284,12 +285,12 @@ def test_every_altered_file_is_refused_with_both_hashes_until_it_is_accepted(
         opened(full_folder)
     assert f"(dataset.json {before[:12]}, file {after[:12]})" in str(caught.value)
     accepted = accept_changes(full_folder)
-    # the sessions table follows from the events, so that accepting makes it anew
-    assert accepted.card.hashes[name] == (before if name == "sessions.parquet" else after)
+    # the sessions table and the index follow from the events, so that accepting makes them anew
+    assert accepted.card.hashes[name] == (before if name in BESIDE_THE_LOG[:2] else after)
     assert opened(full_folder).card == accepted.card
 
 
-@pytest.mark.parametrize("name", BESIDE_THE_LOG[1:])
+@pytest.mark.parametrize("name", BESIDE_THE_LOG[2:])
 def test_a_file_that_was_removed_or_put_there_is_refused(full_folder: Path, tmp_path: Path, name: str) -> None:
     path = full_folder / name
     content = path.read_bytes()
