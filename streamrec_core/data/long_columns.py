@@ -135,18 +135,20 @@ def code_counts(codes: npt.NDArray[Any], size: int) -> IntArray:
     return counts
 
 
-def whole_groups(ends: IntArray) -> Iterator[slice]:
-    """Neighbouring groups, such as sessions or owners, with about `STEP` values together.
+def whole_groups(ends: IntArray, most: int | None = None) -> Iterator[slice]:
+    """Neighbouring groups, such as sessions or owners, with at most so many values together, or one alone.
 
     Parameters
     ----------
     ends : (N,) int64
         Values up to the end of each group.
+    most : int or None
+        None: `STEP`.
     """
     first = 0
     while first < len(ends):
         before = int(ends[first - 1]) if first else 0
-        stop = max(int(np.searchsorted(ends, before + STEP, side="right")), first + 1)
+        stop = max(int(np.searchsorted(ends, before + (most or STEP), side="right")), first + 1)
         yield slice(first, stop)
         first = stop
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.long_columns import long_array, whole_groups
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.known_items import KnownItems
 
@@ -58,11 +61,14 @@ class FollowerTable(nn.Module):
         last_only : bool
             Count the pairs of last event and target alone, where nothing else is learned from.
         """
-        pairs, counts = successive_pairs(log, examples, catalogue, last_only)
-        row, column = pairs // self.size, pairs % self.size
-        sources = np.bincount(row, counts, minlength=self.size)
-        targets = np.bincount(column, counts, minlength=self.size)
-        expected = 1 + sources[row] * targets[column] / max(int(counts.sum()), 1)
+        self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
+        sources, targets = successive_counts(log, examples, catalogue, last_only)
+        for pairs, counts in successive_pairs(log, examples, catalogue, last_only, sources):
+            row, column = pairs // self.size, pairs % self.size
+            self._fill(row, column, counts, 1 + sources[row] * targets[column] / sources.sum())
+
+    def _fill(self, row: IntArray, column: IntArray, counts: IntArray, expected: npt.NDArray[np.float64]) -> None:
+        """Fill rows of the table from all pairs of these rows (P,): items, how often, and 1 + how often by chance."""
         strength = np.log1p(counts / expected)
         often = counts >= LEAST_COUNT
         order = np.flatnonzero(often)[np.lexsort((-strength[often], row[often]))]
@@ -70,7 +76,6 @@ class FollowerTable(nn.Module):
         rank = np.arange(len(order)) - starts
         best = rank < self.columns.shape[1]
         at = (torch.from_numpy(row[order][best]), torch.from_numpy(rank[best]))
-        self.columns.fill_(self.size), self.strength.zero_(), self.without_one.zero_()
         self.columns[at] = torch.from_numpy(column[order][best]).int()
         self.strength[at] = torch.from_numpy(strength[order][best]).float()
         # Without one occurrence a pair may not be kept at all: were it counted, only pairs learned from would be weak.
@@ -168,10 +173,10 @@ class FollowerTable(nn.Module):
         return (gathered * self.strength[items]).sum(-1)
 
 
-def successive_pairs(
+def successive_counts(
     log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Count how often each pair of items follow each other, see `successive_items`; some sessions at a time.
+) -> tuple[IntArray, IntArray]:
+    """Count how often each item is the first and the second of a pair, see `successive_items`.
 
     Parameters
     ----------
@@ -182,17 +187,50 @@ def successive_pairs(
 
     Returns
     -------
+    (V,) int64, (V,) int64
+    """
+    first, second = (np.zeros(len(catalogue), np.int64) for _ in range(2))
+    for part in examples.pieces(EVENTS_AT_ONCE):
+        before, after = successive_items(log, part, catalogue, last_only)
+        first += np.bincount(before, minlength=len(catalogue))
+        second += np.bincount(after, minlength=len(catalogue))
+    return first, second
+
+
+def successive_pairs(
+    log: EventLog, examples: Examples, catalogue: Catalogue, last_only: bool, first_counts: IntArray
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Count how often each pair of items follow each other, for some first items at a time: all pairs of each at once.
+
+    Parameters
+    ----------
+    log : EventLog
+    examples : Examples
+    catalogue : Catalogue
+    last_only : bool
+    first_counts : (V,) int64
+        Pairs of each first item, from `successive_counts`.
+
+    Yields
+    ------
     (n,) int64, (n,) int64
         First item times V plus second, rising; and how often the pair occurs.
     """
-    pairs = counts = np.zeros(0, np.int64)
+    ends = np.cumsum(first_counts)
+    pairs = long_array(int(ends[-1]) if len(ends) else 0, np.int64)
+    # Items with about so many pairs together form a group, whose pairs are written side by side.
+    borders = np.array([ends[group.stop - 1] for group in whole_groups(ends, EVENTS_AT_ONCE)], np.int64)
+    group_of, free = np.searchsorted(borders, ends), np.append(0, borders)
     for part in examples.pieces(EVENTS_AT_ONCE):
         before, after = successive_items(log, part, catalogue, last_only)
-        more, often = np.unique(before * len(catalogue) + after, return_counts=True)
-        pairs, at = np.unique(np.concatenate([pairs, more]), return_inverse=True)
-        # whole numbers below 2^53 are exact in what `bincount` sums
-        counts = np.bincount(at, np.concatenate([counts, often]), minlength=len(pairs)).astype(np.int64)
-    return pairs, counts
+        order = np.argsort(group_of[before], kind="stable")
+        codes = (before * len(catalogue) + after)[order]
+        sizes = np.bincount(group_of[before], minlength=len(borders))
+        for group, of_group in enumerate(np.split(codes, np.cumsum(sizes)[:-1])):
+            pairs[free[group] : free[group] + len(of_group)] = of_group
+            free[group] += len(of_group)
+    for start, stop in zip(np.append(0, borders)[:-1].tolist(), borders.tolist(), strict=True):
+        yield np.unique(pairs[start:stop], return_counts=True)
 
 
 def successive_items(

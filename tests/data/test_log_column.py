@@ -12,7 +12,7 @@ from streamrec_core.data import log_column
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.storage import read_dataset, verify_dataset
 from streamrec_core.models import followers, popularity
-from streamrec_core.models.followers import FollowerTable, successive_items, successive_pairs
+from streamrec_core.models.followers import FollowerTable, successive_counts, successive_items, successive_pairs
 from streamrec_core.models.popularity import item_counts
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
@@ -94,9 +94,12 @@ def test_counts_do_not_depend_on_how_many_sessions_are_counted_at_once(
     for last_only in (False, True):
         before, after = successive_items(log, examples, catalogue, last_only)
         expected, times = np.unique(before * len(catalogue) + after, return_counts=True)
-        pairs, counts = successive_pairs(log, examples, catalogue, last_only)
-        np.testing.assert_array_equal(pairs, expected)
-        np.testing.assert_array_equal(counts, times)
+        first, second = successive_counts(log, examples, catalogue, last_only)
+        np.testing.assert_array_equal(first, np.bincount(before, minlength=len(catalogue)))
+        np.testing.assert_array_equal(second, np.bincount(after, minlength=len(catalogue)))
+        parts = list(successive_pairs(log, examples, catalogue, last_only, first))
+        np.testing.assert_array_equal(np.concatenate([pairs for pairs, _ in parts]), expected)
+        np.testing.assert_array_equal(np.concatenate([counts for _, counts in parts]), times)
     every = np.concatenate([ROWS[row][: end + 1] for row, end in zip(examples.sessions, examples.ends, strict=True)])
     np.testing.assert_array_equal(item_counts(log, catalogue, examples), np.bincount(every, minlength=len(catalogue)))
 
