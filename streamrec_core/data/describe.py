@@ -207,12 +207,16 @@ def _ties(dataset: DataSet) -> tuple[float | None, float | None, int]:
             counts["unordered_sessions"] / max(sessions, 1),
             counts["duplicate_events"],
         )
-    of_event = np.repeat(np.arange(len(log)), log.lengths)
-    neighbours = of_event[1:] == of_event[:-1]
-    tied = neighbours & (log.timestamps[1:] == log.timestamps[:-1])
-    in_doubt = tied & (log.items[1:] != log.items[:-1])
-    unordered = len(np.unique(of_event[1:][in_doubt]))
-    return float(tied.sum() / max(neighbours.sum(), 1)), unordered / max(len(log), 1), 0
+    neighbours = ties = unordered = 0
+    for piece in session_pieces(dataset):
+        offsets = log.offsets[piece.start : piece.stop + 1]
+        events = slice(int(offsets[0]), int(offsets[-1]))
+        items, times, of_event = log.items[events], log.timestamps[events], np.repeat(piece, np.diff(offsets))
+        together = of_event[1:] == of_event[:-1]
+        tied = together & (times[1:] == times[:-1])
+        neighbours, ties = neighbours + int(together.sum()), ties + int(tied.sum())
+        unordered += len(np.unique(of_event[1:][tied & (items[1:] != items[:-1])]))
+    return ties / max(neighbours, 1), unordered / max(len(log), 1), 0
 
 
 def _later_training(dataset: DataSet) -> float | None:

@@ -83,11 +83,15 @@ def _bare_phones(texts: pa.Array) -> bool:
     fits = _matches(texts, BARE)
     if fits.mean() < BARE_SHARE:
         return False
-    plain = {text.partition("-")[0] for text in texts.filter(pa.array(fits)).to_pylist()}
-    in_time = sum(text[0] != "0" and any(first <= int(text) < last for first, last in EPOCHS) for text in plain)
-    if in_time > len(plain) * (1 - BARE_SHARE):
+    plain = pc.unique(pc.replace_substring_regex(texts.filter(pa.array(fits)), "-.*", ""))
+    numbers = plain.cast(pa.int64()).to_numpy()
+    in_time = np.zeros(len(numbers), np.bool_)
+    for first, last in EPOCHS:
+        in_time |= (numbers >= first) & (numbers < last)
+    in_time &= ~_matches(plain, "^0")
+    if in_time.sum() > len(plain) * (1 - BARE_SHARE):
         return False
-    numbers = np.array(sorted(map(int, plain)), np.int64)
+    numbers = np.sort(numbers)
     return len(numbers) < 2 or float(np.median(np.diff(numbers))) >= SPARSE
 
 

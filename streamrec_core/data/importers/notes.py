@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from streamrec_core.data.long_columns import code_counts
 from streamrec_core.data.pseudonyms import KINDS, personal_kind
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def words_note(dataset: DataSet) -> tuple[str, ...]:
     words = dataset.catalogue.words
     if not words.from_log:
         return ()
-    events = np.bincount(dataset.log.engagements, minlength=len(words)).tolist()
+    events = code_counts(dataset.log.engagements, len(words)).tolist()
     named = zip(words.engagements, words.phrases, events, strict=True)
     shown = ", ".join(f"{word} “{phrase}” ({count:,})" for word, phrase, count in named)
     return (f"Engagements, weakest first: {shown}; an item is called {words.noun}",)
