@@ -179,6 +179,7 @@ def rows_of(evaluations: list[tuple[Evaluation, Record]]) -> list[str]:
             for low, high in [metrics[f"{name}_interval"]]
         ]
         epochs = f"{record['best_epoch']} of {record['epochs']}" if "epochs" in record else "–"
+        epochs += " (time was up)" if record.get("stopped_by") == "time" else ""
         seconds = [
             f"{record[name]:.1f}" if name in record else "–"
             for name in ("seconds_an_epoch", "processor_seconds_an_epoch")

@@ -132,6 +132,7 @@ def test_the_tables_show_what_the_files_hold(tmp_path: Path) -> None:
     assert theirs == (
         "| sasrec | 0.000 [0.000, 0.000] | 0.000 [0.000, 0.000] | 3 of 9 | 2.5 | – | 1.2 GB, GPU 4.0 GB |"
     )
+    assert "| 3 of 9 (time was up) |" in rows_of([(results[0][0], record | {"stopped_by": "time"})])[-1]
     *_, difference = differences([evaluation for evaluation, _ in results])
     assert difference.startswith("| ours minus sasrec | +0.5000 [+0.4")
     assert difference.count("[+") == 2
