@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -23,6 +23,19 @@ from streamrec_core.cli.output import (
     progress_bar,
 )
 from streamrec_core.cli.report_check import check_command
+from streamrec_core.cli.report_options import (
+    CaseSessions,
+    ExplainedSessions,
+    HeadSessions,
+    ModelBefore,
+    PackFolder,
+    PackToCheck,
+    PrintPdf,
+    PublicKey,
+    SampleSeed,
+    SigningKey,
+    WeighedSessions,
+)
 from streamrec_core.cli.thresholds import ThresholdsOption
 from streamrec_core.defaults import REPORT_EXPLAINED, REPORT_LOOKED_AT, REPORT_SEED, REPORT_WEIGHED
 from streamrec_core.errors import BadInput
@@ -44,30 +57,18 @@ def report_command(
     run: RunOption = None,
     checkpoint: CheckpointOption = None,
     model_from: ModelFromOption = None,
-    sessions: Annotated[
-        list[str] | None,
-        typer.Option(help="Ids of the cases, comma-separated or repeated. Default: three selected by rules."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the pack. Default: one in the workspace.")] = None,
-    weighed: Annotated[int, typer.Option(help="Test sessions for the main parameters.")] = REPORT_WEIGHED,
-    looked_at: Annotated[int, typer.Option(help="Test sessions for the attention heads.")] = REPORT_LOOKED_AT,
-    explained: Annotated[int, typer.Option(help="Test sessions for the checks of explanations.")] = REPORT_EXPLAINED,
-    seed: Annotated[int, typer.Option(help="Seed of these samples.")] = REPORT_SEED,
+    sessions: CaseSessions = None,
+    out: PackFolder = None,
+    weighed: WeighedSessions = REPORT_WEIGHED,
+    looked_at: HeadSessions = REPORT_LOOKED_AT,
+    explained: ExplainedSessions = REPORT_EXPLAINED,
+    seed: SampleSeed = REPORT_SEED,
     thresholds: ThresholdsOption = None,
-    against: Annotated[
-        str | None,
-        typer.Option(help="The model in use before, to report what changed: checkpoint, run or module:function."),
-    ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Also print a PDF, if Chromium is installed.")] = True,
-    sign: Annotated[
-        Path | None,
-        typer.Option(
-            help="Sign the pack with this Ed25519 private key (PEM); `report-key` makes one. "
-            "Default: the key in STREAMREC_REPORT_KEY, where it is set."
-        ),
-    ] = None,
-    check: Annotated[Path | None, typer.Option(help="Check this pack instead of building one.")] = None,
-    key: Annotated[Path | None, typer.Option(help="With --check: the signer's public key (PEM).")] = None,
+    against: ModelBefore = None,
+    pdf: PrintPdf = True,
+    sign: SigningKey = None,
+    check: PackToCheck = None,
+    key: PublicKey = None,
     pseudonyms: PseudonymsOption = "auto",
     jobs: JobsOption = 1,
     as_json: JsonOption = False,
@@ -84,15 +85,10 @@ def report_command(
     from streamrec_core.diagnosis.gate.thresholds import read_thresholds
     from streamrec_core.models.parallel import in_parallel
     from streamrec_core.report.settings import ReportSettings
-    from streamrec_core.report.signature import configured_key, read_private_key
 
     if check is not None:
         check_command(_path(check), None if key is None else _path(key), as_json)
-    if key is not None:
-        raise BadInput(
-            "a public key checks a pack; give the pack as well, or sign with the private key", fields=["check"]
-        )
-    signing_key = configured_key() if sign is None else read_private_key(_path(sign))
+    signing_key = _signing_key(sign, key)
     folder = _target(out)  # before measuring for a minute
     limits = read_thresholds(_home(thresholds)) if thresholds is not None else ()
     subject = _subject(run, checkpoint, model_from, data)
@@ -114,6 +110,17 @@ def report_command(
         document, pack = _build(subject, settings, folder, pseudonyms, pdf, signing_key, quiet=as_json)
     _show(pack, subject, as_json)
     raise typer.Exit(_gate(document))
+
+
+def _signing_key(sign: Path | None, key: Path | None) -> Ed25519PrivateKey | None:
+    """The private key to sign with; a public key beside it is refused, since it only checks."""
+    from streamrec_core.report.signature import configured_key, read_private_key
+
+    if key is not None:
+        raise BadInput(
+            "a public key checks a pack; give the pack as well, or sign with the private key", fields=["check"]
+        )
+    return configured_key() if sign is None else read_private_key(_path(sign))
 
 
 def _target(out: Path | None) -> Path | None:

@@ -64,19 +64,12 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
     Section
     """
     checks = VerifySettings().checks
-    ids = {
-        name: register.enter(
-            f"explanations/{name}", OUTCOMES[name][0], count.share, "share", _wilson(count.share, count.n), count.n
-        )
-        for name in OUTCOMES
-        if (count := getattr(shares, name)).share is not None
-    }
+    ids = _outcomes(shares, register)
     limits = {
         name: register.enter(f"explanations/{name}", label, getattr(checks, name), unit)
         for name, (label, unit) in LIMITS.items()
     }
     sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
-    rejected = ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items())
     report, words = subject.faithfulness, subject.dataset.catalogue.words
     strong = f"titles {either(words.phrases[words.strong :])}" if words.strong < len(words) else "repeated titles"
     return Section(
@@ -93,17 +86,7 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
             *_pictured(report, register),
         ),
         tables=(
-            Table(
-                id="explanations/outcomes",
-                title="Outcome on a sample of test sessions",
-                columns=("Outcome", "Share"),
-                rows=tuple(
-                    Row(label=OUTCOMES[name][0], note=OUTCOMES[name][1], cells=(figure,))
-                    for name, figure in ids.items()
-                ),
-                bar=0,
-                note=f"Rejected reasons by the test they failed: {rejected or 'none'}.",
-            ),
+            _outcome_table(shares, ids),
             *([] if report is None else [_table(report, register)]),
         ),
         after=() if report is not None else (NOT_MEASURED if subject.keeps_measurements else NOT_STORED,),
@@ -111,6 +94,31 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
             DashboardLink(page="trust", label="See how often each method is wrong"),
             DashboardLink(page="explore", label="See how one explanation is checked"),
         ),
+    )
+
+
+def _outcomes(shares: ExplanationShares, register: Register) -> dict[str, str]:
+    """The figure of each outcome that was counted, by its name."""
+    return {
+        name: register.enter(
+            f"explanations/{name}", OUTCOMES[name][0], count.share, "share", _wilson(count.share, count.n), count.n
+        )
+        for name in OUTCOMES
+        if (count := getattr(shares, name)).share is not None
+    }
+
+
+def _outcome_table(shares: ExplanationShares, ids: dict[str, str]) -> Table:
+    rejected = ", ".join(f"{verdict} {count:,}" for verdict, count in shares.rejected.items())
+    return Table(
+        id="explanations/outcomes",
+        title="Outcome on a sample of test sessions",
+        columns=("Outcome", "Share"),
+        rows=tuple(
+            Row(label=OUTCOMES[name][0], note=OUTCOMES[name][1], cells=(figure,)) for name, figure in ids.items()
+        ),
+        bar=0,
+        note=f"Rejected reasons by the test they failed: {rejected or 'none'}.",
     )
 
 

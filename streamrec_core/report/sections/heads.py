@@ -19,6 +19,11 @@ from streamrec_core.report.subject import Subject
 NOTED = 100
 """Sessions whose attention on positions without an event is measured."""
 TITLE, QUESTION = "Attention heads", "What happens inside the model?"
+COLUMNS = ("Head", "Share of sessions", "Same type under uniform attention", "Less likely without it")
+READING_THE_TABLE = (
+    "A type says where a head looks, not what the model makes of it. Heads that attend to the same events replace each "
+    "other, so each alone can matter little while all together matter much. 1.00 times means no change."
+)
 
 
 def heads(
@@ -41,16 +46,7 @@ def heads(
     Section
     """
     if profile is None:
-        return Section(
-            key="heads",
-            title=TITLE,
-            question=QUESTION,
-            says=(
-                f"{_no_heads(subject)} What drives its recommendations is measured from outside, by removing events; "
-                "see the main parameters.",
-            ),
-            evidence=(DashboardLink(page="compare", label="Compare it with a model that has heads"),),
-        )
+        return _no_heads(subject)
     by_name = {part.name: part for part in parts}
     followers = {
         f"Layer {parameter.layer} head {parameter.head}": parameter.words
@@ -61,6 +57,7 @@ def heads(
         _row(profile, at, by_name.get(name), followers.get(name, ""), register) for at, name in enumerate(profile.names)
     )
     adds = any(part.adds is not None for part in parts)
+    columns = (*COLUMNS, "Adds to the score") if adds else COLUMNS
     together = _drop(by_name["all heads at once"], len(profile.names), profile.sessions, register)
     sessions = register.enter("heads/sessions", "test sessions sampled", profile.sessions, "count")
     return Section(
@@ -75,23 +72,11 @@ def heads(
         ),
         tables=(
             Table(
-                id="heads/types",
-                title="Heads by type, and the loss without each",
-                columns=(
-                    "Head",
-                    "Share of sessions",
-                    "Same type under uniform attention",
-                    "Less likely without it",
-                    *(("Adds to the score",) if adds else ()),
-                ),
-                rows=rows,
-                bar=0,
+                id="heads/types", title="Heads by type, and the loss without each", columns=columns, rows=rows, bar=0
             ),
         ),
         after=(
-            "A type says where a head looks, not what the model makes of it. Heads that attend to the same events "
-            "replace each other, so each alone can matter little while all together matter much. 1.00 times means no "
-            "change.",
+            READING_THE_TABLE,
             *(_additive(profile, subject.model) if adds else ()),
             *(_on_no_event(subject, register) if subject.foreign else ()),
         ),
@@ -99,10 +84,23 @@ def heads(
     )
 
 
-def _no_heads(subject: Subject) -> str:
-    if subject.foreign:
-        return "No attention heads of this model could be read: it is known by its scores, or has none."
-    return "This model has no attention heads: it is recurrent."
+def _no_heads(subject: Subject) -> Section:
+    """The section on a model without attention heads."""
+    why = (
+        "No attention heads of this model could be read: it is known by its scores, or has none."
+        if subject.foreign
+        else "This model has no attention heads: it is recurrent."
+    )
+    return Section(
+        key="heads",
+        title=TITLE,
+        question=QUESTION,
+        says=(
+            f"{why} What drives its recommendations is measured from outside, by removing events; see the main "
+            "parameters.",
+        ),
+        evidence=(DashboardLink(page="compare", label="Compare it with a model that has heads"),),
+    )
 
 
 def _on_no_event(subject: Subject, register: Register) -> tuple[str, ...]:

@@ -53,8 +53,33 @@ def learned(subject: Subject, register: Register) -> Section:
     Section
         Source, licence, counts, and the split.
     """
-    dataset, card = subject.dataset, subject.dataset.card
-    description = describe(dataset)
+    counts = _counts(subject, register)
+    parts = {name: len(subject.divided.part(name)) for name in ("train", "validation", "test")}
+    ids = {
+        name: register.enter(f"data/split/{name}", f"predictions in {name}", n, "count") for name, n in parts.items()
+    }
+    return Section(
+        key="data",
+        title="Data and split",
+        question="Which data was it trained on, and which was it tested on?",
+        says=(
+            *_source(subject),
+            f"The split: {SPLITS[subject.divided.kind]}. {_trained_on(subject, ids)} all figures of this report are "
+            f"measured on the {ref(ids['test'])} predictions of the test part.",
+        ),
+        tables=(Table(id="data/counts", title="Data set in numbers", columns=("", "Value"), rows=counts),),
+        after=(
+            "Titles that were seen already are not recommended."
+            if subject.dataset.card.filter_seen
+            else "Titles that were seen already may be recommended again.",
+        ),
+        evidence=(DashboardLink(page="overview", label="See the data set and the model"),),
+    )
+
+
+def _counts(subject: Subject, register: Register) -> tuple[Row, ...]:
+    """The data set in numbers, a row each."""
+    description = describe(subject.dataset)
     rows: list[tuple[str, float, Unit]] = [
         ("Sessions", description.counts.sessions, "count"),
         ("Events", description.counts.events, "count"),
@@ -65,40 +90,24 @@ def learned(subject: Subject, register: Register) -> Section:
         ("Repeats: events whose title was in the session before", description.repeat_share, "share"),
         ("Sparsity: pairs of session and title that do not occur", description.sparsity, "share"),
     ]
-    counts = [
+    return tuple(
         Row(label=label, cells=(register.enter(f"data/{label.lower()}", label, value, unit),))
         for label, value, unit in rows
-    ]
-    parts = {name: len(subject.divided.part(name)) for name in ("train", "validation", "test")}
-    ids = {
-        name: register.enter(f"data/split/{name}", f"predictions in {name}", n, "count") for name, n in parts.items()
-    }
-    first = [
-        f"The data set is {dataset.name!r}. Source: {card.source}. Licence: {card.licence}.",
+    )
+
+
+def _source(subject: Subject) -> tuple[str, ...]:
+    """Where the data come from, and whether the model was trained on them."""
+    card = subject.dataset.card
+    other_events = (
+        f"The model was trained on other events, those of {subject.card.data.name!r}, with the same catalogue. "
+        "Some sessions tested here may be among its training sessions.",
+    )
+    return (
+        f"The data set is {subject.dataset.name!r}. Source: {card.source}. Licence: {card.licence}.",
         "It is synthetic: every item, session and probability behind it is known, and so is the best possible result. "
         "Results on it need not hold for real people."
         if card.kind == "synthetic"
         else "It is a log of what people did. Neither this report nor the model identifies them.",
-    ]
-    if subject.other_events:
-        first.append(
-            f"The model was trained on other events, those of {subject.card.data.name!r}, with the same catalogue. "
-            "Some sessions tested here may be among its training sessions."
-        )
-    return Section(
-        key="data",
-        title="Data and split",
-        question="Which data was it trained on, and which was it tested on?",
-        says=(
-            *first,
-            f"The split: {SPLITS[subject.divided.kind]}. {_trained_on(subject, ids)} all figures of this report are "
-            f"measured on the {ref(ids['test'])} predictions of the test part.",
-        ),
-        tables=(Table(id="data/counts", title="Data set in numbers", columns=("", "Value"), rows=tuple(counts)),),
-        after=(
-            "Titles that were seen already are not recommended."
-            if card.filter_seen
-            else "Titles that were seen already may be recommended again.",
-        ),
-        evidence=(DashboardLink(page="overview", label="See the data set and the model"),),
+        *(other_events if subject.other_events else ()),
     )

@@ -49,6 +49,21 @@ COLUMNS = (
     "First recommendation drops out of the ten",
     "Change in Hit@10",
 )
+READING_THE_TABLE = (
+    "“2.0 times” means half as likely, “1.00 times” no change; below 1.00 times the title is more likely. "
+    f"“Drops out of the ten” is the share of first recommendations that are then no longer in the top {K}. "
+    "Hit@10 is the share of sessions in which the next title is among the ten; points are percentage points.",
+    "Any change to a session or to the scores costs the first recommendation something, so each cost is shown "
+    "with its null: the same change, of the same size, without the parameter's meaning. A parameter is said to "
+    "matter only where its cost exceeds its null, paired by session, with a 95 % interval above 1.00 times. "
+    "For the nulls, popularity and categories are assigned to titles at random, each time anew, and events are "
+    "drawn from the session at random; as many titles are removed as share the category of the recommended "
+    "one, from the title's random category first. The whole session and named terms have no null, so they are "
+    "not said to matter.",
+    "Parameters overlap (the most recent title often has the recommended category too), so importances do not "
+    "add up. Popularity also includes the effect of popular titles in the session.",
+)
+"""The notes below the tables: the units, the nulls, and what importances do not add up to."""
 
 
 def parameters(subject: Subject, importances: Sequence[ParameterImportance], register: Register) -> Section:
@@ -68,19 +83,8 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
     """
     outside = [each for each in importances if each.ablation != "named term off"]
     inside = [each for each in importances if each.ablation == "named term off"]
-    evidence = (
-        DashboardLink(page="overview", label="See what drives recommendations"),
-        DashboardLink(page="heads", label="See the attention heads"),
-    )
-    question = "Which are the main parameters, how important is each, and why?"
     if not importances:
-        return Section(
-            key="parameters",
-            title="Main parameters",
-            question=question,
-            says=("Not measured: the test part of these data has too few sessions.",),
-            evidence=evidence,
-        )
+        return _section(says=("Not measured: the test part of these data has too few sessions.",))
     ids = [_enter(each, register) for each in outside]
     tables = [_outside(outside, ids)]
     if inside:
@@ -88,10 +92,7 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
     sessions = register.enter(
         "parameters/sessions", "test sessions for the main parameters", importances[0].of, "count"
     )
-    return Section(
-        key="parameters",
-        title="Main parameters",
-        question=question,
+    return _section(
         says=(
             f"Each parameter was ablated by itself in {ref(sessions)} test sessions, and the model predicted again. "
             "The importance of a parameter is the effect on the first recommendation and on the share of sessions in "
@@ -100,21 +101,28 @@ def parameters(subject: Subject, importances: Sequence[ParameterImportance], reg
         ),
         points=tuple(_verdict(each, names) for each, names in zip(outside, ids, strict=True) if each.null is not None),
         tables=tuple(tables),
-        after=(
-            "“2.0 times” means half as likely, “1.00 times” no change; below 1.00 times the title is more likely. "
-            f"“Drops out of the ten” is the share of first recommendations that are then no longer in the top {K}. "
-            "Hit@10 is the share of sessions in which the next title is among the ten; points are percentage points.",
-            "Any change to a session or to the scores costs the first recommendation something, so each cost is shown "
-            "with its null: the same change, of the same size, without the parameter's meaning. A parameter is said to "
-            "matter only where its cost exceeds its null, paired by session, with a 95 % interval above 1.00 times. "
-            "For the nulls, popularity and categories are assigned to titles at random, each time anew, and events are "
-            "drawn from the session at random; as many titles are removed as share the category of the recommended "
-            "one, from the title's random category first. The whole session and named terms have no null, so they are "
-            "not said to matter.",
-            "Parameters overlap (the most recent title often has the recommended category too), so importances do not "
-            "add up. Popularity also includes the effect of popular titles in the session.",
+        after=READING_THE_TABLE,
+    )
+
+
+def _section(
+    says: tuple[str, ...],
+    points: tuple[str, ...] = (),
+    tables: tuple[Table, ...] = (),
+    after: tuple[str, ...] = (),
+) -> Section:
+    return Section(
+        key="parameters",
+        title="Main parameters",
+        question="Which are the main parameters, how important is each, and why?",
+        says=says,
+        points=points,
+        tables=tables,
+        after=after,
+        evidence=(
+            DashboardLink(page="overview", label="See what drives recommendations"),
+            DashboardLink(page="heads", label="See the attention heads"),
         ),
-        evidence=evidence,
     )
 
 
