@@ -36,6 +36,7 @@ from streamrec_core.config import (
     Settings,
     jobs_folder,
 )
+from streamrec_core.data.dataset import DataSetCard
 from streamrec_core.data.folders import allowed_source, named_folder
 from streamrec_core.data.importers.item_files import catalogue_names
 from streamrec_core.data.importers.limits import usual_limits
@@ -327,6 +328,10 @@ def _start(folder: Path, owner: str | None = None) -> None:
 
 def _read(folder: Path) -> Job:
     request, state = JobRequest.read(folder / REQUEST_FILE), read_state(folder, JobState)
+    card = named_folder(request.name) / CARD_FILE
+    if state.stage == "failed" and JobState.read(folder / STATE_FILE).stage == "running" and card.is_file():
+        # killed between the data set, whose name was free when the job began, and the word that it is there
+        state = JobState(stage="done", message=DataSetCard.read(card).counts.words(), share=1.0)
     if state.stage == "failed":
         shutil.rmtree(folder / UPLOAD, ignore_errors=True)
     return Job(folder, request, state)

@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
+from benchmarks.bombs import long_page, long_texts, repeated_text, two_rows, zstd_bomb
 from streamrec_core.config import IMPORT_GIGABYTES, IMPORT_MINUTES, IMPORT_ROWS
 from streamrec_core.data.importers import limits as limits_module
 from streamrec_core.data.importers.atomic import import_atomic
@@ -261,3 +264,90 @@ def test_a_visitor_cannot_raise_the_limits_of_the_server(name: str, number: floa
 def test_time_left_is_never_negative() -> None:
     total = limits_module.Budget(limits_module.ReadingLimits(1, 1, 1e-9))
     assert total.seconds_left() == 0.0
+
+
+def page_bomb(path: Path, megabytes: int) -> None:
+    """Texts of a megabyte in one page, in a file whose footer says that they take a kilobyte."""
+    long_page(path, megabytes * 10**6)
+    assert pq.read_metadata(path).row_group(0).column(1).total_uncompressed_size == 1000
+
+
+def test_what_pages_unpack_to_counts_and_not_what_the_footer_says(tmp_path: Path) -> None:
+    page_bomb(tmp_path / "log.parquet", 30)
+    assert len(read(tmp_path / "log.parquet", size_limit=0.04).log) == 1
+    with pytest.raises(BadInput, match=r"log\.parquet unpacks to more than 0\.02 GB"):
+        read(tmp_path / "log.parquet", size_limit=0.02)
+
+
+def test_a_page_whose_header_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    whole = parquet({"session": ["a", "a"], "item": ["x", "y"]})
+    offset = pq.read_metadata(io.BytesIO(whole)).row_group(0).column(1).data_page_offset
+    for header in (b"\xff" * 12, b"\x15\x00\x15\x01", b"\x1c" * 40, b"\x00"):
+        path.write_bytes(whole[:offset] + header + whole[offset + len(header) :])
+        with pytest.raises(BadInput, match=r"log\.parquet is not readable as Parquet"):
+            read(path)
+
+
+def test_lists_that_name_one_long_text_again_and_again_are_measured_before_they_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "log.parquet"
+    path.write_bytes(parquet({"session": ["a"] * 4, "item": [["x" * 100_000] * 50] * 4}))
+    assert path.stat().st_size < 1000
+    assert len(read(path, size_limit=0.03).log) == 1
+    for columns in ({}, {"item_column": "item"}):
+        with pytest.raises(BadInput, match=r"unpacks to more than 0\.01 GB"):
+            read(path, size_limit=0.01, **columns)
+
+
+@pytest.mark.parametrize("form", ["page", "repeated", "list"])
+def test_a_preview_of_parquet_measures_the_first_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = tmp_path / "log.parquet"
+    if form == "page":
+        page_bomb(path, 30)
+    else:
+        item: object = "x" * 1_000_000 if form == "repeated" else ["x" * 100_000] * 10
+        path.write_bytes(parquet({"session": ["a"] * 30, "item": [item] * 30}))
+    assert preview_file(path).columns == ("session", "item")
+    monkeypatch.setenv(IMPORT_GIGABYTES.name, "0.016")
+    with pytest.raises(BadInput, match=r"unpacks to more than 0\.004 GB, the limit for the first rows of Parquet"):
+        preview_file(path)
+
+
+MEASURED = """
+import json, re, resource, sys
+from pathlib import Path
+from streamrec_core.data.importers.preview import preview_file
+from streamrec_core.data.importers.table import TableSettings, import_table
+from streamrec_core.errors import BadInput
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1000
+
+settings = TableSettings.parse({"session_column": "session", "item_column": "item"}, "test")
+first, *bombs = map(Path, sys.argv[1:])
+import_table(first, settings)
+before, messages = peak(), []
+for bomb in bombs:
+    try:
+        import_table(bomb, settings)
+    except BadInput as error:
+        messages.append(str(error))
+print(json.dumps([before, peak(), messages]))
+"""
+
+
+def test_bombs_take_little_memory(tmp_path: Path) -> None:
+    files = {"two rows.csv": two_rows, "long texts.parquet": long_texts, "text.csv.zst": zstd_bomb}
+    files |= {"repeated text.parquet": repeated_text}
+    for name, write in files.items():
+        write(tmp_path / name, 2 * 10**8)
+        assert (tmp_path / name).stat().st_size < 200_000
+    process = [sys.executable, "-c", MEASURED, *(str(tmp_path / name) for name in files)]
+    environment = os.environ | {IMPORT_GIGABYTES.name: "0.02", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(process, env=environment, capture_output=True, text=True, check=True)
+    before, after, messages = json.loads(done.stdout)
+    assert len(messages) == 2, messages  # a text that is held once takes its room once
+    assert all("unpacks to more than 0.02 GB" in message for message in messages)
+    assert after - before < 120, (before, after)

@@ -13,6 +13,7 @@ import pytest
 from streamrec_core.background import process, task
 from streamrec_core.config import data_folder, jobs_folder
 from streamrec_core.data import jobs
+from streamrec_core.data.job_process import run_job
 from streamrec_core.data.jobs import (
     UPLOAD,
     Job,
@@ -124,6 +125,16 @@ def test_a_process_that_dies_is_noticed_and_its_upload_goes(monkeypatch: pytest.
     assert job.state.stage == "failed"
     assert "ended before it was done" in job.state.message
     assert left_behind() == []
+
+
+def test_a_process_that_was_killed_behind_its_data_set_has_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.sys, "executable", "/bin/false")
+    job = start_job(preset_request("streamrec", sessions=30, seed=5, home_page=False))
+    state = (job.folder / "state.json").read_text(encoding="utf-8")
+    assert over(job).state.stage == "failed"
+    made = run_job(job.folder)
+    (job.folder / "state.json").write_text(state, encoding="utf-8")  # all that the process does, but for its last word
+    assert over(job).state == made
 
 
 STUBBORN = (

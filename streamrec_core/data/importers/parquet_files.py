@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,12 +14,14 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.limits import budget
+from streamrec_core.data.importers.parquet_pages import pages
 from streamrec_core.data.long_columns import LongTexts
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
 BATCH = 1 << 16
 """Rows that are read at a time."""
+FIRST_ROWS = "the first rows of Parquet"
 NESTED_BATCH = 1 << 12
 """Rows where a column holds lists or records, of which one may be long."""
 
@@ -80,7 +83,9 @@ def read_parquet(plain: Path, path: Path, columns: Mapping[str, bool]) -> pa.Tab
         with pq.ParquetFile(plain, read_dictionary=repeating) as file:
             count = file.metadata.num_rows
             total.count_rows(path, count)
-            total.count_bytes(path, _stored_size(file.metadata, columns))
+            _count_pages(plain, path, file.metadata, columns)
+            if nested:
+                _count_nested(plain, path, columns)
             for batch in file.iter_batches(NESTED_BATCH if nested else BATCH, columns=list(columns)):
                 batch.validate(full=True)
                 rows += len(batch)
@@ -93,6 +98,99 @@ def read_parquet(plain: Path, path: Path, columns: Mapping[str, bool]) -> pa.Tab
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(error, path) from None
     return pa.table({name: reader.column() for name, reader in readers.items()})
+
+
+def read_first_rows(raw: IO[bytes], path: Path, rows: int) -> Any:
+    """Read the first rows of every column.
+
+    Parameters
+    ----------
+    raw : binary file
+    path : Path
+        What messages call it.
+    rows : int
+        How many at most.
+
+    Returns
+    -------
+    pyarrow.RecordBatch or None
+        None where there are no rows.
+
+    Raises
+    ------
+    BadInput
+        They are broken, or unpack to more than is read whole.
+    """
+    try:
+        with pq.ParquetFile(raw) as file:
+            needed = _groups_with(file.metadata, rows)
+            size, seen = 0, Counter[str]()
+            for page in pages(raw, map(file.metadata.row_group, needed)):
+                size += page.size if seen[page.column] < rows else 0
+                seen[page.column] += page.values
+            budget().refuse_large(path, size, FIRST_ROWS)
+            texts = _text_leaves(file)
+        # The same texts may be named by all rows: their size is known before they are.
+        with pq.ParquetFile(raw, read_dictionary=texts) as file:
+            coded = next(file.iter_batches(rows, row_groups=needed), None)
+            budget().refuse_large(path, 0 if coded is None else sum(map(_unfolded_size, coded.columns)), FIRST_ROWS)
+        with pq.ParquetFile(raw) as file:
+            return next(file.iter_batches(rows, row_groups=needed), None)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _unreadable(error, path) from None
+
+
+def _groups_with(metadata: Any, rows: int) -> list[int]:
+    """The first row groups, as many as hold these rows."""
+    needed, held = [], 0
+    for number in range(metadata.num_row_groups):
+        if held >= rows:
+            break
+        needed.append(number)
+        held += metadata.row_group(number).num_rows
+    return needed
+
+
+def _count_pages(plain: Path, path: Path, metadata: Any, columns: Collection[str]) -> None:
+    """Count what the pages hold, before anything is unpacked."""
+    size, values = 0, Counter[str]()
+    with plain.open("rb") as raw:
+        for page in pages(raw, map(metadata.row_group, range(metadata.num_row_groups)), columns):
+            size += page.size
+            values[page.column] += page.values
+            budget().count_bytes(path, size)
+            budget().count_rows(path, values[page.column])
+
+
+def _count_nested(plain: Path, path: Path, columns: Collection[str]) -> None:
+    """Count what lists and records hold, reading their texts as dictionaries, which take little."""
+    size = 0
+    with pq.ParquetFile(plain) as file:
+        texts = _text_leaves(file)
+    with pq.ParquetFile(plain, read_dictionary=texts) as file:
+        for batch in file.iter_batches(NESTED_BATCH, columns=list(columns)):
+            size += sum(map(_unfolded_size, batch.columns))
+            budget().count_bytes(path, size)
+
+
+def _text_leaves(file: pq.ParquetFile) -> list[str]:
+    """Paths of the columns of texts, those inside lists and records included."""
+    leaves = map(file.schema.column, range(len(file.schema)))
+    return [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+
+
+def _unfolded_size(array: Any) -> int:
+    """Bytes of an array once each value of its dictionaries stands where it is named."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return int(pc.sum(pc.binary_length(array.dictionary).take(array.indices)).as_py() or 0)
+    if pa.types.is_map(kind):
+        return _unfolded_size(array.keys) + _unfolded_size(array.items)
+    if pa.types.is_struct(kind):
+        return sum(map(_unfolded_size, array.flatten()))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _unfolded_size(array.flatten())
+    return int(array.nbytes)
 
 
 @dataclass(eq=False)
@@ -150,17 +248,6 @@ def _is_text(kind: Any) -> bool:
 
 def _is_binary(kind: Any) -> bool:
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
-
-
-def _stored_size(metadata: Any, columns: Collection[str]) -> int:
-    """Bytes of the columns without compression, as the file says; repeated values take more once they are read."""
-    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
-    chunks = (group.column(number) for group in groups for number in range(group.num_columns))
-    return sum(
-        chunk.total_uncompressed_size
-        for chunk in chunks
-        if chunk.path_in_schema in columns or chunk.path_in_schema.split(".")[0] in columns
-    )
 
 
 def _unreadable(error: Exception, path: Path) -> BadInput:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from streamrec_core.data.importers.encoding import BYTE_ORDER_MARKS, find_encoding
 from streamrec_core.data.importers.limits import PREVIEW_MINUTES, limited, regular_file, usual_limits
 from streamrec_core.data.importers.nested import column_names, python_cells, take_column
+from streamrec_core.data.importers.parquet_files import read_first_rows
 from streamrec_core.data.importers.rows import BadRows, Rows
 from streamrec_core.data.importers.sources import FAULTS, content_kind, content_name, find_files, is_folder, open_plain
 from streamrec_core.data.importers.tables import read_table
@@ -231,9 +232,9 @@ def _parquet(raw: IO[bytes], name: str, words_of: str) -> LogPreview:
         with pq.ParquetFile(raw) as file:
             schema = file.schema_arrow
             wide = len(schema.names) > MOST_COLUMNS
-            batch = None if wide else next(file.iter_batches(COUNTED if words_of else ROWS), None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); write it again", path=Path(name)) from None
+    batch = None if wide else read_first_rows(raw, Path(name), COUNTED if words_of else ROWS)
     if batch is None:
         return LogPreview(tuple(schema.names) if wide else column_names(schema), ())
     return _of_table(pa.Table.from_batches([batch]), Path(name), words_of)
