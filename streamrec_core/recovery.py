@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from streamrec_core.unfinished import clear_below
 
 DEPTH = 4
 """Of the folders of the workspace: runs/NAME/history/EPOCH is the deepest that is written to."""
+PARTS, JOINED = ".parts", "joined"
+"""Ending of a folder of batches of explanations, and the empty file in it that says that they are in their file."""
 CONFIG_FILE, CARD_FILE, WEIGHTS_FILE = "config.json", "card.json", "weights.safetensors"
 
 
@@ -30,11 +33,19 @@ def recover_workspace() -> None:
         if not log.with_name(log.name.rpartition("-")[0]).exists():  # its study was deleted
             with suppress(OSError):
                 log.unlink()
+    clear_joined_parts(workspace())
     for config in runs_folder().glob(f"[!.]*/{CONFIG_FILE}"):
         with suppress(StreamRecError, OSError, ValueError, RecursionError):
             settings = json.loads(read_text(config))
             if isinstance(settings, dict) and settings.get("name") != config.parent.name:
                 name_run(config.parent)
+
+
+def clear_joined_parts(folder: Path) -> None:
+    """Remove batches of explanations beside the file that they were joined to: a process was killed in between."""
+    for joined in folder.glob(f".*{PARTS}/{JOINED}"):
+        if (folder / joined.parent.name[1 : -len(PARTS)]).exists():
+            shutil.rmtree(joined.parent, ignore_errors=True)
 
 
 def name_run(run: Path) -> None:

@@ -32,6 +32,19 @@ def test_leftovers_of_every_kind_go(workspace: Path) -> None:
     assert files == {"study/here.sqlite", "study/here.sqlite-wal"}
 
 
+def test_batches_of_explanations_go_where_they_are_in_the_file_and_stay_where_they_are_not(workspace: Path) -> None:
+    for name, joined, file in (("done.csv", True, True), ("early.csv", True, False), ("half.csv", False, True)):
+        parts = workspace / f".{name}.parts"
+        parts.mkdir()
+        (parts / "000000.parquet").write_bytes(b"x")
+        if joined:
+            (parts / "joined").touch()
+        if file:
+            (workspace / name).write_text("x")
+    recover_workspace()
+    assert {path.name for path in workspace.glob(".*.parts")} == {".early.csv.parts", ".half.csv.parts"}
+
+
 def test_a_renaming_that_was_killed_is_completed(workspace: Path) -> None:
     run = run_of(workspace, "new", "old", "old")
     damaged = run_of(workspace, "damaged", "old", "old")

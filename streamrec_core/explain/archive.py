@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ from streamrec_core.files import remove_folder, replacing, replacing_folder
 from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import one_thread
+from streamrec_core.recovery import JOINED, PARTS, clear_joined_parts
 
 JOB_FILE = "job.json"
 
@@ -196,11 +198,12 @@ def _open_parts(job: ArchiveJob, out: Path) -> Path:
     """Open the folder of finished batches: a new one, or that of the same job."""
     if out.suffix.lower() not in WRITERS:
         raise BadInput(f"{out} ends with none of {', '.join(WRITERS)}; choose such a file", fields=["out"])
+    clear_joined_parts(out.parent)
     if out.exists():
         raise BadInput(f"{out} exists already; choose another file, or delete it")
     if not out.parent.is_dir():
         raise BadInput(f"the folder {out.parent} is missing; create it, or choose another folder")
-    parts = out.with_name(f".{out.name}.parts")
+    parts = out.with_name(f".{out.name}{PARTS}")
     if (parts / JOB_FILE).is_file():
         if ArchiveJob.read(parts / JOB_FILE) != job:
             raise BadInput(
@@ -218,7 +221,9 @@ def _join(parts: Path, out: Path) -> None:
     tables = (pq.read_table(part, schema=SCHEMA) for part in sorted(parts.glob("[!.]*.parquet")))
     with replacing(out) as unfinished:
         WRITERS[out.suffix.lower()](unfinished, tables)
-    remove_folder(parts)
+        (parts / JOINED).touch()
+    with suppress(FileNotFoundError):  # another process has cleared them
+        remove_folder(parts)
 
 
 def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> None:

@@ -119,6 +119,20 @@ def test_parts_of_another_job_and_files_in_the_way_are_refused(
         write_archive(model, dataset, examples, job(), tmp_path / "no" / "all.parquet")
 
 
+def test_a_run_that_was_killed_behind_its_file_leaves_nothing_once_the_folder_is_used_again(
+    world: tuple[SessionModel, DataSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, dataset = world
+    examples, out = examples_at_last(dataset.log).take(np.arange(2)), tmp_path / "all.csv"
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "remove_folder", lambda folder: None)  # killed there
+        write_archive(model, dataset, examples, job(), out)
+    assert (tmp_path / ".all.csv.parts").is_dir()
+    with pytest.raises(BadInput, match="exists already"):
+        write_archive(model, dataset, examples, job(), out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.csv"]
+
+
 def test_failed_explanations_are_counted(world: tuple[SessionModel, DataSet]) -> None:
     model, dataset = world
     examples = examples_at_last(dataset.log)

@@ -142,12 +142,12 @@ def read_first_rows(raw: IO[bytes], path: Path, rows: int) -> Any:
 
 def _groups_with(metadata: Any, rows: int) -> list[int]:
     """The first row groups, as many as hold these rows."""
-    needed, held = [], 0
+    needed, counted = [], 0
     for number in range(metadata.num_row_groups):
-        if held >= rows:
+        if counted >= rows:
             break
         needed.append(number)
-        held += metadata.row_group(number).num_rows
+        counted += metadata.row_group(number).num_rows
     return needed
 
 

@@ -20,7 +20,7 @@ NUMBERS = (4, 5, 6)
 DEEPEST = 16
 
 
-class Page(NamedTuple):
+class ParquetPage(NamedTuple):
     """What the header of a page says.
 
     Attributes
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     values: int
 
 
-def pages(file: IO[bytes], groups: Iterable[Any], columns: Collection[str] | None = None) -> Iterator[Page]:
+def pages(file: IO[bytes], groups: Iterable[Any], columns: Collection[str] | None = None) -> Iterator[ParquetPage]:
     """Every page of some row groups.
 
     Parameters
@@ -50,7 +50,7 @@ def pages(file: IO[bytes], groups: Iterable[Any], columns: Collection[str] | Non
 
     Yields
     ------
-    Page
+    ParquetPage
         Chunk by chunk, the dictionary first.
 
     Raises
@@ -65,7 +65,7 @@ def pages(file: IO[bytes], groups: Iterable[Any], columns: Collection[str] | Non
                 yield from _pages(file, chunk)
 
 
-def _pages(file: IO[bytes], chunk: Any) -> Iterator[Page]:
+def _pages(file: IO[bytes], chunk: Any) -> Iterator[ParquetPage]:
     """The pages of a column chunk."""
     position = chunk.data_page_offset
     if chunk.dictionary_page_offset:
@@ -79,7 +79,7 @@ def _pages(file: IO[bytes], chunk: Any) -> Iterator[Page]:
         values = max(numbers.get((field, VALUES), 0) for field in (DATA, DATA_2))
         if min(unpacked, stored, values) < 0:
             raise ValueError("a page has no size")
-        yield Page(chunk.path_in_schema, unpacked, values)
+        yield ParquetPage(chunk.path_in_schema, unpacked, values)
         position += header.position + stored
 
 
