@@ -108,7 +108,7 @@ sbom: build/locked.txt
 	  --output-reproducible --output-file build/sbom.cdx.json build/locked.txt
 
 audit-libraries: build/locked.txt
-	$(BIN)/uv tool run --quiet pip-audit==2.10.1 --disable-pip --no-deps --requirement build/locked.txt
+	$(BIN)/python scripts/audit_libraries.py build/locked.txt
 
 bench: $(VENV)/dev.stamp
 	@set -e; for script in $(BENCHMARKS); do echo "--- $$script"; $(BIN)/python $$script; done

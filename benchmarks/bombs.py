@@ -89,10 +89,10 @@ def repeated_text(path: Path, size: int) -> None:
 
 
 def endless_rows(path: Path, size: int) -> None:
-    """As many Parquet rows as bytes, all the same."""
+    """Parquet rows that are all the same, one for ten bytes."""
     piece = pa.table({"session": pa.array(["a"] * 10**7), "item": pa.array(["x"] * 10**7)})
     with pq.ParquetWriter(path, piece.schema, compression="zstd") as writer:
-        for _ in range(max(1, size // 10**7)):
+        for _ in range(max(1, size // 10**8)):
             writer.write_table(piece, row_group_size=10**7)
 
 
