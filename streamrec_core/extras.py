@@ -17,6 +17,7 @@ EXTRAS = {
     "pypdf": "report",
     "anywidget": "notebook",
     "ray": "ray",
+    "s3fs": "s3",
 }
 """Library -> the extra that installs it, as in pyproject.toml."""
 

@@ -18,7 +18,7 @@ from streamrec_core.errors import MissingExtra
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OPTIONAL = PROJECT["optional-dependencies"]
-NOT_IN_DASHBOARD = {"anywidget", "ray"}
+NOT_IN_DASHBOARD = {"anywidget", "ray", "s3fs"}
 """Libraries that `make run` does not install."""
 
 

@@ -76,7 +76,9 @@ def explain_command(
     everything: Annotated[
         bool, typer.Option("--all", help="Explain many sessions and write them to --out; resumable.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="With --all: file to write, .parquet, .csv or .jsonl.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="With --all: file to write, .parquet, .csv or .jsonl; also s3://BUCKET/FILE.")
+    ] = None,
     sessions: Annotated[int | None, typer.Option(min=1, help="With --all: number of sessions.")] = None,
     part: Annotated[str, typer.Option("--split", help="With --all: all, test, validation or train.")] = "all",
     pseudonyms: PseudonymsOption = "auto",

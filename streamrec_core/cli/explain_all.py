@@ -26,7 +26,7 @@ def explain_all(
     run: Path | None,
     checkpoint: Path | None,
     data: str | None,
-    out: Path,
+    out: str,
     options: dict[str, Any],
     quiet: bool,
 ) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def explain_all(
         The model, as for `open_model`.
     data : str or None
         The data set, as for `open_model`.
-    out : Path
-        Parquet file.
+    out : str
+        Parquet, CSV or JSON lines file, or its address on object storage.
     options : dict of str to Any
         part (`all`, or a part of the split), sessions (how many; None: all), reader, settings,
         device, model_from, pseudonyms, jobs (worker processes), engine (where they are).
@@ -82,7 +82,7 @@ def explain_all(
     with in_parallel((model, dataset), again, options["jobs"], engine), _bar(quiet) as bar:
         task = bar.add_task("explaining", total=len(examples))
         write_archive(model, dataset, examples, job, out, lambda done, _: bar.update(task, completed=done))
-    written = {"out": str(out), "explanations": len(examples), "model": model.name, "data": dataset.name}
+    written = {"out": out, "explanations": len(examples), "model": model.name, "data": dataset.name}
     return written | warning_field(run, checkpoint, options["model_from"])
 
 

@@ -28,7 +28,10 @@ PseudonymsOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DataOption = Annotated[
-    str, typer.Option("--data", help="A preset name, a name in the workspace, or a data set folder.")
+    str,
+    typer.Option(
+        "--data", help="A preset name, a name in the workspace, or a data set folder; also s3://BUCKET/FOLDER."
+    ),
 ]
 RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder or name; uses its best epoch.")]
 CheckpointOption = Annotated[

@@ -6,7 +6,8 @@ import json
 import shlex
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streamrec_core.cli.output import (
+    AddressOption,
     DataOption,
     DeviceOption,
+    EngineOption,
     JsonOption,
     aside,
     people,
@@ -28,12 +31,16 @@ from streamrec_core.defaults import DEFAULT_PRESET, DEFAULT_RECIPE
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
+    from streamrec_core.background.engine import Engine
     from streamrec_core.data.dataset import DataSet
     from streamrec_core.training.events import EpochDone, Event
     from streamrec_core.training.run_folder import RunFolder
     from streamrec_core.training.settings import RunConfig
 
 app = typer.Typer()
+
+WORKERS = 2
+"""On a Ray cluster, where nobody says how many."""
 
 
 @app.command("train")
@@ -57,6 +64,12 @@ def train_command(
     queue: Annotated[
         bool, typer.Option("--queue", help="Queue the run and return; a background process trains it.")
     ] = False,
+    engine: EngineOption = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="With --engine ray: workers that share every batch. Default: 2."),
+    ] = None,
+    address: AddressOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -64,12 +77,19 @@ def train_command(
 
     Example: `python -m streamrec_core train --data streamrec --epochs 10 --run workspace/runs/my-run`
     """
+    from streamrec_core.background.engine import choose_engine
+    from streamrec_core.cli.models import device_for
     from streamrec_core.data.presets import open_data
     from streamrec_core.models.device import choose_device
     from streamrec_core.training.new_run import new_run
     from streamrec_core.training.run_folder import RunFolder
 
-    choose_device(device)  # before anything is written
+    where = choose_engine(engine, address)  # before anything is written
+    if workers is not None and not where.remote:
+        raise BadInput("only the engine ray has workers; choose it, or leave them out", fields=["engine"])
+    if queue and where.remote:
+        raise BadInput("a queued run is trained on this machine; leave out --engine", fields=["queue"])
+    choose_device(device := device_for(where, device))
     folder = RunFolder(run or runs_folder() / f"{Path(data).name}-{model}-{recipe}-seed{seed}")
     if resume:
         config = folder.config()
@@ -89,7 +109,7 @@ def train_command(
         return
     if not resume:
         folder.begin(config)
-    done = _follow(folder, dataset, device, quiet=as_json)
+    done = _follow(folder, dataset, partial(_trained, where, workers or WORKERS, device), quiet=as_json)
     if as_json:
         print_json(_result(folder, done))
     else:
@@ -130,16 +150,32 @@ def parse_settings(pairs: list[str]) -> dict[str, Any]:
     return settings
 
 
-def _follow(folder: RunFolder, dataset: DataSet, device: str, quiet: bool) -> Event:
-    """Run the training to its end; the last event."""
+def _trained(
+    engine: Engine, workers: int, device: str, folder: RunFolder, dataset: DataSet, should_stop: Callable[[], bool]
+) -> Iterator[Event]:
+    """Train where the engine says."""
+    if engine.remote:
+        from streamrec_core.training.ray_training import train_on_ray
+
+        return train_on_ray(folder, dataset, should_stop, workers, engine.address)
     from streamrec_core.training.loop import train
 
+    return train(folder, dataset, should_stop, device)
+
+
+def _follow(
+    folder: RunFolder,
+    dataset: DataSet,
+    training: Callable[[RunFolder, DataSet, Callable[[], bool]], Iterator[Event]],
+    quiet: bool,
+) -> Event:
+    """Run the training to its end; the last event."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     last: Event | None = None
     with folder.lock():
-        for event in _shown(train(folder, dataset, stop.is_set, device), quiet):
+        for event in _shown(training(folder, dataset, stop.is_set), quiet):
             last = event
     assert last is not None
     return last

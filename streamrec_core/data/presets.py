@@ -11,6 +11,7 @@ from streamrec_core.config import data_folder
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet, DataSetCard, make_dataset
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.object_storage import is_address, local_copy
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.storage import CARD_FILE, read_dataset, write_dataset
 from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
@@ -154,7 +155,8 @@ def open_data(name: str | Path, in_full: bool = False) -> DataSet:
     Parameters
     ----------
     name : str or Path
-        A preset (made on first use), a name in the workspace, or a folder.
+        A preset (made on first use), a name in the workspace, a folder, or the address of a folder on object storage
+        (s3://bucket/folder), which is copied into the workspace.
     in_full : bool
         Recompute its hashes even where this process has verified the same files before.
 
@@ -174,6 +176,8 @@ def open_data(name: str | Path, in_full: bool = False) -> DataSet:
     >>> open_data(folder).card.counts.sessions
     10
     """
+    if is_address(str(name)):
+        return read_dataset(local_copy(str(name), CARD_FILE), in_full)
     if str(name) in PRESETS:
         return _cached(str(name), in_full)
     for folder in (Path(name), data_folder() / str(name)):

@@ -18,8 +18,8 @@ from streamrec_core.data.storage import write_catalogue
 from streamrec_core.errors import Refused
 from streamrec_core.evaluation.baselines import against_baselines
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.files import disk_fault, replacing_folder
-from streamrec_core.models.card import DataReference, ModelCard
+from streamrec_core.files import disk_fault, recover_folder, replacing_folder
+from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import (
     CARD_FILE,
     check_weights,
@@ -32,9 +32,12 @@ from streamrec_core.models.popularity import item_counts
 from streamrec_core.models.sequence import SequenceModel
 from streamrec_core.models.settings import build_model, parse_architecture
 from streamrec_core.permissions import require_permission
+from streamrec_core.training.data_reference import check_same_data
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.large_catalogue import NegativeSampler, clip_gradients, negatives_for
-from streamrec_core.training.optimiser import batch_loss, item_rate, learning_rate, make_optimiser
+from streamrec_core.training.optimiser import item_rate, learning_rate, make_optimiser
+from streamrec_core.training.process import State
+from streamrec_core.training.replicas import Replicas
 from streamrec_core.training.run_folder import (
     STATE_FILE,
     LoopState,
@@ -52,22 +55,12 @@ HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 """Epochs whose weights are kept, so that one can see how the heads formed."""
 
 
-def data_reference(dataset: DataSet) -> DataReference:
-    """Name and hashes of a data set, as a card keeps them."""
-    return DataReference(
-        name=dataset.name,
-        catalogue_hash=dataset.catalogue.hash,
-        events_hash=dataset.card.hashes.get("events", ""),
-        items=len(dataset.catalogue),
-        categories=len(dataset.catalogue.content_categories),
-    )
-
-
 def train(
     run: RunFolder,
     dataset: DataSet,
     should_stop: Callable[[], bool] = lambda: False,
     device: str | torch.device = "auto",
+    replicas: Replicas | None = None,
 ) -> Iterator[Event]:
     """Train the model that the run's settings describe, or go on where it stopped.
 
@@ -80,6 +73,8 @@ def train(
         Asked after every step; the run is then saved and can be resumed to the same result.
     device : str or torch.device
         Name in `DEVICES`. A run can be resumed on another device, though not to the same last digits.
+    replicas : Replicas or None
+        Processes that train the run together; None: this one alone.
 
     Yields
     ------
@@ -95,40 +90,44 @@ def train(
     """
     require_permission("training")
     config, device = run.config(), choose_device(device)
-    _check_same_data(config, dataset)
-    run.clear_stop()
-    run.end_torn_line()
-    clear_below(run.path, 2)
-    trainer = Trainer(run, config, dataset, device)
+    check_same_data(config, dataset)
+    replicas = replicas or Replicas()
+    replicas.of_first(lambda: _tidy(run))
+    trainer = Trainer(run, config, dataset, device, replicas)
     try:
         for event in trainer.events(lambda: should_stop() or run.stop_requested()):
-            run.append(event)
+            if replicas.writes:
+                run.append(event)
             yield event
     except BaseException as error:
         if not isinstance(error, GeneratorExit):
             reason = str(disk_fault(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             with suppress(OSError):  # a full disk has no room for the reason either
-                run.set_status("failed", trainer.state, reason)
+                trainer.set_status("failed", reason)
         raise
 
 
-def _check_same_data(config: RunConfig, dataset: DataSet) -> None:
-    reference = data_reference(dataset)
-    if (reference.catalogue_hash, reference.events_hash) != (
-        config.reference.catalogue_hash,
-        config.reference.events_hash,
-    ):
-        raise Refused(
-            f"run {config.name} began with {config.reference.name} (events {config.reference.events_hash[:12]}), this "
-            f"is {reference.name} (events {reference.events_hash[:12]}); resume on the same data or start a new run"
-        )
+def _tidy(run: RunFolder) -> None:
+    """Clear what an earlier process of the run left behind."""
+    run.clear_stop()
+    run.end_torn_line()
+    clear_below(run.path, 2)
+    recover_folder(run.last)
 
 
 class Trainer:
     """One run in memory: model, optimiser, batches and how far it has come."""
 
-    def __init__(self, run: RunFolder, config: RunConfig, dataset: DataSet, device: torch.device) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        config: RunConfig,
+        dataset: DataSet,
+        device: torch.device,
+        replicas: Replicas | None = None,
+    ) -> None:
         self.run, self.config, self.dataset, self.device = run, config, dataset, device
+        self.replicas = replicas or Replicas()
         self.settings: TrainingSettings = config.training
         self.split: Split = split(dataset, config.split)
         self.monitor = monitor_of(self.settings.monitor, self.split)
@@ -152,6 +151,7 @@ class Trainer:
         self.optimiser = make_optimiser(self.model, self.settings, rate, rowwise=self.sampler is not None)
         self.state = LoopState()
         self._resume()
+        self.replicas.prepare(self.model, self.sampler)
 
     def _sampler(self) -> NegativeSampler | None:
         """What draws items to compare targets with; None where the whole catalogue is compared with."""
@@ -172,11 +172,23 @@ class Trainer:
         load_weights(self.model, saved)
         load_optimiser(self.optimiser, saved, self.state.optimiser_sha256)
         set_random_states(self.state, self.device)
-        self.run.add_missing(self.state.epoch_done)
+        if self.replicas.writes:
+            self.run.add_missing(self.state.epoch_done)
+
+    def set_status(self, state: State, message: str = "") -> None:
+        """Write the state of the run, as `RunFolder.set_status` does.
+
+        Parameters
+        ----------
+        state : State
+        message : str
+        """
+        if self.replicas.writes:
+            self.run.set_status(state, self.state, message)
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Train to the end, or until asked to stop."""
-        self.run.set_status("running", self.state)
+        self.set_status("running")
         yield RunStarted(
             epochs=self.settings.epochs,
             steps_per_epoch=self.steps_per_epoch,
@@ -188,10 +200,11 @@ class Trainer:
         while not self._over():
             yield from self._epoch(should_stop)
             if self.state.step_in_epoch:
-                self.run.set_status("stopped", self.state)
+                self.set_status("stopped")
                 yield RunStopped(epoch=self.state.epoch, step=self.state.step)
                 return
-        yield self._finish()
+        if self.replicas.writes:
+            yield self._finish()
 
     def _over(self) -> bool:
         waited = self.state.epoch - 1 - self.state.best_epoch
@@ -204,9 +217,9 @@ class Trainer:
         batches = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
         self.model.train()
         for rows in batches[self.state.step_in_epoch :]:
-            batch = self.source.learning_batch(rows).to(self.device)
+            batch = self.replicas.batch(self.source, rows).to(self.device)
             loss, rate = self._step(batch)
-            events += int(batch.lengths.sum())
+            events += int(batch.lengths.sum()) * self.replicas.size
             seconds = time.perf_counter() - began
             left = (self.settings.epochs * self.steps_per_epoch - self.state.step) * seconds / (self.state.step - first)
             yield StepDone(
@@ -217,8 +230,9 @@ class Trainer:
                 events_per_second=events / seconds,
                 seconds_left=left,
             )
-            if self.state.step_in_epoch < len(batches) and should_stop():
-                self._save()
+            if self.state.step_in_epoch < len(batches) and self.replicas.of_first(should_stop):
+                if self.replicas.writes:
+                    self._save()
                 return
         yield self._epoch_done(time.perf_counter() - began)
 
@@ -226,15 +240,14 @@ class Trainer:
         rate = learning_rate(self.settings, self.state.step, self.steps_per_epoch)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group.get("rate", 1.0)
-        loss, count = batch_loss(self.model, batch, self.sampler)
+        self.replicas.seed(self.settings.seed, self.state.step)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        value, count = self.replicas.backward(batch)
         if self.sampler is None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         else:
             clip_gradients(self.model.parameters(), self.settings.clip)
         self.optimiser.step()
-        value = float(loss.detach())
         if not math.isfinite(value):
             raise Refused(f"the loss became {value} at step {self.state.step + 1}; choose a learning_rate below {rate}")
         self._count(value, count)
@@ -252,7 +265,7 @@ class Trainer:
 
     def _epoch_done(self, seconds: float) -> EpochDone:
         self.model.eval()
-        metrics = validate(self.model, self.dataset, self.split)
+        metrics = self.replicas.of_first(lambda: validate(self.model, self.dataset, self.split))
         train_loss = self.state.loss_sum / max(self.state.loss_count, 1)
         value = self._monitored(train_loss, metrics)
         best = self.state.best_value is None or value > self.state.best_value
@@ -272,8 +285,9 @@ class Trainer:
             best_value=value if best else self.state.best_value,
             epoch_done=event,
         )
-        self._keep(epoch, {"validation": metrics} if metrics else {}, best)
-        self.run.set_status("running", self.state)
+        if self.replicas.writes:
+            self._keep(epoch, {"validation": metrics} if metrics else {}, best)
+        self.set_status("running")
         return event
 
     def _monitored(self, train_loss: float, metrics: dict[str, Any]) -> float:
@@ -349,7 +363,7 @@ class Trainer:
         tested = evaluate(self.model, self.dataset, self.split, "test").metrics()
         card = card.model_copy(update={"metrics": {**card.metrics, "test": tested}, "baselines": baselines})
         card.write(self.run.best / CARD_FILE)
-        self.run.set_status("done", self.state)
+        self.set_status("done")
         early = self.state.epoch <= self.settings.epochs
         reason = "no better epoch" if early else "all epochs done"
         return RunDone(best_epoch=card.epoch, reason=reason, monitor=self.monitor, metrics=tested)

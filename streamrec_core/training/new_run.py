@@ -13,7 +13,7 @@ from streamrec_core.data.presets import PRESETS
 from streamrec_core.data.splits import SPLITS
 from streamrec_core.errors import BadInput
 from streamrec_core.models.settings import LSTMSettings, TransformerSettings
-from streamrec_core.training.loop import data_reference
+from streamrec_core.training.data_reference import data_reference
 from streamrec_core.training.settings import RunConfig, TrainingSettings, recipe
 
 ARCHITECTURE = frozenset({*TransformerSettings.model_fields, *LSTMSettings.model_fields})

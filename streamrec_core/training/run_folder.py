@@ -88,10 +88,18 @@ class LoopState(Settings):
 
 
 class RunFolder:
-    """One run on disk."""
+    """One run on disk.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Parameters
+    ----------
+    path : Path
+    process : (int, int) or None
+        Id and start of the process that the status names; None: of the one that writes it. Another one leads the run
+        where workers on a cluster train it.
+    """
+
+    def __init__(self, path: Path, process: tuple[int, int] | None = None) -> None:
+        self.path, self._process = path, process
         self.last = path / "last"
         self.best, self.history = path / "best", path / "history"
 
@@ -202,12 +210,13 @@ class RunFolder:
         message : str
             Why it failed.
         """
+        pid, ticks = self._process or (os.getpid(), start_ticks(os.getpid()))
         Status(
             state=state,
             epoch=loop.epoch,
             step=loop.step,
-            pid=os.getpid(),
-            start_ticks=start_ticks(os.getpid()),
+            pid=pid,
+            start_ticks=ticks,
             message=message,
         ).write(self.path / STATUS_FILE)
 

@@ -12,6 +12,7 @@ from tests.cli.conftest import Command
 COMMANDS = {
     "explain": ["explain", "--all", "--out", "OUT"],
     "evaluate": ["evaluate"],
+    "train": ["train", "--run", "OUT"],
 }
 
 
@@ -29,4 +30,8 @@ def test_the_engine_of_a_command_is_checked_first(
     monkeypatch.setattr(extras, "find_spec", lambda library: object())
     on_gpu = command(*words, "--engine", "ray", "--device", "cuda")
     assert "workers of a Ray cluster compute on the processor, not on cuda (--device)" in on_gpu.err
+    if name == "train":
+        queued = command(*words, "--engine", "ray", "--queue")
+        assert "a queued run is trained on this machine; leave out --engine (--queue)" in queued.err
+        assert "only the engine ray has workers" in command(*words, "--workers", "2").err
     assert list(tmp_path.iterdir()) == []

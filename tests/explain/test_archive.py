@@ -16,6 +16,7 @@ import torch
 import streamrec_core.explain.archive as archive
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
+from streamrec_core.explain import archive_parts
 from streamrec_core.explain.archive import ArchiveJob, write_archive
 from streamrec_core.explain.shares import explanation_shares, shares
 from streamrec_core.explain.verified import verify_examples
@@ -125,7 +126,7 @@ def test_a_run_that_was_killed_behind_its_file_leaves_nothing_once_the_folder_is
     model, dataset = world
     examples, out = examples_at_last(dataset.log).take(np.arange(2)), tmp_path / "all.csv"
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "remove_folder", lambda folder: None)  # killed there
+        patch.setattr(archive_parts, "remove_folder", lambda folder: None)  # killed there
         write_archive(model, dataset, examples, job(), out)
     assert (tmp_path / ".all.csv.parts").is_dir()
     with pytest.raises(BadInput, match="exists already"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.explain import archive
+from streamrec_core.explain import archive_parts
 from streamrec_core.explain.archive import write_archive
 from streamrec_core.models.parallel import in_parallel
 from tests.models.parallel_figures import Figures, archive_job, assert_same, world
@@ -45,7 +45,7 @@ def test_what_is_complete_stays_after_a_stop_and_is_not_done_again(
     assert len(complete) >= 1
     assert not out.exists()
     seen: list[int] = []
-    monkeypatch.setattr(archive, "remove_folder", lambda path: None)  # to see the batches
+    monkeypatch.setattr(archive_parts, "remove_folder", lambda path: None)  # to see the batches
     write_archive(model, dataset, few, job, out, lambda done, _: seen.append(done))
     assert len(seen) == -(-len(few) // 4) - len(complete)
     now = {path.name: path.stat().st_mtime_ns for path in (tmp_path / ".all.parquet.parts").glob("0*.parquet")}

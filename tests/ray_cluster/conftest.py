@@ -31,8 +31,8 @@ class Cluster:
     address: str
     nodes: list[subprocess.Popen[bytes]]
 
-    def workers(self) -> set[int]:
-        """Process ids of the workers that hold a model and data."""
+    def workers(self, title: str = "_Worker") -> set[int]:
+        """Process ids of the workers of one kind."""
         tree = {int(path.name): _parent_and_title(path) for path in Path("/proc").iterdir() if path.name.isdecimal()}
         roots = {node.pid for node in self.nodes}
         return {

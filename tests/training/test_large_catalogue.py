@@ -83,7 +83,7 @@ def state_of(model: SequenceModel, batch: Batch) -> tuple[ItemScores, Tensor]:
 def test_both_losses_are_that_of_torch_where_they_see_the_whole_catalogue(
     name: str, sparse: bool, rows_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cross_entropy, "_rows_at_once", lambda items: rows_at_once)
+    monkeypatch.setattr(cross_entropy, "_rows_at_once", lambda items, scores: rows_at_once)
     model, batch = prepared(name)
     everything = torch.arange(ITEMS)
     scores, targets = state_of(model, batch)
