@@ -169,7 +169,7 @@ class Fitting:
     epochs, patience : int
         At most so many; so many without a better NDCG@10 end it.
     batches : int or None
-        Of each epoch, where only its time is of interest.
+        Of each epoch at most.
     deadline : float
         Of `time.monotonic`; no epoch begins that would end later.
     device : str

@@ -12,12 +12,14 @@ transformers in the same process and measure them alike; `--run` evaluates a run
 prints accuracy, seconds an epoch (without its validation), peak memory, and the difference of each of the project's
 models to each of RecTools.
 
-With `--batches` an epoch ends after so many batches, and only its time is of use: seconds are scaled to a whole epoch.
+With `--batches` a model is trained for so many batches, nothing is ranked or written, and the seconds of a whole epoch
+at that rate and the peak memory are printed as JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import logging
 import math
@@ -30,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from benchmarks.rectools_models import SETTINGS, Fitting, fit, settings_of
@@ -43,7 +46,7 @@ from streamrec_core.errors import BadInput, Refused
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.seeds import paired_difference
 from streamrec_core.models.checkpoint import load_checkpoint
-from streamrec_core.training.events import EpochDone, RunDone, StepDone
+from streamrec_core.training.events import EpochDone, RunDone, RunStarted, StepDone
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.run_folder import RunFolder
@@ -59,23 +62,11 @@ Record = dict[str, Any]
 def train_rectools(name: str, dataset: DataSet, options: argparse.Namespace) -> tuple[IntArray, Record]:
     """Test ranks of a model of RecTools, and what it took."""
     divided = split(dataset)
-    deadline = time.monotonic() + options.minutes * 60
-    fitting = Fitting(
-        options.epochs,
-        options.patience,
-        options.batches,
-        deadline,
-        options.device,
-        options.seed,
-        options.workers,
-        options.precision,
-    )
-    model, progress = fit(name, dataset, divided, fitting, options.width)
-    share = 1.0 if options.batches is None else min(1.0, options.batches / math.ceil(len(divided.train) / BATCH))
+    model, progress = fit(name, dataset, divided, fitting_of(options), options.width)
     record = {
         "settings": settings_of(name, options.width),
-        "seconds_an_epoch": float(np.median([clock for clock, _ in progress.seconds])) / share,
-        "processor_seconds_an_epoch": float(np.median([processor for _, processor in progress.seconds])) / share,
+        "seconds_an_epoch": float(np.median([clock for clock, _ in progress.seconds])),
+        "processor_seconds_an_epoch": float(np.median([processor for _, processor in progress.seconds])),
         "epochs": len(progress.seconds),
         "best_epoch": progress.best_epoch,
         "stopped_by": progress.stopped_by,
@@ -87,6 +78,20 @@ def train_rectools(name: str, dataset: DataSet, options: argparse.Namespace) -> 
     if abs(best - again) > VALIDATION_GAP:
         raise Refused(f"{name}: validation NDCG@10 is {best:.4f} by the callback and {again:.4f} by the evaluator")
     return evaluate(scored, dataset, divided).ranks, record
+
+
+def fitting_of(options: argparse.Namespace) -> Fitting:
+    """How the options say that RecTools trains."""
+    return Fitting(
+        options.epochs,
+        options.patience,
+        options.batches,
+        time.monotonic() + options.minutes * 60,
+        options.device,
+        options.seed,
+        options.workers,
+        options.precision,
+    )
 
 
 def train_ours(recipe: str, dataset: DataSet, options: argparse.Namespace) -> tuple[IntArray, Record]:
@@ -120,6 +125,38 @@ def train_one(dataset: DataSet, options: argparse.Namespace) -> None:
         return
     ranks, record = (train_ours if options.model in OURS else train_rectools)(options.model, dataset, options)
     write(path, ranks, record | {"data": dataset.card.hashes["events"], "device": options.device})
+
+
+def time_batches(name: str, dataset: DataSet, options: argparse.Namespace) -> Record:
+    """Seconds of a whole epoch and peak memory, after so many batches."""
+    divided = split(dataset)
+    if name in OURS:
+        seconds = seconds_of_steps(name, dataset, options)
+    else:
+        # Of the two epochs the faster, without what the first batch sets up; one validation history, for its moment.
+        options.epochs, options.patience = 2, 2
+        short = dataclasses.replace(divided, validation=divided.validation.take(np.array([0])))
+        _, progress = fit(name, dataset, short, fitting_of(options), options.width)
+        scale = math.ceil(len(divided.train) / BATCH) / options.batches
+        seconds = scale * np.array(progress.seconds).min(0)
+    return (
+        dict(zip(("seconds_an_epoch", "processor_seconds_an_epoch"), map(float, seconds), strict=True)) | peak_memory()
+    )
+
+
+def seconds_of_steps(recipe: str, dataset: DataSet, options: argparse.Namespace) -> npt.NDArray[np.float64]:
+    """Clock and processor seconds of an epoch of this project's transformer, by the median of its first steps."""
+    overrides = {"seed": options.seed} | ({} if options.width is None else {"width": options.width})
+    marks: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        run = RunFolder(Path(folder) / recipe)
+        run.begin(new_run(recipe, dataset, "transformer", recipe, overrides))
+        for event in train(run, dataset, lambda: len(marks) >= options.batches, options.device):
+            if isinstance(event, RunStarted):
+                steps = event.steps_per_epoch
+            elif isinstance(event, StepDone):
+                marks.append((time.monotonic(), time.process_time()))
+    return steps * np.median(np.diff(np.array(marks), axis=0), axis=0)
 
 
 def evaluate_run(folder: Path, dataset: DataSet) -> tuple[IntArray, Record]:
@@ -216,7 +253,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--epochs", type=int, default=100)
     options.add_argument("--patience", type=int, default=10, help="epochs without a better validation NDCG@10")
     options.add_argument("--minutes", type=float, default=math.inf, help="of training, at most")
-    options.add_argument("--batches", type=int, help="of an epoch of RecTools, to measure its time")
+    options.add_argument("--batches", type=int, help="train only so many, to measure time and memory")
     options.add_argument("--width", type=int, help="another width than the model's")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--workers", type=int, default=0, help="processes that make batches, for RecTools")
@@ -236,6 +273,9 @@ def main() -> int:
             raise SystemExit("torch sees no CUDA device on this machine; choose --device cpu")
         torch.set_float32_matmul_precision("high")
     dataset = open_data(options.data)
+    if options.model and options.batches:
+        print(json.dumps({"model": options.model} | time_batches(options.model, dataset, options)))
+        return 0
     if options.model:
         train_one(dataset, options)
     for folder in options.run:
