@@ -24,10 +24,18 @@ from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
+    from streamrec_core.data.catalogue import Catalogue
     from streamrec_core.explain.shares import CountedShares
     from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer()
+
+SampledSessions = Annotated[int, typer.Option(min=2, help="Test sessions to sample.")]
+AdversaryLimit = Annotated[
+    float, typer.Option(help="Maximum change of the output in the search for adversarial attention.")
+]
+OtherSeeds = Annotated[list[Path] | None, typer.Option(help="Checkpoint of another seed; may be repeated.")]
+WriteReport = Annotated[bool, typer.Option("--write", help="Store the report beside the model's card.")]
 
 TABLES = {
     "compared with removal": {
@@ -54,12 +62,10 @@ def faithfulness_command(
     checkpoint: CheckpointOption = None,
     model_from: ModelFromOption = None,
     data: ModelDataOption = None,
-    sessions: Annotated[int, typer.Option(min=2, help="Test sessions to sample.")] = 200,
-    epsilon: Annotated[
-        float, typer.Option(help="Maximum change of the output in the search for adversarial attention.")
-    ] = 0.01,
-    other: Annotated[list[Path] | None, typer.Option(help="Checkpoint of another seed; may be repeated.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Store the report beside the model's card.")] = False,
+    sessions: SampledSessions = 200,
+    epsilon: AdversaryLimit = 0.01,
+    other: OtherSeeds = None,
+    write: WriteReport = False,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -76,40 +82,24 @@ def faithfulness_command(
     from streamrec_core.data.splits import split
     from streamrec_core.explain.nulls import NullSubject
     from streamrec_core.explain.shares import SHARES_FILE, count_shares
-    from streamrec_core.models.checkpoint import load_checkpoint, untrained_model
-    from streamrec_core.models.protocol import ControlledModel
+    from streamrec_core.models.checkpoint import load_checkpoint
 
     model, dataset, kind = open_model(run, checkpoint, data, device, model_from)
     checkpoint_path = None if model_from else checkpoint_for(run, checkpoint)
-    folder = checkpoint_path if model_from is None else _foreign_folder(model_from)
-    if write and folder is None:
-        raise BadInput(
-            "--write needs --run, --checkpoint, or a name of models.toml: a model of another library that has no name "
-            "there has no folder to write to"
-        )
-    values = {"sessions": sessions, "epsilon": epsilon}
-    settings = FaithfulnessSettings.parse(values, "faithfulness")
+    folder = _folder(checkpoint_path, model_from, write)
+    settings = FaithfulnessSettings.parse({"sessions": sessions, "epsilon": epsilon}, "faithfulness")
     others = [load_checkpoint(path, dataset.catalogue, device) for path in other or []]
     divided, weights = split(dataset, kind), weights_of(model, run, checkpoint)
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("starting", total=1.0)
-        report = measure_faithfulness(
-            model,
-            dataset,
-            divided,
-            settings,
-            others,
-            lambda stage, share: bar.update(task, description=stage, completed=share),
-        ).of_weights(weights)
-        if checkpoint_path is not None:
-            untrained: SessionModel | None = untrained_model(checkpoint_path, dataset.catalogue, device=device)
-        else:
-            untrained = model.control("untrained", seed=0) if isinstance(model, ControlledModel) else None
-        subject = NullSubject(model, untrained, dataset, divided)
-        counted = count_shares(
-            subject, weights, sessions, lambda stage, share: bar.update(task, description=stage, completed=share)
-        )
-    if write and folder is not None:
+
+        def show(stage: str, share: float) -> None:
+            bar.update(task, description=stage, completed=share)
+
+        report = measure_faithfulness(model, dataset, divided, settings, others, show).of_weights(weights)
+        untrained = _untrained(model, dataset.catalogue, checkpoint_path, device)
+        counted = count_shares(NullSubject(model, untrained, dataset, divided), weights, sessions, show)
+    if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         counted.write(folder / SHARES_FILE)
         aside.print(f"Wrote {write_report(report, folder)} and {folder / SHARES_FILE}")
@@ -118,6 +108,31 @@ def faithfulness_command(
         print_json({**report.model_dump(mode="json"), "explanations": counted.shares.as_plain(), "nulls": nulls})
     else:
         _print_report(report, counted, dataset.catalogue.words.noun)
+
+
+def _folder(checkpoint_path: Path | None, model_from: str | None, write: bool) -> Path | None:
+    """The folder to store the report in; None where it is not to be stored."""
+    if not write:
+        return None
+    folder = checkpoint_path if model_from is None else _foreign_folder(model_from)
+    if folder is None:
+        raise BadInput(
+            "--write needs --run, --checkpoint, or a name of models.toml: a model of another library that has no name "
+            "there has no folder to write to"
+        )
+    return folder
+
+
+def _untrained(
+    model: SessionModel, catalogue: Catalogue, checkpoint_path: Path | None, device: str
+) -> SessionModel | None:
+    """The same architecture with the weights it had before training; None where they cannot be drawn."""
+    from streamrec_core.models.checkpoint import untrained_model
+    from streamrec_core.models.protocol import ControlledModel
+
+    if checkpoint_path is not None:
+        return untrained_model(checkpoint_path, catalogue, device=device)
+    return model.control("untrained", seed=0) if isinstance(model, ControlledModel) else None
 
 
 def _foreign_folder(name: str) -> Path | None:

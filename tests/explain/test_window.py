@@ -10,7 +10,7 @@ from streamrec_core.api import counterfactual
 from streamrec_core.attribution.bring_in import Addition, BringIn, BringInSettings
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.removal import remove_each
-from streamrec_core.cli.explain import as_plain
+from streamrec_core.cli.explanation_json import as_plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.edits import read_edits, write_edits
