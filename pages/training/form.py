@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.training import actions, cached
 from pages.training.durations import in_words
@@ -110,28 +111,9 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str], stored: Mapping[
     """Draw the settings; gives the runs they describe, or why they are invalid."""
     card = bench.dataset.card
     fields = {kind: form_fields(recipe, kind, card) for kind in kinds}
-    # A pair has one set of training settings; the architectures have one each.
-    training = [field for field in fields[kinds[0]] if field.part == "training"]
-    architecture = {kind: [field for field in fields[kind] if field.part == "architecture"] for kind in kinds}
     stem = f"{bench.data_name}-{recipe}-{'-'.join(kinds)}"
-    changed: dict[str, Any] = _fields(
-        [field for field in training if field.simple], f"{stem}-training", kinds[0], stored
-    )
-    alone = len(kinds) == 1
-    changed_architecture = {
-        kind: _fields([field for field in architecture[kind] if field.simple], f"{stem}-{kind}", kind, stored)
-        if alone
-        else {}
-        for kind in kinds
-    }
-    with st.expander("More settings"):
-        for kind in kinds:
-            st.markdown(f"**{PARTS['architecture'] if alone else KINDS.get(kind, kind)}**")
-            rest = [field for field in architecture[kind] if not (alone and field.simple)]
-            changed_architecture[kind] |= _fields(rest, f"{stem}-{kind}", kind, stored)
-        st.markdown(f"**{PARTS['training']}**")
-        more = [field for field in training if not field.simple]
-        changed |= _fields(more, f"{stem}-training", kinds[0], stored)
+    training, architecture, more = _settings(fields, stem, stored)
+    with more:
         split = st.selectbox(
             "Split",
             list(SPLITS),
@@ -147,30 +129,54 @@ def _draft(bench: Workbench, recipe: str, kinds: Sequence[str], stored: Mapping[
             placeholder="generated",
             help=f"Name of the run and of its model: {NAME_RULE}.",
         ).strip()
-    written = changed | {
-        field_key(kind, field): changed_architecture[kind][field.key]
+    written = training | {
+        field_key(kind, field): architecture[kind][field.key]
         for kind in kinds
-        for field in architecture[kind]
-        if field.key in changed_architecture[kind]
+        for field in _part(fields[kind], "architecture")
+        if field.key in architecture[kind]
     }
     other_split = split if split != card.split else ""
     try:
+        names = {kind: _name(name, bench.data_name, kind, recipe, len(kinds) == 1) for kind in kinds}
         configs = tuple(
-            new_run(
-                _name(name, bench.data_name, kind, recipe, alone),
-                bench.dataset,
-                kind,
-                recipe,
-                {**changed, **changed_architecture[kind]},
-                split,
-            )
-            for kind in kinds
+            new_run(names[kind], bench.dataset, kind, recipe, training | architecture[kind], split) for kind in kinds
         )
     except StreamRecError as error:
         labels = {field.name: field.label for kind in kinds for field in fields[kind]}
         fault = error_text(error, labels | {"name": "Name", "split": "Split"})
         return Draft((), other_split, written, fault=fault)
     return Draft(configs, other_split, written, named=bool(name))
+
+
+def _settings(
+    fields: Mapping[str, Sequence[FormField]], stem: str, stored: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]], DeltaGenerator]:
+    """Draw the settings of each kind of model, the simple ones first.
+
+    Gives the training settings and those of each architecture that differ from their defaults, and the folded part.
+    """
+    kinds, alone = list(fields), len(fields) == 1
+    # A pair has one set of training settings; the architectures have one each, all of them folded.
+    training = _part(fields[kinds[0]], "training")
+    simple = [field for field in training if field.simple]
+    changed = _fields(simple, f"{stem}-training", kinds[0], stored)
+    by_kind: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+    if alone:
+        simple = [field for field in _part(fields[kinds[0]], "architecture") if field.simple]
+        by_kind[kinds[0]] = _fields(simple, f"{stem}-{kinds[0]}", kinds[0], stored)
+    with (more := st.expander("More settings")):
+        for kind in kinds:
+            st.markdown(f"**{PARTS['architecture'] if alone else KINDS.get(kind, kind)}**")
+            rest = [field for field in _part(fields[kind], "architecture") if not (alone and field.simple)]
+            by_kind[kind] |= _fields(rest, f"{stem}-{kind}", kind, stored)
+        st.markdown(f"**{PARTS['training']}**")
+        rest = [field for field in training if not field.simple]
+        changed |= _fields(rest, f"{stem}-training", kinds[0], stored)
+    return changed, by_kind, more
+
+
+def _part(fields: Sequence[FormField], part: str) -> list[FormField]:
+    return [field for field in fields if field.part == part]
 
 
 def _name(typed: str, data: str, kind: str, recipe: str, alone: bool) -> str:

@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from streamrec_core.attribution.candidate_scores import RemovalMode, Values, score_variants
+from streamrec_core.attribution.candidate_scores import CandidateScores, RemovalMode, Values, score_variants
 from streamrec_core.attribution.case import Case, check_cases
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.errors import BadInput
@@ -128,20 +128,23 @@ def remove(
     scored = score_variants(model, catalogue, variants)
     removals, start = [], 0
     for _, sets in sets_of_cases:
-        rows = slice(start + 1, start + 1 + len(sets))
-        whole = float(scored.value[start])
-        removals.append(
-            Removal(
-                how=how,
-                sets=tuple(tuple(positions) for positions in sets),
-                value=whole,
-                log_probability=float(scored.log_probability[start]),
-                rank=int(scored.rank[start]),
-                effect=whole - scored.value[rows],
-                ranks=scored.rank[rows],
-                top=scored.top[rows],
-                list_effect=scored.list_log_probability[start] - scored.list_log_probability[rows],
-            )
-        )
-        start = rows.stop
+        removals.append(_removal(scored, start, sets, how))
+        start += 1 + len(sets)
     return removals
+
+
+def _removal(scored: CandidateScores, start: int, sets: Sequence[tuple[int, ...]], how: RemovalMode) -> Removal:
+    """The removal of a case whose whole history is the row `start` and whose sets are the rows after it."""
+    rows = slice(start + 1, start + 1 + len(sets))
+    whole = float(scored.value[start])
+    return Removal(
+        how=how,
+        sets=tuple(tuple(positions) for positions in sets),
+        value=whole,
+        log_probability=float(scored.log_probability[start]),
+        rank=int(scored.rank[start]),
+        effect=whole - scored.value[rows],
+        ranks=scored.rank[rows],
+        top=scored.top[rows],
+        list_effect=scored.list_log_probability[start] - scored.list_log_probability[rows],
+    )

@@ -29,29 +29,41 @@ def attention_sinks_figure(items: Sequence[SinkTest], lift: float, margin: float
     -------
     Figure
     """
-    named = {id(item) for item in sorted(items, key=lambda item: -item.attention_lift)[:NAMED]}
-    figure = go.Figure(
-        go.Scatter(
-            x=[item.attention_lift for item in items],
-            y=[item.removal_effect for item in items],
-            mode="markers+text",
-            text=[chart_label(item.title, 28) if item.flagged or id(item) in named else "" for item in items],
-            textposition="top center",
-            textfont={"color": ink, "size": 12},
-            cliponaxis=False,
-            marker={
-                "size": [9 + 30 * item.session_share**0.5 for item in items],
-                "color": [SIGNAL if item.flagged else ACCENT for item in items],
-                "opacity": 0.8,
-                "line": {"width": 1, "color": "#ffffff"},
-            },
-            customdata=[(chart_label(item.title, 60), item.session_share) for item in items],
-            hovertemplate="%{customdata[0]}<br>attention %{x:.2f} × uniform<br>removal effect %{y:.3f} nats"
-            "<br>in %{customdata[1]:.0%} of sessions<extra></extra>",
-        )
-    )
+    figure = go.Figure(_dots(items, ink))
     right = max([item.attention_lift for item in items] + [lift * 1.3]) * 1.1
     top = max([item.removal_effect for item in items] + [margin * 1.6]) * 1.15
+    _mark_corner(figure, lift, right, margin, ink)
+    figure.add_vline(x=1, line={"width": 1, "dash": "dot", "color": QUIET})
+    figure.update_xaxes(title="attention (× uniform)", range=[0, right], fixedrange=True)
+    figure.update_yaxes(title="removal effect (nats)", range=[0, top], fixedrange=True)
+    return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 12, "t": 16, "b": 44}, showlegend=False)
+
+
+def _dots(items: Sequence[SinkTest], ink: str) -> go.Scatter:
+    """A dot for each item, with the titles of attention sinks and of the items with the most attention."""
+    named = {id(item) for item in sorted(items, key=lambda item: -item.attention_lift)[:NAMED]}
+    return go.Scatter(
+        x=[item.attention_lift for item in items],
+        y=[item.removal_effect for item in items],
+        mode="markers+text",
+        text=[chart_label(item.title, 28) if item.flagged or id(item) in named else "" for item in items],
+        textposition="top center",
+        textfont={"color": ink, "size": 12},
+        cliponaxis=False,
+        marker={
+            "size": [9 + 30 * item.session_share**0.5 for item in items],
+            "color": [SIGNAL if item.flagged else ACCENT for item in items],
+            "opacity": 0.8,
+            "line": {"width": 1, "color": "#ffffff"},
+        },
+        customdata=[(chart_label(item.title, 60), item.session_share) for item in items],
+        hovertemplate="%{customdata[0]}<br>attention %{x:.2f} × uniform<br>removal effect %{y:.3f} nats"
+        "<br>in %{customdata[1]:.0%} of sessions<extra></extra>",
+    )
+
+
+def _mark_corner(figure: go.Figure, lift: float, right: float, margin: float, ink: str) -> None:
+    """Shade where attention is high and removal has no effect."""
     figure.add_shape(
         type="rect",
         x0=lift,
@@ -72,7 +84,3 @@ def attention_sinks_figure(items: Sequence[SinkTest], lift: float, margin: float
         yanchor="bottom",
         font={"size": 12, "color": ink},
     )
-    figure.add_vline(x=1, line={"width": 1, "dash": "dot", "color": QUIET})
-    figure.update_xaxes(title="attention (× uniform)", range=[0, right], fixedrange=True)
-    figure.update_yaxes(title="removal effect (nats)", range=[0, top], fixedrange=True)
-    return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 12, "t": 16, "b": 44}, showlegend=False)

@@ -38,7 +38,8 @@ def controls_command(
     """
     from streamrec_core.data.nouns import in_noun
     from streamrec_core.data.splits import split
-    from streamrec_core.diagnosis.controls import CONTROLS, measure_controls
+    from streamrec_core.diagnosis.control_uses import CONTROLS
+    from streamrec_core.diagnosis.controls import measure_controls
 
     model, dataset, kind = choice.open()
     examples = split(dataset, kind).test.sample(sessions)

@@ -199,23 +199,14 @@ def explain_many(
     if not requests:
         return []
     catalogue = dataset.catalogue
-    if not all(len(request.history) for request in requests):
-        raise BadInput("the history is empty; give at least one item")
-    scored = score_histories(model, catalogue, [request.history for request in requests], dataset.card.filter_seen)
+    scored = _scored(model, dataset, [request.history for request in requests])
     cases = [_case(model, dataset, request, scores) for request, scores in zip(requests, scored, strict=True)]
     maps = session_maps(model, [case.history for case in cases], len(catalogue))
     heads = [read_heads(of, case.history, catalogue, thresholds) for of, case in zip(maps, cases, strict=True)]
     special = special_shares(model, [case.history for case in cases], len(catalogue))
-    split: Sequence[Contributions | None] = [None] * len(cases)
-    added: Sequence[Values | None] = [None] * len(cases)
-    if isinstance(model, AdditiveModel):
-        scores = np.stack([of_history.scores for of_history in scored])
-        split, added = zip(*score_contributions(model, catalogue, cases, scores), strict=True)
+    split, added = _contributions(model, catalogue, cases, scored)
     effects = part_effects(model, catalogue, cases, added)
-    named = [
-        _named(case, attention, readings, measured, catalogue)
-        for case, attention, readings, measured in zip(cases, maps, heads, effects, strict=True)
-    ]
+    named = [_named(*parts, catalogue) for parts in zip(cases, maps, heads, effects, strict=True)]
     reasons = _not_against(model, catalogue, cases, named)
     parts = zip(requests, scored, cases, maps, heads, effects, split, reasons, special, strict=True)
     return [
@@ -242,6 +233,23 @@ def explain_many(
         )
         for request, scores, case, attention, readings, measured, summands, speaking, on_no_event in parts
     ]
+
+
+def _scored(model: SessionModel, dataset: DataSet, histories: Sequence[Session]) -> list[RankedCatalogue]:
+    if not all(map(len, histories)):
+        raise BadInput("the history is empty; give at least one item")
+    return score_histories(model, dataset.catalogue, histories, dataset.card.filter_seen)
+
+
+def _contributions(
+    model: SessionModel, catalogue: Catalogue, cases: Sequence[Case], scored: Sequence[RankedCatalogue]
+) -> tuple[Sequence[Contributions | None], Sequence[Values | None]]:
+    """For each case of an additive model, what its score is the sum of, and what heads and events add; else None."""
+    if not isinstance(model, AdditiveModel):
+        return [None] * len(cases), [None] * len(cases)
+    scores = np.stack([of_history.scores for of_history in scored])
+    split, added = zip(*score_contributions(model, catalogue, cases, scores), strict=True)
+    return split, added
 
 
 def _case(model: SessionModel, dataset: DataSet, request: Request, scored: RankedCatalogue) -> Case:

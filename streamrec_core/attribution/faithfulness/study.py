@@ -8,18 +8,29 @@ import numpy as np
 
 from streamrec_core.attribution.agreement import EQUAL, concordance, ordered
 from streamrec_core.attribution.case import Case, first_recommendations
-from streamrec_core.attribution.faithfulness.attention_swaps import swap_attention
-from streamrec_core.attribution.faithfulness.explainers import ExplainerInputs, Values, explain_with_all
+from streamrec_core.attribution.faithfulness.attention_swaps import AttentionSwap, swap_attention
+from streamrec_core.attribution.faithfulness.explainers import (
+    ExplainerInputs,
+    Values,
+    explain_with_all,
+)
 from streamrec_core.attribution.faithfulness.perturbation import SHARES, Curves, mean_curve, perturb
 from streamrec_core.attribution.faithfulness.record import (
     ExplainerReport,
     FaithfulnessReport,
     FaithfulnessSettings,
     MeasuredModel,
+    SessionMean,
     session_mean,
     session_means,
 )
-from streamrec_core.attribution.faithfulness.stability import after_randomising, over_models, over_small_changes
+from streamrec_core.attribution.faithfulness.stability import (
+    ExplainerValues,
+    Taus,
+    after_randomising,
+    over_models,
+    over_small_changes,
+)
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, Split
@@ -73,19 +84,10 @@ def measure_faithfulness(
     curves = perturb(model, dataset.catalogue, cases, values, settings)
     report("replacing attention", 0.5)
     swaps = swap_attention(model, dataset.catalogue, cases, settings)
-    report("changing sessions a little", 0.75)
-    apart = {
-        "stability": over_small_changes(inputs, values, settings.seed),
-        "seed_stability": over_models(inputs, values, others) if others else {},
-    }
-    report("shuffling the weights", 0.9)
-    apart["after_randomising"] = after_randomising(inputs, values, settings.seed)
+    apart = _beside_removal(inputs, values, others, settings.seed, report)
     effects = [removal.effect for removal in (inputs.dropped if settings.how == "drop" else inputs.masked)]
     pictured = "value" if "contribution" in values else next(name for name in PICTURED if name in values)
-    fails = [failed(events, effect, settings.near) for events, effect in zip(values[pictured], effects, strict=True)]
-    failing = session_mean(fails)
-    if failing is None:
-        raise BadInput(f"{dataset.name}: there is no session to measure on; choose another part or more sessions")
+    failing = _failing(values[pictured], effects, settings.near, dataset.name)
     report("done", 1.0)
     return FaithfulnessReport(
         settings=settings,
@@ -94,17 +96,25 @@ def measure_faithfulness(
         failing=failing,
         shares=SHARES,
         explainers=tuple(
-            _report(
-                name, arrays, effects, curves[name], {key: taus.get(name, []) for key, taus in apart.items()}, settings
-            )
+            _report(name, arrays, effects, curves[name], _of_explainer(name, apart), settings)
             for name, arrays in values.items()
         ),
-        swaps={
-            name: session_means({key: by_case.tolist() for key, by_case in vars(swap).items()})
-            for name, swap in swaps.items()
-        },
+        swaps={name: _swap_means(swap) for name, swap in swaps.items()},
         models=1 + len(others),
     )
+
+
+def _beside_removal(
+    inputs: ExplainerInputs, values: ExplainerValues, others: Sequence[SessionModel], seed: int, report: Progress
+) -> dict[str, Taus]:
+    """The measures that compare an explainer with itself: over small changes, over seeds, and with other weights."""
+    report("changing sessions a little", 0.75)
+    apart = {
+        "stability": over_small_changes(inputs, values, seed),
+        "seed_stability": over_models(inputs, values, others) if others else {},
+    }
+    report("shuffling the weights", 0.9)
+    return apart | {"after_randomising": after_randomising(inputs, values, seed)}
 
 
 def _subject(model: SessionModel, dataset: DataSet, divided: Split) -> MeasuredModel:
@@ -188,6 +198,23 @@ def failed(values: Values, effects: Values, near: int) -> float:
     """
     first = int(ordered(values)[0])
     return float(effects[first] <= EQUAL or first not in ordered(effects)[:near])
+
+
+def _failing(values: Sequence[Values], effects: Sequence[Values], near: int, dataset: str) -> SessionMean:
+    """The share of sessions in which an explainer points at the wrong event first."""
+    failing = session_mean([failed(*case, near) for case in zip(values, effects, strict=True)])
+    if failing is None:
+        raise BadInput(f"{dataset}: there is no session to measure on; choose another part or more sessions")
+    return failing
+
+
+def _of_explainer(name: str, apart: Mapping[str, Taus]) -> dict[str, list[float | None]]:
+    """What was measured of an explainer beside removal; empty lists where it takes no part."""
+    return {measure: by_explainer.get(name, []) for measure, by_explainer in apart.items()}
+
+
+def _swap_means(swap: AttentionSwap) -> dict[str, SessionMean]:
+    return session_means({measure: by_case.tolist() for measure, by_case in vars(swap).items()})
 
 
 def _report(
