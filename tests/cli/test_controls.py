@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamrec_core.diagnosis.controls import CONTROLS
+from streamrec_core.diagnosis.control_uses import CONTROLS
 from tests.cli.conftest import Command
 
 

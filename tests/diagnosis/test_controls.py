@@ -7,7 +7,8 @@ import pytest
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
-from streamrec_core.diagnosis.controls import CONTROLS, LESS, ControlEffect, measure_controls
+from streamrec_core.diagnosis.control_uses import CONTROLS, LESS
+from streamrec_core.diagnosis.controls import ControlEffect, measure_controls
 from streamrec_core.errors import BadInput
 from streamrec_core.models.popularity import category_rule, popularity
 from streamrec_core.models.protocol import SessionModel

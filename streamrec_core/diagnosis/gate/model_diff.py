@@ -20,7 +20,8 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.beyond_accuracy.lists import floor_lists
 from streamrec_core.evaluation.beyond_accuracy.measure import list_differences
 from streamrec_core.evaluation.metrics import METRICS, Values, interval
-from streamrec_core.evaluation.slices import SLICINGS, few, share, slicing
+from streamrec_core.evaluation.slices import few, share
+from streamrec_core.evaluation.slicings import SLICINGS, slicing
 
 RISES = ("popularity", "exposure_gini")
 """Measures of which less is better, so that a rise counts; of the others a drop."""

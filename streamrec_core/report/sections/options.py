@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from streamrec_core.diagnosis.controls import CONTROLS, ControlEffect, ControlOutcome
+from streamrec_core.diagnosis.control_uses import CONTROLS
+from streamrec_core.diagnosis.controls import ControlEffect, ControlOutcome
 from streamrec_core.report.document import CaseFile, DashboardLink, Figure, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
