@@ -9,7 +9,7 @@ from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
-from streamrec_core.evaluation import paired, slices
+from streamrec_core.evaluation import paired, slices, slicings
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import measured_floors
 from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, exposure
 from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists, measure_lists
@@ -44,14 +44,14 @@ def lift(keys: tuple[str, str], dataset: DataSet, metric: str, _first: Evaluatio
 
 
 @shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
-def slicing(name: str, dataset: DataSet) -> slices.Slicing:
+def slicing(name: str, dataset: DataSet) -> slicings.Slicing:
     """The test sessions divided into slices by one property."""
-    return slices.slicing(name, dataset, split(dataset))
+    return slicings.slicing(name, dataset, split(dataset))
 
 
 @shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_scores(
-    key: str, dataset: DataSet, name: str, metric: str, _evaluation: Evaluation, _parts: slices.Slicing
+    key: str, dataset: DataSet, name: str, metric: str, _evaluation: Evaluation, _parts: slicings.Slicing
 ) -> tuple[slices.SliceScore, ...]:
     """One model on every slice of the slicing called `name`, all sessions first."""
     return slices.slice_scores(_evaluation, _parts, metric)
@@ -63,7 +63,7 @@ def slice_differences(
     dataset: DataSet,
     view: tuple[str, str],
     _pair: tuple[Evaluation, Evaluation],
-    _parts: slices.Slicing,
+    _parts: slicings.Slicing,
 ) -> tuple[slices.SliceScore, ...]:
     """The first minus the second on every slice, all sessions first; `view` is (slicing, metric)."""
     return slices.slice_differences(*_pair, _parts, view[1])
@@ -71,7 +71,7 @@ def slice_differences(
 
 @shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slice_ceilings(
-    dataset: DataSet, name: str, _evaluation: Evaluation, _parts: slices.Slicing
+    dataset: DataSet, name: str, _evaluation: Evaluation, _parts: slicings.Slicing
 ) -> tuple[slices.SliceScore, ...]:
     """The expected metric of the best possible list on every slice; empty where it is unknown."""
     return slices.slice_ceilings(_evaluation, _parts)

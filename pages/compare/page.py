@@ -20,7 +20,7 @@ from pages.ui.url_widgets import choose_one, choose_several
 from pages.ui.workbench import current_workbench, replaced_notes
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import compare_hits
-from streamrec_core.evaluation.slices import SLICINGS
+from streamrec_core.evaluation.slicings import SLICINGS
 
 LEVELS = {"10": "in the top 10", "1": "at rank 1"}
 SIMPLE_METRIC = "hit@10"

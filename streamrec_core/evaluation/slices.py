@@ -1,66 +1,25 @@
-"""Metrics by slice of the test sessions (length, category, popularity, engagement); thin slices stay visibly thin."""
+"""Metrics by slice of the test sessions, with intervals; thin slices stay visibly thin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 from scipy import stats
 
-from streamrec_core.data.catalogue import IntArray
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import CONFIDENCE, METRICS, Values, interval
-from streamrec_core.models.popularity import learned_events
+from streamrec_core.evaluation.slicings import Slicing
 
 THIN = 50
 """Slices of fewer sessions say little: with 50 the 95 % interval of a share near one half is 27 points wide."""
 
-LENGTH_BANDS = (1, 6, 11, 16, 21, 31, 51, 101)
-"""First number of events of each band of history lengths; the last band is open."""
 
-POPULARITY_BANDS = {
-    "the most popular 1 %": 0.01,
-    "the next 9 %": 0.10,
-    "the next 40 %": 0.50,
-    "the less popular half": 1.0,
-}
-"""Of the items that were learned from, by falling count: name, and where the band ends."""
-NEVER_LEARNED = "never learned from"
 ALL = "all test sessions"
 """Label of the first figure of every column."""
-
-
-@dataclass(frozen=True, eq=False)
-class Slicing:
-    """A division of M examples into slices.
-
-    Attributes
-    ----------
-    name : str
-        In `SLICINGS`.
-    codes : (M,) int64
-        Which label each example has; every example has one.
-    labels : tuple of str
-    known_before : bool
-        Whether the slice follows from the history alone. Otherwise it depends on the target, which no model
-        knows, so that what is best on average is no bound within a slice.
-    """
-
-    name: str
-    codes: IntArray
-    labels: tuple[str, ...]
-    known_before: bool
-
-    def parts(self) -> list[tuple[str, IntArray]]:
-        """Label and examples (rows of `codes`) of every slice that is not empty."""
-        slices = ((label, np.flatnonzero(self.codes == code)) for code, label in enumerate(self.labels))
-        return [(label, rows) for label, rows in slices if len(rows)]
 
 
 @dataclass(frozen=True)
@@ -87,119 +46,6 @@ class SliceScore:
     def thin(self) -> bool:
         """Whether the slice has too few sessions to rely on."""
         return self.count < THIN
-
-
-def by_length(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the number of events in the history.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    train, test : Examples
-        What is learned from, and what is divided.
-
-    Returns
-    -------
-    Slicing
-    """
-    codes = np.searchsorted(LENGTH_BANDS, test.ends, side="right") - 1
-    ends = [f"{low} to {high - 1} events" for low, high in pairwise(LENGTH_BANDS)]
-    return Slicing("session length", codes, (*ends, f"{LENGTH_BANDS[-1]} events or more"), known_before=True)
-
-
-def by_category(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the category of the target, the commonest first.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    train, test : Examples
-        What is learned from, and what is divided.
-
-    Returns
-    -------
-    Slicing
-    """
-    catalogue = dataset.catalogue
-    codes = catalogue.category_of[test.targets(dataset.log)]
-    order = np.argsort(-np.bincount(codes, minlength=len(catalogue.categories)), kind="stable")
-    position = np.argsort(order)
-    return Slicing("category of the target", position[codes], tuple(catalogue.categories[row] for row in order), False)
-
-
-def by_popularity(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by how often the target occurs in what is learned from: bands of items by falling count.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    train, test : Examples
-        What is learned from, and what is divided.
-
-    Returns
-    -------
-    Slicing
-    """
-    counts = np.bincount(dataset.log.items[learned_events(dataset.log, train)], minlength=len(dataset.catalogue))
-    order = np.argsort(-counts, kind="stable")
-    learned = int((counts > 0).sum())
-    # Which share of the learned items is at least as popular as each.
-    share = np.zeros(len(counts))
-    share[order] = np.arange(1, len(counts) + 1) / max(learned, 1)
-    band = np.searchsorted(list(POPULARITY_BANDS.values()), share - 1e-12, side="left")
-    band[counts == 0] = len(POPULARITY_BANDS)
-    codes = band[test.targets(dataset.log)]
-    return Slicing("popularity of the target", codes, (*POPULARITY_BANDS, NEVER_LEARNED), known_before=False)
-
-
-def by_engagement(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
-    """Divide by the engagement of the last event before the target.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    train, test : Examples
-        What is learned from, and what is divided.
-
-    Returns
-    -------
-    Slicing
-    """
-    log = dataset.log
-    codes = log.engagements[log.offsets[test.sessions] + test.ends - 1].astype(np.int64)
-    return Slicing("engagement of the last event", codes, dataset.catalogue.words.phrases, known_before=True)
-
-
-SLICINGS: dict[str, Callable[[DataSet, Examples, Examples], Slicing]] = {
-    "session length": by_length,
-    "category of the target": by_category,
-    "popularity of the target": by_popularity,
-    "engagement of the last event": by_engagement,
-}
-
-
-def slicing(name: str, dataset: DataSet, divided: Split) -> Slicing:
-    """Divide the test part of a split into slices.
-
-    Parameters
-    ----------
-    name : str
-        In `SLICINGS`.
-    dataset : DataSet
-    divided : Split
-
-    Returns
-    -------
-    Slicing
-
-    Raises
-    ------
-    BadInput
-        The name is unknown.
-    """
-    if name not in SLICINGS:
-        raise BadInput(f"no slicing {name!r}; choose one of {', '.join(SLICINGS)}")
-    return SLICINGS[name](dataset, divided.train, divided.test)
 
 
 def slice_scores(evaluation: Evaluation, parts: Slicing, metric: str = "hit@10") -> tuple[SliceScore, ...]:

@@ -31,7 +31,7 @@ from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, ex
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.metrics import Values
-from streamrec_core.evaluation.slices import SLICINGS, slicing
+from streamrec_core.evaluation.slicings import SLICINGS, slicing
 from streamrec_core.explain.in_chunks import verify_in_chunks
 from streamrec_core.explain.nulls import MOST_NULLS, NullShares, NullSubject, null_shares
 from streamrec_core.explain.shares import shares

@@ -10,20 +10,8 @@ from hypothesis import strategies as st
 from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import Evaluation
-from streamrec_core.evaluation.slices import (
-    ALL,
-    LENGTH_BANDS,
-    NEVER_LEARNED,
-    SLICINGS,
-    THIN,
-    Slicing,
-    few,
-    share,
-    slice_ceilings,
-    slice_differences,
-    slice_scores,
-    slicing,
-)
+from streamrec_core.evaluation.slices import ALL, THIN, few, share, slice_ceilings, slice_differences, slice_scores
+from streamrec_core.evaluation.slicings import LENGTH_BANDS, NEVER_LEARNED, SLICINGS, Slicing, slicing
 from tests.worlds import catalogue_of, dataset_of, examples_at_last, log_of
 
 NOBODY = Examples(np.zeros(0, np.int64), np.zeros(0, np.int64))

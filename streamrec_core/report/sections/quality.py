@@ -8,7 +8,8 @@ from streamrec_core.data.shown_text import distinct_text, shown_text
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import lift
-from streamrec_core.evaluation.slices import THIN, SliceScore, Slicing, slice_differences, slice_scores
+from streamrec_core.evaluation.slices import THIN, SliceScore, slice_differences, slice_scores
+from streamrec_core.evaluation.slicings import Slicing
 from streamrec_core.report.document import DashboardLink, Figure, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject
