@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
+from streamrec_core.explain.verified import Verified, verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.test_overview import words
 
@@ -96,6 +97,18 @@ def drawer(visitor: AppTest, kind: str, key: str) -> Any:
 def expected(world: DataSet, session: str, item: int | None = None, model: str = "a-transformer") -> Any:
     """The explanation as the core gives it."""
     return explain_session(load_checkpoint(list_checkpoints()[model], world.catalogue), world, session, item)
+
+
+def verified(world: DataSet, session: str, item: int | None = None) -> Verified:
+    """The checked explanation as the core gives it."""
+    model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
+    history = world.log.session(int(session[1:])).until(-1)
+    return verify(model, world, expected(world, session, item), history)
+
+
+def first_look(visitor: AppTest) -> list[str]:
+    """The lines of the unchecked first look."""
+    return [element.value for element in visitor.caption if element.value.startswith("First look, unchecked: ")]
 
 
 def _proto(visitor: AppTest, key: str) -> Any:
