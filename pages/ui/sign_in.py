@@ -154,16 +154,21 @@ def _require_https(table: Mapping[str, Any], key: str, origin: Path) -> None:
 
 def draw(visitor: Person) -> None:
     """In place of every page: the buttons that sign in, or that the visitor's account has no role."""
-    sign_in = settings()
-    st.title("StreamRec", anchor=False)
-    if visitor.name:
-        st.markdown("You are signed in, but your account has no role here. Ask whoever runs this server for one.")
-        st.button("Sign out", on_click=st.logout, key="sign-out")
-        return
-    st.markdown("Sign in to continue.")
-    for name in sign_in.providers if sign_in else ():
-        label = "Sign in" if name == DEFAULT else f"Sign in with {name.capitalize()}"
-        st.button(label, type="primary", on_click=st.login, args=(name,), key=f"sign-in-{name}")
+    with st.container(border=True, key="sign-in"):
+        if visitor.name:
+            st.title("No access yet", anchor=False)
+            st.markdown(
+                f"You are signed in as **{plain(visitor.name, 60)}**, but your account has no role here. Ask whoever "
+                "runs this server for one."
+            )
+            st.button("Sign out", on_click=st.logout, key="sign-out", width="stretch")
+            return
+        st.title("Sign in to continue", anchor=False)
+        st.markdown("StreamRec shows why something was recommended, and how well that explanation stands up to checks.")
+        sign_in = settings()
+        for name in sign_in.providers if sign_in else ():
+            label = "Sign in" if name == DEFAULT else f"Sign in with {name.capitalize()}"
+            st.button(label, type="primary", on_click=st.login, args=(name,), key=f"sign-in-{name}", width="stretch")
 
 
 def account(visitor: Person | None) -> None:

@@ -167,7 +167,7 @@ def test_a_connection_ends_with_the_token(guarded: Guarded) -> None:
 
 def test_sign_in_a_page_that_the_role_lacks_and_sign_out(guarded: Guarded, page: Page) -> None:
     visit(page, f"{guarded.address}/training")
-    expect(page.get_by_role("heading", name="StreamRec")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in to continue")).to_be_visible()
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="ana", exact=True).click()

@@ -165,10 +165,10 @@ def files(folder: Path) -> set[str]:
 def test_whoever_has_no_role_sees_no_page_but_a_rater_with_a_code_does(visit: Visit, signed_in: SignedIn) -> None:
     signed_in(Role.RATER)
     visitor = visit("explore/page.py")
-    assert [heading.value for heading in visitor.main.title] == ["StreamRec"]
+    assert [heading.value for heading in visitor.main.title] == ["No access yet"]
     assert "your account has no role here" in words(visitor)
     assert not visitor.sidebar.selectbox
-    assert [heading.value for heading in visit("explore/page.py", code="x").main.title] == ["StreamRec"]
+    assert [heading.value for heading in visit("explore/page.py", code="x").main.title] == ["No access yet"]
     assert "This link does not open a study" in words(visit("study/page.py", code="x"))
 
 
