@@ -10,15 +10,11 @@ from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile, profile, type_profile
 from streamrec_core.attribution.part_importance import PartImportance, part_importance
 from streamrec_core.data.splits import split
-from streamrec_core.explain import parameters
-from streamrec_core.explain.parameters import TermEffect
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.training.history import saved_epochs
 
 HEADS_SEED = 7
 """Samples the same test sessions every time."""
-TERMS_SAMPLE = 300
-"""Test sessions over which named terms are switched off."""
 FORMATION_SAMPLE = 250
 """Test sessions over which types of every saved epoch are measured."""
 
@@ -43,10 +39,3 @@ def formation(bench: Workbench, epochs: tuple[int, ...], folder: Path) -> dict[i
         epoch: type_profile(load_checkpoint(epoch_folder, bench.dataset.catalogue), bench.dataset, examples)
         for epoch, epoch_folder in saved_epochs(folder).items()
     }
-
-
-@shared_cache(max_entries=8, show_spinner="Switching off each named term …", hash_funcs=HASH_FUNCS)
-def mean_term_effects(bench: Workbench) -> tuple[TermEffect, ...]:
-    """Mean effect of each named term of the model over a sample of the test sessions."""
-    examples = split(bench.dataset).test.sample(TERMS_SAMPLE, seed=0)
-    return parameters.mean_term_effects(bench.loaded_model, bench.dataset, examples)

@@ -1,4 +1,4 @@
-"""The model's main parameters: the named terms of its heads in plain words, with their mean effects."""
+"""The model's main parameters: the named terms of its heads in plain words, with what is lost without each."""
 
 from __future__ import annotations
 
@@ -7,33 +7,27 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.ui.chart import chart, ink
+from pages.heads.profile import losses
 from pages.ui.data_table import data_table
 from pages.ui.nouns import say
-from pages.ui.workbench import Workbench
-from streamrec_core.charts.effects import Effect, effects_figure
-from streamrec_core.explain.parameters import Parameter, TermEffect
+from streamrec_core.attribution.part_importance import PartImportance
+from streamrec_core.explain.parameters import Parameter
 
 
-def named_terms(parameters: Sequence[Parameter], term_effects: Sequence[TermEffect], bench: Workbench) -> None:
-    """Draw the effect of each named term over many sessions, and every figure behind it."""
+def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance], sessions: int) -> None:
+    """Draw what the model loses without each named term, and every figure behind it."""
     st.markdown(
         say(
             "This model's heads use **named terms** beside the content of the titles. Each is a figure that can be "
             "read, and each can be switched off to see its effect."
         )
     )
-    effects = [Effect(term.title, term.mean, term.interval) for term in term_effects]
-    chart(
-        effects_figure(effects, ink=ink()),
-        key="term-worth",
-        alt="Mean effect of each named term: "
-        + ", ".join(f"{term.title} {term.mean:.2f} nats" for term in term_effects),
-    )
-    st.caption(
-        "Mean drop of the first recommendation's log-probability over test sessions when a term is switched off in all "
-        "heads; error bars: 95% CI. A nat is a factor of 2.7 in probability."
-    )
+    if parts:
+        losses(parts, "named term")
+        st.caption(
+            f"Mean drop of the first recommendation's log-probability over {sessions:,} test sessions when a term is "
+            "switched off in all heads; error bars: 95% CI."
+        )
     data_table(
         pd.DataFrame([_row(parameter) for parameter in parameters]),
         file="named-terms",

@@ -101,7 +101,7 @@ def draw(profile: HeadProfile, bench: Workbench, whole: bool) -> None:
 
 
 def importance(bench: Workbench, size: int) -> None:
-    """Draw the loss without each head and each named term."""
+    """Draw the loss without each head, and of an additive model what its heads add and look for."""
     model, parts = bench.loaded_model, cached.importance(bench, size)
     profile_parts.importance(parts, size)
     if isinstance(model, AdditiveModel):
@@ -112,7 +112,7 @@ def importance(bench: Workbench, size: int) -> None:
         parameters = main_parameters(model, over_seeds, bench.dataset.catalogue.words)
         profile_parts.additions(parts, parameters, size)
         st.header("What drives recommendations", anchor=False, help=say(HELP["terms"]))
-        named_terms(parameters, cached.mean_term_effects(bench), bench)
+        named_terms(parameters, [part for part in parts if part.kind == "named term"], size)
 
 
 def formation(profile: HeadProfile, bench: Workbench) -> None:

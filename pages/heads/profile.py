@@ -136,14 +136,8 @@ def similarity(profile: HeadProfile) -> None:
 
 
 def importance(parts: Sequence[PartImportance], sessions: int) -> None:
-    """Draw what the model loses without each head and each named term, and name the most important one."""
-    terms = [part for part in parts if part.kind == "named term"]
-    if terms:
-        st.subheader("Heads", anchor=False)
-    _losses([part for part in parts if part.kind != "named term"], "head")
-    if terms:
-        st.subheader("Named terms, switched off in all heads", anchor=False)
-        _losses(terms, "named term")
+    """Draw what the model loses without each head and without all of them, and name the most important one."""
+    losses([part for part in parts if part.kind != "named term"], "head")
     st.caption(
         f"Mean over {sessions:,} test sessions; error bars: 95% CI. A nat is a factor of 2.7 in probability. What "
         "other parts can replace counts for little here, so single bars do not add up to that of all heads."
@@ -167,7 +161,7 @@ def _addition(part: PartImportance, parameters: Sequence[Parameter]) -> str:
     return f"- **{part.name}** adds {part.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
 
 
-def _losses(parts: Sequence[PartImportance], noun: str) -> None:
+def losses(parts: Sequence[PartImportance], noun: str) -> None:
     """A sentence on the largest single loss, and a bar for each."""
     largest = max((part for part in parts if part.kind == noun), key=lambda part: part.log_prob_drop)
     if largest.interval[0] <= 0:

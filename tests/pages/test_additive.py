@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.contrast import contrast
-from streamrec_core.explain.parameters import main_parameters
+from streamrec_core.explain.parameters import TITLES, main_parameters
 from streamrec_core.explain.verified import verify
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.models.test_additive import with_followers
@@ -102,15 +103,19 @@ def test_against_a_second_title_the_bars_show_what_is_added_to_the_difference(
 def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
     visit: Visit, world: DataSet, model: Any
 ) -> None:
-    text = words(visit("heads/page.py", model=NAME))
+    visitor = visit("heads/page.py", model=NAME)
+    text = words(visitor)
     assert SIDE_BY_SIDE in text
-    parts = [part for part in part_importance(model, world, split(world).test) if part.kind == "head"]
-    for part in parts:
+    parts = part_importance(model, world, split(world).test)
+    for part in [part for part in parts if part.kind == "head"]:
         assert f"**{part.name}** adds {part.adds:.2f} [" in text
     lines = {line.split("**")[1]: line for line in text.splitlines() if line.startswith("- **Layer")}
     for term in main_parameters(model):
         assert term.words in lines[f"Layer {term.layer} head {term.head}"]
     assert sum("what people watched next after a title counts" in line for line in lines.values()) == 8
+    bars = [json.loads(chart.proto.spec)["data"][0]["y"] for chart in visitor.get("plotly_chart")]
+    terms = {TITLES[part.name] for part in parts if part.kind == "named term"}
+    assert [{label.strip() for label in labels} for labels in bars].count(terms) == 1, "named terms are drawn once"
     assert SIDE_BY_SIDE not in words(visit("heads/page.py", model="a-transformer"))
 
 
