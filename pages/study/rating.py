@@ -55,7 +55,7 @@ def _welcome(code: str, visit: Visit) -> None:
     st.markdown(
         f"{in_noun(SERVICE, visit.noun)} You will see up to **{len(visit.cases)}** such "
         f"recommendations, one after the other, with two short questions each: about **{minutes} minutes** in all. "
-        "You need no prior knowledge, and there are no answers that anyone hopes for."
+        "You need no prior knowledge, and nobody hopes for a certain answer."
     )
     st.markdown(
         "**Your answers are stored under a number.** No name, no address, no time of day; only how long each task "
@@ -82,7 +82,7 @@ def _task(code: str, visit: Visit, number: int) -> None:
     st.progress(number / len(visit.trials), f"{number + 1} of {len(visit.trials)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(in_noun("Imagine you watched these, the last one just now", visit.noun), anchor=False)
+        st.subheader(in_noun("Imagine you just watched these", visit.noun), anchor=False)
         st.html(_history(case))
     with right:
         _recommendation(case, visit.text(trial))

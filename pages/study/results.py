@@ -94,17 +94,24 @@ def _outcome(outcome: OutcomeSummary) -> None:
 
 
 def _tests(study: Results) -> None:
-    number = st.column_config.NumberColumn
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    differing = "First minus second, over the cases that both arms can explain."
+    balance = "−1 to 1: share of ranks in favour minus share against."
     data_table(
         pd.DataFrame([_row(outcome, pair) for outcome in study.outcomes for pair in outcome.comparisons]),
         hide_index=True,
+        height="content",
         column_config={
-            "Mean": number(format="%.2f", help="First minus second, over the cases that both arms can explain."),
-            "dz": number(format="%.2f", help="Cohen's d of paired differences."),
-            "Rank-biserial": number(format="%.2f", help="−1 to 1: share of ranks in favour minus share against."),
-            "Raters needed": number(help="To detect an effect of the observed size with power 0.8."),
-            "Signed rank": st.column_config.TextColumn(help="Wilcoxon, two-sided, Holm-corrected."),
-            "Paired t": st.column_config.TextColumn(help="Two-sided, Holm-corrected."),
+            "Outcome": text(width=110),
+            "Difference": text(width=190),
+            "Mean": number(format="%.2f", width=55, help=differing),
+            "95% CI": text(width=105),
+            "dz": number(format="%.2f", width=55, help="Cohen's d of paired differences."),
+            "Rank-biserial": number(format="%.2f", width=95, help=balance),
+            "Raters": number(width=60),
+            "Raters needed": number(width=105, help="To detect an effect of the observed size with power 0.8."),
+            "Signed rank": text(width=90, help="Wilcoxon, two-sided, Holm-corrected."),
+            "Paired t": text(width=90, help="Two-sided, Holm-corrected."),
         },
         alt="Paired differences between arms with tests and effect sizes.",
     )

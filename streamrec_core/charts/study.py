@@ -27,7 +27,7 @@ class Scale:
 
 
 SCALES = {
-    "trust": Scale(1, 5, (1, 2, 3, 4, 5), ".2f", "mean trust, 1 not at all to 5 completely"),
+    "trust": Scale(1, 5, (1, 2, 3, 4, 5), ".2f", "mean trust, from 1 to 5"),
     "understanding": Scale(0, 1, (0, 0.25, 0.5, 0.75, 1), ".0%", "share of correct predictions", guess=0.5),
 }
 

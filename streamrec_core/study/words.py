@@ -55,6 +55,11 @@ def findings(outcome: OutcomeSummary) -> tuple[str, ...]:
     nothing = [pair for pair in outcome.comparisons if pair.test is not None and not _claimed(pair)]
     if len(nothing) < 2:
         return tuple(finding(outcome.name, pair) for pair in outcome.comparisons)
+    if len(nothing) == len(outcome.comparisons):
+        return (
+            f"No two kinds differ clearly in {outcome.name}. That does not show that they are equal; the figures are "
+            "in the paired tests.",
+        )
     names = "; ".join(f"{arm_label(pair.first)} and {arm_label(pair.second)}" for pair in nothing)
     return (
         *(finding(outcome.name, pair) for pair in outcome.comparisons if pair not in nothing),

@@ -58,6 +58,12 @@ def test_of_many_pairs_those_without_a_difference_share_one_sentence() -> None:
     assert findings(OutcomeSummary("trust", (), pairs[:2])) == (difference, finding("trust", pairs[1]))
 
 
+def test_where_no_pair_differs_one_short_sentence_says_so() -> None:
+    pairs = tuple(replace(PAIR, first=arm, w_holm=0.3) for arm in ("first pass", "verified", "counterfactual"))
+    (sentence,) = findings(OutcomeSummary("trust", (), pairs))
+    assert sentence.startswith("No two kinds differ clearly in trust. That does not show that they are equal")
+
+
 def test_an_arm_that_this_version_no_longer_has_keeps_its_name() -> None:
     assert "old arm was trusted more" in finding("trust", replace(PAIR, first="old arm"))
 
