@@ -26,7 +26,7 @@ def counts(disagreement: HitComparison, names: tuple[str, str]) -> None:
     """Draw how often both, one or neither has the target."""
     labels = ("Both correct", f"Only {plain(names[0], 40)}", f"Only {plain(names[1], 40)}", "Neither")
     total = sum(disagreement.counts.values())
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, count in zip(labels, disagreement.counts.values(), strict=True):
             st.metric(
                 label, f"{count:,}", f"{count / total:.1%}", delta_color="off", delta_arrow="off", width="content"

@@ -76,7 +76,7 @@ def lift_sentence(lift: Lift) -> None:
     """Say how much better one model is than the reference, and whether the difference is significant."""
     names = f"**{plain(lift.model, 60)}**", f"**{plain(lift.reference, 60)}**"
     low, high = lift.difference_interval
-    span = f"95% CI {_amount(low, lift.metric)} to {_amount(high, lift.metric)}"
+    span = f"95% CI {_interval(low, high, lift.metric)}"
     if not lift.certain:
         st.markdown(
             f"No clear difference in {METRIC_TITLES[lift.metric]} between {names[0]} and {names[1]} on these sessions: "
@@ -117,7 +117,7 @@ def _lift(lift: Lift) -> dict[str, str]:
     return {
         "Model": lift.model,
         "Difference": _amount(lift.difference, lift.metric),
-        "Difference, 95% CI": f"{_amount(low, lift.metric)} to {_amount(high, lift.metric)}",
+        "Difference, 95% CI": _interval(low, high, lift.metric),
         "Ratio": "" if lift.ratio is None else f"{lift.ratio:.2f}",
         "Ratio, 95% CI": "" if lift.ratio_interval is None else "{:.2f} to {:.2f}".format(*lift.ratio_interval),
         "Verdict": verdict,
@@ -127,4 +127,10 @@ def _lift(lift: Lift) -> dict[str, str]:
 def _amount(value: float, metric: str, sign: bool = True) -> str:
     """A difference of shares in percentage points, any other as a number."""
     plus = "+" if sign else ""
-    return f"{value * 100:{plus}.1f} points" if metric.startswith("hit@") else f"{value:{plus}.3f}"
+    amount = f"{value * 100:{plus}.1f} points" if metric.startswith("hit@") else f"{value:{plus}.3f}"
+    return amount.replace("-", "−")
+
+
+def _interval(low: float, high: float, metric: str) -> str:
+    """Two differences, their unit once."""
+    return f"{_amount(low, metric).removesuffix(' points')} to {_amount(high, metric)}"

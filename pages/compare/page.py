@@ -97,7 +97,7 @@ def disagreeing(results: ComparedResults) -> None:
     """Sessions that one of two models gets right and the other wrong."""
     st.header("Where two models disagree", anchor=False, help=HELP["disagreeing"])
     names = list(results.evaluations)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, gap="medium"):
         first = choose_one(st.selectbox, "First model", names, FIRST, names[0], width=280)
         default = next(name for name in names if name != first)
         second = choose_one(st.selectbox, "Second model", names, SECOND, default, width=280)

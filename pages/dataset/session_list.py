@@ -68,7 +68,7 @@ def _session(session: BrowsedSession, item: str, tables: Tables, data_name: str)
 
 def _about(session: BrowsedSession) -> str:
     """A line on length, category, repeats and part."""
-    facts = [f"{session.length} events before the target" if session.length != 1 else "1 event before the target"]
+    facts = [f"{session.length} events" if session.length != 1 else "1 event"]
     facts += [f"mostly {plain(session.main_category, 40)}"] if session.main_category else []
     facts += [f"{session.repeats} repeated" if session.repeats else "no repeats"]
     facts += [session.part] if session.part else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.debug import cached
@@ -73,9 +75,8 @@ def _what_lifts_it(bench: Workbench, session_id: str, row: int) -> None:
         st.caption(plain(error_text(error)))
         return
     st.markdown(plain(bring_in_words(lift, catalogue.words.noun)))
-    st.caption(f"{lift.tried:,} changed histories in {lift.calls:,} model calls")
     if lift.edits:
-        st.caption(say(BRING_IN_NOTE))
+        st.caption(f"{lift.tried:,} changed histories in {lift.calls:,} model calls. {say(BRING_IN_NOTE)}")
         edits = edits_that_bring_in(lift, catalogue, len(history_of(bench.dataset, session_id)[0]))
         page_link(
             "debug/page.py",
@@ -100,7 +101,7 @@ def _links(bench: Workbench, session_id: str, answer: WhyNot) -> None:
             )
         title = f"Session {session_id}: {answer.title} was not shown ({answer.cause})"
         flag_control(bench, "why not", title[:300], **{SESSION: session_id, ITEM: answer.item_id})
-    st.caption("The link in the address bar holds the session and the item: copy it to share this view.")
+    st.caption(say("The link in the address bar holds this session and title; copy it to share this view."))
 
 
 def _about_records(bench: Workbench) -> None:
@@ -108,13 +109,17 @@ def _about_records(bench: Workbench) -> None:
     records = cached.filter_records(bench)
     if records is None:
         st.caption(
-            f"Covers the model alone. To name filters and rules around it too, put a file {STORED}.csv into the folder "
-            f"of this data set, with columns {' and '.join(REQUIRED)}, and optionally {' and '.join(OPTIONAL)}."
+            f"Covers the model alone. To name filters and rules around it too, put a file `{STORED}.csv` into the "
+            f"folder of this data set, with columns {_columns(REQUIRED)}, and optionally {_columns(OPTIONAL)}."
         )
         return
     count = sum(map(len, records.by_item.values()))
     unknown = f"; {records.unknown:,} of them name items that the catalogue lacks" if records.unknown else ""
     st.caption(f"Filters around the model: {count:,} records{unknown}.")
+
+
+def _columns(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _link(bench: Workbench, session_id: str) -> dict[str, str]:

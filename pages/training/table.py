@@ -23,7 +23,7 @@ def run_table(runs: Sequence[RunSummary]) -> None:
         format="percent", help="Expected Hit@10 divided by that of the best possible ten."
     )
     data_table(
-        pd.DataFrame(rows),
+        pd.DataFrame(rows).dropna(axis=1, how="all"),  # such as the share of a ceiling that is not known
         file="runs",
         hide_index=True,
         column_config={

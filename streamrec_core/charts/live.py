@@ -24,7 +24,7 @@ ROOM = 8
 """Pixels between the outermost points and the edge, so that no point is cut off."""
 SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
 """Steps that smoothing averages over: a share of an epoch, within limits."""
-LABEL_GAP = 0.06
+LABEL_GAP = 0.075
 """Distance of two labels at least, as a share of the highest level."""
 LOSS_TITLE = "Loss (nats)"
 CEILING_NAME = "ceiling"
@@ -222,7 +222,7 @@ def _spec(layers: list[dict[str, Any]], datasets: dict[str, pd.DataFrame], text:
 
 
 def _epochs(field: str) -> dict[str, Any]:
-    axis = {"tickMinStep": 1, "format": "~g"}
+    axis = {"tickMinStep": 1, "format": "d"}
     return {
         "field": field,
         "type": "quantitative",

@@ -40,7 +40,7 @@ class Preset:
 
 PRESETS: dict[str, Preset] = {
     "streamrec": Preset(
-        "an invented streaming service: series, engagement, recency, opening intent",
+        "a synthetic streaming service with series, engagement, recency and an opening intent",
         streamrec_catalogue,
         draw_streamrec,
         asdict(StreamRecSettings()),
