@@ -248,7 +248,7 @@ def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
         people.print(f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False)
         return
     rows = [(name, with_interval(last.metrics, name)) for name in TABLE_METRICS if last.metrics.get(name) is not None]
-    people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95 %]"), rows))
+    people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95% CI]"), rows))
     if warning := model_warning(read_card(folder.best)):
         people.print(f"WARNING: {warning}", style="bold red", markup=False, highlight=False, soft_wrap=True)
     if note := few_items_note(int((~dataset.catalogue.neutral).sum())):

@@ -22,7 +22,8 @@ THEME = """
   --st-background-color: light-dark(#fcfbf9, #0e1217); --st-text-color: light-dark(#12171e, #e6e9ed); }
 body { background: var(--st-background-color); color: var(--st-text-color); font: 15px/1.45 var(--st-font);
   margin: 0 auto; max-width: 72rem; padding: 1.5rem; }
-h1 { font-size: 1.25rem; margin: 0 0 .5rem; } ol.ten { columns: 2; margin: .75rem 0 1.25rem; }
+h1 { font-size: 1.25rem; margin: 0 0 .5rem; } h2 { font-size: .82rem; margin: 1.25rem 0 .25rem; }
+ol.ten { columns: 2; margin: 0 0 1.25rem; }
 p.sentence { font-size: 1.05rem; margin: 0 0 .25rem; } small, p.note { opacity: .8; } p.note { margin: .4rem 0; }
 @media (max-width: 40rem) { ol.ten { columns: 1; } }
 """
@@ -102,4 +103,5 @@ def _ten(explanation: Explanation) -> str:
         f"<li>{html.escape(shown_text(item.title))} <small>{item.probability:.1%}</small></li>"
         for item in explanation.recommendations
     )
-    return f"<ol class='ten'>{''.join(lines)}</ol>"
+    heading = f"The first {len(explanation.recommendations)} of the list, and the probability of each"
+    return f"<h2>{heading}</h2><ol class='ten'>{''.join(lines)}</ol>"

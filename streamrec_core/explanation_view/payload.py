@@ -25,7 +25,7 @@ from streamrec_core.explain.verified import Verified
 
 POINTS = 100
 """Points in one unit of a score (a nat): ten points make a title about a tenth more likely, seventy double its odds."""
-POINTS_EXPLAINED = "Points: ten more make a title about 10 % more likely against the others, seventy double its odds."
+POINTS_EXPLAINED = "Points: ten more make a title about 10% more likely against the others, seventy double its odds."
 TITLE_WIDTH = 120
 WORDS = {
     "corner": "Session, oldest first",

@@ -91,12 +91,17 @@ def test_hits_have_intervals_and_levels_have_labels() -> None:
     assert chart["levels"][["label", "height"]].to_numpy().tolist() == [
         ["ceiling 50.0%", 0.5],
         ["neighbours 30.0%", 0.3],
-        [
-            "recent popularity 11.0%",
-            pytest.approx(0.13),
-        ],  # raised by 6 % of the highest level
+        ["recent popularity 11.0%", pytest.approx(0.1375)],  # raised by 7.5 % of the highest level
         ["popularity 10.0%", 0.1],
     ]
+
+
+def test_epochs_are_whole_numbers_on_the_axis() -> None:
+    runs = {"a": progress([1.0] * 20, hits=(0.2,))}
+    layers = [layer for spec in (loss_curve(runs), hit_curve(runs, [])) for layer in spec["layer"]]
+    axes = [layer["encoding"]["x"]["axis"] for layer in layers if "encoding" in layer]
+    assert len(axes) == 3
+    assert all(axis == {"tickMinStep": 1, "format": "d"} for axis in axes)  # ~g writes 10 as 1e+1
 
 
 def test_labels_of_levels_stand_right_of_the_chart_where_no_error_bar_reaches() -> None:

@@ -69,7 +69,7 @@ def test_evaluate_judges_one_model_and_names_what_needs_two(command: Command, ru
     words = ("evaluate", "--run", run_path, "--thresholds", path, "--explanations", 4)
     document = command(*words, "--json").json()
     assert [each["outcome"] for each in document["thresholds"]["judged"]] == ["met", "met"]
-    assert document["thresholds"]["judged"][1]["test"] == "95 % Wilson interval over sessions"
+    assert document["thresholds"]["judged"][1]["test"] == "95% Wilson interval over sessions"
     assert document["thresholds"]["not_judged"] == ["hit_at_10_drop"]
     output = command(*words)
     assert "Not compared: hit_at_10_drop; these compare two models" in output.out

@@ -42,6 +42,8 @@ from tests.journeys.visits import PATIENCE
 
 GROUNDS: dict[Scheme, str] = {"light": LIGHT_GROUND, "dark": DARK_GROUND}
 MODEL, SESSION = "streamrec-transformer", "27"
+CUT_TABLES = """() => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+  .map((box) => box.getAttribute("aria-label"))"""
 Pixels = npt.NDArray[np.int16]
 
 
@@ -142,6 +144,7 @@ def test_the_file_of_the_pack_looks_like_the_dashboard(pack: Pack, offline: Page
         "() => ['h1', 'p'].map(name => getComputedStyle(document.querySelector(name)).fontFamily.split(',')[0])"
     )
     assert fonts == ["Georgia", "system-ui"]
+    assert offline.evaluate(CUT_TABLES) == []
     pixels = picture(offline.screenshot())
     assert share_of(pixels, LIGHT_GROUND) > 0.3
     assert black(pixels) < 0.005

@@ -43,7 +43,7 @@ TEXTS = """() => {
     [...node.childNodes].some((child) => child.nodeType === 3 && /[\\p{L}\\p{N}]/u.test(child.textContent)) &&
     !node.closest("label")?.querySelector(":disabled") &&
     !node.closest("details:not([open]) > :not(summary), :disabled, [aria-disabled=true], " +
-      "[aria-hidden=true], canvas, code, style, script, title"));
+      "[aria-hidden=true], canvas, style, script, title"));
   return parts.map((node) => {
     const chart = node.closest("svg.main-svg");
     const range = document.createRange(); range.selectNodeContents(node);
@@ -65,6 +65,14 @@ TEXTS = """() => {
 
 
 NEVER_COVERED = {"legendtext", "xtitle", "x2title", "ytitle"}
+
+
+OPEN_SEGMENTS = """() => [...document.querySelectorAll("[data-variant=segmented_control]")].filter((segment) => {
+  const before = segment.previousElementSibling;
+  const wraps = before && Math.abs(before.getBoundingClientRect().top - segment.getBoundingClientRect().top) > 2;
+  return wraps && getComputedStyle(segment).borderLeftColor.endsWith(", 0)");
+}).map((segment) => segment.textContent)"""
+"""Segments that begin a second line and have no left edge."""
 
 
 class Rgb(NamedTuple):
@@ -184,6 +192,7 @@ def test_text_can_be_read_and_is_whole(
         assert pale(texts, picture) == [], f"too pale at {width} pixels"
         assert cut(texts) == [], f"cut at {width} pixels"
         assert overlapping(texts) == [], f"overlapping at {width} pixels"
+        assert page.evaluate(OPEN_SEGMENTS) == [], f"cut open by the end of a line at {width} pixels"
     context.close()
 
 

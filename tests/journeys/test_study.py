@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from streamrec_core.study.rating import enter, invite
 from tests.journeys.conftest import Serve
+from tests.journeys.test_looks import Rgb, channels, contrast
 from tests.journeys.visits import fits_width, serious, settled, until, visit
 from tests.pages.tiny_world import build_many, build_world
 from tests.study.test_results import planted
@@ -60,6 +61,11 @@ def test_a_study_is_created_rated_on_a_phone_and_read(served: str, page: Page, b
     expect(phone.get_by_test_id("stSidebar")).to_have_count(0)
     assert serious(phone) == {}
     phone.get_by_role("button", name="Begin").click()
+    ring = phone.get_by_test_id("stRadioOption").first.locator("> div > div").first
+    colour, alpha = channels(ring.evaluate("node => getComputedStyle(node).borderColor"))
+    ground, _ = channels(phone.get_by_test_id("stApp").evaluate("node => getComputedStyle(node).backgroundColor"))
+    drawn = Rgb(*(alpha * top + (1 - alpha) * below for top, below in zip(colour, ground, strict=True)))
+    assert contrast(drawn, ground) >= 3  # WCAG 2.2, 1.4.11
     for number in (1, 2):
         answer(phone, number)
     expect(phone.get_by_text("3 of 6")).to_be_visible()

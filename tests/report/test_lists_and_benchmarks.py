@@ -94,7 +94,7 @@ def test_thresholds_are_met_or_not_and_what_needs_two_models_is_named(folders: d
     assert outcomes["Hit@10, at least"] == "not met"
     assert len(outcomes) == 3
     assert "Titles of the list that changed" in section.says[1]
-    assert section.tables[0].rows[1].note == "95 % Wilson interval over sessions"
+    assert section.tables[0].rows[1].note == "95% Wilson interval over sessions"
     assert "--thresholds gate.toml" in document.command
     assert to_html(document).count(">not met</td>") == list(outcomes.values()).count("not met") > 0
 
@@ -105,7 +105,7 @@ def test_the_change_from_the_model_before_is_a_page_and_its_thresholds_are_judge
     figures = compared.by_id()
     assert figures["changes/lists_changed"].value > 0.2
     assert {row.label for row in compared.section("thresholds").tables[0].rows} >= {
-        "Titles of the list that changed (1 - Jaccard at 10), at most"
+        "Titles of the list that changed (1 − Jaccard at 10), at most"
     }
     assert compared.section("thresholds").tables[0].rows[-1].cells[2] == "not met"
     assert compared.section("changes").question == "What is different from memory?"

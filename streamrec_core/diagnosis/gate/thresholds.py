@@ -20,11 +20,11 @@ Bound = Literal["at_least", "at_most"]
 Outcome = Literal["met", "not met", "not decided"]
 Needs = Literal["", "explanations", "sinks", "parameters"]
 
-BOOTSTRAP = "95 % bootstrap over sessions"
-PAIRED = "95 % paired bootstrap over sessions"
-WILSON = "95 % Wilson interval over sessions"
+BOOTSTRAP = "95% bootstrap over sessions"
+PAIRED = "95% paired bootstrap over sessions"
+WILSON = "95% Wilson interval over sessions"
 COUNT = "count, no interval"
-INDEPENDENT = "95 % intervals of both models added in quadrature"
+INDEPENDENT = "95% intervals of both models added in quadrature"
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ PAIR_KEYS: dict[str, ThresholdKey] = {
     "hit_at_10_drop": ThresholdKey("Loss of Hit@10", "at_most", PAIRED),
     "ndcg_at_10_drop": ThresholdKey("Loss of NDCG@10", "at_most", PAIRED),
     "mrr_drop": ThresholdKey("Loss of MRR", "at_most", PAIRED),
-    "lists_changed": ThresholdKey("Titles of the list that changed (1 - Jaccard at 10)", "at_most", BOOTSTRAP),
-    "order_changed": ThresholdKey("Lists changed, top first (1 - rank-biased overlap at 10)", "at_most", BOOTSTRAP),
+    "lists_changed": ThresholdKey("Titles of the list that changed (1 − Jaccard at 10)", "at_most", BOOTSTRAP),
+    "order_changed": ThresholdKey("Lists changed, top first (1 − rank-biased overlap at 10)", "at_most", BOOTSTRAP),
     "first_title_changed": ThresholdKey("Sessions whose first title changed", "at_most", WILSON),
     "coverage_drop": ThresholdKey("Loss of coverage", "at_most", PAIRED),
     "diversity_drop": ThresholdKey("Loss of diversity", "at_most", PAIRED),

@@ -258,7 +258,7 @@ LIST_MEASURES: dict[str, ListMeasure] = {
     ),
     "novelty": ListMeasure(
         "Novelty",
-        "Mean of -log2 of the share of training sessions that hold the title; one bit more is half as common.",
+        "Mean of −log2 of the share of training sessions that hold the title; one bit more is half as common.",
         "bits",
         novelty,
     ),

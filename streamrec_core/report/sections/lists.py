@@ -48,7 +48,7 @@ def lists(measured: BeyondAccuracy, groups: Sequence[GroupExposure], register: R
         tables=(table, _exposure(groups, register)),
         after=(
             "Definitions as in the library RecTools: intra-list diversity over categories, mean inverse user "
-            "frequency, serendipity, average popularity and catalogue coverage. Intervals are 95 % CI, bootstrap over "
+            "frequency, serendipity, average popularity and catalogue coverage. Intervals are 95% CI, bootstrap over "
             "sessions.",
         ),
         evidence=(DashboardLink(page="compare", label="Compare the lists of several models"),),

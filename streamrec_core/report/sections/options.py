@@ -89,7 +89,7 @@ def _controls(controls: Sequence[ControlEffect], register: Register) -> Table:
         columns=("", "Titles that change", "Unwanted titles before", "Unwanted titles after", "Change of Hit@10"),
         rows=tuple(rows),
         note="A control acts where its effect is beyond its floor. Unwanted titles: the share of the list that the "
-        "control is against. 95 % CI over the sessions in which a control and its floor can be used; changes are "
+        "control is against. 95% CI over the sessions in which a control and its floor can be used; changes are "
         "paired by session.",
     )
 

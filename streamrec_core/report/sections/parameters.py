@@ -55,7 +55,7 @@ READING_THE_TABLE = (
     "Hit@10 is the share of sessions in which the next title is among the ten; points are percentage points.",
     "Any change to a session or to the scores costs the first recommendation something, so each cost is shown "
     "with its null: the same change, of the same size, without the parameter's meaning. A parameter is said to "
-    "matter only where its cost exceeds its null, paired by session, with a 95 % interval above 1.00 times. "
+    "matter only where its cost exceeds its null, paired by session, with a 95% interval above 1.00 times. "
     "For the nulls, popularity and categories are assigned to titles at random, each time anew, and events are "
     "drawn from the session at random; as many titles are removed as share the category of the recommended "
     "one, from the title's random category first. The whole session and named terms have no null, so they are "

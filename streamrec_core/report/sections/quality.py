@@ -76,7 +76,7 @@ def quality(
             *(_by_slice(evaluation, rules["popularity"], slicing, register) for slicing in slicings),
         ),
         after=(
-            "All metrics rank the whole catalogue, never a sample. Intervals are 95 % CI: bootstrap over sessions, "
+            "All metrics rank the whole catalogue, never a sample. Intervals are 95% CI: bootstrap over sessions, "
             "Wilson's method for shares in slices; differences are paired by session. Slices of fewer than "
             f"{THIN} sessions are marked as thin.",
         ),
