@@ -210,7 +210,7 @@ def unknown_page(name: str) -> None:
 def no_page(title: str) -> None:
     """A page that the visitor's role lacks was opened by its address; it is not run."""
     st.title("Page not found", anchor=False)
-    st.markdown(f"There is no page **{plain(title, 60)}** for your role. Choose a page in the menu, or:")
+    st.markdown(f"There is no page **{plain(title, 60)}** for your role. Choose a page in the menu, or start here:")
     page_link("overview/page.py", label="Open the overview", icon=":material/arrow_forward:")
 
 
