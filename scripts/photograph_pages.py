@@ -32,7 +32,7 @@ VIEWS = {
     "explore-heads-off": "explore?detail=heads",
     "trust": "trust",
     "debug": "debug",
-    "debug-sinks": "debug?section=sinks",
+    "debug-sinks": "debug?section=magnets",
     "debug-what-if": "debug?section=what-if&session=27",
     "debug-why-not": "debug?section=why-not&session=27",
     "dataset": "dataset",
