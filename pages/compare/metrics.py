@@ -44,10 +44,14 @@ def metrics_table(rows: Sequence[ModelMetrics]) -> None:
                 help="Probability that the next item is among the ten. Available for synthetic data, where every "
                 "probability is known; free of luck in which item came next.",
                 format="%.3f",
+                width=115,
             ),
-            "Share of ceiling": number(help="Expected Hit@10 divided by that of the best possible ten.", format="%.2f"),
+            "Share of ceiling": number(
+                width=115, help="Expected Hit@10 divided by that of the best possible ten.", format="%.2f"
+            ),
         }
-        | {word: number(format="%.3f", width=80) for word in METRIC_TITLES.values()},
+        | {word: number(format="%.3f", width=75) for word in METRIC_TITLES.values()}
+        | {f"{word}, 95% CI": st.column_config.TextColumn("95% CI", width=110) for word in METRIC_TITLES.values()},
         alt="All metrics by model.",
     )
 
