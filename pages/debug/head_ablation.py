@@ -101,9 +101,10 @@ def _added(bench: Workbench, session_id: str, off: ModelParts) -> None:
     by_head = before.contributions.by_head[0]
     added = ", ".join(f"Layer {layer} head {head} {by_head[layer, head]:+.2f}" for layer, head in off.heads)
     total = sum(by_head[head] for head in off.heads)
+    together = f"; together {plain(f'{total:+.2f}')}" if len(off.heads) > 1 else ""
     st.caption(
-        f"Contributions to the score of {plain(before.candidate.title, 60)}, ranked first before: {plain(added)}; "
-        f"together {plain(f'{total:+.2f}')} of {plain(f'{before.score:+.2f}')}."
+        f"Contributions to the score of {plain(before.candidate.title, 60)}, ranked first before: {plain(added)}"
+        f"{together} of {plain(f'{before.score:+.2f}')}."
     )
 
 
