@@ -145,18 +145,24 @@ def time_batches(name: str, dataset: DataSet, options: argparse.Namespace) -> Re
 
 
 def seconds_of_steps(recipe: str, dataset: DataSet, options: argparse.Namespace) -> npt.NDArray[np.float64]:
-    """Clock and processor seconds of an epoch of this project's transformer, by the median of its first steps."""
+    """Clock and processor seconds of an epoch of this project's transformer, by its first steps after the first.
+
+    Batches hold sessions of similar length, so that the seconds go by the events of those steps.
+    """
     overrides = {"seed": options.seed} | ({} if options.width is None else {"width": options.width})
     marks: list[tuple[float, float]] = []
+    events: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder(Path(folder) / recipe)
         run.begin(new_run(recipe, dataset, "transformer", recipe, overrides))
-        for event in train(run, dataset, lambda: len(marks) >= options.batches, options.device):
-            if isinstance(event, RunStarted):
-                steps = event.steps_per_epoch
-            elif isinstance(event, StepDone):
+        for event in train(run, dataset, lambda: len(events) >= options.batches, options.device):
+            if isinstance(event, RunStarted | StepDone):
                 marks.append((time.monotonic(), time.process_time()))
-    return steps * np.median(np.diff(np.array(marks), axis=0), axis=0)
+            if isinstance(event, StepDone):
+                events.append(event.events_per_second * (marks[-1][0] - marks[0][0]))
+        window = run.config().architecture["max_events"]
+    of_epoch = np.minimum(split(dataset).train.ends, window).sum()
+    return (np.array(marks[-1]) - marks[1]) / (events[-1] - events[0]) * of_epoch
 
 
 def evaluate_run(folder: Path, dataset: DataSet) -> tuple[IntArray, Record]:

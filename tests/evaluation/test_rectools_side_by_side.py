@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmarks import rectools_side_by_side as side_by_side
 from benchmarks.rectools_models import Progress, interactions, mean_ndcg, ranked_part
 from benchmarks.rectools_side_by_side import differences, read, rows_of, write
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import evaluate
-from tests.worlds import BagModel, catalogue_of, chain_dataset, dataset_of, log_of
+from streamrec_core.training.events import RunStarted, StepDone
+from tests.worlds import BagModel, catalogue_of, chain_dataset, dataset_of, log_of, written
 
 RATINGS = {"split": "leave-last-out", "filter_seen": True}
 
@@ -146,3 +149,26 @@ def test_ranks_of_another_data_set_are_refused(tmp_path: Path) -> None:
     for name in ("sasrec", "short"):
         with pytest.raises(BadInput, match=f"{name}.npz.*test part of tiny.*train again"):
             read(tmp_path / f"{name}.npz", dataset)
+
+
+def test_the_seconds_of_an_epoch_follow_from_the_events_of_its_first_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = written(chain_dataset(sessions=100, **RATINGS), tmp_path / "data")
+    clocks, processors = iter(range(0, 100, 2)), iter(range(100))  # two seconds and one between events
+    times = SimpleNamespace(monotonic=lambda: next(clocks), process_time=lambda: next(processors))
+    monkeypatch.setattr(side_by_side, "time", times)
+
+    def steps(run: Any, dataset: DataSet, should_stop: Any, device: str) -> Any:
+        yield RunStarted(epochs=1, steps_per_epoch=9, done_steps=0, parameters=1, device="cpu")
+        for step, rate in enumerate((5.0, 50.0, 50.0, 50.0), 1):  # 10, 200, 300 and 400 events so far
+            yield StepDone(epoch=1, step=step, loss=1.0, learning_rate=1.0, events_per_second=rate, seconds_left=1.0)
+            if should_stop():
+                return
+
+    monkeypatch.setattr(side_by_side, "train", steps)
+    options = side_by_side.parser().parse_args(["--batches", "3"])
+    clock, processor = side_by_side.seconds_of_steps("plain", dataset, options)
+    read = np.minimum(split(dataset).train.ends, 50).sum()
+    assert clock == pytest.approx(4 / 290 * read)
+    assert processor == pytest.approx(2 / 290 * read)
