@@ -7,6 +7,7 @@ machines share: workers resume from it, and the process that leads the run reads
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +32,8 @@ from streamrec_core.unfinished import start_ticks
 RESTARTS = 5
 """How often workers are started again before the run counts as failed."""
 LOOK_SECONDS = 0.2
+OF_WORKER = re.compile(rf"^\s*{re.escape(StreamRecError.__module__)}\.\w+: (.+)$", re.MULTILINE)
+"""The last line of a worker's traceback, in what Ray says."""
 RAY_FOLDER = ".ray"
 """Of Ray Train's own files, in the run folder while it trains."""
 
@@ -160,6 +163,8 @@ def _as_fault(status: Status | None, error: Exception) -> StreamRecError:
     """What ended a training on Ray: what its first worker wrote down, or else what Ray says."""
     if status is not None and status.state == "failed" and status.message:
         return StreamRecError(status.message.removeprefix("Refused: "))
+    if named := OF_WORKER.findall(str(error)):
+        return StreamRecError(named[-1])
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return BadInput(
         f"the workers of the Ray cluster cannot train the run ({lines[-1].rstrip('.')}); check that all its machines "

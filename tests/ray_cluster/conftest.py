@@ -35,9 +35,8 @@ class Cluster:
         """Process ids of the workers of one kind."""
         tree = {int(path.name): _parent_and_title(path) for path in Path("/proc").iterdir() if path.name.isdecimal()}
         roots = {node.pid for node in self.nodes}
-        return {
-            pid for pid, (_, title) in tree.items() if title.startswith("ray::_Worker") and _below(pid, tree, roots)
-        }
+        named = [pid for pid, (_, name) in tree.items() if name.startswith(f"ray::{title}")]
+        return {pid for pid in named if _below(pid, tree, roots)}
 
 
 def _parent_and_title(process: Path) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from streamrec_core.errors import StreamRecError
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.ray_training import RAY_FOLDER, train_on_ray
-from streamrec_core.training.run_folder import RunFolder
+from streamrec_core.training.run_folder import STATE_FILE, RunFolder
 from tests.ray_cluster.conftest import Cluster
 from tests.worlds import SMALL, chain_dataset, written
 
@@ -83,6 +83,8 @@ def test_a_stopped_run_goes_on_with_the_next_command(
 
 
 def test_what_ends_a_training_is_one_message(cluster: Cluster, dataset: DataSet, tmp_path: Path) -> None:
-    run = begin(dataset, tmp_path / "run", learning_rate=1.0, clip=1e30, warmup_steps=0)
-    with pytest.raises(StreamRecError, match=r"^the loss became nan at step \d+; choose a learning_rate below"):
+    run = begin(dataset, tmp_path / "run")
+    run.last.mkdir()
+    (run.last / STATE_FILE).write_text('{"epoch": "first"}')
+    with pytest.raises(StreamRecError, match=rf"^{run.last / STATE_FILE}: epoch: Input should be a valid integer"):
         list(train_on_ray(run, dataset, workers=2, address=cluster.address))

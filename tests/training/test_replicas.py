@@ -12,9 +12,11 @@ from safetensors.torch import load_file
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
-from streamrec_core.training.events import StepDone
+from streamrec_core.training.events import RunStopped, StepDone
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
+from streamrec_core.training.process import Status
+from streamrec_core.training.ray_training import _as_fault, _Following
 from streamrec_core.training.replicas import ProcessGroup
 from streamrec_core.training.run_folder import RunFolder
 from tests.worlds import SMALL, chain_dataset, written
@@ -72,3 +74,26 @@ def test_two_replicas_train_the_model_of_one_process(dataset: DataSet, folder: P
     for name, value in before.items():  # Adam moves what has next to no gradient by the sign of a rounding error
         torch.testing.assert_close(after[name], value, rtol=1e-3, atol=1e-3)
     assert [type(event) for event in together.events()] == [type(event) for event in events]
+
+
+def test_what_ended_a_training_on_ray_is_the_sentence_of_its_worker() -> None:
+    trace = 'Traceback:\n  File "x.py", line 3\nstreamrec_core.errors.Refused: the weights changed; restore them\n'
+    assert str(_as_fault(None, RuntimeError(trace))) == "the weights changed; restore them"
+    failed = Status(state="failed", epoch=1, step=2, pid=1, start_ticks=1, message="Refused: the loss became nan")
+    assert str(_as_fault(failed, RuntimeError(trace))) == "the loss became nan"
+    unknown = str(_as_fault(failed.model_copy(update={"state": "running"}), RuntimeError("no\nNo such file.\n")))
+    assert unknown.startswith("the workers of the Ray cluster cannot train the run (No such file); check that all its")
+
+
+def test_events_are_followed_line_by_whole_line(tmp_path: Path) -> None:
+    path, stopped = tmp_path / "events.jsonl", RunStopped(epoch=1, step=2).model_dump_json()
+    path.write_text(f"{stopped}\n")
+    following = _Following(path)
+    assert list(following.new_events()) == []  # of an earlier time
+    with path.open("a") as file:
+        file.write(f"{stopped}\n{{torn\n{stopped}\n{stopped[:9]}")
+        file.flush()
+        assert [event.kind for event in following.new_events()] == ["stopped"] * 2
+        file.write(f"{stopped[9:]}\n")
+    assert len(list(following.new_events())) == 1
+    assert list(_Following(tmp_path / "none").new_events()) == []
