@@ -1,6 +1,6 @@
 """Transformer, LSTM, neighbours, popularity, the category rule and the ceiling in one table, three seeds each.
 
-    python benchmarks/comparison.py [--data streamrec case-study FOLDER ...] [--seeds 1 2 3] [--models ...]
+    python benchmarks/comparison.py [--data streamrec FOLDER ...] [--seeds 1 2 3] [--models ...] [--device auto]
 
 Runs lie in the workspace and are resumed, so a second call continues or only evaluates. Prints JSON.
 """
@@ -32,7 +32,7 @@ MODELS = ("additive/transformer", "plain/lstm", "plain/transformer")
 PRINTED = "case-study/transformer"
 
 
-def trained(dataset: DataSet, name: str, seed: int) -> RunFolder:
+def trained(dataset: DataSet, name: str, seed: int, device: str = "auto") -> RunFolder:
     """The finished run of a recipe and seed; trains or resumes where it is not finished."""
     recipe, kind = name.split("/")
     run = RunFolder(runs_folder() / "benchmark" / f"{dataset.name}-{recipe}-{kind}-seed{seed}")
@@ -40,7 +40,7 @@ def trained(dataset: DataSet, name: str, seed: int) -> RunFolder:
         run.begin(new_run(run.name, dataset, kind, recipe, {"seed": seed}))
     status = run.status()
     if status is None or status.state != "done":
-        for event in train(run, dataset):
+        for event in train(run, dataset, device=device):
             if isinstance(event, EpochDone):
                 hit, loss = event.metrics["hit@10"], event.metrics["loss"]
                 sys.stderr.write(
@@ -52,17 +52,17 @@ def trained(dataset: DataSet, name: str, seed: int) -> RunFolder:
 
 
 def recipe_row(
-    dataset: DataSet, divided: Split, name: str, seeds: list[int]
+    dataset: DataSet, divided: Split, name: str, seeds: list[int], device: str
 ) -> tuple[dict[str, Any], list[Evaluation]]:
     """One line of the table, and the evaluations behind it."""
     began = time.perf_counter()
-    runs = [trained(dataset, name, seed) for seed in seeds]
+    runs = [trained(dataset, name, seed, device) for seed in seeds]
     evaluations = [evaluate(load_checkpoint(run.best, dataset.catalogue), dataset, divided) for run in runs]
     sys.stderr.write(f"{dataset.name} {name}: {time.perf_counter() - began:.0f} s\n")
     return {"model": name, **over_seeds(evaluations)}, evaluations
 
 
-def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any]:
+def table(dataset: DataSet, names: list[str], seeds: list[int], device: str) -> dict[str, Any]:
     """All models on the test part of one data set."""
     divided = split(dataset)
     rows = [
@@ -72,7 +72,7 @@ def table(dataset: DataSet, names: list[str], seeds: list[int]) -> dict[str, Any
     behind: dict[str, list[Evaluation]] = {}
     has_ceiling = rows[0].get("ceiling_hit@10") is not None
     for name in names:
-        row, behind[name] = recipe_row(dataset, divided, name, seeds)
+        row, behind[name] = recipe_row(dataset, divided, name, seeds, device)
         rows.append(row)
     differences = {
         f"additive minus {other}": {
@@ -100,12 +100,13 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=["streamrec", "case-study"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--models", nargs="+", default=None)
+    parser.add_argument("--device", default="auto", help="on which models are trained")
     arguments = parser.parse_args()
     tables = []
     for name in arguments.data:
         dataset = open_data(name)
         names = arguments.models or [*MODELS, *([PRINTED] if dataset.name == "case-study" else [])]
-        tables.append(table(dataset, names, arguments.seeds))
+        tables.append(table(dataset, names, arguments.seeds, arguments.device))
     print(json.dumps({"cores": os.cpu_count(), "seeds": arguments.seeds, "tables": tables}, indent=2))
 
 

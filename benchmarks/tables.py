@@ -108,6 +108,31 @@ def nulls_table(counted: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def read_context() -> dict[str, Any]:
+    """The stored output of `benchmarks/local_context.py`."""
+    stored: dict[str, Any] = json.loads((RESULTS.parent / "local_context.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def context_table(stored: dict[str, Any]) -> str:
+    """What a local context buys in accuracy, and how far contributions and event values then foresee removal."""
+    head = ["each event is read", "Hit@10", "NDCG@10", "contributions: Pearson", "tau", "event values: Pearson", "R²"]
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    for name, row in stored["rows"].items():
+        cells = [_figure(row["test"], "hit@10"), _figure(row["test"], "ndcg@10")]
+        if by := row.get("agreement"):
+            values, contributions = by["value"], by["contribution"]
+            figures = (contributions["pearson"], contributions["tau"], values["pearson"], values["r2"])
+            cells += [f"{figure:.2f}" for figure in figures]
+        lines.append("| " + " | ".join([name, *cells, *["–"] * (len(head) - 1 - len(cells))]) + " |")
+    floors = next(iter(reversed([row["agreement"] for row in stored["rows"].values() if "agreement" in row])))
+    for name, by in floors.items():
+        if name not in ("contribution", "value"):
+            cells = ["–", "–", f"{by['pearson']:.2f}", f"{by['tau']:.2f}", "–", f"{by['r2']:.2f}"]
+            lines.append("| " + " | ".join([f"*{name}, the last of these*", *cells]) + " |")
+    return "\n".join(lines)
+
+
 def _figure(row: dict[str, Any], name: str) -> str:
     low, high = row[f"{name}_interval"]
     digits = 4 if row[name] < 0.03 else 3
@@ -134,6 +159,7 @@ def write(tables: list[dict[str, Any]]) -> None:
     for table in tables:
         text = between_marks(text, f"table {table['data']}", full_table(table))
     text = between_marks(text, "differences", differences(tables))
+    text = between_marks(text, "local context", context_table(read_context()))
     text = between_marks(text, "nulls", nulls_table(read_nulls()))
     benchmarks.write_text(text, encoding="utf-8")
 

@@ -21,7 +21,16 @@ from benchmarks import cost_plot, explanation_tables
 from benchmarks.adapter_tables import adapter_table
 from benchmarks.bring_in import bring_in_table
 from benchmarks.planted_tables import pairs_table, planted_table
-from benchmarks.tables import differences, full_table, nulls_table, read_nulls, read_results, short_table
+from benchmarks.tables import (
+    context_table,
+    differences,
+    full_table,
+    nulls_table,
+    read_context,
+    read_nulls,
+    read_results,
+    short_table,
+)
 from pages.ui.url_state import PAGES
 from scripts import docs_hooks
 from streamrec_core.attention.measures import HEAD_TYPES
@@ -173,6 +182,7 @@ def test_the_tables_are_those_of_the_stored_results() -> None:
     tables = read_results()["tables"]
     assert short_table(tables) in README
     assert differences(tables) in BENCHMARKS
+    assert context_table(read_context()) in BENCHMARKS
     for table in tables:
         assert full_table(table) in BENCHMARKS
 

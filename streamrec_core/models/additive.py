@@ -170,7 +170,7 @@ class AdditiveTransformer(SequenceModel):
 
     def _read(self, embedded: Tensor, batch: Batch, at: Tensor) -> tuple[Tensor, Tensor]:
         """States (B, T, D) after the events at `at` (B, T), and how much each event's followers count (B, T, L)."""
-        events, readout = self.context(self.dropout(embedded)), self.start
+        events, readout = self.context(self.dropout(embedded), batch.hidden), self.start
         following = torch.zeros((), device=embedded.device)
         term_inputs, features = self._term_features(batch, at)
         for layer in self._layers:
@@ -195,7 +195,7 @@ class AdditiveTransformer(SequenceModel):
         following : (B, layers, H, L)
             Factors on the followers of each event, see `FollowerTable.along`; these products are contributions too.
         """
-        events, states, following = self.context(self.embed(batch)), [], []
+        events, states, following = self.context(self.embed(batch), batch.hidden), [], []
         term_inputs, features = self._term_features(batch, _last_row(batch))
         for layer in self._layers:
             events, seen = layer(events)
@@ -225,7 +225,7 @@ class AdditiveTransformer(SequenceModel):
         -------
         list of (B, H, L, D) Tensor
         """
-        events, vectors = self.context(embedded), []
+        events, vectors = self.context(embedded, batch.hidden), []
         for layer in self._layers:
             events, seen = layer(events)
             vectors.append(layer.attention.value_vectors(seen))

@@ -29,12 +29,29 @@ class LocalContext(nn.Module):
         self.events = events
         self.maps = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(events))
 
-    def forward(self, events: Tensor) -> Tensor:
-        """Events (..., L, D), each with what it takes over of those before it."""
+    def forward(self, events: Tensor, hidden: Tensor | None = None) -> Tensor:
+        """Read events together with those right before them.
+
+        Parameters
+        ----------
+        events : (..., L, D)
+        hidden : (B, L) bool or None
+            Events of (B, L, D) that nothing is taken over of: the ones before them move up.
+
+        Returns
+        -------
+        (..., L, D) Tensor
+        """
         joined = events
         for back, taken in enumerate(self.maps, start=1):
-            # (..., L, D) -> (..., L - k, D), k rows of zeros before it
-            joined = joined + F.pad(taken(events[..., :-back, :]), (0, 0, min(back, events.shape[-2]), 0))
+            if hidden is None:
+                # (..., L, D) -> (..., L - k, D), k rows of zeros before it
+                before = F.pad(taken(events[..., :-back, :]), (0, 0, min(back, events.shape[-2]), 0))
+            else:
+                at = _shown_before(hidden, back)
+                index = at.clamp(min=0).unsqueeze(-1).expand(-1, -1, events.shape[-1])
+                before = taken(events.gather(1, index)).masked_fill((at < 0).unsqueeze(-1), 0.0)
+            joined = joined + before
         return joined
 
     def distinct(self, codes: Tensor, hidden: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -45,20 +62,23 @@ class LocalContext(nn.Module):
         codes : (B, L) int64
             What each event is, from 0.
         hidden : (B, L) bool or None
-            Events that nothing is taken over of.
+            As for `forward`.
 
         Returns
         -------
         runs : (U, K + 1) int64
-            The code of each different event, and of those right before it; -1 where there is none, or a hidden one.
+            The code of each different event, and of those right before it; -1 where there is none.
         run_of : (B, L) int64
             Row of each event.
         """
-        shown = codes if hidden is None else codes.masked_fill(hidden, -1)
-        steps = [codes] + [F.pad(shown, (back, 0), value=-1)[:, : codes.shape[1]] for back in range(1, self.events + 1)]
         if not self.events:
             different, run_of = torch.unique(codes, return_inverse=True)
             return different.unsqueeze(1), run_of
+        shown = torch.zeros_like(codes, dtype=torch.bool) if hidden is None else hidden
+        steps = [codes]
+        for back in range(1, self.events + 1):
+            at = _shown_before(shown, back)
+            steps.append(codes.gather(1, at.clamp(min=0)).masked_fill(at < 0, -1))
         runs, run_of = torch.unique(torch.stack(steps, -1).flatten(0, 1), dim=0, return_inverse=True)
         return runs, run_of.view_as(codes)
 
@@ -80,3 +100,16 @@ class LocalContext(nn.Module):
             before = rows[:, back]
             joined = joined + taken(events)[before.clamp(min=0)].masked_fill((before < 0).unsqueeze(1), 0.0)
         return joined
+
+
+def _shown_before(hidden: Tensor, back: int) -> Tensor:
+    """(B, L) where the event stands that is `back` before each one, hidden ones not counted; -1 where there is none.
+
+    Of a hidden event nothing is asked.
+    """
+    steps = torch.arange(hidden.shape[1], device=hidden.device).expand_as(hidden)
+    number = (~hidden).cumsum(1)  # (B, L) of each event among those that are shown, from 1
+    position = steps.new_zeros(len(hidden), hidden.shape[1] + 1)
+    position.scatter_(1, number.masked_fill(hidden, 0), steps)  # hidden events go where none is looked for
+    earlier = number - back
+    return torch.where(earlier > 0, position.gather(1, earlier.clamp(min=0)), -1)

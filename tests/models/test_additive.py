@@ -100,15 +100,18 @@ def test_an_event_is_read_with_those_right_before_it_and_with_no_others() -> Non
     assert float((whole - near).detach().abs().max()) > 1e-3
 
 
-@pytest.mark.parametrize("context", [1, 2, 5])
-def test_what_is_masked_is_no_context_either(context: int) -> None:
-    model, seen = additive(context_events=context), []
-    for other in (2, 9):
-        history = batch(CATALOGUE, [1, other, 3])
-        masked = Batch(history.items, history.engagements, history.lengths, hidden=torch.tensor([[False, True, False]]))
-        seen += [model.logits(masked), model.edited_scores(masked)]
-    for scores in seen[1:]:
-        torch.testing.assert_close(scores, seen[0], atol=1e-5, rtol=1e-4)
+@pytest.mark.parametrize("context", [0, 1, 2, 5])
+def test_what_is_masked_is_no_context_and_those_before_it_move_up(context: int) -> None:
+    """Without terms that look at positions, masking an event in place is dropping it."""
+    model = small_transformer(CATALOGUE, jobs=("free",), context_events=context)
+    with terms_off(["recency"]), torch.inference_mode():
+        dropped = model.logits(batch(CATALOGUE, [1, 3, 4]))
+        for other in (2, 9):
+            history = batch(CATALOGUE, [1, other, 3, 4])
+            hidden = torch.tensor([[False, True, False, False]])
+            masked = Batch(history.items, history.engagements, history.lengths, hidden=hidden)
+            torch.testing.assert_close(model.logits(masked), dropped, atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(model.edited_scores(masked), dropped, atol=1e-5, rtol=1e-4)
 
 
 def test_a_local_context_is_of_additive_models_alone() -> None:
