@@ -67,7 +67,7 @@ def take_column(table: pa.Table, name: str, path: Path) -> Any:
 
     Returns
     -------
-    arrow array
+    arrow array, or a column in pieces
 
     Raises
     ------
@@ -75,9 +75,9 @@ def take_column(table: pa.Table, name: str, path: Path) -> Any:
         The column is a record or a list of records; the message names its fields and a query that flattens it.
     """
     top, steps = (name, []) if name in table.column_names else (name.split(".")[0], name.split(".")[1:])
-    value = table[top].combine_chunks()
-    value = value.combine_chunks() if isinstance(value, pa.ChunkedArray) else value
-    value = _walk(value, steps)
+    value = table[top]
+    if value.num_chunks <= 1 or pa.types.is_nested(value.type):  # a long column of texts or numbers is not copied
+        value = _walk(_one_piece(value), steps)
     if _is_list(value.type) and not pa.types.is_map(value.type) and _is_list(value.type.value_type):
         query = f"SELECT * REPLACE (flatten({name}) AS {name}) FROM '{path.name}'"  # noqa: S608  # shown
         message = f": column {quoted(name)} holds lists in lists; flatten it first, for example with DuckDB: {query}"
@@ -248,13 +248,22 @@ def _of_key(pairs: Any, key: str) -> Any:
     return values.take(pa.array(index, mask=index < 0))
 
 
+def _one_piece(column: Any) -> Any:
+    """An Arrow column as one array; it is copied only where it has several pieces."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
 def _as_lists(column: Any) -> Any:
     """A text column of which every cell is a list in JSON or Python as lists; another column as it is."""
     if pa.types.is_string(column.type) and not pc.all(pc.match_substring_regex(column.slice(0, 1), LIST_TEXT)).as_py():
         return column  # as is usual: a long column is not copied
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
+    if pa.types.is_primitive(column.type):
+        return column
+    whole = _one_piece(column)
     if pa.types.is_dictionary(whole.type):
         if not pc.all(pc.match_substring_regex(whole.dictionary, LIST_TEXT)).as_py():
             return whole
