@@ -11,8 +11,9 @@ from torch import Tensor
 
 from streamrec_core.adapters.layout import HistoryLayout, PassCounter
 from streamrec_core.adapters.positions import Positions, find_positions
+from streamrec_core.adapters.probed_model import LookedUpModel, ProbedModel
 from streamrec_core.adapters.returned import checked_scores
-from streamrec_core.adapters.scored_model import BATCH, Key, ScoredModel
+from streamrec_core.adapters.scored_model import Key
 from streamrec_core.adapters.scorer import Scorer
 from streamrec_core.adapters.tap import AttentionTap, WeightSource
 from streamrec_core.data.batches import Batch
@@ -50,7 +51,7 @@ class TappedRun:
     shown: dict[int, Tensor] = field(default_factory=dict)
 
 
-class AttendingModel(ScoredModel):
+class AttendingModel(ProbedModel):
     """A `ScoredModel` whose attention heads are shown and edited.
 
     Parameters
@@ -73,21 +74,6 @@ class AttendingModel(ScoredModel):
         self._probes = tuple(AttentionProbe(number, layer.heads) for number, layer in enumerate(layout.layers))
         self.weight_kind: WeightKind = layout.layers[0].kind if layout.layers else "shares"
         self.predicts_from = "mask" if layout.predicts else "last event"
-
-    def _copied(self, name: str) -> Self:
-        other = super()._copied(name)
-        other._probes = tuple(AttentionProbe(probe.layer, probe.heads) for probe in self._probes)
-        return other
-
-    def attention_probes(self) -> tuple[AttentionProbe, ...]:
-        """One probe a layer."""
-        return self._probes
-
-    def logits(self, batch: Batch) -> Tensor:
-        """Scores (B, V); while somebody watches or edits attention, every history is run anew."""
-        if not any(probe.active for probe in self._probes):
-            return super().logits(batch)
-        return self.run_tapped(batch)
 
     def special_shares(self, batch: Batch) -> Tensor:
         """(B, layers, H) share of each head's attention, from where it predicts, on padding, MASK and the like."""
@@ -230,7 +216,7 @@ class AttendingModel(ScoredModel):
         return values  # nothing that was swapped or edited reached it
 
 
-class DifferentiableModel(AttendingModel):
+class DifferentiableModel(AttendingModel, LookedUpModel):
     """An `AttendingModel`, with or without attention, through whose look-up of items gradients are taken.
 
     An event that a check hides in place keeps its position: its looked-up row is zero, and nothing attends to it.
@@ -251,7 +237,6 @@ class DifferentiableModel(AttendingModel):
         self, scorer: Scorer, catalogue: Catalogue, layout: HistoryLayout, time_limit: float | None = None
     ) -> None:
         super().__init__(scorer, catalogue, layout, time_limit)
-        self._table: Tensor | None = None
         self._width = 0
 
     def logits(self, batch: Batch) -> Tensor:
@@ -299,19 +284,9 @@ class DifferentiableModel(AttendingModel):
 
         return self.run_tapped(batch, self.begin(batch, swap))
 
-    def item_embeddings(self) -> Tensor:
-        """Looked-up row of every item (V, D), as the only event of a history; zero for items that it does not know."""
-        if self._table is None:
-            parts = [
-                self.embed(Batch(part, torch.zeros_like(part), torch.ones(len(part), dtype=torch.int64)))
-                for part in torch.split(torch.arange(len(self.rows)).unsqueeze(1), BATCH)
-            ]
-            self._table = torch.cat(parts).squeeze(1)
-        return self._table
-
     def _copied(self, name: str) -> Self:
         other = super()._copied(name)
-        other._table, other._width = None, 0
+        other._width = 0
         return other
 
     def _blanked(self, hidden: Tensor) -> Swap:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from streamrec_core.adapters.models_file import ForeignModel
-from streamrec_core.adapters.scored_model import BATCH, ScoredModel
+from streamrec_core.adapters.probed_model import LookedUpModel, ProbedModel
+from streamrec_core.adapters.scored_model import ScoredModel
 from streamrec_core.adapters.worker.messages import Header
 from streamrec_core.adapters.worker_process import workers
 from streamrec_core.adapters.worker_scorer import WorkerScorer
@@ -67,7 +68,7 @@ class WorkerModel(ScoredModel):
         return self.scorer.parameters
 
 
-class WorkerAttendingModel(WorkerModel):
+class WorkerAttendingModel(WorkerModel, ProbedModel):
     """A model in a worker process whose attention heads are shown and edited.
 
     Parameters
@@ -85,21 +86,6 @@ class WorkerAttendingModel(WorkerModel):
         self.weight_kind = cast(WeightKind, opened["weight_kind"])
         self.predicts_from = cast(PredictsFrom, opened["predicts_from"])
 
-    def attention_probes(self) -> tuple[AttentionProbe, ...]:
-        """One probe a layer."""
-        return self._probes
-
-    def _copied(self, name: str) -> Self:
-        other = super()._copied(name)
-        other._probes = tuple(AttentionProbe(probe.layer, probe.heads) for probe in self._probes)
-        return other
-
-    def logits(self, batch: Batch) -> Tensor:
-        """Scores (B, V); while somebody watches or edits attention, every history is run anew."""
-        if not any(probe.active for probe in self._probes):
-            return super().logits(batch)
-        return self._run(batch)
-
     def special_shares(self, batch: Batch) -> Tensor:
         """(B, layers, H) share of each head's attention, from where it predicts, on padding, MASK and the like."""
         shape = (len(batch), len(self._probes), -1)
@@ -112,8 +98,24 @@ class WorkerAttendingModel(WorkerModel):
         hidden = np.zeros(items.shape, bool) if batch.hidden is None else batch.hidden.cpu().numpy()
         return [np.ascontiguousarray(items, "<i8"), np.ascontiguousarray(batch.lengths.cpu().numpy(), "<i8"), hidden]
 
-    def _run(self, batch: Batch, embedded: Tensor | None = None) -> Tensor:
-        """Scores (B, V) with attention shown to whoever watches; gradients reach edits of it, and `embedded`."""
+    def run_tapped(self, batch: Batch, embedded: Tensor | None = None) -> Tensor:
+        """Scores (B, V) with attention shown to whoever watches; gradients reach edits of it, and `embedded`.
+
+        Parameters
+        ----------
+        batch : Batch
+        embedded : (B, L, D) Tensor or None
+            Looked-up rows to use instead of the model's.
+
+        Returns
+        -------
+        (B, V) Tensor
+
+        Raises
+        ------
+        BadInput
+            The worker showed attention of another shape, or scores are not numbers.
+        """
         arrays, edits = self._arrays(batch), dict[int, Tensor]()
         active = [probe.layer for probe in self._probes if probe.active]
         events = batch.items.shape[1]
@@ -153,7 +155,7 @@ class WorkerAttendingModel(WorkerModel):
         return self.in_catalogue(scores)
 
 
-class WorkerDifferentiableModel(WorkerAttendingModel):
+class WorkerDifferentiableModel(WorkerAttendingModel, LookedUpModel):
     """A model in a worker process, with or without attention, through whose look-up of items gradients are taken.
 
     Parameters
@@ -163,13 +165,12 @@ class WorkerDifferentiableModel(WorkerAttendingModel):
     """
 
     hides_in_place = True
-    _table: Tensor | None = None
 
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V); events hidden in place keep their positions."""
         if batch.hidden is None or not batch.hidden.any():
             return super().logits(batch)
-        return self._run(batch)
+        return self.run_tapped(batch)
 
     def embed(self, batch: Batch) -> Tensor:
         """Looked-up rows (B, L, D) of the events; zero for padding and for events that the model does not read."""
@@ -188,22 +189,7 @@ class WorkerDifferentiableModel(WorkerAttendingModel):
         -------
         (B, V) Tensor
         """
-        return self._run(batch, embedded)
-
-    def item_embeddings(self) -> Tensor:
-        """Looked-up row of every item (V, D), as the only event of a history; zero for items that it does not know."""
-        if self._table is None:
-            parts = [
-                self.embed(Batch(part, torch.zeros_like(part), torch.ones(len(part), dtype=torch.int64)))
-                for part in torch.split(torch.arange(len(self.rows)).unsqueeze(1), BATCH)
-            ]
-            self._table = torch.cat(parts).squeeze(1)
-        return self._table
-
-    def _copied(self, name: str) -> Self:
-        other = super()._copied(name)
-        other._table = None
-        return other
+        return self.run_tapped(batch, embedded)
 
 
 class _InWorker(torch.autograd.Function):
