@@ -33,8 +33,9 @@ from streamrec_core.report.pack import damaged_packs, list_packs, packs_folder
 from streamrec_core.study.rating import begin, enter, finish, invite, say
 from streamrec_core.study.store import list_studies, read_study, reading
 from streamrec_core.training.loop import train
+from streamrec_core.training.loop_state import OPTIMISER_FILE
 from streamrec_core.training.new_run import new_run
-from streamrec_core.training.run_folder import OPTIMISER_FILE, RunFolder
+from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.summary import list_runs
 from tests.study.worlds import planted_study
 

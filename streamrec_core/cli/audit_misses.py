@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from streamrec_core.cli.model_choice import ModelChoice, takes_model
-from streamrec_core.cli.output import (
-    JsonOption,
-    people,
-    print_json,
-    table,
-)
+from streamrec_core.cli.output import JsonOption, people, print_json, table
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet, SplitKind

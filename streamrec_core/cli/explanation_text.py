@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from streamrec_core.cli.explanation_json import special_share
-from streamrec_core.cli.output import (
-    people,
-    table,
-)
+from streamrec_core.cli.output import people, table
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,19 +13,9 @@ import torch
 from streamrec_core.data.batches import Batch, BatchSource
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
-from streamrec_core.data.storage import write_catalogue
 from streamrec_core.errors import Refused
-from streamrec_core.evaluation.baselines import against_baselines
-from streamrec_core.evaluation.evaluate import evaluate
 from streamrec_core.files import disk_fault, recover_folder, replacing_folder
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import (
-    CARD_FILE,
-    check_weights,
-    library_versions,
-    load_weights,
-    save_weights,
-)
+from streamrec_core.models.checkpoint import check_weights, load_weights
 from streamrec_core.models.device import choose_device
 from streamrec_core.models.popularity import item_counts
 from streamrec_core.models.sequence import SequenceModel
@@ -35,24 +24,22 @@ from streamrec_core.permissions import require_permission
 from streamrec_core.training.data_reference import check_same_data
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.large_catalogue import NegativeSampler, clip_gradients, negatives_for
-from streamrec_core.training.optimiser import item_rate, learning_rate, make_optimiser
-from streamrec_core.training.process import State
-from streamrec_core.training.replicas import Replicas
-from streamrec_core.training.run_folder import (
+from streamrec_core.training.loop_state import (
     STATE_FILE,
     LoopState,
-    RunFolder,
     load_optimiser,
     random_states,
     save_optimiser,
     set_random_states,
 )
+from streamrec_core.training.optimiser import item_rate, learning_rate, make_optimiser
+from streamrec_core.training.process import State
+from streamrec_core.training.replicas import Replicas
+from streamrec_core.training.run_checkpoints import RunCheckpoints
+from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import RunConfig, TrainingSettings
 from streamrec_core.training.validation import TRAINING_LOSS, monitor_of, validate
 from streamrec_core.unfinished import clear_below
-
-HISTORY_EPOCHS = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
-"""Epochs whose weights are kept, so that one can see how the heads formed."""
 
 
 def train(
@@ -135,6 +122,7 @@ class Trainer:
         architecture = parse_architecture(config.model, config.architecture, str(run.path))
         self.model: SequenceModel = build_model(architecture, dataset.catalogue)
         self.model.name = config.name
+        self.checkpoints = RunCheckpoints(run, config, dataset, self.model, self.monitor)
         self.source = BatchSource(
             dataset.log,
             dataset.catalogue,
@@ -212,8 +200,7 @@ class Trainer:
         return self.state.epoch > self.settings.epochs or (plateau and self.state.step >= self.settings.least_steps)
 
     def _epoch(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        began, first = time.perf_counter(), self.state.step
-        events = 0
+        began, first, events = time.perf_counter(), self.state.step, 0
         batches = self.source.epoch(self.settings.seed * 100_003 + self.state.epoch)
         self.model.train()
         for rows in batches[self.state.step_in_epoch :]:
@@ -286,7 +273,9 @@ class Trainer:
             epoch_done=event,
         )
         if self.replicas.writes:
-            self._keep(epoch, {"validation": metrics} if metrics else {}, best)
+            # Checkpoints before the state that speaks of them: a process killed in between does the epoch again.
+            self.checkpoints.keep(epoch, {"validation": metrics} if metrics else {}, best)
+            self._save()
         self.set_status("running")
         return event
 
@@ -296,74 +285,16 @@ class Trainer:
             return -train_loss
         return -float(metrics["loss"]) if self.monitor == "loss" else float(metrics[self.monitor])
 
-    def _keep(self, epoch: int, metrics: dict[str, dict[str, Any]], best: bool) -> None:
-        # Checkpoints before the state that speaks of them: a process killed in between does the epoch again.
-        if best:
-            self._replace(self.run.best, epoch, metrics)
-        if epoch in HISTORY_EPOCHS:
-            self._replace(self.run.history / f"epoch-{epoch:03d}", epoch, metrics)
-        self._save()
-
     def _save(self) -> None:
         with replacing_folder(self.run.last) as part:
-            self._checkpoint(part, self.state.epoch, {})
+            self.checkpoints.write(part, self.state.epoch, {})
             optimiser = save_optimiser(self.optimiser, part)
             self.state = self.state.model_copy(update={**random_states(self.device), "optimiser_sha256": optimiser})
             self.state.sealed().write(part / STATE_FILE)
 
-    def _replace(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
-        """Put a checkpoint in the place of an earlier one: weights and card change together."""
-        with replacing_folder(folder) as part:
-            self._checkpoint(part, epoch, metrics)
-
-    def _checkpoint(self, folder: Path, epoch: int, metrics: dict[str, dict[str, Any]]) -> None:
-        """Write a checkpoint into a new folder."""
-        weights = save_weights(self.model, folder)
-        write_catalogue(self.dataset.catalogue, folder)
-        self.card(weights, epoch, metrics).write(folder / CARD_FILE)
-
-    def card(self, weights: str, epoch: int, metrics: dict[str, dict[str, Any]]) -> ModelCard:
-        """The card of the model as it stands.
-
-        Parameters
-        ----------
-        weights : str
-            SHA-256 of its file.
-        epoch : int
-        metrics : dict
-            By part of the split.
-
-        Returns
-        -------
-        ModelCard
-        """
-        return ModelCard(
-            name=self.config.name,
-            model=self.config.model,
-            recipe=self.config.recipe,
-            architecture=self.config.architecture,
-            data=self.config.reference,
-            training=self.settings.model_dump(),
-            metrics=metrics,
-            parameters=self.model.parameter_count(),
-            versions=library_versions(),
-            weights_sha256=weights,
-            epoch=epoch,
-            monitor=self.monitor,
-            command=self.config.command,
-            words=self.dataset.catalogue.words,
-        )
-
     def _finish(self) -> RunDone:
         """Evaluate the best epoch on the test part and write both into its card."""
-        load_weights(self.model, self.run.best)
-        self.model.eval()
-        card = ModelCard.read(self.run.best / CARD_FILE)
-        baselines = against_baselines(self.model, self.dataset, self.split)
-        tested = evaluate(self.model, self.dataset, self.split, "test").metrics()
-        card = card.model_copy(update={"metrics": {**card.metrics, "test": tested}, "baselines": baselines})
-        card.write(self.run.best / CARD_FILE)
+        card = self.checkpoints.evaluate_best(self.split)
         self.set_status("done")
-        early = self.state.epoch <= self.settings.epochs
-        reason = "no better epoch" if early else "all epochs done"
-        return RunDone(best_epoch=card.epoch, reason=reason, monitor=self.monitor, metrics=tested)
+        reason = "no better epoch" if self.state.epoch <= self.settings.epochs else "all epochs done"
+        return RunDone(best_epoch=card.epoch, reason=reason, monitor=self.monitor, metrics=card.metrics["test"])

@@ -13,14 +13,7 @@ from pages.explore.details import DETAILS
 from pages.explore.full_maps import FULL
 from streamrec_core.data.dataset import DataSet
 from tests.pages.conftest import Visit
-from tests.pages.explore_visits import (
-    PAGE,
-    expected,
-    maps,
-    matrix,
-    sent,
-    words,
-)
+from tests.pages.explore_visits import PAGE, expected, maps, matrix, sent, words
 from tests.pages.tiny_world import HOSTILE
 
 

@@ -6,15 +6,7 @@ import pytest
 
 from streamrec_core.data.dataset import DataSet
 from tests.pages.conftest import Visit
-from tests.pages.explore_visits import (
-    PAGE,
-    data_of,
-    first_look,
-    matrix,
-    press,
-    sent,
-    words,
-)
+from tests.pages.explore_visits import PAGE, data_of, first_look, matrix, press, sent, words
 
 
 def test_a_pinned_session_is_beside_the_next_one(visit: Visit, world: DataSet) -> None:

@@ -8,13 +8,7 @@ from pages.ui.example_sessions import find_example_sessions
 from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
 from tests.pages.conftest import Visit
-from tests.pages.explore_visits import (
-    PAGE,
-    data_of,
-    expected,
-    press,
-    words,
-)
+from tests.pages.explore_visits import PAGE, data_of, expected, press, words
 
 
 def test_it_begins_with_a_session_that_shows_something(visit: Visit, world: DataSet) -> None:

@@ -22,9 +22,10 @@ from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.training import manage
 from streamrec_core.training.loop import train
+from streamrec_core.training.loop_state import LoopState
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
-from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.summary import list_runs
 from streamrec_core.training.validation import NO_VALIDATION
 from tests.pages.conftest import Visit

@@ -21,9 +21,10 @@ from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.training import manage
 from streamrec_core.training.events import RunDone, StepDone
 from streamrec_core.training.loop import train
+from streamrec_core.training.loop_state import LoopState
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Launch, Status, live_process, read_launch
-from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.settings import RunConfig
 from streamrec_core.training.summary import NEVER_STARTED, list_runs, signature, summarise
 from streamrec_core.training.supervisor import STOPPED_EARLY, settle

@@ -25,9 +25,11 @@ from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted, RunStopped, StepDone
 from streamrec_core.training.loop import Trainer, train
+from streamrec_core.training.loop_state import LoopState
 from streamrec_core.training.new_run import new_run
 from streamrec_core.training.process import Status
-from streamrec_core.training.run_folder import LoopState, RunFolder
+from streamrec_core.training.run_checkpoints import RunCheckpoints
+from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.unfinished import start_ticks
 from tests.test_unfinished import left_by_another
 from tests.worlds import SMALL, chain_dataset, written
@@ -176,14 +178,14 @@ def test_a_crash_between_the_files_of_an_epoch_changes_nothing(
 ) -> None:
     whole, torn = begin(dataset, tmp_path / "whole"), begin(dataset, tmp_path / "torn")
     list(train(whole, dataset))
-    original = Trainer._checkpoint
+    original = RunCheckpoints.write
 
-    def crash(trainer: Trainer, folder: Path, epoch: int, metrics: Any) -> Path:
-        if epoch == 2 and folder.parent == trainer.run.history and metrics:
+    def crash(checkpoints: RunCheckpoints, folder: Path, epoch: int, metrics: Any) -> None:
+        if epoch == 2 and folder.parent == checkpoints.run.history and metrics:
             raise OSError(errno.ENOSPC, "No space left on device", str(folder))
-        return original(trainer, folder, epoch, metrics)
+        original(checkpoints, folder, epoch, metrics)
 
-    monkeypatch.setattr(Trainer, "_checkpoint", crash)
+    monkeypatch.setattr(RunCheckpoints, "write", crash)
     with pytest.raises(OSError, match="No space left"):
         list(train(torn, dataset))
     status = torn.status()
