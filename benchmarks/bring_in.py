@@ -23,7 +23,7 @@ import torch
 from streamrec_core.attribution.addition_pool import addition_pool
 from streamrec_core.attribution.bring_in import BringInSettings, bring_in
 from streamrec_core.attribution.case import Case, case_of
-from streamrec_core.attribution.counterfactual import recommend_after
+from streamrec_core.attribution.list_rank import recommend_after
 from streamrec_core.cli.models import open_model
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet

@@ -25,7 +25,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import make
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.explain.verified import Verified, verify_examples
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.device import choose_device
 from streamrec_core.training.events import EpochDone

@@ -30,7 +30,8 @@ from streamrec_core.evaluation.ceiling import known_truth
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.nulls import AT_ONCE, anywhere
 from streamrec_core.explain.shares import shares
-from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.checkpoint import load_checkpoint
 
 Named = tuple[int, ...]

@@ -36,7 +36,7 @@ from scripts import docs_hooks
 from streamrec_core.attention.measures import HEAD_TYPES
 from streamrec_core.cli.main import app
 from streamrec_core.data.splits import SPLITS
-from streamrec_core.explain.checks import CheckSettings
+from streamrec_core.explain.check_record import CheckSettings
 from streamrec_core.models import protocol
 from streamrec_core.study.arms import ARMS
 

@@ -15,7 +15,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look_phrases import sentence
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 TITLE_WIDTH = 90
 LEAST_AGAINST = 0.05

@@ -30,7 +30,8 @@ from streamrec_core.explain.contrast import contrast as explain_contrast
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
+from streamrec_core.explain.verified import add_counterfactual, example_agreements, verify
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.protocol import AdditiveModel
 
 Result = TypeVar("Result")

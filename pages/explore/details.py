@@ -24,7 +24,7 @@ from pages.explore.url import DETAIL
 from pages.ui import notices as ui_notices
 from pages.ui.title_search import any_item
 from pages.ui.url_state import ITEM, change_url, clear_url, expert, set_url, url_value
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 
 @dataclass(frozen=True)

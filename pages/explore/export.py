@@ -15,7 +15,7 @@ from streamrec_core.charts.heads import maps_figure
 from streamrec_core.charts.readable import readable
 from streamrec_core.charts.rows import ROWS
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.page import explanation_page
 
 

@@ -17,7 +17,7 @@ from pages.ui import notices as ui_notices
 from pages.ui.component import register
 from pages.ui.matrix import matrix_component
 from pages.ui.url_state import expert, update_url, url_value
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.payload import MatrixOptions, check_payload, matrix_payload, titles_payload
 
 OPEN_DETAIL, TITLES_OF = "matrix_opened_detail", "matrix_titles_of"

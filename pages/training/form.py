@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.training import actions, cached
 from pages.training.durations import in_words
+from pages.training.field_widgets import draw_fields
 from pages.training.selection import TrainingRuns
-from pages.training.stored_form import KIND, RECIPE, SPLIT, field_key, start_value, store_form, stored_form
+from pages.training.stored_form import KIND, RECIPE, SPLIT, field_key, store_form, stored_form
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.workbench import Workbench
@@ -159,19 +158,19 @@ def _settings(
     # A pair has one set of training settings; the architectures have one each, all of them folded.
     training = _part(fields[kinds[0]], "training")
     simple = [field for field in training if field.simple]
-    changed = _fields(simple, f"{stem}-training", kinds[0], stored)
+    changed = draw_fields(simple, f"{stem}-training", kinds[0], stored)
     by_kind: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     if alone:
         simple = [field for field in _part(fields[kinds[0]], "architecture") if field.simple]
-        by_kind[kinds[0]] = _fields(simple, f"{stem}-{kinds[0]}", kinds[0], stored)
+        by_kind[kinds[0]] = draw_fields(simple, f"{stem}-{kinds[0]}", kinds[0], stored)
     with (more := st.expander("More settings")):
         for kind in kinds:
             st.markdown(f"**{PARTS['architecture'] if alone else KINDS.get(kind, kind)}**")
             rest = [field for field in _part(fields[kind], "architecture") if not (alone and field.simple)]
-            by_kind[kind] |= _fields(rest, f"{stem}-{kind}", kind, stored)
+            by_kind[kind] |= draw_fields(rest, f"{stem}-{kind}", kind, stored)
         st.markdown(f"**{PARTS['training']}**")
         rest = [field for field in training if not field.simple]
-        changed |= _fields(rest, f"{stem}-training", kinds[0], stored)
+        changed |= draw_fields(rest, f"{stem}-training", kinds[0], stored)
     return changed, by_kind, more
 
 
@@ -183,101 +182,6 @@ def _name(typed: str, data: str, kind: str, recipe: str, alone: bool) -> str:
     if typed:
         return check_name(typed if alone else f"{typed}-{kind}")
     return free_name(runs_folder(), f"{data}-{kind}-{recipe}")
-
-
-def _fields(fields: Sequence[FormField], stem: str, kind: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Draw settings in two columns; gives those that differ from their default."""
-    changed = {}
-    for row in range(0, len(fields), 2):
-        for column, field in zip(st.columns(2), fields[row : row + 2], strict=False):
-            with column:
-                value = WIDGETS[field.kind](
-                    field, f"{stem}-{field.part}-{field.name}", start_value(field, stored, field_key(kind, field))
-                )
-            if value != field.default:
-                changed[field.key] = value
-    return changed
-
-
-def _whole(field: FormField, key: str, start: Any) -> Any:
-    return st.number_input(
-        field.label,
-        min_value=None if field.low is None else int(field.low),
-        max_value=None if field.high is None else int(field.high),
-        value=start,
-        step=1,
-        key=key,
-        help=field.help,
-        persist_state="session",
-        placeholder=EMPTY,
-    )
-
-
-def _number(field: FormField, key: str, start: Any) -> float | None:
-    return st.number_input(
-        field.label,
-        min_value=field.low,
-        max_value=field.high,
-        value=None if start is None else float(start),
-        step=_step(field.default),
-        format="%g",
-        key=key,
-        help=field.help,
-        persist_state="session",
-        placeholder=EMPTY,
-    )
-
-
-def _step(default: float | None) -> float:
-    """One unit of the first digit of the default."""
-    return 10.0 ** math.floor(math.log10(abs(default))) if default else 0.1
-
-
-def _switch(field: FormField, key: str, start: Any) -> bool:
-    return st.toggle(field.label, value=start, key=key, help=field.help, persist_state="session")
-
-
-def _options(field: FormField, key: str, start: Any) -> str | None:
-    index = field.options.index(start) if start in field.options else None
-    return st.selectbox(
-        field.label,
-        field.options,
-        index=index,
-        key=key,
-        help=field.help,
-        persist_state="session",
-        format_func=lambda name: name.replace("_", " "),
-        placeholder=EMPTY,
-    )
-
-
-def _words(field: FormField, key: str, start: Any) -> tuple[str, ...]:
-    """Words separated by commas."""
-    written = st.text_input(field.label, ", ".join(start), key=key, help=field.help, persist_state="session")
-    return tuple(word.strip() for word in written.split(",") if word.strip())
-
-
-def _text(field: FormField, key: str, start: Any) -> Any:
-    """Any other setting, as JSON."""
-    shown, default = (text if isinstance(text, str) else json.dumps(text) for text in (start, field.default))
-    written = st.text_input(field.label, shown, key=key, help=field.help, persist_state="session")
-    if written == default:
-        return field.default
-    try:
-        return json.loads(written)
-    except json.JSONDecodeError:
-        return written
-
-
-EMPTY = "auto"
-WIDGETS = {
-    "whole": _whole,
-    "number": _number,
-    "switch": _switch,
-    "choice": _options,
-    "words": _words,
-    "text": _text,
-}
 
 
 def _label(draft: Draft, runs: TrainingRuns) -> str:

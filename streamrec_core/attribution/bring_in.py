@@ -16,7 +16,8 @@ from pydantic import Field
 from streamrec_core.attribution.addition_pool import POOL
 from streamrec_core.attribution.candidate_scores import SCORES_AT_ONCE, CandidateScores, joined_scores, score_variants
 from streamrec_core.attribution.case import Case, check_cases
-from streamrec_core.attribution.counterfactual import VARIANTS_AT_ONCE, Progress, recommend_after
+from streamrec_core.attribution.counterfactual import VARIANTS_AT_ONCE, Progress
+from streamrec_core.attribution.list_rank import recommend_after
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session

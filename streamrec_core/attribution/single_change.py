@@ -11,13 +11,8 @@ import numpy as np
 
 from streamrec_core.attribution.candidate_scores import Variant, score_variants
 from streamrec_core.attribution.case import Case
-from streamrec_core.attribution.counterfactual import (
-    CounterfactualSettings,
-    Progress,
-    off_list,
-    rank_on_list,
-    recommend_after,
-)
+from streamrec_core.attribution.counterfactual import CounterfactualSettings, Progress
+from streamrec_core.attribution.list_rank import off_list, rank_on_list, recommend_after
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput

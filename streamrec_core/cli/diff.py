@@ -103,7 +103,7 @@ def _check_judged(limits: tuple[Threshold, ...], diff: ModelDiff) -> None:
 
 def _print(diff: ModelDiff, dataset: DataSet) -> None:
     from streamrec_core.data.nouns import in_noun
-    from streamrec_core.diagnosis.gate.thresholds import MODEL_KEYS, PAIR_KEYS
+    from streamrec_core.diagnosis.gate.threshold_keys import MODEL_KEYS, PAIR_KEYS
 
     noun = dataset.catalogue.words.noun
     rows = [

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet
     from streamrec_core.data.log import Session
     from streamrec_core.explain.record import Explanation
-    from streamrec_core.explain.verified import Verified, VerifySettings
+    from streamrec_core.explain.verified_record import Verified, VerifySettings
     from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer()
@@ -113,8 +113,8 @@ def explain_command(
 
 
 def _verify_settings(least_share: float) -> VerifySettings:
-    from streamrec_core.explain.checks import CheckSettings
-    from streamrec_core.explain.verified import VerifySettings
+    from streamrec_core.explain.check_record import CheckSettings
+    from streamrec_core.explain.verified_record import VerifySettings
 
     return VerifySettings(checks=CheckSettings.parse({"least_share": least_share}, "explain"))
 

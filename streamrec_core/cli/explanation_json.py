@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from streamrec_core.attention.measures import HeadReading
     from streamrec_core.data.catalogue import Catalogue
     from streamrec_core.explain.record import Explanation, RankedItem
-    from streamrec_core.explain.verified import Verified
+    from streamrec_core.explain.verified_record import Verified
 
 
 def as_plain(explanation: Explanation) -> dict[str, Any]:

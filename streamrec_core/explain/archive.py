@@ -18,7 +18,8 @@ from streamrec_core.explain.archive_parts import parts_of
 from streamrec_core.explain.archive_table import SCHEMA
 from streamrec_core.explain.as_json import plain_contributions, plain_values
 from streamrec_core.explain.messages import check_reader
-from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.models.threads import one_thread

@@ -12,11 +12,11 @@ from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.event_value import VALUE_METHOD
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import NOUN
-from streamrec_core.explain.checks import Trials
+from streamrec_core.explain.check_record import Trials
 from streamrec_core.explain.method_agreement import MethodAgreement
 from streamrec_core.explain.record import Explanation, Reason
 from streamrec_core.explain.sentences import Clause, Words, cannot_be_recommended, words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 LANGUAGE = "en"
 """Of every sentence; scripts and stored files have it."""

@@ -11,7 +11,8 @@ from streamrec_core.attribution.evidence import AttributionEvidence, gather_evid
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import check_reader, messages
-from streamrec_core.explain.verified import Verified, evidence_settings
+from streamrec_core.explain.verified import evidence_settings
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.protocol import SessionModel
 
 

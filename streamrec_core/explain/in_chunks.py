@@ -11,7 +11,8 @@ from streamrec_core.background.workers import chunks_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.explain.nulls import AT_ONCE
-from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.parallel import ModelAndData, workers_for
 from streamrec_core.models.protocol import SessionModel
 

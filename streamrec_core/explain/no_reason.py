@@ -12,7 +12,7 @@ from pydantic import Field
 
 from streamrec_core.attribution.removal import Removal
 from streamrec_core.config import Settings
-from streamrec_core.explain.checks import CaseChecks, SetEffect
+from streamrec_core.explain.check_record import CaseChecks, SetEffect
 from streamrec_core.explain.record import Explanation
 
 Flags = npt.NDArray[np.bool_]

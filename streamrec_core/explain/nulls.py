@@ -16,7 +16,8 @@ from streamrec_core.evaluation.metrics import interval
 from streamrec_core.evaluation.ranking import score_history
 from streamrec_core.explain.checks import check
 from streamrec_core.explain.random_edits import Positions
-from streamrec_core.explain.verified import Verified, VerifySettings, verify_examples
+from streamrec_core.explain.verified import verify_examples
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
 
 AT_ONCE = 16

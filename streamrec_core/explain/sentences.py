@@ -9,11 +9,11 @@ from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import NOUN, either
 from streamrec_core.data.shown_text import shown_text
-from streamrec_core.explain.checks import Check, Trials
+from streamrec_core.explain.check_record import Check, Trials
 from streamrec_core.explain.messages import Reader, check_reader, messages
 from streamrec_core.explain.no_reason import Finding
 from streamrec_core.explain.reasons import CandidateReason
-from streamrec_core.explain.verified import CheckedReason, Verified
+from streamrec_core.explain.verified_record import CheckedReason, Verified
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from streamrec_core.evaluation.metrics import interval
 from streamrec_core.explain.in_chunks import verify_in_chunks
 from streamrec_core.explain.nulls import NULL_ROWS, NullShares, NullSubject, StageProgress, null_shares
 from streamrec_core.explain.quality import removal_fit_of_model
-from streamrec_core.explain.verified import Verified, VerifySettings
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
 
 SHARES_FILE = "explanations.json"

@@ -3,129 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streamrec_core.attribution.case import Case, case_of, first_recommendations
-from streamrec_core.attribution.counterfactual import Counterfactual, CounterfactualSettings, smallest_removal
+from streamrec_core.attribution.case import case_of, first_recommendations
+from streamrec_core.attribution.counterfactual import smallest_removal
 from streamrec_core.attribution.evidence import AttributionEvidence, EvidenceSettings, gather_evidence
-from streamrec_core.attribution.integrated_gradients import IntegratedSettings
-from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.checks import CaseChecks, Check, CheckSettings, SetEffect, check
+from streamrec_core.explain.check_record import CaseChecks
+from streamrec_core.explain.checks import check
 from streamrec_core.explain.first_look import explain_many, requests_of
-from streamrec_core.explain.method_agreement import AgreementSettings, MethodAgreement, assess_agreement
-from streamrec_core.explain.no_reason import Finding, NoReasonSettings, findings, for_and_against
+from streamrec_core.explain.method_agreement import MethodAgreement, assess_agreement
+from streamrec_core.explain.no_reason import Finding, findings, for_and_against
 from streamrec_core.explain.reasons import CandidateReason, context_of, propose
-from streamrec_core.explain.record import Explanation, candidate_line, events_frame
+from streamrec_core.explain.record import Explanation
+from streamrec_core.explain.verified_record import CheckedReason, Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
-from streamrec_core.notebook import NotebookResult
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-MOST_NAMED = 3
-Status = Literal["verified", "no reason holds", "not on the list"]
-
-
-class VerifySettings(Settings):
-    """Every threshold of a verified explanation, so that a report can state them."""
-
-    checks: CheckSettings = CheckSettings()
-    badge: AgreementSettings = AgreementSettings()
-    nothing: NoReasonSettings = NoReasonSettings()
-    gradients: IntegratedSettings = IntegratedSettings()
-    counterfactual: CounterfactualSettings = CounterfactualSettings()
-
-
-@dataclass(frozen=True)
-class CheckedReason:
-    """A reason with its check."""
-
-    reason: CandidateReason
-    check: Check
-
-
-@dataclass(frozen=True, eq=False)
-class Verified(NotebookResult):
-    """Everything that is known of why an item was recommended.
-
-    Attributes
-    ----------
-    first_look : Explanation
-        The unchecked first look, unchanged.
-    case : Case
-    evidence : AttributionEvidence
-        Attention, gradients and removal, event by event.
-    confirmed : tuple of CheckedReason
-        Every reason that its check confirmed, largest effect first; `named` are those in the sentence.
-    rejected : tuple of CheckedReason
-        Every other reason, each with the verdict that rejected it.
-    findings : tuple of Finding
-        What is known where no reason is confirmed or the title is not on the list; else empty.
-    agreement : MethodAgreement
-        How attention, gradients and removal agree.
-    empty : SetEffect
-        What an empty history would do.
-    settings : VerifySettings
-    in_history : bool
-        Whether the whole history already holds the candidate, also before the events that the model sees.
-    counterfactual : Counterfactual or None
-        None before `add_counterfactual`, or where the item is not among the first k anyway.
-    """
-
-    first_look: Explanation
-    case: Case
-    evidence: AttributionEvidence
-    confirmed: tuple[CheckedReason, ...]
-    rejected: tuple[CheckedReason, ...]
-    findings: tuple[Finding, ...]
-    agreement: MethodAgreement
-    empty: SetEffect
-    settings: VerifySettings
-    in_history: bool = False
-    counterfactual: Counterfactual | None = None
-
-    def to_pandas(self) -> pd.DataFrame:
-        """One row an event: each method's value, and the candidate's rank without it."""
-        history = self.case.history
-        columns = {name: np.asarray(value) for name, value in self.evidence.values.items()}
-        return events_frame(
-            history, self.first_look.catalogue, columns | {"rank_without": np.asarray(self.evidence.ranks)}
-        )
-
-    def summary(self) -> tuple[str, ...]:
-        """The title with its rank, the verified sentence, and whether a reason was confirmed."""
-        from streamrec_core.explain.sentences import words  # which words this record
-
-        catalogue = self.first_look.catalogue
-        sentence = () if catalogue is None else (words(self, catalogue).sentence,)
-        return (candidate_line(self.first_look.candidate), *sentence, f"{self.first_look.model}: {self.status}")
-
-    @property
-    def named(self) -> tuple[CheckedReason, ...]:
-        """The reasons of the sentence, at most three."""
-        return self.confirmed[:MOST_NAMED]
-
-    @property
-    def status(self) -> Status:
-        """verified; no reason holds; or not on the list, where nothing is a reason for the title."""
-        if self.confirmed:
-            return "verified"
-        return (
-            "not on the list" if any(finding.kind == "not listed" for finding in self.findings) else "no reason holds"
-        )
-
-    @property
-    def first_look_rejected(self) -> tuple[CheckedReason, ...]:
-        """What the first look named and the check did not confirm."""
-        return tuple(checked for checked in self.rejected if checked.reason.named_first)
+    pass
 
 
 def verify(

@@ -13,7 +13,7 @@ from streamrec_core.data.nouns import in_noun
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.assets import matrix_script, matrix_style
 from streamrec_core.explanation_view.payload import POINTS_EXPLAINED, MatrixOptions, matrix_payload
 

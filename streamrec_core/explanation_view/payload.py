@@ -21,7 +21,7 @@ from streamrec_core.data.nouns import in_noun
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 POINTS = 100
 """Points in one unit of a score (a nat): ten points make a title about a tenth more likely, seventy double its odds."""

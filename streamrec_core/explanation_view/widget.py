@@ -12,7 +12,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explain.verified import Verified, verify
+from streamrec_core.explain.verified import verify
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.assets import matrix_script, matrix_style
 from streamrec_core.explanation_view.page import explanation_page, script_json
 from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload

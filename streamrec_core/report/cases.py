@@ -13,7 +13,8 @@ from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import Clause, words
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify_examples
+from streamrec_core.explain.verified import add_counterfactual, verify_examples
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.payload import matrix_payload
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.report.document import CaseFile, DashboardLink, EventLine, HeadColumn, ReasonText, Unit

@@ -35,7 +35,7 @@ from streamrec_core.evaluation.slicings import SLICINGS, slicing
 from streamrec_core.explain.in_chunks import verify_in_chunks
 from streamrec_core.explain.nulls import MOST_NULLS, NullShares, NullSubject, null_shares
 from streamrec_core.explain.shares import shares
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.protocol import ControlledModel, SessionModel
 from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title

@@ -15,7 +15,8 @@ from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.first_look_phrases import NOTHING_QUALIFIED
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import words
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify, verify_many
+from streamrec_core.explain.verified import add_counterfactual, verify, verify_many
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.study.questions import ArmText
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.charts.live import POINTS, Rule, hit_curve, loss_curve, smoothed, thinned
+from streamrec_core.charts.curve_points import POINTS, smoothed, thinned
+from streamrec_core.charts.live import Rule, hit_curve, loss_curve
 from streamrec_core.charts.palette import MODEL_COLOURS
 from streamrec_core.training.events import EpochDone, RunStarted
 from streamrec_core.training.follow import RunProgress

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from streamrec_core.attribution.case import Case, case_of
 from streamrec_core.data.batches import Batch
-from streamrec_core.explain.checks import CheckSettings, SetEffect, Trials, check, noticed, verdict
+from streamrec_core.explain.check_record import CheckSettings, SetEffect, Trials
+from streamrec_core.explain.checks import check, noticed, verdict
 from streamrec_core.models.protocol import SessionModel
 from tests.worlds import BagModel, catalogue_of, session_of
 

@@ -13,7 +13,8 @@ from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.contrast import contrast, contrast_words
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.messages import READERS
-from streamrec_core.explain.verified import Verified, example_agreements, verify, verify_examples
+from streamrec_core.explain.verified import example_agreements, verify, verify_examples
+from streamrec_core.explain.verified_record import Verified
 from tests.worlds import (
     OneHotModel,
     catalogue_of,

@@ -13,7 +13,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.sentences import words
-from streamrec_core.explain.verified import Verified, VerifySettings, add_counterfactual, verify, verify_many
+from streamrec_core.explain.verified import add_counterfactual, verify, verify_many
+from streamrec_core.explain.verified_record import Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
 from tests.worlds import (
     BagModel,

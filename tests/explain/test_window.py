@@ -19,7 +19,8 @@ from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.as_json import plain_values
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words
-from streamrec_core.explain.verified import Verified, add_counterfactual, verify
+from streamrec_core.explain.verified import add_counterfactual, verify
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explain.why_not import bring_in_as_plain, bring_in_title, bring_in_words
 from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, session_of, small_transformer
 

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.explain.first_look import explain_session
-from streamrec_core.explain.verified import Verified, verify
+from streamrec_core.explain.verified import verify
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.test_overview import words
 

@@ -21,7 +21,8 @@ from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
 from streamrec_core.explain.contrast import contrast
 from streamrec_core.explain.sentences import words as in_words
-from streamrec_core.explain.verified import Verified, add_counterfactual, example_agreements, verify
+from streamrec_core.explain.verified import add_counterfactual, example_agreements, verify
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explain.why_not import bring_in_words
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.pages.conftest import Visit

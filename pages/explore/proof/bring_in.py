@@ -10,7 +10,7 @@ from pages.explore.proof.counterfactual import try_it
 from pages.ui.escape import plain
 from streamrec_core.data.nouns import in_noun
 from streamrec_core.diagnosis.lifting_edits import edits_that_bring_in
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explain.why_not import BRING_IN_NOTE, bring_in_words
 
 HELP = "Titles are added at the end or put in place of events; what is named was run through the model alone."

@@ -12,7 +12,7 @@ from pages.explore.attention_view import number
 from pages.explore.url import CLAUSE
 from pages.ui.component import register
 from pages.ui.url_state import expert, update_url, url_value
-from streamrec_core.explain.checks import Check, CheckSettings
+from streamrec_core.explain.check_record import Check, CheckSettings
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.reasons import CandidateReason
 from streamrec_core.explain.sentences import Clause, Words

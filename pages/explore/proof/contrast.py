@@ -13,7 +13,7 @@ from pages.ui.nouns import say
 from pages.ui.title_search import MOST_MATCHES, matching_items
 from pages.ui.url_state import clear_url, update_url, url_value
 from streamrec_core.explain.contrast import contrast_words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 ALONE = ""
 TITLE_WIDTH = 60

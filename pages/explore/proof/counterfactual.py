@@ -27,7 +27,7 @@ from streamrec_core.diagnosis.edits import Edit, write_edits
 from streamrec_core.explain.changes import change_words
 from streamrec_core.explain.messages import Messages, messages
 from streamrec_core.explain.sentences import words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 Result = TypeVar("Result")
 KINDS: dict[ChangeKind, str] = {"engagement": "other engagements", "order": "other orders"}

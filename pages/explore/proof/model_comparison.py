@@ -12,7 +12,7 @@ from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.url_state import set_url
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.payload import POINTS, points_text
 
 MOST_OFFERED = 3

@@ -17,7 +17,7 @@ from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.explain.messages import messages
 from streamrec_core.explain.sentences import words
-from streamrec_core.explain.verified import Verified
+from streamrec_core.explain.verified_record import Verified
 
 Side = tuple[ExplainedView, Verified | None]
 """A view and its check; None where the title cannot be recommended."""

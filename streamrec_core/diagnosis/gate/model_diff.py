@@ -15,7 +15,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split
 from streamrec_core.diagnosis.gate.list_changes import first_changed, jaccard, rank_biased_overlap
 from streamrec_core.diagnosis.gate.measuring import ReleaseMeasures, model_estimates
-from streamrec_core.diagnosis.gate.thresholds import KEYS, Estimate
+from streamrec_core.diagnosis.gate.threshold_keys import KEYS
+from streamrec_core.diagnosis.gate.thresholds import Estimate
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.beyond_accuracy.lists import floor_lists
 from streamrec_core.evaluation.beyond_accuracy.measure import list_differences

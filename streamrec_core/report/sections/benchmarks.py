@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streamrec_core.diagnosis.gate.model_diff import ModelDiff
-from streamrec_core.diagnosis.gate.thresholds import KEYS, PAIR_KEYS, Estimate, Judgement, Outcome, Threshold
+from streamrec_core.diagnosis.gate.threshold_keys import KEYS, PAIR_KEYS
+from streamrec_core.diagnosis.gate.thresholds import Estimate, Judgement, Outcome, Threshold
 from streamrec_core.report.document import DashboardLink, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.sections.parameters import PARAMETERS

@@ -12,7 +12,7 @@ from streamrec_core.data.engagement import either
 from streamrec_core.evaluation.slices import share
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullShares
 from streamrec_core.explain.shares import ExplanationShares
-from streamrec_core.explain.verified import VerifySettings
+from streamrec_core.explain.verified_record import VerifySettings
 from streamrec_core.report.document import DashboardLink, Figure, Row, Section, Table, Unit
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.subject import Subject

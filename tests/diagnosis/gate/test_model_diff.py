@@ -12,7 +12,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
 from streamrec_core.diagnosis.gate.measuring import MeasureSettings, ReleaseMeasures, measure_model
 from streamrec_core.diagnosis.gate.model_diff import compare_for_release
-from streamrec_core.diagnosis.gate.thresholds import KEYS, Threshold, exit_code, judge
+from streamrec_core.diagnosis.gate.threshold_keys import KEYS
+from streamrec_core.diagnosis.gate.thresholds import Threshold, exit_code, judge
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS, RandomScores
 from streamrec_core.models.neighbours import item_neighbours

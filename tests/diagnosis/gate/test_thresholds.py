@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.config import PROJECT
-from streamrec_core.diagnosis.gate.thresholds import (
-    KEYS,
-    MODEL_KEYS,
-    PAIR_KEYS,
-    Estimate,
-    Threshold,
-    exit_code,
-    judge,
-    needed,
-    read_thresholds,
-)
+from streamrec_core.diagnosis.gate.threshold_keys import KEYS, MODEL_KEYS, PAIR_KEYS
+from streamrec_core.diagnosis.gate.thresholds import Estimate, Threshold, exit_code, judge, needed, read_thresholds
 from streamrec_core.errors import BadInput
 
 TOML = """
