@@ -30,7 +30,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Split, split
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.models.protocol import SessionModel
 
 NEAR = 50

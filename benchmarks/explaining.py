@@ -28,7 +28,8 @@ from streamrec_core.data.dataset import DataSet, make_dataset
 from streamrec_core.data.log import EventLog, Session
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import Examples, split
-from streamrec_core.explain.first_look import Request, explain_many
+from streamrec_core.explain.explain_request import Request
+from streamrec_core.explain.first_look import explain_many
 from streamrec_core.explain.verified import verify_examples, verify_many
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.models.protocol import SessionModel

@@ -24,7 +24,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.explain.quality import Quality, baseline_explainers, measure_quality
+from streamrec_core.explain.quality import Quality, measure_quality
+from streamrec_core.explain.removal_fit import baseline_explainers
 from streamrec_core.models.checkpoint import load_checkpoint
 from streamrec_core.models.protocol import SessionModel
 from streamrec_core.training.events import EpochDone

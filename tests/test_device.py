@@ -37,7 +37,7 @@ from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.head_ablation import all_parts, ranks_without
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.evaluation.ranking import score_histories
+from streamrec_core.evaluation.ranked_catalogue import score_histories
 from streamrec_core.explain.verified import verify_examples
 from streamrec_core.models.checkpoint import load_checkpoint, untrained_model
 from streamrec_core.models.device import choose_device, device_of

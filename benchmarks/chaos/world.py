@@ -30,7 +30,8 @@ from streamrec_core.files import disk_fault
 from streamrec_core.models.checkpoint import WEIGHTS_FILE, check_weights, read_card
 from streamrec_core.report.check import check_pack
 from streamrec_core.report.pack import damaged_packs, list_packs, packs_folder
-from streamrec_core.study.rating import begin, enter, finish, invite, say
+from streamrec_core.study.invitations import invite
+from streamrec_core.study.rating import begin, enter, finish, say
 from streamrec_core.study.store import list_studies, read_study, reading
 from streamrec_core.training.loop import train
 from streamrec_core.training.loop_state import OPTIMISER_FILE

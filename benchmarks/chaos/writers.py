@@ -25,7 +25,8 @@ from streamrec_core.explain import archive
 from streamrec_core.explain.measuring import MeasureRequest, start_measuring
 from streamrec_core.models.checkpoint import load_checkpoint, read_card
 from streamrec_core.report.pack import delete_pack, packs_folder, read_pack, write_pack
-from streamrec_core.study.rating import invite, say
+from streamrec_core.study.invitations import invite
+from streamrec_core.study.rating import say
 from streamrec_core.study.store import delete_study
 from streamrec_core.training import manage
 from streamrec_core.training.new_run import new_run

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pages.ui.shared_cache import shared_cache
 from streamrec_core.study.rating import answers_stamp
-from streamrec_core.study.results import Results, results
+from streamrec_core.study.results import results
+from streamrec_core.study.results_record import Results
 
 
 def study_results(name: str) -> Results:

@@ -14,7 +14,8 @@ from pages.ui.error_text import error_text
 from streamrec_core.config import read_only
 from streamrec_core.errors import StreamRecError
 from streamrec_core.study.codes import Invitation
-from streamrec_core.study.rating import RaterProgress, invite, progress, revoke
+from streamrec_core.study.invitations import invite, revoke
+from streamrec_core.study.rating import RaterProgress, progress
 
 EVERY = "5s"
 STATES = {"revoked": "closed", "waiting": "not started", "busy": "in progress", "done": "finished"}

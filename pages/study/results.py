@@ -12,7 +12,7 @@ from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from streamrec_core.charts.study import outcome_figure
 from streamrec_core.study.export import answers_csv, study_json_text
-from streamrec_core.study.results import CLAIM, LEAST_RATERS, ArmComparison, OutcomeSummary, Results
+from streamrec_core.study.results_record import CLAIM, LEAST_RATERS, ArmComparison, OutcomeSummary, Results
 from streamrec_core.study.store import StudyCard
 from streamrec_core.study.words import agreement_words, arm_label, findings, p_words
 

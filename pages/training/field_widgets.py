@@ -84,8 +84,6 @@ def _text(field: FormField, key: str, start: Any) -> Any:
 
 
 EMPTY = "auto"
-
-
 WIDGETS = {
     "whole": _whole,
     "number": _number,

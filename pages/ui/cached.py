@@ -15,7 +15,8 @@ from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
-from streamrec_core.explain.first_look import Request, explain_many, explain_session
+from streamrec_core.explain.explain_request import Request
+from streamrec_core.explain.first_look import explain_many, explain_session
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.shares import SHARES_FILE, CountedShares, read_shares
 from streamrec_core.files import file_stamp

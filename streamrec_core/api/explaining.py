@@ -12,7 +12,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import history_of_items
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import TOP, score_histories
+from streamrec_core.evaluation.ranked_catalogue import score_histories
+from streamrec_core.evaluation.ranking import TOP
 from streamrec_core.explain import first_look
 from streamrec_core.explain.record import Explanation, RankedItem
 from streamrec_core.models.protocol import SessionModel

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from streamrec_core.attribution.candidate_scores import (
-    CandidateScores,
-    Variant,
-    score_variants,
-    variant_batch,
-)
+from streamrec_core.attribution.candidate_scores import CandidateScores, Variant, score_variants, variant_batch
 from streamrec_core.attribution.case import Case, allowed, check_cases, whole_batch
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.errors import BadInput

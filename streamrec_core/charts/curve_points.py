@@ -8,8 +8,6 @@ import pandas as pd
 
 POINTS = 600
 """Maximum number of points of a curve."""
-
-
 SMOOTH_SHARE, SMOOTH_LEAST, SMOOTH_MOST = 0.1, 5, 200
 """Steps that smoothing averages over: a share of an epoch, within limits."""
 

@@ -20,8 +20,6 @@ from streamrec_core.training.follow import RunProgress
 HEIGHT = 320
 ROOM = 8
 """Pixels between the outermost points and the edge, so that no point is cut off."""
-
-
 LABEL_GAP = 0.075
 """Distance of two labels at least, as a share of the highest level."""
 LOSS_TITLE = "Loss (nats)"

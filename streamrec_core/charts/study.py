@@ -8,7 +8,7 @@ from streamrec_core.charts.error_bars import error_bars
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET
-from streamrec_core.study.results import OutcomeSummary
+from streamrec_core.study.results_record import OutcomeSummary
 from streamrec_core.study.words import arm_label
 
 ROW_HEIGHT = 52

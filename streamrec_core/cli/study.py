@@ -23,7 +23,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.files import write_atomically
 
 if TYPE_CHECKING:
-    from streamrec_core.study.results import ArmComparison, OutcomeSummary, Results
+    from streamrec_core.study.results_record import ArmComparison, OutcomeSummary, Results
 
 app = typer.Typer(help="Let people rate explanations in a blind, balanced study.", no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def invite_command(
 
     Example: `python -m streamrec_core study invite autumn --raters 12`
     """
-    from streamrec_core.study.rating import invite
+    from streamrec_core.study.invitations import invite
 
     invitations = invite(name, raters)
     if as_json:
@@ -105,7 +105,8 @@ def results_command(name: Annotated[str | None, typer.Argument()] = None, as_jso
 
     Example: `python -m streamrec_core study results autumn --json`
     """
-    from streamrec_core.study.results import CLAIM, LEAST_RATERS, results
+    from streamrec_core.study.results import results
+    from streamrec_core.study.results_record import CLAIM, LEAST_RATERS
     from streamrec_core.study.words import agreement_words, findings
 
     study_results = results(_only(name))
@@ -183,7 +184,7 @@ def revoke_command(name: NameArgument, rater: Annotated[int, typer.Argument(help
 
     Example: `python -m streamrec_core study revoke autumn 3`
     """
-    from streamrec_core.study.rating import revoke
+    from streamrec_core.study.invitations import revoke
 
     revoke(name, rater)
     people.print(f"Revoked rater {rater} of {name}.", markup=False, highlight=False)

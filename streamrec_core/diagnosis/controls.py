@@ -21,7 +21,8 @@ from streamrec_core.diagnosis.gate.list_changes import jaccard
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.beyond_accuracy.measures import EMPTY
 from streamrec_core.evaluation.metrics import Values, interval
-from streamrec_core.evaluation.ranking import TOP, RankedCatalogue, score_histories
+from streamrec_core.evaluation.ranked_catalogue import RankedCatalogue, score_histories
+from streamrec_core.evaluation.ranking import TOP
 from streamrec_core.models.protocol import SessionModel
 
 AT_ONCE = 64

@@ -15,7 +15,8 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.diagnosis.rank_changes import RankChanges, compare_rankings
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.metrics import hits, interval
-from streamrec_core.evaluation.ranking import rank, score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.protocol import AdditiveModel, SessionModel
 from streamrec_core.models.terms import TERMS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.evaluation.ranking import TOP, RankedCatalogue
+from streamrec_core.evaluation.ranked_catalogue import RankedCatalogue
+from streamrec_core.evaluation.ranking import TOP
 
 
 @dataclass(frozen=True)

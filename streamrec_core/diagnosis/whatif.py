@@ -10,7 +10,7 @@ from streamrec_core.data.log import Session
 from streamrec_core.diagnosis.edits import Edit, apply_edits
 from streamrec_core.diagnosis.rank_changes import RankChanges, compare_rankings
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words

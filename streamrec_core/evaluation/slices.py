@@ -16,8 +16,6 @@ from streamrec_core.evaluation.slicings import Slicing
 
 THIN = 50
 """Slices of fewer sessions say little: with 50 the 95 % interval of a share near one half is 27 points wide."""
-
-
 ALL = "all test sessions"
 """Label of the first figure of every column."""
 

@@ -16,8 +16,6 @@ from streamrec_core.models.popularity import learned_events
 
 LENGTH_BANDS = (1, 6, 11, 16, 21, 31, 51, 101)
 """First number of events of each band of history lengths; the last band is open."""
-
-
 POPULARITY_BANDS = {
     "the most popular 1 %": 0.01,
     "the next 9 %": 0.10,

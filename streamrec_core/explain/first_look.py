@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,9 +17,10 @@ from streamrec_core.attribution.contributions import Contributions, score_contri
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
-from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import TOP, RankedCatalogue, score_histories
+from streamrec_core.evaluation.ranked_catalogue import RankedCatalogue, score_histories
+from streamrec_core.evaluation.ranking import TOP
+from streamrec_core.explain.explain_request import Request
 from streamrec_core.explain.first_look_phrases import sentence
 from streamrec_core.explain.first_look_reasons import named_reasons, not_against
 from streamrec_core.explain.part_effects import part_effects
@@ -127,46 +128,6 @@ def explain(
         The history is empty or leaves nothing to recommend, or the candidate is no row of the catalogue.
     """
     return explain_many(model, dataset, [Request(history, target, candidate)], thresholds)[0]
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """A recommendation to explain.
-
-    Attributes
-    ----------
-    history : Session
-    target : int or None
-        Catalogue row of what came next, where known.
-    candidate : int or None
-        Catalogue row of the item to explain; the first recommendation when None.
-    """
-
-    history: Session
-    target: int | None = None
-    candidate: int | None = None
-
-
-def requests_of(dataset: DataSet, examples: Examples, candidates: Sequence[int] | None = None) -> list[Request]:
-    """Turn examples of the log into requests.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    examples : Examples
-    candidates : sequence of int or None
-        Catalogue row to explain for each example; the first recommendation when None.
-
-    Returns
-    -------
-    list of Request
-    """
-    requests = []
-    for number, (row, end) in enumerate(zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True)):
-        session = dataset.log.session(row)
-        candidate = None if candidates is None else candidates[number]
-        requests.append(Request(session.until(end), int(session.items[end]), candidate))
-    return requests
 
 
 def explain_many(

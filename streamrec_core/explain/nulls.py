@@ -13,7 +13,7 @@ from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName, Split
 from streamrec_core.evaluation.metrics import interval
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.checks import check
 from streamrec_core.explain.random_edits import Positions
 from streamrec_core.explain.verified import verify_examples

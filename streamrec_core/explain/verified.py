@@ -18,7 +18,8 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.check_record import CaseChecks
 from streamrec_core.explain.checks import check
-from streamrec_core.explain.first_look import explain_many, requests_of
+from streamrec_core.explain.explain_request import requests_of
+from streamrec_core.explain.first_look import explain_many
 from streamrec_core.explain.method_agreement import MethodAgreement, assess_agreement
 from streamrec_core.explain.no_reason import Finding, findings, for_and_against
 from streamrec_core.explain.reasons import CandidateReason, context_of, propose

@@ -18,7 +18,8 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.nouns import plural
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import Examples
-from streamrec_core.evaluation.ranking import TOP, score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import TOP
 from streamrec_core.models.protocol import SessionModel
 
 BRING_IN_NOTE = (

@@ -10,7 +10,8 @@ from typing import Any
 
 from streamrec_core.data.pseudonyms import pseudonyms_of_data
 from streamrec_core.errors import Refused
-from streamrec_core.study.results import LEAST_RATERS, FinishedResponse, Results, answered, counted, results
+from streamrec_core.study.results import answered, counted, results
+from streamrec_core.study.results_record import LEAST_RATERS, FinishedResponse, Results
 from streamrec_core.study.store import read_study
 
 COLUMNS = {field.name: field.name for field in fields(FinishedResponse)} | {"position": "place"}

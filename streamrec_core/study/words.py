@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamrec_core.study.arms import ARMS
 from streamrec_core.study.paired import ALPHA
-from streamrec_core.study.results import ArmComparison, OutcomeName, OutcomeSummary, Results
+from streamrec_core.study.results_record import ArmComparison, OutcomeName, OutcomeSummary, Results
 
 POINTS = {
     "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),

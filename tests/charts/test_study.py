@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamrec_core.charts.study import outcome_figure
-from streamrec_core.study.results import ArmMean, OutcomeSummary
+from streamrec_core.study.results_record import ArmMean, OutcomeSummary
 
 TRUST = OutcomeSummary(
     "trust",

@@ -16,7 +16,7 @@ from tests.cli.conftest import Command
 def ranked(run_path: Path, data_folder: Path) -> dict[str, Any]:
     """A session, the title that the run ranks first there, and the one that it ranks last."""
     from streamrec_core.cli.models import open_model
-    from streamrec_core.evaluation.ranking import score_history
+    from streamrec_core.evaluation.ranked_catalogue import score_history
 
     model, dataset, _ = open_model(run_path, None, None)
     history = dataset.log.session(0).until(-1)

@@ -15,7 +15,8 @@ from streamrec_core.data.importers.notes import earlier_note
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.data.storage import read_dataset
-from streamrec_core.evaluation.ranking import rank, score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.popularity import popularity
 from tests.data import import_files as files
 

@@ -17,7 +17,8 @@ from streamrec_core.diagnosis.head_ablation import (
 from streamrec_core.diagnosis.rank_changes import compare_rankings
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
 from streamrec_core.errors import BadInput
-from streamrec_core.evaluation.ranking import rank, score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import rank
 from tests.worlds import (
     BagModel,
     OneHotModel,

@@ -8,15 +8,8 @@ import torch
 
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.splits import Examples
-from streamrec_core.evaluation.ranking import (
-    best_first,
-    rank,
-    ranks_of_all,
-    recommendable,
-    score_history,
-    seen_items,
-    target_ranks,
-)
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import best_first, rank, ranks_of_all, recommendable, seen_items, target_ranks
 from tests.worlds import (
     PlantedModel,
     catalogue_of,

@@ -15,7 +15,8 @@ from streamrec_core.attribution.removal import remove
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
-from streamrec_core.explain.first_look import Request, explain, explain_many, explain_session
+from streamrec_core.explain.explain_request import Request
+from streamrec_core.explain.first_look import explain, explain_many, explain_session
 from streamrec_core.explain.first_look_phrases import joined, sentence
 from streamrec_core.explain.record import Explanation
 from tests.worlds import (

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from streamrec_core.data.splits import split
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.nulls import NullSubject, anywhere, long_enough, null_shares, random_titles
 from streamrec_core.explain.verified_record import VerifySettings
 from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, small_transformer

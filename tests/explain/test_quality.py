@@ -10,14 +10,8 @@ from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.event_value import removal_sets
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
 from streamrec_core.attribution.removal import remove
-from streamrec_core.explain.quality import (
-    baseline_explainers,
-    measure_quality,
-    random_event_sets,
-    removal_fit,
-    removal_fit_of_model,
-    stable_heads,
-)
+from streamrec_core.explain.quality import measure_quality, removal_fit_of_model, stable_heads
+from streamrec_core.explain.removal_fit import baseline_explainers, random_event_sets, removal_fit
 from tests.worlds import (
     BagModel,
     catalogue_of,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from streamrec_core.study.rating import enter, invite
+from streamrec_core.study.invitations import invite
+from streamrec_core.study.rating import enter
 from tests.journeys.conftest import Serve
 from tests.journeys.test_looks import Rgb, channels, contrast
 from tests.journeys.visits import fits_width, serious, settled, until, visit

@@ -17,7 +17,7 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.storage import write_catalogue
 from streamrec_core.data.synthetic.sessions import streamrec_catalogue
 from streamrec_core.errors import Refused
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.models.checkpoint import checkpoint_folder, fits, load_checkpoint, read_card
 from streamrec_core.models.known_items import match_items, unknown_note
 from tests.models.test_checkpoint import save

@@ -22,7 +22,8 @@ from streamrec_core.diagnosis.misses import find_misses
 from streamrec_core.diagnosis.mitigations import MITIGATIONS
 from streamrec_core.diagnosis.rank_changes import compare_rankings
 from streamrec_core.diagnosis.whatif import checked_sentences, what_if
-from streamrec_core.evaluation.ranking import rank, score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranking import rank
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from tests.diagnosis.sink_checkpoint import build_sink_world
 from tests.pages.conftest import Visit

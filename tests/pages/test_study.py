@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.escape import plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.study.cases import ShownEvent
-from streamrec_core.study.rating import Response, begin, enter, invite, progress, revoke
+from streamrec_core.study.invitations import invite, revoke
+from streamrec_core.study.rating import Response, begin, enter, progress
 from streamrec_core.study.store import list_studies, read_study
 from tests.pages.conftest import Visit
 from tests.pages.test_overview import words

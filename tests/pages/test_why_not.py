@@ -9,7 +9,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.flagged_cases import flagged_cases
 from streamrec_core.diagnosis.whatif import history_of
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.why_not import bring_in_title, bring_in_words, why_not
 from tests.pages.conftest import Visit
 from tests.pages.test_debug import PAGE, click, model_of, subheaders

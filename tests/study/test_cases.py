@@ -13,7 +13,7 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.evaluation.ranking import score_history
+from streamrec_core.evaluation.ranked_catalogue import score_history
 from streamrec_core.explain.first_look import explain
 from streamrec_core.study import arms as arms_module
 from streamrec_core.study.arms import ARMS, Arm, ArmEvidence, arms_for, first_look, gather, word_arms

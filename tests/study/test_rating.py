@@ -13,7 +13,8 @@ import pytest
 
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.study.codes import ALPHABET, new_code
-from streamrec_core.study.rating import Response, begin, enter, finish, invite, progress, revoke, say
+from streamrec_core.study.invitations import invite, revoke
+from streamrec_core.study.rating import Response, begin, enter, finish, progress, say
 from streamrec_core.study.results import answered
 from tests.study.worlds import ARMS, case_of, planted_study, rate
 

@@ -14,9 +14,10 @@ from scipy import stats
 from streamrec_core.errors import Refused
 from streamrec_core.study.cases import StudyCase
 from streamrec_core.study.export import answers_csv, study_json, study_json_text
+from streamrec_core.study.invitations import invite, revoke
 from streamrec_core.study.paired import raters_needed
-from streamrec_core.study.rating import invite, revoke
-from streamrec_core.study.results import LEAST_RATERS, results
+from streamrec_core.study.results import results
+from streamrec_core.study.results_record import LEAST_RATERS
 from tests.study.worlds import ARMS, case_of, planted_study, rate, rated_study
 
 GENERIC = (2, 3, 3, 2, 1, 3, 2, 4)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from streamrec_core.errors import BadInput, Refused
-from streamrec_core.study.rating import enter, invite, revoke, say
+from streamrec_core.study.invitations import invite, revoke
+from streamrec_core.study.rating import enter, say
 from streamrec_core.study.store import delete_study, list_studies, read_study, reading, study_folder
 from tests.study.worlds import planted_study, rate
 

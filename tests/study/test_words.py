@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from streamrec_core.study.paired import PairedTest
-from streamrec_core.study.results import ArmComparison, OutcomeSummary, Results
+from streamrec_core.study.results_record import ArmComparison, OutcomeSummary, Results
 from streamrec_core.study.words import agreement_words, finding, findings
 
 TEST = PairedTest(10, 0.5, (0.1, 0.9), 2.6, 0.03, 5.0, 0.02, 0.8, 0.7)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from streamrec_core.study.cases import ShownEvent, StudyCase, cases_hash
+from streamrec_core.study.invitations import invite
 from streamrec_core.study.questions import ArmText
-from streamrec_core.study.rating import begin, enter, finish, invite, say, tasks
+from streamrec_core.study.rating import begin, enter, finish, say, tasks
 from streamrec_core.study.store import StudyCard, card_and_cases, write_study, writing
 
 ARMS = ("generic", "first pass")

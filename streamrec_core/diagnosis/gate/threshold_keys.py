@@ -6,19 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Bound = Literal["at_least", "at_most"]
-
-
 Needs = Literal["", "explanations", "sinks", "parameters"]
-
-
 BOOTSTRAP = "95% bootstrap over sessions"
 PAIRED = "95% paired bootstrap over sessions"
-
-
 WILSON = "95% Wilson interval over sessions"
 COUNT = "count, no interval"
-
-
 INDEPENDENT = "95% intervals of both models added in quadrature"
 
 
@@ -58,8 +50,6 @@ MODEL_KEYS: dict[str, ThresholdKey] = {
     "explanations_verified": ThresholdKey("Explanations with a confirmed reason", "at_least", WILSON, "explanations"),
 }
 """What can be required of one model."""
-
-
 PAIR_KEYS: dict[str, ThresholdKey] = {
     "hit_at_10_drop": ThresholdKey("Loss of Hit@10", "at_most", PAIRED),
     "ndcg_at_10_drop": ThresholdKey("Loss of NDCG@10", "at_most", PAIRED),
@@ -78,6 +68,4 @@ PAIR_KEYS: dict[str, ThresholdKey] = {
     "new_attention_sinks": ThresholdKey("New attention sinks", "at_most", COUNT, "sinks"),
 }
 """What can be required of a model beside the one that it replaces."""
-
-
 KEYS = MODEL_KEYS | PAIR_KEYS

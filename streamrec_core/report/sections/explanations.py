@@ -183,8 +183,6 @@ NOT_MEASURED = (
     "The faithfulness of attention has not been measured for these weights; the command faithfulness measures it for "
     "the next report."
 )
-
-
 NOT_STORED = (
     "The faithfulness of attention is not part of a report on a model that is given as module:function, which has no "
     "folder to keep it in; the command faithfulness measures it, and keeps it for a model named in models.toml."

@@ -21,7 +21,7 @@ from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.diagnosis.model_check.run import check_model
 from streamrec_core.evaluation.evaluate import evaluate
-from streamrec_core.evaluation.ranking import score_histories
+from streamrec_core.evaluation.ranked_catalogue import score_histories
 from streamrec_core.models.protocol import GradientModel
 
 
