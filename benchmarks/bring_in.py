@@ -21,7 +21,8 @@ import numpy as np
 import torch
 
 from streamrec_core.attribution.addition_pool import addition_pool
-from streamrec_core.attribution.bring_in import BringInSettings, bring_in
+from streamrec_core.attribution.bring_in import bring_in
+from streamrec_core.attribution.bring_in_record import BringInSettings
 from streamrec_core.attribution.case import Case, case_of
 from streamrec_core.attribution.list_rank import recommend_after
 from streamrec_core.cli.models import open_model

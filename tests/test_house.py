@@ -18,7 +18,32 @@ CORE = ROOT / "streamrec_core"
 PAGES = ROOT / "pages"
 LAUNCHER = ROOT / "app.py"
 TORCH_ROOMS = ("data", "models", "adapters", "evaluation", "attention", "attribution", "training")
-LONGEST_FILE = 400
+LONGEST_FILE, LONGEST_EXCEPTION = 300, 400
+LONGER_FILES = {
+    "streamrec_core/cli/evaluate.py",
+    "streamrec_core/data/importers/events.py",
+    "streamrec_core/data/importers/nested.py",
+    "streamrec_core/data/importers/rows.py",
+    "streamrec_core/data/importers/table.py",
+    "streamrec_core/data/importers/text.py",
+    "streamrec_core/data/jobs.py",
+    "streamrec_core/data/storage.py",
+    "streamrec_core/data/synthetic/streamrec.py",
+    "streamrec_core/diagnosis/edits.py",
+    "streamrec_core/explanation_view/payload.py",
+    "streamrec_core/models/checkpoint.py",
+    "streamrec_core/report/collect.py",
+    "streamrec_core/report/document.py",
+    "streamrec_core/report/pack.py",
+}
+"""Files that are still longer; one that was divided is to be taken out of this list."""
+LONGEST_FUNCTION = 60
+"""Lines of a function with its signature, without its docstring, whose length follows from its parameters."""
+LONGER_FUNCTIONS = {
+    "streamrec_core/cli/evaluate.py evaluate_command",
+    "streamrec_core/cli/train.py train_command",
+}
+"""Functions that are still longer, for the list of their options."""
 NAMELESS = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py"}
 UNSAFE_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "pd.read_pickle", "pandas.read_pickle"}
@@ -57,6 +82,16 @@ def importers(library: str, files: list[Path]) -> list[str]:
     )
 
 
+def lines_of_functions(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Each function and method of a file with its lines, its docstring left out."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            documented = ast.get_docstring(node) is not None
+            docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1 - docstring
+
+
 def rooms(*names: str) -> set[Path]:
     return set(sources(*(CORE / room for room in names)))
 
@@ -88,7 +123,25 @@ def test_every_file_is_named_by_its_noun() -> None:
 
 def test_no_file_is_too_long_to_read() -> None:
     lengths = {name(file): len(file.read_text(encoding="utf-8").splitlines()) for file in sources(CORE, PAGES)}
-    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE} == {}
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_EXCEPTION} == {}
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE and file not in LONGER_FILES} == {}
+    assert {file for file, lines in lengths.items() if lines > LONGEST_FILE} >= LONGER_FILES
+
+
+def test_no_function_is_too_long_to_read() -> None:
+    lengths = {
+        f"{name(file)} {function}": lines
+        for file in sources(CORE, PAGES)
+        for function, lines in lines_of_functions(tree(file))
+    }
+    longer = {function: lines for function, lines in lengths.items() if lines > LONGEST_FUNCTION}
+    assert {function: lines for function, lines in longer.items() if function not in LONGER_FUNCTIONS} == {}
+    assert longer.keys() >= LONGER_FUNCTIONS
+
+
+def test_a_function_is_measured_with_its_signature_and_without_its_docstring() -> None:
+    source = 'def f(\n    a,\n):\n    """F.\n\n    Returns\n    """\n\n    def g():\n        return a\n\n    return g\n'
+    assert list(lines_of_functions(ast.parse(source))) == [("f", 8), ("g", 2)]
 
 
 def test_every_package_of_the_core_is_one_that_an_install_finds() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from streamrec_core.api import Recommendations, TrainedModel
-from streamrec_core.attribution.bring_in import Addition, BringIn
+from streamrec_core.attribution.bring_in_record import Addition, BringIn
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue

@@ -8,7 +8,7 @@ import numpy as np
 
 from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
-from streamrec_core.attribution.bring_in import BringIn
+from streamrec_core.attribution.bring_in_record import BringIn
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.filter_records import FilterRecords, read_filter_records, stored_filter_file

@@ -15,7 +15,8 @@ from pages.ui.shared_cache import frozen, shared_cache
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
 from streamrec_core.attribution.addition_pool import addition_pool
-from streamrec_core.attribution.bring_in import BringIn, bring_in
+from streamrec_core.attribution.bring_in import bring_in
+from streamrec_core.attribution.bring_in_record import BringIn
 from streamrec_core.attribution.contributions import Contributions, contributions
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.attribution.single_change import Change, ChangeKind, smallest_change

@@ -9,7 +9,8 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from streamrec_core.adapters.layout import HistoryLayout, PassCounter
+from streamrec_core.adapters.history_layout import HistoryLayout
+from streamrec_core.adapters.layout import PassCounter
 from streamrec_core.adapters.positions import Positions, find_positions
 from streamrec_core.adapters.probed_model import LookedUpModel, ProbedModel
 from streamrec_core.adapters.returned import checked_scores

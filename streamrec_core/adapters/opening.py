@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from streamrec_core.adapters.attending_model import AttendingModel, DifferentiableModel
-from streamrec_core.adapters.layout import LONG, HistoryLayout, NotFoundOut, find_columns, find_layers
+from streamrec_core.adapters.history_layout import HistoryLayout
+from streamrec_core.adapters.layout import LONG, NotFoundOut, find_columns, find_layers
 from streamrec_core.adapters.scored_model import ScoredModel
 from streamrec_core.adapters.scorer import Scorer
 from streamrec_core.data.batches import Batch

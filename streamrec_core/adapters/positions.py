@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from streamrec_core.adapters.layout import HistoryLayout
+from streamrec_core.adapters.history_layout import HistoryLayout
 
 
 @dataclass(frozen=True, eq=False)

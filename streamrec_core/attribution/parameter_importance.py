@@ -29,9 +29,9 @@ from streamrec_core.attribution.candidate_scores import (
 )
 from streamrec_core.attribution.case import Case, first_recommendations, whole_batch
 from streamrec_core.attribution.importance_record import AblationKind, Mean, ParameterImportance
+from streamrec_core.attribution.parameter_events import EVENTS_OF, OF_TERM, Content
 from streamrec_core.attribution.parameter_nulls import EVENT_NULLS, marks_changed_at_random, permuted_popularity
 from streamrec_core.attribution.part_importance import terms_in_use
-from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.errors import BadInput
@@ -50,45 +50,6 @@ DRAWS = 4
 DRAW_SEED = 42
 FEWEST = 20
 """A parameter that fewer sessions have is not measured."""
-
-Content = npt.NDArray[np.int64]
-EventChoice = Callable[[Case, Content, Catalogue], Content]
-
-
-def _last(case: Case, content: Content, catalogue: Catalogue) -> Content:
-    return content[-1:]
-
-
-def _first(case: Case, content: Content, catalogue: Catalogue) -> Content:
-    return content[:1]
-
-
-def _of_category(case: Case, content: Content, catalogue: Catalogue) -> Content:
-    category = catalogue.category_of[case.candidate]
-    return content[catalogue.category_of[case.history.items[content]] == category]
-
-
-def _repeated_later(case: Case, content: Content, catalogue: Catalogue) -> Content:
-    items = case.history.items[content].tolist()
-    return content[[item in items[at + 1 :] for at, item in enumerate(items)]]
-
-
-EVENTS_OF: dict[str, EventChoice] = {
-    "recency": _last,
-    "category": _of_category,
-    "opening": _first,
-    "repeats": _repeated_later,
-}
-"""Which events of a history belong to a parameter; those of `category` share that of the recommended title."""
-OF_TERM = {
-    "recency": "recency",
-    "same category": "category",
-    "opening": "opening",
-    "repeat": "repeats",
-    "same series": "series",
-    "engagement": "engagement",
-}
-"""The parameter that each named term measures."""
 
 
 @dataclass(frozen=True, eq=False)

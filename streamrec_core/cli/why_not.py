@@ -9,16 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamrec_core.cli.model_choice import ModelChoice, takes_model
-from streamrec_core.cli.output import (
-    JsonOption,
-    aside,
-    people,
-    print_json,
-)
+from streamrec_core.cli.output import JsonOption, aside, people, print_json
 from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
-    from streamrec_core.attribution.bring_in import BringIn
+    from streamrec_core.attribution.bring_in_record import BringIn
     from streamrec_core.data.dataset import DataSet, SplitKind
     from streamrec_core.data.log import Session
     from streamrec_core.models.protocol import SessionModel
@@ -50,10 +45,11 @@ def why_not_command(
 
     Example: `streamrec why-not --session 17 --item "The Working Harvest"`
     """
-    from streamrec_core.attribution.bring_in import BringInSettings
+    from streamrec_core.attribution.bring_in_record import BringInSettings
     from streamrec_core.data.filter_records import read_filter_records, stored_filter_file
     from streamrec_core.data.splits import split
-    from streamrec_core.explain.why_not import bring_in_title, why_not, why_not_as_plain
+    from streamrec_core.explain.why_not import bring_in_title, why_not
+    from streamrec_core.explain.why_not_json import why_not_as_plain
 
     if (session is None) == (history is None):
         raise BadInput("give either --session ID or --history with item ids or titles")
@@ -99,7 +95,8 @@ def print_bring_in(
         There is no such title, it is on the list already, or it cannot be recommended.
     """
     from streamrec_core.data.splits import split
-    from streamrec_core.explain.why_not import bring_in_as_plain, bring_in_title, bring_in_words
+    from streamrec_core.explain.why_not import bring_in_title, bring_in_words
+    from streamrec_core.explain.why_not_json import bring_in_as_plain
 
     row = dataset.catalogue.row(item)
     lift = bring_in_title(model, dataset, events, row, split(dataset, kind).train)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamrec_core.attribution.bring_in import BringIn
+from streamrec_core.attribution.bring_in_record import BringIn
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.diagnosis.edits import Edit
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamrec_core.attribution.addition_pool import addition_pool
-from streamrec_core.attribution.bring_in import BringInSettings, bring_in
+from streamrec_core.attribution.bring_in import bring_in
+from streamrec_core.attribution.bring_in_record import BringInSettings
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.list_rank import recommend_after
 from streamrec_core.data.batches import Batch

@@ -9,10 +9,11 @@ from math import exp
 import pytest
 import torch
 
-from streamrec_core.attribution.bring_in import BringInSettings
+from streamrec_core.attribution.bring_in_record import BringInSettings
 from streamrec_core.data.filter_records import FilterRecord, FilterRecords
 from streamrec_core.data.splits import split
-from streamrec_core.explain.why_not import bring_in_title, why_not, why_not_as_plain
+from streamrec_core.explain.why_not import bring_in_title, why_not
+from streamrec_core.explain.why_not_json import why_not_as_plain
 from tests.diagnosis.model_check.planted import NEXT, RuleModel, rule_world
 from tests.worlds import BagModel, catalogue_of, dataset_of, log_of, session_of
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from streamrec_core.api import counterfactual
-from streamrec_core.attribution.bring_in import Addition, BringIn, BringInSettings
+from streamrec_core.attribution.bring_in_record import Addition, BringIn, BringInSettings
 from streamrec_core.attribution.case import case_of
 from streamrec_core.attribution.removal import remove_each
 from streamrec_core.cli.explanation_json import as_plain
@@ -21,7 +21,8 @@ from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import add_counterfactual, verify
 from streamrec_core.explain.verified_record import Verified
-from streamrec_core.explain.why_not import bring_in_as_plain, bring_in_title, bring_in_words
+from streamrec_core.explain.why_not import bring_in_title, bring_in_words
+from streamrec_core.explain.why_not_json import bring_in_as_plain
 from tests.worlds import OneHotModel, catalogue_of, dataset_of, log_of, session_of, small_transformer
 
 ITEMS, LENGTH, WINDOW = 60, 40, 20

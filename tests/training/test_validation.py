@@ -17,7 +17,7 @@ from streamrec_core.data.splits import split
 from streamrec_core.data.truth import ITEM_FILE, SESSION_FILE, Truth
 from streamrec_core.evaluation import ceiling
 from streamrec_core.models.checkpoint import read_card
-from streamrec_core.training import loop, validation
+from streamrec_core.training import loop, run_checkpoints, validation
 from streamrec_core.training.events import EpochDone, Event, RunDone, RunStarted
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
@@ -140,7 +140,7 @@ def test_without_validation_nothing_but_the_training_part_is_ranked_before_the_e
     def refuse(*_: Any) -> None:
         raise AssertionError("a part was evaluated")
 
-    monkeypatch.setattr(loop, "evaluate", refuse)
+    monkeypatch.setattr(run_checkpoints, "evaluate", refuse)
     monkeypatch.setattr(validation, "rank", refuse)
     events: list[Event] = []
     with pytest.raises(AssertionError, match="a part was evaluated"):
