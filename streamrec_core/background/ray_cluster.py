@@ -66,7 +66,7 @@ def _check_answers(address: str) -> None:
         return
     try:
         socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
-    except (OSError, OverflowError):
+    except OSError:
         raise BadInput(f"no Ray cluster answers at {address!r}; check the address", fields=["address"]) from None
 
 
