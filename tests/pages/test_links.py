@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import sign_in
+from pages.ui.reach import is_open
 from streamrec_core.permissions import Person, Role, identify_by
 from tests.pages.conftest import FRAME
 
@@ -92,6 +93,14 @@ def test_every_link_leads_to_a_page_of_the_menu(
         targets |= links
     # without links this test would say nothing
     assert targets >= ({"debug", "training", "dataset"} if expected == EVERY else set(expected) & {"explore", "trust"})
+
+
+def test_no_page_is_open_to_raters(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("STREAMREC_RATERS_ONLY", "1")
+        assert not any(map(is_open, EVERY))
+    monkeypatch.setattr(sign_in, "person", lambda: Person("", Role.RATER))
+    assert not any(map(is_open, EVERY))
 
 
 def test_links_are_drawn_by_the_helper_that_knows_roles_and_modes() -> None:

@@ -103,6 +103,9 @@ def read_parquet(plain: Path, path: Path, columns: Mapping[str, bool]) -> pa.Tab
 def read_first_rows(raw: IO[bytes], path: Path, rows: int) -> Any:
     """Read the first rows of every column.
 
+    Their pages are not measured: on some damaged files Arrow aborts a process that looks at the metadata of a column,
+    and a preview is read by the server. A page unpacks to 2 GB at most.
+
     Parameters
     ----------
     raw : binary file
@@ -123,32 +126,15 @@ def read_first_rows(raw: IO[bytes], path: Path, rows: int) -> Any:
     """
     try:
         with pq.ParquetFile(raw) as file:
-            needed = _groups_with(file.metadata, rows)
-            size, seen = 0, Counter[str]()
-            for page in pages(raw, map(file.metadata.row_group, needed)):
-                size += page.size if seen[page.column] < rows else 0
-                seen[page.column] += page.values
-            budget().refuse_large(path, size, FIRST_ROWS)
             texts = _text_leaves(file)
         # The same texts may be named by all rows: their size is known before they are.
         with pq.ParquetFile(raw, read_dictionary=texts) as file:
-            coded = next(file.iter_batches(rows, row_groups=needed), None)
+            coded = next(file.iter_batches(rows), None)
             budget().refuse_large(path, 0 if coded is None else sum(map(_unfolded_size, coded.columns)), FIRST_ROWS)
         with pq.ParquetFile(raw) as file:
-            return next(file.iter_batches(rows, row_groups=needed), None)
+            return next(file.iter_batches(rows), None)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(error, path) from None
-
-
-def _groups_with(metadata: Any, rows: int) -> list[int]:
-    """The first row groups, as many as hold these rows."""
-    needed, counted = [], 0
-    for number in range(metadata.num_row_groups):
-        if counted >= rows:
-            break
-        needed.append(number)
-        counted += metadata.row_group(number).num_rows
-    return needed
 
 
 def _count_pages(plain: Path, path: Path, metadata: Any, columns: Collection[str]) -> None:
