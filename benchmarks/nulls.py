@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from streamrec_core.cli.models import chosen_folder, chosen_model
+from streamrec_core.cli.models import checkpoint_for, open_model
 from streamrec_core.data.splits import split
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullShares, NullSubject, null_shares
 from streamrec_core.models.checkpoint import untrained_model
@@ -44,8 +44,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    model, dataset, kind = chosen_model(options.run, options.checkpoint, options.data)
-    untrained = untrained_model(chosen_folder(options.run, options.checkpoint), dataset.catalogue, options.seed)
+    model, dataset, kind = open_model(options.run, options.checkpoint, options.data)
+    untrained = untrained_model(checkpoint_for(options.run, options.checkpoint), dataset.catalogue, options.seed)
     subject = NullSubject(model, untrained, dataset, split(dataset, kind), options.part, options.seed)
     shares = null_shares(
         subject, options.sessions, None, lambda row, share: print(f"{row}: {share:.0%}", file=sys.stderr)

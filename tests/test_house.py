@@ -92,6 +92,20 @@ def lines_of_functions(module: ast.Module) -> Iterator[tuple[str, int]]:
             yield node.name, (node.end_lineno or 0) - node.lineno + 1 - docstring
 
 
+def names_within(module: ast.Module) -> set[str]:
+    """Names that a file defines or imports at its top."""
+    names: set[str] = set()
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return names
+
+
 def rooms(*names: str) -> set[Path]:
     return set(sources(*(CORE / room for room in names)))
 
@@ -185,6 +199,18 @@ def test_plotly_stays_in_charts() -> None:
 def test_torch_stays_between_data_and_training() -> None:
     allowed = rooms(*TORCH_ROOMS)
     assert importers("torch", [file for file in sources(CORE, PAGES, LAUNCHER) if file not in allowed]) == []
+
+
+def test_what_benchmarks_and_scripts_import_from_the_core_exists() -> None:
+    lost = []
+    for file in sources(ROOT / "benchmarks", ROOT / "scripts"):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamrec_core."):
+                path = ROOT / (node.module or "").replace(".", "/")
+                module = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+                names = names_within(tree(module)) | {part.stem for part in module.parent.iterdir()}
+                lost += [f"{name(file)}: {node.module}.{alias.name}" for alias in node.names if alias.name not in names]
+    assert lost == []
 
 
 def test_the_layers_of_the_house_hold() -> None:
