@@ -128,7 +128,6 @@ def visit(workspace: Path, name: str) -> dict[str, Any]:
 
 def _on_the_page(page: Any, number: int) -> dict[str, Act]:
     """What a visitor does one after the other; the last clears all filters."""
-    least = page.get_by_role("spinbutton", name="Min. events")
     words = page.get_by_label("contains", exact=False).first
 
     def choose(label: str, option: str) -> None:
@@ -136,10 +135,8 @@ def _on_the_page(page: Any, number: int) -> dict[str, Act]:
         page.get_by_role("option", name=option, exact=True).click()
 
     return {
-        "filter_by_length": lambda: (least.fill(str(3 + number % 6)), least.press("Enter")),
+        "filter_by_engagement": lambda: choose("Contains engagement", ("saved", "shared", "clicked")[number // 3 % 3]),
         "and_by_part": lambda: choose("Part of the split", ("train", "test", "validation")[number % 3]),
-        "another_page": lambda: page.get_by_role("button", name=str(2 + number // 6), exact=True).click(),
-        "in_another_order": lambda: choose("Order", list(SORTS)[1 + number % 5]),
         "search_a_title": lambda: (words.fill(f"i{4711 + number}"), words.press("Enter")),
         "clear_all": lambda: page.get_by_role("button", name="Clear all filters").click(),
     }
