@@ -65,6 +65,18 @@ def test_a_control_scores_with_other_weights_and_leaves_the_module_as_it_was(nam
     assert not torch.allclose(different.logits(histories), other, atol=1e-2)
 
 
+def test_a_control_looks_up_its_own_items_and_watches_its_own_heads() -> None:
+    model = open_scorer(scorer_of(stand_in("MultiHead", "left")), CATALOGUE)
+    assert isinstance(model, DifferentiableModel)
+    table = model.item_embeddings()
+    control = model.control("shuffled", seed=7)
+    assert control is not None
+    assert not torch.allclose(control.item_embeddings(), table, atol=1e-2)
+    assert torch.equal(model.item_embeddings(), table)
+    pairs = zip(model.attention_probes(), control.attention_probes(), strict=True)
+    assert all(first is not second for first, second in pairs)
+
+
 def test_shuffled_weights_are_those_of_the_same_module_overwritten_by_hand() -> None:
     module, twin = stand_in("ScaledDot", "left"), stand_in("ScaledDot", "left")
     twin.load_state_dict(module.state_dict())
