@@ -79,6 +79,7 @@ MODELS = {
     "plain": small_transformer(CATALOGUE),
     "printed": small_transformer(CATALOGUE, positions="sinusoidal", tied=False),
     "additive": small_transformer(CATALOGUE, **ADDITIVE_JOBS),
+    "additive in context": small_transformer(CATALOGUE, **ADDITIVE_JOBS, context_events=2),
     "lstm": small_lstm(CATALOGUE),
 }
 
@@ -107,7 +108,7 @@ def test_integrated_gradients_add_up_and_a_batch_gives_what_one_at_a_time_gives(
 
 
 @pytest.mark.parametrize("baseline", ["masked", "mean"])
-@pytest.mark.parametrize("name", ["plain", "additive"])
+@pytest.mark.parametrize("name", ["plain", "additive", "additive in context"])
 def test_few_well_placed_steps_agree_with_a_thousand_of_captum(name: str, baseline: Baseline) -> None:
     model = MODELS[name]
     case = case_of(session_of([0, 1, 4, 2, 2], [0, 3, 1, 4, 0]), 3, model, False)

@@ -114,6 +114,28 @@ def test_what_is_masked_is_no_context_and_those_before_it_move_up(context: int) 
             torch.testing.assert_close(model.edited_scores(masked), dropped, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("context", [0, 2])
+def test_the_parts_of_a_masked_history_add_up_and_heads_see_the_context(context: int) -> None:
+    model = additive(context_events=context)
+    model.followers.strength.zero_()
+    history = batch(CATALOGUE, [1, 5, 3, 4])
+    hidden = torch.tensor([[False, True, False, False]])
+    with torch.inference_mode():
+        for shown in (history, Batch(history.items, history.engagements, history.lengths, hidden=hidden)):
+            state, _ = model.event_parts(shown)
+            summed = model.tied_scores(model.start + state.sum((1, 2, 3)))
+            torch.testing.assert_close(summed, model.logits(shown), atol=1e-4, rtol=1e-4)
+        seen = model.scores_of_inputs(model.head_inputs(model.embed(history)), history)
+        torch.testing.assert_close(seen, model.logits(history), atol=1e-4, rtol=1e-4)
+
+
+def test_heads_pass_on_as_many_numbers_as_their_width_says() -> None:
+    for head_width, passed_on in ((None, 16), (3, 12)):
+        (layer, *_) = additive(head_width=head_width).layers
+        assert layer.attention.value.weight.shape == (passed_on, 16)
+        assert layer.attention.out_proj.weight.shape == (16, passed_on)
+
+
 def test_a_local_context_is_of_additive_models_alone() -> None:
     with pytest.raises(BadInput, match="context_events and head_width are of additive models; leave them out"):
         TransformerSettings.parse({"context_events": 2}, "here")
