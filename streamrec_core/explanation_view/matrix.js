@@ -22,6 +22,7 @@ export default function matrix({ data, parentElement, setStateValue, setTriggerV
   take(state, data);
   return () => {
     state.unheed();
+    state.growth.disconnect();
     MATRICES.delete(root);
   };
 }
@@ -115,11 +116,20 @@ function redraw(state) {
   refocus(state, focus);
 }
 
-// Last, since it lays out what was drawn; the latest events of a session are in view at first.
+// Last, since it lays out what was drawn.
 function scrollBack(state) {
   if (state.scroll === null) return;
   state.frame.scrollTop = state.scroll;
   state.scroll = null;
+}
+
+// The latest events of a session are in view until the reader scrolls, however the rows grow with the check and fonts.
+function keepLatest(state, table) {
+  const { frame } = state;
+  frame.onscroll = () => (state.latest = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 1);
+  state.growth?.disconnect();
+  state.growth = new ResizeObserver(() => state.latest && (frame.scrollTop = FAR));
+  state.growth.observe(table);
 }
 
 // What has the focus, by what it stands for, so that it can be found again after the matrix is drawn anew.
@@ -229,7 +239,8 @@ function compose(state, moved) {
   const { data } = state;
   state.check = checkOf(state);
   state.drawn = drawing(state);
-  const scroll = moved ? null : state.frame?.scrollTop;
+  state.latest ||= moved;
+  const scroll = state.latest ? FAR : state.frame.scrollTop;
   state.pointed = null;
   const table = el("table", {
     class: "sr-mx",
@@ -268,7 +279,8 @@ function compose(state, moved) {
   state.root.classList.toggle("sr-mx-short", rows <= 10);
   state.root.classList.toggle("sr-mx-dense", rows > 16);
   state.root.classList.toggle("sr-mx-long", rows > 20);
-  state.scroll = scroll ?? FAR;
+  state.scroll = scroll;
+  keepLatest(state, table);
   focusable(state)?.setAttribute("tabindex", "0");
   markCheck(state);
 }
