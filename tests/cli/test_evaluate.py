@@ -174,6 +174,7 @@ def test_the_bound_of_an_ideal_observer_is_beside_the_ceiling(
     shutil.copytree(data_folder, tmp_path / "untold")
     for file in (tmp_path / "untold").glob("truth*.parquet"):
         file.unlink()
+    command("data", "accept", tmp_path / "untold")
     assert "ideal_hit@10" not in command(*bare, "--data", tmp_path / "untold", "--json").json()
     assert "ideal observer" not in command(*bare, "--data", tmp_path / "untold").out
 
