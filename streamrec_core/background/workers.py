@@ -94,7 +94,7 @@ class Workers(Generic[Subject]):
         # Workers start while a task is submitted, and inherit that Ctrl-C is blocked: it reaches this process alone.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            with _without_main():
+            with without_main_script():
                 return self._pool.submit(do_task, task, chunk)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -130,7 +130,7 @@ def chunks_of(count: int, size: int) -> list[range]:
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
+def without_main_script() -> Iterator[None]:
     """Hide the main script from workers that start: each would run it anew, and no task is defined in it.
 
     The script of somebody who calls the package may lack `if __name__ == "__main__"`, and Streamlit's is a page.

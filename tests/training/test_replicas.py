@@ -10,6 +10,7 @@ import torch
 import torch.distributed as dist
 from safetensors.torch import load_file
 
+from streamrec_core.background.workers import without_main_script
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
 from streamrec_core.training.events import RunStopped, StepDone
@@ -56,8 +57,9 @@ def train_together(dataset: DataSet, run: RunFolder) -> None:
     context = multiprocessing.get_context("spawn")
     arguments = (str(run.path.with_name("meeting")), str(dataset.folder), str(run.path))
     processes = [context.Process(target=replica, args=(rank, *arguments)) for rank in range(SIZE)]
-    for process in processes:
-        process.start()
+    with without_main_script():  # a page that a test of pages left there would be run anew
+        for process in processes:
+            process.start()
     for process in processes:
         process.join()
         assert process.exitcode == 0
