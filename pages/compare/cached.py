@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS
 from streamrec_core.data.catalogue_columns import item_groups
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import split
 from streamrec_core.evaluation import paired, slices, slicings
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import measured_floors
 from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, exposure
@@ -28,7 +28,7 @@ def simple_rules(dataset: DataSet) -> dict[str, SessionModel]:
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def evaluation(key: str, dataset: DataSet, _open: Callable[[], SessionModel]) -> Evaluation:
     """Ranks of one model or rule on the test sessions; the page shows the progress."""
-    return evaluate(_open(), dataset, split(dataset))
+    return evaluate(_open(), dataset, ui_cached.ranked_split(dataset))
 
 
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -46,7 +46,7 @@ def lift(keys: tuple[str, str], dataset: DataSet, metric: str, _first: Evaluatio
 @shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
 def slicing(name: str, dataset: DataSet) -> slicings.Slicing:
     """The test sessions divided into slices by one property."""
-    return slicings.slicing(name, dataset, split(dataset))
+    return slicings.slicing(name, dataset, ui_cached.ranked_split(dataset))
 
 
 @shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -80,7 +80,7 @@ def slice_ceilings(
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> MeasuredLists | None:
     """One model's lists beyond accuracy; None where it recommends nothing."""
-    lists, divided = _evaluation.lists, split(dataset)
+    lists, divided = _evaluation.lists, ui_cached.ranked_split(dataset)
     if lists is None or not (lists >= 0).any():
         return None
     return measure_lists(_evaluation.model, lists, list_context(dataset, divided.train, divided.test))
@@ -89,13 +89,13 @@ def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> Measu
 @shared_cache(max_entries=3, show_spinner="Measuring lists without a model …", hash_funcs=HASH_FUNCS)
 def list_floors(dataset: DataSet) -> tuple[MeasuredLists, ...]:
     """Random lists, popularity lists and the log itself, on the test sessions."""
-    return measured_floors(dataset, split(dataset), "test", dataset.card.filter_seen)
+    return measured_floors(dataset, ui_cached.ranked_split(dataset), "test", dataset.card.filter_seen)
 
 
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def exposed(key: str, dataset: DataSet, column: str, _evaluation: Evaluation) -> tuple[GroupExposure, ...]:
     """How often one model recommends each group of items; empty where it recommends nothing."""
-    lists, divided = _evaluation.lists, split(dataset)
+    lists, divided = _evaluation.lists, ui_cached.ranked_split(dataset)
     if lists is None or not (lists >= 0).any():
         return ()
     return exposure(lists, item_groups(dataset, column), list_context(dataset, divided.train, divided.test))

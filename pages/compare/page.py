@@ -111,7 +111,7 @@ def disagreeing(results: ComparedResults) -> None:
     pair = first_evaluation, second_evaluation
     difference = compare_hits(*pair, int(level))
     disagreements.counts(difference, (first, second))
-    tests = ui_cached.test_examples(results.bench.dataset)
+    tests = ui_cached.ranked_split(results.bench.dataset).test
     disagreements.sessions(difference, pair, (first_model, second_model), tests, results.bench)
 
 
@@ -146,6 +146,7 @@ st.markdown(
     f"Models and simple rules on the same test sessions of **{plain(bench.data_name, 60)}**. Each ranks the whole "
     "catalogue for the item that came next."
 )
+ui_notices.sampled_tests(bench.dataset)
 names, metric = choose_models(available, expert())
 ui_notices.replaced_models(replaced_notes())
 draw(models.evaluate_all(available, names, bench), metric, expert())

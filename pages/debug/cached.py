@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.attribution.bring_in_record import BringIn
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.filter_records import FilterRecords, read_filter_records, stored_filter_file
-from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.attention_sinks import AttentionSinks, find_attention_sinks
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.head_ablation import rank_changes_without, ranks_without, read_parts
@@ -44,15 +44,16 @@ def attention_sinks(bench: Workbench) -> AttentionSinks:
     max_entries=8, show_spinner="Ranking every test session and finding likely causes …", hash_funcs=HASH_FUNCS
 )
 def misses(bench: Workbench) -> Misses:
-    """Every miss on the test sessions with its likely cause."""
+    """Every miss on the test sessions, or on a sample of very many, with its likely cause."""
     flagged = attention_sinks(bench).flagged if bench.loaded_model.attention_probes() else ()
-    return find_misses(bench.loaded_model, bench.dataset, [item.row for item in flagged])
+    divided = ui_cached.ranked_split(bench.dataset)
+    return find_misses(bench.loaded_model, bench.dataset, [item.row for item in flagged], divided=divided)
 
 
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def mitigation(bench: Workbench, row: int, name: str) -> MitigationResult:
     """One mitigation of an item, over at most `MITIGATION_SESSIONS` test sessions that contain it."""
-    examples = sessions_with(bench.dataset, split(bench.dataset).test, row)
+    examples = sessions_with(bench.dataset, ui_cached.dataset_split(bench.dataset).test, row)
     return measure_mitigation(
         bench.loaded_model, bench.dataset, examples.sample(MITIGATION_SESSIONS, seed=0), row, name
     )
@@ -107,17 +108,17 @@ def bring_in(bench: Workbench, session_id: str, row: int) -> BringIn:
     """What would bring a title on the list; raises `BadInput` where there is nothing to try."""
     dataset = bench.dataset
     history = history_of(dataset, session_id)[0]
-    return bring_in_title(bench.loaded_model, dataset, history, row, split(dataset).train)
+    return bring_in_title(bench.loaded_model, dataset, history, row, ui_cached.dataset_split(dataset).train)
 
 
 def pieces(dataset: DataSet) -> range:
     """Numbers of the pieces that `ranks_off` measures one by one."""
-    return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
+    return range(-(-min(SAMPLED, len(ui_cached.dataset_split(dataset).test)) // PIECE))
 
 
 @shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def ranks_off(bench: Workbench, off: str, piece: int) -> IntArray:
     """Ranks of the targets of one piece of the sample, with parts switched off."""
-    drawn = split(bench.dataset).test.sample(SAMPLED, seed=0)
+    drawn = ui_cached.dataset_split(bench.dataset).test.sample(SAMPLED, seed=0)
     part = drawn.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(drawn))))
     return ranks_without(bench.loaded_model, bench.dataset, part, read_parts(off, bench.loaded_model))

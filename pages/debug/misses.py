@@ -10,6 +10,7 @@ import streamlit as st
 from pages.debug import cached
 from pages.debug.flag_case import flag_control
 from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
+from pages.ui import notices as ui_notices
 from pages.ui.chart import chart
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
@@ -40,6 +41,7 @@ def draw(bench: Workbench) -> None:
     assert bench.model is not None
     misses = cached.misses(bench)
     st.markdown(_answer(misses))
+    ui_notices.sampled_tests(bench.dataset)
     if not misses.worst_first:
         return
     _causes(misses)

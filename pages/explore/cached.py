@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.explore.explained_view import ExplainedView
 from pages.explore.session_search import Predictions, describe_predictions
+from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import frozen, shared_cache
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
@@ -23,7 +24,6 @@ from streamrec_core.attribution.single_change import Change, ChangeKind, smalles
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.history import from_compact
 from streamrec_core.data.pseudonyms import Pseudonyms, pseudonyms_for
-from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import rank
 from streamrec_core.explain.contrast import Contrast
@@ -59,8 +59,8 @@ def pseudonyms(bench: Workbench) -> Pseudonyms:
 
 @shared_cache(max_entries=4, show_spinner="Ranking the next item of every test session …", hash_funcs=HASH_FUNCS)
 def predictions(bench: Workbench) -> Predictions:
-    """Every test session with the rank that the model gave to the item that came next."""
-    examples = split(bench.dataset).test
+    """The test sessions, or a sample of very many, with the rank that the model gave to the item that came next."""
+    examples = ui_cached.ranked_split(bench.dataset).test
     return describe_predictions(bench.dataset, examples, rank(bench.loaded_model, bench.dataset, examples))
 
 
@@ -146,7 +146,7 @@ def change(explained: ExplainedView, verified: Verified, kind: ChangeKind, progr
 def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
     """The smallest addition or swap that brings a title on the list; raises `BadInput` where it is on it."""
     dataset = explained.bench.dataset
-    pool = addition_pool(dataset, split(dataset).train, _verified.case.candidate)
+    pool = addition_pool(dataset, ui_cached.dataset_split(dataset).train, _verified.case.candidate)
     return bring_in(explained.bench.loaded_model, dataset.catalogue, _verified.case, pool)
 
 
@@ -158,13 +158,13 @@ def contrast(explained: ExplainedView, foil: int, _verified: Verified) -> Contra
 
 def pieces(dataset: DataSet) -> range:
     """Numbers of the pieces in which agreement is measured."""
-    return range(-(-min(SAMPLED, len(split(dataset).test)) // PIECE))
+    return range(-(-min(SAMPLED, len(ui_cached.ranked_split(dataset).test)) // PIECE))
 
 
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def agreement(bench: Workbench, piece: int) -> tuple[tuple[str, MethodAgreement], ...]:
     """One piece of the sample: session ids, and how methods agree on the first recommendation."""
-    sample = split(bench.dataset).test.sample(SAMPLED, SEED)
+    sample = ui_cached.ranked_split(bench.dataset).test.sample(SAMPLED, SEED)
     examples = sample.take(np.arange(piece * PIECE, min((piece + 1) * PIECE, len(sample))))
     ids = bench.dataset.log.ids_of(examples.sessions)
     return tuple(zip(ids, example_agreements(bench.loaded_model, bench.dataset, examples), strict=True))

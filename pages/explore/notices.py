@@ -52,7 +52,7 @@ def session_line(explained: ExplainedView, sessions: SessionSplit) -> None:
     ]
     if events > window:
         parts.append(f"the model reads the last {window}")
-    if row in sessions.trained_rows and not bench.other_events and not bench.foreign:
+    if sessions.trained[row] and not bench.other_events and not bench.foreign:
         parts.append("**the model was trained on this session, so its ranks here are too good**")
     st.caption(" · ".join(parts))
     other_events(bench)

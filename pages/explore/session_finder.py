@@ -22,6 +22,7 @@ from pages.explore.session_search import (
 from pages.ui.controls import take_session
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
+from pages.ui.notices import sampled_tests
 from pages.ui.nouns import say
 from pages.ui.title_search import MOST_MATCHES, matching_items
 from pages.ui.url_state import ITEM, SESSION, change_url, set_url
@@ -63,6 +64,7 @@ def find(bench: Workbench) -> None:
     matches = predictions.matching(condition, agreements).tolist()
     of = f"{len(agreements):,} sampled sessions" if agreements else f"{len(predictions.ids):,} test sessions"
     st.markdown(f"**{len(matches):,}** of {of} match.")
+    sampled_tests(bench.dataset)
     if not matches:
         st.caption("No session matches. Widen one of the four filters.")
         return
@@ -135,6 +137,7 @@ def title_sessions(bench: Workbench) -> None:
         st.caption(say("No title holds") + f" “{plain(query, 60)}”. Did you mean:")
     row = st.radio(say("Title"), rows, format_func=lambda each: plain(catalogue.titles[each], 80), key="title_row")
     predictions = cached.predictions(bench)
+    sampled_tests(bench.dataset)
     for label, matches in (
         ("Recommended first", predictions.recommended(row, first=1)),
         ("Among the ten", predictions.recommended(row, first=10)),

@@ -30,7 +30,7 @@ MOST_REMOVED = 1_000
 
 def sample_size(bench: Workbench, choosable: bool) -> int:
     """How many test sessions to sample, all of them at most; the default number where it is not choosable."""
-    total = len(ui_cached.test_examples(bench.dataset))
+    total = len(ui_cached.dataset_split(bench.dataset).test)
     sizes = [size for size in SIZES if size < total]
     if len(sizes) < len(SIZES):
         sizes.append(total)
@@ -119,7 +119,7 @@ def formation(profile: HeadProfile, bench: Workbench) -> None:
     """Draw the types over the saved epochs of the run that the model is from."""
     folder = model_folders()[bench.model_name or ""]
     epochs = cached.formation(bench, tuple(saved_epochs(folder)), folder)
-    total = len(ui_cached.test_examples(bench.dataset))
+    total = len(ui_cached.dataset_split(bench.dataset).test)
     profile_parts.formation(profile, epochs, min(cached.FORMATION_SAMPLE, total))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench
@@ -17,10 +19,10 @@ def checked_example(bench: Workbench) -> ExplanationView | None:
     examples = ui_cached.example_sessions(bench)
     if not examples:
         return None
-    log = bench.dataset.log
-    test_ids = ui_cached.session_split(bench.dataset).test_ids
-    short = [session_id for session_id in test_ids if 5 < int(log.lengths[log.row(session_id)]) <= SHORT + 1]
-    for session_id in short[:SEARCHED]:
+    sessions, offsets = ui_cached.session_split(bench.dataset), bench.dataset.log.offsets
+    lengths = offsets[sessions.test_rows + 1] - offsets[sessions.test_rows]
+    short = np.flatnonzero((lengths > 5) & (lengths <= SHORT + 1))
+    for session_id in (sessions.test_ids[index] for index in short[:SEARCHED].tolist()):
         view = show(bench.loaded_model, bench.dataset, session_id)
         if view.verified is not None and view.verified.confirmed:
             return view

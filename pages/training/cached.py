@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
 from pages.ui.workbench import HASH_FUNCS, Workbench, readable_cards
 from streamrec_core.charts.live import CEILING_NAME, Rule
@@ -42,11 +44,13 @@ def _follower(path: Path) -> Follower:
 def levels(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
     """Hit@10 on the validation part of simple rules and, where it is known, of the best possible list.
 
-    Empty where there is no validation part: the test part is not evaluated during training.
+    A very large part is sampled. Empty where there is none: the test part is not evaluated during training.
     """
     parts = split(dataset, kind)
     if not len(parts.validation):
         return ()
+    sample = parts.validation.sample(ui_cached.MOST_RANKED, ui_cached.RANKED_SEED)
+    parts = replace(parts, validation=sample)
     rows = compare(baselines(dataset, parts), dataset, "validation", parts)
     ceiling = rows[0].metrics.get("ceiling_hit@10")
     rules = tuple(Rule(row.model, row.metrics["hit@10"]) for row in rows)

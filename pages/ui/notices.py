@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.ui import workbench
+from pages.ui import cached, workbench
 from pages.ui.controls import UnknownName
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
@@ -28,6 +28,7 @@ from pages.ui.url_state import (
 )
 from pages.ui.workbench import Workbench
 from streamrec_core.adapters import ScoredModel
+from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import StreamRecError
 from streamrec_core.evaluation.baselines import few_items_note, model_warning
 from streamrec_core.files import disk_fault
@@ -47,6 +48,16 @@ def unknown_name(unknown: UnknownName) -> None:
             type="primary",
             on_click=clear_url,
             args=(unknown.param, SESSION, HISTORY, ITEM),
+        )
+
+
+def sampled_tests(dataset: DataSet) -> None:
+    """There are too many test sessions for a page to rank them all."""
+    ranked, every = len(cached.ranked_split(dataset).test), len(cached.dataset_split(dataset).test)
+    if ranked < every:
+        st.caption(
+            f"Measured on {ranked:,} of {every:,} test sessions, sampled evenly. On the command line, `evaluate` "
+            "ranks all of them."
         )
 
 

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import split
+import numpy as np
+import numpy.typing as npt
+
+from streamrec_core.data.catalogue import IntArray
+from streamrec_core.data.log import EventLog
+from streamrec_core.data.splits import Split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SessionSplit:
-    """The test sessions of a data set, and the sessions used for training.
+    """The test sessions of a data set, and the sessions used for training, without a Python object for each.
 
     Attributes
     ----------
-    test_rows : tuple of int
+    test_rows : (T,) int64
         Log rows of the test sessions, rising.
-    test_ids : tuple of str
+    test_ids : sequence of T str
         Their ids, in the same order.
-    trained_rows : frozenset of int
-        Log rows of sessions for training or validation, unless their last event is a test too.
+    trained : (N,) bool
+        Of each session of the log, whether it is for training or validation and its last event is no test.
     """
 
-    test_rows: tuple[int, ...]
-    test_ids: tuple[str, ...]
-    trained_rows: frozenset[int]
+    test_rows: IntArray
+    test_ids: Sequence[str]
+    trained: npt.NDArray[np.bool_]
 
     def next(self, row: int) -> str:
         """Id of the test session after this log row, from the last on to the first."""
-        return self.test_ids[bisect_right(self.test_rows, row) % len(self.test_rows)]
+        return self.test_ids[int(np.searchsorted(self.test_rows, row, side="right")) % len(self.test_rows)]
 
     def previous(self, row: int) -> str:
         """Id of the test session before this log row, from the first on to the last."""
-        return self.test_ids[bisect_left(self.test_rows, row) - 1]
+        return self.test_ids[int(np.searchsorted(self.test_rows, row)) - 1]
 
     def number(self, row: int) -> int | None:
         """Number of a test session counted from 1; None for any other session."""
-        index = bisect_left(self.test_rows, row)
+        index = int(np.searchsorted(self.test_rows, row))
         return index + 1 if index < len(self.test_rows) and self.test_rows[index] == row else None
 
 
-def split_sessions(dataset: DataSet) -> SessionSplit:
-    """Divide the sessions of a data set by its own split."""
-    parts = split(dataset)
-    test_rows = tuple(sorted({int(row) for row in parts.test.sessions}))
-    trained = {int(row) for examples in (parts.train, parts.validation) for row in examples.sessions}
-    ids = dataset.log.session_ids
-    return SessionSplit(test_rows, tuple(ids[row] for row in test_rows), frozenset(trained.difference(test_rows)))
+def split_sessions(log: EventLog, parts: Split) -> SessionSplit:
+    """The sessions of a log as a split divides them."""
+    test_rows = np.unique(parts.test.sessions)
+    trained = np.zeros(len(log), np.bool_)
+    for examples in (parts.train, parts.validation):
+        trained[examples.sessions] = True
+    trained[test_rows] = False
+    return SessionSplit(test_rows, log.ids_of(test_rows), trained)

@@ -71,7 +71,7 @@ def recommend(model: SessionModel, dataset: DataSet, events: Events, k: int = TO
     """
     history, _ = _history_and_target(dataset, events)
     (scored,) = score_histories(model, dataset.catalogue, [history], dataset.card.filter_seen)
-    rows = scored.order[:k].tolist()
+    rows = scored.best(k).tolist()
     return Recommendations(model.name, tuple(first_look.ranked_item(dataset.catalogue, scored, row) for row in rows))
 
 

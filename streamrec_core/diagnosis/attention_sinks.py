@@ -17,7 +17,7 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
-from streamrec_core.diagnosis.lift import PredictiveLift, predictive_lift, presence
+from streamrec_core.diagnosis.lift import PredictiveLift, history_events, predictive_lift
 from streamrec_core.diagnosis.occurrences import Occurrences, observe
 from streamrec_core.diagnosis.significance import adjusted_p_values, p_above, p_below, ratio_interval
 from streamrec_core.errors import BadInput
@@ -213,11 +213,11 @@ def frequent_items(dataset: DataSet, examples: Examples, limit: SinkSettings) ->
     (n,) int64
         Catalogue rows, the most frequent first.
     """
-    rows = np.unique(dataset.log.items).astype(np.int64)
-    counts = presence(dataset, examples, rows).sum(1)
-    often = counts >= max(limit.fewest, limit.session_share * len(examples))
-    order = np.lexsort((rows[often], -counts[often]))
-    return rows[often][order][: limit.most_items]
+    size, counts = len(dataset.catalogue), np.zeros(len(dataset.catalogue), np.int64)
+    for example_of, items in history_events(dataset, examples):
+        counts += np.bincount(np.unique(example_of * size + items) % size, minlength=size)
+    rows = np.flatnonzero(counts >= max(limit.fewest, limit.session_share * len(examples)))
+    return rows[np.lexsort((rows, -counts[rows]))][: limit.most_items]
 
 
 def _p_value(seen: Occurrences, limit: SinkSettings) -> float:

@@ -15,6 +15,8 @@ from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import Values
+from streamrec_core.models.followers import successive_items
+from streamrec_core.models.popularity import EVENTS_AT_ONCE, item_counts
 
 Flags = npt.NDArray[np.bool_]
 
@@ -207,12 +209,10 @@ def training_counts(dataset: DataSet, train: Examples) -> IntArray:
     -------
     (V,) int64
     """
-    log = dataset.log
-    session = np.repeat(np.arange(len(log)), log.lengths)
-    step = np.arange(len(log.items)) - log.offsets[session]
-    last = np.full(len(log), -1, np.int64)
+    last = np.full(len(dataset.log), -1, np.int64)
     np.maximum.at(last, train.sessions, train.ends)
-    return np.bincount(log.items[step <= last[session]], minlength=len(dataset.catalogue)).astype(np.int64)
+    sessions = np.flatnonzero(last >= 0)
+    return item_counts(dataset.log, dataset.catalogue, Examples(sessions, last[sessions]))
 
 
 def step_gains(dataset: DataSet, train: Examples) -> Values:
@@ -229,20 +229,19 @@ def step_gains(dataset: DataSet, train: Examples) -> Values:
     (C, C) float64
         log P(category | category before) - log P(category), in nats, with add-one smoothing.
     """
-    size = len(dataset.catalogue.categories)
-    before, after = _steps(dataset, [dataset.log.session(int(row)) for row in np.unique(train.sessions)])
-    pairs = np.bincount(before * size + after, minlength=size * size).reshape(size, size) + 1.0
+    log, catalogue, sessions = dataset.log, dataset.catalogue, np.unique(train.sessions)
+    size = len(catalogue.categories)
+    whole = Examples(sessions, log.offsets[sessions + 1] - log.offsets[sessions] - 1)
+    counts = np.zeros(size * size, np.int64)
+    for part in whole.pieces(EVENTS_AT_ONCE):
+        before, after = successive_items(log, part, catalogue, last_only=False)
+        counts += np.bincount(
+            catalogue.category_of[before] * size + catalogue.category_of[after], minlength=size * size
+        )
+    pairs = counts.reshape(size, size) + 1.0
     conditional = pairs / pairs.sum(1, keepdims=True)
     overall = pairs.sum(0) / pairs.sum()
     return np.log(conditional) - np.log(overall)
-
-
-def _steps(dataset: DataSet, sessions: list[Session]) -> tuple[IntArray, IntArray]:
-    """Categories before and after each step of these sessions, neutral items left out."""
-    pairs = [_codes(dataset, session) for session in sessions]
-    if not pairs:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    return np.concatenate([codes[:-1] for codes in pairs]), np.concatenate([codes[1:] for codes in pairs])
 
 
 def _codes(dataset: DataSet, session: Session) -> IntArray:
@@ -290,6 +289,6 @@ def useful_outside(dataset: DataSet, session: Session, target: int, max_events: 
     """
     catalogue = dataset.catalogue
     series = int(catalogue.series[target])
-    kin = catalogue.series == series if series >= 0 else catalogue.category_of == catalogue.category_of[target]
-    akin = kin[session.items] & ~catalogue.neutral[session.items]
+    column, kin = (catalogue.series, series) if series >= 0 else (catalogue.category_of, catalogue.category_of[target])
+    akin = (column[session.items] == kin) & ~catalogue.neutral[session.items]
     return bool(akin[:-max_events].any() and not akin[-max_events:].any())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
+from streamrec_core.models.popularity import EVENTS_AT_ONCE, learned_events
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,34 @@ def presence(dataset: DataSet, examples: Examples, rows: IntArray) -> npt.NDArra
     -------
     (n, M) bool
     """
-    log = dataset.log
-    column = np.full(len(dataset.catalogue), -1, np.int64)
-    column[rows] = np.arange(len(rows))
-    session = np.repeat(np.arange(len(log)), log.lengths)
-    step = np.arange(len(log.items)) - log.offsets[session]
-    example_of = np.full(len(log), -1, np.int64)
-    example_of[examples.sessions] = np.arange(len(examples))
-    inside = (example_of[session] >= 0) & (column[log.items] >= 0)
-    inside &= step < examples.ends[np.maximum(example_of[session], 0)]
+    row_of = np.full(len(dataset.catalogue), -1, np.int64)
+    row_of[rows] = np.arange(len(rows))
     present = np.zeros((len(rows), len(examples)), bool)
-    present[column[log.items[inside]], example_of[session[inside]]] = True
+    for example_of, items in history_events(dataset, examples):
+        counted = row_of[items] >= 0
+        present[row_of[items[counted]], example_of[counted]] = True
     return present
+
+
+def history_events(dataset: DataSet, examples: Examples) -> Iterator[tuple[IntArray, IntArray]]:
+    """All events of the histories, some histories at a time.
+
+    Parameters
+    ----------
+    dataset : DataSet
+    examples : Examples
+        M of them; their targets are no part of the histories.
+
+    Yields
+    ------
+    (n,) int64, (n,) int64
+        Which example each event is of, and its catalogue row.
+    """
+    first = 0
+    for part in examples.pieces(EVENTS_AT_ONCE):
+        rows = learned_events(dataset.log, Examples(part.sessions, part.ends - 1))
+        yield np.repeat(np.arange(first, first + len(part)), part.ends), dataset.log.items[rows].astype(np.int64)
+        first += len(part)
 
 
 def predictive_lift(dataset: DataSet, examples: Examples, rows: IntArray) -> tuple[PredictiveLift, ...]:
@@ -75,12 +93,20 @@ def predictive_lift(dataset: DataSet, examples: Examples, rows: IntArray) -> tup
     tuple of n PredictiveLift
     """
     codes = dataset.catalogue.category_of[examples.targets(dataset.log)]
-    return tuple(_lift(codes, present) for present in presence(dataset, examples, rows))
+    size, items_tested = int(codes.max(initial=0)) + 1, max(len(rows), 1)
+    row_of = np.full(len(dataset.catalogue), -1, np.int64)
+    row_of[rows] = np.arange(len(rows))
+    present = np.zeros(len(rows) * size, np.int64)
+    for example_of, items in history_events(dataset, examples):
+        counted = row_of[items] >= 0
+        pairs = np.unique(example_of[counted] * items_tested + row_of[items[counted]])
+        present += np.bincount(pairs % items_tested * size + codes[pairs // items_tested], minlength=len(present))
+    absent = np.bincount(codes, minlength=size) - present.reshape(-1, size)
+    return tuple(_lift(np.stack(table)) for table in zip(present.reshape(-1, size), absent, strict=True))
 
 
-def _lift(codes: IntArray, present: npt.NDArray[np.bool_]) -> PredictiveLift:
-    size = int(codes.max(initial=0)) + 1
-    table = np.stack([np.bincount(codes[mask], minlength=size) for mask in (present, ~present)])
+def _lift(table: IntArray) -> PredictiveLift:
+    """Test the counts (2, C) of next categories in histories with an item and in those without it."""
     table = table[:, table.sum(0) > 0]
     if table.shape[1] < 2 or not table.sum(1).all():
         return PredictiveLift(0.0, 1.0)

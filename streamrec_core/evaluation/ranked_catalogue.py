@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -11,32 +12,59 @@ from torch import Tensor
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
-from streamrec_core.evaluation.ranking import Values, ranks_of_all, recommendable, seen_items
+from streamrec_core.evaluation.ranking import Values, best_first, ranks_of_all, recommendable, seen_items
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
 
 
 @dataclass(frozen=True, eq=False)
 class RankedCatalogue:
-    """How every catalogue item ranks after one history.
+    """How every catalogue item ranks after one history. Sorting a large catalogue takes long: see `best` and `rank`.
 
     Attributes
     ----------
-    ranks : (V,) int64
-        As `Ranking.ranks`, so that one session is counted as in the metrics; 0 for items that cannot be
-        recommended.
-    probabilities : (V,) float64
-        Softmax of the scores over the items that can be recommended.
-    order : (n,) int64
-        Rows that can be recommended, best first, equal scores in catalogue order.
+    masked : (V,) Tensor
+        The scores on the processor, -inf for items that cannot be recommended.
     scores : (V,) float64
         As the model gives them, also those of items that cannot be recommended.
     """
 
-    ranks: IntArray
-    probabilities: Values
-    order: IntArray
+    masked: Tensor
     scores: Values
+
+    @cached_property
+    def ranks(self) -> IntArray:
+        """(V,) as `Ranking.ranks`, so that one session is counted as in the metrics; 0 for what is not recommended."""
+        ranks: IntArray = ranks_of_all(self.masked).numpy()
+        return ranks
+
+    @cached_property
+    def probabilities(self) -> Values:
+        """(V,) softmax of the scores over the items that can be recommended."""
+        shares: Values = self.masked.double().softmax(0).numpy()
+        return shares
+
+    @cached_property
+    def order(self) -> IntArray:
+        """(n,) rows that can be recommended, best first, equal scores in catalogue order."""
+        order = self.masked.argsort(descending=True, stable=True)
+        rows: IntArray = order[self.masked[order].isfinite()].numpy()
+        return rows
+
+    def best(self, k: int) -> IntArray:
+        """The first k rows of `order`, without sorting the others."""
+        scores = self.masked.where(self.masked.isfinite(), float("-inf"))
+        rows = best_first(scores.unsqueeze(0), min(k, len(scores)))[0]
+        first: IntArray = rows[scores[rows].isfinite()].numpy()
+        return first
+
+    def rank(self, row: int) -> int:
+        """What `ranks` has for one row, without sorting the others."""
+        score = self.masked[row]
+        if score == float("-inf"):
+            return 0
+        better, equal = int((self.masked > score).sum()), int((self.masked == score).sum())
+        return 1 + better + (equal - 1) // 2
 
 
 def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> RankedCatalogue:
@@ -86,10 +114,4 @@ def score_histories(
 
 def _scored(scores: Tensor, raw: Tensor) -> RankedCatalogue:
     """How every item ranks by its scores (V,), -inf where it cannot be recommended; `raw` are the model's own."""
-    order = scores.argsort(descending=True, stable=True)
-    return RankedCatalogue(
-        ranks=ranks_of_all(scores).cpu().numpy(),
-        probabilities=scores.double().softmax(0).cpu().numpy(),
-        order=order[scores[order].isfinite()].cpu().numpy(),
-        scores=raw.double().cpu().numpy(),
-    )
+    return RankedCatalogue(masked=scores.cpu(), scores=raw.double().cpu().numpy())

@@ -12,7 +12,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, Split
 from streamrec_core.errors import BadInput
-from streamrec_core.models.popularity import learned_events
+from streamrec_core.models.popularity import item_counts
 
 LENGTH_BANDS = (1, 6, 11, 16, 21, 31, 51, 101)
 """First number of events of each band of history lengths; the last band is open."""
@@ -71,7 +71,7 @@ def _by_category(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
 
 def _by_popularity(dataset: DataSet, train: Examples, test: Examples) -> Slicing:
     """Divide by how often the target occurs in what is learned from: bands of items by falling count."""
-    counts = np.bincount(dataset.log.items[learned_events(dataset.log, train)], minlength=len(dataset.catalogue))
+    counts = item_counts(dataset.log, dataset.catalogue, train)
     order = np.argsort(-counts, kind="stable")
     learned = int((counts > 0).sum())
     # Which share of the learned items is at least as popular as each.

@@ -174,7 +174,7 @@ def explain_many(
             heads=readings,
             candidate=ranked_item(catalogue, scores, case.candidate),
             target=None if request.target is None else ranked_item(catalogue, scores, request.target),
-            recommendations=tuple(ranked_item(catalogue, scores, int(top)) for top in scores.order[:TOP]),
+            recommendations=tuple(ranked_item(catalogue, scores, row) for row in scores.best(TOP).tolist()),
             sentence=sentence([reason.phrase for reason in speaking], catalogue.words.noun),
             reasons=speaking,
             predicts_from=model.predicts_from,
@@ -214,9 +214,10 @@ def _case(model: SessionModel, dataset: DataSet, request: Request, scored: Ranke
 
     A seen item has no probability where seen items are filtered; it alone is then let through the filter.
     """
-    if not len(scored.order):
+    first = scored.best(1)
+    if not len(first):
         raise BadInput("nothing can be recommended: every item is neutral or has been seen")
-    row = int(scored.order[0]) if request.candidate is None else request.candidate
+    row = int(first[0]) if request.candidate is None else request.candidate
     if not 0 <= row < len(dataset.catalogue):
         raise BadInput(f"candidate row {row} is not in the catalogue of {len(dataset.catalogue):,} items")
     case = case_of(request.history, row, model, dataset.card.filter_seen)
@@ -243,7 +244,7 @@ def ranked_item(catalogue: Catalogue, scored: RankedCatalogue, row: int) -> Rank
         item_id=catalogue.item_ids[row],
         title=catalogue.titles[row],
         category=catalogue.category(row),
-        rank=int(scored.ranks[row]),
+        rank=scored.rank(row),
         probability=float(scored.probabilities[row]),
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 
+from streamrec_core.api.explaining import explain_session, recommend
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.splits import Examples
-from streamrec_core.evaluation.ranked_catalogue import score_history
+from streamrec_core.evaluation.ranked_catalogue import RankedCatalogue, score_history
 from streamrec_core.evaluation.ranking import best_first, rank, ranks_of_all, recommendable, seen_items, target_ranks
 from tests.worlds import (
     PlantedModel,
     catalogue_of,
+    chain_dataset,
     dataset_of,
     examples_at_last,
     log_of,
@@ -73,6 +77,29 @@ def test_one_history_and_a_batch_give_the_same_rank_and_list_where_scores_are_eq
         assert [rank_of_item or 13 for rank_of_item in alone.ranks.tolist()] == batched.ranks.tolist()
         assert batched.top.tolist() == [alone.order[:10].tolist()] * 12
     assert batched.ranks[:5].tolist() == [2, 4, 4, 1, 4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_rows_and_one_rank_are_those_of_the_sorted_catalogue(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    planted = rng.choice([GONE, 0.0, 1.0, 2.5, 7.0, -3.0], size=12).tolist()
+    ranked = score_history(PlantedModel(planted), CATALOGUE, session_of([5, int(rng.integers(12))]), bool(seed % 2))
+    firsts = {k: ranked.best(k).tolist() for k in (1, 3, 10, 99)}
+    ranks = [ranked.rank(row) for row in range(12)]
+    assert not {"ranks", "order", "probabilities"} & vars(ranked).keys()  # nothing was sorted for them
+    assert firsts == {k: ranked.order[:k].tolist() for k in firsts}
+    assert ranks == ranked.ranks.tolist()
+
+
+@pytest.mark.parametrize("act", [recommend, explain_session])
+def test_one_session_is_answered_without_sorting_the_catalogue(
+    act: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = chain_dataset(sessions=30)
+    model, session = small_transformer(dataset.catalogue), dataset.log.session_ids[0]
+    monkeypatch.setattr(RankedCatalogue, "order", property(lambda _: pytest.fail("the catalogue was sorted")))
+    monkeypatch.setattr(RankedCatalogue, "ranks", property(lambda _: pytest.fail("every item was ranked")))
+    act(model, dataset, session)
 
 
 def test_a_model_that_scores_all_alike_gains_nothing() -> None:

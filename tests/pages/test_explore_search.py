@@ -11,6 +11,7 @@ from pages.ui.title_search import matching_items, similar_titles
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.left_out import left_out_sessions
+from streamrec_core.data.splits import split
 from streamrec_core.data.storage import write_dataset
 from tests.pages.conftest import Visit
 from tests.pages.explore_visits import PAGE, drawer, expected, explained_item, matrix, press, words
@@ -62,7 +63,7 @@ def test_a_title_leads_to_the_sessions_in_which_it_was_recommended_or_watched(
     visit: Visit, world: DataSet, label: str, key: int
 ) -> None:
     row, catalogue = 9, world.catalogue
-    explained = {session: expected(world, session) for session in split_sessions(world).test_ids}
+    explained = {session: expected(world, session) for session in split_sessions(world.log, split(world)).test_ids}
     sessions = [
         session
         for session, explanation in explained.items()
@@ -109,7 +110,9 @@ def test_a_history_that_cannot_be_read_says_which_event(visit: Visit) -> None:
 def test_a_session_is_found_by_what_it_is_like(visit: Visit, world: DataSet) -> None:
     visitor = press(visit(PAGE), "Find")
     drawer(visitor, "selectbox", "wish_outcome").set_value("wrong at 1").run()
-    ranks = {session: expected(world, session).target.rank for session in split_sessions(world).test_ids}
+    ranks = {
+        session: expected(world, session).target.rank for session in split_sessions(world.log, split(world)).test_ids
+    }
     wrong = [session for session, rank in ranks.items() if rank > 1]
     listed = visitor.dataframe[-1].value
     assert list(listed["Session"]) == wrong

@@ -7,6 +7,7 @@ import pytest
 from pages.ui.example_sessions import find_example_sessions
 from pages.ui.session_split import split_sessions
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.splits import split
 from tests.pages.conftest import Visit
 from tests.pages.explore_visits import PAGE, data_of, expected, press, words
 
@@ -14,13 +15,15 @@ from tests.pages.explore_visits import PAGE, data_of, expected, press, words
 def test_it_begins_with_a_session_that_shows_something(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
     begun = visitor.query_params["session"]
-    examples = find_example_sessions(split_sessions(world).test_ids, lambda session_id: expected(world, session_id))
+    examples = find_example_sessions(
+        split_sessions(world.log, split(world)).test_ids, lambda session_id: expected(world, session_id)
+    )
     assert begun == examples[0].session_id
     assert expected(world, begun).reasons
 
 
 def test_next_and_previous_walk_through_the_test_sessions_only(visit: Visit, world: DataSet) -> None:
-    first = split_sessions(world).test_ids[0]
+    first = split_sessions(world.log, split(world)).test_ids[0]
     visitor = visit(PAGE, session=first)
     assert "Test session 1 of 12" in words(visitor)
     press(visitor, "Next")
@@ -40,7 +43,7 @@ def test_a_random_session_is_a_test_session(visit: Visit) -> None:
 def test_random_opens_what_was_drawn_ahead_and_draws_again(
     visit: Visit, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second, *_ = split_sessions(world).test_ids
+    first, second, *_ = split_sessions(world.log, split(world)).test_ids
     draws = iter((first, second, first))
     monkeypatch.setattr("pages.explore.choice.random.choice", lambda ids: next(draws))
     visitor = visit(PAGE)

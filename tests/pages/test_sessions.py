@@ -1,13 +1,19 @@
-"""Stepping through test sessions whose rows are known."""
+"""Stepping through test sessions whose rows are known, and a split of a long log without an object for each session."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 
 from pages.ui.session_split import SessionSplit, split_sessions
+from streamrec_core.data.splits import SplitKind, split
+from streamrec_core.data.string_column import StringColumn
 from tests.worlds import chain_dataset
 
-SESSIONS = SessionSplit(test_rows=(2, 5, 9), test_ids=("c", "f", "j"), trained_rows=frozenset({0, 1, 3}))
+SESSIONS = SessionSplit(np.array([2, 5, 9]), StringColumn(["c", "f", "j"]), np.isin(np.arange(10), [0, 1, 3]))
 
 
 @pytest.mark.parametrize(
@@ -23,14 +29,36 @@ def test_a_test_session_has_a_number(row: int, number: int | None) -> None:
     assert SESSIONS.number(row) == number
 
 
-def test_every_session_is_either_for_training_or_a_test() -> None:
-    sessions = split_sessions(chain_dataset(sessions=60))
-    assert len(sessions.test_rows) == 12
-    assert sessions.trained_rows.isdisjoint(sessions.test_rows)
-    assert len(sessions.trained_rows) + len(sessions.test_rows) == 60
+@pytest.mark.parametrize(("kind", "tests"), [("session", 12), ("leave-last-out", 60)])
+def test_sessions_are_divided_as_sets_of_them_would_be(kind: SplitKind, tests: int) -> None:
+    dataset = chain_dataset(sessions=60, split=kind)
+    parts = split(dataset)
+    sessions = split_sessions(dataset.log, parts)
+    test_rows = {int(row) for row in parts.test.sessions}
+    trained = {int(row) for part in (parts.train, parts.validation) for row in part.sessions} - test_rows
+    assert sessions.test_rows.tolist() == sorted(test_rows)
+    assert list(sessions.test_ids) == [dataset.log.session_ids[row] for row in sorted(test_rows)]
+    assert np.flatnonzero(sessions.trained).tolist() == sorted(trained)
+    assert len(test_rows) == tests
+    assert len(trained) == 60 - tests
 
 
-def test_where_the_last_event_is_the_test_every_session_is_one() -> None:
-    sessions = split_sessions(chain_dataset(sessions=60, split="leave-last-out"))
-    assert len(sessions.test_rows) == 60
-    assert not sessions.trained_rows
+class NoTexts(StringColumn):
+    """A column whose texts nobody may read one by one."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise AssertionError("a text was made of a session")
+
+    def __iter__(self) -> Any:
+        raise AssertionError("a text was made of every session")
+
+
+def test_dividing_the_sessions_makes_no_object_of_each() -> None:
+    dataset = chain_dataset(sessions=60)
+    log = replace(dataset.log)
+    object.__setattr__(log, "session_ids", NoTexts(dataset.log.session_ids))
+    sessions = split_sessions(log, split(dataset))
+    for column in (sessions.test_rows, sessions.trained):
+        assert isinstance(column, np.ndarray)
+    assert isinstance(sessions.test_ids, StringColumn)
+    assert sessions.next(-1) == dataset.log.session_ids[int(sessions.test_rows[0])]

@@ -17,7 +17,7 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import Values
-from streamrec_core.models.popularity import learned_events
+from streamrec_core.models.popularity import EVENTS_AT_ONCE, learned_events
 
 EMPTY = -1
 """Fills up a list that is shorter than the others."""
@@ -68,12 +68,15 @@ def list_context(dataset: DataSet, train: Examples, examples: Examples) -> ListC
     """
     log, size = dataset.log, len(dataset.catalogue)
     recommendable = ~dataset.catalogue.neutral
-    items = log.items[learned_events(log, train)].astype(np.int64)
-    of_event = np.repeat(np.arange(len(train)), train.ends + 1)
-    distinct = np.unique(of_event * size + items) % size
+    counts, sessions_with = (np.zeros(size, np.int64) for _ in range(2))
+    for part in train.pieces(EVENTS_AT_ONCE):
+        items = log.items[learned_events(log, part)].astype(np.int64)
+        of_event = np.repeat(np.arange(len(part)), part.ends + 1)
+        counts += np.bincount(items, minlength=size)
+        sessions_with += np.bincount(np.unique(of_event * size + items) % size, minlength=size)
     return ListContext(
-        counts=np.bincount(items, minlength=size) * recommendable,
-        sessions_with=np.bincount(distinct, minlength=size),
+        counts=counts * recommendable,
+        sessions_with=sessions_with,
         sessions=len(train),
         recommendable=recommendable,
         category_of=dataset.catalogue.category_of,
