@@ -30,7 +30,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -92,8 +92,8 @@ def milliseconds(times: list[float]) -> dict[str, float | int]:
 
 
 @contextmanager
-def server(main: str, workspace: Path) -> Iterator[tuple[str, float]]:
-    """A dashboard of its own; gives its address and when it was started."""
+def server(main: str, workspace: Path, log: IO[bytes] | None = None) -> Iterator[tuple[str, float]]:
+    """A dashboard of its own, what it reports in a log where one is given; its address and when it was started."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -109,7 +109,7 @@ def server(main: str, workspace: Path) -> Iterator[tuple[str, float]]:
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if log is None else log,
         start_new_session=True,
     )
     try:

@@ -2,11 +2,12 @@
 
     python benchmarks/load.py [--minutes 15] [--visitors 40] [--training]
 
-Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in milliseconds), errors, answers
-of another session or title (which the core computes beforehand), and the slope of the server's memory after the
-warm-up with its 95 % interval. With `--training` the dashboard's queue trains a model meanwhile. Exit code 1 where a
-goal is missed: no error, no mix-up, p95 of the matrix within 300 ms without and 1 s with training. Run it on an idle
-machine.
+Every choice is of a session that nobody has opened before, while the test part has enough of them, so that no answer
+comes from a cache. Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in
+milliseconds), errors with the last lines of the server's log, answers of another session or title (which the core
+computes beforehand), and the slope of the server's memory after the warm-up with its 95 % interval. With `--training`
+the dashboard's queue trains a model meanwhile. Exit code 1 where a goal is missed: no error, no mix-up, p95 of the
+matrix within 300 ms without and 1 s with training. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,6 @@ from streamrec_core.models.checkpoint import load_checkpoint
 
 EVERY_SECONDS = 10.0
 PATIENCE = 120.0
-SESSIONS = 120
 LIMITS = {False: 300.0, True: 1000.0}
 """Milliseconds that the matrix may take in 95 of 100 choices, without and with a training run beside."""
 RUN = "beside-the-visitors"
@@ -52,8 +54,9 @@ KEY = re.compile(rb'"key": ?"[^"|]*\|([^"|]*)\|[^"|]*\|[0-9a-f]{12}\|(\d+)"')
 """Data set, session, edits, weights and catalogue row of the matrix that is sent."""
 LARGEST_MESSAGE = 64 << 20
 MEMORY_SECONDS = 5.0
-WARM_UP = 0.2
-"""Share of the time that does not count for the slope of memory."""
+WARM_UP = 0.4
+"""Share of the time that does not count for the slope of memory: after six of fifteen minutes every cache is full."""
+LOG_LINES = 40
 
 
 @dataclass
@@ -128,16 +131,15 @@ class Visitor:
                 return keys, matrix
 
 
-async def visit(visitor: Visitor, number: int, goals: list[tuple[str, int]], until: float, findings: Findings) -> None:
-    """One visitor's choices, each of another session than the one before."""
-    rng = np.random.default_rng(number)
-    last = number % len(goals)
-    await asyncio.sleep(float(rng.uniform(0, EVERY_SECONDS)))
+async def visit(
+    visitor: Visitor, number: int, goals: Iterator[tuple[str, int]], until: float, findings: Findings
+) -> None:
+    """One visitor's choices, each of the next session that nobody has taken."""
+    await asyncio.sleep(float(np.random.default_rng(number).uniform(0, EVERY_SECONDS)))
     while time.monotonic() < until:
         began = time.monotonic()
-        last = int((last + rng.integers(1, len(goals))) % len(goals))
         try:
-            await visitor.choose(*goals[last])
+            await visitor.choose(*next(goals))
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
             findings.errors.append(f"{type(error).__name__}: {error}")
             return
@@ -170,21 +172,22 @@ def slope(memory: list[tuple[float, float]]) -> dict[str, Any]:
     }
 
 
-def known_answers() -> list[tuple[str, int]]:
-    """Ids of test sessions and the catalogue row of the title that the page explains first."""
+def known_answers(choices: int) -> list[tuple[str, int]]:
+    """Ids of so many test sessions, or of all, and the catalogue row of the title that the page explains first."""
     data = open_data("streamrec")
     model = load_checkpoint(checkpoints_folder() / "streamrec-transformer", data.catalogue)
     tests = split(data).test
-    ids = [data.log.session_ids[row] for row in tests.sessions[:SESSIONS]]
+    ids = [data.log.session_ids[row] for row in tests.sessions[:choices]]
     return [(session, explain_session(model, data, session).candidate.row) for session in ids]
 
 
 async def load(address: str, process: int, minutes: float, visitors: int, goals: list[tuple[str, int]]) -> Findings:
     """All visitors at once, from when the last one sees the page."""
     findings = Findings()
+    untaken = cycle(goals)
     async with AsyncExitStack() as stack:
         everybody = []
-        for number in range(visitors):
+        for _ in range(visitors):
             socket = await stack.enter_async_context(
                 websockets.connect(
                     f"{address.replace('http', 'ws', 1)}/_stcore/stream",
@@ -195,9 +198,9 @@ async def load(address: str, process: int, minutes: float, visitors: int, goals:
                 )
             )
             everybody.append(Visitor(socket, findings))
-            await everybody[-1].open(goals[number % len(goals)][0])
+            await everybody[-1].open(next(untaken)[0])
         until = time.monotonic() + 60 * minutes
-        visits = [visit(visitor, number, goals, until, findings) for number, visitor in enumerate(everybody)]
+        visits = [visit(visitor, number, untaken, until, findings) for number, visitor in enumerate(everybody)]
         await asyncio.gather(watch_memory(process, until, findings), *visits)
     return findings
 
@@ -232,14 +235,17 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="streamrec-load-", ignore_cleanup_errors=True) as folder:
         os.environ["STREAMREC_WORKSPACE"] = folder
-        goals = known_answers()
-        with server("app.py", Path(folder)) as (address, _):
+        choices = arguments.visitors * (2 + int(60 * arguments.minutes / EVERY_SECONDS))
+        goals = known_answers(choices)
+        log = Path(folder) / "server.log"
+        with log.open("wb") as written, server("app.py", Path(folder), written) as (address, _):
             process = int(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()[0])
             if arguments.training:
                 _train()
             findings = asyncio.run(load(address, process, arguments.minutes, arguments.visitors, goals))
             if arguments.training:
                 _stop(findings)
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     matrix = milliseconds(findings.matrix or [np.inf])
     document = {
         "visitors": arguments.visitors,
@@ -248,7 +254,9 @@ def main() -> None:
         "load_average": [round(each, 1) for each in os.getloadavg()],
         "matrix": matrix,
         "whole": milliseconds(findings.whole or [np.inf]),
+        "distinct_sessions": len(goals),
         "errors": findings.errors[:20],
+        "server_log": lines[-LOG_LINES:] if findings.errors or findings.mixed_up else [],
         "mixed_up": findings.mixed_up[:20],
         "memory": slope(findings.memory),
     }

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.ahead import ahead
+from pages.ui.malloc import limit_fragmentation
 from streamrec_core.recovery import recover_workspace
 
 _imported = threading.Event()
@@ -23,6 +24,7 @@ def begin() -> None:
     """Import everything and warm up, in the background."""
     # NumPy reads this when it is imported. For matrices of 50 events a second thread costs more than it computes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    limit_fragmentation()
     _imported.clear()
     threading.Thread(target=_prepare, name="warm-up", daemon=True).start()
 

@@ -1,0 +1,37 @@
+"""How the server asks glibc for memory: one arena for all threads, and most arrays taken from it.
+
+Streamlit runs every rerun in a thread of its own. By default glibc gives each thread that finds the others busy an
+arena of its own (up to eight a core) and keeps in it what the largest computations left, so that a server whose records
+do not grow still takes more memory the more visitors meet at the same moment; and it asks the system anew for most
+arrays that are over 128 kB, which costs a tenth of a checked explanation. `benchmarks/malloc.py` measures both.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+ARENAS = 1
+LARGE = 8 << 20
+"""Bytes from which an array has pages of its own, which go back to the system when it is freed."""
+
+# malloc.h: the number of the option, the environment variable by which the operator may have set it, the setting.
+_OPTIONS = (
+    (-8, "MALLOC_ARENA_MAX", ARENAS),
+    (-3, "MALLOC_MMAP_THRESHOLD_", LARGE),
+    (-1, "MALLOC_TRIM_THRESHOLD_", 4 * LARGE),
+)
+
+
+def limit_fragmentation() -> bool:
+    """Set this for the whole process; what the environment sets stays.
+
+    Returns
+    -------
+    bool
+        Whether the C library takes such settings (glibc does; others are left as they are).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is None:
+        return False
+    return all(mallopt(option, setting) == 1 for option, variable, setting in _OPTIONS if variable not in os.environ)
