@@ -154,6 +154,8 @@ class BatchSource:
         if not self._all_positions:
             return self.examples
         sessions, ends = self.examples.sessions, self.examples.ends
+        if not (ends > self._max_events).any():
+            return self.examples
         more_sessions, more_ends = [sessions], [ends]
         while (earlier := ends > self._max_events).any():
             sessions, ends = sessions[earlier], ends[earlier] - self._max_events

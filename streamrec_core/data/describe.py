@@ -13,7 +13,7 @@ from streamrec_core.data.dataset import Counts, DataSet
 from streamrec_core.data.engagement import LogWords, Wording
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import first_meetings, session_pieces
-from streamrec_core.data.splits import PartName, split
+from streamrec_core.data.splits import PartName, Split, split
 from streamrec_core.errors import BadInput
 
 QUANTILES = {"min": 0.0, "p05": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95, "max": 1.0}
@@ -102,7 +102,7 @@ def describe(dataset: DataSet) -> Description:
     """
     card, catalogue, log = dataset.card, dataset.catalogue, dataset.log
     counts = _counted(dataset)
-    parts, fault = _parts(dataset)
+    divided, fault = _divided(dataset)
     times = log.timestamps
     ties = _ties(dataset)
     return Description(
@@ -124,12 +124,12 @@ def describe(dataset: DataSet) -> Description:
         unordered_session_share=ties[1],
         duplicate_events=ties[2],
         earlier_events=0 if card.importing is None else card.importing.counts.get("earlier_events", 0),
-        later_training_share=_later_training(dataset),
+        later_training_share=None if divided is None else _later_training(dataset, divided),
         first_event=None if times is None or not len(times) else int(times.min()),
         last_event=None if times is None or not len(times) else int(times.max()),
         filter_seen=card.filter_seen,
         split=card.split,
-        split_parts=parts,
+        split_parts=None if divided is None else {name: len(divided.part(name)) for name in get_args(PartName)},
         split_fault=fault,
         skipped_rows=card.skipped_rows,
         hashes=card.hashes,
@@ -139,7 +139,7 @@ def describe(dataset: DataSet) -> Description:
 def _quantiles(lengths: IntArray) -> dict[str, float]:
     if not len(lengths):
         return dict.fromkeys(QUANTILES, 0.0)
-    return {name: float(np.quantile(lengths, share)) for name, share in QUANTILES.items()}
+    return dict(zip(QUANTILES, np.quantile(lengths, list(QUANTILES.values())).tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,23 +219,18 @@ def _ties(dataset: DataSet) -> tuple[float | None, float | None, int]:
     return ties / max(neighbours, 1), unordered / max(len(log), 1), 0
 
 
-def _later_training(dataset: DataSet) -> float | None:
+def _later_training(dataset: DataSet, divided: Split) -> float | None:
     """The share of tested sessions that begin before the last training session does."""
     log = dataset.log
-    if log.timestamps is None or dataset.card.split == "leave-last-out" or not len(log):
-        return None
-    try:
-        divided = split(dataset)
-    except BadInput:
+    if log.timestamps is None or divided.kind == "leave-last-out":
         return None
     begins = log.timestamps[log.offsets[:-1]]
-    train, test = (np.unique(divided.part(name).sessions) for name in ("train", "test"))
-    return float((begins[test] < begins[train].max()).mean()) if len(train) and len(test) else None
+    return float((begins[divided.test.sessions] < begins[divided.train.sessions].max()).mean())
 
 
-def _parts(dataset: DataSet) -> tuple[dict[str, int] | None, str]:
+def _divided(dataset: DataSet) -> tuple[Split | None, str]:
+    """The split of a data set, or why there is none."""
     try:
-        divided = split(dataset)
+        return split(dataset), ""
     except BadInput as error:
         return None, str(error)
-    return {name: len(divided.part(name)) for name in get_args(PartName)}, ""

@@ -63,9 +63,11 @@ class LogReader:
 
     def log(self) -> EventLog:
         """The log, once all rows are in."""
+        session_ids = StringColumn(pa.concat_arrays(self._session_ids))
+        self._session_ids.clear()  # before the next column is put together
         return EventLog(
-            session_ids=StringColumn(pa.concat_arrays(self._session_ids)),
-            offsets=np.concatenate([*self._starts, [self.rows]]).astype(np.int64),
+            session_ids=session_ids,
+            offsets=np.concatenate([*self._starts, [self.rows]], dtype=np.int64),
             items=self._items.whole(),
             engagements=self._engagements.whole(),
             timestamps=None if self._timestamps is None else self._timestamps.whole(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet, SplitKind
@@ -40,6 +41,10 @@ class Examples:
     def take(self, rows: IntArray) -> Examples:
         """The examples in these rows, in this order."""
         return Examples(self.sessions[rows], self.ends[rows])
+
+    def filter(self, mask: npt.NDArray[np.bool_]) -> Examples:
+        """The examples where a mask (M,) is true."""
+        return self if mask.all() else self.take(np.flatnonzero(mask))
 
     def sample(self, number: int, seed: int = 0) -> Examples:
         """Draw examples without replacement, in the order of the log.
@@ -163,16 +168,16 @@ def _cut(log: EventLog, order: IntArray) -> tuple[Examples, Examples, Examples]:
     tests = round(len(order) * TEST_SHARE)
     checks = round(len(order) * VALIDATION_SHARE)
     learn, check, test = np.split(order, [len(order) - tests - checks, len(order) - tests])
-    train, validation, held_out = (
-        Examples(np.sort(rows), (log.lengths - 1)[np.sort(rows)]) for rows in (learn, check, test)
-    )
+    last = log.lengths
+    last -= 1
+    train, validation, held_out = (Examples(rows, last[rows]) for rows in map(np.sort, (learn, check, test)))
     return train, validation, held_out
 
 
 def _predictable(part: Examples, dataset: DataSet) -> Examples:
     """Leave out examples without a history, and those whose target is neutral."""
-    part = part.take(np.flatnonzero(part.ends >= 1))
-    return part.take(np.flatnonzero(~dataset.catalogue.neutral[part.targets(dataset.log)]))
+    part = part.filter(part.ends >= 1)
+    return part.filter(~dataset.catalogue.neutral[part.targets(dataset.log)])
 
 
 def last_non_neutral(items: ItemArray, catalogue: Catalogue) -> int:

@@ -20,6 +20,7 @@ from streamrec_core.data.item_sessions import ITEM_SESSIONS_FILE, write_item_ses
 from streamrec_core.data.left_out import read_left_out
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.log_reader import LogReader
+from streamrec_core.data.parquet_batches import record_batches
 from streamrec_core.data.progress import report_progress
 from streamrec_core.data.sessions_table import session_tables
 from streamrec_core.data.truth import ITEM_FILE, Truth
@@ -266,7 +267,7 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
             events = file.metadata.num_rows
             columns = [name for name in (*LOG_COLUMNS, *OPTIONAL_COLUMNS) if name in names]
             with closing(LogReader(path, catalogue, events, names)) as reader:
-                for batch in file.iter_batches(GROUP, columns=columns):
+                for batch in record_batches(file, GROUP, columns):
                     reader.add(batch)
                     report_progress(f"Opening {path.parent.name}", reader.rows / max(events, 1))
                 log = reader.log()

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSetCard, worded_hash
+from streamrec_core.data.parquet_batches import record_batches
 from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput, Refused
 from streamrec_core.files import file_hash, file_stamp
@@ -157,10 +158,10 @@ def events_file_hash(path: Path, catalogue: Catalogue, card: DataSetCard) -> str
             digest, offsets = _sessions(file)
             _add(digest, offsets)
             for name, numbers in (("item_id", catalogue.rows), ("engagement", engagements)):
-                for batch in file.iter_batches(GROUP, columns=[name]):
+                for batch in record_batches(file, GROUP, [name]):
                     _add(digest, _codes(batch[name], numbers))
             if "timestamp" in file.schema_arrow.names:
-                for batch in file.iter_batches(GROUP, columns=["timestamp"]):
+                for batch in record_batches(file, GROUP, ["timestamp"]):
                     _add(digest, batch["timestamp"].to_numpy(zero_copy_only=False))
     except (pa.ArrowException, OSError, KeyError) as error:
         raise BadInput(f"is not readable as Parquet ({error}); make or import it again", path=path) from None
@@ -180,7 +181,7 @@ def _sessions(file: pq.ParquetFile) -> tuple[hashlib._Hash, IntArray]:
 def _session_starts(file: pq.ParquetFile) -> Iterator[tuple[IntArray, StringColumn]]:
     """Rows at which sessions begin, and their ids, a group at a time: a session is a run of rows with one id."""
     rows, last = 0, None
-    for batch in file.iter_batches(GROUP, columns=["session_id"]):
+    for batch in record_batches(file, GROUP, ["session_id"]):
         encoded = pc.cast(batch["session_id"], pa.string()).dictionary_encode()
         codes, ids = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary
         begins = np.ones(len(codes), np.bool_)

@@ -15,7 +15,7 @@ from streamrec_core.data.long_columns import long_array, whole_groups
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.known_items import KnownItems
 
-EVENTS_AT_ONCE = 4_000_000
+EVENTS_AT_ONCE = 1_000_000
 """Events whose pairs are counted at a time."""
 LEAST_COUNT = 2
 """Times a title must have come next to be counted: less is chance."""

@@ -14,7 +14,7 @@ from streamrec_core.data.splits import Examples
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 
-EVENTS_AT_ONCE = 4_000_000
+EVENTS_AT_ONCE = 1_000_000
 """Events that are counted at a time."""
 RECENT_SHARE = 0.1
 """Recent popularity counts the last tenth of the events learned from (by time, else by place in the log)."""

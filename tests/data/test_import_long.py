@@ -27,7 +27,7 @@ from streamrec_core.data.importers import (
     time_texts,
     times,
 )
-from streamrec_core.data.importers.coded import TextEncoder, codes
+from streamrec_core.data.importers.coded import BUCKETS, TextEncoder, codes
 from streamrec_core.data.importers.events import Events
 from streamrec_core.data.importers.imported import save
 from streamrec_core.data.importers.sessions import _sorted
@@ -80,6 +80,7 @@ def on_disk(step: int = 37) -> Iterator[None]:
         for module, name in ((event_order, "PIECE"), (parquet_files, "BATCH")):
             patch.setattr(module, name, step)
         patch.setattr(coded, "PIECES", 2)
+        patch.setattr(coded, "BUCKETS", 3)
         yield
 
 
@@ -217,6 +218,15 @@ def test_texts_are_coded_the_same_in_any_pieces(texts: list[str | None], size: i
         numbers, names = codes(pa.array(filled, pa.string()))
     assert names == list(dict.fromkeys(filled))
     assert [names[number] for number in numbers] == filled
+
+
+@pytest.mark.parametrize("form", ["s{}", "user {} of the shop", "{:032x}", "{}@example.org", "2024-01-{:012}"])
+def test_ids_are_joined_in_buckets_of_about_one_size(form: str) -> None:
+    texts = pa.array([form.format(number) for number in range(20_000)])
+    buckets = coded._buckets(texts)
+    assert np.bincount(buckets, minlength=BUCKETS).max() < 2 * len(texts) / BUCKETS
+    # A text is in the same bucket in any slice.
+    np.testing.assert_array_equal(coded._buckets(texts.slice(7, 100)), buckets[7:107])
 
 
 @given(

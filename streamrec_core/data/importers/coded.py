@@ -17,8 +17,10 @@ BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.int32]
 PIECES = 16
 """Pieces of a text column, at least, that are coded one by one before their names are joined."""
-JOINED_SHARE = 8
+JOINED_SHARE = 4
 """They are joined when their names are this part of all: else joining takes time that grows with the square of them."""
+BUCKETS = 31
+"""Parts in which names are joined, one by one: the table in which they are looked up is as large as a part."""
 SLICE = 500_000
 """Rows that are read as text at a time."""
 
@@ -27,7 +29,8 @@ class TextEncoder:
     """Joins pieces of a text column to one dictionary array, whose names stand in order of first appearance."""
 
     def __init__(self) -> None:
-        self._names = pa.array([], pa.string())
+        self._names: list[Any] = [pa.array([], pa.string())] * BUCKETS
+        self._numbers: list[CodeArray] = [np.zeros(0, np.int32)] * BUCKETS  # among all names, of those of a bucket
         self._indices = LongColumn(np.int32)
         self._waiting: list[Any] = []
         self._has_missing = False
@@ -36,7 +39,7 @@ class TextEncoder:
         """Take in a piece, coded or not."""
         self._waiting.append(piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode())
         names = sum(len(waiting.dictionary) for waiting in self._waiting[-PIECES:]) * len(self._waiting) // PIECES
-        if len(self._waiting) >= PIECES and names >= len(self._names) // JOINED_SHARE:
+        if len(self._waiting) >= PIECES and names >= sum(map(len, self._names)) // JOINED_SHARE:
             self._join()  # names that pieces share are held once again
 
     def column(self) -> Any:
@@ -44,17 +47,40 @@ class TextEncoder:
         self._join()
         numbers = self._indices.whole()
         indices = pa.array(numbers, mask=numbers < 0) if self._has_missing else pa.array(numbers)
-        return pa.DictionaryArray.from_arrays(indices, self._names)
+        order = pa.array(np.argsort(np.concatenate(self._numbers)))
+        return pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(self._names).take(order))
 
     def _join(self) -> None:
-        first = pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._names)
-        joined = pa.chunked_array([first, *self._waiting]).unify_dictionaries()
-        for chunk in joined.chunks[1:]:
-            self._has_missing |= chunk.indices.null_count > 0
-            self._indices.add(chunk.indices.fill_null(-1).to_numpy())
-        self._names, self._waiting = joined.chunk(0).dictionary, []
-        del joined, first
-        pa.default_memory_pool().release_unused()  # joining ten million names takes four times their size
+        texts = pa.chunked_array([piece.dictionary for piece in self._waiting], pa.string())
+        bucket_of = np.concatenate([np.zeros(0, np.uint8), *map(_buckets, filter(len, texts.chunks))])
+        number, is_new = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.bool_)
+        count = sum(map(len, self._names))
+        for bucket, names in enumerate(self._names):
+            rows = bucket_of == bucket
+            joined = pa.concat_arrays([names, *texts.filter(pa.array(rows)).chunks]).dictionary_encode()
+            number[rows] = joined.indices.to_numpy()[len(names) :]
+            is_new[rows] = np.diff(np.maximum.accumulate(np.append(len(names) - 1, number[rows]))) > 0
+            self._names[bucket] = joined.dictionary
+        new_number = count - 1 + np.cumsum(is_new, dtype=np.int32)
+        for bucket, numbers in enumerate(self._numbers):
+            rows = bucket_of == bucket
+            self._numbers[bucket] = np.append(numbers, new_number[rows & is_new])
+            number[rows] = self._numbers[bucket][number[rows]]
+        number, start = np.append(number, np.int32(-1)), 0
+        for piece in self._waiting:
+            indices = piece.indices.fill_null(-1).to_numpy()
+            self._has_missing |= piece.indices.null_count > 0
+            self._indices.add(number[np.where(indices < 0, -1, start + indices)])
+            start += len(piece.dictionary)
+        self._waiting = []
+
+
+def _buckets(texts: Any) -> npt.NDArray[np.uint8]:
+    """(R,) by the squares of the bytes of each text: they spread counters, which plain sums do not."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
+    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]].astype(np.int64)
+    sums = np.append(0, np.cumsum(letters**2))[offsets - offsets[0]]
+    return (np.diff(sums) % BUCKETS).astype(np.uint8)
 
 
 def one_dictionary(pieces: Iterable[Any]) -> Any:
@@ -83,8 +109,8 @@ def codes(column: Any) -> tuple[CodeArray, StringColumn]:
         column = one_dictionary(chunks(column))
     numbers, names = column.indices.to_numpy(), column.dictionary
     first = first_rows(numbers, len(names))
-    order = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())]
-    if not np.array_equal(order, np.arange(len(names))):
+    if (first[1:] <= first[:-1]).any() or (first >= len(numbers)).any():
+        order = np.argsort(first, kind="stable")[: int((first < len(numbers)).sum())]
         number_of = np.full(len(names), -1, np.int32)
         number_of[order] = np.arange(len(order), dtype=np.int32)
         numbers, names = gathered(number_of, numbers), names.take(pa.array(order))
@@ -143,7 +169,7 @@ def renamed(indices: Any, names: Any) -> Any:
     -------
     arrow dictionary array
     """
-    again = names.dictionary_encode()
+    again = one_dictionary(names.slice(start, SLICE) for start in range(0, len(names), SLICE))
     if len(again.dictionary) < len(names):
         indices = pa.array(gathered(again.indices.to_numpy(), indices.to_numpy()))
         names = again.dictionary

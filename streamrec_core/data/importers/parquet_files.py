@@ -16,6 +16,7 @@ from streamrec_core.data.importers.coded import TextEncoder
 from streamrec_core.data.importers.limits import budget
 from streamrec_core.data.importers.parquet_pages import pages
 from streamrec_core.data.long_columns import LongTexts
+from streamrec_core.data.parquet_batches import record_batches
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -86,7 +87,7 @@ def read_parquet(plain: Path, path: Path, columns: Mapping[str, bool]) -> pa.Tab
             _count_pages(plain, path, file.metadata, columns)
             if nested:
                 _count_nested(plain, path, columns)
-            for batch in file.iter_batches(NESTED_BATCH if nested else BATCH, columns=list(columns)):
+            for batch in record_batches(file, NESTED_BATCH if nested else BATCH, list(columns)):
                 batch.validate(full=True)
                 rows += len(batch)
                 total.count_rows(path, rows)
@@ -154,7 +155,7 @@ def _count_nested(plain: Path, path: Path, columns: Collection[str]) -> None:
     with pq.ParquetFile(plain) as file:
         texts = _text_leaves(file)
     with pq.ParquetFile(plain, read_dictionary=texts) as file:
-        for batch in file.iter_batches(NESTED_BATCH, columns=list(columns)):
+        for batch in record_batches(file, NESTED_BATCH, list(columns)):
             size += sum(map(_unfolded_size, batch.columns))
             budget().count_bytes(path, size)
 

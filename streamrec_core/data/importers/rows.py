@@ -116,6 +116,8 @@ class Rows:
         indices = encoded.indices
         if indices.null_count:
             names, indices = pa.chunked_array([*names.chunks, pa.array([""])]), indices.fill_null(len(names))
+        elif names.equals(pa.chunked_array([encoded.dictionary])):
+            return encoded
         return renamed(indices, names.combine_chunks())
 
     def location(self, row: int) -> tuple[Path, int]:
