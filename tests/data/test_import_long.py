@@ -220,6 +220,14 @@ def test_texts_are_coded_the_same_in_any_pieces(texts: list[str | None], size: i
     assert [names[number] for number in numbers] == filled
 
 
+def test_coded_names_that_are_unused_or_in_another_order_are_numbered_anew() -> None:
+    for indices, expected in (([2, 0, 2], "ca"), ([0, 1, 1], "ab"), ([0, 2], "ac"), ([2, 0, 1], "cab")):
+        column = pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(["a", "b", "c"]))
+        numbers, names = codes(column)
+        assert "".join(names) == expected
+        assert [names[number] for number in numbers] == column.to_pylist()
+
+
 @pytest.mark.parametrize("form", ["s{}", "user {} of the shop", "{:032x}", "{}@example.org", "2024-01-{:012}"])
 def test_ids_are_joined_in_buckets_of_about_one_size(form: str) -> None:
     texts = pa.array([form.format(number) for number in range(20_000)])
