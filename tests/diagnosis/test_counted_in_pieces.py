@@ -100,8 +100,9 @@ def test_the_latest_of_several_targets_of_a_session_ends_what_is_counted(dataset
     assert training_counts(dataset, several).tolist() == counted.tolist()
 
 
-def test_items_worth_adding_and_the_context_of_lists(dataset: DataSet) -> None:
-    train, catalogue, title = split(dataset).train, dataset.catalogue, 5
+@pytest.mark.parametrize("title", range(14))
+def test_items_worth_adding(dataset: DataSet, title: int) -> None:
+    train, catalogue = split(dataset).train, dataset.catalogue
     of_each = [[*history, target] for history, target in sessions_of(dataset, train)]
     counts = Counter(row for items in of_each for row in items)
     leads = Counter(before for items in of_each for before, after in pairwise(items) if after == title)
@@ -111,7 +112,13 @@ def test_items_worth_adding_and_the_context_of_lists(dataset: DataSet) -> None:
         return -leads[row] / (counts[row] + 5), not same, -counts[row]
 
     usable = [row for row in range(15) if row != title and not catalogue.neutral[row]]
-    assert addition_pool(dataset, train, title, 6).tolist() == sorted(usable, key=promise)[:6]
+    assert addition_pool(dataset, train, title, 12).tolist() == sorted(usable, key=promise)[:12]
+
+
+def test_the_context_of_lists(dataset: DataSet) -> None:
+    train, catalogue = split(dataset).train, dataset.catalogue
+    of_each = [[*history, target] for history, target in sessions_of(dataset, train)]
+    counts = Counter(row for items in of_each for row in items)
     context = list_context(dataset, train, split(dataset).test)
     holding = Counter(row for items in of_each for row in set(items))
     assert context.sessions_with.tolist() == [holding[row] for row in range(15)]
