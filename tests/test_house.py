@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -161,6 +162,54 @@ def test_a_function_is_measured_with_its_signature_and_without_its_docstring() -
 def test_every_package_of_the_core_is_one_that_an_install_finds() -> None:
     folders = {file.parent for file in sources(CORE)}
     assert [name(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+SHOWN = ("charts", "explain", "explanation_view", "report", "study")
+"""Packages of the core whose numbers people read on pages, in charts and in packs."""
+
+
+def numbers_by_hand(module: ast.Module) -> Iterator[str]:
+    """Signed numbers, intervals and minus signs that are written without `data/shown_number.py`."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FormattedValue) and node.format_spec and "+" in ast.unparse(node.format_spec):
+            yield ast.unparse(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"%\{[^{}]*:\+[^{}]*\}", node.value)  # d3 writes a hyphen
+        if isinstance(node, ast.JoinedStr):
+            yield from (f"interval in {ast.unparse(node)}" for _ in filter(_is_interval, zip3(node.values)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("replace") and "'−'" in ast.unparse(node):
+            yield ast.unparse(node)
+
+
+def zip3(values: list[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+    return zip(values, values[1:], values[2:], strict=False)
+
+
+def _is_interval(parts: tuple[ast.expr, ast.expr, ast.expr]) -> bool:
+    low, between, high = parts
+    numbers = all(
+        isinstance(end, ast.FormattedValue) and end.format_spec and "." in ast.unparse(end.format_spec)
+        for end in (low, high)
+    )
+    return numbers and isinstance(between, ast.Constant) and between.value == " to "
+
+
+def test_numbers_that_people_read_are_written_with_true_minus_signs() -> None:
+    files = sources(PAGES, *(CORE / package for package in SHOWN))
+    assert {name(file): lines for file in files if (lines := list(numbers_by_hand(tree(file))))} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'f"{value:+.1f}"',
+        'f"{low:.2f} to {high:.2f}"',
+        'text.replace("-", "−")',
+        '"difference %{x:+.1%}<extra></extra>"',
+    ],
+)
+def test_the_search_for_numbers_by_hand_finds_them(line: str) -> None:
+    assert list(numbers_by_hand(ast.parse(line)))
 
 
 def test_nothing_runs_strings_unpickles_or_writes_raw_html() -> None:

@@ -13,6 +13,7 @@ from pages.ui.chart import chart, ink
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from streamrec_core.charts.quality import quality_figure
+from streamrec_core.data.shown_number import shown_interval, shown_number
 from streamrec_core.evaluation.compare import ModelMetrics
 from streamrec_core.evaluation.metrics import METRIC_TITLES
 from streamrec_core.evaluation.paired import Lift
@@ -60,7 +61,7 @@ def _metrics(row: ModelMetrics) -> dict[str, Any]:
     cells: dict[str, Any] = {"Model": row.model}
     for metric, word in METRIC_TITLES.items():
         low, high = row.metrics[f"{metric}_interval"]
-        cells |= {word: row.metrics[metric], f"{word}, 95% CI": f"{low:.3f} to {high:.3f}"}
+        cells |= {word: row.metrics[metric], f"{word}, 95% CI": shown_interval((low, high), ".3f")}
     if "expected_hit@10" in row.metrics:
         cells |= {
             "Expected Hit@10": row.metrics["expected_hit@10"],
@@ -128,13 +129,17 @@ def _lift(lift: Lift) -> dict[str, str]:
     }
 
 
+PERCENTAGE = " percentage points"
+
+
 def _amount(value: float, metric: str, sign: bool = True) -> str:
     """A difference of shares in percentage points, any other as a number."""
     plus = "+" if sign else ""
-    amount = f"{value * 100:{plus}.1f} points" if metric.startswith("hit@") else f"{value:{plus}.3f}"
-    return amount.replace("-", "−")
+    if metric.startswith("hit@"):
+        return f"{shown_number(value * 100, f'{plus}.1f')}{PERCENTAGE}"
+    return shown_number(value, f"{plus}.3f")
 
 
 def _interval(low: float, high: float, metric: str) -> str:
     """Two differences, their unit once."""
-    return f"{_amount(low, metric).removesuffix(' points')} to {_amount(high, metric)}"
+    return f"{_amount(low, metric).removesuffix(PERCENTAGE)} to {_amount(high, metric)}"

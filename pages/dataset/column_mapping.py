@@ -66,10 +66,11 @@ def log_form(source: LogSource, begin: Begin) -> None:
             LABELS["sheet"], preview.sheets, index=None, key=sheet_key, placeholder="The first with cells", width=300
         )
     _first_rows(preview)
+    st.markdown("**Which column holds what**")
     mapping = _mapping(preview, source.name, layout["header"])
     words = words_and_noun(source, read_as, mapping)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input(LABELS["name"], source.stem, max_chars=100, key=f"log_name-{source.name}")
+        name = st.text_input(LABELS["name"], source.stem, max_chars=100, key=f"log_name-{source.name}", width=360)
         split = st.selectbox(LABELS["split"], list(SPLITS), format_func=SPLITS.__getitem__, key="log_split", width=180)
     options, item_files = items_and_categories(source)
     settings = mapping | layout | words | times_and_cells() | options | limits()
@@ -99,7 +100,7 @@ def missing_columns(mapping: Mapping[str, str], row_sessions: bool = False) -> t
 def _first_rows(preview: LogPreview) -> None:
     width = len(preview.columns)
     rows = [(*row, *[""] * width)[:width] for row in preview.rows]
-    st.caption(f"The first {len(rows)} rows, {width} columns:")
+    st.markdown(f"**The first {len(rows)} rows**, {width} columns")
     data_table(
         pd.DataFrame(rows, columns=list(preview.columns)),
         hide_index=True,

@@ -19,6 +19,7 @@ from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.attention_sinks import attention_sinks_figure
+from streamrec_core.data.shown_number import POINTS, POINTS_EXPLAINED, in_points, shown_interval, shown_number
 from streamrec_core.diagnosis.attention_sinks import AttentionSinks, SinkTest
 from streamrec_core.diagnosis.mitigations import MITIGATIONS, MitigationResult
 from streamrec_core.errors import BadInput
@@ -46,7 +47,8 @@ def draw(bench: Workbench) -> None:
         key="magnets",
         alt="Attention relative to uniform, and effect of removal, for every frequent item: "
         + ", ".join(
-            f"{item.title[:40]} {item.attention_lift:.1f}, {item.removal_effect:.2f}" for item in sinks.items[:10]
+            f"{item.title[:40]} {item.attention_lift:.1f}, {in_points(item.removal_effect, '.0f')}"
+            for item in sinks.items[:10]
         ),
     )
     st.caption(_criteria(sinks))
@@ -77,9 +79,9 @@ def _criteria(sinks: AttentionSinks) -> str:
     limit = sinks.settings
     return (
         f"An attention sink takes more than {limit.lift:g} times its share under uniform attention, and removing it "
-        f"changes the first recommendation by less than {limit.margin:g} nats either way, both with the whole 95% CI "
-        f"and at a false discovery rate of {limit.alpha:.0%} over the {len(sinks.items)} items tested. Frequent: in at "
-        f"least {limit.session_share:.0%} of {sinks.sessions:,} test sessions."
+        f"changes the first recommendation by less than {in_points(limit.margin, 'g')} either way, both with the "
+        f"whole 95% CI and at a false discovery rate of {limit.alpha:.0%} over the {len(sinks.items)} items tested. "
+        f"Frequent: in at least {limit.session_share:.0%} of {sinks.sessions:,} test sessions. {POINTS_EXPLAINED}"
     )
 
 
@@ -95,15 +97,17 @@ def _table(sinks: AttentionSinks) -> None:
                 format="percent", help="Share of the attention in sessions that contain the item."
             ),
             "× uniform": st.column_config.NumberColumn(format="%.2f"),
-            "Effect (nats)": st.column_config.NumberColumn(
-                format="%.3f", help="Mean change of the log-probability of the first recommendation without the item."
+            "Effect (points)": st.column_config.NumberColumn(
+                format="%.1f",
+                help="Points that the first recommendation loses without the item, mean over sessions. "
+                + POINTS_EXPLAINED,
             ),
             say("Changes the top title"): st.column_config.NumberColumn(
                 format="percent", help=say("Sessions in which another title would be ranked first.")
             ),
             "p, corrected": st.column_config.NumberColumn(format="%.4f", help="Corrected for multiple testing."),
-            "Predictive in training data (nats)": st.column_config.NumberColumn(
-                format="%.4f", help="What its presence says about the next category, in the training sessions alone."
+            "Predictive in training data (points)": st.column_config.NumberColumn(
+                format="%.2f", help="What its presence says about the next category, in the training sessions alone."
             ),
         },
         alt="Every frequent item with its attention, effect, p-value and verdict.",
@@ -111,19 +115,19 @@ def _table(sinks: AttentionSinks) -> None:
 
 
 def _row(item: SinkTest) -> dict[str, object]:
-    (low, high), (least, most) = item.attention_lift_interval, item.removal_effect_interval
+    least, most = item.removal_effect_interval
     return {
         "Item": item.title,
         "Verdict": item.verdict,
         "In sessions": item.session_share,
         "Attention": item.attention_share,
         "× uniform": item.attention_lift,
-        "× uniform, 95% CI": f"{low:.2f} to {high:.2f}",
-        "Effect (nats)": item.removal_effect,
-        "Effect, 95% CI": f"{least:.3f} to {most:.3f}",
+        "× uniform, 95% CI": shown_interval(item.attention_lift_interval),
+        "Effect (points)": POINTS * item.removal_effect,
+        "Effect, 95% CI": shown_interval((POINTS * least, POINTS * most), ".1f"),
         say("Changes the top title"): item.first_changes,
         "p, corrected": item.adjusted,
-        "Predictive in training data (nats)": item.lift_in_data.gain,
+        "Predictive in training data (points)": POINTS * item.lift_in_data.gain,
         "p, training data": f"{item.lift_in_data.p_value:.2g}",
     }
 
@@ -201,11 +205,11 @@ def _mitigations(bench: Workbench, item: SinkTest) -> None:
 
 
 def _result_row(result: MitigationResult, before: MitigationResult) -> dict[str, object]:
-    gain, (low, high) = result.gain(before)
+    gain, interval = result.gain(before)
     return {
         "Mitigation": MITIGATIONS[result.mitigation].title,
         "Hit@10": result.hit_at_ten,
-        "Change": "" if result is before else f"{gain:+.1%} ({low:+.1%} to {high:+.1%})",
+        "Change": "" if result is before else f"{shown_number(gain, '+.1%')} ({shown_interval(interval, '+.1%')})",
         "Attention on the item": result.attention_on_it,
         "On the last category": result.attention_on_category,
         "First looks naming it": result.naming_it,

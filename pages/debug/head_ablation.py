@@ -14,6 +14,7 @@ from pages.ui.error_text import error_text
 from pages.ui.escape import plain
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
+from streamrec_core.data.shown_number import in_points, shown_interval, shown_number
 from streamrec_core.diagnosis.head_ablation import HitChange, ModelParts, all_parts, hit_change, read_parts
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.parameters import TITLES
@@ -99,12 +100,12 @@ def _added(bench: Workbench, session_id: str, off: ModelParts) -> None:
     if before.contributions is None or not off.heads:
         return
     by_head = before.contributions.by_head[0]
-    added = ", ".join(f"Layer {layer} head {head} {by_head[layer, head]:+.2f}" for layer, head in off.heads)
+    added = ", ".join(f"Layer {layer} head {head} {in_points(by_head[layer, head])}" for layer, head in off.heads)
     total = sum(by_head[head] for head in off.heads)
-    together = f"; together {plain(f'{total:+.2f}')}" if len(off.heads) > 1 else ""
+    together = f"; together {plain(in_points(total))}" if len(off.heads) > 1 else ""
     st.caption(
         f"Contributions to the score of {plain(before.candidate.title, 60)}, ranked first before: {plain(added)}"
-        f"{together} of {plain(f'{before.score:+.2f}')}."
+        f"{together} of {plain(in_points(before.score))}."
     )
 
 
@@ -127,12 +128,12 @@ def _hits(bench: Workbench, off: ModelParts) -> None:
 
 def _figures(hits: HitChange) -> None:
     with st.container(horizontal=True, gap="large"):
-        for label, value, (low, high) in (
+        for label, value, interval in (
             ("Hit@10, all on", f"{hits.before:.1%}", hits.before_interval),
             ("Hit@10, parts off", f"{hits.after:.1%}", hits.after_interval),
-            ("Change", f"{hits.change:+.1%}", hits.change_interval),
+            ("Change", shown_number(hits.change, "+.1%"), hits.change_interval),
         ):
             with st.container(gap="xxsmall", width="content"):
                 st.metric(label, value, width="content")
-                st.caption(f"{low:+.1%} to {high:+.1%}" if label == "Change" else f"{low:.1%} to {high:.1%}")
+                st.caption(shown_interval(interval, "+.1%" if label == "Change" else ".1%"))
     st.caption(f"Over {hits.sessions:,} sampled test sessions; 95% CI over sessions, the change paired by session.")

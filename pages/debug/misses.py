@@ -20,6 +20,7 @@ from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_number import shown_interval
 from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import NO_CAUSE, condition_in_words, title_of
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
@@ -50,10 +51,10 @@ def draw(bench: Workbench) -> None:
 
 
 def _answer(misses: Misses) -> str:
-    low, high = misses.share_interval
     line = (
-        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% CI {low:.1%} "
-        f"to {high:.1%}), the item that came next is not in the top {misses.settings.miss_below}."
+        f"In **{len(misses.worst_first):,} of {misses.tested:,}** test sessions ({misses.share:.1%}, 95% CI "
+        f"{shown_interval(misses.share_interval, '.1%')}), the item that came next is not in the top "
+        f"{misses.settings.miss_below}."
     )
     counts = {name: count for name, count in misses.by_cause.items() if name != NO_CAUSE}
     if not misses.worst_first or not counts:
@@ -102,7 +103,7 @@ def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
         "Condition": title_of(name),
         "Among misses": f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
         "Among hits": f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
-        "Difference, 95% CI": f"{100 * low:+.1f} to {100 * high:+.1f}",
+        "Difference, 95% CI": shown_interval((100 * low, 100 * high), "+.1f"),
         "Cause of misses": "yes" if rate.is_cause else "no",
     }
 

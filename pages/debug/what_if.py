@@ -20,6 +20,7 @@ from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, 
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.shown_number import POINTS
 from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, edit_in_words, read_edits, write_edits
 from streamrec_core.diagnosis.whatif import WhatIf
 from streamrec_core.errors import BadInput
@@ -207,8 +208,8 @@ def _heads(whatif: WhatIf) -> None:
             "Head": f"Layer {old.layer} head {old.head}",
             "Type before": old.type,
             "Type after": new.type,
-            "Effect before (nats)": whatif.before.head_effect(old),
-            "Effect after (nats)": whatif.after.head_effect(new),
+            "Effect before (points)": POINTS * whatif.before.head_effect(old),
+            "Effect after (points)": POINTS * whatif.after.head_effect(new),
             **_added(whatif, old),
             "Most attended before": _most_attended(whatif.before, old),
             "Most attended after": _most_attended(whatif.after, new),
@@ -219,14 +220,14 @@ def _heads(whatif: WhatIf) -> None:
         pd.DataFrame(rows),
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%.3f")
+            name: st.column_config.NumberColumn(format="%.1f")
             for name in rows[0]
             if name.startswith(("Effect", "Contribution"))
         },
         alt="Type, effect and most attended event of every head, before and after.",
     )
     st.caption(
-        f"Effect: how much log-probability {plain(whatif.before.candidate.title, 60)} loses when the head is switched "
+        f"Effect: how many points {plain(whatif.before.candidate.title, 60)} loses when the head is switched "
         + say("off, the same title before and after.")
         + (
             ""
@@ -238,5 +239,12 @@ def _heads(whatif: WhatIf) -> None:
 
 def _added(whatif: WhatIf, head: HeadReading) -> dict[str, float]:
     """The head's contribution to the score of the same title before and after; nothing for a model without them."""
-    sides = {"Contribution before": whatif.before.contributions, "Contribution after": whatif.after.contributions}
-    return {name: float(parts.by_head[0][head.layer, head.head]) for name, parts in sides.items() if parts is not None}
+    sides = {
+        "Contribution before (points)": whatif.before.contributions,
+        "Contribution after (points)": whatif.after.contributions,
+    }
+    return {
+        name: POINTS * float(parts.by_head[0][head.layer, head.head])
+        for name, parts in sides.items()
+        if parts is not None
+    }

@@ -22,6 +22,7 @@ from streamrec_core.attention.measures import HEAD_TYPES, HeadReading
 from streamrec_core.charts.heads import same_under_uniform, scale_top
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS
 from streamrec_core.charts.rows import ROWS
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explanation_view.payload import event_rows
@@ -105,7 +106,7 @@ def _head(reading: HeadReading, explanation: Explanation) -> dict[str, Any]:
         "same_under_uniform": same_under_uniform(reading),
         "effect": round(explanation.head_effect(reading), 4) if explanation.head_effects.size else None,
         "figures": (
-            f"entropy {measures.entropy:.2f} · recency {measures.recency_correlation:+.2f} · "
+            f"entropy {measures.entropy:.2f} · recency {shown_number(measures.recency_correlation, '+.2f')} · "
             f"category {measures.same_category_weight:.2f}"
         ),
     }

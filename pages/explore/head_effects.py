@@ -9,7 +9,6 @@ from pages.ui.nouns import say
 from streamrec_core.charts.effects import Effect, effects_figure
 from streamrec_core.explain.parameters import TITLES
 from streamrec_core.explain.record import Explanation
-from streamrec_core.explanation_view.payload import POINTS
 
 
 def head_effects(explanation: Explanation) -> None:
@@ -18,19 +17,19 @@ def head_effects(explanation: Explanation) -> None:
         st.caption("A neutral item is never recommended, so no head counts for or against it.")
         return
     heads = [
-        Effect(f"Layer {head.layer} head {head.head} ({head.type})", POINTS * explanation.head_effect(head))
+        Effect(f"Layer {head.layer} head {head.head} ({head.type})", explanation.head_effect(head))
         for head in explanation.heads
     ]
-    terms = [Effect(TITLES[name], POINTS * effect) for name, effect in explanation.term_effects.items()]
+    terms = [Effect(TITLES[name], effect) for name, effect in explanation.term_effects.items()]
     columns = st.columns(2 if terms else 1, gap="large")
     for column, noun, effects in zip(columns, ("head", "named term"), (heads, terms), strict=False):
         with column:
             st.markdown(f"**Without each {noun}**")
             chart(
-                effects_figure(effects, ink=ink(), unit="points"),
+                effects_figure(effects, ink=ink()),
                 key=f"effects-{noun}",
                 alt=say(f"Effect of switching off each {noun} on this title: ")
-                + ", ".join(f"{effect.name} {effect.value:.0f} points" for effect in effects),
+                + ", ".join(f"{effect.name} {effect.lost}" for effect in effects),
             )
     st.caption(
         say(

@@ -27,9 +27,9 @@ from pages.ui.nouns import say
 from pages.ui.tab_title import tab_title
 from pages.ui.url_state import EDITS, ITEM, clear_url, follow_link
 from pages.ui.workbench import Workbench, current_workbench
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.verified_record import Verified
-from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
 
 LAYOUT = Path(__file__).with_name("layout.css")
 

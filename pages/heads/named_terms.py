@@ -11,6 +11,7 @@ from pages.heads.profile import losses
 from pages.ui.data_table import data_table
 from pages.ui.nouns import say
 from streamrec_core.attribution.part_importance import PartImportance
+from streamrec_core.data.shown_number import shown_interval
 from streamrec_core.explain.parameters import Parameter
 
 
@@ -58,5 +59,5 @@ def _row(parameter: Parameter) -> dict[str, object]:
         "In plain words": parameter.words,
         "Head": f"L{parameter.layer}H{parameter.head}",
         "Figure": parameter.figure,
-        "Over seeds": f"{spread.low:.2f} to {spread.high:.2f}" if spread else "one seed",
+        "Over seeds": shown_interval((spread.low, spread.high)) if spread else "one seed",
     }

@@ -20,6 +20,7 @@ from streamrec_core.attention.spread import Spread
 from streamrec_core.attribution.part_importance import PartImportance
 from streamrec_core.charts import profile as charts
 from streamrec_core.charts.effects import Effect, effects_figure
+from streamrec_core.data.shown_number import POINTS, POINTS_EXPLAINED, in_points, shown_interval, shown_number
 from streamrec_core.explain.parameters import TITLES, Parameter
 
 SPREADS = {"distance": "How far back", "category": "Same or another category", "engagement": "Engagement"}
@@ -82,7 +83,7 @@ def on_no_event(profile: HeadProfile) -> None:
             {
                 "Head": profile.names,
                 "On no event": [f"{share:.1%}" for share, _, _ in profile.special],
-                "95% CI": [f"{low:.1%} to {high:.1%}" for _, low, high in profile.special],
+                "95% CI": [shown_interval((low, high), ".1%") for _, low, high in profile.special],
             }
         ),
         hide_index=True,
@@ -139,8 +140,8 @@ def importance(parts: Sequence[PartImportance], sessions: int) -> None:
     """Draw what the model loses without each head and without all of them, and name the most important one."""
     losses([part for part in parts if part.kind != "named term"], "head")
     st.caption(
-        f"Mean over {sessions:,} test sessions; error bars: 95% CI. A nat is a factor of 2.7 in probability. What "
-        "other parts can replace counts for little here, so single bars do not add up to that of all heads."
+        f"Mean over {sessions:,} test sessions; error bars: 95% CI. {POINTS_EXPLAINED} What other "
+        "parts can replace counts for little here, so single bars do not add up to that of all heads."
     )
 
 
@@ -155,10 +156,11 @@ def additions(parts: Sequence[PartImportance], parameters: Sequence[Parameter], 
 
 
 def _addition(part: PartImportance, parameters: Sequence[Parameter]) -> str:
-    low, high = part.adds_interval or (0.0, 0.0)
+    low, high = (POINTS * bound for bound in part.adds_interval or (0.0, 0.0))
+    points = in_points(part.adds or 0.0, ",.0f")
     terms = [term.words for term in parameters if f"Layer {term.layer} head {term.head}" == part.name]
     words = f" Its terms: {'; '.join(terms)}." if terms else ""
-    return f"- **{part.name}** adds {part.adds or 0.0:.2f} [{low:.2f}, {high:.2f}] on average.{words}"
+    return f"- **{part.name}** adds {points} [{low:,.0f}, {high:,.0f}] on average.{words}"
 
 
 def losses(parts: Sequence[PartImportance], noun: str) -> None:
@@ -171,8 +173,8 @@ def losses(parts: Sequence[PartImportance], noun: str) -> None:
             f"The largest loss is without **{_title(largest)}**: the first recommendation then keeps "
             f"{math.exp(-largest.log_prob_drop):.0%} of its probability (geometric mean)."
         )
-    alt = f"Loss without each {noun}: " + ", ".join(f"{_title(part)} {part.log_prob_drop:.3f} nats" for part in parts)
     effects = [Effect(_title(part), part.log_prob_drop, part.interval) for part in parts]
+    alt = f"Loss without each {noun}: " + ", ".join(f"{effect.name} {effect.lost}" for effect in effects)
     figure = effects_figure(effects, ink=ink())
     key = f"heads-contribution-{noun.replace(' ', '-')}"
     chart(figure, key=key, alt=alt)  # one panel, which fits a narrow screen too
@@ -211,6 +213,6 @@ def _row(name: str, share: TypeShare) -> dict[str, Any]:
         "Share": f"{share.share:.1%}",
         "Share, 95% CI": "{:.1%} to {:.1%}".format(*share.interval),
         "Uniform attention": f"{share.uniform_share:.1%}",
-        "Difference": f"{share.lift * 100:+.1f} points",
-        "Difference, 95% CI": f"{share.lift_interval[0] * 100:+.1f} to {share.lift_interval[1] * 100:+.1f}",
+        "Difference": f"{shown_number(share.lift * 100, '+.1f')} percentage points",
+        "Difference, 95% CI": shown_interval((share.lift_interval[0] * 100, share.lift_interval[1] * 100), "+.1f"),
     }

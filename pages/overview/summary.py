@@ -9,6 +9,7 @@ from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.reach import page_link
 from pages.ui.workbench import Workbench, model_folders, readable_cards
+from streamrec_core.data.shown_number import shown_interval
 from streamrec_core.models.card import ModelCard
 
 HIT = "hit@10"
@@ -23,7 +24,7 @@ def accuracy_line(bench: Workbench) -> str:
     low, high = figures[f"{HIT}_interval"]
     parts = [
         f"In **{figures[HIT]:.1%}** of {figures['n_sessions']:,} test sessions, what came next is among its ten "
-        f"(95% CI {low:.1%} to {high:.1%})"
+        f"(95% CI {shown_interval((low, high), '.1%')})"
     ]
     if (lstm := _lstm(bench)) is not None and lstm.name != card.name:
         parts.append(f"{plain(lstm.name, 40)}: {lstm.metrics['test'][HIT]:.1%}")

@@ -71,7 +71,7 @@ def draw_table(table: Table, figures: dict[str, Figure]) -> None:
         chart(
             effects_figure(effects, ink=ink()),
             key=f"chart-{table.id}",
-            alt=f"{table.title}: " + ", ".join(f"{effect.name} {effect.value:.2f} nats" for effect in effects),
+            alt=f"{table.title}: " + ", ".join(f"{effect.name} {effect.lost}" for effect in effects),
         )
     st.table(
         pd.DataFrame(
@@ -93,7 +93,7 @@ def _cell(figure: Figure) -> str:
 
 
 def _effects(table: Table, figures: dict[str, Figure]) -> list[Effect]:
-    """Bars in nats of the table's column of factors; none for other columns."""
+    """Bars in points of the table's column of factors; none for other columns."""
     if table.bar is None:
         return []
     bars = [(row.label, figures.get(f"{row.cells[table.bar]}/nats")) for row in table.rows]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from pages.study.url import STUDY
 from pages.ui import notices as ui_notices
-from pages.ui.data_table import data_table
 from pages.ui.error_text import error_text
+from pages.ui.escape import plain
 from pages.ui.url_state import clear_url
 from streamrec_core.errors import StreamRecError
 from streamrec_core.permissions import may
@@ -28,28 +27,32 @@ def cases(card: StudyCard, shown: Sequence[StudyCase]) -> None:
         f"explained: {worded}. Each question is about two events that no explanation of the case mentions; in half of "
         "them the earlier one is the correct answer."
     )
-    data_table(
-        pd.DataFrame([_row(case, card.arms) for case in shown]),
-        hide_index=True,
-        column_config={
-            arm_label(arm): st.column_config.TextColumn(width="medium" if arm == "generic" else "large")
-            for arm in card.arms
-        }
-        | {"Recommended": st.column_config.TextColumn(width="medium")},
-        alt="Every case with its frozen text under each arm, the question and the correct answer.",
+    for number, case in enumerate(shown, start=1):
+        label = f"{number}. {plain(case.title, 80)} · session {plain(case.session_id, 40)}"
+        with st.expander(label, expanded=number == 1):
+            _texts(case, card.arms)
+            st.caption(_question(case))
+
+
+def _texts(case: StudyCase, arms: Sequence[str]) -> None:
+    """Draw the text of each arm, whole; an absent one says why."""
+    for arm in arms:
+        frozen = case.texts[arm]
+        text = plain(frozen.text) if frozen.text else f":gray[Absent: {plain(frozen.absent)}]"
+        st.markdown(f"**{arm_label(arm)}**  \n{text}")
+
+
+def _question(case: StudyCase) -> str:
+    """The two events that are asked about, the probability of the title without each, and the correct answer."""
+    first, second = (
+        f"“{plain(case.events[position].title, 80)}” ({probability:.2%})"
+        for position, probability in zip(case.event_pair, case.probabilities, strict=True)
     )
-
-
-def _row(case: StudyCase, arms: Sequence[str]) -> dict[str, object]:
-    texts = {arm_label(arm): case.texts[arm].text or f"absent: {case.texts[arm].absent}" for arm in arms}
-    return {
-        "Session": case.session_id,
-        "Recommended": case.title,
-        **texts,
-        "Asked about": " or ".join(case.events[position].title for position in case.event_pair),
-        "Correct answer": case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title,
-        "Probability without each": " or ".join(f"{probability:.2%}" for probability in case.probabilities),
-    }
+    answer = plain(case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title, 80)
+    return (
+        f"Asked about: {first} or {second}; in brackets, the probability of the recommendation without it. "
+        f"Correct answer: **{answer}**."
+    )
 
 
 def delete(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -18,6 +19,8 @@ from streamrec_core.study.invitations import invite, revoke
 from streamrec_core.study.rating import RaterProgress, progress
 
 EVERY = "5s"
+WHOLE = 20
+"""Raters whose rows are all shown; the table of more of them scrolls."""
 STATES = {"revoked": "closed", "waiting": "not started", "busy": "in progress", "done": "finished"}
 
 
@@ -78,16 +81,31 @@ def _watch(name: str) -> None:
     if not everyone:
         st.caption("No raters invited yet.")
         return
+    st.markdown(_in_short(everyone))
     data_table(
         pd.DataFrame([_row(rater) for rater in everyone]),
         hide_index=True,
+        height="content" if len(everyone) <= WHOLE else "auto",
         column_config={
+            "Rater": st.column_config.NumberColumn(width=70),
+            "State": st.column_config.TextColumn(width=110),
+            "Tasks": st.column_config.TextColumn(width=110),
             "Done": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
         },
         alt="How many tasks each invited rater has finished.",
     )
     st.caption("Refreshes automatically. Answers are not shown here, only how many tasks each rater has finished.")
     _close(name, everyone)
+
+
+def _in_short(everyone: Sequence[RaterProgress]) -> str:
+    """How many raters have finished, of those whose codes are open, and how many tasks are done."""
+    counted = [rater for rater in everyone if not rater.revoked]
+    finished = sum(_state(rater) == "done" for rater in counted)
+    done, tasks = sum(rater.done for rater in counted), sum(rater.tasks for rater in counted)
+    closed = len(everyone) - len(counted)
+    more = f"; {closed} {'code' if closed == 1 else 'codes'} closed" if closed else ""
+    return f"**{finished} of {len(counted)} raters** have finished, with {done:,} of {tasks:,} tasks done{more}."
 
 
 def _row(rater: RaterProgress) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pages.ui.chart import chart, ink
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from streamrec_core.charts.study import outcome_figure
+from streamrec_core.data.shown_number import shown_interval
 from streamrec_core.study.export import answers_csv, study_json_text
 from streamrec_core.study.results_record import CLAIM, LEAST_RATERS, ArmComparison, OutcomeSummary, Results
 from streamrec_core.study.store import StudyCard
@@ -124,10 +125,9 @@ def _row(outcome: OutcomeSummary, pair: ArmComparison) -> dict[str, object]:
     }
     if pair.test is None:
         return row
-    low, high = pair.test.interval
     return row | {
         "Mean": pair.test.difference,
-        "95% CI": f"{low:.2f} to {high:.2f}",
+        "95% CI": shown_interval(pair.test.interval),
         "Signed rank": p_words(pair.w_holm),
         "Paired t": p_words(pair.t_holm),
         "dz": pair.test.dz,

@@ -15,6 +15,7 @@ from pages.ui.workbench import Workbench
 from streamrec_core.background.process import log_tail
 from streamrec_core.charts.palette import model_colour
 from streamrec_core.config import PROJECT, checkpoints_folder, read_only, runs_at_once, runs_folder, workspace
+from streamrec_core.data.shown_number import shown_interval
 from streamrec_core.permissions import may
 from streamrec_core.training.process import ENDED_SILENTLY, LOG_FILE
 from streamrec_core.training.summary import RunState, RunSummary
@@ -99,13 +100,13 @@ def _results(run: RunSummary) -> None:
     measured = [(words, run.metrics(part)) for part, words in parts.items() if "hit@10" in run.metrics(part)]
     if run.card is None or not measured:
         return
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for words, metrics in measured:
             low, high = metrics["hit@10_interval"]
             st.metric(
                 f"Hit@10 {words}",
                 f"{metrics['hit@10']:.1%}",
-                delta=f"{low:.1%} to {high:.1%}",
+                delta=shown_interval((low, high), ".1%"),
                 delta_color="off",
                 delta_arrow="off",
                 help="Below: 95% CI over sessions.",

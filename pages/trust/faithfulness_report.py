@@ -14,6 +14,7 @@ from pages.ui.nouns import say
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
 from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
+from streamrec_core.data.shown_number import shown_interval, shown_number
 from streamrec_core.explain.nulls import SHUFFLED_WORDS
 from streamrec_core.explain.shares import CountedShares
 
@@ -100,7 +101,7 @@ def noise(counted: CountedShares | None) -> None:
                 st.metric(
                     title.capitalize(),
                     f"{1 - rows[name].verified:.0%} fail",
-                    help=f"95% CI {low:.0%} to {high:.0%}",
+                    help=f"95% CI {shown_interval((low, high), '.0%')}",
                 )
     st.caption(SHUFFLED_WORDS)
 
@@ -227,7 +228,8 @@ def _row(explainer: ExplainerReport) -> dict[str, str]:
 def _cell(figure: SessionMean | None) -> str:
     if figure is None:
         return "–"
-    return f"{figure.mean:.3f}" if figure.low is None else f"{figure.mean:.3f} ({figure.low:.2f} to {figure.high:.2f})"
+    bounds = _interval(figure)
+    return shown_number(figure.mean, ".3f") + ("" if bounds is None else f" ({shown_interval(bounds)})")
 
 
 def _interval(figure: SessionMean) -> tuple[float, float] | None:
@@ -235,7 +237,7 @@ def _interval(figure: SessionMean) -> tuple[float, float] | None:
 
 
 def _interval_words(bounds: tuple[float, float] | None, noun: str) -> str:
-    return "" if bounds is None else f"{noun}, 95% CI: {bounds[0]:.0%} to {bounds[1]:.0%}."
+    return "" if bounds is None else f"{noun}, 95% CI: {shown_interval(bounds, '.0%')}."
 
 
 def measured_on(report: FaithfulnessReport) -> None:

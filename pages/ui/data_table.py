@@ -9,13 +9,16 @@ Streamlit's own download is switched off (`client.disableDataExport`), since it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from pages.ui.escape import plain
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.spreadsheet import spreadsheet_csv
 
@@ -47,7 +50,8 @@ def data_table(
         What `st.dataframe` returns.
     """
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    selection = st.dataframe(_cut(frame, longest), **more)
+    drawn, columns = _with_minus_signs(_cut(frame, longest), more.pop("column_config", {}))
+    selection = st.dataframe(drawn, column_config=columns, **more)
     if file:
         _download(frame, file, str(more.get("key") or file))
     return selection
@@ -93,6 +97,33 @@ def _download(frame: pd.DataFrame, file: str, key: str) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _with_minus_signs(
+    frame: pd.DataFrame, columns: Mapping[str, Any]
+) -> tuple[pd.DataFrame | Styler, Mapping[str, Any]]:
+    """Write negative numbers with a true minus sign; they stay numbers, which sort.
+
+    The browser's own formats write a hyphen, so that columns with a negative number get theirs here.
+    """
+    signed = [str(name) for name in frame.select_dtypes("number") if (frame[name] < 0).any()]
+    if not signed:
+        return frame, columns
+    written: dict[str, Any] = {}
+    for name in signed:
+        kind = (columns.get(name) or {}).get("type_config") or {}
+        written[name] = partial(shown_number, spec=_SPECS.get(str(kind.get("format")), "g"))
+    bare = {
+        name: column | {"type_config": column["type_config"] | {"format": None}}
+        if name in written and isinstance(column, dict) and column.get("type_config")
+        else column
+        for name, column in columns.items()
+    }
+    return frame.style.format(written, na_rep=""), bare
+
+
+_SPECS = {"percent": ".1%", "localized": ",.0f", **{f"%.{digits}f": f".{digits}f" for digits in range(6)}}
+"""Python's format of each number format of Streamlit's that tables here use."""
 
 
 def _cut(frame: pd.DataFrame, longest: Mapping[str, int]) -> pd.DataFrame:

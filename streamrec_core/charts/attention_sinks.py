@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, INK, QUIET, SIGNAL
+from streamrec_core.data.shown_number import POINTS, in_points
 from streamrec_core.diagnosis.attention_sinks import SinkTest
 
 HEIGHT = 380
@@ -21,7 +22,7 @@ def attention_sinks_figure(items: Sequence[SinkTest], lift: float, margin: float
     ----------
     items : sequence of SinkTest
     lift, margin : float
-        Thresholds of high attention and of an effect; the corner between them is marked.
+        Thresholds of high attention and of an effect, in nats; the corner between them is marked.
     ink : str
         Colour of labels and lines.
 
@@ -30,12 +31,13 @@ def attention_sinks_figure(items: Sequence[SinkTest], lift: float, margin: float
     Figure
     """
     figure = go.Figure(_dots(items, ink))
+    margin = POINTS * margin
     right = max([item.attention_lift for item in items] + [lift * 1.3]) * 1.1
-    top = max([item.removal_effect for item in items] + [margin * 1.6]) * 1.15
+    top = max([POINTS * item.removal_effect for item in items] + [margin * 1.6]) * 1.15
     _mark_corner(figure, lift, right, margin, ink)
     figure.add_vline(x=1, line={"width": 1, "dash": "dot", "color": QUIET})
     figure.update_xaxes(title="attention (× uniform)", range=[0, right], fixedrange=True)
-    figure.update_yaxes(title="removal effect (nats)", range=[0, top], fixedrange=True)
+    figure.update_yaxes(title="removal effect (points)", range=[0, top], fixedrange=True)
     return figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 12, "t": 16, "b": 44}, showlegend=False)
 
 
@@ -44,7 +46,7 @@ def _dots(items: Sequence[SinkTest], ink: str) -> go.Scatter:
     named = {id(item) for item in sorted(items, key=lambda item: -item.attention_lift)[:NAMED]}
     return go.Scatter(
         x=[item.attention_lift for item in items],
-        y=[item.removal_effect for item in items],
+        y=[POINTS * item.removal_effect for item in items],
         mode="markers+text",
         text=[chart_label(item.title, 28) if item.flagged or id(item) in named else "" for item in items],
         textposition="top center",
@@ -56,8 +58,10 @@ def _dots(items: Sequence[SinkTest], ink: str) -> go.Scatter:
             "opacity": 0.8,
             "line": {"width": 1, "color": "#ffffff"},
         },
-        customdata=[(chart_label(item.title, 60), item.session_share) for item in items],
-        hovertemplate="%{customdata[0]}<br>attention %{x:.2f} × uniform<br>removal effect %{y:.3f} nats"
+        customdata=[
+            (chart_label(item.title, 60), item.session_share, in_points(item.removal_effect, ".1f")) for item in items
+        ],
+        hovertemplate="%{customdata[0]}<br>attention %{x:.2f} × uniform<br>removal effect %{customdata[2]}"
         "<br>in %{customdata[1]:.0%} of sessions<extra></extra>",
     )
 

@@ -14,6 +14,7 @@ from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import event_labels
 from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, PREDICTING, SEQUENTIAL, Scheme
 from streamrec_core.charts.rows import ROWS, RowWords
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.explain.record import Explanation
 
 UNSEEN = "rgba(128, 136, 148, 0.16)"
@@ -126,7 +127,7 @@ def same_under_uniform(reading: HeadReading) -> bool:
 def _map_title(reading: HeadReading, x: str, y: str) -> dict[str, Any]:
     measures = reading.measures
     figures = (
-        f"entropy {measures.entropy:.2f} · recency {measures.recency_correlation:+.2f}"
+        f"entropy {measures.entropy:.2f} · recency {shown_number(measures.recency_correlation, '+.2f')}"
         f" · category {measures.same_category_weight:.2f}"
     )
     mark = f" {UNIFORM_MARK}" if same_under_uniform(reading) else ""

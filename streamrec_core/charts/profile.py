@@ -23,6 +23,7 @@ from streamrec_core.charts.palette import (
     Scheme,
     text_on,
 )
+from streamrec_core.data.shown_number import shown_interval, shown_number
 
 UNIFORM_NAME = "uniform attention"
 MORE, LESS = "▲", "▼"
@@ -66,6 +67,7 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
     figure = _panels([f"<b>{name}</b>" for name in TYPES])
     for column, name in enumerate(TYPES):
         type_shares: list[TypeShare] = [head[column] for head in profile.types]
+        lifts = [(shown_number(each.lift, "+.1%"), shown_interval(each.lift_interval, "+.1%")) for each in type_shares]
         figure.add_scatter(
             x=[each.lift for each in type_shares],
             y=list(profile.names),
@@ -76,17 +78,17 @@ def lift_figure(profile: HeadProfile) -> go.Figure:
                 [each.lift_interval for each in type_shares],
                 HEAD_TYPE_COLOURS[name],
             ),
-            customdata=[(each.share, each.uniform_share, *each.lift_interval) for each in type_shares],
+            customdata=[(each.share, each.uniform_share, *lift) for each, lift in zip(type_shares, lifts, strict=True)],
             hovertemplate=(
                 f"%{{y}}, {name}<br>%{{customdata[0]:.1%}} of sessions, uniform attention %{{customdata[1]:.1%}}<br>"
-                "difference %{x:+.1%}, 95% CI %{customdata[2]:+.1%} to %{customdata[3]:+.1%}<extra></extra>"
+                "difference %{customdata[2]}, 95% CI %{customdata[3]}<extra></extra>"
             ),
             row=1,
             col=column + 1,
         )
     most = max((abs(end) for head in profile.types for each in head for end in each.lift_interval), default=0.0)
     tick = np.ceil(max(most, 0.05) * 20) / 20
-    figure.update_xaxes(tickvals=[-tick, 0, tick], ticktext=[f"−{tick:.0%}", "0", f"+{tick:.0%}"])
+    figure.update_xaxes(tickvals=[-tick, 0, tick], ticktext=[shown_number(at, "+.0%") for at in (-tick, 0.0, tick)])
     figure.update_xaxes(
         range=[-tick * 1.2, tick * 1.2], fixedrange=True, zeroline=False, title=_title("difference in share")
     )

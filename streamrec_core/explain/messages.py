@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.errors import BadInput
 
@@ -89,7 +90,7 @@ class Messages:
         -------
         str
         """
-        return f"{value:{'+' if signed else ''},.{digits}f}".replace("-", "−")
+        return shown_number(value, f"{'+' if signed else ''},.{digits}f")
 
     def p_value(self, p: float) -> str:
         """Write a p value with three digits; a smaller one as below them."""

@@ -14,6 +14,7 @@ from streamrec_core.attribution.case import first_recommendations
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
 from streamrec_core.models.card import OverSeeds, TermSpread
@@ -36,7 +37,6 @@ TITLES = {
     "engagement": "Strength of engagement",
 }
 
-MINUS = "−"
 FOLLOWERS = "followers"
 """Key of the follower weight, beside the terms in `TERMS`: how much a head counts what followed a title in training."""
 FOLLOWERS_TITLE = "What people watched next"
@@ -134,7 +134,7 @@ def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WOR
     -------
     str
     """
-    low, high = (f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS) for value in (min(weights), max(weights)))
+    low, high = shown_number(min(weights)), shown_number(max(weights))
     if low == high:
         return in_noun(FOLLOWERS_ALIKE, words.noun).format(range=high)
     against = max(weights) <= 0

@@ -10,12 +10,13 @@ from typing import Any
 from streamrec_core.attribution.contributions import Contributions
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.sentences import cannot_be_recommended, words
 from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.assets import matrix_script, matrix_style
-from streamrec_core.explanation_view.payload import POINTS_EXPLAINED, MatrixOptions, matrix_payload
+from streamrec_core.explanation_view.payload import MatrixOptions, matrix_payload
 
 THEME = """
 :root { color-scheme: light dark; --st-font: system-ui, sans-serif; --st-primary-color: light-dark(#2b6399, #7fadd8);

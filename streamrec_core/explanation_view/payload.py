@@ -18,14 +18,12 @@ from streamrec_core.charts.palette import HEAD_TYPE_COLOURS, category_colour
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_number import POINTS, points_text
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified_record import Verified
 
-POINTS = 100
-"""Points in one unit of a score (a nat): ten points make a title about a tenth more likely, seventy double its odds."""
-POINTS_EXPLAINED = "Points: ten more make a title about 10% more likely against the others, seventy double its odds."
 TITLE_WIDTH = 120
 WORDS = {
     "corner": "Session, oldest first",
@@ -282,12 +280,6 @@ def without_event(evidence: AttributionEvidence, noun: str = NOUN) -> dict[str, 
             for rank in ranks
         ],
     }
-
-
-def points_text(points: float) -> str:
-    """Write points with their sign, as the matrix does: +12, −3, 0."""
-    rounded = round(points)
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded):,}"
 
 
 def _sums(parts: Contributions, at: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from streamrec_core.config import Settings
 from streamrec_core.data.engagement import NOUN
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.report.settings import ReportSettings
 
 Unit = Literal["share", "points", "nats", "factor", "count", "number"]
@@ -317,12 +318,7 @@ def interval_in_words(figure: Figure) -> str:
 
 
 def _written(value: float, unit: Unit) -> str:
-    return WRITE[unit](value).replace("-", "−").replace(" ", SPACE)
-
-
-def _signed(value: float, digits: int) -> str:
-    text = f"{value:+.{digits}f}"
-    return text.lstrip("+-") if float(text) == 0 else text
+    return str(WRITE[unit](value)).replace(" ", SPACE)
 
 
 def _factor(value: float) -> str:
@@ -330,11 +326,11 @@ def _factor(value: float) -> str:
 
 
 WRITE: dict[Unit, Any] = {
-    "share": lambda value: f"{100 * value:.1f}%",
-    "points": lambda value: f"{_signed(100 * value, 1)} points",
-    "nats": lambda value: _signed(value, 2).lstrip("+"),
+    "share": lambda value: shown_number(value, ".1%"),
+    "points": lambda value: f"{shown_number(100 * value, '+.1f')} percentage points",
+    "nats": shown_number,
     "factor": _factor,
-    "count": lambda value: f"{value:,.0f}",
-    "number": lambda value: f"{value:,.3f}",
+    "count": lambda value: shown_number(value, ",.0f"),
+    "number": lambda value: shown_number(value, ",.3f"),
 }
 """How each unit is written."""

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from streamrec_core.charts.palette import DIVERGING, LIGHT_GROUND, SEQUENTIAL_LIGHT, shade, text_on
 from streamrec_core.data.nouns import in_noun
-from streamrec_core.explanation_view.payload import POINTS_EXPLAINED
+from streamrec_core.data.shown_number import POINTS_EXPLAINED, points_text
 from streamrec_core.report.bars import WIDTH, Bar, bars
 from streamrec_core.report.document import CaseFile, Document, Figure, Table, in_words, interval_in_words, pieces
 
@@ -80,7 +80,7 @@ def _cell_colour(case: CaseFile, value: float) -> str:
 def _cell_words(case: CaseFile, value: float) -> str:
     if not case.adds:
         return f"{value:.0f}%"
-    return f"{value:+.0f}".replace("-", "−") if round(value) else "0"
+    return points_text(value)
 
 
 def content_label(content: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from streamrec_core.charts.attention_sinks import attention_sinks_figure
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.charts.palette import QUIET, SIGNAL
@@ -29,9 +31,10 @@ def test_attention_sinks_are_marked_and_named_and_titles_stay_text() -> None:
     ]
     figure = attention_sinks_figure(items, lift=1.5, margin=0.1)
     (dots,) = figure.data
+    assert figure.layout.yaxis.title.text == "removal effect (points)"
     assert list(dots.x) == [4.0, 1.0, 1.1, 1.2, 1.3, 1.4]
     assert [colour == SIGNAL for colour in dots.marker.color] == [True] + [False] * 5
     assert dots.text[0] == "&lt;b&gt;Home&lt;/b&gt;"
     assert list(dots.text).count("") == 3
     corner = figure.layout.shapes[0]
-    assert (corner.x0, corner.y1) == (1.5, 0.1)
+    assert (corner.x0, corner.y1) == (1.5, pytest.approx(10.0))  # 0.1 nats are ten points

@@ -105,7 +105,7 @@ def test_each_map_names_its_head_type_and_figures() -> None:
     assert len(named) == 8
     assert "Layer 0 head 0 · focused" in named[0]
     assert "Layer 1 head 3 · focused" in named[7]
-    assert "entropy 0.25 · recency -0.50 · category 0.12" in named[0]
+    assert "entropy 0.25 · recency −0.50 · category 0.12" in named[0]
     assert UNIFORM_MARK not in named[0]
 
 

@@ -14,6 +14,7 @@ from streamrec_core.attention.measures import read_head
 from streamrec_core.attribution.contributions import Contributions, contributions
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_number import points_text
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.head_phrases import head_phrase
 from streamrec_core.explain.verified import verify
@@ -23,7 +24,6 @@ from streamrec_core.explanation_view.payload import (
     MatrixOptions,
     check_payload,
     matrix_payload,
-    points_text,
     titles_payload,
 )
 from streamrec_core.explanation_view.widget import ExplanationView, show

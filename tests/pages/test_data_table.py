@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from pages.ui.data_table import CELL, _cut, data_table
 from streamrec_core.data.shown_text import shown_text
@@ -54,3 +55,30 @@ def test_a_long_cell_ends_with_an_ellipsis_where_its_column_is_full_and_the_down
     assert len(cut["Next item"][0]) <= 20
     assert cut["Next item"][0].endswith("…")
     assert (cut["Likely cause"][0], cut["Rank"][0], frame["Next item"][0]) == (title, 7, title)
+
+
+def test_a_negative_number_of_a_table_has_a_true_minus_sign_sorts_as_a_number_and_downloads_with_a_hyphen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[tuple[Any, Any]] = []
+    downloads: list[Callable[[], bytes]] = []
+    monkeypatch.setattr("pages.ui.data_table.st.dataframe", lambda frame, **more: drawn.append((frame, more)))
+    monkeypatch.setattr(
+        "pages.ui.data_table.st.download_button", lambda label, data, *rest, **more: downloads.append(data)
+    )
+    columns = {
+        name: st.column_config.NumberColumn(format=form)
+        for name, form in {"Effect": "%.3f", "Change": "percent", "Positive": "%.2f"}.items()
+    }
+    rows = [
+        {"Effect": -0.12, "Change": -0.5, "Bare": -2.5, "Positive": 1.0, "Head": "a-1"},
+        {"Effect": 1.0, "Change": None, "Bare": 0.0, "Positive": 2.0, "Head": "b"},
+    ]
+    data_table(rows, file="effects", column_config=columns, alt="Effects.")
+    ((styler, more),) = drawn
+    html = styler.to_html()
+    assert all(f">{text}<" in html for text in ("−0.120", "1.000", "−50.0%", "−2.5", "0", "a-1"))
+    assert styler.data["Effect"].tolist() == [-0.12, 1.0]
+    kinds = {name: column["type_config"]["format"] for name, column in more["column_config"].items()}
+    assert kinds == {"Effect": None, "Change": None, "Positive": "%.2f"}  # a format of the browser's would win
+    assert "-0.12,-0.5,-2.5,1.0,a-1" in downloads[0]().decode()

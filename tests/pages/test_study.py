@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pages.ui.escape import plain
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.study.cases import ShownEvent
 from streamrec_core.study.invitations import invite, revoke
+from streamrec_core.study.questions import PREDICTIONS, ArmText
 from streamrec_core.study.rating import Response, begin, enter, progress
 from streamrec_core.study.store import list_studies, read_study
 from tests.pages.conftest import Visit
@@ -113,6 +115,8 @@ def test_progress_of_raters_is_shown_without_their_answers(visit: Visit) -> None
     assert list(table["State"]) == ["finished", "closed", "in progress", "not started"]
     assert list(table["Tasks"]) == ["4 of 4", "4 of 4", "0 of 4", "0 of 4"]
     assert set(table.columns) == {"Rater", "State", "Done", "Tasks"}
+    summary = "**1 of 3 raters** have finished, with 4 of 12 tasks done; 1 code closed."
+    assert summary in words(visit(PAGE, study="planted"))
 
 
 def test_no_result_is_shown_before_there_are_enough_raters(visit: Visit) -> None:
@@ -144,9 +148,22 @@ def test_results_follow_the_answers(visit: Visit) -> None:
 
 def test_the_organiser_sees_why_a_text_is_absent(visit: Visit) -> None:
     planted_study(cases=[case_of(0, absent=["first pass"]), case_of(1), case_of(2), case_of(3)])
-    table = next(frame.value for frame in visit(PAGE, study="planted").dataframe if "Recommended" in frame.value)
-    assert table["First look"][0] == "absent: nothing to say"
-    assert table["Generic"][0] == "generic text of case 0"
+    shown = words(visit(PAGE, study="planted"))
+    assert "**First look**  \n:gray[Absent: nothing to say]" in shown
+    assert "**Generic**  \ngeneric text of case 0" in shown
+
+
+def test_the_organiser_reads_every_text_of_a_case_whole_with_the_question_and_its_answer(visit: Visit) -> None:
+    long = "because of " + "a very long reason, " * 30 + "and that is all"
+    case = case_of(0)
+    whole = replace(case, texts=case.texts | {"generic": ArmText(text=long)})
+    planted_study(cases=[whole, *(case_of(number) for number in (1, 2, 3))])
+    visitor = visit(PAGE, study="planted")
+    shown = words(visitor)
+    assert plain(long) in shown
+    answer = case.events[case.event_pair[PREDICTIONS.index(case.truth)]].title
+    assert f"Correct answer: **{plain(answer)}**." in shown
+    assert len([box for box in visitor.expander if "session" in box.label]) == 4
 
 
 def test_a_link_to_an_unknown_study_opens_another_with_a_warning(visit: Visit) -> None:

@@ -218,8 +218,8 @@ def test_invalid_settings_are_refused() -> None:
     ("unit", "value", "read"),
     [
         ("share", 0.3171, "31.7%"),
-        ("points", -0.012, "−1.2 points"),
-        ("points", 0.0, "0.0 points"),
+        ("points", -0.012, "−1.2 percentage points"),
+        ("points", 0.0, "0.0 percentage points"),
         ("factor", 87.2, "87 times"),
         ("factor", 1.0, "1.00 times"),
         ("nats", 0.05, "0.05"),

@@ -15,7 +15,7 @@ from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.methods import METHODS
 from streamrec_core.charts.palette import METHOD_COLOURS, category_colour
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.explanation_view.payload import POINTS
+from streamrec_core.data.shown_number import POINTS, in_points, shown_number
 
 TITLE_WIDTH = 120
 SWITCHED = ("contribution", "attention")
@@ -123,4 +123,6 @@ def disagreement(values: Mapping[str, Values]) -> str:
 
 
 def _exact(method: str, value: float) -> str:
-    return f"{METHODS[method].title}: {value:.4f} {METHODS[method].unit}"
+    unit = METHODS[method].unit
+    figure = in_points(value, ".2f") if unit == "nats" else f"{shown_number(value, '.4f')} {unit}"
+    return f"{METHODS[method].title}: {figure}"

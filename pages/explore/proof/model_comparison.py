@@ -12,8 +12,8 @@ from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from pages.ui.url_state import set_url
+from streamrec_core.data.shown_number import in_points
 from streamrec_core.explain.verified_record import Verified
-from streamrec_core.explanation_view.payload import POINTS, points_text
 
 MOST_OFFERED = 3
 
@@ -66,6 +66,6 @@ def _column(explained: ExplainedView, verified: Verified) -> dict[str, str]:
         "Attention heads": str(len(explained.explanation.heads) or "none"),
         "Confirmed reasons": f"{len(verified.confirmed)} of {len(verified.confirmed) + len(verified.rejected)} tested",
         "Largest effect": f"event {history.number(largest)}, {titles[int(history.items[largest])]}",
-        "Without it": f"{points_text(-POINTS * float(effect[largest]))} points",
+        "Without it": in_points(-float(effect[largest])),
         "Do the methods agree?": verified.agreement.key,
     }

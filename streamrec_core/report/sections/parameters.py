@@ -52,7 +52,7 @@ COLUMNS = (
 READING_THE_TABLE = (
     "“2.0 times” means half as likely, “1.00 times” no change; below 1.00 times the title is more likely. "
     f"“Drops out of the ten” is the share of first recommendations that are then no longer in the top {K}. "
-    "Hit@10 is the share of sessions in which the next title is among the ten; points are percentage points.",
+    "Hit@10 is the share of sessions in which the next title is among the ten.",
     "Any change to a session or to the scores costs the first recommendation something, so each cost is shown "
     "with its null: the same change, of the same size, without the parameter's meaning. A parameter is said to "
     "matter only where its cost exceeds its null, paired by session, with a 95% interval above 1.00 times. "
