@@ -31,13 +31,14 @@ def is_stranger(visitor: Person | None) -> bool:
 
 
 def declare(file: str, title: str, default: bool = False) -> st.Page:
-    """A page with its title as its address; hidden from the menu where a demonstration or a role leaves it out."""
-    visible = invited or is_open(title.lower())
-    path = None if default else title.lower()
+    """A page with its folder as its address; hidden from the menu where a demonstration or a role leaves it out."""
+    folder = Path(file).parent.name
+    visible = invited or is_open(folder)
+    path = None if default else folder
     return st.Page(file, title=title, visibility="visible" if visible else "hidden", url_path=path, default=default)
 
 
-DATASET = declare("dataset/page.py", "Dataset")
+DATASET = declare("dataset/page.py", "Data set")
 GROUPS = {
     "Understand": (
         declare("overview/page.py", "Overview", default=True),
@@ -90,7 +91,7 @@ def choices() -> UnknownName | None:
     unknown = controls.choose_data()
     if unknown is not None:
         return unknown
-    # Dataset must open where the log is too long for memory, or a damaged data set is to be deleted.
+    # Data set must open where the log is too long for memory, or a damaged data set is to be deleted.
     if demonstration() or page.url_path != DATASET.url_path:
         dataset = workbench.open_dataset(workbench.chosen_data())
         unknown = controls.choose_model(workbench.fitting_models(dataset.card, workbench.chosen_data()))

@@ -212,6 +212,22 @@ def test_the_search_for_numbers_by_hand_finds_them(line: str) -> None:
     assert list(numbers_by_hand(ast.parse(line)))
 
 
+ONE_WORD = re.compile(r"\bDatasets?\b|(?<=[a-z] )datasets?(?= [a-z]|[.,;:] )")
+
+
+def test_a_data_set_is_two_words_on_pages_in_messages_and_in_docs() -> None:
+    spelt = {}
+    for file in sources(CORE, PAGES):
+        texts = (node.value for node in ast.walk(tree(file)) if isinstance(node, ast.Constant))
+        spelt[name(file)] = [text for text in texts if isinstance(text, str) and ONE_WORD.search(text)]
+    for file in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        spelt[name(file)] = ONE_WORD.findall(prose)
+    assert {file: texts for file, texts in spelt.items() if texts} == {}
+    assert ONE_WORD.search("Open the dataset first")
+    assert not ONE_WORD.search("pages/dataset/page.py, dataset.json, the data set, dataset : DataSet")
+
+
 def test_nothing_runs_strings_unpickles_or_writes_raw_html() -> None:
     assert [finding for file in sources(CORE, PAGES, LAUNCHER) for finding in unsafe(file)] == []
 

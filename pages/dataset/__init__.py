@@ -1,1 +1,1 @@
-"""The Dataset page and all that serves only it."""
+"""The Data set page and all that serves only it."""

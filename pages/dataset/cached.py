@@ -1,4 +1,4 @@
-"""Key figures, sessions and item search for the Dataset page; cached by the rules of `pages/ui/cached.py`."""
+"""Key figures, sessions and item search for the Data set page; cached by the rules of `pages/ui/cached.py`."""
 
 from __future__ import annotations
 

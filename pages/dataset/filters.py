@@ -1,4 +1,4 @@
-"""Filters of the Dataset page: category for the whole page; length, item, engagement, part and order for the list."""
+"""Filters of the Data set page: category for the whole page; length, item, engagement, part and order for the list."""
 
 from __future__ import annotations
 

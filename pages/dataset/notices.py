@@ -1,4 +1,4 @@
-"""Messages of the Dataset page: filters that do not apply, refused requests, a read-only server."""
+"""Messages of the Data set page: filters that do not apply, refused requests, a read-only server."""
 
 from __future__ import annotations
 

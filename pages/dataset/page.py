@@ -1,4 +1,4 @@
-"""Dataset: statistics of a data set, its sessions one by one, and creating, importing and deleting data sets."""
+"""Data set: statistics of a data set, its sessions one by one, and creating, importing and deleting data sets."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def choose_view() -> str:
 
 
 name = workbench.chosen_data()
-st.title("Dataset", anchor=False)
-tab_title("Dataset", name)
+st.title("Data set", anchor=False)
+tab_title("Data set", name)
 watched()
 try:
     tables = workbench.open_for_browsing(name)

@@ -1,4 +1,4 @@
-"""URL parameters of Dataset: the view, and what filters, sorts and pages the sessions."""
+"""URL parameters of Data set: the view, and what filters, sorts and pages the sessions."""
 
 from pages.ui.url_state import url_param
 

@@ -113,6 +113,6 @@ def first_look(explanation: Explanation, verified: Verified | None, key: str = "
     if any(not reason.beyond_uniform and not reason.note for reason in explanation.reasons):
         doubts.append("Uniform attention over this session would be given the same types.")
     with st.container(key=key):
-        text = sentence(phrases) if phrases else plain(sentence([]))
+        text = sentence(phrases) if phrases else plain(say(sentence([])))
         doubt = f" :orange[⚠] {' '.join(dict.fromkeys(doubts))}" if doubts else ""
         st.caption(f"First look, unchecked: {text}{doubt}", help=FIRST_LOOK_HELP)

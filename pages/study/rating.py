@@ -22,7 +22,7 @@ FAULT = "rating_fault"
 SECONDS_A_CASE = 35
 TRUST_LABELS = {1: "1 not at all", 5: "5 completely"}
 SERVICE = "A service recommends a title and says why."
-SUPPOSE = "Suppose you had never watched one of these two."
+SUPPOSE = "Suppose one of these two had not been in your history."
 
 
 def rating(code: str) -> None:
@@ -82,7 +82,7 @@ def _task(code: str, visit: Visit, number: int) -> None:
     st.progress(number / len(visit.trials), f"{number + 1} of {len(visit.trials)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(in_noun("Imagine you just watched these", visit.noun), anchor=False)
+        st.subheader("Imagine this is your recent history", anchor=False)
         st.html(_history(case))
     with right:
         _recommendation(case, visit.text(trial))

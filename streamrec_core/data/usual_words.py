@@ -54,7 +54,8 @@ DEFAULT_MAP: dict[str, str] = {
 }
 """Folded word -> the type it counts as where a log is mapped onto StreamRec's five."""
 
-VERBS: dict[str, tuple[str, str, str]] = {
+Verbs = tuple[str, str, str]
+VERBS: dict[str, Verbs] = {
     "product": ("viewed", "viewing of", "browsing"),
     "track": ("played", "listening to", "listening"),
     "song": ("played", "listening to", "listening"),
@@ -71,6 +72,17 @@ ONLY_ENGAGEMENT: dict[str, str] = {
     **dict.fromkeys(("article", "book"), "read"),
 }
 """Noun -> the engagement of every event of a log that does not say what was done; of other nouns a click."""
+LOOKED_BELOW = 50.0
+"""Strength below which an engagement is a look, a click or a play; a log without such speaks of what people chose."""
+DEEDS: dict[str, Verbs] = {
+    "rated": ("rated", "rating of", "rating"),
+    "reviewed": ("reviewed", "review of", "review"),
+    "downloaded": ("downloaded", "download of", "download"),
+    "bought": ("bought", "purchase of", "purchase"),
+    "ordered": ("ordered", "order of", "order"),
+}
+"""Phrase of a log's only engagement -> what visitors did, in the forms of `VERBS`."""
+CHOSE: Verbs = ("chose", "choice of", "selection")
 ANY_VERBS = ("looked at", "look at", "browsing")
 
 _NOUN_OF_COLUMN: dict[str, tuple[str, ...]] = {
@@ -92,9 +104,28 @@ def phrase_of(word: str) -> str:
     return usual[1] if usual else f"marked '{word}'"
 
 
-def verbs_of(noun: str) -> tuple[str, str, str]:
+def verbs_of(noun: str) -> Verbs:
     """What visitors did with items of this noun, in the three forms of `VERBS`."""
     return VERBS.get(noun, ANY_VERBS)
+
+
+def verbs_of_log(words: LogWords) -> Verbs | None:
+    """What visitors did in a log, in the three forms of `VERBS`; None: what is usual for its noun.
+
+    Examples
+    --------
+    >>> verbs_of_log(words_of_log({"purchase": 9}, noun="product"))
+    ('bought', 'purchase of', 'purchase')
+    >>> verbs_of_log(words_of_log({"view": 90, "purchase": 9}, noun="product"))
+    """
+    if words.wording == "ratings":
+        return DEEDS["rated"]
+    if not words.from_log or min(words.strengths) < LOOKED_BELOW:
+        return None
+    phrases = set(words.phrases)
+    if len(phrases) == 1:
+        return DEEDS.get(words.phrases[0], CHOSE)
+    return CHOSE
 
 
 def mapped_type(word: str) -> str:

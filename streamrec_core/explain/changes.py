@@ -34,7 +34,7 @@ def change_words(
     BadInput
         The reader is unknown.
     """
-    say, who = messages(catalogue.words.noun), check_reader(reader)
+    say, who = messages(catalogue.words), check_reader(reader)
     figures = {"k": say.number(change.k), "before": say.number(change.rank), "after": say.number(change.rank_after)}
     if change.positions is None:
         return say.say(who, "change", change.kind, "none", count=1, tried=say.number(change.tried), **figures)

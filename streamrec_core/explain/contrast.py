@@ -98,7 +98,7 @@ def contrast_words(comparison: Contrast, catalogue: Catalogue, reader: str = "vi
     BadInput
         The reader is unknown.
     """
-    say, who = messages(catalogue.words.noun), check_reader(reader)
+    say, who = messages(catalogue.words), check_reader(reader)
     foil = say.titles([catalogue.titles[comparison.foil]])
     lead = "more" if comparison.log_odds >= 0 else "less"
     sentences = [

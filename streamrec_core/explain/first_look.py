@@ -175,7 +175,7 @@ def explain_many(
             candidate=ranked_item(catalogue, scores, case.candidate),
             target=None if request.target is None else ranked_item(catalogue, scores, request.target),
             recommendations=tuple(ranked_item(catalogue, scores, row) for row in scores.best(TOP).tolist()),
-            sentence=sentence([reason.phrase for reason in speaking], catalogue.words.noun),
+            sentence=sentence([reason.phrase for reason in speaking], catalogue.words),
             reasons=speaking,
             predicts_from=model.predicts_from,
             attention=mean_over_heads(attention),

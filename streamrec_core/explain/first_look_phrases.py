@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streamrec_core.data.engagement import NOUN
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
+from streamrec_core.data.nouns import in_log_words
 
 PHRASES = {
     "recency": "your recent viewing of '{title}'",
@@ -36,20 +36,20 @@ def joined(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def sentence(phrases: Sequence[str], noun: str = NOUN) -> str:
+def sentence(phrases: Sequence[str], words: LogWords = STREAMREC_WORDS) -> str:
     """Write the whole sentence for up to three phrases.
 
     Parameters
     ----------
     phrases : sequence of str
-    noun : str
+    words : LogWords
         Of the data set.
 
     Returns
     -------
     str
     """
-    return f"Recommended because of {joined(phrases)}." if phrases else in_noun(NOTHING_QUALIFIED, noun)
+    return f"Recommended because of {joined(phrases)}." if phrases else in_log_words(NOTHING_QUALIFIED, words)
 
 
 def side_by_side(layers: int, heads: int, context: int = 0) -> str:

@@ -11,7 +11,7 @@ from streamrec_core.attention.measures import HeadReading, Weights, same_categor
 from streamrec_core.attribution.candidate_scores import Values
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.nouns import in_log_words, in_noun
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.data.splits import last_non_neutral
 from streamrec_core.explain.first_look_phrases import CARDS, OTHER_CATEGORY, PHRASES, UNIFORM_TOO, joined
@@ -102,8 +102,8 @@ def _item_reason(
     title = shown_text(catalogue.titles[int(history.items[position])])
     reason = Reason(
         kind=reading.type,
-        phrase=in_noun(PHRASES[reading.type], catalogue.words.noun).format(title=title),
-        card=in_noun(CARDS[reading.type], catalogue.words.noun).format(title=title),
+        phrase=in_log_words(PHRASES[reading.type], catalogue.words).format(title=title),
+        card=in_log_words(CARDS[reading.type], catalogue.words).format(title=title),
         heads=((reading.layer, reading.head),),
         positions=(position,),
         beyond_uniform=reading.type != reading.type_under_uniform,

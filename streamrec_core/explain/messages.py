@@ -9,8 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from streamrec_core.data.engagement import NOUN
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
+from streamrec_core.data.nouns import in_log_words
 from streamrec_core.data.shown_number import shown_number
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.errors import BadInput
@@ -35,8 +35,8 @@ class Messages:
     '−1,234.5'
     """
 
-    def __init__(self, table: Mapping[str, Any], noun: str = NOUN) -> None:
-        self._table, self._noun = table, noun
+    def __init__(self, table: Mapping[str, Any], words: LogWords = STREAMREC_WORDS) -> None:
+        self._table, self._words = table, words
 
     def say(self, *path: str, count: int = 1, outcome: str = "", **values: str) -> str:
         """Write the sentence at a path of keys.
@@ -66,7 +66,7 @@ class Messages:
             message = message[name]
         while not isinstance(message, str):
             message = message[outcome] if outcome in message else message[_plural(count, message)]
-        return in_noun(message, self._noun).format(count=self.number(count), **values)
+        return in_log_words(message, self._words).format(count=self.number(count), **values)
 
     def raw(self, path: str) -> str:
         """Return the message at a path of `flat`, its placeholders not filled."""
@@ -134,10 +134,10 @@ def _flat(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str
 
 
 @lru_cache(maxsize=32)
-def messages(noun: str = NOUN) -> Messages:
-    """Return the message catalogue, in the noun of a data set."""
+def messages(words: LogWords = STREAMREC_WORDS) -> Messages:
+    """Return the message catalogue, in the words of a data set."""
     text = (files("streamrec_core.explain") / "messages.json").read_text(encoding="utf-8")
-    return Messages(json.loads(text), noun)
+    return Messages(json.loads(text), words)
 
 
 def check_reader(reader: str) -> Reader:

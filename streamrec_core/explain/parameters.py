@@ -13,7 +13,7 @@ from streamrec_core.attribution.ablation import switch_off_each
 from streamrec_core.attribution.case import first_recommendations
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.engagement import STREAMREC_WORDS, LogWords
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.nouns import in_log_words
 from streamrec_core.data.shown_number import shown_number
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import interval
@@ -96,7 +96,15 @@ def main_parameters(
         return ()
     spreads = {(spread.layer, spread.head, spread.term): spread for spread in over_seeds.terms} if over_seeds else {}
     terms = [
-        Parameter(layer, head, term, TITLES[term], figure, in_words(term, figure), spreads.get((layer, head, term)))
+        Parameter(
+            layer,
+            head,
+            term,
+            in_log_words(TITLES[term], words),
+            figure,
+            in_log_words(in_words(term, figure), words),
+            spreads.get((layer, head, term)),
+        )
         for layer, terms in enumerate(model.named_terms())
         for term, figures in terms.figures().items()
         for head, figure in enumerate(figures)
@@ -107,7 +115,7 @@ def main_parameters(
             layer,
             head,
             FOLLOWERS,
-            in_noun(FOLLOWERS_TITLE, words.noun),
+            in_log_words(FOLLOWERS_TITLE, words),
             float(np.mean(weights)),
             followers_in_words(weights, words),
             spreads.get((layer, head, FOLLOWERS)),
@@ -136,10 +144,10 @@ def followers_in_words(weights: Sequence[float], words: LogWords = STREAMREC_WOR
     """
     low, high = shown_number(min(weights)), shown_number(max(weights))
     if low == high:
-        return in_noun(FOLLOWERS_ALIKE, words.noun).format(range=high)
+        return in_log_words(FOLLOWERS_ALIKE, words).format(range=high)
     against = max(weights) <= 0
     most = words.phrases[int(np.argmin(weights) if against else np.argmax(weights))]
-    return in_noun(FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS, words.noun).format(
+    return in_log_words(FOLLOWERS_AGAINST if against else FOLLOWERS_WORDS, words).format(
         range=f"{low} to {high}", most=most
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.engagement import NOUN, either
+from streamrec_core.data.engagement import NOUN, LogWords, either
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.check_record import Check, Trials
 from streamrec_core.explain.messages import Reader, check_reader, messages
@@ -113,13 +113,13 @@ def cannot_be_recommended(reader: str = "viewer", noun: str = NOUN) -> str:
     BadInput
         The reader is unknown.
     """
-    return messages(noun).say(check_reader(reader), "cannot")
+    return messages(LogWords(noun=noun)).say(check_reader(reader), "cannot")
 
 
 class _Writer:
     def __init__(self, verified: Verified, catalogue: Catalogue, reader: Reader) -> None:
         self.verified, self.catalogue, self.reader = verified, catalogue, reader
-        self.messages = messages(catalogue.words.noun)
+        self.messages = messages(catalogue.words)
 
     def write(self) -> Words:
         """Write all words of the explanation."""

@@ -41,7 +41,7 @@ from streamrec_core.models.threads import one_thread
 from streamrec_core.report.answers import answers, title
 from streamrec_core.report.cases import by_rule, case_file, requested_cases
 from streamrec_core.report.document import CaseFile, Document, Figure, Section
-from streamrec_core.report.nouns import document_in_noun
+from streamrec_core.report.nouns import document_in_words
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.sections.benchmarks import benchmarks, changes
 from streamrec_core.report.sections.explanations import explanations, noise_comparison
@@ -158,7 +158,7 @@ def _collected(subject: Subject, settings: ReportSettings, steps: _Steps) -> Doc
         cases.append(case_file(subject, rule, verified, register))
         report_share(number / len(selected))
     document = _document(subject, settings, findings, tuple(cases), register)
-    return document_in_noun(document, subject.dataset.catalogue.words.noun)
+    return document_in_words(document, subject.dataset.catalogue.words)
 
 
 def _measure(subject: Subject, settings: ReportSettings, steps: _Steps) -> Findings:

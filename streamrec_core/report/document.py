@@ -310,15 +310,17 @@ def in_words(figure: Figure) -> str:
 
 
 def interval_in_words(figure: Figure) -> str:
-    """Write a figure's 95 % interval; empty where there is none."""
+    """Write a figure's 95 % interval, percentage points without their unit; empty where there is none."""
     if figure.low is None or figure.high is None:
         return ""
     low, high = _written(figure.low, figure.unit), _written(figure.high, figure.unit)
+    if figure.unit == "points":  # the figure itself, beside it, has the unit
+        high = high.partition(SPACE)[0]
     return f"{low.partition(SPACE)[0].rstrip('%')} to {high}"  # the unit stands once, after both
 
 
 def _written(value: float, unit: Unit) -> str:
-    return str(WRITE[unit](value)).replace(" ", SPACE)
+    return str(WRITE[unit](value)).replace(" ", SPACE, 1)
 
 
 def _factor(value: float) -> str:

@@ -1,41 +1,45 @@
-"""A report in the noun of its data set: products, tracks or articles where its texts speak of titles."""
+"""A report in the words of its data set: products, tracks or ratings where its texts speak of titles."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from streamrec_core.data.engagement import NOUN
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.engagement import LogWords
+from streamrec_core.data.nouns import in_log_words
 from streamrec_core.report.document import Answer, CaseFile, Document, Row, Section, Table
 
 OF_DATA = ("quality/slices/",)
 """Beginnings of the ids of tables whose rows are named by the data: by category, as the log spells it."""
 
 Say = Callable[[str], str]
+_ID = re.compile(r"(\[\[.*?\]\])")
 
 
-def document_in_noun(document: Document, noun: str) -> Document:
-    """Put every text that the report itself writes into the noun of its data set; texts of cases have it already.
+def document_in_words(document: Document, words: LogWords) -> Document:
+    """Put every text that the report itself writes into the words of its data set; texts of cases have them already.
 
     Parameters
     ----------
     document : Document
-    noun : str
+    words : LogWords
         Of the data set.
 
     Returns
     -------
     Document
     """
-    if noun == NOUN:
-        return document
+    ids = {figure.id for figure in document.figures}
 
     def say(text: str) -> str:
-        return in_noun(text, noun)
+        """Ids of figures stay as they are, also where they have a title in them."""
+        if text in ids:
+            return text
+        return "".join(part if part.startswith("[[") else in_log_words(part, words) for part in _ID.split(text))
 
     return document.model_copy(
         update={
-            "noun": noun,
+            "noun": words.noun,
             "summary": tuple(map(say, document.summary)),
             "answers": tuple(_answer(answer, say) for answer in document.answers),
             "sections": tuple(_section(section, say) for section in document.sections),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.log import Session
-from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.nouns import in_log_words, in_noun
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.first_look import explain
 from streamrec_core.explain.first_look_phrases import NOTHING_QUALIFIED
@@ -73,7 +73,7 @@ class Arm:
 
 def generic(case: ArmEvidence) -> ArmText:
     """Word the sentence that explains nothing, the same for every case."""
-    return ArmText(text=in_noun(NOTHING_QUALIFIED, case.dataset.catalogue.words.noun))
+    return ArmText(text=in_log_words(NOTHING_QUALIFIED, case.dataset.catalogue.words))
 
 
 def first_look(case: ArmEvidence) -> ArmText:

@@ -17,5 +17,5 @@ def test_a_deep_link_runs_inside_the_frame(serve: Serve, page: Page) -> None:
 def test_a_file_of_the_frame_is_no_page(serve: Serve, page: Page) -> None:
     visit(page, f"{serve()}/frame")
     expect(page.get_by_test_id("stSidebar").get_by_text("Data set", exact=True)).to_be_visible()
-    pages = ["Overview", "Explore", "Trust", "Debug", "Dataset", "Training", "Heads", "Compare", "Report", "Study"]
+    pages = ["Overview", "Explore", "Trust", "Debug", "Data set", "Training", "Heads", "Compare", "Report", "Study"]
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(pages)

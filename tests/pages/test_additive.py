@@ -14,6 +14,7 @@ from streamrec_core.attribution.disagreement import shares
 from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_number import in_points
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
@@ -127,18 +128,21 @@ def test_the_model_card_says_how_heads_stand(visit: Visit, model: Any) -> None:
 def test_a_what_if_tells_what_each_head_adds_before_and_after(visit: Visit, world: DataSet, model: Any) -> None:
     visitor = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model=NAME)
     whatif = what_if(model, world, "s3", read_edits("remove.1"))
-    table = next(frame.value for frame in visitor.dataframe if "Contribution before" in frame.value)
-    for column, side in (("Contribution before", whatif.before), ("Contribution after", whatif.after)):
+    table = next(frame.value for frame in visitor.dataframe if "Contribution before (points)" in frame.value)
+    for column, side in (
+        ("Contribution before (points)", whatif.before),
+        ("Contribution after (points)", whatif.after),
+    ):
         assert side.contributions is not None
-        assert list(table[column]) == pytest.approx(side.contributions.by_head[0].ravel().tolist(), abs=1e-6)
+        assert list(table[column]) == pytest.approx((100 * side.contributions.by_head[0].ravel()).tolist(), abs=1e-4)
     other = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model="a-transformer")
-    assert not [frame for frame in other.dataframe if "Contribution before" in frame.value]
+    assert not [frame for frame in other.dataframe if "Contribution before (points)" in frame.value]
 
 
 def test_heads_that_are_off_say_what_they_add(visit: Visit, world: DataSet, model: Any) -> None:
     text = words(visit("debug/page.py", section="parts-off", session="s3", off="0.1_1.2", model=NAME))
     parts = expected(world, "s3", model=NAME).contributions
     first, second = parts.by_head[0][0, 1], parts.by_head[0][1, 2]
-    total = f"together {first + second:+.2f} of {parts.scores[0]:+.2f}"
-    assert f"Layer 0 head 1 {first:+.2f}, Layer 1 head 2 {second:+.2f}; {total}" in text
+    total = f"together {in_points(first + second)} of {in_points(parts.scores[0])}"
+    assert f"Layer 0 head 1 {in_points(first)}, Layer 1 head 2 {in_points(second)}; {total}" in text
     assert "together" not in words(visit("debug/page.py", section="parts-off", session="s3", off="recency", model=NAME))

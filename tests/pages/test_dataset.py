@@ -1,4 +1,4 @@
-"""The Dataset page: statistics, session filters kept in the link, and creating, importing and deleting data sets."""
+"""The Data set page: statistics, session filters kept in the link, and creating, importing and deleting data sets."""
 
 from __future__ import annotations
 

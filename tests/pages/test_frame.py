@@ -34,7 +34,7 @@ def test_every_tab_says_which_page_it_shows_and_of_what(titles: list[str], visit
         ("explore/page.py", "Explore: session s3 - StreamRec"),
         ("trust/page.py", "Trust: a-transformer - StreamRec"),
         ("compare/page.py", "Compare - StreamRec"),
-        ("dataset/page.py", "Dataset: tiny - StreamRec"),
+        ("dataset/page.py", "Data set: tiny - StreamRec"),
     ):
         visit(page, session="s3")
         assert titles[-1] == title

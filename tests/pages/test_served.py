@@ -39,7 +39,7 @@ admin = ["groups=operators"]
 """
 CLAIMS = {"viewer": [], "analyst": ["data"], "admin": ["operators"]}
 SEEN_BY_ALL = ["Compare", "Explore", "Heads", "Overview", "Report", "Trust"]
-EVERY = sorted([*SEEN_BY_ALL, "Dataset", "Debug", "Study", "Training"])
+EVERY = sorted([*SEEN_BY_ALL, "Data set", "Debug", "Study", "Training"])
 PATIENCE = 120
 """Seconds until an answer, on a slow machine."""
 LACKS, SIGN_IN = "There is no page **{}** for your role", "Sign in to continue"

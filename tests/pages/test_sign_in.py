@@ -117,7 +117,7 @@ def test_only_a_signed_cookie_that_is_not_over_counts(monkeypatch: pytest.Monkey
 
 
 VIEWED = ("Overview", "Explore", "Trust", "Heads", "Compare", "Report")
-LACKING = ("Debug", "Dataset", "Training", "Study")
+LACKING = ("Debug", "Data set", "Training", "Study")
 
 
 @pytest.mark.parametrize("title", LACKING)

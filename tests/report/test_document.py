@@ -228,8 +228,16 @@ def test_invalid_settings_are_refused() -> None:
 )
 def test_figures_are_written_with_their_units(unit: str, value: float, read: str) -> None:
     assert in_words(Figure.model_validate({"id": "a", "label": "a", "value": value, "unit": unit})) == read.replace(
-        " ", "\u00a0"
+        " ", "\u00a0", 1
     )
+
+
+def test_an_interval_has_its_unit_once_and_percentage_points_have_theirs_at_the_figure() -> None:
+    for unit, read in (("share", "−2.0 to 10.0%"), ("points", "−2.0 to +10.0"), ("nats", "−0.02 to 0.10")):
+        figure = Figure.model_validate(
+            {"id": "a", "label": "a", "value": 0.05, "low": -0.02, "high": 0.1, "unit": unit}
+        )
+        assert interval_in_words(figure) == read
 
 
 def test_brackets_that_name_no_figure_stay_words() -> None:

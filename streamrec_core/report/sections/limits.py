@@ -24,7 +24,7 @@ def limits(subject: Subject) -> Section:
         "people (the data do not describe people), and any part of a service outside this model.",
     ]
     if subject.dataset.card.kind == "synthetic":
-        points.append("The data are synthetic. A method that works on them need not work for real viewers.")
+        points.append("The data are synthetic. A method that works on them need not work for real people.")
     if subject.other_events:
         points.append("The model was trained on other events than those it was tested on here.")
     if subject.card.over_seeds is None:

@@ -43,7 +43,7 @@ def lists(measured: BeyondAccuracy, groups: Sequence[GroupExposure], register: R
             f"Together the lists hold {model} of the catalogue. Lists drawn at random would hold {random}, the same "
             f"popular titles for everybody {popular}.",
             "No measure here is better the higher it is: random lists are the most diverse, and nobody wants them. "
-            "The log itself shows what people watch.",
+            "The log itself shows what people choose.",
         ),
         tables=(table, _exposure(groups, register)),
         after=(
