@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streamrec_core.cli.beyond_accuracy import beyond_accuracy_table, exposure_table
 from streamrec_core.cli.output import (
     AddressOption,
     CheckpointOption,
@@ -26,7 +25,6 @@ from streamrec_core.cli.output import (
     people,
     print_json,
     table,
-    with_interval,
 )
 from streamrec_core.cli.thresholds import ThresholdsOption, plain_judgements, print_judgements
 from streamrec_core.defaults import DEFAULT_PRESET, GATE_EXPLAINED
@@ -34,18 +32,20 @@ from streamrec_core.errors import BadInput
 
 if TYPE_CHECKING:
     from streamrec_core.data.dataset import DataSet, SplitKind
-    from streamrec_core.data.splits import Examples, PartName, Split
+    from streamrec_core.data.splits import Split
     from streamrec_core.evaluation.compare import ModelMetrics
-    from streamrec_core.evaluation.metrics import Values
     from streamrec_core.models.protocol import SessionModel
 
 app = typer.Typer()
 
-EXPLAINED = {
-    "failed": "explanation failed its check",
-    "first_look_wrong": "first look named a rejected reason",
-    "warned": "methods disagree",
-}
+PartOption = Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")]
+ExplanationsOption = Annotated[
+    int, typer.Option(min=0, help="Check the explanations of this many sessions, about a second each.")
+]
+ExposureOption = Annotated[
+    str,
+    typer.Option(help="Column of the catalogue by which exposure is shown: category, item, genres, series, ..."),
+]
 
 
 @app.command("evaluate")
@@ -54,15 +54,10 @@ def evaluate_command(
     checkpoint: CheckpointOption = None,
     model_from: ModelFromOption = None,
     data: ModelDataOption = None,
-    part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
+    part: PartOption = "test",
     keep_seen: Annotated[bool, typer.Option("--keep-seen", help="Also rank items of the history.")] = False,
-    explanations: Annotated[
-        int, typer.Option(min=0, help="Check the explanations of this many sessions, about a second each.")
-    ] = 0,
-    exposure_by: Annotated[
-        str,
-        typer.Option(help="Column of the catalogue by which exposure is shown: category, item, genres, series, ..."),
-    ] = "category",
+    explanations: ExplanationsOption = 0,
+    exposure_by: ExposureOption = "category",
     thresholds: ThresholdsOption = None,
     jobs: JobsOption = 1,
     engine: EngineOption = "local",
@@ -84,12 +79,11 @@ def evaluate_command(
     Example: `python -m streamrec_core evaluate --run my-run --json`
     """
     from streamrec_core.background.engine import choose_engine
+    from streamrec_core.cli.evaluation_record import Evaluated, checked_explanations, precomputed
     from streamrec_core.cli.models import checkpoint_for, device_for, open_model, open_quietly, warning_field
     from streamrec_core.data.catalogue_columns import item_groups
     from streamrec_core.data.splits import split
-    from streamrec_core.diagnosis.gate.measuring import model_estimates
-    from streamrec_core.diagnosis.gate.thresholds import exit_code, judge, needed, read_thresholds
-    from streamrec_core.evaluation.baselines import few_items_note
+    from streamrec_core.diagnosis.gate.thresholds import exit_code, needed, read_thresholds
     from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
     from streamrec_core.evaluation.beyond_accuracy.exposure import exposure
     from streamrec_core.evaluation.evaluate import evaluate
@@ -102,130 +96,29 @@ def evaluate_command(
     again = partial(open_quietly, run, checkpoint, data, device, model_from)
     divided = split(dataset, kind)
     groups = item_groups(dataset, exposure_by)
-    stored: dict[str, Any] = {}
-    if part == "test" and model_from is None:
-        stored = _precomputed(checkpoint_for(run, checkpoint), dataset)
+    shipped = part == "test" and model_from is None
+    stored = precomputed(checkpoint_for(run, checkpoint), dataset) if shipped else {}
     required = "explanations" in needed(limits, pair=False) and "explanations" not in stored
     count = explanations or (GATE_EXPLAINED if required else 0)
     with in_parallel((model, dataset), again, jobs, where):
         evaluation = evaluate(model, dataset, divided, part, filter_seen=False if keep_seen else None)
         if count:
-            stored |= _checked_explanations(model, dataset, divided, part, count)
+            stored |= checked_explanations(model, dataset, divided, part, count)
     lists = beyond_accuracy(evaluation, dataset, divided)
-    exposed = exposure(lists.lists, groups, lists.context)
-    metrics = {
-        **evaluation.metrics(),
-        "beyond_accuracy": lists.as_plain(),
-        "exposure": {"by": exposure_by, "groups": [group.as_plain() for group in exposed]},
-        **stored,
-        **_unknown_items(model, dataset, divided.part(part)),
-    }
-    judgements = judge(limits, model_estimates(evaluation, lists.model, _failed(stored.get("explanations"))))
-    few_items = few_items_note(int((~dataset.catalogue.neutral).sum()))
+    evaluated = Evaluated(
+        model, dataset, divided.part(part), evaluation, lists, exposure(lists.lists, groups, lists.context), stored
+    )
+    judgements = evaluated.judged(limits)
     if as_json:
-        notes = warning_field(run, checkpoint, model_from) | ({"note": few_items} if few_items else {})
         gate = {"thresholds": plain_judgements(judgements, limits)} if limits else {}
-        print_json({"model": model.name, "data": dataset.name, **metrics, **notes, **gate})
+        print_json(evaluated.as_plain(exposure_by) | warning_field(run, checkpoint, model_from) | evaluated.note | gate)
         raise typer.Exit(exit_code(judgements))
-    title = f"{model.name} on {metrics['n_sessions']:,} {part} sessions of {dataset.name}"
-    people.print(table(title, ("metric", "value [95% CI]"), _metric_rows(metrics)))
-    people.print(beyond_accuracy_table(lists))
-    people.print(exposure_table(exposed, exposure_by))
+    evaluated.show(part, exposure_by)
     if limits:
         print_judgements(judgements, limits, dataset.catalogue.words.noun)
-    if few_items:
-        people.print(few_items, markup=False, highlight=False, soft_wrap=True)
+    for note in evaluated.note.values():
+        people.print(note, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(exit_code(judgements))
-
-
-def _checked_explanations(
-    model: SessionModel, dataset: DataSet, divided: Split, part: str, count: int
-) -> dict[str, Any]:
-    """Shares of the outcomes of explanations; of a model of another library, for which none are stored, with floors."""
-    from streamrec_core.explain.nulls import MOST_NULLS, NullSubject, null_shares
-    from streamrec_core.explain.shares import explanation_shares
-    from streamrec_core.models.protocol import ControlledModel
-
-    checked: dict[str, Any] = {"explanations": explanation_shares(model, dataset, divided.part(part), count).as_plain()}
-    if isinstance(model, ControlledModel):
-        subject = NullSubject(model, model.control("untrained", seed=0), dataset, divided, cast("PartName", part))
-        nulls = null_shares(subject, min(count, MOST_NULLS))
-        checked["nulls"] = None if nulls is None else nulls.model_dump(mode="json")
-    return checked
-
-
-def _failed(explanations: dict[str, Any] | None) -> Values:
-    """For each explained session, 1 where no reason was confirmed; only the number is known."""
-    import numpy as np
-
-    if explanations is None or explanations["failed"]["share"] is None:
-        return np.zeros(0)
-    failed, count = explanations["failed"], explanations["failed"]["n"]
-    return (np.arange(count) < round(failed["share"] * count)).astype(np.float64)
-
-
-def _metric_rows(metrics: dict[str, Any]) -> list[tuple[str, str]]:
-    from streamrec_core.evaluation.metrics import TABLE_METRICS
-    from streamrec_core.explain.nulls import NULL_ROWS
-
-    rows = [(name, with_interval(metrics, name)) for name in TABLE_METRICS if name in metrics]
-    if "unknown_targets" in metrics:
-        rows.append(("next items unknown to the model (counted as misses)", f"{metrics['unknown_targets']:,}"))
-    if "ceiling_hit@10" in metrics:
-        rows.append(("ceiling_hit@10", f"{metrics['ceiling_hit@10']:.4f}"))
-    rows += _explained_rows(metrics.get("explanations", {}))
-    rows += [
-        (f"verified reason: {NULL_ROWS[name]} (of {share['n']:,})", f"{share['verified']:.1%}")
-        for name, share in (metrics.get("nulls") or {}).items()
-        if share is not None
-    ]
-    if "wrong_first_event" in metrics:
-        wrong = metrics["wrong_first_event"]
-        rows.append((f"attention puts the wrong event first (of {wrong['n']:,})", f"{wrong['mean']:.1%}"))
-    return rows
-
-
-def _unknown_items(model: SessionModel, dataset: DataSet, examples: Examples) -> dict[str, Any]:
-    """What the model does not know: items, targets of the part, and engagements with what each counts as."""
-    from streamrec_core.models.known_engagements import counted_stand_ins
-
-    unknown: dict[str, Any] = {}
-    engagement_match = getattr(model, "engagement_match", None)
-    if engagement_match is not None and engagement_match.unseen:
-        counted = counted_stand_ins(engagement_match, dataset.log)
-        unknown["unseen_engagements"] = {
-            word: {"counts_as": stand_in, "events": events} for word, (stand_in, events) in counted.items()
-        }
-    item_match = getattr(model, "item_match", None)
-    if item_match is not None and len(item_match.unknown):
-        targets = int((item_match.rows[examples.targets(dataset.log)] < 0).sum())
-        unknown |= {"unknown_items": len(item_match.unknown), "unknown_targets": targets}
-    return unknown
-
-
-def _precomputed(folder: Path, dataset: DataSet) -> dict[str, Any]:
-    """Measures stored beside a model's card, if they are of these weights and these events."""
-    from streamrec_core.attribution.faithfulness.record import read_report
-    from streamrec_core.explain.shares import read_shares
-    from streamrec_core.models.checkpoint import read_card
-
-    key = read_card(folder).weights_sha256, dataset.card.hashes.get("events")
-    report, counted = read_report(folder), read_shares(folder)
-    metrics: dict[str, Any] = {}
-    if counted is not None and (counted.weights_sha256, counted.events_hash) == key:
-        metrics["explanations"] = counted.shares.as_plain()
-        metrics["nulls"] = None if counted.nulls is None else counted.nulls.model_dump(mode="json")
-    if report is not None and (report.subject.weights_sha256, report.subject.events_hash) == key:
-        metrics["wrong_first_event"] = {"explainer": report.pictured, **report.failing.model_dump()}
-    return metrics
-
-
-def _explained_rows(shares: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (f"{words} (of {shares[name]['n']:,})", f"{shares[name]['share']:.1%}")
-        for name, words in EXPLAINED.items()
-        if name in shares and shares[name]["share"] is not None
-    ]
 
 
 @app.command("compare")
@@ -237,7 +130,7 @@ def compare_command(
         list[str] | None,
         typer.Option(metavar="MODULE:FUNCTION", help="Function that returns a model; may be repeated. Runs its code."),
     ] = None,
-    part: Annotated[str, typer.Option("--split", help="Part to evaluate: test, validation or train.")] = "test",
+    part: PartOption = "test",
     faithful: Annotated[
         int,
         typer.Option("--faithfulness", min=0, help="Sessions on which to compare explanations with removal; 0: none."),

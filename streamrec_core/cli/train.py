@@ -39,6 +39,18 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+RecipeOption = Annotated[str, typer.Option(help="additive, plain or case-study: architecture and training together.")]
+SplitOption = Annotated[
+    str | None, typer.Option(help="session, leave-last-out or time. Default: as the data set says.")
+]
+SettingOption = Annotated[
+    list[str] | None, typer.Option("--set", help="Any other setting, as NAME=VALUE; may be given several times.")
+]
+QueueOption = Annotated[bool, typer.Option("--queue", help="Queue the run and return; a background process trains it.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="With --engine ray: workers that share every batch. Default: 2."),
+]
 WORKERS = 2
 """On a Ray cluster, where nobody says how many."""
 
@@ -47,28 +59,16 @@ WORKERS = 2
 def train_command(
     data: DataOption = DEFAULT_PRESET,
     model: Annotated[str, typer.Option(help="transformer or lstm.")] = "transformer",
-    recipe: Annotated[
-        str, typer.Option(help="additive, plain or case-study: architecture and training together.")
-    ] = DEFAULT_RECIPE,
+    recipe: RecipeOption = DEFAULT_RECIPE,
     epochs: Annotated[int | None, typer.Option(help="Maximum number of epochs.")] = None,
     seed: Annotated[int, typer.Option(help="Sets initial weights, order and dropout.")] = 42,
     run: Annotated[Path | None, typer.Option(help="Run folder. Default: one in workspace/runs.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume a stopped run with its own settings.")] = False,
-    split: Annotated[
-        str | None, typer.Option(help="session, leave-last-out or time. Default: as the data set says.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any other setting, as NAME=VALUE; may be given several times."),
-    ] = None,
-    queue: Annotated[
-        bool, typer.Option("--queue", help="Queue the run and return; a background process trains it.")
-    ] = False,
+    split: SplitOption = None,
+    setting: SettingOption = None,
+    queue: QueueOption = False,
     engine: EngineOption = "local",
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, help="With --engine ray: workers that share every batch. Default: 2."),
-    ] = None,
+    workers: WorkersOption = None,
     address: AddressOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,

@@ -80,8 +80,8 @@ def in_log_words(text: str, words: LogWords) -> str:
     if words.wording != "ratings":
         return text
     text = _ENGAGEMENT.sub(_rating, text)
-    for said, better in _RATED:
-        text = text.replace(said, better)
+    for general, phrase in _RATED:
+        text = text.replace(general, phrase)
     return text
 
 
