@@ -333,6 +333,26 @@ def test_a_class_that_two_files_define_is_named() -> None:
     assert check_names.repeated_classes(trees) == {"Scene": ["a.py:1", "b.py:2"]}
 
 
+def parameters_of(docstring: str) -> str:
+    """The Parameters section of a NumPy docstring, without its heading."""
+    section = docstring.partition("Parameters\n----------\n")[2]
+    return re.split(r"\n\n\w+\n---", section)[0]
+
+
+def test_no_two_functions_document_the_same_parameters_at_length() -> None:
+    documented: dict[str, list[str]] = {}
+    for file in sources(CORE):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                section = parameters_of(ast.get_docstring(node) or "")
+                if len(section.splitlines()) > 4:
+                    documented.setdefault(section, []).append(f"{name(file)} {node.name}")
+    assert [functions for functions in documented.values() if len(functions) > 1] == []
+    assert parameters_of("F.\n\nParameters\n----------\na, b\n    As for `f`.\n\nReturns\n-------\nint") == (
+        "a, b\n    As for `f`."
+    )
+
+
 def test_a_public_function_of_two_arguments_documents_both() -> None:
     documented = 'def f(a, b):\n    """F.\n\n    Parameters\n    ----------\n    a, b : int\n    """'
     assert check_names.undocumented(ast.parse(documented)) == []

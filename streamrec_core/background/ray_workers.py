@@ -131,19 +131,12 @@ class RayWorkers(Generic[Subject]):
         self._block.close()
 
     def map(self, task: Callable[[Subject, Chunk], Answer], chunks: Iterable[Chunk]) -> Iterator[Answer]:
-        """Do a task for every chunk.
+        """Do a task for every chunk, as `Workers.map` does on this machine.
 
         Parameters
         ----------
-        task : callable
-            A function of a module: takes the subject and a chunk.
-        chunks : iterable
-            What each call takes; drawn from only a few calls ahead.
-
-        Yields
-        ------
-        Answer
-            Of each chunk, in the order of the chunks, whichever worker was first.
+        task, chunks
+            As for `Workers.map`, and so are the answers.
 
         Raises
         ------

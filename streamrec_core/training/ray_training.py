@@ -45,15 +45,12 @@ def train_on_ray(
     workers: int = 2,
     address: str | None = None,
 ) -> Iterator[Event]:
-    """Train a run with workers of a Ray cluster, or go on where it stopped.
+    """Train a run with workers of a Ray cluster, or go on where it stopped, as `loop.train` does on this machine.
 
     Parameters
     ----------
-    run : RunFolder
-        Begun; see `new_run`.
-    dataset : DataSet
-    should_stop : callable
-        Asked several times a second; the run is then saved after the current step and can be resumed.
+    run, dataset, should_stop
+        As for `loop.train`; whether to stop is asked several times a second.
     workers : int
         Each computes on one processor, with one thread.
     address : str or None
