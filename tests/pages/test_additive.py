@@ -109,7 +109,7 @@ def test_heads_says_what_each_head_adds_its_terms_and_how_it_counts_followers(
     assert SIDE_BY_SIDE in text
     parts = part_importance(model, world, split(world).test)
     for part in [part for part in parts if part.kind == "head"]:
-        assert f"**{part.name}** adds {part.adds:.2f} [" in text
+        assert f"**{part.name}** adds {100 * part.adds:,.0f} points [" in text
     lines = {line.split("**")[1]: line for line in text.splitlines() if line.startswith("- **Layer")}
     for term in main_parameters(model):
         assert term.words in lines[f"Layer {term.layer} head {term.head}"]

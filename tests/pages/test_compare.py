@@ -47,7 +47,7 @@ def test_the_lift_is_paired_and_over_item_neighbours(visit: Visit, world: DataSe
     expected = lift(evaluations["a-transformer"], evaluations["item neighbours"])
     table = visitor.dataframe[1].value
     assert list(table["Model"]) == DEFAULT_NAMES[:3]
-    assert table["Difference"][0] == f"{expected.difference * 100:+.1f} points".replace("-", "−")
+    assert table["Difference"][0] == f"{expected.difference * 100:+.1f} percentage points".replace("-", "−")
     assert ("no clear difference" in table["Verdict"][0]) is not expected.certain
     assert "item neighbours" in words(visitor)
 
@@ -110,7 +110,7 @@ def test_the_simple_view_shows_the_lift_and_the_disagreements_only(visit: Visit,
     (table,) = visitor.dataframe
     assert list(table.value.columns) == ["Model", "Difference", "Difference, 95% CI", "Verdict"]
     difference = lift(evaluations["a-transformer"], evaluations["item neighbours"]).difference
-    assert table.value["Difference"][0] == f"{difference * 100:+.1f} points".replace("-", "−")
+    assert table.value["Difference"][0] == f"{difference * 100:+.1f} percentage points".replace("-", "−")
     assert {box.key for box in visitor.selectbox} == {"choose_data", "choose_model", "linked_one", "linked_other"}
     assert "Hit@10: how often" in words(visitor)
     visitor.button(key="more_for_experts").click().run()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streamrec_core.data.engagement import LogWords
 from streamrec_core.data.splits import split
 from streamrec_core.defaults import CONTROL_SESSIONS
 from streamrec_core.diagnosis.controls import measure_controls
@@ -17,7 +18,7 @@ from streamrec_core.report.check import check_pack
 from streamrec_core.report.collect import collect
 from streamrec_core.report.document import Document
 from streamrec_core.report.html import to_html
-from streamrec_core.report.nouns import document_in_noun
+from streamrec_core.report.nouns import document_in_words
 from streamrec_core.report.pack import write_pack
 from tests.report.conftest import SETTINGS
 from tests.report.worlds import opened
@@ -76,7 +77,7 @@ def test_controls_stand_beside_their_floors(document: Document, folders: dict[st
 
 
 def test_the_controls_of_a_shop_speak_of_products_and_keep_their_figures(document: Document) -> None:
-    shop = document_in_noun(document, "product")
+    shop = document_in_words(document, LogWords(noun="product"))
     (table,) = shop.section("options").tables
     assert table.rows[0].label == "Hide the product"
     assert {cell for row in table.rows for cell in row.cells if cell} <= set(shop.by_id())
