@@ -26,8 +26,8 @@ def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance]
     if parts:
         losses(parts, "named term")
         st.caption(
-            f"Mean drop of the first recommendation's log-probability over {sessions:,} test sessions when a term is "
-            "switched off in all heads; error bars: 95% CI."
+            "Points that the first recommendation loses when a term is switched off in all heads, mean over "
+            f"{sessions:,} test sessions; error bars: 95% CI."
         )
     data_table(
         pd.DataFrame([_row(parameter) for parameter in parameters]),

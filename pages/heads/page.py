@@ -59,7 +59,7 @@ HELP = {
     "the colour, the larger the share. ▲ more than uniform attention, ▼ less, by the 95% CI.",
     "similarity": "Each cell compares two heads session by session. Of heads that are similar, one is likely to be "
     "enough.",
-    "importance": "A bar is the drop of the first recommendation's log-probability without the head's output, mean "
+    "importance": "A bar is the points that the first recommendation loses without the head's output, mean "
     "over sessions; error bars: 95% CI. It checks the attention above: a clear pattern may change nothing.",
     "adds": "The score of every title is the sum of what the heads add because of each event, with popularity and the "
     "start. The terms in a head's attention are named, and so is the weight of what followed a title before.",
