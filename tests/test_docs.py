@@ -112,8 +112,9 @@ def test_the_api_page_lists_every_public_name_once() -> None:
 
 
 def test_the_quickstart_names_every_page_of_the_dashboard() -> None:
-    named = set(re.findall(r"\*\*(\w+)\*\*", TEXTS["docs/quickstart.md"]))
-    assert {folder.parent.name.title() for folder in PAGES.glob("*/page.py")} <= named
+    titles = re.findall(r'declare\("\w+/page.py", "([\w ]+)"', (PAGES / "frame.py").read_text(encoding="utf-8"))
+    assert len(titles) == len(list(PAGES.glob("*/page.py")))
+    assert set(titles) <= set(re.findall(r"\*\*([\w ]+)\*\*", TEXTS["docs/quickstart.md"]))
 
 
 def test_the_configuration_page_lists_every_environment_variable() -> None:

@@ -81,7 +81,7 @@ def _criteria(sinks: AttentionSinks) -> str:
         f"An attention sink takes more than {limit.lift:g} times its share under uniform attention, and removing it "
         f"changes the first recommendation by less than {in_points(limit.margin, 'g')} either way, both with the "
         f"whole 95% CI and at a false discovery rate of {limit.alpha:.0%} over the {len(sinks.items)} items tested. "
-        f"Frequent: in at least {limit.session_share:.0%} of {sinks.sessions:,} test sessions. {POINTS_EXPLAINED}"
+        f"Frequent: in at least {limit.session_share:.0%} of {sinks.sessions:,} test sessions. {say(POINTS_EXPLAINED)}"
     )
 
 
@@ -100,7 +100,7 @@ def _table(sinks: AttentionSinks) -> None:
             "Effect (points)": st.column_config.NumberColumn(
                 format="%.1f",
                 help="Points that the first recommendation loses without the item, mean over sessions. "
-                + POINTS_EXPLAINED,
+                + say(POINTS_EXPLAINED),
             ),
             say("Changes the top title"): st.column_config.NumberColumn(
                 format="percent", help=say("Sessions in which another title would be ranked first.")

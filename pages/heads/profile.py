@@ -12,6 +12,7 @@ import streamlit as st
 from pages.heads.url import LIES
 from pages.ui.chart import chart, ink, scheme
 from pages.ui.data_table import data_table
+from pages.ui.nouns import say
 from pages.ui.url_widgets import choose_one
 from streamrec_core.attention.batch_measures import TypeShare
 from streamrec_core.attention.profile import HeadProfile
@@ -140,7 +141,7 @@ def importance(parts: Sequence[PartImportance], sessions: int) -> None:
     """Draw what the model loses without each head and without all of them, and name the most important one."""
     losses([part for part in parts if part.kind != "named term"], "head")
     st.caption(
-        f"Mean over {sessions:,} test sessions; error bars: 95% CI. {POINTS_EXPLAINED} What other "
+        f"Mean over {sessions:,} test sessions; error bars: 95% CI. {say(POINTS_EXPLAINED)} What other "
         "parts can replace counts for little here, so single bars do not add up to that of all heads."
     )
 

@@ -15,6 +15,7 @@ from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
+from streamrec_core.data.shown_number import POINTS
 from streamrec_core.data.splits import split
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.training.loop import train
@@ -85,7 +86,7 @@ def test_the_simple_level_shows_types_attention_and_importance(visit: Visit) -> 
 
 def test_the_importance_of_a_head_is_measured_by_switching_it_off(visit: Visit, world: DataSet) -> None:
     model = load_checkpoint(list_checkpoints()["a-transformer"], world.catalogue)
-    falls = sorted(part.log_prob_drop for part in part_importance(model, world, split(world).test))
+    falls = sorted(POINTS * part.log_prob_drop for part in part_importance(model, world, split(world).test))
     assert charts(visit(PAGE, mode="expert"))[-1]["data"][0]["x"] == pytest.approx(falls)  # type: ignore[index]
 
 

@@ -135,9 +135,9 @@ def test_a_demonstration_shows_every_role_what_is_for_regulators(tmp_path_factor
         assert SIGN_IN in server.draw("report", "")[0]
         assert LACKS.format("Training") in server.draw("training", "viewer")[0]
         for role in ("analyst", "admin"):
-            for page in ("training", "dataset", "debug", "study"):
-                text, menu = server.draw(page, role)
-                assert LEFT_OUT.format(page.title()) in text
+            for title in ("Training", "Data set", "Debug", "Study"):
+                text, menu = server.draw(title.lower().replace(" ", ""), role)
+                assert LEFT_OUT.format(title) in text
                 assert menu == SEEN_BY_ALL
         text, menu = server.draw("report", "viewer")
         assert ("demonstration" in text, SIGN_IN in text, menu) == (False, False, SEEN_BY_ALL)
