@@ -53,7 +53,7 @@ def choose_models(available: dict[str, ComparedModel], whole: bool) -> tuple[tup
 
 def overall(results: ComparedResults, metric: str, whole: bool) -> None:
     """Bars over all test sessions and, where `whole`, the table behind them."""
-    st.header("All test sessions", anchor=False, help=HELP["overall"])
+    st.header("Accuracy on test sessions", anchor=False, help=HELP["overall"])
     rows = results.rows()
     metrics.metrics_chart(rows, metric, results.bench.model_name or "")
     if whole:
