@@ -85,7 +85,7 @@ def test_no_serious_barrier_is_ours(dashboard: str, browser: Browser, scheme: An
     page = context.new_page()
     for view in VIEWS:
         visit(page, f"{dashboard}/dataset?show={view}")
-        expect(page.get_by_role("heading", name="Data set")).to_be_visible()
+        expect(page.get_by_role("heading", name="Data set", exact=True)).to_be_visible()
         settled(page)
         assert serious(page) == {}, view
     context.close()
@@ -96,7 +96,7 @@ def test_a_phone_scrolls_one_way_only(dashboard: str, browser: Browser) -> None:
     page = context.new_page()
     for view in VIEWS:
         visit(page, f"{dashboard}/dataset?show={view}")
-        expect(page.get_by_role("heading", name="Data set")).to_be_visible()
+        expect(page.get_by_role("heading", name="Data set", exact=True)).to_be_visible()
         settled(page)
         fits_width(page)
     context.close()
