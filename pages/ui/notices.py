@@ -39,16 +39,15 @@ TRAIN = "python -m streamrec_core train --data {data} --model transformer"
 
 def unknown_name(unknown: UnknownName) -> None:
     """A link names a data set or model that does not exist."""
-    with st.container(border=True):
-        st.subheader(f"{unknown.noun.capitalize()} not found", anchor=False)
-        available = ", ".join(plain(name, 40) for name in unknown.available[:8]) or "none yet"
-        st.markdown(f"The link names **{plain(unknown.name, 80)}**. Available: {available}.")
-        st.button(
-            f"Use the default {unknown.noun}",
-            type="primary",
-            on_click=clear_url,
-            args=(unknown.param, SESSION, HISTORY, ITEM),
-        )
+    st.title(f"{unknown.noun.capitalize()} not found", anchor=False)
+    available = ", ".join(plain(name, 40) for name in unknown.available[:8]) or "none yet"
+    st.markdown(f"The link names **{plain(unknown.name, 80)}**. Available: {available}.")
+    st.button(
+        f"Use the default {unknown.noun}",
+        type="primary",
+        on_click=clear_url,
+        args=(unknown.param, SESSION, HISTORY, ITEM),
+    )
 
 
 def sampled_tests(dataset: DataSet) -> None:

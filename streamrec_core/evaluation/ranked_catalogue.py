@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,37 +24,39 @@ class RankedCatalogue:
 
     Attributes
     ----------
-    masked : (V,) Tensor
-        The scores on the processor, -inf for items that cannot be recommended.
+    masked : (V,) float32
+        The scores, -inf for items that cannot be recommended.
     scores : (V,) float64
         As the model gives them, also those of items that cannot be recommended.
     """
 
-    masked: Tensor
+    masked: Values
     scores: Values
 
     @cached_property
     def ranks(self) -> IntArray:
         """(V,) as `Ranking.ranks`, so that one session is counted as in the metrics; 0 for what is not recommended."""
-        ranks: IntArray = ranks_of_all(self.masked).numpy()
+        ranks: IntArray = ranks_of_all(self._tensor()).numpy()
         return ranks
 
     @cached_property
     def probabilities(self) -> Values:
         """(V,) softmax of the scores over the items that can be recommended."""
-        shares: Values = self.masked.double().softmax(0).numpy()
+        shares: Values = self._tensor().double().softmax(0).numpy()
         return shares
 
     @cached_property
     def order(self) -> IntArray:
         """(n,) rows that can be recommended, best first, equal scores in catalogue order."""
-        order = self.masked.argsort(descending=True, stable=True)
-        rows: IntArray = order[self.masked[order].isfinite()].numpy()
+        scores = self._tensor()
+        order = scores.argsort(descending=True, stable=True)
+        rows: IntArray = order[scores[order].isfinite()].numpy()
         return rows
 
     def best(self, k: int) -> IntArray:
         """The first k rows of `order`, without sorting the others."""
-        scores = self.masked.where(self.masked.isfinite(), float("-inf"))
+        masked = self._tensor()
+        scores = masked.where(masked.isfinite(), float("-inf"))
         rows = best_first(scores.unsqueeze(0), min(k, len(scores)))[0]
         first: IntArray = rows[scores[rows].isfinite()].numpy()
         return first
@@ -61,10 +64,14 @@ class RankedCatalogue:
     def rank(self, row: int) -> int:
         """What `ranks` has for one row, without sorting the others."""
         score = self.masked[row]
-        if score == float("-inf"):
+        if score == -np.inf:
             return 0
         better, equal = int((self.masked > score).sum()), int((self.masked == score).sum())
         return 1 + better + (equal - 1) // 2
+
+    def _tensor(self) -> Tensor:
+        """A copy of `masked`, which may be read-only, as what visitors share is."""
+        return torch.tensor(self.masked)
 
 
 def score_history(model: SessionModel, catalogue: Catalogue, history: Session, filter_seen: bool) -> RankedCatalogue:
@@ -114,4 +121,4 @@ def score_histories(
 
 def _scored(scores: Tensor, raw: Tensor) -> RankedCatalogue:
     """How every item ranks by its scores (V,), -inf where it cannot be recommended; `raw` are the model's own."""
-    return RankedCatalogue(masked=scores.cpu(), scores=raw.double().cpu().numpy())
+    return RankedCatalogue(masked=scores.cpu().numpy(), scores=raw.double().cpu().numpy())

@@ -122,10 +122,9 @@ def test_the_choice_is_in_the_url(visit: Visit) -> None:
 
 def test_a_link_to_an_unknown_data_set_says_so_and_leads_on(visit: Visit) -> None:
     visitor = visit(data="gone")
-    assert "Data set not found" in words(visitor)
+    assert [title.value for title in visitor.title] == ["Data set not found"]
     assert "gone" in words(visitor)
     assert "tiny" in words(visitor)
-    assert not visitor.title
     visitor.sidebar.selectbox(key="choose_data").select("tiny").run()
     assert visitor.title[0].value == "Why was this recommended?"
 

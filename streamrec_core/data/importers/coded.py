@@ -21,6 +21,8 @@ JOINED_SHARE = 4
 """They are joined when their names are this part of all: else joining takes time that grows with the square of them."""
 BUCKETS = 31
 """Parts in which names are joined, one by one: the table in which they are looked up is as large as a part."""
+LAST_BYTES = 16
+"""Of a name, that decide its part."""
 SLICE = 500_000
 """Rows that are read as text at a time."""
 
@@ -76,11 +78,14 @@ class TextEncoder:
 
 
 def _buckets(texts: Any) -> npt.NDArray[np.uint8]:
-    """(R,) by the squares of the bytes of each text: they spread counters, which plain sums do not."""
+    """(R,) by the last bytes of each text and its length: they tell ids apart, and a long text takes no more room."""
     offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
-    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]].astype(np.int64)
-    sums = np.append(0, np.cumsum(letters**2))[offsets - offsets[0]]
-    return (np.diff(sums) % BUCKETS).astype(np.uint8)
+    letters = np.frombuffer(texts.buffers()[2] or b"\0", np.uint8)
+    starts, ends = offsets[:-1], offsets[1:]
+    hashes = (ends - starts).astype(np.uint32)
+    for back in range(1, LAST_BYTES + 1):
+        hashes = hashes * np.uint32(257) + np.where(ends - back >= starts, letters[np.maximum(ends - back, 0)], 0)
+    return (hashes % BUCKETS).astype(np.uint8)
 
 
 def one_dictionary(pieces: Iterable[Any]) -> Any:
