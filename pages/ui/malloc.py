@@ -3,7 +3,7 @@
 Streamlit runs every rerun in a thread of its own. By default glibc gives each thread that finds the others busy an
 arena of its own (up to eight a core) and keeps in it what the largest computations left, so that a server whose records
 do not grow still takes more memory the more visitors meet at the same moment; and it asks the system anew for most
-arrays that are over 128 kB, which costs a tenth of a checked explanation. `benchmarks/malloc.py` measures both.
+arrays that are over 128 kB, which costs 6 to 9 % of a checked explanation. `benchmarks/malloc.py` measures both.
 """
 
 from __future__ import annotations
