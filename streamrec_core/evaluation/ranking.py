@@ -29,6 +29,8 @@ TOP = 10
 EVALUATION_BATCH = 256
 EVALUATION_SCORES = EVALUATION_BATCH * 50_000
 """Scores of a batch at most: batches of a larger catalogue are smaller."""
+CACHED_SCORES = 1 << 16
+"""Scores that are worked on in double precision at a time."""
 Values = npt.NDArray[np.float64]
 SeenItems = tuple[IntArray, IntArray]
 """Row of a batch, and catalogue row, of each event that was seen."""
@@ -116,15 +118,42 @@ def _rank_chunk(subject: ModelAndData, chunk: tuple[Examples, bool]) -> Ranking:
     targets = torch.from_numpy(examples.targets(dataset.log))
     for rows, scores in score(model, dataset, examples, seen):
         top = best_first(scores, ranking.top.shape[1])
-        shares = scores.double().log_softmax(1)  # no number in a row where nothing can be recommended
-        shares = shares.masked_fill(shares.isnan(), float("-inf"))
         of_batch = targets[rows].to(scores.device)
         ranking.ranks[rows] = target_ranks(scores, of_batch).numpy()
         ranking.top[rows] = top.cpu().numpy()
         ranking.lists[rows] = top.masked_fill(scores.gather(1, top).isneginf(), -1).cpu().numpy()
-        ranking.log_probability[rows] = shares.gather(1, of_batch.unsqueeze(1)).squeeze(1).cpu().numpy()
-        ranking.top_probability[rows] = shares.gather(1, top).exp().sum(1).cpu().numpy()
+        shares = log_shares(scores, torch.cat([of_batch.unsqueeze(1), top], 1)).cpu().numpy()  # (B, 1 + 10)
+        ranking.log_probability[rows] = shares[:, 0]
+        ranking.top_probability[rows] = np.exp(shares[:, 1:]).sum(1)
     return ranking
+
+
+def log_shares(scores: Tensor, items: Tensor) -> Tensor:
+    """Natural logarithms of softmax shares, in double precision.
+
+    Parameters
+    ----------
+    scores : (B, V)
+        -inf for items that cannot be recommended.
+    items : (B, n) int64
+        Whose shares.
+
+    Returns
+    -------
+    (B, n) float64
+        -inf for an item that cannot be recommended.
+
+    Examples
+    --------
+    >>> log_shares(torch.tensor([[1.0, 1.0, float("-inf")]]), torch.tensor([[0, 2]])).exp().tolist()
+    [[0.5, 0.0]]
+    """
+    # a few rows at a time, so that what they are in double precision stays in the processor's cache
+    few = max(1, CACHED_SCORES // scores.shape[1])
+    pieces = [scores[first : first + few] for first in range(0, len(scores), few)]
+    sums = torch.cat([piece.double().logsumexp(1, keepdim=True) for piece in pieces])
+    of_items = scores.gather(1, items).double()
+    return torch.where(of_items.isneginf(), of_items, of_items - sums)
 
 
 def target_ranks(scores: Tensor, targets: Tensor) -> Tensor:
@@ -184,10 +213,10 @@ def best_first(scores: Tensor, k: int) -> Tensor:
     >>> best_first(torch.tensor([[1.0, 3.0, 3.0, 3.0]]), 2).tolist()
     [[1, 2]]
     """
-    values, rows = scores.topk(k, dim=1)
+    values, rows = scores.topk(min(k + 1, scores.shape[1]), dim=1)
     # `topk` takes any of the items that share the last score; where it leaves some out, the earliest rows go in.
-    last = values[:, -1:]
-    shared = (scores >= last).sum(1) > k
+    last, rows = values[:, k - 1 : k], rows[:, :k]
+    shared = (values[:, k:] == last).any(1)
     if shared.any():
         better, equal = scores[shared] > last[shared], scores[shared] == last[shared]
         listed = better | (equal & (equal.cumsum(1) <= k - better.sum(1, keepdim=True)))

@@ -7,12 +7,24 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
 
 from streamrec_core.api.explaining import explain_session, recommend
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.splits import Examples
+from streamrec_core.evaluation import ranking
 from streamrec_core.evaluation.ranked_catalogue import RankedCatalogue, score_history
-from streamrec_core.evaluation.ranking import best_first, rank, ranks_of_all, recommendable, seen_items, target_ranks
+from streamrec_core.evaluation.ranking import (
+    best_first,
+    log_shares,
+    rank,
+    ranks_of_all,
+    recommendable,
+    seen_items,
+    target_ranks,
+)
 from tests.worlds import (
     PlantedModel,
     catalogue_of,
@@ -30,8 +42,8 @@ FALLING = [float(-row) for row in range(12)]  # item 0 first, item 11 last
 
 def ranks(scores: list[float], sessions: list[list[int]], filter_seen: bool = False) -> list[int]:
     log = log_of(sessions)
-    ranking = rank(PlantedModel(scores), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
-    return ranking.ranks.tolist()
+    made = rank(PlantedModel(scores), dataset_of(CATALOGUE, log), examples_at_last(log), filter_seen)
+    return made.ranks.tolist()
 
 
 def test_the_rank_counts_the_items_before_the_target() -> None:
@@ -250,3 +262,18 @@ def test_examples_in_the_middle_of_a_session_see_nothing_after_them() -> None:
     ranking = rank(model, dataset_of(CATALOGUE, log), Examples(np.array([0]), np.array([2])))
     alone = score_history(model, CATALOGUE, session_of([1, 2]), filter_seen=False)
     assert ranking.ranks.tolist() == [alone.ranks[3]]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_shares_are_those_of_a_softmax_over_what_can_be_recommended(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, size = int(rng.integers(1, 9)), int(rng.integers(1, 30))
+    scores = torch.from_numpy(rng.normal(0, 30, (rows, size))).float()
+    scores[torch.from_numpy(rng.random((rows, size)) < rng.choice([0, 0.3, 1]))] = float("-inf")
+    items = torch.from_numpy(rng.integers(0, size, (rows, 3)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking, "CACHED_SCORES", int(rng.integers(1, 60)))
+        shares = log_shares(scores, items).exp().numpy()
+    with np.errstate(invalid="ignore"):
+        expected = np.nan_to_num(softmax(scores.double().numpy(), axis=1))
+    np.testing.assert_allclose(shares, np.take_along_axis(expected, items.numpy(), 1), rtol=1e-6, atol=1e-300)
