@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
@@ -9,15 +11,19 @@ import torch
 from torch import Tensor
 
 from streamrec_core.data.batches import Batch
-from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.long_columns import long_array
 from streamrec_core.data.splits import Examples
-from streamrec_core.models.popularity import learned_events
+from streamrec_core.models.popularity import EVENTS_AT_ONCE, learned_events
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
 
-PAIRS = 1 << 24
+Values = npt.NDArray[np.float64]
+PAIRS = 1 << 22
 """Pairs of items that are counted at a time."""
+SESSIONS_AT_ONCE = 1 << 17
+"""Sessions whose items are sorted at a time."""
 
 
 class ItemNeighbours:
@@ -77,25 +83,72 @@ def item_neighbours(
     -------
     ItemNeighbours
     """
-    events = learned_events(log, train)
-    session = np.repeat(np.arange(len(train)), train.ends + 1)
-    shape = (len(train), len(catalogue))
-    seen = sparse.csr_array((np.ones(len(events)), (session, log.items[events])), shape=shape)
-    seen.data[:] = 1.0
-    of_item = seen.T.tocsr()
-    often: npt.NDArray[np.float64] = np.asarray(seen.sum(0)).ravel()
-    # Items that share a session are a square of its length: with long sessions all pairs would not fit into memory.
-    step = max(1, PAIRS // max(len(catalogue), 1))
+    seen = _items_of_sessions(log, catalogue, train)
+    often, pairs = _frequencies(seen)
+    of_item = _transposed(seen, often)
+    passed = np.cumsum(np.minimum(pairs, len(catalogue)))
+    limits = np.searchsorted(passed, np.arange(PAIRS, passed[-1], PAIRS))
     parts = [
-        _nearest((of_item[start : start + step] @ seen).tocsr(), start, often, shrink, neighbours)
-        for start in range(0, len(catalogue), step)
+        _nearest((of_item[rows[0] : rows[-1] + 1] @ seen).tocsr(), int(rows[0]), often, shrink, neighbours)
+        for rows in np.split(np.arange(len(catalogue)), limits)
+        if len(rows)
     ]
     return ItemNeighbours(sparse.vstack(parts, format="csr"), decay)
 
 
-def _nearest(
-    together: sparse.csr_array, first: int, often: npt.NDArray[np.float64], shrink: float, limit: int
+def _items_of_sessions(log: EventLog, catalogue: Catalogue, train: Examples) -> sparse.csr_array:
+    """(M, V) with 1 for each item of a session; its arrays lie on disk where the log is long."""
+    most = int(train.ends.sum()) + len(train)
+    items, bounds, filled = long_array(most, np.int32), [np.zeros(1, np.int64)], 0
+    for part in train.pieces(EVENTS_AT_ONCE):
+        events = learned_events(log, part)
+        session, shape = np.repeat(np.arange(len(part)), part.ends + 1), (len(part), len(catalogue))
+        each = sparse.csr_array((np.ones(len(events), np.int32), (session, log.items[events])), shape=shape)
+        items[filled : filled + each.nnz] = each.indices
+        bounds.append(filled + each.indptr[1:].astype(np.int64))
+        filled += each.nnz
+    ones = long_array(filled, np.int32)
+    ones[:] = 1
+    return _matrix(ones, items[:filled], np.concatenate(bounds), len(catalogue))
+
+
+def _matrix(
+    ones: npt.NDArray[np.int32], indices: npt.NDArray[np.int32], offsets: IntArray, columns: int
 ) -> sparse.csr_array:
+    """A matrix over these arrays, none of which is copied while 32 bits count what they hold."""
+    narrow = offsets.astype(np.int32) if offsets[-1] <= np.iinfo(np.int32).max else offsets
+    return sparse.csr_array((ones, indices, narrow), shape=(len(offsets) - 1, columns))
+
+
+def _pieces(seen: sparse.csr_array) -> Iterator[tuple[int, sparse.csr_array]]:
+    """Some rows at a time, and the number of the first of them."""
+    for start in range(0, seen.shape[0], SESSIONS_AT_ONCE):
+        yield start, seen[start : start + SESSIONS_AT_ONCE]
+
+
+def _frequencies(seen: sparse.csr_array) -> tuple[Values, Values]:
+    """(V,) sessions of each item, and (V,) items of these sessions: how many pairs it is part of at most."""
+    often, pairs = np.zeros(seen.shape[1]), np.zeros(seen.shape[1])
+    for _, part in _pieces(seen):
+        lengths = np.diff(part.indptr)
+        often += np.bincount(part.indices, minlength=len(often))
+        pairs += np.bincount(part.indices, np.repeat(lengths, lengths), len(pairs))
+    return often, pairs
+
+
+def _transposed(seen: sparse.csr_array, often: Values) -> sparse.csr_array:
+    """(V, M) the sessions of each item in their order, sorted some sessions at a time."""
+    offsets = np.concatenate(([0], np.cumsum(often.astype(np.int64))))
+    indices, free = long_array(seen.nnz, np.int32), offsets[:-1].copy()
+    for start, part in _pieces(seen):
+        of_part = part.tocsc()
+        new = np.diff(of_part.indptr)
+        indices[np.repeat(free - of_part.indptr[:-1], new) + np.arange(of_part.nnz)] = of_part.indices + start
+        free += new
+    return _matrix(seen.data, indices, offsets, seen.shape[0])
+
+
+def _nearest(together: sparse.csr_array, first: int, often: Values, shrink: float, limit: int) -> sparse.csr_array:
     """The `limit` nearest of some items, from `first` on, by how many sessions they share with each item (n, V)."""
     together.sort_indices()  # of equally near items the first of the catalogue
     rows = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr))
@@ -103,8 +156,17 @@ def _nearest(
     others = (rows + first != columns) & (together.data != 0)
     rows, columns, shared = rows[others], columns[others], together.data[others]
     similarity = shared / (np.sqrt(often[rows + first] * often[columns]) + shrink)
-    order = np.lexsort((-similarity, rows))
-    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    nearest = order[rank < limit]
-    entries = (similarity[nearest], (rows[nearest], columns[nearest]))
-    return sparse.csr_array(entries, shape=together.shape)
+    counts = np.bincount(rows, minlength=together.shape[0])
+    ends, kept = np.cumsum(counts), np.ones(len(rows), np.bool_)
+    for row in np.flatnonzero(counts > limit):
+        of_row = slice(ends[row] - counts[row], ends[row])
+        kept[of_row] = _largest(similarity[of_row], limit)
+    return sparse.csr_array((similarity[kept], (rows[kept], columns[kept])), shape=together.shape)
+
+
+def _largest(values: Values, number: int) -> npt.NDArray[np.bool_]:
+    """(n,) which of the values are the largest so many, of equal ones the first."""
+    least = np.partition(values, -number)[-number]
+    largest: npt.NDArray[np.bool_] = values > least
+    largest[np.flatnonzero(values == least)[: number - np.count_nonzero(largest)]] = True
+    return largest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import EventLog
+from streamrec_core.data.long_columns import long_array
 from streamrec_core.data.splits import Examples
 from streamrec_core.models.probe import AttentionProbe
 from streamrec_core.models.protocol import PredictsFrom
@@ -124,12 +127,38 @@ def recent_popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> C
     -------
     CountingModel
     """
-    events = learned_events(log, train)
-    if log.timestamps is not None:
-        events = events[np.argsort(log.timestamps[events], kind="stable")]
-    recent = events[-max(1, round(len(events) * RECENT_SHARE)) :]
-    counts = np.bincount(log.items[recent], minlength=len(catalogue))
+    counts = np.zeros(len(catalogue), np.int64)
+    since, too_early = _start_of_recent(log, train)
+    for rows, times in _timed(log, train):
+        recent = times >= since
+        first = np.flatnonzero(times == since)[:too_early]
+        recent[first], too_early = False, too_early - len(first)
+        counts += np.bincount(log.items[rows[recent]], minlength=len(catalogue))
     return CountingModel("recent popularity", counts.astype(np.float64))
+
+
+def _start_of_recent(log: EventLog, train: Examples) -> tuple[int, int]:
+    """Time at which the recent events begin, and how many of those at that very time are not recent: the first ones."""
+    events = int(train.ends.sum()) + len(train)
+    if not events:
+        return 0, 0
+    recent = max(1, round(events * RECENT_SHARE))
+    sorted_times, filled = long_array(events, np.int64), 0
+    for _, times in _timed(log, train):
+        sorted_times[filled : filled + len(times)] = times
+        filled += len(times)
+    sorted_times.partition(events - recent)
+    since = int(sorted_times[events - recent])
+    return since, int(np.count_nonzero(sorted_times >= since)) - recent
+
+
+def _timed(log: EventLog, train: Examples) -> Iterator[tuple[IntArray, IntArray]]:
+    """Rows of the events learned from, some at a time, and their times, or their places where no time is known."""
+    passed = 0
+    for part in train.pieces(EVENTS_AT_ONCE):
+        rows = learned_events(log, part)
+        yield rows, np.arange(passed, passed + len(rows)) if log.timestamps is None else log.timestamps[rows]
+        passed += len(rows)
 
 
 def category_rule(log: EventLog, catalogue: Catalogue, train: Examples) -> CategoryRule:

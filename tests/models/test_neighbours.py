@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from streamrec_core.data import log_column
 from streamrec_core.models import neighbours
 from streamrec_core.models.neighbours import ItemNeighbours, item_neighbours
 from tests.worlds import batch, catalogue_of, examples_at_last, log_of
@@ -60,3 +63,27 @@ def test_counting_a_few_items_at_a_time_gives_what_counting_all_gives(monkeypatc
     pieces = item_neighbours(log, catalogue, examples_at_last(log), neighbours=5)._similarity
     assert (whole != pieces).nnz == 0
     assert np.diff(whole.indptr).max() == 5
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@settings(max_examples=30)
+def test_counting_pieces_of_a_log_on_disk_gives_what_counting_pairs_by_hand_gives(seed: int, on_disk: bool) -> None:
+    rng = np.random.default_rng(seed)
+    sessions = [rng.integers(0, 12, length).tolist() for length in rng.integers(1, 30, rng.integers(1, 40))]
+    log, catalogue = log_of(sessions), catalogue_of(13, 3)
+    train = examples_at_last(log).filter(rng.random(len(sessions)) < 0.8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbours, "PAIRS", int(rng.integers(1, 200)))
+        patch.setattr(neighbours, "SESSIONS_AT_ONCE", int(rng.integers(1, 8)))
+        patch.setattr(neighbours, "EVENTS_AT_ONCE", int(rng.integers(1, 60)))
+        patch.setattr(log_column, "EVENTS_IN_MEMORY", 0 if on_disk else 10**6)
+        similarity = item_neighbours(log, catalogue, train)._similarity.toarray()
+    learned = [set(sessions[row][: end + 1]) for row, end in zip(train.sessions, train.ends, strict=True)]
+    expected = np.zeros((13, 13))
+    for one in range(13):
+        for other in range(13):
+            if one != other:
+                shared = sum({one, other} <= items for items in learned)
+                often = [sum(item in items for items in learned) for item in (one, other)]
+                expected[one, other] = shared / (np.sqrt(often[0] * often[1]) + 10)
+    np.testing.assert_allclose(similarity, expected, rtol=1e-12)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from streamrec_core.data import log_column
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples
+from streamrec_core.models import popularity as popularity_module
 from streamrec_core.models.neighbours import item_neighbours
 from streamrec_core.models.popularity import category_rule, learned_events, popularity, recent_popularity
 from streamrec_core.models.protocol import SessionModel
@@ -59,6 +63,25 @@ def test_recent_popularity_counts_the_last_tenth_by_time() -> None:
 def test_recent_popularity_goes_by_place_in_the_log_where_there_are_no_times() -> None:
     log = log_of([[1, 1, 1]] * 6 + [[3, 2]])
     assert set(ranked(recent_popularity(log, CATALOGUE, examples_at_last(log)), 0)[:2]) == {2, 3}
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
+@settings(max_examples=50)
+def test_the_last_tenth_is_that_of_a_stable_sort_of_all_times(seed: int, timed: bool, on_disk: bool) -> None:
+    rng = np.random.default_rng(seed)
+    sessions = [rng.integers(0, 6, length).tolist() for length in rng.integers(1, 30, rng.integers(1, 40))]
+    times = [rng.integers(0, rng.integers(1, 12), len(items)).tolist() for items in sessions]
+    log = log_of(sessions, timestamps=times if timed else None)
+    train = examples_at_last(log).filter(rng.random(len(sessions)) < 0.8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(popularity_module, "EVENTS_AT_ONCE", int(rng.integers(1, 60)))
+        patch.setattr(log_column, "EVENTS_IN_MEMORY", 0 if on_disk else 10**6)
+        logits = recent_popularity(log, CATALOGUE, train).logits(batch(CATALOGUE, [0]))[0]
+    rows = learned_events(log, train)
+    if log.timestamps is not None:
+        rows = rows[np.argsort(log.timestamps[rows], kind="stable")]
+    counts = np.bincount(log.items[rows[-max(1, round(len(rows) * 0.1)) :]], minlength=6)
+    np.testing.assert_allclose(logits.numpy(), np.log(counts + 0.5), rtol=1e-6)
 
 
 def test_the_category_rule_puts_the_last_events_category_first_and_the_popular_ones_of_it_foremost() -> None:
