@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
@@ -40,12 +42,48 @@ def _follower(path: Path) -> Follower:
     return Follower(path)
 
 
-@shared_cache(max_entries=8, show_spinner="Evaluating simple rules to compare with …", hash_funcs=HASH_FUNCS)
-def levels(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
+def levels(dataset: DataSet, kind: SplitKind, patience: float = 0.0) -> tuple[Rule, ...] | None:
     """Hit@10 on the validation part of simple rules and, where it is known, of the best possible list.
 
-    A very large part is sampled. Empty where there is none: the test part is not evaluated during training.
+    Parameters
+    ----------
+    dataset : DataSet
+    kind : str
+        Split of the runs that are drawn.
+    patience : float
+        Seconds to wait; counting a very large log takes a minute, in a thread of its own.
+
+    Returns
+    -------
+    tuple of Rule, or None
+        None while they are computed. Empty where there is no validation part: the test part is not evaluated during
+        training.
     """
+    evaluation = _evaluation(dataset, kind)
+    wait([evaluation], patience)
+    if not evaluation.done():
+        return None
+    if evaluation.exception() is not None:
+        _evaluation.clear(dataset, kind)  # type: ignore[attr-defined]
+    return evaluation.result()
+
+
+@shared_cache(max_entries=8, show_spinner=False, hash_funcs=HASH_FUNCS)
+def _evaluation(dataset: DataSet, kind: SplitKind) -> Future[tuple[Rule, ...]]:
+    evaluation: Future[tuple[Rule, ...]] = Future()
+
+    def evaluate() -> None:
+        try:
+            evaluation.set_result(_evaluate(dataset, kind))
+        except Exception as error:  # noqa: BLE001  `levels` raises it, where a page shows it
+            evaluation.set_exception(error)
+
+    Thread(target=evaluate, name="levels", daemon=True).start()
+    return evaluation
+
+
+def _evaluate(dataset: DataSet, kind: SplitKind) -> tuple[Rule, ...]:
+    """Rank with every simple rule; a very large part is sampled."""
     parts = split(dataset, kind)
     if not len(parts.validation):
         return ()

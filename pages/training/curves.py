@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -31,13 +31,20 @@ HIT_HELP = (
 )
 
 
+PATIENCE = 2.0
+"""Seconds for which the curves wait for the levels of simple rules."""
+
+
 def live(runs: TrainingRuns, bench: Workbench) -> None:
     """Draw progress and curves of the runs shown, refreshed while one of them trains."""
     assert runs.selected is not None
     kind = runs.selected.config.split
-    levels = (*cached.levels(bench.dataset, kind), *cached.lstm_level(bench, kind, but=runs.selected.name))
-    active = any(run.active for run in runs.shown)
-    st.fragment(_live, run_every="1s" if active else None)(runs.shown, levels)
+    with st.spinner("Evaluating simple rules to compare with …"):
+        simple = cached.levels(bench.dataset, kind, PATIENCE)
+    lstm = cached.lstm_level(bench, kind, but=runs.selected.name)
+    awaited = None if simple is not None else lambda: cached.levels(bench.dataset, kind) is not None
+    busy = awaited is not None or any(run.active for run in runs.shown)
+    st.fragment(_live, run_every="1s" if busy else None)(runs.shown, (*(simple or ()), *lstm), awaited)
 
 
 def watch(runs: TrainingRuns) -> None:
@@ -56,7 +63,10 @@ def _watch(seen: tuple[tuple[str, str], ...]) -> None:
         st.rerun()
 
 
-def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
+def _live(shown: Sequence[RunSummary], levels: Sequence[Rule], awaited: Callable[[], bool] | None) -> None:
+    """Draw the curves; `awaited` says whether the levels of simple rules that are still missing are known by now."""
+    if awaited is not None and awaited():
+        st.rerun()
     progress = {run.name: cached.follower(run.name).progress() for run in shown}
     for run in shown:
         if run.active and not run.queue_position:
@@ -79,6 +89,8 @@ def _live(shown: Sequence[RunSummary], levels: Sequence[Rule]) -> None:
         key="hit-curve",
         alt=_alt("Hit@10 on validation by epoch, beside an LSTM, simple rules and the ceiling,", shown),
     )
+    if awaited is not None:
+        st.caption("Simple rules are still being evaluated; their lines follow by themselves.")
 
 
 def _progress(run: RunSummary, progress: RunProgress, named: bool) -> None:

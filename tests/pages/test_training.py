@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.training import actions, cached
+from pages.training import actions, cached, curves
 from pages.training.durations import in_words
 from pages.training.table import differing
 from pages.ui.workbench import open_workbench
 from streamrec_core.background.queue import queue_locked, queued_runs, set_queued_runs
+from streamrec_core.charts import live as charts
 from streamrec_core.charts.live import Rule
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.storage import read_dataset
+from streamrec_core.errors import Refused
 from streamrec_core.models.card import ModelCard
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.training import manage
@@ -136,6 +139,43 @@ def test_an_lstm_on_the_same_events_is_a_level_beside_the_run(trained: RunFolder
     bench = open_workbench("tiny")
     assert cached.lstm_level(bench, world.card.split, but="") == (Rule("LSTM", 0.375),)
     assert cached.lstm_level(bench, world.card.split, but="b-lstm") == ()
+
+
+def test_curves_do_not_wait_for_simple_rules_whose_lines_follow(
+    trained: RunFolder, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated, drawn, told = Event(), list[list[str]](), "their lines follow by themselves"
+
+    def hit_curve(progress: Any, levels: Sequence[Rule], text: str) -> Any:
+        drawn.append([level.name for level in levels])
+        return charts.hit_curve(progress, levels, text)
+
+    monkeypatch.setattr(curves, "hit_curve", hit_curve)
+    monkeypatch.setattr(cached, "_evaluate", lambda dataset, kind: evaluated.wait(60) and (Rule("popularity", 0.25),))
+    monkeypatch.setattr(curves, "PATIENCE", 0.0)
+    cached._evaluation.clear()
+    visitor = visit(PAGE)
+    assert (drawn[-1], told in words(visitor)) == ([], True)
+    evaluated.set()
+    bench = open_workbench("tiny")
+    assert cached.levels(bench.dataset, trained.config().split, 60) == (Rule("popularity", 0.25),)
+    visitor.run()
+    assert (drawn[-1], told in words(visitor)) == (["popularity"], False)
+
+
+def test_simple_rules_that_could_not_be_evaluated_are_evaluated_again(
+    trained: RunFolder, world: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(dataset: DataSet, kind: str) -> tuple[Rule, ...]:
+        raise Refused("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cached, "_evaluate", refuse)
+        cached._evaluation.clear()
+        with pytest.raises(Refused, match="the disk is full"):
+            cached.levels(world, world.card.split, 60)
+    rules = cached.levels(world, world.card.split, 60)
+    assert [rule.name for rule in rules] == ["popularity", "recent popularity", "last category", "item neighbours"]
 
 
 def test_a_field_edited_just_before_the_button_counts(runs: Path, visit: Visit) -> None:
