@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from streamrec_core.data.catalogue import IntArray, strings_digest
 from streamrec_core.data.left_out import LeftOut
-from streamrec_core.data.pseudonyms import find_pseudonym
+from streamrec_core.data.pseudonyms import PSEUDONYM, PseudonymIndex, workspace_key
 from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
 
@@ -116,17 +117,25 @@ class EventLog:
 
     def row(self, session_id: str) -> int:
         """Row of the session with this id or pseudonym; raises `BadInput`, with the reason if it was left out."""
-        try:
-            session = find_pseudonym(str(session_id), self.session_ids) or str(session_id)
-            return self.session_ids.index(session)
-        except ValueError:
-            raise BadInput(self._why_absent(str(session_id)), value=session_id) from None
+        row = self._find(str(session_id))
+        if row < 0:
+            raise BadInput(self._why_absent(str(session_id)), value=session_id)
+        return row
 
     def names_session(self, session_id: str) -> bool:
         """Whether the session is in the log, or is listed as left out of it."""
-        if session_id in self.session_ids or find_pseudonym(session_id, self.session_ids):
-            return True
-        return bool(self.left_out and self.left_out.reason(session_id))
+        return self._find(session_id) >= 0 or bool(self.left_out and self.left_out.reason(session_id))
+
+    def _find(self, session_id: str) -> int:
+        """Row of the session with this id or pseudonym; -1 where there is none."""
+        try:
+            return self.session_ids.index(session_id)
+        except ValueError:
+            return self._pseudonyms.row(session_id, workspace_key()) if PSEUDONYM.fullmatch(session_id) else -1
+
+    @cached_property
+    def _pseudonyms(self) -> PseudonymIndex:
+        return PseudonymIndex(StringColumn(self.session_ids))
 
     def _why_absent(self, session_id: str) -> str:
         if self.left_out and (reason := self.left_out.reason(session_id)):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import pickle
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamrec_core.config import workspace
+from streamrec_core.data import log as log_module
 from streamrec_core.data.pseudonyms import (
     KEY_FILE,
     PSEUDONYM,
     Pseudonyms,
-    find_pseudonym,
     personal_kind,
     pseudonyms_for,
     workspace_key,
 )
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
+from tests.worlds import log_of
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -81,11 +86,41 @@ def test_an_id_has_one_pseudonym_in_a_workspace_and_another_in_the_next(
     assert len({first.of(name) for name in ids}) == 2
     assert PSEUDONYM.fullmatch(first.of("anna@example.org"))
     assert first.of(first.of("anna@example.org")) == first.of("anna@example.org")
-    assert find_pseudonym(first.of("ben@example.org"), ids) == "ben@example.org"
-    assert find_pseudonym("p-0000000000000000", ids) == find_pseudonym("ben@example.org", ids) == ""
     assert stat.S_IMODE((workspace() / KEY_FILE).stat().st_mode) == 0o600
     monkeypatch.setenv("STREAMREC_WORKSPACE", str(tmp_path / "other"))
     assert pseudonyms_for(ids).of("anna@example.org") != first.of("anna@example.org")
+
+
+def test_a_session_is_found_by_its_pseudonym_and_first_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = ["anna@example.org", "jürgen@müller.example", "p-0123456789abcdef", "anna@example.org"]
+    log = log_of([[0, 1]] * 4)
+    log = replace(log, session_ids=StringColumn(people))
+    pseudonyms = Pseudonyms(workspace_key())
+    assert [log.row(pseudonyms.of(name)) for name in people] == [0, 1, 2, 0]
+    assert [log.row(name) for name in people] == [0, 1, 2, 0]
+    assert log.names_session(pseudonyms.of("jürgen@müller.example"))
+    for unknown in ("p-0000000000000000", "p-ffffffffffffffff", "p-", "", "\ud800"):
+        assert not log.names_session(unknown)
+    with pytest.raises(BadInput, match="no session 'p-0000000000000000' among 4"):
+        log.row("p-0000000000000000")
+
+
+def test_all_ids_are_hashed_once_for_a_key_and_not_for_an_id_or_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[bytes] = []
+    digest = hmac.digest
+    monkeypatch.setattr(hmac, "digest", lambda key, text, kind: hashed.append(text) or digest(key, text, kind))
+    log = log_of([[0, 1]] * 3)
+    log.row("s2")
+    assert not log.names_session("nobody")
+    assert hashed == []
+    first, second = Pseudonyms(b"1" * 32), Pseudonyms(b"2" * 32)
+    for pseudonyms in (first, second):
+        monkeypatch.setattr(log_module, "workspace_key", lambda key=pseudonyms.key: key)
+        for _ in range(2):
+            assert [log.row(pseudonyms.of(name)) for name in ("s2", "s0", "s1")] == [2, 0, 1]
+    assert not log.names_session(first.of("s1"))  # of another workspace
+    assert hashed == [b"s0", b"s1", b"s2"] * 2
+    assert pickle.loads(pickle.dumps(log)).row(second.of("s1")) == 1
 
 
 def test_the_choice_is_followed_and_a_wrong_one_refused() -> None:
