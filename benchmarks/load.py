@@ -161,7 +161,8 @@ def slope(memory: list[tuple[float, float]]) -> dict[str, Any]:
     late = times >= WARM_UP * times[-1]
     bins = (times[late] // 30).astype(int)
     means = np.array([[times[late][bins == each].mean(), sizes[late][bins == each].mean()] for each in np.unique(bins)])
-    summary = {"first_mb": round(float(sizes[0])), "last_mb": round(float(sizes[-1]))}
+    minutes = [float(sizes[times // 60 == minute].mean()) for minute in range(int(times[-1] // 60) + 1)]
+    summary: dict[str, Any] = {"mb_by_minute": [round(each) for each in minutes]}
     if len(means) < 3:
         return summary | {"mb_per_hour": None}
     fit = stats.linregress(means[:, 0] / 3600, means[:, 1])

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.ahead import ahead
-from pages.ui.malloc import limit_fragmentation
+from pages.ui.malloc import keep_trimmed, limit_fragmentation
 from streamrec_core.recovery import recover_workspace
 
 _imported = threading.Event()
@@ -55,4 +55,5 @@ def _prepare() -> None:
         gc.enable()
         _imported.set()  # a module that cannot be imported is for the page to show
     ahead.start()
+    keep_trimmed()
     warm_up.warm_up()

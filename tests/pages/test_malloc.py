@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from threading import Event
 
 import pytest
+
+from pages.ui import malloc
 
 GLIBC = """
 import ctypes, os, sys, threading
@@ -69,6 +72,44 @@ def test_eight_reruns_at_once_share_one_arena_and_a_large_array_is_given_back() 
 
 def test_what_the_operator_sets_stays() -> None:
     assert int(glibc_says(LIMITED, environment(MALLOC_ARENA_MAX="5"))[0]) == 5
+
+
+FREED = """
+from pathlib import Path
+from pages.ui.malloc import limit_fragmentation, trimmer
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+limit_fragmentation()
+trim = trimmer()
+arrays = [np.ones(12_500) for _ in range(2_000)]  # 200 MB in pieces of 100 kB
+kept = arrays[::10]
+del arrays
+before = resident()
+print(trim(), before - resident() > 100)
+"""
+
+
+def test_what_lies_free_between_what_is_kept_is_given_back() -> None:
+    script = [sys.executable, "-c", GLIBC + FREED]
+    done = subprocess.run(script, env=environment(), capture_output=True, text=True, check=True)
+    if done.stdout.startswith("no glibc"):
+        pytest.skip("this C library is not glibc")
+    assert done.stdout.split() == ["True", "True"]
+
+
+def test_it_is_given_back_again_and_again_until_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+
+    class ThriceThenStopped(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return len(waits) > 3
+
+    given: list[bool] = []
+    malloc._keep_trimmed(lambda: given.append(True) or True, ThriceThenStopped())
+    assert (len(given), set(waits)) == (3, {malloc.TRIM_SECONDS})
 
 
 def test_the_dashboard_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> None:
