@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.heads.profile import losses
-from pages.ui.data_table import data_table
+from pages.ui.data_table import short_table
+from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.attribution.part_importance import PartImportance
-from streamrec_core.data.shown_number import shown_interval
+from streamrec_core.data.shown_number import shown_interval, shown_number
 from streamrec_core.explain.parameters import Parameter
 
 
@@ -29,28 +31,25 @@ def named_terms(parameters: Sequence[Parameter], parts: Sequence[PartImportance]
             "Points that the first recommendation loses when a term is switched off in all heads, mean over "
             f"{sessions:,} test sessions; error bars: 95% CI."
         )
-    data_table(
-        pd.DataFrame([_row(parameter) for parameter in parameters]),
+    seeds = any(parameter.spread for parameter in parameters)
+    rows = pd.DataFrame([_row(parameter) for parameter in parameters])
+    short_table(
+        [_cells(row, seeds) for row in rows.to_dict("records")],
+        whole=rows,
         file="named-terms",
-        hide_index=True,
-        column_config={
-            "In plain words": st.column_config.TextColumn(width=620),
-            "Head": st.column_config.TextColumn(width=60, help="Layer and head"),
-            "Figure": st.column_config.NumberColumn(format="%.2f", width=80, help=say(FIGURE_HELP)),
-            "Over seeds": st.column_config.TextColumn(width=110, help=SEEDS_HELP),
-        },
-        alt="Every named term of every head: in plain words, its figure, and its interval over seeds.",
+        alt="Every named term of every head: in plain words, its figure and, where known, its interval over seeds.",
     )
+    st.caption(say(FIGURES_EXPLAINED) + (f" {SEEDS_EXPLAINED}" if seeds else ""))
     st.caption(
         "These patterns are built in: each head starts with its terms and initial values, and training adjusts them."
     )
 
 
-FIGURE_HELP = (
-    "What the term adds to an attention score; for recency, what each event further back costs. For what people "
-    "watched next: its weight in the score beside the attention, mean over engagements."
+FIGURES_EXPLAINED = (
+    "Figure: what the term adds to an attention score; for recency, what each event further back costs. For what "
+    "people watched next: its weight in the score beside the attention, mean over engagements."
 )
-SEEDS_HELP = "95% CI of the mean over models that differ only in their seed, where several were trained."
+SEEDS_EXPLAINED = "Over seeds: 95% CI of the mean over models that differ only in their seed."
 
 
 def _row(parameter: Parameter) -> dict[str, object]:
@@ -61,3 +60,9 @@ def _row(parameter: Parameter) -> dict[str, object]:
         "Figure": parameter.figure,
         "Over seeds": shown_interval((spread.low, spread.high)) if spread else "one seed",
     }
+
+
+def _cells(row: Mapping[Hashable, Any], seeds: bool) -> dict[str, str]:
+    """What is drawn of a row: no column for seeds where there is one only."""
+    cells = {"In plain words": plain(row["In plain words"]), "Head": row["Head"], "Figure": shown_number(row["Figure"])}
+    return cells | ({"Over seeds": row["Over seeds"]} if seeds else {})
