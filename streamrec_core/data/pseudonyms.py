@@ -227,9 +227,10 @@ class PseudonymIndex:
             if self._key != key:
                 self._fill(key)
             sought = np.uint64(int(pseudonym.removeprefix(PREFIX), 16))
-            place = int(np.searchsorted(self._sorted, sought))
-            found = place < len(self._sorted) and self._sorted[place] == sought
-            return int(self._rows[place]) if found else -1
+            position = int(np.searchsorted(self._sorted, sought))
+            if position == len(self._sorted) or self._sorted[position] != sought:
+                return -1
+            return int(self._rows[position])
 
     def _fill(self, key: bytes) -> None:
         digests = np.empty(len(self._ids), np.uint64)

@@ -107,17 +107,17 @@ def _items_of_sessions(log: EventLog, catalogue: Catalogue, train: Examples) -> 
         items[filled : filled + each.nnz] = each.indices
         bounds.append(filled + each.indptr[1:].astype(np.int64))
         filled += each.nnz
-    ones = long_array(filled, np.int32)
-    ones[:] = 1
-    return _matrix(ones, items[:filled], np.concatenate(bounds), len(catalogue))
+    values = long_array(filled, np.int32)
+    values[:] = 1
+    return _matrix(values, items[:filled], np.concatenate(bounds), len(catalogue))
 
 
 def _matrix(
-    ones: npt.NDArray[np.int32], indices: npt.NDArray[np.int32], offsets: IntArray, columns: int
+    values: npt.NDArray[np.int32], indices: npt.NDArray[np.int32], offsets: IntArray, columns: int
 ) -> sparse.csr_array:
     """A matrix over these arrays, none of which is copied while 32 bits count what they hold."""
     narrow = offsets.astype(np.int32) if offsets[-1] <= np.iinfo(np.int32).max else offsets
-    return sparse.csr_array((ones, indices, narrow), shape=(len(offsets) - 1, columns))
+    return sparse.csr_array((values, indices, narrow), shape=(len(offsets) - 1, columns))
 
 
 def _pieces(seen: sparse.csr_array) -> Iterator[tuple[int, sparse.csr_array]]:
@@ -157,11 +157,11 @@ def _nearest(together: sparse.csr_array, first: int, often: Values, shrink: floa
     rows, columns, shared = rows[others], columns[others], together.data[others]
     similarity = shared / (np.sqrt(often[rows + first] * often[columns]) + shrink)
     counts = np.bincount(rows, minlength=together.shape[0])
-    ends, kept = np.cumsum(counts), np.ones(len(rows), np.bool_)
+    ends, nearest = np.cumsum(counts), np.ones(len(rows), np.bool_)
     for row in np.flatnonzero(counts > limit):
         of_row = slice(ends[row] - counts[row], ends[row])
-        kept[of_row] = _largest(similarity[of_row], limit)
-    return sparse.csr_array((similarity[kept], (rows[kept], columns[kept])), shape=together.shape)
+        nearest[of_row] = _largest(similarity[of_row], limit)
+    return sparse.csr_array((similarity[nearest], (rows[nearest], columns[nearest])), shape=together.shape)
 
 
 def _largest(values: Values, number: int) -> npt.NDArray[np.bool_]:

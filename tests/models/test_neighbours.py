@@ -80,10 +80,10 @@ def test_counting_pieces_of_a_log_on_disk_gives_what_counting_pairs_by_hand_give
         similarity = item_neighbours(log, catalogue, train)._similarity.toarray()
     learned = [set(sessions[row][: end + 1]) for row, end in zip(train.sessions, train.ends, strict=True)]
     expected = np.zeros((13, 13))
-    for one in range(13):
-        for other in range(13):
-            if one != other:
-                shared = sum({one, other} <= items for items in learned)
-                often = [sum(item in items for items in learned) for item in (one, other)]
-                expected[one, other] = shared / (np.sqrt(often[0] * often[1]) + 10)
+    for first in range(13):
+        for second in range(13):
+            if first != second:
+                shared = sum({first, second} <= items for items in learned)
+                often = [sum(item in items for items in learned) for item in (first, second)]
+                expected[first, second] = shared / (np.sqrt(often[0] * often[1]) + 10)
     np.testing.assert_allclose(similarity, expected, rtol=1e-12)

@@ -107,9 +107,9 @@ def test_it_is_given_back_again_and_again_until_the_server_stops(monkeypatch: py
             waits.append(timeout)
             return len(waits) > 3
 
-    given: list[bool] = []
-    malloc._keep_trimmed(lambda: given.append(True) or True, ThriceThenStopped())
-    assert (len(given), set(waits)) == (3, {malloc.TRIM_SECONDS})
+    trims: list[bool] = []
+    malloc._keep_trimmed(lambda: trims.append(True) or True, ThriceThenStopped())
+    assert (len(trims), set(waits)) == (3, {malloc.TRIM_SECONDS})
 
 
 def test_the_dashboard_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,7 +144,7 @@ def test_an_lstm_on_the_same_events_is_a_level_beside_the_run(trained: RunFolder
 def test_curves_do_not_wait_for_simple_rules_whose_lines_follow(
     trained: RunFolder, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluated, drawn, told = Event(), list[list[str]](), "their lines follow by themselves"
+    evaluated, drawn, caption = Event(), list[list[str]](), "their lines follow by themselves"
 
     def hit_curve(progress: Any, levels: Sequence[Rule], text: str) -> Any:
         drawn.append([level.name for level in levels])
@@ -155,12 +155,12 @@ def test_curves_do_not_wait_for_simple_rules_whose_lines_follow(
     monkeypatch.setattr(curves, "PATIENCE", 0.0)
     cached._evaluation.clear()
     visitor = visit(PAGE)
-    assert (drawn[-1], told in words(visitor)) == ([], True)
+    assert (drawn[-1], caption in words(visitor)) == ([], True)
     evaluated.set()
     bench = open_workbench("tiny")
     assert cached.levels(bench.dataset, trained.config().split, 60) == (Rule("popularity", 0.25),)
     visitor.run()
-    assert (drawn[-1], told in words(visitor)) == (["popularity"], False)
+    assert (drawn[-1], caption in words(visitor)) == (["popularity"], False)
 
 
 def test_simple_rules_that_could_not_be_evaluated_are_evaluated_again(
