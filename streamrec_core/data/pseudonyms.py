@@ -209,7 +209,7 @@ class PseudonymIndex:
         return PseudonymIndex, (self._ids,)
 
     def row(self, pseudonym: str, key: bytes) -> int:
-        """Row of the id, the first of several; -1 where the pseudonym stands for none.
+        """Row of the id; -1 where the pseudonym stands for none.
 
         Parameters
         ----------
@@ -238,7 +238,7 @@ class PseudonymIndex:
             texts = self._ids.array.slice(start, PIECE).cast(pa.binary()).to_pylist()
             first = b"".join([hmac.digest(key, text, "sha256")[: DIGITS // 2] for text in texts])
             digests[start : start + len(texts)] = np.frombuffer(first, ">u8")
-        self._rows = np.argsort(digests, kind="stable")
+        self._rows = np.argsort(digests)
         self._sorted, self._key = digests[self._rows], key
 
 

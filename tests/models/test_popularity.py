@@ -84,6 +84,12 @@ def test_the_last_tenth_is_that_of_a_stable_sort_of_all_times(seed: int, timed: 
     np.testing.assert_allclose(logits.numpy(), np.log(counts + 0.5), rtol=1e-6)
 
 
+def test_nothing_is_recent_where_nothing_is_learned_from() -> None:
+    log = log_of([[1, 2]], timestamps=[[5, 6]])
+    model = recent_popularity(log, CATALOGUE, examples_at_last(log).take(np.array([], np.int64)))
+    assert model.logits(batch(CATALOGUE, [0]))[0].unique().numel() == 1
+
+
 def test_the_category_rule_puts_the_last_events_category_first_and_the_popular_ones_of_it_foremost() -> None:
     log = log_of([[1, 1, 1, 1, 1, 1], [4, 4, 3, 3, 3, 0]])
     model = category_rule(log, CATALOGUE, examples_at_last(log))
