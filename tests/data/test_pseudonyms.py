@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamrec_core.config import workspace
+from streamrec_core.config import data_folder, workspace
 from streamrec_core.data import log as log_module
 from streamrec_core.data.pseudonyms import (
     KEY_FILE,
@@ -21,11 +21,12 @@ from streamrec_core.data.pseudonyms import (
     Pseudonyms,
     personal_kind,
     pseudonyms_for,
+    pseudonyms_of_data,
     workspace_key,
 )
 from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput
-from tests.worlds import log_of
+from tests.worlds import catalogue_of, dataset_of, log_of, written
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -169,3 +170,14 @@ def test_a_pseudonym_holds_nothing_of_its_id(ids: list[str], key: bytes) -> None
         assert name not in replaced.of(name) or len(name) < 6
         assert "@" not in replaced.of(name)
         assert "+" not in replaced.of(name)
+
+
+def test_an_export_goes_by_all_ids_of_its_data_set_or_by_its_own_where_that_is_damaged() -> None:
+    folder = data_folder() / "people"
+    log = replace(log_of([[0, 1], [1, 2]]), session_ids=["17", "anna@example.org"])
+    written(dataset_of(catalogue_of(3, 1), log), folder)
+    assert pseudonyms_of_data("people", ["17"]).kind == "e-mail addresses"
+    for name in ("people", "gone"):
+        (folder / "sessions.parquet").write_bytes(b"damaged")
+        assert not pseudonyms_of_data(name, ["17"])
+        assert pseudonyms_of_data(name, ["ben@example.org"]).kind == "e-mail addresses"
