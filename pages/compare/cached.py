@@ -13,7 +13,7 @@ from streamrec_core.evaluation import paired, slices, slicings
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import measured_floors
 from streamrec_core.evaluation.beyond_accuracy.exposure import GroupExposure, exposure
 from streamrec_core.evaluation.beyond_accuracy.measure import MeasuredLists, measure_lists
-from streamrec_core.evaluation.beyond_accuracy.measures import list_context
+from streamrec_core.evaluation.beyond_accuracy.measures import ListContext, list_context
 from streamrec_core.evaluation.compare import ModelMetrics, baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.models.protocol import SessionModel
@@ -80,22 +80,30 @@ def slice_ceilings(
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def measured_lists(key: str, dataset: DataSet, _evaluation: Evaluation) -> MeasuredLists | None:
     """One model's lists beyond accuracy; None where it recommends nothing."""
-    lists, divided = _evaluation.lists, ui_cached.ranked_split(dataset)
+    lists = _evaluation.lists
     if lists is None or not (lists >= 0).any():
         return None
-    return measure_lists(_evaluation.model, lists, list_context(dataset, divided.train, divided.test))
+    return measure_lists(_evaluation.model, lists, _context(dataset))
+
+
+@shared_cache(max_entries=3, show_spinner="Counting titles …", hash_funcs=HASH_FUNCS)
+def _context(dataset: DataSet) -> ListContext:
+    """The training part, counted once for the lists of all models."""
+    divided = ui_cached.ranked_split(dataset)
+    return list_context(dataset, divided.train, divided.test)
 
 
 @shared_cache(max_entries=3, show_spinner="Measuring lists without a model …", hash_funcs=HASH_FUNCS)
 def list_floors(dataset: DataSet) -> tuple[MeasuredLists, ...]:
     """Random lists, popularity lists and the log itself, on the test sessions."""
-    return measured_floors(dataset, ui_cached.ranked_split(dataset), "test", dataset.card.filter_seen)
+    divided = ui_cached.ranked_split(dataset)
+    return measured_floors(dataset, divided, "test", dataset.card.filter_seen, _context(dataset))
 
 
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def exposed(key: str, dataset: DataSet, column: str, _evaluation: Evaluation) -> tuple[GroupExposure, ...]:
     """How often one model recommends each group of items; empty where it recommends nothing."""
-    lists, divided = _evaluation.lists, ui_cached.ranked_split(dataset)
+    lists = _evaluation.lists
     if lists is None or not (lists >= 0).any():
         return ()
-    return exposure(lists, item_groups(dataset, column), list_context(dataset, divided.train, divided.test))
+    return exposure(lists, item_groups(dataset, column), _context(dataset))

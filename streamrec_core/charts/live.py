@@ -6,6 +6,7 @@ kept. So everything that grows is in the data sets, and the marks depend only on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ HEIGHT = 320
 ROOM = 8
 """Pixels between the outermost points and the edge, so that no point is cut off."""
 LABEL_GAP = 0.075
-"""Distance of two labels at least, as a share of the highest level."""
+"""Distance of two labels at least, as a share of the height of the axis."""
 LOSS_TITLE = "Loss (nats)"
 CEILING_NAME = "ceiling"
 LOSS_COLUMNS = ("run", "epoch", "step", "loss", "smooth")
@@ -101,16 +102,19 @@ def hit_curve(
     dict of str to Any
         A Vega-Lite spec.
     """
-    frames = [_hit_frame(name, progress) for name, progress in runs.items()]
-    levels = pd.DataFrame(_labelled(rules), columns=list(RULE_COLUMNS))
-    datasets = {"hits": _joined(frames, HIT_COLUMNS), "levels": levels}
+    hits = _joined([_hit_frame(name, progress) for name, progress in runs.items()], HIT_COLUMNS)
+    levels = pd.DataFrame(_labelled(rules, float(hits["high"].max())), columns=list(RULE_COLUMNS))
+    datasets = {"hits": hits, "levels": levels}
     return _spec([_level_lines(text), _hit_lines(list(runs))], datasets, text)
 
 
-def _labelled(rules: Sequence[Rule]) -> list[tuple[str, float, str, float]]:
-    """Each level with its label and the label's height, which is raised where it would overlap the one below."""
+def _labelled(rules: Sequence[Rule], highest: float) -> list[tuple[str, float, str, float]]:
+    """Each level with its label and the label's height, which is raised where it would overlap the one below.
+
+    The axis reaches to the highest hit, where there are any, or the highest level.
+    """
     ordered = sorted(rules, key=lambda rule: rule.value)
-    gap = LABEL_GAP * ordered[-1].value if ordered else 0.0
+    gap = LABEL_GAP * max([rule.value for rule in ordered] + [highest] * math.isfinite(highest), default=0.0)
     rows: list[tuple[str, float, str, float]] = []
     for rule in ordered:
         height = max(rule.value, rows[-1][3] + gap) if rows else rule.value
@@ -182,6 +186,7 @@ def _validation_lines(names: Sequence[str]) -> dict[str, Any]:
         {"field": "loss", "title": "validation loss", "format": ".4f"},
     ]
     key = {"orient": "top", "title": None, "symbolType": "stroke", "symbolSize": 500, "symbolStrokeWidth": 2}
+    key |= {"columns": 1}
     dash = {
         "field": "part",
         "type": "nominal",
@@ -235,7 +240,7 @@ def _figure(field: str, title: str) -> dict[str, Any]:
 def _colours(names: Sequence[str]) -> dict[str, Any]:
     """The colour of each run by its position; where there are several, the legend on top names them."""
     palette = [model_colour(number) for number in range(len(names))]
-    key = {"orient": "top", "title": None, "labelLimit": 260, "symbolType": "stroke", "columns": 2}
+    key = {"orient": "top", "title": None, "labelLimit": 200, "symbolType": "stroke", "columns": 1}
     key |= {"symbolOpacity": 1, "symbolStrokeWidth": 3}
     legend = key if len(names) > 1 else None
     return {"field": "run", "type": "nominal", "scale": {"domain": list(names), "range": palette}, "legend": legend}

@@ -97,6 +97,14 @@ def test_hits_have_intervals_and_levels_have_labels() -> None:
     ]
 
 
+def test_labels_of_levels_far_below_the_curve_stand_apart_on_its_axis() -> None:
+    levels = [Rule("popularity", 0.043), Rule("recent popularity", 0.039), Rule("last category", 0.074)]
+    chart = hit_curve({"a": progress([1.0] * 20, hits=(0.5, 0.7))}, levels)["datasets"]
+    top = chart["hits"]["high"].max()
+    heights = chart["levels"]["height"].to_numpy()[::-1]  # from the lowest level
+    assert heights == pytest.approx([0.039, 0.039 + 0.075 * top, 0.039 + 0.15 * top])
+
+
 def test_epochs_are_whole_numbers_on_the_axis() -> None:
     runs = {"a": progress([1.0] * 20, hits=(0.2,))}
     layers = [layer for spec in (loss_curve(runs), hit_curve(runs, [])) for layer in spec["layer"]]

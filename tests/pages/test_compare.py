@@ -9,11 +9,14 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.compare import cached
 from pages.ui.url_widgets import join_names, split_names
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import split
+from streamrec_core.data.splits import Examples, split
+from streamrec_core.evaluation.beyond_accuracy import beside_floors
 from streamrec_core.evaluation.beyond_accuracy.beside_floors import beyond_accuracy
 from streamrec_core.evaluation.beyond_accuracy.lists import FLOORS
+from streamrec_core.evaluation.beyond_accuracy.measures import ListContext, list_context
 from streamrec_core.evaluation.compare import baselines
 from streamrec_core.evaluation.evaluate import Evaluation, evaluate
 from streamrec_core.evaluation.paired import compare_hits, lift
@@ -205,3 +208,20 @@ def test_without_a_model_the_simple_rules_are_compared(other_world: object, visi
 @pytest.mark.parametrize("names", [(), ("a",), ("a,b", "c%2C", "ü &=")])
 def test_names_survive_the_address_bar(names: tuple[str, ...]) -> None:
     assert split_names(join_names(names)) == names
+
+
+def test_the_training_part_is_counted_once_for_the_lists_of_all_models(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+
+    def count(dataset: DataSet, train: Examples, examples: Examples) -> ListContext:
+        counted.append(dataset.name)
+        return list_context(dataset, train, examples)
+
+    for cache in (cached._context, cached.measured_lists, cached.list_floors, cached.exposed):
+        cache.clear()
+    for module in (cached, beside_floors):
+        monkeypatch.setattr(module, "list_context", count)
+    visit(PAGE, mode="expert")
+    assert counted == ["tiny"]

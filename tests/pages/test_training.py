@@ -163,6 +163,20 @@ def test_curves_do_not_wait_for_simple_rules_whose_lines_follow(
     assert (drawn[-1], caption in words(visitor)) == (["popularity"], False)
 
 
+def test_the_page_runs_again_once_the_rules_are_known(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rerun(Exception):
+        pass
+
+    def rerun() -> None:
+        raise Rerun
+
+    monkeypatch.setattr(curves.st, "rerun", rerun)
+    with pytest.raises(Rerun):
+        curves._live([], [], lambda: True)
+    for awaited in (None, lambda: False):
+        curves._live([], [], awaited)
+
+
 def test_simple_rules_that_could_not_be_evaluated_are_evaluated_again(
     trained: RunFolder, world: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

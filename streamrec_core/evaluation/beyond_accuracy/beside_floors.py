@@ -61,13 +61,15 @@ def beyond_accuracy(evaluation: Evaluation, dataset: DataSet, divided: Split) ->
     """
     if evaluation.lists is None:
         raise BadInput(f"the evaluation of {evaluation.model} holds no lists; evaluate it again")
-    floors = measured_floors(dataset, divided, evaluation.split, evaluation.filter_seen)
     context = list_context(dataset, divided.train, divided.part(evaluation.split))
+    floors = measured_floors(dataset, divided, evaluation.split, evaluation.filter_seen, context)
     measured = measure_lists(evaluation.model, evaluation.lists, context)
     return BeyondAccuracy(measured, floors, evaluation.lists, context)
 
 
-def measured_floors(dataset: DataSet, divided: Split, part: str, filter_seen: bool) -> tuple[MeasuredLists, ...]:
+def measured_floors(
+    dataset: DataSet, divided: Split, part: str, filter_seen: bool, context: ListContext | None = None
+) -> tuple[MeasuredLists, ...]:
     """Measure random lists, popularity lists and the log itself.
 
     Parameters
@@ -78,12 +80,14 @@ def measured_floors(dataset: DataSet, divided: Split, part: str, filter_seen: bo
         train, validation or test.
     filter_seen : bool
         Whether items of the history are excluded.
+    context : ListContext or None
+        Of this part, where it was counted before.
 
     Returns
     -------
     tuple of MeasuredLists
     """
     examples = divided.part(part)
-    context = list_context(dataset, divided.train, examples)
+    context = context or list_context(dataset, divided.train, examples)
     lists = floor_lists(dataset, divided, examples, filter_seen)
     return tuple(measure_lists(name, each, context) for name, each in lists.items())
