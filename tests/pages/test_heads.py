@@ -6,17 +6,23 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.heads import cached
+from pages.heads.named_terms import named_terms
+from pages.ui import data_table
+from pages.ui.escape import plain
 from streamrec_core.attention.profile import HeadProfile, profile
 from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.config import runs_folder
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.presets import open_data
-from streamrec_core.data.shown_number import POINTS
+from streamrec_core.data.shown_number import POINTS, shown_interval
 from streamrec_core.data.splits import split
+from streamrec_core.explain.parameters import Parameter
+from streamrec_core.models.card import TermSpread
 from streamrec_core.models.checkpoint import list_checkpoints, load_checkpoint
 from streamrec_core.training.loop import train
 from streamrec_core.training.new_run import new_run
@@ -138,3 +144,16 @@ def test_attention_on_no_event_is_a_column_of_its_own_with_a_warning_where_it_is
         assert list(table["Head"]) == list(measured.names)
         assert (table["On no event"].iloc[-1], table["95% CI"].iloc[0]) == (f"{most:.1%}", "0.5% to 1.5%")
         assert ("lies on padding, MASK" in " ".join(each.value for each in visitor.warning)) == warned
+
+
+@pytest.mark.parametrize("spread", [None, TermSpread(layer=0, head=1, term="recency", mean=-2.0, low=-2.5, high=-1.5)])
+def test_named_terms_are_read_whole_and_seeds_stand_where_there_are_several(
+    spread: TermSpread | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[pd.DataFrame] = []
+    monkeypatch.setattr(data_table.st, "table", lambda frame, **more: drawn.append(frame))
+    text = "each event further back counts *0.12* times as much as the one after it, and so on and on " * 3
+    named_terms([Parameter(0, 1, "recency", "Recency", -2.125, text.strip(), spread)], [], 10)
+    (row,) = drawn[0].to_dict("records")
+    assert row.pop("In plain words") == plain(text.strip())
+    assert row == {"Head": "L0H1", "Figure": "−2.12"} | ({"Over seeds": shown_interval((-2.5, -1.5))} if spread else {})

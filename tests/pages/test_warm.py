@@ -94,6 +94,19 @@ def test_pages_can_be_served_even_where_an_import_fails(monkeypatch: pytest.Monk
     assert imported.is_set()
 
 
+def test_what_runs_beside_pages_starts_once_everything_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(start, "_imported", threading.Event())
+    monkeypatch.setattr(start.gc, "freeze", lambda: begun.append("freeze"))
+    monkeypatch.setattr(start, "recover_workspace", lambda: begun.append("recover"))
+    for name in ("import_everything", "warm_up"):
+        monkeypatch.setattr(warm_up, name, lambda name=name: begun.append(name))
+    monkeypatch.setattr(start.ahead, "start", lambda: begun.append("ahead"))
+    monkeypatch.setattr(start, "keep_trimmed", lambda: begun.append("trim"))
+    start._prepare()
+    assert begun == ["recover", "import_everything", "freeze", "ahead", "trim", "warm_up"]
+
+
 @pytest.mark.parametrize("name", ["../tiny", "/etc", "gone", ""])
 def test_only_data_sets_in_the_list_are_opened(world: DataSet, name: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no data set"):
