@@ -5,7 +5,7 @@
 Every choice is of a session that nobody has opened before, while the test part has enough of them, so that no answer
 comes from a cache. Prints JSON: the time from a choice to its matrix and to the end of the run (p50, p95, in
 milliseconds), errors with the last lines of the server's log, answers of another session or title (which the core
-computes beforehand), and the slope of the server's memory after the warm-up with its 95 % interval. With `--training`
+computes beforehand), and by minutes the server's own and resident memory, with the slope after the warm-up and its 95 % interval. With `--training`
 the dashboard's queue trains a model meanwhile. Exit code 1 where a goal is missed: no error, no mix-up, p95 of the
 matrix within 300 ms without and 1 s with training. Run it on an idle machine.
 """
@@ -53,6 +53,8 @@ BOX = "Session or title"
 KEY = re.compile(rb'"key": ?"[^"|]*\|([^"|]*)\|[^"|]*\|[0-9a-f]{12}\|(\d+)"')
 """Data set, session, edits, weights and catalogue row of the matrix that is sent."""
 LARGEST_MESSAGE = 64 << 20
+MEMORY = {"RssAnon": "own", "VmRSS": "resident"}
+"""Own memory, and with it what is mapped from files: libraries and data, which the system can drop."""
 MEMORY_SECONDS = 5.0
 WARM_UP = 0.4
 """Share of the time that does not count for the slope of memory: after six of fifteen minutes every cache is full."""
@@ -67,7 +69,7 @@ class Findings:
     whole: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     mixed_up: list[str] = field(default_factory=list)
-    memory: list[tuple[float, float]] = field(default_factory=list)
+    memory: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {name: [] for name in MEMORY})
 
 
 class Visitor:
@@ -147,11 +149,13 @@ async def visit(
 
 
 async def watch_memory(process: int, until: float, findings: Findings) -> None:
-    """Resident memory of the server in MB, every few seconds."""
+    """The server's own and its resident memory in MB, every few seconds."""
     began = time.monotonic()
     while time.monotonic() < until:
-        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-        findings.memory.append((time.monotonic() - began, pages * os.sysconf("SC_PAGE_SIZE") / 1e6))
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+        for name in MEMORY:
+            kilobytes = next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+            findings.memory[name].append((time.monotonic() - began, kilobytes / 1e3))
         await asyncio.sleep(MEMORY_SECONDS)
 
 
@@ -259,7 +263,7 @@ def main() -> None:
         "errors": findings.errors[:20],
         "server_log": lines[-LOG_LINES:] if findings.errors or findings.mixed_up else [],
         "mixed_up": findings.mixed_up[:20],
-        "memory": slope(findings.memory),
+        "memory": {title: slope(findings.memory[name]) for name, title in MEMORY.items()},
     }
     print(json.dumps(document, indent=2))
     sys.exit(bool(findings.errors or findings.mixed_up) or matrix["p95"] > LIMITS[arguments.training])

@@ -6,7 +6,7 @@ do not grow still takes more memory the more visitors meet at the same moment; a
 arrays that are over 128 kB, which costs 6 to 9 % of a checked explanation. `benchmarks/malloc.py` measures both.
 
 What is freed inside the arena stays the server's, so that the largest number of visitors who ever met decides how much
-it holds. Twice a minute the pages that nothing lies on go back to the system.
+it holds. Every ten seconds the pages that nothing lies on go back to the system.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ARENAS = 1
 LARGE = 8 << 20
 """Bytes from which an array has pages of its own, which go back to the system when it is freed."""
 
-TRIM_SECONDS = 30.0
+TRIM_SECONDS = 10.0
 
 # malloc.h: the number of the option, the environment variable by which the operator may have set it, the setting.
 _OPTIONS = (
