@@ -186,7 +186,7 @@ def pseudonyms_of_data(name: str, session_ids: Iterable[str]) -> Pseudonyms:
 class PseudonymIndex:
     """Finds the id that a pseudonym stands for, under the key that was used last; made at its first use.
 
-    Making it takes a hash of every id, some two seconds for a million; what it finds later, microseconds.
+    Making it takes a hash of every id, some 1.5 seconds for a million; what it finds later, microseconds.
 
     Parameters
     ----------
