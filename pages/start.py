@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.ahead import ahead
-from pages.ui.malloc import keep_trimmed, limit_fragmentation
+from pages.ui.malloc import limit_fragmentation
 from streamrec_core.recovery import recover_workspace
 
 _imported = threading.Event()
@@ -47,6 +47,7 @@ def _prepare() -> None:
     try:
         recover_workspace()
         from pages import warm_up
+        from pages.ui import memory
 
         warm_up.import_everything()
         # Streamlit collects garbage after every rerun; modules stay for good and need not be walked through each time.
@@ -55,5 +56,5 @@ def _prepare() -> None:
         gc.enable()
         _imported.set()  # a module that cannot be imported is for the page to show
     ahead.start()
-    keep_trimmed()
+    memory.keep_memory_flat()
     warm_up.warm_up()

@@ -6,21 +6,18 @@ do not grow still takes more memory the more visitors meet at the same moment; a
 arrays that are over 128 kB, which costs 6 to 9 % of a checked explanation. `benchmarks/malloc.py` measures both.
 
 What is freed inside the arena stays the server's, so that the largest number of visitors who ever met decides how much
-it holds. Every ten seconds the pages that nothing lies on go back to the system.
+it holds. `keep_memory_flat` gives the pages that nothing lies on back to the system.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import threading
 from collections.abc import Callable
 
 ARENAS = 1
 LARGE = 8 << 20
 """Bytes from which an array has pages of its own, which go back to the system when it is freed."""
-
-TRIM_SECONDS = 10.0
 
 # malloc.h: the number of the option, the environment variable by which the operator may have set it, the setting.
 _OPTIONS = (
@@ -48,15 +45,3 @@ def trimmer() -> Callable[[], bool] | None:
     """What gives free pages back to the system and says whether there were any; None where the C library cannot."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     return None if trim is None else lambda: bool(trim(0))
-
-
-def keep_trimmed() -> None:
-    """Give free pages back from now on, in a thread of its own, which does not hold the interpreter meanwhile."""
-    trim = trimmer()
-    if trim is not None:
-        threading.Thread(target=_keep_trimmed, args=(trim, threading.Event()), name="trim", daemon=True).start()
-
-
-def _keep_trimmed(trim: Callable[[], bool], stopped: threading.Event) -> None:
-    while not stopped.wait(TRIM_SECONDS):
-        trim()

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from threading import Event
 
 import pytest
-
-from pages.ui import malloc
 
 GLIBC = """
 import ctypes, os, sys, threading
@@ -97,19 +94,6 @@ def test_what_lies_free_between_what_is_kept_is_given_back() -> None:
     if done.stdout.startswith("no glibc"):
         pytest.skip("this C library is not glibc")
     assert done.stdout.split() == ["True", "True"]
-
-
-def test_it_is_given_back_again_and_again_until_the_server_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float | None] = []
-
-    class ThriceThenStopped(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            waits.append(timeout)
-            return len(waits) > 3
-
-    trims: list[bool] = []
-    malloc._keep_trimmed(lambda: trims.append(True) or True, ThriceThenStopped())
-    assert (len(trims), set(waits)) == (3, {malloc.TRIM_SECONDS})
 
 
 def test_the_dashboard_starts_with_these_settings(monkeypatch: pytest.MonkeyPatch) -> None:

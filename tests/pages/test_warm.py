@@ -17,6 +17,7 @@ from pages import start, warm_up
 from pages.explore import cached as explore_cached
 from pages.overview import cached as overview_cached
 from pages.ui import cached as ui_cached
+from pages.ui import memory
 from pages.ui.workbench import open_workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.errors import BadInput
@@ -102,9 +103,9 @@ def test_what_runs_beside_pages_starts_once_everything_is_imported(monkeypatch: 
     for name in ("import_everything", "warm_up"):
         monkeypatch.setattr(warm_up, name, lambda name=name: begun.append(name))
     monkeypatch.setattr(start.ahead, "start", lambda: begun.append("ahead"))
-    monkeypatch.setattr(start, "keep_trimmed", lambda: begun.append("trim"))
+    monkeypatch.setattr(memory, "keep_memory_flat", lambda: begun.append("memory"))
     start._prepare()
-    assert begun == ["recover", "import_everything", "freeze", "ahead", "trim", "warm_up"]
+    assert begun == ["recover", "import_everything", "freeze", "ahead", "memory", "warm_up"]
 
 
 @pytest.mark.parametrize("name", ["../tiny", "/etc", "gone", ""])
