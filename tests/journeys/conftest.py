@@ -1,4 +1,4 @@
-"""Fixtures of browser journeys besides the shared dashboard: a server of their own, and the browser's complaints."""
+"""Fixtures of browser journeys besides the shared dashboard: a server of their own, a bare page, browser errors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from streamrec_core.explanation_view.assets import matrix_script, matrix_style
 from tests import conftest as house
+from tests.journeys.planted_matrix import LOAD, THEME
 from tests.journeys.visits import PATIENCE
 
 Serve = Callable[..., str]
@@ -42,6 +44,18 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a dashboard that nobody has visited, with these environment variables; gives its address."""
     with ExitStack() as servers:
         yield lambda **environment: servers.enter_context(_server(tmp_path / "log.txt", environment))
+
+
+@pytest.fixture
+def matrix_page(browser: Browser) -> Iterator[Page]:
+    """A page with nothing but the matrix of Explore on it."""
+    context = browser.new_context(viewport={"width": 1040, "height": 900})
+    page = context.new_page()
+    page.goto("about:blank")
+    page.set_content(f"<style>body {{ margin: 0; {THEME} }} {matrix_style()}</style><div class='sr-matrix'></div>")
+    page.evaluate(LOAD, matrix_script())
+    yield page
+    context.close()
 
 
 @contextmanager

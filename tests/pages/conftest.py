@@ -1,20 +1,27 @@
-"""What page tests may ask for: the small world, and a visitor who opens a page of it by link."""
+"""Fixtures of page tests: the small world, training runs in it, and a visitor who opens a page of it by link."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamrec_core.config import data_folder
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.storage import read_dataset
+from streamrec_core.training import manage
+from streamrec_core.training.loop import train
+from streamrec_core.training.new_run import new_run
+from streamrec_core.training.run_folder import RunFolder
 from tests.pages.tiny_world import build_world, renamed
-from tests.worlds import catalogue_of, chain_dataset, written
+from tests.worlds import SMALL, catalogue_of, chain_dataset, written
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 Visit = Callable[..., AppTest]
+Begin = Callable[..., RunFolder]
 
 
 @pytest.fixture
@@ -57,3 +64,34 @@ def visit(world: DataSet) -> Visit:
         return visitor
 
     return opened
+
+
+@pytest.fixture
+def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The runs folder; no test of the page starts a process, runs get no further than the queue."""
+    folder = workspace / "runs"
+    folder.mkdir()
+    monkeypatch.setattr(manage, "_supervise", lambda at: None)
+    return folder
+
+
+@pytest.fixture
+def begin(world: DataSet, runs: Path, workspace: Path) -> Begin:
+    """Creates a run on `tiny`, which nothing trains."""
+
+    def begun(name: str, data: str = "tiny", kind: str = "transformer", **settings: Any) -> RunFolder:
+        run = RunFolder(runs / name)
+        dataset = read_dataset(workspace / "data" / data)
+        shape = {"hidden": 8, "width": 8} if kind == "lstm" else SMALL
+        run.begin(new_run(name, dataset, kind, "plain", {**shape, "epochs": 2, "batch_size": 16, **settings}))
+        return run
+
+    return begun
+
+
+@pytest.fixture
+def trained(begin: Begin, world: DataSet, workspace: Path) -> RunFolder:
+    """A run of two epochs that is done."""
+    run = begin("trained")
+    list(train(run, read_dataset(workspace / "data" / "tiny")))
+    return run

@@ -1,28 +1,15 @@
-"""The Training page: the form and the runs it starts, runs in every state, their comparison, refused actions."""
+"""Runs on the Training page: their state, curves, comparison, renaming and deletion."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Event
-from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.training import actions, cached, curves
-from pages.training.durations import in_words
+from pages.training import actions
 from pages.training.table import differing
-from pages.ui.workbench import open_workbench
 from streamrec_core.background.queue import queue_locked, queued_runs, set_queued_runs
-from streamrec_core.charts import live as charts
-from streamrec_core.charts.live import Rule
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.storage import read_dataset
-from streamrec_core.errors import Refused
-from streamrec_core.models.card import ModelCard
-from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.training import manage
 from streamrec_core.training.loop import train
 from streamrec_core.training.loop_state import LoopState
@@ -31,201 +18,10 @@ from streamrec_core.training.process import Status
 from streamrec_core.training.run_folder import RunFolder
 from streamrec_core.training.summary import list_runs
 from streamrec_core.training.validation import NO_VALIDATION
-from tests.pages.conftest import Visit
+from tests.pages.conftest import Begin, Visit
 from tests.pages.test_overview import words
+from tests.pages.training_visits import PAGE, labels, press
 from tests.worlds import SMALL, no_validation_dataset, written
-
-PAGE = "training/page.py"
-Begin = Callable[..., RunFolder]
-
-
-@pytest.fixture
-def runs(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The runs folder; no test of the page starts a process, runs get no further than the queue."""
-    folder = workspace / "runs"
-    folder.mkdir()
-    monkeypatch.setattr(manage, "_supervise", lambda at: None)
-    return folder
-
-
-@pytest.fixture
-def begin(world: DataSet, runs: Path, workspace: Path) -> Begin:
-    """Creates a run on `tiny`, which nothing trains."""
-
-    def begun(name: str, data: str = "tiny", kind: str = "transformer", **settings: Any) -> RunFolder:
-        run = RunFolder(runs / name)
-        dataset = read_dataset(workspace / "data" / data)
-        shape = {"hidden": 8, "width": 8} if kind == "lstm" else SMALL
-        run.begin(new_run(name, dataset, kind, "plain", {**shape, "epochs": 2, "batch_size": 16, **settings}))
-        return run
-
-    return begun
-
-
-@pytest.fixture
-def trained(begin: Begin, world: DataSet, workspace: Path) -> RunFolder:
-    """A run of two epochs that is done."""
-    run = begin("trained")
-    list(train(run, read_dataset(workspace / "data" / "tiny")))
-    return run
-
-
-def press(visitor: AppTest, label: str) -> AppTest:
-    next(button for button in visitor.main.button if button.label == label).click().run()
-    assert not visitor.exception
-    return visitor
-
-
-def labels(visitor: AppTest) -> list[str]:
-    return [button.label for button in visitor.main.button]
-
-
-def test_without_a_run_the_page_explains_how_to_start_one(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    assert "No run on this data set yet" in words(visitor)
-    assert "--data tiny" in visitor.code[0].value
-    assert "Start training" in labels(visitor)
-    assert "for all epochs" in words(visitor)
-    assert "timed just now" in words(visitor)
-
-
-def test_the_form_starts_a_run_with_its_settings_and_shows_it(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    fields = {field.label: field for field in visitor.number_input}
-    assert {"Epochs", "Learning rate", "Batch size", "Layers", "Heads", "Width", "Dropout", "Seed"} <= set(fields)
-    fields["Epochs"].set_value(3).run()
-    {field.label: field for field in visitor.number_input}["Width"].set_value(32).run()
-    press(visitor, "Start training")
-    run = RunFolder(runs / "tiny-transformer-additive")
-    config = run.config()
-    assert (config.training.epochs, config.architecture["width"], config.architecture["heads"]) == (3, 32, 4)
-    assert queued_runs(runs) == ("tiny-transformer-additive",)
-    assert visitor.query_params["run"] == "tiny-transformer-additive"
-    assert "queued, position 1" in words(visitor)
-    assert "You can close this page; it will start anyway" in visitor.info[0].value
-    assert "Queue training" in labels(visitor)
-    press(visitor, "Queue training")
-    assert queued_runs(runs) == ("tiny-transformer-additive", "tiny-transformer-additive-2")
-
-
-def test_a_reload_shows_the_same_form(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    visitor.selectbox(key="recipe").select("plain").run()
-    {field.label: field for field in visitor.number_input}["Epochs"].set_value(3).run()
-    {field.label: field for field in visitor.number_input}["Width"].set_value(32).run()
-    form = visitor.query_params["form"]
-    assert json.loads(form) == {"recipe": "plain", "epochs": 3, "transformer.width": 32}
-    again = visit(PAGE, form=form)  # another session of the browser
-    assert again.selectbox(key="recipe").value == "plain"
-    fields = {field.label: field.value for field in again.number_input}
-    assert (fields["Epochs"], fields["Width"]) == (3, 32)
-    assert again.query_params["form"] == form
-    again.selectbox(key="recipe").select("additive").run()
-    assert "form" not in again.query_params
-    assert {field.label: field.value for field in again.number_input}["Epochs"] != 3
-
-
-@pytest.mark.parametrize("form", ["{", "[1]", '{"recipe":"gone","epochs":-5,"transformer.width":"wide"}'])
-def test_a_form_that_cannot_be_read_shows_the_defaults(runs: Path, visit: Visit, form: str) -> None:
-    plain = {field.label: field.value for field in visit(PAGE).number_input}
-    assert {field.label: field.value for field in visit(PAGE, form=form).number_input} == plain
-
-
-def test_an_lstm_on_the_same_events_is_a_level_beside_the_run(trained: RunFolder, visit: Visit, world: DataSet) -> None:
-    folder = list_checkpoints()["b-lstm"]
-    card = ModelCard.read(folder / "card.json")
-    card.model_copy(update={"metrics": {"validation": {"hit@10": 0.375}}}).write(folder / "card.json")
-    assert len(visit(PAGE).get("vega_lite_chart")) == 2
-    bench = open_workbench("tiny")
-    assert cached.lstm_level(bench, world.card.split, but="") == (Rule("LSTM", 0.375),)
-    assert cached.lstm_level(bench, world.card.split, but="b-lstm") == ()
-
-
-def test_curves_do_not_wait_for_simple_rules_whose_lines_follow(
-    trained: RunFolder, visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    evaluated, drawn, caption = Event(), list[list[str]](), "their lines follow by themselves"
-
-    def hit_curve(progress: Any, levels: Sequence[Rule], text: str) -> Any:
-        drawn.append([level.name for level in levels])
-        return charts.hit_curve(progress, levels, text)
-
-    monkeypatch.setattr(curves, "hit_curve", hit_curve)
-    monkeypatch.setattr(cached, "_evaluate", lambda dataset, kind: evaluated.wait(60) and (Rule("popularity", 0.25),))
-    monkeypatch.setattr(curves, "PATIENCE", 0.0)
-    cached._evaluation.clear()
-    visitor = visit(PAGE)
-    assert (drawn[-1], caption in words(visitor)) == ([], True)
-    evaluated.set()
-    bench = open_workbench("tiny")
-    assert cached.levels(bench.dataset, trained.config().split, 60) == (Rule("popularity", 0.25),)
-    visitor.run()
-    assert (drawn[-1], caption in words(visitor)) == (["popularity"], False)
-
-
-def test_the_page_runs_again_once_the_rules_are_known(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Rerun(Exception):
-        pass
-
-    def rerun() -> None:
-        raise Rerun
-
-    monkeypatch.setattr(curves.st, "rerun", rerun)
-    with pytest.raises(Rerun):
-        curves._live([], [], lambda: True)
-    for awaited in (None, lambda: False):
-        curves._live([], [], awaited)
-
-
-def test_simple_rules_that_could_not_be_evaluated_are_evaluated_again(
-    trained: RunFolder, world: DataSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(dataset: DataSet, kind: str) -> tuple[Rule, ...]:
-        raise Refused("the disk is full")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(cached, "_evaluate", refuse)
-        cached._evaluation.clear()
-        with pytest.raises(Refused, match="the disk is full"):
-            cached.levels(world, world.card.split, 60)
-    rules = cached.levels(world, world.card.split, 60)
-    assert [rule.name for rule in rules] == ["popularity", "recent popularity", "last category", "item neighbours"]
-
-
-def test_a_field_edited_just_before_the_button_counts(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    {field.label: field for field in visitor.number_input}["Epochs"].set_value(3)  # and no run of the page
-    press(visitor, "Start training")
-    assert RunFolder(runs / "tiny-transformer-additive").config().training.epochs == 3
-
-
-def test_an_invalid_setting_is_reported_before_the_start(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    {field.label: field for field in visitor.number_input}["Width"].set_value(63).run()
-    assert "width 63 cannot be split over 4 heads; choose a multiple of 4" in words(visitor)
-    assert next(button for button in visitor.main.button if button.label == "Start training").disabled
-    assert list(runs.iterdir()) == []
-
-
-def test_a_pair_is_two_runs_on_the_same_split_shown_beside_each_other(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    visitor.session_state["kind-additive"] = "both"
-    visitor.run()
-    {field.label: field for field in visitor.number_input}["Epochs"].set_value(4).run()
-    press(visitor, "Start both")
-    names = ("tiny-transformer-additive", "tiny-lstm-additive")
-    assert queued_runs(runs) == names
-    configs = [RunFolder(runs / name).config() for name in names]
-    assert [config.model for config in configs] == ["transformer", "lstm"]
-    assert len({(config.split, config.training.seed, config.training.epochs) for config in configs}) == 1
-    assert (visitor.query_params["run"], visitor.query_params["beside"]) == names
-
-
-def test_recipes_offer_only_the_models_they_have(runs: Path, visit: Visit) -> None:
-    visitor = visit(PAGE)
-    visitor.selectbox(key="recipe").select("case-study").run()
-    press(visitor, "Start training")
-    assert RunFolder(runs / "tiny-transformer-case-study").config().architecture["tied"] is False
 
 
 def test_a_finished_run_shows_its_curves_and_metrics(trained: RunFolder, visit: Visit) -> None:
@@ -390,19 +186,3 @@ def test_a_damaged_run_is_named_and_hides_no_other(trained: RunFolder, runs: Pat
     visitor = visit(PAGE)
     assert "Run **torn** is damaged" in words(visitor)
     assert len(visitor.get("vega_lite_chart")) == 2
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.2, "less than a second"),
-        (40.4, "40 s"),
-        (89, "89 s"),
-        (90, "2 min"),
-        (3_000, "50 min"),
-        (7_800, "2 h 10 min"),
-        (7_200, "2 h"),
-    ],
-)
-def test_durations_in_words(seconds: float, text: str) -> None:
-    assert in_words(seconds) == text
