@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +48,34 @@ class TaskState(Settings):
     stage: str = "running"
     message: str = Field("Starting", validation_alias="said", serialization_alias="said")
     share: float | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as it stands at this moment; each kind of task adds its request and its state.
+
+    Attributes
+    ----------
+    folder : Path
+        Of its files.
+    """
+
+    folder: Path
+
+    @property
+    def started(self) -> float:
+        """When it was requested, in seconds since 1970."""
+        return file_time(self.folder / REQUEST_FILE)
+
+    @property
+    def changed(self) -> float:
+        """When its state was last written, in seconds since 1970; of a task that is over, when it ended."""
+        return file_time(self.folder / STATE_FILE)
+
+    @property
+    def owner(self) -> str:
+        """Who asked for it; empty: everybody."""
+        return task_owner(self.folder)
 
 
 State = TypeVar("State", bound=TaskState)

@@ -80,7 +80,7 @@ def explain_command(
     Many sessions: `python -m streamrec_core explain --all --out explanations.parquet --sessions 200`
     """
     from streamrec_core.background.engine import choose_engine
-    from streamrec_core.cli.explain_all import explain_all
+    from streamrec_core.cli.explain_all import ArchiveOptions, explain_all
     from streamrec_core.cli.models import open_model, warning_field
     from streamrec_core.cli.why_not import events_of, print_bring_in
     from streamrec_core.explain.messages import check_reader
@@ -91,9 +91,17 @@ def explain_command(
     if everything:
         if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
-        options: dict[str, Any] = {"part": part, "sessions": sessions, "reader": reader, "settings": settings}
-        options |= {"device": device, "model_from": model_from, "pseudonyms": pseudonyms, "jobs": jobs}
-        options |= {"engine": where}
+        options = ArchiveOptions(
+            part=part,
+            sessions=sessions,
+            reader=reader,
+            settings=settings,
+            pseudonyms=pseudonyms,
+            device=device,
+            model_from=model_from,
+            jobs=jobs,
+            engine=where,
+        )
         _print_written(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
     if (session is None) == (history is None):

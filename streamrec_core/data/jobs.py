@@ -21,13 +21,13 @@ from streamrec_core.background.task import (
     OWNER_FILE,
     REQUEST_FILE,
     STATE_FILE,
+    Task,
     TaskState,
     file_time,
     is_running,
     read_state,
     start_task,
     stop_task,
-    task_owner,
 )
 from streamrec_core.config import (
     IMPORT_GIGABYTES,
@@ -102,10 +102,9 @@ class JobState(TaskState):
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Task):
     """A job as it stands at this moment."""
 
-    folder: Path
     request: JobRequest
     state: JobState
 
@@ -113,21 +112,6 @@ class Job:
     def name(self) -> str:
         """Its own name, which is that of its folder."""
         return self.folder.name
-
-    @property
-    def started(self) -> float:
-        """When it was requested, in seconds since 1970."""
-        return _started(self.folder)
-
-    @property
-    def changed(self) -> float:
-        """When its state was last written, in seconds since 1970; of a finished job, when it ended."""
-        return file_time(self.folder / STATE_FILE)
-
-    @property
-    def owner(self) -> str:
-        """Who asked for it; empty: everybody."""
-        return task_owner(self.folder)
 
 
 def preset_request(preset: str, sessions: int, seed: int, home_page: bool) -> JobRequest:
@@ -343,5 +327,5 @@ def _started(folder: Path) -> float:
 
 def _remove_forgotten() -> None:
     for job in list_jobs():
-        if job.state.stage != "running" and time.time() - _started(job.folder) > FORGOTTEN_SECONDS:
+        if job.state.stage != "running" and time.time() - job.started > FORGOTTEN_SECONDS:
             dismiss(job)

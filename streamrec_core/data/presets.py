@@ -99,15 +99,7 @@ def make(
     ('case-study-20-seed1', 20, 5000)
     """
     generator_preset = _preset(preset)
-    if sessions < 10:
-        message = f"{sessions} sessions cannot be divided into train, validation and test; make 10 or more"
-        raise BadInput(message, fields=["sessions"], value=sessions)
-    if seed < 0:
-        raise BadInput(f"seed {seed} is negative; choose 0 or more", fields=["seed"], value=seed)
-    if home_page and not generator_preset.takes_home_page:
-        able = [name for name, other in PRESETS.items() if other.takes_home_page]
-        message = f"preset {preset!r} has no home page; only {', '.join(able)} has one"
-        raise BadInput(message, fields=["home_page"], allowed=able)
+    _check_options(preset, sessions, seed, home_page)
     generator = _generator(preset, sessions, seed, home_page)
     catalogue = generator_preset.catalogue()
     extra = {"home_page": True} if home_page else {}
@@ -126,6 +118,18 @@ def make(
         **generator_preset.card,
     )
     return write_dataset(dataset, folder or data_folder() / name, truth, overwrite)
+
+
+def _check_options(preset: str, sessions: int, seed: int, home_page: bool) -> None:
+    if sessions < 10:
+        message = f"{sessions} sessions cannot be divided into train, validation and test; make 10 or more"
+        raise BadInput(message, fields=["sessions"], value=sessions)
+    if seed < 0:
+        raise BadInput(f"seed {seed} is negative; choose 0 or more", fields=["seed"], value=seed)
+    if home_page and not PRESETS[preset].takes_home_page:
+        able = [name for name, other in PRESETS.items() if other.takes_home_page]
+        message = f"preset {preset!r} has no home page; only {', '.join(able)} has one"
+        raise BadInput(message, fields=["home_page"], allowed=able)
 
 
 def preset_name(preset: str, sessions: int = SESSIONS, seed: int = SEED, home_page: bool = False) -> str:

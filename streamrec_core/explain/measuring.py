@@ -13,11 +13,10 @@ from streamrec_core.adapters import list_foreign_models
 from streamrec_core.background.task import (
     REQUEST_FILE,
     STATE_FILE,
+    Task,
     TaskState,
-    file_time,
     read_state,
     start_task,
-    task_owner,
 )
 from streamrec_core.config import Settings, workspace
 from streamrec_core.data.presets import list_data
@@ -47,27 +46,11 @@ class MeasureState(TaskState):
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Measurement(Task):
     """A measurement as it stands at this moment."""
 
-    folder: Path
     request: MeasureRequest
     state: MeasureState
-
-    @property
-    def started(self) -> float:
-        """When it was requested, in seconds since 1970."""
-        return file_time(self.folder / REQUEST_FILE)
-
-    @property
-    def changed(self) -> float:
-        """When its state was last written, in seconds since 1970."""
-        return file_time(self.folder / STATE_FILE)
-
-    @property
-    def owner(self) -> str:
-        """Who asked for it; empty: everybody."""
-        return task_owner(self.folder)
 
 
 @with_disk_faults

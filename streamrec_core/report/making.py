@@ -21,11 +21,10 @@ from streamrec_core.adapters import list_foreign_models
 from streamrec_core.background.task import (
     REQUEST_FILE,
     STATE_FILE,
+    Task,
     TaskState,
-    file_time,
     read_state,
     start_task,
-    task_owner,
 )
 from streamrec_core.config import Settings, read_only
 from streamrec_core.data.presets import list_data
@@ -61,27 +60,11 @@ class PackState(TaskState):
 
 
 @dataclass(frozen=True)
-class Making:
+class Making(Task):
     """A pack that is being made, as it stands at this moment."""
 
-    folder: Path
     request: PackRequest
     state: PackState
-
-    @property
-    def started(self) -> float:
-        """When it was requested, in seconds since 1970."""
-        return file_time(self.folder / REQUEST_FILE)
-
-    @property
-    def changed(self) -> float:
-        """When its state was last written, in seconds since 1970."""
-        return file_time(self.folder / STATE_FILE)
-
-    @property
-    def owner(self) -> str:
-        """Who asked for it; empty: everybody."""
-        return task_owner(self.folder)
 
 
 @lru_cache(maxsize=1)

@@ -131,23 +131,20 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     Returns
     -------
     Events
+
+    Raises
+    ------
+    BadInput
+        No time lies between 1990 and 2100, there are too many engagement words, or a session has events of two users.
     """
     columns = roles.named()
     pa.default_memory_pool().release_unused()  # what reading a large file took beside its columns
-    ids: dict[str, Any] = {role: rows.ids(columns[role]) for role in ("session", "user", "item") if role in columns}
+    ids = _ids(rows, columns, mask)
     names = {
         role: rows.text(column) if role in MOSTLY_DIFFERENT else rows.coded(column)
         for role, column in columns.items()
         if role not in ids
     }
-    for role, column in ids.items():
-        if role == "user" and "session" in ids:
-            continue  # a visitor who is not logged in
-        mask.reject(
-            empty(column),
-            lambda row, role=role: f"no {role}{rows.missing_word(columns[role], row)}",  # type: ignore[misc]
-            ["missing_values"] if rows.missing else [],
-        )
     microseconds, time_kinds = _times(rows, roles.time, names, reading, mask)
     order = _order(names, mask)
     if "engagement" in names:
@@ -158,24 +155,39 @@ def read_events(rows: Rows, roles: Roles, reading: Reading, mask: RowMask) -> Ev
     good_rows = mask.good
     all_good = bool(good_rows.all())  # as is usual: nothing is copied then
     good = {role: column if all_good else filtered_codes(column, good_rows) for role, column in ids.items()}
-    owners, owner_names = codes(good["session"] if "session" in good else good["user"])
+    owner = "session" if "session" in ids else "user"
+    owners, owner_names = codes(good[owner])
     items, item_names = codes(good["item"])
     if reading.known_items is not None:
         items = _in_catalogue(good["item"], reading.known_items)
         item_names = StringColumn(reading.known_items)
     return Events(
-        owners,
-        owner_names,
-        items,
-        item_names,
-        microseconds if all_good or microseconds is None else filtered(microseconds, good_rows),
-        engagements if all_good else filtered(engagements, good_rows),
-        _users(good, owners, owner_names),
-        None if order is None else filtered(order, good_rows),
-        time_kinds,
-        frozenset(pc.unique(ids["session" if "session" in ids else "user"].filter(pa.array(~good_rows))).to_pylist()),
-        words,
+        owners=owners,
+        owner_names=owner_names,
+        items=items,
+        item_names=item_names,
+        microseconds=microseconds if all_good or microseconds is None else filtered(microseconds, good_rows),
+        engagements=engagements if all_good else filtered(engagements, good_rows),
+        users=_users(good, owners, owner_names),
+        order=None if order is None else filtered(order, good_rows),
+        time_kinds=time_kinds,
+        faulty_owners=frozenset(pc.unique(ids[owner].filter(pa.array(~good_rows))).to_pylist()),
+        words=words,
     )
+
+
+def _ids(rows: Rows, columns: Mapping[str, str], mask: RowMask) -> dict[str, Any]:
+    """Ids of session, user and item, of those that the log has; a row that lacks one is rejected."""
+    ids = {role: rows.ids(columns[role]) for role in ("session", "user", "item") if role in columns}
+    for role, column in ids.items():
+        if role == "user" and "session" in ids:
+            continue  # a visitor who is not logged in
+        mask.reject(
+            empty(column),
+            lambda row, role=role: f"no {role}{rows.missing_word(columns[role], row)}",  # type: ignore[misc]
+            ["missing_values"] if rows.missing else [],
+        )
+    return ids
 
 
 def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
