@@ -12,6 +12,8 @@ from torch import Tensor
 from streamrec_core.errors import BadInput
 
 Scores = npt.NDArray[np.float32]
+EVENTS_SHOWN = 4
+"""Of a history, in a message."""
 
 
 def checked_scores(returned: Any, histories: Sequence[Sequence[str]], item_ids: Sequence[str], source: str) -> Scores:
@@ -80,17 +82,6 @@ def _numbers(returned: Any, source: str) -> Scores:
     return scores.astype(np.float32)
 
 
-def shown_history(history: Sequence[str], most: int = 4) -> str:
-    """A history for a message, its last events where it is long.
-
-    Parameters
-    ----------
-    history : sequence of str
-    most : int
-        Events shown.
-
-    Returns
-    -------
-    str
-    """
-    return f"[{'..., ' if len(history) > most else ''}{', '.join(map(repr, history[-most:]))}]"
+def shown_history(history: Sequence[str]) -> str:
+    """A history for a message, its last `EVENTS_SHOWN` events where it is long."""
+    return f"[{'..., ' if len(history) > EVENTS_SHOWN else ''}{', '.join(map(repr, history[-EVENTS_SHOWN:]))}]"

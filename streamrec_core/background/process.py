@@ -51,19 +51,12 @@ def start_detached(
     return child
 
 
-def log_tail(log: Path, limit: int = LOG_BYTES) -> str:
-    """The end of a log as text; empty where there is no log.
-
-    Parameters
-    ----------
-    log : Path
-    limit : int
-        Bytes that are read at most.
-    """
+def log_tail(log: Path) -> str:
+    """The last `LOG_BYTES` of a log as text; empty where there is no log."""
     if not log.is_file():
         return ""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - limit))
+        file.seek(max(0, log.stat().st_size - LOG_BYTES))
         return file.read().decode("utf-8", errors="replace")
 
 

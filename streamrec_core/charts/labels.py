@@ -23,14 +23,12 @@ def chart_label(text: str, width: int = 40) -> str:
     return html.escape(shown_text(text, width), quote=False)
 
 
-def event_labels(titles: list[str], width: int = 40, start: int = 0) -> list[str]:
+def event_labels(titles: list[str], start: int = 0) -> list[str]:
     """Number the events of a session from 1: "3 · Night Shift".
 
     Parameters
     ----------
     titles : list of L str
-    width : int
-        Characters of a title at most.
     start : int
         Events of the session before these.
 
@@ -38,4 +36,4 @@ def event_labels(titles: list[str], width: int = 40, start: int = 0) -> list[str
     -------
     list of L str
     """
-    return [f"{number} · {chart_label(title, width)}" for number, title in enumerate(titles, start + 1)]
+    return [f"{number} · {chart_label(title)}" for number, title in enumerate(titles, start + 1)]

@@ -168,18 +168,6 @@ class Explanation(NotebookResult):
         """Return what switching this head off costs the candidate, in nats."""
         return float(self.head_effects[reading.layer, reading.head])
 
-    def by_contribution(self) -> npt.NDArray[np.float64]:
-        """Average the attention of the heads that speak for this candidate, weighted by contribution: (L,), sums to 1.
-
-        Unlike `attention` it differs from candidate to candidate. All zero where no head speaks for it.
-        """
-        spoken = np.maximum(self.head_effects, 0.0)
-        if not self.maps.size or not spoken.sum():
-            return np.zeros(len(self.history))
-        # (layers, H) shares x (layers, H, L) attention from the predicting position -> (L,)
-        weights: npt.NDArray[np.float64] = np.einsum("lh,lhn->n", spoken / spoken.sum(), self.maps[:, :, -1])
-        return weights
-
 
 def candidate_line(candidate: RankedItem) -> str:
     """A recommendation with its rank and probability, in one line."""

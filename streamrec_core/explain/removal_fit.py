@@ -95,24 +95,14 @@ def baseline_explainers(catalogue: Catalogue, case: Case) -> dict[str, Values]:
     }
 
 
-def random_event_sets(case: Case, number: int = RANDOM_SETS, seed: int = RANDOM_SETS_SEED) -> list[tuple[int, ...]]:
-    """Draw random sets of two events up to half the history, other ones than those of `removal_sets`.
+def random_event_sets(case: Case) -> list[tuple[int, ...]]:
+    """Draw `RANDOM_SETS` sets of two events up to half the history, other ones than those of `removal_sets`.
 
-    Parameters
-    ----------
-    case : Case
-        Its history needs four events.
-    number : int
-        How many sets.
-    seed : int
-
-    Returns
-    -------
-    list of tuple of int
+    Its history needs four events.
     """
     length = len(case.history)
-    rng = np.random.default_rng([seed, *case.history.items.tolist()])
-    sizes = rng.integers(2, length // 2 + 1, number)
+    rng = np.random.default_rng([RANDOM_SETS_SEED, *case.history.items.tolist()])
+    sizes = rng.integers(2, length // 2 + 1, RANDOM_SETS)
     return [tuple(np.sort(rng.choice(length, size, replace=False)).tolist()) for size in sizes]
 
 

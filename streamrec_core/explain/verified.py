@@ -152,26 +152,23 @@ def verify_examples(
     return verify_many(model, dataset, list(zip(explanations, histories, strict=True)), settings)
 
 
-def example_agreements(
-    model: SessionModel, dataset: DataSet, examples: Examples, settings: VerifySettings | None = None
-) -> tuple[MethodAgreement, ...]:
+def example_agreements(model: SessionModel, dataset: DataSet, examples: Examples) -> tuple[MethodAgreement, ...]:
     """Assess how the methods agree on the first recommendation of each example, without checking any reason.
 
-    The same as `verify_examples` says of them, at a fraction of the cost.
+    The same as `verify_examples` says of them by its default settings, at a fraction of the cost.
 
     Parameters
     ----------
     model : SessionModel
     dataset : DataSet
     examples : Examples
-    settings : VerifySettings or None
 
     Returns
     -------
     tuple of MethodAgreement
         In the order of the examples.
     """
-    limits = settings or VerifySettings()
+    limits = VerifySettings()
     histories = [request.history for request in requests_of(dataset, examples)]
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
     gathered = gather_evidence(model, dataset.catalogue, cases, evidence_settings(limits))

@@ -36,8 +36,6 @@ WORDS = {
     "hint_session": "Point at an event to read what happens without it. Click to keep it; the arrow keys move.",
     "hint": "Point at a cell to read it. Click an event to keep it, or a head to open its full map; arrow keys move.",
 }
-VIEW_FIELDS = ("head", "event", "quantity", "scale")
-"""What a reader changes."""
 QUANTITIES, SCALES = ("contribution", "attention"), ("shared", "own")
 
 

@@ -17,7 +17,6 @@ from streamrec_core.errors import BadInput
 from streamrec_core.models.additive import AdditiveTransformer
 from streamrec_core.models.additive_attention import AdditiveAttention, AdditiveLayer
 from streamrec_core.models.attention import TransformerLayer
-from streamrec_core.models.card import ModelKind
 from streamrec_core.models.embedding import EventEmbedding
 from streamrec_core.models.followers import FollowerTable
 from streamrec_core.models.local_context import LocalContext
@@ -269,4 +268,3 @@ BUILDERS: dict[type[Architecture], Callable[[Any, Catalogue], SequenceModel]] = 
     TransformerSettings: _transformer,
     LSTMSettings: _lstm,
 }
-MODEL_KINDS: dict[type[Architecture], ModelKind] = {TransformerSettings: "transformer", LSTMSettings: "lstm"}

@@ -7,7 +7,6 @@ the page or the dashboard ends neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import chain, count
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def run_of(runs: Path, name: str) -> RunFolder:
     return RunFolder(path)
 
 
-def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
+def free_name(runs: Path, preferred: str) -> str:
     """A name for a new run: the preferred one or, where it is taken, that with a number behind it.
 
     Parameters
@@ -62,15 +61,13 @@ def free_name(runs: Path, preferred: str, taken: Iterable[str] = ()) -> str:
     runs : Path
         The runs folder.
     preferred : str
-    taken : iterable of str
-        Names that are not free although no folder has them.
 
     Returns
     -------
     str
     """
     base = re.sub(r"[^A-Za-z0-9._-]+", "-", preferred).strip("-._")[:70].replace("..", ".") or "run"
-    used = {*taken, *(path.name for path in runs.glob("*"))}
+    used = {path.name for path in runs.glob("*")}
     numbered = (f"{base}-{number}" for number in count(2))
     return next(name for name in chain((base,), numbered) if name not in used)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from streamrec_core.data.importers.atomic import import_atomic
@@ -16,6 +15,7 @@ from streamrec_core.data.importers.movielens import GENRES_100K, import_movielen
 from streamrec_core.data.importers.ratings import RatingSettings
 from streamrec_core.data.splits import split
 from streamrec_core.data.storage import read_dataset
+from streamrec_core.data.string_column import StringColumn
 from streamrec_core.errors import BadInput, Refused
 from tests.data import import_files as files
 
@@ -98,7 +98,7 @@ def test_items_with_few_ratings_are_left_out(tmp_path: Path) -> None:
 
 
 def test_half_stars_round_up() -> None:
-    stars, within = stars_of(pa.array(["0.5", "1", "1.5", "3.5", "4.5", "5.0", "0", "5.5", "x", "-1", "1e0"]))
+    stars, within = stars_of(StringColumn(("0.5", "1", "1.5", "3.5", "4.5", "5.0", "0", "5.5", "x", "-1", "1e0")))
     assert within.tolist() == [True] * 6 + [False] * 5
     assert levels(stars[:6]).tolist() == [0, 0, 1, 3, 4, 4]
 

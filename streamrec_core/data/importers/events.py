@@ -190,14 +190,8 @@ def _ids(rows: Rows, columns: Mapping[str, str], mask: RowMask) -> dict[str, Any
     return ids
 
 
-def stars_of(text: Any) -> tuple[npt.NDArray[np.float64], BoolArray]:
+def stars_of(names: StringColumn) -> tuple[npt.NDArray[np.float64], BoolArray]:
     """Ratings as numbers, and which of them lie between half a star and five."""
-    values, names = codes(text)
-    number, within = _stars_of_names(names)
-    return number[values], within[values]
-
-
-def _stars_of_names(names: StringColumn) -> tuple[npt.NDArray[np.float64], BoolArray]:
     numeric = np.array(pc.match_substring_regex(names.array, RATING), np.bool_)
     number = np.array(
         [float(name.replace(",", ".")) if fits else 0.0 for name, fits in zip(names, numeric, strict=True)], np.float64
@@ -255,7 +249,7 @@ def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> t
     if "rating" in names:
         text = names["rating"]
         values, names_of_ratings = codes(text)
-        stars, within = _stars_of_names(names_of_ratings)
+        stars, within = stars_of(names_of_ratings)
         mask.reject(
             ~within[values],
             lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}",
