@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ def memory() -> dict[str, int]:
     return {name: round(size / 1e6) for name, size in sizes.items()}
 
 
-def check_for(seconds: float) -> dict[str, Any]:
-    """Check explanations in one to six threads at a time, as visitors meet."""
+def check_for(
+    seconds: float, threads: int = THREADS, turn: AbstractContextManager[Any] | None = None
+) -> dict[str, Any]:
+    """Check explanations in one to so many threads at a time, as visitors meet; each waits for a turn, if any."""
     from streamrec_core.config import checkpoints_folder
     from streamrec_core.data.presets import open_data
     from streamrec_core.data.splits import split
@@ -58,15 +61,18 @@ def check_for(seconds: float) -> dict[str, Any]:
     model = load_checkpoint(checkpoints_folder() / "streamrec-transformer", data.catalogue)
     tests = split(data).test.sessions
     rng, records, checked = np.random.default_rng(0), [None] * RECORDS, 0
+    waits: list[float] = []
 
     def rerun(number: int) -> None:
-        session = data.log.session_ids[tests[number % len(tests)]]
-        records[number % RECORDS] = verify(model, data, explain_session(model, data, session))  # type: ignore[call-overload]
+        began_at, session = time.perf_counter(), data.log.session_ids[tests[number % len(tests)]]
+        with turn or nullcontext():
+            records[number % RECORDS] = verify(model, data, explain_session(model, data, session))  # type: ignore[call-overload]
+        waits.append(time.perf_counter() - began_at)
 
     began, used = time.monotonic(), time.process_time()
     megabytes: list[dict[str, int]] = []
     while (spent := time.monotonic() - began) < seconds:
-        visitors = [threading.Thread(target=rerun, args=(checked + k,)) for k in range(rng.integers(1, THREADS + 1))]
+        visitors = [threading.Thread(target=rerun, args=(checked + k,)) for k in range(rng.integers(1, threads + 1))]
         for visitor in visitors:
             visitor.start()
         for visitor in visitors:
@@ -75,7 +81,12 @@ def check_for(seconds: float) -> dict[str, Any]:
         if spent >= (len(megabytes) + 1) * seconds / 3:
             megabytes.append(memory())
     milliseconds = 1000 * (time.process_time() - used) / checked
-    return {"checked": checked, "milliseconds": round(milliseconds, 1), "megabytes": [*megabytes, memory()]}
+    return {
+        "checked": checked,
+        "milliseconds": round(milliseconds, 1),
+        "waited_milliseconds": {f"p{share}": round(1000 * float(np.percentile(waits, share))) for share in (50, 95)},
+        "megabytes": [*megabytes, memory()],
+    }
 
 
 def main() -> None:

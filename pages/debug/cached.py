@@ -8,6 +8,7 @@ import numpy as np
 
 from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import shared_cache
+from pages.ui.turns import turn_to_compute
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.attribution.bring_in_record import BringIn
 from streamrec_core.data.catalogue import IntArray
@@ -62,14 +63,16 @@ def mitigation(bench: Workbench, row: int, name: str) -> MitigationResult:
 @shared_cache(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)
 def what_if(bench: Workbench, session_id: str, edits: str) -> WhatIf:
     """A session before and after written edits; raises `BadInput` if one cannot be read or applied."""
-    return make_edits(bench.loaded_model, bench.dataset, session_id, read_edits(edits))
+    with turn_to_compute(bench):
+        return make_edits(bench.loaded_model, bench.dataset, session_id, read_edits(edits))
 
 
 @shared_cache(max_entries=64, show_spinner="Removing events, before and after the edits …", hash_funcs=HASH_FUNCS)
 def whatif_checked(bench: Workbench, session_id: str, edits: str) -> tuple[str, str, str]:
     """Checked explanations before and after written edits, and of the new first recommendation."""
     whatif = what_if(bench, session_id, edits)
-    return checked_sentences(bench.loaded_model, bench.dataset, whatif)
+    with turn_to_compute(bench):
+        return checked_sentences(bench.loaded_model, bench.dataset, whatif)
 
 
 @shared_cache(max_entries=128, show_spinner=False, hash_funcs=HASH_FUNCS)

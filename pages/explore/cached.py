@@ -13,6 +13,7 @@ from pages.explore.explained_view import ExplainedView
 from pages.explore.session_search import Predictions, describe_predictions
 from pages.ui import cached as ui_cached
 from pages.ui.shared_cache import frozen, shared_cache
+from pages.ui.turns import turn_to_compute
 from pages.ui.workbench import HASH_FUNCS as WORKBENCH_HASH_FUNCS
 from pages.ui.workbench import Workbench
 from streamrec_core.attribution.addition_pool import addition_pool
@@ -48,7 +49,10 @@ SEED = 5
 @shared_cache(max_entries=64, show_spinner=False, hash_funcs=HASH_FUNCS)
 def explanation_of_history(bench: Workbench, history: str, item: int | None) -> Explanation:
     """An explained recommendation after a history that a visitor wrote, in the compact form of a link."""
-    return explain(bench.loaded_model, bench.dataset, from_compact(history, bench.dataset.catalogue), candidate=item)
+    with turn_to_compute(bench):
+        return explain(
+            bench.loaded_model, bench.dataset, from_compact(history, bench.dataset.catalogue), candidate=item
+        )
 
 
 @shared_cache(max_entries=16, show_spinner=False, hash_funcs=HASH_FUNCS)
@@ -67,9 +71,12 @@ def predictions(bench: Workbench) -> Predictions:
 @shared_cache(max_entries=CHECKED, show_spinner=False, hash_funcs=HASH_FUNCS)
 def verified(explained: ExplainedView) -> Verified:
     """A checked explanation; raises `BadInput` where the item cannot be recommended."""
-    bench, started = explained.bench, time.perf_counter()
-    checked = verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
-    _slot("check", explained)["seconds"] = time.perf_counter() - started
+    bench = explained.bench
+    with turn_to_compute(bench):
+        started = time.perf_counter()
+        checked = verify(bench.loaded_model, bench.dataset, explained.explanation, explained.whole_history)
+        seconds = time.perf_counter() - started
+    _slot("check", explained)["seconds"] = seconds
     return checked
 
 
@@ -153,7 +160,8 @@ def addition(explained: ExplainedView, _verified: Verified) -> BringIn:
 @shared_cache(max_entries=128, show_spinner="Comparing the two …", hash_funcs=HASH_FUNCS)
 def contrast(explained: ExplainedView, foil: int, _verified: Verified) -> Contrast:
     """The evidence for the title over another one; raises `BadInput` where the two are the same."""
-    return explain_contrast(explained.bench.loaded_model, explained.bench.dataset.catalogue, _verified, foil)
+    with turn_to_compute(explained.bench):
+        return explain_contrast(explained.bench.loaded_model, explained.bench.dataset.catalogue, _verified, foil)
 
 
 def pieces(dataset: DataSet) -> range:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pages.ui.example_sessions import SEARCHED, ExampleSession, find_example_sessions
 from pages.ui.session_split import SessionSplit, split_sessions
 from pages.ui.shared_cache import shared_cache
+from pages.ui.turns import turn_to_compute
 from pages.ui.workbench import HASH_FUNCS, Workbench
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Split, split
@@ -53,7 +54,8 @@ def session_split(dataset: DataSet) -> SessionSplit:
 @shared_cache(max_entries=256, show_spinner=False, hash_funcs=HASH_FUNCS)
 def explanation(bench: Workbench, session_id: str, item: int | None) -> Explanation:
     """One explained recommendation; `item` is a catalogue row, None for the first recommendation."""
-    return explain_session(bench.loaded_model, bench.dataset, session_id, candidate=item)
+    with turn_to_compute(bench):
+        return explain_session(bench.loaded_model, bench.dataset, session_id, candidate=item)
 
 
 @shared_cache(max_entries=8, show_spinner="Choosing example sessions …", hash_funcs=HASH_FUNCS)
