@@ -78,7 +78,7 @@ def switch_off_each(model: SessionModel, catalogue: Catalogue, cases: Sequence[C
 
     Returns
     -------
-    Ablation
+    AblationEffects
     """
     probes = model.attention_probes()
     each = [(probe.layer, head) for probe in probes for head in range(probe.heads)]

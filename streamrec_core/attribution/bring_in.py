@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.log import Session
 from streamrec_core.errors import BadInput
 from streamrec_core.models.protocol import SessionModel
-
-if TYPE_CHECKING:
-    pass
 
 
 def bring_in(
@@ -119,7 +115,7 @@ class _BringInSearch:
             swapped = self._swaps(states, effective[: self.settings.breadth])
             every = [*added, *swapped]
             if swapped:
-                scored = joined_scores([scored, self._score(swapped)], np.arange(len(every)))
+                scored = joined_scores([scored, self._score(swapped)])
             order = _by_rank(scored)
             enough = [every[number] for number in order if scored.rank[number] <= self.settings.k]
             enough.sort(key=lambda edits: sum(edit.kind == "swap" for edit in edits))  # what was watched stays watched
@@ -169,7 +165,7 @@ class _BringInSearch:
             parts.append(score_variants(self.model, self.catalogue, [(case, (), "drop") for case in cases]))
             self.calls += 1
         self.tried += len(variants)
-        scored = joined_scores(parts, np.arange(len(variants)))
+        scored = joined_scores(parts)
         self.best_rank = min(self.best_rank, int(scored.rank.min()))
         return scored
 

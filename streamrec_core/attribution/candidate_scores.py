@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -132,27 +132,26 @@ def _list_log_probability(scores: Tensor, total: Tensor, cases: Sequence[Case]) 
     return np.bincount(rows, shares, len(cases)) / np.maximum(counts, 1)
 
 
-def joined_scores(parts: Sequence[CandidateScores], order: IntArray) -> CandidateScores:
-    """Join parts and put them back from the order in which they were computed.
+def joined_scores(parts: Sequence[CandidateScores], order: IntArray | None = None) -> CandidateScores:
+    """Join parts and, where they were computed in another order, put them back from it.
 
     Parameters
     ----------
     parts : sequence of CandidateScores
         One after another.
-    order : (n,) int64
-        Which variant each of their rows belongs to.
+    order : (n,) int64 or None
+        Which variant each of their rows belongs to; None: they are in order.
 
     Returns
     -------
     CandidateScores
     """
-    back = np.argsort(order, kind="stable")
+    back = slice(None) if order is None else np.argsort(order, kind="stable")
 
     def whole(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(part, name) for part in parts])[back] if parts else np.zeros(0)
 
-    names = ("value", "log_probability", "rank", "top", "list_log_probability")
-    return CandidateScores(*(whole(name) for name in names))
+    return CandidateScores(*(whole(field.name) for field in fields(CandidateScores)))
 
 
 def _length(variant: Variant) -> int:

@@ -19,6 +19,7 @@ from streamrec_core.attribution.candidate_scores import (
     CandidateScores,
     RemovalMode,
     Variant,
+    joined_scores,
     score_variants,
 )
 from streamrec_core.attribution.case import Case
@@ -226,10 +227,9 @@ class _Search:
             self.tried += len(part)
             if self.progress is not None:
                 self.progress(min(1.0, self.tried / self.expected))
-        rank = np.concatenate([part.rank for part in parts])
-        self.worst = max(self.worst, int(rank.max()))
-        log_probability = np.concatenate([part.log_probability for part in parts])
-        return CandidateScores(log_probability, log_probability, rank, np.concatenate([part.top for part in parts]))
+        scored = joined_scores(parts)
+        self.worst = max(self.worst, int(scored.rank.max()))
+        return scored
 
     def _variant(self, positions: tuple[int, ...]) -> Variant:
         return self.case, positions, self.settings.how

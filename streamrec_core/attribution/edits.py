@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -119,6 +119,5 @@ def score_replacements(
 def _divided(scored: CandidateScores, counts: Sequence[int]) -> list[CandidateScores]:
     """Scores of all cases, case by case."""
     ends = np.cumsum(counts)[:-1]
-    names = ("value", "log_probability", "rank", "top", "list_log_probability")
-    columns = [np.split(getattr(scored, name), ends) for name in names]
+    columns = [np.split(getattr(scored, field.name), ends) for field in fields(CandidateScores)]
     return [CandidateScores(*values) for values in zip(*columns, strict=True)]

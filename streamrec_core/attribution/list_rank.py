@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 
@@ -14,9 +12,6 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ranking import best_first, target_ranks
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import SessionModel
-
-if TYPE_CHECKING:
-    pass
 
 
 def off_list(scored: CandidateScores, k: int) -> list[int]:

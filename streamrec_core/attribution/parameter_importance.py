@@ -210,8 +210,8 @@ class _Ablations:
                 shuffled = scores.repeat_interleave(DRAWS, 0) - permuted.float().to(scores.device)  # (B * draws, V)
                 null.append(candidate_scores(shuffled, repeated, self.catalogue))
         rows = [*range(len(self.sessions))]
-        after = (_in_order(first), _in_order(target))
-        null_log_probability = _in_order(null).log_probability.reshape(-1, DRAWS)
+        after = (joined_scores(first), joined_scores(target))
+        null_log_probability = joined_scores(null).log_probability.reshape(-1, DRAWS)
         return self._importance("popularity", "taken out of the scores", rows, after, null_log_probability)
 
     def term(self, name: str) -> ParameterImportance:
@@ -265,10 +265,6 @@ _Ablation = tuple[Callable[..., ParameterImportance | None], tuple[Any, ...]]
 
 def _with_marks(case: Case, marks: npt.NDArray[np.int8]) -> Case:
     return replace(case, history=replace(case.history, engagements=marks))
-
-
-def _in_order(parts: Sequence[CandidateScores]) -> CandidateScores:
-    return joined_scores(parts, np.arange(sum(len(part.rank) for part in parts), dtype=np.int64))
 
 
 def _every_other(both: CandidateScores, start: int) -> CandidateScores:

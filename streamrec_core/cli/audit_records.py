@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from streamrec_core.cli.output import JsonOption, people, print_json, table
 from streamrec_core.errors import BadInput
-
-if TYPE_CHECKING:
-    pass
-
 
 app = typer.Typer()
 

@@ -16,7 +16,7 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import Values
 from streamrec_core.models.followers import successive_items
-from streamrec_core.models.popularity import EVENTS_AT_ONCE, item_counts
+from streamrec_core.models.popularity import EVENTS_AT_ONCE
 
 Flags = npt.NDArray[np.bool_]
 
@@ -194,25 +194,6 @@ def conditions(facts: CauseInputs, limit: CauseSettings) -> dict[str, Flags]:
         Where each condition holds, by its key in `CAUSES`.
     """
     return {name: cause.holds(facts, limit) for name, cause in CAUSES.items()}
-
-
-def training_counts(dataset: DataSet, train: Examples) -> IntArray:
-    """Count the events of each item in the training sessions, targets included.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    train : Examples
-        The training part of its split.
-
-    Returns
-    -------
-    (V,) int64
-    """
-    last = np.full(len(dataset.log), -1, np.int64)
-    np.maximum.at(last, train.sessions, train.ends)
-    sessions = np.flatnonzero(last >= 0)
-    return item_counts(dataset.log, dataset.catalogue, Examples(sessions, last[sessions]))
 
 
 def step_gains(dataset: DataSet, train: Examples) -> Values:

@@ -23,7 +23,6 @@ from streamrec_core.diagnosis.causes import (
     conditions,
     order_of,
     step_gains,
-    training_counts,
     useful_outside,
 )
 from streamrec_core.diagnosis.occurrences import mean_attention
@@ -31,6 +30,7 @@ from streamrec_core.errors import BadInput
 from streamrec_core.evaluation.ceiling import best_ranks
 from streamrec_core.evaluation.metrics import Values, interval
 from streamrec_core.evaluation.ranking import Ranking, rank
+from streamrec_core.models.popularity import training_counts
 from streamrec_core.models.protocol import SessionModel
 
 
@@ -279,7 +279,7 @@ def _cause_inputs(
         excluded=ranking.ranks > len(dataset.catalogue),
         top_probability=ranking.top_probability,
         best_ranks=best_ranks(dataset, examples),
-        target_count=training_counts(dataset, train)[targets],
+        target_count=training_counts(dataset.log, dataset.catalogue, train)[targets],
         useful_outside=np.array([useful_outside(dataset, *pair, model.max_events) for pair in pairs], bool),
         sink_attention=_on_sinks(model, dataset, sessions, attention_sinks),
         order=np.array([order for order, _ in orders], np.float64),

@@ -48,7 +48,8 @@ def explain_session(
     Raises
     ------
     BadInput
-        There is no such session, or the candidate cannot be recommended.
+        There is no such session, it has one event, nothing can be recommended, or the candidate is no row of the
+        catalogue.
 
     Examples
     --------
@@ -90,6 +91,11 @@ def explain_session_at(
     Returns
     -------
     Explanation
+
+    Raises
+    ------
+    BadInput
+        As `explain`.
     """
     session = dataset.log.session(row)
     history = session.until(end)

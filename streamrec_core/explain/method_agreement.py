@@ -158,9 +158,8 @@ def _pair(first: str, second: str, evidence: AttributionEvidence, settings: Agre
     same_first = _first(left) == _first(right)
     # Attention also weights events that speak against a title; only its first event counts as speaking for it.
     opposed = _speaks_otherwise(left, right) or (first != UNSIGNED and _speaks_otherwise(right, left))
-    return MethodPair(
-        first, second, tau, same_first, opposed, not opposed and (same_first or (tau or -1.0) >= settings.tau)
-    )
+    alike = same_first or (tau is not None and tau >= settings.tau)
+    return MethodPair(first, second, tau, same_first, opposed, agree=alike and not opposed)
 
 
 def _first(values: Values) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
-from streamrec_core.attribution.faithfulness.study import popularity_of
 from streamrec_core.config import Settings
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import Examples, PartName, Split
@@ -18,6 +17,7 @@ from streamrec_core.explain.checks import check
 from streamrec_core.explain.random_edits import Positions
 from streamrec_core.explain.verified import verify_examples
 from streamrec_core.explain.verified_record import Verified, VerifySettings
+from streamrec_core.models.popularity import training_counts
 from streamrec_core.models.protocol import SessionModel
 
 AT_ONCE = 16
@@ -237,7 +237,7 @@ def random_titles(subject: NullSubject, examples: Examples) -> list[int] | None:
         Catalogue rows; None where nothing is left to draw.
     """
     rng = np.random.default_rng([subject.seed, 2])
-    counts = popularity_of(subject.dataset, subject.divided.train).astype(np.float64)
+    counts = training_counts(subject.dataset.log, subject.dataset.catalogue, subject.divided.train).astype(np.float64)
     titles = []
     for row, end in zip(examples.sessions.tolist(), examples.ends.tolist(), strict=True):
         history = subject.dataset.log.session(row).until(end)

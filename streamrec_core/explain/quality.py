@@ -106,6 +106,10 @@ def measure_quality(
     untrained : mapping of str to SessionModel
         Models that learned nothing ("weights shuffled", "never trained"): their explanations of the same titles are
         compared with what `model` really does. `shuffled_tau` is of the first.
+
+    Returns
+    -------
+    Quality
     """
     histories = examples.histories(dataset.log)
     cases = first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)

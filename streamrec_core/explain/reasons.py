@@ -20,8 +20,9 @@ ReasonKind = Literal["again", "series", "saved", "rated", "repeats", "category",
 Source = Literal["structure", "attention", "contribution", "gradients"]
 Head = tuple[int, int]
 
-LEAST_SHARE = 0.4
-"""Of the positive contributions (or gradients) of a history; chosen on validation, figures in BENCHMARKS.md."""
+SUPPORT_SHARE = 0.4
+"""Of all that speaks for a title (positive contributions or gradients), what a reason must carry; chosen on
+validation, figures in BENCHMARKS.md."""
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,8 @@ def propose(context: ReasonContext, first_look: Sequence[Reason] = ()) -> tuple[
     """Propose everything that may be a reason, each set of events once.
 
     What the history holds (its structure) is proposed where contributions or, without them, gradients give it
-    `LEAST_SHARE` of what speaks for the candidate: each further set that is tested costs the others in the correction,
-    and gives noise another try.
+    `SUPPORT_SHARE` of what speaks for the candidate: each further set that is tested costs the others in the
+    correction, and gives noise another try.
 
     Parameters
     ----------
@@ -215,7 +216,7 @@ def _speaks(context: ReasonContext, positions: npt.NDArray[np.int64]) -> bool:
     """Tell whether events carry enough of what speaks for the candidate; all do where no method shows it."""
     values = context.contribution if len(context.contribution) else context.gradients
     together = float(values.clip(min=0).sum())
-    return together <= EQUAL or float(values[positions].sum()) >= LEAST_SHARE * together
+    return together <= EQUAL or float(values[positions].sum()) >= SUPPORT_SHARE * together
 
 
 def _from_first_look(reason: Reason, context: ReasonContext) -> CandidateReason:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,9 +25,6 @@ from streamrec_core.explain.reasons import CandidateReason, context_of, propose
 from streamrec_core.explain.record import Explanation
 from streamrec_core.explain.verified_record import CheckedReason, Verified, VerifySettings
 from streamrec_core.models.protocol import SessionModel
-
-if TYPE_CHECKING:
-    pass
 
 
 def verify(

@@ -98,6 +98,26 @@ def item_counts(log: EventLog, catalogue: Catalogue, train: Examples) -> IntArra
     return counts
 
 
+def training_counts(log: EventLog, catalogue: Catalogue, train: Examples) -> IntArray:
+    """Count the events of each item that are learned from, also where a session has several targets: up to the last.
+
+    Parameters
+    ----------
+    log : EventLog
+    catalogue : Catalogue
+    train : Examples
+        The training part of the split; what lies behind its targets is not counted.
+
+    Returns
+    -------
+    (V,) int64
+    """
+    last = np.full(len(log), -1, np.int64)
+    np.maximum.at(last, train.sessions, train.ends)
+    sessions = np.flatnonzero(last >= 0)
+    return item_counts(log, catalogue, Examples(sessions, last[sessions]))
+
+
 def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:
     """Items by how often they occur in what is learned from.
 

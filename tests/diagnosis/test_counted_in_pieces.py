@@ -14,8 +14,9 @@ from streamrec_core.data.log import EventLog
 from streamrec_core.data.splits import Examples, split
 from streamrec_core.diagnosis import lift
 from streamrec_core.diagnosis.attention_sinks import SinkSettings, frequent_items
-from streamrec_core.diagnosis.causes import step_gains, training_counts
+from streamrec_core.diagnosis.causes import step_gains
 from streamrec_core.evaluation.beyond_accuracy.measures import list_context
+from streamrec_core.models.popularity import training_counts
 from tests.worlds import catalogue_of, dataset_of
 
 PIECES = (
@@ -83,7 +84,7 @@ def test_counts_of_items_and_of_steps(dataset: DataSet) -> None:
     train, catalogue = split(dataset).train, dataset.catalogue
     of_each = [[*history, target] for history, target in sessions_of(dataset, train)]
     counts = Counter(row for items in of_each for row in items)
-    assert training_counts(dataset, train).tolist() == [counts[row] for row in range(15)]
+    assert training_counts(dataset.log, catalogue, train).tolist() == [counts[row] for row in range(15)]
     size = len(catalogue.categories)
     pairs = np.ones((size, size))
     for items in of_each:
@@ -97,7 +98,7 @@ def test_the_latest_of_several_targets_of_a_session_ends_what_is_counted(dataset
     last = dataset.log.lengths[0] - 1
     several = Examples(np.zeros(2, np.int64), np.array([last, 1]))
     counted = np.bincount(dataset.log.items[: last + 1], minlength=15)
-    assert training_counts(dataset, several).tolist() == counted.tolist()
+    assert training_counts(dataset.log, dataset.catalogue, several).tolist() == counted.tolist()
 
 
 @pytest.mark.parametrize("title", range(14))

@@ -8,7 +8,7 @@ import pytest
 from streamrec_core.attribution.case import Case
 from streamrec_core.attribution.evidence import AttributionEvidence
 from streamrec_core.attribution.removal import Removal
-from streamrec_core.explain.method_agreement import MethodAgreement, assess_agreement
+from streamrec_core.explain.method_agreement import AgreementSettings, MethodAgreement, assess_agreement
 from tests.worlds import session_of
 
 
@@ -67,6 +67,13 @@ def test_orders_are_compared_with_their_signs() -> None:
     assert (pair.opposed, pair.same_first, pair.agree) == (False, False, False)
     assert pair.tau == pytest.approx(0.2)
     assert agreement.warning
+
+
+@pytest.mark.parametrize(("least", "agree"), [(0.01, False), (0.0, True), (-0.5, True)])
+def test_orders_without_any_relation_are_alike_where_zero_is_enough(least: float, agree: bool) -> None:
+    unrelated = evidence(integrated_gradients=[0.1, 0.2, 0.3, 0.4], removal=[0.2, 0.4, 0.1, 0.3])
+    (pair,) = assess_agreement(unrelated, AgreementSettings(tau=least)).pairs
+    assert (pair.tau, pair.agree) == (0.0, agree)
 
 
 @pytest.mark.parametrize(("removal", "warns"), [([0.5], False), ([-0.5], True), ([0.5, 0.2], False)])

@@ -72,3 +72,16 @@ def test_random_titles_come_from_far_outside_the_list() -> None:
         history = world.dataset.log.session(row).until(end)
         assert score_history(world.model, world.dataset.catalogue, history, False).ranks[title] > ITEMS // 2
     assert not anywhere(VerifySettings()).checks.listed_only
+
+
+def test_random_titles_are_drawn_by_what_was_learned_from_alone() -> None:
+    """The last item is the held-out target of every session: the most popular one, had it been learned from."""
+    rng = np.random.default_rng(5)
+    sessions = [[*rng.permutation(ITEMS - 1)[:6].tolist(), ITEMS - 1, ITEMS - 1] for _ in range(60)]
+    dataset = dataset_of(catalogue_of(ITEMS, 4), log_of(sessions))
+    model = OneHotModel(-torch.arange(ITEMS).expand(ITEMS, ITEMS) / 10)  # which ranks that item last
+    world = NullSubject(model, None, dataset, split(dataset, "leave-last-out"), "train")
+    titles = random_titles(world, world.divided.train)
+    assert titles is not None
+    assert len(titles) == 60
+    assert ITEMS - 1 not in titles

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
 from streamrec_core.attribution.agreement import EQUAL, concordance, ordered
 from streamrec_core.attribution.case import Case, first_recommendations
 from streamrec_core.attribution.faithfulness.attention_swaps import AttentionSwap, swap_attention
@@ -31,10 +29,10 @@ from streamrec_core.attribution.faithfulness.stability import (
     over_models,
     over_small_changes,
 )
-from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples, Split
+from streamrec_core.data.splits import Split
 from streamrec_core.errors import BadInput
+from streamrec_core.models.popularity import training_counts
 from streamrec_core.models.protocol import SessionModel
 
 Progress = Callable[[str, float], None]
@@ -78,7 +76,8 @@ def measure_faithfulness(
     report = progress or (lambda stage, share: None)
     report("explaining", 0.0)
     cases = drawn_cases(model, dataset, divided, settings)
-    inputs = ExplainerInputs(model, dataset.catalogue, cases, popularity_of(dataset, divided.train))
+    counts = training_counts(dataset.log, dataset.catalogue, divided.train)
+    inputs = ExplainerInputs(model, dataset.catalogue, cases, counts)
     values = explain_with_all(inputs)
     report("removing events in each explainer's order", 0.2)
     curves = perturb(model, dataset.catalogue, cases, values, settings)
@@ -152,30 +151,8 @@ def drawn_cases(model: SessionModel, dataset: DataSet, divided: Split, settings:
     examples = divided.part(settings.part)
     if len(examples) < 2:
         raise BadInput(f"{dataset.name}: the {settings.part} part has {len(examples)} sessions; two or more are needed")
-    rng = np.random.default_rng(settings.seed)
-    drawn = np.sort(rng.permutation(len(examples))[: settings.sessions])
-    histories = examples.take(drawn).histories(dataset.log)
+    histories = examples.sample(settings.sessions, settings.seed).histories(dataset.log)
     return first_recommendations(model, dataset.catalogue, histories, dataset.card.filter_seen)
-
-
-def popularity_of(dataset: DataSet, examples: Examples) -> IntArray:
-    """Count the events of each item in the sessions that are learned from.
-
-    Parameters
-    ----------
-    dataset : DataSet
-    examples : Examples
-        Of the train part.
-
-    Returns
-    -------
-    (V,) int64
-    """
-    log = dataset.log
-    counts = np.zeros(len(dataset.catalogue), np.int64)
-    for row in np.unique(examples.sessions):
-        np.add.at(counts, log.items[log.offsets[row] : log.offsets[row + 1]], 1)
-    return counts
 
 
 def failed(values: Values, effects: Values, near: int) -> float:

@@ -27,11 +27,12 @@ from streamrec_core.attribution.faithfulness.record import (
     write_report,
 )
 from streamrec_core.attribution.faithfulness.stability import with_shuffled_weights
-from streamrec_core.attribution.faithfulness.study import failed, measure_faithfulness, popularity_of
+from streamrec_core.attribution.faithfulness.study import failed, measure_faithfulness
 from streamrec_core.data.batches import Batch
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.errors import BadInput
+from streamrec_core.models.popularity import training_counts
 from streamrec_core.models.probe import AttentionProbe
 from tests.worlds import (
     BagModel,
@@ -200,13 +201,27 @@ def test_an_explanation_fails_where_its_first_event_is_none_of_the_strongest() -
 
 def test_explainers_that_a_model_cannot_have_are_left_out(dataset: DataSet) -> None:
     bag = BagModel(torch.eye(ITEMS))
-    counts = popularity_of(dataset, split(dataset).train)
+    counts = training_counts(dataset.log, dataset.catalogue, split(dataset).train)
     case = case_of(session_of([1, 2]), 1, bag, False)
     values = explain_with_all(ExplainerInputs(bag, dataset.catalogue, [case], counts))
     assert [*values] == ["value", "removal", "removal_masked", "random", "last_item", "most_popular"]
     assert values["most_popular"][0].tolist() == [counts[1], counts[2]]
     assert values["last_item"][0].tolist() == [0, 1]
     assert with_shuffled_weights(bag, 0) is None
+
+
+def test_the_floor_of_popular_items_does_not_know_held_out_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Item 5 is the validation and test target of every session, and never learned from."""
+    sessions = dataset_of(catalogue_of(ITEMS, 2), log_of([[0, 1, 2, 5, 5], [1, 2, 3, 5, 5], [2, 3, 4, 5, 5]]))
+    counted: list[list[int]] = []
+
+    def explained(inputs: ExplainerInputs) -> Any:
+        counted.append(inputs.popularity.tolist())
+        return explain_with_all(inputs)
+
+    monkeypatch.setattr("streamrec_core.attribution.faithfulness.study.explain_with_all", explained)
+    measure_faithfulness(BagModel(torch.eye(ITEMS)), sessions, split(sessions, "leave-last-out"), FEW)
+    assert counted[0][:6] == [1, 2, 3, 2, 1, 0]
 
 
 def test_an_additive_model_is_pictured_by_the_number_of_each_event(dataset: DataSet) -> None:
