@@ -12,7 +12,13 @@ from pages.ui.data_table import data_table
 from pages.ui.escape import plain
 from pages.ui.nouns import say
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
-from streamrec_core.attribution.faithfulness.record import MEASURES, ExplainerReport, FaithfulnessReport, SessionMean
+from streamrec_core.attribution.faithfulness.record import (
+    MEASURES,
+    SHARES_OF_SESSIONS,
+    ExplainerReport,
+    FaithfulnessReport,
+    SessionMean,
+)
 from streamrec_core.charts.faithfulness import Curve, FailureRate, curves_figure, failing_figure
 from streamrec_core.data.shown_number import shown_interval, shown_number
 from streamrec_core.explain.nulls import SHUFFLED_WORDS
@@ -116,7 +122,7 @@ def verdict(report: FaithfulnessReport) -> None:
         st.markdown(
             f"The chart shows *{method}*. For **{1 - failing.mean:.0%}** it is right: the event it puts first is one "
             f"of the **{report.settings.near}** whose removal lowers the recommended {say('title')} most. "
-            f"{_interval_words(_interval(failing), 'Share that fails')}"
+            f"{_interval_words(failing.share_interval, 'Share that fails')}"
         )
         last = report.explainer("last_item").measures.get(SHOWN)
         if last is not None:
@@ -129,7 +135,7 @@ def verdict(report: FaithfulnessReport) -> None:
 def failures(report: FaithfulnessReport) -> None:
     """Draw how often each explainer fails the same test, baselines among them."""
     shares = [
-        FailureRate(EXPLAINERS[explainer.name].title, failing.mean, _interval(failing))
+        FailureRate(EXPLAINERS[explainer.name].title, failing.mean, failing.share_interval)
         for explainer in report.explainers
         if (failing := explainer.measures.get(SHOWN)) is not None
     ]
@@ -222,13 +228,13 @@ def every_measure(report: FaithfulnessReport) -> None:
 
 def _row(explainer: ExplainerReport) -> dict[str, str]:
     row = {"Explainer": EXPLAINERS[explainer.name].title}
-    return row | {name: _cell(explainer.measures.get(name)) for name in MEASURES}
+    return row | {name: _cell(explainer.measures.get(name), name in SHARES_OF_SESSIONS) for name in MEASURES}
 
 
-def _cell(figure: SessionMean | None) -> str:
+def _cell(figure: SessionMean | None, is_share: bool) -> str:
     if figure is None:
         return "–"
-    bounds = _interval(figure)
+    bounds = figure.share_interval if is_share else _interval(figure)
     return shown_number(figure.mean, ".3f") + ("" if bounds is None else f" ({shown_interval(bounds)})")
 
 

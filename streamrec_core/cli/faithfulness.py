@@ -145,6 +145,7 @@ def _foreign_folder(name: str) -> Path | None:
 
 def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str) -> None:
     from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
+    from streamrec_core.attribution.faithfulness.record import SHARES_OF_SESSIONS
     from streamrec_core.explain.nulls import NO_WEIGHTS, NULL_ROWS, SHUFFLED_WORDS
 
     failed = counted.shares.failed
@@ -173,7 +174,10 @@ def _print_report(report: FaithfulnessReport, counted: CountedShares, noun: str)
     )
     for title, columns in TABLES.items():
         rows = [
-            (_short(explainer.name), *(_cell(explainer.measures.get(measure)) for measure in columns))
+            (
+                _short(explainer.name),
+                *(_cell(explainer.measures.get(measure), measure in SHARES_OF_SESSIONS) for measure in columns),
+            )
             for explainer in report.explainers
         ]
         people.print(table(title, ("explainer", *columns.values()), rows))
@@ -194,13 +198,14 @@ def _short(name: str) -> str:
     return name.replace("_", " ").replace("integrated gradients", "integr. gradients")
 
 
-def _cell(mean: SessionMean | None) -> str:
+def _cell(mean: SessionMean | None, is_share: bool = False) -> str:
     """The mean, and its interval below it."""
     if mean is None:
         return "–"
-    bounds = "" if mean.low is None or mean.high is None else f"\n{mean.low:.2f}–{mean.high:.2f}"
-    return f"{mean.mean:.3f}{bounds}"
+    bounds = mean.share_interval if is_share else (mean.low, mean.high)
+    return f"{mean.mean:.3f}" + ("" if bounds is None or None in bounds else f"\n{bounds[0]:.2f}–{bounds[1]:.2f}")
 
 
 def _bounds(mean: SessionMean) -> str:
-    return "" if mean.low is None or mean.high is None else f" (95% CI {mean.low:.0%} to {mean.high:.0%})"
+    bounds = mean.share_interval
+    return "" if bounds is None else f" (95% CI {bounds[0]:.0%} to {bounds[1]:.0%})"

@@ -44,7 +44,7 @@ from streamrec_core.report.document import CaseFile, Document, Figure, Section
 from streamrec_core.report.nouns import document_in_words
 from streamrec_core.report.register import Register, ref
 from streamrec_core.report.sections.benchmarks import benchmarks, changes
-from streamrec_core.report.sections.explanations import explanations, noise_comparison
+from streamrec_core.report.sections.explanations import ATTENTION_WRONG, explanations, noise_comparison
 from streamrec_core.report.sections.heads import heads
 from streamrec_core.report.sections.learned import learned
 from streamrec_core.report.sections.limits import limits
@@ -306,8 +306,8 @@ def _summary(importances: Sequence[ParameterImportance], figures: Mapping[str, F
         f"A confirmed reason can be given for {ref('explanations/verified')} of its recommendations; for "
         f"{ref('explanations/failed')} no reason was confirmed, and none is claimed{noise_comparison(figures)}.",
     ]
-    if "faithfulness/failing" in figures:
-        lines.append(f"Attention alone would point at the wrong event for {ref('faithfulness/failing')} of them.")
+    if ATTENTION_WRONG in figures:
+        lines.append(f"Attention alone would point at the wrong event for {ref(ATTENTION_WRONG)} of them.")
     return tuple(line for line in lines if line)
 
 

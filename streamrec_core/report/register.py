@@ -106,8 +106,8 @@ class Register:
         """
         if mean is None:
             return ""
-        interval = None if mean.low is None or mean.high is None else (mean.low, mean.high)
-        return self.enter(name, label, mean.mean, unit, interval, mean.n)
+        bounds = None if mean.low is None or mean.high is None else (mean.low, mean.high)
+        return self.enter(name, label, mean.mean, unit, mean.share_interval if unit == "share" else bounds, mean.n)
 
     def figure(self, name: str) -> Figure:
         """The figure of this id."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, read_report, write_report
+from streamrec_core.attribution.faithfulness.record import FaithfulnessSettings, SessionMean, read_report, write_report
 from streamrec_core.attribution.faithfulness.study import measure_faithfulness
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
@@ -143,3 +143,13 @@ def test_a_read_only_server_measures_nothing(visit: Visit, monkeypatch: pytest.M
     assert visit(PAGE, model="b-lstm").button(key="measure").disabled
     with pytest.raises(Refused):
         start_measuring(MeasureRequest(data="tiny", model="b-lstm"))
+
+
+def test_no_failure_among_the_sessions_has_an_interval_with_a_width(visit: Visit, measured: Path) -> None:
+    report = read_report(measured)
+    assert report is not None
+    none = SessionMean(mean=0.0, low=0.0, high=0.0, n=200)
+    write_report(report.model_copy(update={"failing": none}), measured)
+    text = words(visit(PAGE))
+    assert "For 0% of 200, the chart puts the wrong event first." in text
+    assert "Share that fails, 95% CI: 0% to 2%." in text

@@ -41,7 +41,7 @@ def test_random_reasons_are_compared_with_a_note_on_shuffled_weights(folders: di
         0.125,
     ]
     assert "explanations/nulls/untrained" not in figures
-    assert "this model, random reasons: [[explanations/nulls/random_reason]]" in text
+    assert "or more. This model, its own reasons: [[explanations/nulls/ours]]; this model, random reasons: [[" in text
     assert "it can be true of shuffled weights too" in text
     assert noise_comparison(figures).endswith("pass the same tests for [[explanations/nulls/random_reason]]")
     assert noise_comparison({}) == ""

@@ -12,6 +12,7 @@ from streamrec_core.attribution.candidate_scores import RemovalMode
 from streamrec_core.config import SealedRecord, Settings
 from streamrec_core.data.splits import PartName
 from streamrec_core.evaluation.metrics import interval
+from streamrec_core.evaluation.slices import share
 
 REPORT_FILE = "faithfulness.json"
 """Name of a precomputed report beside a model's card."""
@@ -67,6 +68,15 @@ class SessionMean(Settings):
     low: float | None
     high: float | None
     n: int
+
+    @property
+    def share_interval(self) -> tuple[float, float] | None:
+        """The interval of a share of sessions: Wilson's where all agree, since the bootstrap has no width there."""
+        if self.low is None or self.high is None:
+            return None
+        if self.low == self.high and self.mean in (0.0, 1.0):
+            return share(np.full(self.n, self.mean))
+        return self.low, self.high
 
 
 class ExplainerReport(Settings):
@@ -156,6 +166,8 @@ MEASURES: dict[str, str] = {
     "near 0 is right, near 1 means that the explanation does not depend on what was learned",
 }
 """Every measure in words, with the better direction."""
+SHARES_OF_SESSIONS = frozenset({"same_first", "fails", "counterfactual_success", "displaced"})
+"""Measures that are shares of sessions; the others are means of numbers."""
 SWAPS: dict[str, str] = {
     "even": "every head looks at all events alike (Wiegreffe and Pinter 2019)",
     "permuted": "every head's weights in random order (Jain and Wallace 2019)",

@@ -43,6 +43,8 @@ SHOWN_EXPLAINERS = (
     "last_item",
     "random",
 )
+ATTENTION_WRONG = "faithfulness/attention"
+"""Id of the share of recommendations for which attention alone puts the wrong event first."""
 MEASURED: dict[str, tuple[str, Unit]] = {"fails": ("wrong event first", "share"), "tau": ("Kendall's tau", "number")}
 
 
@@ -83,7 +85,7 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
             *_procedure(limits),
             _headline(ids, sessions),
             *noise(nulls, register),
-            *_pictured(report, register),
+            *wrong_event_first(report, register),
         ),
         tables=(
             _outcome_table(shares, ids),
@@ -165,8 +167,9 @@ def noise(nulls: NullShares | None, register: Register) -> tuple[str, ...]:
         )
         for name, row in nulls.rows().items()
     }
-    parts = ", ".join(f"{NULL_ROWS[name]}: {ref(figure)}" for name, figure in ids.items())
-    return (f"Share with a confirmed reason, on sessions of five events or more. {parts}. {SHUFFLED_WORDS}",)
+    parts = "; ".join(f"{NULL_ROWS[name]}: {ref(figure)}" for name, figure in ids.items())
+    of_each = f"{parts[:1].upper()}{parts[1:]}"
+    return (f"Share with a confirmed reason, on sessions of five events or more. {of_each}. {SHUFFLED_WORDS}",)
 
 
 def noise_comparison(figures: Mapping[str, Figure]) -> str:
@@ -201,23 +204,41 @@ def _headline(ids: dict[str, str], sessions: str) -> str:
     )
 
 
-def _pictured(report: FaithfulnessReport | None, register: Register) -> tuple[str, ...]:
+def wrong_event_first(report: FaithfulnessReport | None, register: Register) -> tuple[str, ...]:
+    """Say how often attention puts the wrong event first, beside its floor and what the dashboard's charts show.
+
+    Parameters
+    ----------
+    report : FaithfulnessReport or None
+    register : Register
+        Its figures are entered here.
+
+    Returns
+    -------
+    tuple of str
+        A paragraph; none without a report.
+    """
     if report is None:
         return ()
-    fails = register.measured("faithfulness/failing", "attention puts the wrong event first", report.failing, "share")
+    attention = next((name for name in SHOWN_EXPLAINERS if name.startswith("attention") and _fails(report, name)), "")
+    wrong = register.measured(
+        ATTENTION_WRONG, "attention puts the wrong event first", _fails(report, attention), "share"
+    )
     last = register.measured(
         "faithfulness/floor", "always naming the last event is wrong", _fails(report, "last_item"), "share"
     )
-    beside = (
-        f" Always naming the last event, without the model, is wrong for {ref(last)}; attention is worth the "
-        "difference."
-        if last
-        else ""
-    )
+    drawn = EXPLAINERS[report.pictured].title
+    failing = register.measured("faithfulness/failing", f"{drawn}: wrong event first", report.failing, "share")
+    near = f"not one of the {report.settings.near} whose removal matters most"
+    floor = f" Always naming the last event, without the model, is wrong for {ref(last)}" if last else ""
+    if not wrong:
+        end = f".{floor}." if floor else "."
+        return (f"The charts show {drawn}, which put the wrong event first for {ref(failing)}: {near}{end}",)
+    charts = f" The charts show {drawn} instead, wrong for {ref(failing)}." if report.pictured != attention else ""
     return (
-        f"Attention alone ({EXPLAINERS[report.pictured].title}) puts the wrong event first for {ref(fails)} of "
-        f"recommendations: not one of the {report.settings.near} whose removal matters most.{beside} This is why "
-        "attention is only a first look, and nothing is claimed from it unchecked.",
+        f"Attention alone ({EXPLAINERS[attention].title}) puts the wrong event first for {ref(wrong)} of "
+        f"recommendations: {near}.{f'{floor}; attention is worth the difference.' if floor else ''} This is why "
+        f"attention is only a first look, and nothing is claimed from it unchecked.{charts}",
     )
 
 

@@ -35,5 +35,5 @@ def limits(subject: Subject) -> Section:
         question="What do these figures not show?",
         says=("Known limits of the figures in this report:",),
         points=tuple(points),
-        evidence=(DashboardLink(page="trust", label="See where attention fails"),),
+        evidence=(DashboardLink(page="trust", label="See how often each method is wrong"),),
     )
