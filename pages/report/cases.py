@@ -9,7 +9,9 @@ from pages.report.text import evidence
 from pages.ui.colours import BadgeColour
 from pages.ui.data_table import data_table
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.workbench import Workbench
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.report.document import CaseFile, Document, EventLine, Figure, in_words
 
 STATUS: dict[str, tuple[str, BadgeColour]] = {
@@ -54,6 +56,8 @@ def _case(case: CaseFile, figures: dict[str, Figure]) -> None:
             hide_index=True,
             alt=f"Events of session {case.session_id} with what removing each does.",
         )
+        if any(event.gradients for event in case.events):
+            st.caption(say(POINTS_EXPLAINED))
         for reason in case.rejected:
             st.markdown(f"**{plain(reason.label)}.** {plain(reason.text)}")
 
@@ -67,7 +71,7 @@ def _line(event: EventLine, figures: dict[str, Figure]) -> dict[str, str]:
     for title, method in (
         ("Less likely without it", "removal"),
         ("Rank without it", "rank_without"),
-        ("Gradient attribution, nats", "gradients"),
+        ("Gradient attribution", "gradients"),
         ("Attention", "attention"),
     ):
         name = getattr(event, method)

@@ -9,10 +9,12 @@ import streamlit as st
 
 from pages.ui.chart import chart, ink
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.effects import Effect, effects_figure
+from streamrec_core.data.shown_number import POINTS, POINTS_EXPLAINED
 from streamrec_core.report.document import (
     DashboardLink,
     Document,
@@ -64,7 +66,7 @@ def draw_section(section: Section, document: Document) -> None:
 
 
 def draw_table(table: Table, figures: dict[str, Figure]) -> None:
-    """Draw a table and, where it has effects in nats, a chart of them."""
+    """Draw a table and, where it has effects in points, a chart of them."""
     st.markdown(f"**{plain(table.title)}**")
     effects = _effects(table, figures)
     if effects:
@@ -73,6 +75,7 @@ def draw_table(table: Table, figures: dict[str, Figure]) -> None:
             key=f"chart-{table.id}",
             alt=f"{table.title}: " + ", ".join(f"{effect.name} {effect.lost}" for effect in effects),
         )
+        st.caption(say(POINTS_EXPLAINED))
     st.table(
         pd.DataFrame(
             [_cells(row, figures) for row in table.rows], columns=[title or " " for title in table.columns]
@@ -96,12 +99,13 @@ def _effects(table: Table, figures: dict[str, Figure]) -> list[Effect]:
     """Bars in points of the table's column of factors; none for other columns."""
     if table.bar is None:
         return []
-    bars = [(row.label, figures.get(f"{row.cells[table.bar]}/nats")) for row in table.rows]
-    return [Effect(label, figure.value, _span(figure)) for label, figure in bars if figure is not None]
+    bars = [(row.label, figures.get(f"{row.cells[table.bar]}/points")) for row in table.rows]
+    return [Effect(label, figure.value / POINTS, _span(figure)) for label, figure in bars if figure is not None]
 
 
 def _span(figure: Figure) -> tuple[float, float] | None:
-    return None if figure.low is None or figure.high is None else (figure.low, figure.high)
+    """The interval of a figure in points, in nats as effects are."""
+    return None if figure.low is None or figure.high is None else (figure.low / POINTS, figure.high / POINTS)
 
 
 def evidence(links: Sequence[DashboardLink], bench: Workbench) -> None:

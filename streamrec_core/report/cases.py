@@ -17,7 +17,7 @@ from streamrec_core.explain.verified import add_counterfactual, verify_examples
 from streamrec_core.explain.verified_record import Verified
 from streamrec_core.explanation_view.payload import matrix_payload
 from streamrec_core.models.protocol import AdditiveModel
-from streamrec_core.report.document import CaseFile, DashboardLink, EventLine, HeadColumn, ReasonText, Unit
+from streamrec_core.report.document import CaseFile, DashboardLink, EventLine, HeadColumn, ReasonText
 from streamrec_core.report.register import Register
 from streamrec_core.report.subject import Subject
 
@@ -160,16 +160,14 @@ def _events(
     for event in sorted(heaviest, key=lambda event: event.position):
         number = history.number(event.position)
         name, at = f"{base}/event/{number}", f"event {number}"
-        register.enter(f"{name}/nats", f"{at}: log-probability drop without it, in nats", event.removal, "nats")
-        optional: dict[str, tuple[Unit, float | None]] = {
-            "attention": ("share", event.attention),
-            "gradients": ("nats", event.integrated_gradients),
-        }
-        ids = {
-            method: register.enter(f"{name}/{method}", f"{at}: {method}", value, unit)
-            for method, (unit, value) in optional.items()
-            if value is not None
-        }
+        register.score_points(name, f"{at}: what the title loses without it", event.removal)
+        ids = {}
+        if event.attention is not None:
+            ids["attention"] = register.enter(f"{name}/attention", f"{at}: attention", event.attention, "share")
+        if event.integrated_gradients is not None:
+            ids["gradients"] = register.score_points(
+                f"{name}/gradients", f"{at}: gradients", event.integrated_gradients
+            )
         lines.append(
             EventLine(
                 position=number,

@@ -16,7 +16,7 @@ from streamrec_core.data.engagement import NOUN
 from streamrec_core.data.shown_number import shown_number
 from streamrec_core.report.settings import ReportSettings
 
-Unit = Literal["share", "points", "nats", "factor", "count", "number"]
+Unit = Literal["share", "points", "score points", "nats", "factor", "count", "number"]
 Page = Literal["overview", "explore", "trust", "heads", "compare", "dataset"]
 REF = re.compile(r"\[\[([^\[\]]+)\]\]")
 """A figure cited in a text: its id in double brackets."""
@@ -41,7 +41,8 @@ class Figure(FrozenRecord):
     n
         Number of sessions or recommendations that it is a mean over; None where it is no mean.
     unit
-        share (of 1), points (a difference of shares, of 1), nats, factor, count or number.
+        share (of 1), points (a difference of shares, of 1), score points (hundredths of a nat, as on the dashboard's
+        pages), factor, count or number; nats only in packs made before there were score points.
     """
 
     id: str
@@ -330,6 +331,7 @@ def _factor(value: float) -> str:
 WRITE: dict[Unit, Any] = {
     "share": lambda value: shown_number(value, ".1%"),
     "points": lambda value: f"{shown_number(100 * value, '+.1f')} percentage points",
+    "score points": lambda value: f"{shown_number(value, ',.1f')} points",
     "nats": shown_number,
     "factor": _factor,
     "count": lambda value: shown_number(value, ",.0f"),

@@ -6,6 +6,7 @@ import math
 
 from streamrec_core.attribution.faithfulness.record import SessionMean
 from streamrec_core.attribution.importance_record import Mean
+from streamrec_core.data.shown_number import POINTS
 from streamrec_core.report.document import Figure, Unit
 
 DIGITS = 4
@@ -73,7 +74,7 @@ class Register:
         name, label : str
             As in `enter`.
         mean : Mean
-            In nats where the unit is `factor`; it is then entered in nats as well, under `name/nats`.
+            In nats where the unit is `factor`; it is then entered in points as well, by `score_points`.
         unit : Unit
         n : int
             Sessions that it is a mean over.
@@ -84,10 +85,39 @@ class Register:
             The id.
         """
         if unit == "factor":
-            self.enter(f"{name}/nats", f"{label}, in nats", mean.value, "nats", (mean.low, mean.high), n)
+            self.score_points(name, label, mean.value, (mean.low, mean.high), n)
             low, high = math.exp(mean.low), math.exp(mean.high)
             return self.enter(name, label, math.exp(mean.value), "factor", (low, high), n)
         return self.enter(name, label, mean.value, unit, (mean.low, mean.high), n)
+
+    def score_points(
+        self, name: str, label: str, nats: float, interval: tuple[float, float] | None = None, n: int | None = None
+    ) -> str:
+        """Enter a difference of scores or log-probabilities in points, under `name/points`.
+
+        Parameters
+        ----------
+        name, label : str
+            As in `enter`; the label gets its unit.
+        nats : float
+        interval : (float, float) or None
+            In nats too.
+        n : int or None
+            As in `enter`.
+
+        Returns
+        -------
+        str
+            The id.
+
+        Examples
+        --------
+        >>> register = Register()
+        >>> register.figure(register.score_points("event/15", "lost without it", 0.391)).value
+        39.1
+        """
+        bounds = None if interval is None else (POINTS * interval[0], POINTS * interval[1])
+        return self.enter(f"{name}/points", f"{label}, in points", POINTS * nats, "score points", bounds, n)
 
     def measured(self, name: str, label: str, mean: SessionMean | None, unit: Unit) -> str:
         """Enter a figure of a faithfulness report.

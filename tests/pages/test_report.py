@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.report.outline import QUESTIONS
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.models.checkpoint import list_checkpoints
 from streamrec_core.report import making
 from streamrec_core.report.collect import collect
@@ -247,3 +250,25 @@ def test_a_demonstration_by_setting_cannot_be_left_and_changes_nothing(
     assert "leave-demonstration" not in [button.key for button in visitor.button]
     assert "delete-pack" not in [button.key for button in visitor.button]
     assert visit("study/page.py").subheader[0].value == "Study is not part of this demonstration"
+
+
+def _table_with_a_bar() -> None:
+    """A script: one row whose title is lost by 39 points, known to 30 to 48."""
+    from pages.report.text import draw_table
+    from streamrec_core.attribution.importance_record import Mean
+    from streamrec_core.report.document import Row, Table
+    from streamrec_core.report.register import Register
+
+    register = Register()
+    name = register.mean("recency", "Recency", Mean(0.39, 0.3, 0.48), "factor", 20)
+    table = Table(id="t", title="Importance", columns=("", "Lost"), rows=(Row(label="Recency", cells=(name,)),), bar=0)
+    draw_table(table, {figure.id: figure for figure in register.figures()})
+
+
+def test_a_bar_is_the_points_of_its_figure_and_says_what_a_point_is() -> None:
+    drawn = AppTest.from_function(_table_with_a_bar).run()
+    (chart,) = drawn.get("plotly_chart")
+    assert chart.proto.alt == "Importance: Recency 39.0 points"
+    (bars,) = json.loads(chart.proto.spec)["data"]
+    assert (bars["x"], bars["error_x"]["array"], bars["error_x"]["arrayminus"]) == ([39.0], [9.0], [9.0])
+    assert [caption.value for caption in drawn.caption] == [POINTS_EXPLAINED]

@@ -222,7 +222,8 @@ def test_invalid_settings_are_refused() -> None:
         ("points", 0.0, "0.0 percentage points"),
         ("factor", 87.2, "87 times"),
         ("factor", 1.0, "1.00 times"),
-        ("nats", 0.05, "0.05"),
+        ("score points", 39.12, "39.1 points"),
+        ("nats", 0.05, "0.05"),  # of packs made before there were points
         ("count", 4000, "4,000"),
     ],
 )
@@ -233,7 +234,11 @@ def test_figures_are_written_with_their_units(unit: str, value: float, read: str
 
 
 def test_an_interval_has_its_unit_once_and_percentage_points_have_theirs_at_the_figure() -> None:
-    for unit, read in (("share", "−2.0 to 10.0%"), ("points", "−2.0 to +10.0"), ("nats", "−0.02 to 0.10")):
+    for unit, read in (
+        ("share", "−2.0 to 10.0%"),
+        ("points", "−2.0 to +10.0"),
+        ("score points", "0.0 to 0.1\u00a0points"),
+    ):
         figure = Figure.model_validate(
             {"id": "a", "label": "a", "value": 0.05, "low": -0.02, "high": 0.1, "unit": unit}
         )

@@ -24,7 +24,7 @@ def test_contributions_of_heads_are_shown_beside_their_ablation(document: Docume
     figures = {figure.id: figure for figure in document.figures}
     for row in table.rows:
         added = figures[row.cells[3]]
-        assert added.unit == "number"
+        assert added.unit == "score points"
         assert 0 <= (added.low or 0.0) <= added.value <= (added.high or 0.0)
     assert "The two layers do not build on each other: eight heads work side by side." in section.after
 
@@ -40,7 +40,7 @@ def test_followers_are_described_and_contributions_match_the_core(tmp_path: Path
     parts, register = part_importance(subject.model, subject.dataset, examples), Register()
     (table,) = heads(subject, profile(subject.model, subject.dataset, examples), parts, register).tables
     for row, part in zip(table.rows, parts, strict=False):
-        assert register.figure(row.cells[3]).value == pytest.approx(part.adds, abs=1e-4)
+        assert register.figure(row.cells[3]).value == pytest.approx(100 * (part.adds or 0), abs=1e-4)
         assert "; what people watched next after a title counts" in row.note
 
 

@@ -121,3 +121,17 @@ def test_a_model_does_not_differ_from_itself_in_the_report(folders: dict[str, Pa
     for figure in document.figures:
         if figure.id.startswith("changes/") and not figure.id.startswith(("changes/floor", "changes/parameters")):
             assert figure.value == 0, figure.id
+
+
+def test_the_largest_change_of_a_parameter_is_in_points_like_the_changes_it_is_taken_from(compared: Document) -> None:
+    figures = compared.by_id()
+    moved = figures["changes/parameter_moved"]
+    changes = [
+        abs(figure.value)
+        for name, figure in figures.items()
+        if name.startswith("changes/parameters/") and name.endswith("/change/points")
+    ]
+    assert moved.unit == "score points"
+    assert moved.label == "Largest change of a main parameter"
+    assert moved.value > 1
+    assert any(moved.value == pytest.approx(change, abs=1e-3) for change in changes)

@@ -75,8 +75,8 @@ def test_every_parameter_but_the_session_has_a_null(document: Document) -> None:
             assert figures[name].low is not None
             assert f'data-id="{name}"' in html
             assert f"\n{name}," in csv
-        nats = {name: figures[f"{name}/nats"].value for name in (fall, null, excess)}
-        assert nats[excess] == pytest.approx(nats[fall] - nats[null], abs=2e-4)
+        points = {name: figures[f"{name}/points"].value for name in (fall, null, excess)}
+        assert points[excess] == pytest.approx(points[fall] - points[null], abs=2e-4)
     assert any(
         "is said to matter only where its cost exceeds its null" in line
         for line in document.section("parameters").after

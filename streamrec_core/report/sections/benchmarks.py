@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from streamrec_core.data.shown_number import POINTS, POINTS_EXPLAINED
 from streamrec_core.diagnosis.gate.model_diff import ModelDiff
 from streamrec_core.diagnosis.gate.threshold_keys import KEYS, PAIR_KEYS
 from streamrec_core.diagnosis.gate.thresholds import Estimate, Judgement, Outcome, Threshold
@@ -15,11 +16,20 @@ UNITS: dict[str, Unit] = {
     **dict.fromkeys(("hit_at_10", "coverage", "diversity", "explanations_failed", "explanations_verified"), "share"),
     **dict.fromkeys(("lists_changed", "order_changed", "first_title_changed"), "share"),
     **dict.fromkeys(("hit_at_10_drop", "coverage_drop", "diversity_drop", "explanations_failed_rise"), "points"),
-    "parameter_moved": "nats",
+    "parameter_moved": "score points",
     "new_attention_sinks": "count",
 }
 """Of the figures that thresholds have; the others are plain numbers."""
-PER_THOUSAND = ("serendipity", "serendipity_drop", "popularity", "popularity_rise")
+FACTORS = {
+    **dict.fromkeys(("serendipity", "serendipity_drop", "popularity", "popularity_rise"), 1_000),
+    "parameter_moved": POINTS,
+}
+"""What a measured figure is multiplied with to be in the unit of the report."""
+TITLES = {
+    **{key: f"{KEYS[key].title}, per thousand" for key, factor in FACTORS.items() if factor == 1_000},
+    "parameter_moved": "Largest change of a main parameter",
+}
+"""Titles of the figures whose unit is not that of the thresholds' file."""
 OUTCOMES: tuple[Outcome, ...] = ("met", "not met", "not decided")
 SIGNS = {"at_least": "at least", "at_most": "at most"}
 
@@ -121,29 +131,23 @@ def _parameters(diff: ModelDiff, register: Register) -> list[Table]:
     rows = []
     for each in diff.parameters:
         name, title = f"changes/parameters/{each.parameter}/{each.ablation}", PARAMETERS[each.parameter][0]
-        change = register.enter(
-            f"{name}/change",
-            f"{title}, {each.ablation}: change",
-            each.change.figure,
-            "nats",
-            _interval(each.change, 1),
-            each.change.n,
-        )
-        before = register.enter(f"{name}/before", f"{title}, {each.ablation}: before", each.old, "nats")
-        now = register.enter(f"{name}/now", f"{title}, {each.ablation}: now", each.new, "nats")
+        label, bounds = f"{title}, {each.ablation}", _interval(each.change, 1)
+        change = register.score_points(f"{name}/change", f"{label}: change", each.change.figure, bounds, each.change.n)
+        before = register.score_points(f"{name}/before", f"{label}: before", each.old)
+        now = register.score_points(f"{name}/now", f"{label}: now", each.new)
         rows.append(Row(label=title, note=each.ablation, cells=(before, now, change)))
     table = Table(
         id="changes/parameters",
-        title="Loss of log-probability without each main parameter",
+        title="What the first recommendation loses without each main parameter",
         columns=("", "Before", "Now", "Change"),
         rows=tuple(rows),
-        note="A parameter moved where the interval of its change leaves zero out.",
+        note=f"A parameter moved where the interval of its change leaves zero out. {POINTS_EXPLAINED}",
     )
     return [table] if rows else []
 
 
 def _enter(name: str, key: str, estimate: Estimate, register: Register) -> str:
-    factor = 1_000 if key in PER_THOUSAND else 1
+    factor = FACTORS.get(key, 1)
     unit = UNITS.get(key, "number")
     interval = _interval(estimate, factor)
     return register.enter(name, _title(key), factor * estimate.figure, unit, interval, estimate.n or None)
@@ -156,4 +160,4 @@ def _interval(estimate: Estimate, factor: int) -> tuple[float, float] | None:
 
 
 def _title(key: str) -> str:
-    return KEYS[key].title + (", per thousand" if key in PER_THOUSAND else "")
+    return TITLES.get(key, KEYS[key].title)

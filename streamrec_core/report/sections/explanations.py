@@ -9,6 +9,7 @@ import numpy as np
 from streamrec_core.attribution.faithfulness.explainers import EXPLAINERS
 from streamrec_core.attribution.faithfulness.record import FaithfulnessReport, SessionMean
 from streamrec_core.data.engagement import either
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.evaluation.slices import share
 from streamrec_core.explain.nulls import NULL_ROWS, SHUFFLED_WORDS, NullShares
 from streamrec_core.explain.shares import ExplanationShares
@@ -27,7 +28,6 @@ LIMITS: dict[str, tuple[str, Unit]] = {
     "list_length": ("length of the list", "count"),
     "least_fall": ("ranks that a title must lose", "count"),
     "least_share": ("share of its probability that a title must lose", "share"),
-    "beyond_list": ("nats lost beyond the mean of the list", "nats"),
     "sub_histories": ("random sub-histories", "count"),
     "least_sub_histories": ("share of sub-histories that must lower the title", "share"),
     "replacements": ("replacements", "count"),
@@ -71,6 +71,10 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
         name: register.enter(f"explanations/{name}", label, getattr(checks, name), unit)
         for name, (label, unit) in LIMITS.items()
     }
+    beyond = register.score_points(
+        "explanations/beyond_list", "lost beyond the mean of the other titles of the list", checks.beyond_list
+    )
+    further = f"at least {ref(beyond)} more" if checks.beyond_list else "more"
     sessions = register.enter("explanations/sessions", "recommendations checked", shares.verified.n, "count")
     report, words = subject.faithfulness, subject.dataset.catalogue.words
     strong = f"titles {either(words.phrases[words.strong :])}" if words.strong < len(words) else "repeated titles"
@@ -82,7 +86,7 @@ def explanations(subject: Subject, shares: ExplanationShares, nulls: NullShares 
             "An explanation starts as a list of candidate reasons: the most recent title, the opening title, titles of "
             f"the same category or series, {strong}, and whatever attention, contributions or gradients point at. A "
             "method that proposes a reason never tests it.",
-            *_procedure(limits),
+            *_procedure(limits, further),
             _headline(ids, sessions),
             *noise(nulls, register),
             *wrong_event_first(report, register),
@@ -124,14 +128,14 @@ def _outcome_table(shares: ExplanationShares, ids: dict[str, str]) -> Table:
     )
 
 
-def _procedure(limits: dict[str, str]) -> tuple[str, ...]:
-    """How a candidate reason is tested, with the ids of all thresholds."""
+def _procedure(limits: dict[str, str], further: str) -> tuple[str, ...]:
+    """How a candidate reason is tested, with the ids of all thresholds, and how much `further` a title must fall."""
     at = {name: ref(figure) for name, figure in limits.items()}
     return (
         "The events of each candidate reason are then removed, and the model predicts again. The reason is confirmed "
         f"only if the title drops out of the top {at['list_length']}, loses {at['least_fall']} ranks or more, or loses "
-        f"{at['least_share']} of its probability, and if it loses at least {at['beyond_list']} nats more than the "
-        "other titles of the list do on average (a nat is a factor of 2.7 in probability).",
+        f"{at['least_share']} of its probability, and if it loses {further} than the other titles of the list do on "
+        f"average, measured in points. {POINTS_EXPLAINED}",
         f"Removal must also lower the title in {at['least_sub_histories']} of up to {at['sub_histories']} histories "
         f"with other events left out at random, and in {at['least_replacements']} of {at['replacements']} histories "
         "with its events replaced by random ones from the catalogue. Over all these trials a sign test, corrected for "

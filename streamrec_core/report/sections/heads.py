@@ -9,6 +9,7 @@ from streamrec_core.attention.measures import HEAD_TYPES
 from streamrec_core.attention.profile import HeadProfile
 from streamrec_core.attention.special_positions import kind_note, special_shares
 from streamrec_core.attribution.part_importance import PartImportance
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.explain.first_look_phrases import side_by_side
 from streamrec_core.explain.parameters import FOLLOWERS, main_parameters
 from streamrec_core.models.protocol import SessionModel, context_of
@@ -127,7 +128,7 @@ def _additive(profile: HeadProfile, model: SessionModel) -> tuple[str, ...]:
     return (
         side_by_side(profile.layers, profile.heads, context_of(model)),
         "The score of a title is the sum of the heads' contributions for each event, its popularity and the start. The "
-        "size of a contribution is of the first recommendation, whatever its sign.",
+        f"size of a contribution is of the first recommendation, whatever its sign. {POINTS_EXPLAINED}",
     )
 
 
@@ -153,20 +154,14 @@ def _row(profile: HeadProfile, at: int, part: PartImportance | None, followers: 
 
 def _added(part: PartImportance, base: str, sessions: int, register: Register) -> str:
     label = f"{part.name}: mean size of its contribution to the score"
-    return register.enter(f"{base}/adds", label, part.adds or 0.0, "number", part.adds_interval, sessions)
+    return register.score_points(f"{base}/adds", label, part.adds or 0.0, part.adds_interval, sessions)
 
 
 def _drop(part: PartImportance, at: int, sessions: int, register: Register) -> str:
     low, high = part.interval
     base = f"heads/fall/{at}"
-    register.enter(
-        f"{base}/nats",
-        f"{part.name}: log-probability drop without it, in nats",
-        part.log_prob_drop,
-        "nats",
-        part.interval,
-        sessions,
-    )
+    label = f"{part.name}: what the first recommendation loses without it"
+    register.score_points(base, label, part.log_prob_drop, part.interval, sessions)
     return register.enter(
         base,
         f"{part.name}: first recommendation less likely by",

@@ -202,7 +202,7 @@ def _terms(subject: Subject, register: Register) -> Table:
             Row(
                 label=f"{parameter.title} (L{parameter.layer}H{parameter.head})",
                 note=parameter.words,
-                cells=(register.enter(name, label, parameter.figure, "nats", span),),
+                cells=(register.enter(name, label, parameter.figure, "number", span),),
             )
         )
     return Table(
