@@ -91,8 +91,9 @@ def _misses(model: SessionModel, dataset: DataSet, part: str, kind: SplitKind | 
     from streamrec_core.diagnosis.attention_sinks import find_attention_sinks
     from streamrec_core.diagnosis.misses import find_misses
 
-    flagged = find_attention_sinks(model, dataset).flagged if model.attention_probes() else ()
-    return find_misses(model, dataset, [item.row for item in flagged], part=part, divided=split(dataset, kind))
+    divided = split(dataset, kind)
+    flagged = find_attention_sinks(model, dataset, divided=divided).flagged if model.attention_probes() else ()
+    return find_misses(model, dataset, [item.row for item in flagged], part=part, divided=divided)
 
 
 def _misses_as_plain(misses: Misses, dataset: DataSet) -> dict[str, Any]:

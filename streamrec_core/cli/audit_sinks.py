@@ -33,11 +33,12 @@ def sinks_command(
 
     Example: `python -m streamrec_core audit sinks --json`
     """
+    from streamrec_core.data.splits import split
     from streamrec_core.diagnosis.attention_sinks import SinkSettings, find_attention_sinks
 
     settings = SinkSettings.parse({"sessions": sessions, "session_share": share}, "audit sinks")
-    model, dataset, _ = choice.open()
-    sinks = find_attention_sinks(model, dataset, settings)
+    model, dataset, kind = choice.open()
+    sinks = find_attention_sinks(model, dataset, settings, split(dataset, kind))
     if as_json:
         subject = {"model": model.name, "data": dataset.name, **choice.warning_field()}
         print_json({**subject, **sinks_as_plain(sinks)})

@@ -15,7 +15,7 @@ from pydantic import Field
 from streamrec_core.config import Settings
 from streamrec_core.data.catalogue import Catalogue, IntArray
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.splits import Examples, split
+from streamrec_core.data.splits import Examples, Split, split
 from streamrec_core.defaults import SINK_SESSION_SHARE, SINK_SESSIONS
 from streamrec_core.diagnosis.lift import PredictiveLift, history_events, predictive_lift
 from streamrec_core.diagnosis.occurrences import Occurrences, observe
@@ -153,7 +153,9 @@ VERDICTS: dict[str, Callable[[SinkTest, SinkSettings], bool]] = {
 }
 
 
-def find_attention_sinks(model: SessionModel, dataset: DataSet, settings: SinkSettings | None = None) -> AttentionSinks:
+def find_attention_sinks(
+    model: SessionModel, dataset: DataSet, settings: SinkSettings | None = None, divided: Split | None = None
+) -> AttentionSinks:
     """Test every item that occurs often in the test sessions.
 
     Parameters
@@ -161,9 +163,10 @@ def find_attention_sinks(model: SessionModel, dataset: DataSet, settings: SinkSe
     model : SessionModel
         Must have attention heads.
     dataset : DataSet
-        Its test part is sampled; its training part gives `lift_in_data`.
     settings : SinkSettings or None
         Thresholds; the defaults when None.
+    divided : Split or None
+        Its test part is sampled, its training part gives `lift_in_data`; the data set's usual split when None.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def find_attention_sinks(model: SessionModel, dataset: DataSet, settings: SinkSe
     limit = settings or SinkSettings()
     if not model.attention_probes():
         raise BadInput(f"{model.name} has no attention, so it has no attention sinks; choose a transformer")
-    divided = split(dataset)
+    divided = divided or split(dataset)
     examples = divided.test.sample(limit.sessions, limit.seed)
     rows = frequent_items(dataset, examples, limit)
     seen = observe(model, dataset, examples, rows)

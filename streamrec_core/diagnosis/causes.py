@@ -16,7 +16,7 @@ from streamrec_core.data.log import Session
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.metrics import Values
 from streamrec_core.models.followers import successive_items
-from streamrec_core.models.popularity import EVENTS_AT_ONCE
+from streamrec_core.models.popularity import EVENTS_AT_ONCE, up_to_last_target
 
 Flags = npt.NDArray[np.bool_]
 
@@ -210,12 +210,10 @@ def step_gains(dataset: DataSet, train: Examples) -> Values:
     (C, C) float64
         log P(category | category before) - log P(category), in nats, with add-one smoothing.
     """
-    log, catalogue, sessions = dataset.log, dataset.catalogue, np.unique(train.sessions)
-    size = len(catalogue.categories)
-    whole = Examples(sessions, log.offsets[sessions + 1] - log.offsets[sessions] - 1)
+    catalogue, size = dataset.catalogue, len(dataset.catalogue.categories)
     counts = np.zeros(size * size, np.int64)
-    for part in whole.pieces(EVENTS_AT_ONCE):
-        before, after = successive_items(log, part, catalogue, last_only=False)
+    for part in up_to_last_target(dataset.log, train).pieces(EVENTS_AT_ONCE):
+        before, after = successive_items(dataset.log, part, catalogue, last_only=False)
         counts += np.bincount(
             catalogue.category_of[before] * size + catalogue.category_of[after], minlength=size * size
         )

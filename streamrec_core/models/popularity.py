@@ -98,24 +98,41 @@ def item_counts(log: EventLog, catalogue: Catalogue, train: Examples) -> IntArra
     return counts
 
 
+def up_to_last_target(log: EventLog, train: Examples) -> Examples:
+    """One example for each session: the last of its targets, so that what is learned from is counted once.
+
+    Parameters
+    ----------
+    log : EventLog
+    train : Examples
+        The training part of the split; what lies behind its targets is held out and not counted.
+
+    Returns
+    -------
+    last : Examples
+        In the order of the log.
+    """
+    last = np.full(len(log), -1, np.int64)
+    np.maximum.at(last, train.sessions, train.ends)
+    sessions = np.flatnonzero(last >= 0)
+    return Examples(sessions, last[sessions])
+
+
 def training_counts(log: EventLog, catalogue: Catalogue, train: Examples) -> IntArray:
-    """Count the events of each item that are learned from, also where a session has several targets: up to the last.
+    """Count the events of each item that are learned from, also where a session has several targets.
 
     Parameters
     ----------
     log : EventLog
     catalogue : Catalogue
     train : Examples
-        The training part of the split; what lies behind its targets is not counted.
+        The training part of the split.
 
     Returns
     -------
     (V,) int64
     """
-    last = np.full(len(log), -1, np.int64)
-    np.maximum.at(last, train.sessions, train.ends)
-    sessions = np.flatnonzero(last >= 0)
-    return item_counts(log, catalogue, Examples(sessions, last[sessions]))
+    return item_counts(log, catalogue, up_to_last_target(log, train))
 
 
 def popularity(log: EventLog, catalogue: Catalogue, train: Examples) -> CountingModel:

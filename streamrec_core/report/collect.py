@@ -213,7 +213,7 @@ def _diff(subject: Subject, before: SessionModel, settings: ReportSettings, find
         findings.lists.model,
         _failed(findings),
         findings.importances,
-        find_attention_sinks(subject.model, subject.dataset) if has_attention else None,
+        find_attention_sinks(subject.model, subject.dataset, divided=subject.divided) if has_attention else None,
     )
     return compare_for_release(old, new, subject.dataset, subject.divided)
 

@@ -52,6 +52,11 @@ def schedule(seed: int, turn: int, cases: int, arms: int) -> tuple[Trial, ...]:
     Returns
     -------
     tuple of Trial
+
+    Raises
+    ------
+    ValueError
+        The cases cannot be divided among the arms.
     """
     if cases % arms:
         raise ValueError(f"{cases} cases cannot be divided among {arms} arms; take a multiple of {arms}")

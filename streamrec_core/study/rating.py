@@ -1,4 +1,4 @@
-"""Raters and their responses: invite, enter by code, respond case by case, continue after a break."""
+"""Responses of raters: enter by code, respond case by case, continue after a break."""
 
 from __future__ import annotations
 
@@ -190,6 +190,13 @@ def finish(code: str, case: int, seconds: float | None = None) -> bool:
     -------
     bool
         Whether it counted: a second or an incomplete submission does not.
+
+    Raises
+    ------
+    BadInput
+        The case is no task of this rater.
+    Refused
+        The code was revoked.
     """
     require_permission("rating")
     visit = enter(code)

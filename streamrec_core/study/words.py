@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from streamrec_core.data.shown_number import shown_number
 from streamrec_core.study.arms import ARMS
 from streamrec_core.study.paired import ALPHA
 from streamrec_core.study.results_record import ArmComparison, OutcomeName, OutcomeSummary, Results
 
 POINTS = {
-    "trust": (1.0, "{:.2f}", "points on the scale of 1 to 5"),
-    "understanding": (100.0, "{:.0f}", "answers in a hundred"),
+    "trust": (1.0, ".2f", "points on the scale of 1 to 5"),
+    "understanding": (100.0, ".0f", "answers in a hundred"),
 }
 """By outcome: what a difference is multiplied by, how it is written, and its unit."""
 
@@ -34,20 +35,21 @@ def finding(name: OutcomeName, pair: ArmComparison) -> str:
     first, second = arm_label(pair.first), arm_label(pair.second)
     if pair.test is None:
         return f"{first} and {second} cannot be compared: too few raters met both on the same cases."
-    scale, form, unit = POINTS[name]
-    low, high = (form.format(scale * bound) for bound in pair.test.interval)
-    by = form.format(abs(scale * pair.test.difference))
-    figures = f"{unit}, 95% CI {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
-    if not _claimed(pair):
-        signed = form.format(scale * pair.test.difference)
+    scale, spec, unit = POINTS[name]
+    claimed, falls = _claimed(pair), pair.test.difference < 0
+    sign = -scale if claimed and falls else scale  # "less, by 0.50" has no minus sign, nor has its interval
+    low, high = (shown_number(bound, spec) for bound in sorted(sign * bound for bound in pair.test.interval))
+    difference = shown_number(sign * pair.test.difference, spec)
+    figures = f"{difference} {unit}, 95% CI {low} to {high}; signed-rank test after Holm: {p_words(pair.w_holm)}"
+    if not claimed:
         return (
-            f"No difference in {name} was found between {first} and {second} ({signed} {figures}). "
+            f"No difference in {name} was found between {first} and {second} ({figures}). "
             "That does not show that there is none."
         )
-    more = "more" if pair.test.difference > 0 else "less"
+    more = "less" if falls else "more"
     if name == "trust":
-        return f"{first} was trusted {more} than {second} (by {by} {figures})."
-    return f"With {first}, readers predicted the system correctly {more} often than with {second} (by {by} {figures})."
+        return f"{first} was trusted {more} than {second} (by {figures})."
+    return f"With {first}, readers predicted the system correctly {more} often than with {second} (by {figures})."
 
 
 def findings(outcome: OutcomeSummary) -> tuple[str, ...]:

@@ -59,6 +59,15 @@ def test_nothing_is_flagged_where_no_item_occurs_often() -> None:
     assert sinks.items == ()
 
 
+def test_another_split_samples_its_test_sessions() -> None:
+    dataset = home_world(3)
+    divided = split(dataset, "leave-last-out")
+    sinks = find_attention_sinks(
+        trained_model(dataset, 3), dataset, SMALL.model_copy(update={"sessions": 10**5}), divided
+    )
+    assert sinks.sessions == len(divided.test) > len(split(dataset).test)
+
+
 def test_a_model_without_attention_is_refused() -> None:
     dataset = home_world(0)
     with pytest.raises(BadInput, match="no attention"):

@@ -101,6 +101,16 @@ def test_the_latest_of_several_targets_of_a_session_ends_what_is_counted(dataset
     assert training_counts(dataset.log, dataset.catalogue, several).tolist() == counted.tolist()
 
 
+def test_steps_to_held_out_events_are_not_counted() -> None:
+    catalogue = catalogue_of(4, 2)
+    held_out = [0, 2, 0, 2, 1, 1]  # the last two events of each session go from the first category to the second
+    log = EventLog(("a", "b"), np.array([0, 6, 12]), np.array(held_out * 2, np.int32), np.zeros(12, np.int8))
+    without = EventLog(("a", "b"), np.array([0, 4, 8]), np.array(held_out[:4] * 2, np.int32), np.zeros(8, np.int8))
+    cut, whole = split(dataset_of(catalogue, log), "leave-last-out").train, Examples(np.arange(2), np.array([3, 3]))
+    gains = step_gains(dataset_of(catalogue, log), cut)
+    assert gains.tolist() == step_gains(dataset_of(catalogue, without), whole).tolist()
+
+
 @pytest.mark.parametrize("title", range(14))
 def test_items_worth_adding(dataset: DataSet, title: int) -> None:
     train, catalogue = split(dataset).train, dataset.catalogue

@@ -21,7 +21,7 @@ def test_a_difference_is_stated_with_its_direction() -> None:
     )
     less = replace(PAIR, test=replace(TEST, difference=-0.5, interval=(-0.9, -0.1)))
     assert finding("trust", less).startswith("First look was trusted less than Generic (by 0.50 points")
-    assert "CI -0.90 to -0.10" in finding("trust", less)
+    assert "CI 0.10 to 0.90" in finding("trust", less)
 
 
 def test_understanding_is_stated_in_answers_of_a_hundred() -> None:
@@ -36,6 +36,8 @@ def test_no_difference_is_claimed_without_a_significant_test(p: float | None) ->
     sentence = finding("trust", replace(PAIR, w_holm=p))
     assert sentence.startswith("No difference in trust was found between First look and Generic (0.50 points")
     assert sentence.endswith("That does not show that there is none.")
+    unclear = replace(PAIR, test=replace(TEST, difference=-0.2, interval=(-0.9, 0.5)), w_holm=p)
+    assert "(−0.20 points on the scale of 1 to 5, 95% CI −0.90 to 0.50;" in finding("trust", unclear)
 
 
 def test_arms_that_nobody_met_together_cannot_be_compared() -> None:

@@ -124,8 +124,10 @@ def measure_model(
     drawn = tests.sample(settings.weighed, settings.seed)
     parameters = measure_parameters(model, dataset, drawn, divided.train) if len(drawn) >= FEWEST else ()
     tell(f"looking for attention sinks in {model.name}")
-    watched = find_attention_sinks(model, dataset) if settings.sinks and model.attention_probes() else None
-    return ReleaseMeasures(evaluation, evaluation.lists, beyond, failed, parameters, watched)
+    sinks = None
+    if settings.sinks and model.attention_probes():
+        sinks = find_attention_sinks(model, dataset, divided=divided)
+    return ReleaseMeasures(evaluation, evaluation.lists, beyond, failed, parameters, sinks)
 
 
 def failed_explanations(model: SessionModel, dataset: DataSet, examples: Examples) -> Values:

@@ -57,6 +57,15 @@ def test_a_model_does_not_differ_from_itself(world: tuple[DataSet, Split]) -> No
     assert all(each.lists_changed.figure == 0 for each in diff.slices)
 
 
+def test_sinks_are_looked_for_in_the_test_sessions_of_the_same_split() -> None:
+    dataset = chain_dataset(40, 40)
+    divided = split(dataset, "leave-last-out")
+    settings = MeasureSettings(explained=0, weighed=0, sinks=True)
+    sinks = measure_model(small_transformer(dataset.catalogue), dataset, divided, settings).sinks
+    assert sinks is not None
+    assert sinks.sessions == len(divided.test) > len(split(dataset).test)
+
+
 def test_random_scores_in_place_of_a_model_do_not_pass(
     world: tuple[DataSet, Split], neighbours: ReleaseMeasures
 ) -> None:
