@@ -159,11 +159,12 @@ def _take() -> None:
 
 
 def _reading(item: SinkTest) -> str:
-    predictive = "is predictive" if item.lift_in_data.p_value < 0.01 else "is not predictive"
+    p = item.lift_in_data.p_value
+    predictive = "is predictive" if p < 0.01 else "was not shown to be predictive"
     return (
         f"{item.verdict.capitalize()}: {item.attention_lift:.2f} times its share under uniform attention. Without it, "
         f"the probability of the first recommendation changes by about {item.probability_change:.0%}. In the training "
-        f"data, its presence {predictive} of the next category (p = {item.lift_in_data.p_value:.2g})."
+        f"data, its presence {predictive} of the next category (p {'< 0.001' if p < 0.001 else f'= {p:.2g}'})."
     )
 
 

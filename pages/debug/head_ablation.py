@@ -12,9 +12,10 @@ from pages.debug.url import OFF
 from pages.ui.cached import explanation
 from pages.ui.error_text import error_text
 from pages.ui.escape import plain
+from pages.ui.nouns import say
 from pages.ui.url_state import clear_url, set_url, url_value
 from pages.ui.workbench import Workbench
-from streamrec_core.data.shown_number import in_points, shown_interval, shown_number
+from streamrec_core.data.shown_number import POINTS_EXPLAINED, in_points, shown_interval, shown_number
 from streamrec_core.diagnosis.head_ablation import HitChange, ModelParts, all_parts, hit_change, read_parts
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.parameters import TITLES
@@ -105,7 +106,7 @@ def _added(bench: Workbench, session_id: str, off: ModelParts) -> None:
     together = f"; together {plain(in_points(total))}" if len(off.heads) > 1 else ""
     st.caption(
         f"Contributions to the score of {plain(before.candidate.title, 60)}, ranked first before: {plain(added)}"
-        f"{together} of {plain(in_points(before.score))}."
+        f"{together} of {plain(in_points(before.score))}. {say(POINTS_EXPLAINED)}"
     )
 
 

@@ -57,14 +57,22 @@ def _answer(misses: Misses) -> str:
         f"{misses.settings.miss_below}."
     )
     counts = {name: count for name, count in misses.by_cause.items() if name != NO_CAUSE}
-    if not misses.worst_first or not counts:
+    if not misses.worst_first:
         return line
+    if not counts:
+        return f"{line} No likely cause was found for any of them."
     name = max(counts, key=lambda cause: counts[cause])
-    rate = misses.rates[name]
+    rate, without = misses.rates[name], misses.by_cause.get(NO_CAUSE, 0)
+    none = f"; for {_share_of_misses(without, misses)} none was found" if without else ""
     return (
-        f"{line} The most frequent likely cause: **{title_of(name).lower()}**. Its condition holds in "
-        f"{rate.among_misses:.0%} of the misses and in {rate.among_hits:.0%} of the hits."
+        f"{line} The most frequent likely cause: **{title_of(name).lower()}**, for "
+        f"{_share_of_misses(counts[name], misses)}{none}. Its condition holds in {rate.among_misses:.0%} of the misses "
+        f"and in {rate.among_hits:.0%} of the hits."
     )
+
+
+def _share_of_misses(count: int, misses: Misses) -> str:
+    return f"{count:,} ({count / len(misses.worst_first):.0%})"
 
 
 def _causes(misses: Misses) -> None:

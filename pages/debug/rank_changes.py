@@ -21,7 +21,7 @@ STATUS_WORDS = {
 def changes_table(changes: RankChanges, key: str) -> None:
     """Draw both lists as one table, in the new order."""
     short_table(
-        [_cells(change) for change in changes.changes],
+        [table_cells(change) for change in changes.changes],
         pd.DataFrame([_row(change) for change in changes.changes]),
         file="rank-changes",
         key=key,
@@ -29,13 +29,14 @@ def changes_table(changes: RankChanges, key: str) -> None:
     )
 
 
-def _cells(change: RankChange) -> dict[str, str]:
-    before = f"  \n:gray[was {change.probability_before:.1%}]" if change.status != "same" else ""
+def table_cells(change: RankChange) -> dict[str, str]:
+    """A line of the table; a probability that reads the same before and after stands once."""
+    before, after = f"{change.probability_before:.1%}", f"{change.probability_after:.1%}"
     return {
         "Rank": f"{change.rank_after:,}" if change.rank_after else "–",
         say("Title"): title_cell(change.title, change.category),
         "Move": _move(change),
-        "Probability": f"{change.probability_after:.1%}{before}",
+        "Probability": after if before == after else f"{after}  \n:gray[was {before}]",
     }
 
 

@@ -20,7 +20,7 @@ from pages.ui.url_state import DATA, EDITS, MODEL, SESSION, clear_url, set_url, 
 from pages.ui.workbench import Workbench
 from streamrec_core.attention.measures import HeadReading
 from streamrec_core.data.catalogue import Catalogue
-from streamrec_core.data.shown_number import POINTS
+from streamrec_core.data.shown_number import POINTS, POINTS_EXPLAINED
 from streamrec_core.diagnosis.edits import MOST_EDITS, VERBS, Edit, edit_in_words, read_edits, write_edits
 from streamrec_core.diagnosis.whatif import WhatIf
 from streamrec_core.errors import BadInput
@@ -234,6 +234,7 @@ def _heads(whatif: WhatIf) -> None:
             if whatif.before.contributions is None
             else say(" Contribution: what the head adds to that title's score.")
         )
+        + f" {say(POINTS_EXPLAINED)}"
     )
 
 

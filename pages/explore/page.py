@@ -60,10 +60,10 @@ def single_view(explained: ExplainedView, reader: str) -> None:
         session_check(explained, verified)
     if explained.explanation.heads:
         first_look(explained.explanation, verified)
-        if explained.explanation.contributions is not None:
-            st.caption(say(POINTS_EXPLAINED))
     else:
         notices.no_attention(explained.bench.loaded_model)
+    signs = "" if explained.explanation.contributions is not None else "Numbers beside the bars are in points. "
+    st.caption(signs + say(POINTS_EXPLAINED))
     details(explained, verified)
     explain_neighbours(explained)
 

@@ -9,7 +9,7 @@ from pages.ui.reach import page_link
 
 QUESTIONS = (
     ("What is this, and what is it for?", "overview/page.py", "Overview"),
-    ("Which are the main parameters, how important is each, and why?", "overview/page.py", "Overview"),
+    ("Which are the main parameters, how important is each, and why?", "heads/page.py", "Heads"),
     ("Which data was it trained on, and which was it tested on?", "overview/page.py", "Overview"),
     ("How accurate is it, and what would people lose without profiling?", "compare/page.py", "Compare"),
     ("Do the lists show more than the popular titles?", "compare/page.py", "Compare"),

@@ -61,14 +61,14 @@ def _start(document: Document) -> None:
     )
     numbers = {section.key: number for number, section in enumerate(document.sections, start=1)}
     for position, answer in enumerate(document.answers):
-        with st.container(border=True, gap="xxsmall", key=f"answer-{position}"):
+        with st.container(border=True, gap="xxsmall", key=f"article-{position}"):
             st.markdown(f"**{plain(answer.question)}** :gray[{plain(answer.source)}]")
             st.markdown(formatted(answer.answer, figures))
             with st.container(horizontal=True):
                 for key in answer.sections:
                     st.button(
                         f"{numbers[key]}\\. {plain(document.section(key).title, 60)}",
-                        key=f"answer-{position}-{key}",
+                        key=f"article-{position}-{key}",
                         type="tertiary",
                         icon=":material/arrow_forward:",
                         on_click=set_url,

@@ -9,6 +9,7 @@ import numpy as np
 
 from streamrec_core.attribution.evidence import AttributionEvidence, gather_evidence
 from streamrec_core.data.catalogue import Catalogue
+from streamrec_core.data.shown_number import POINTS
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.messages import check_reader, messages
 from streamrec_core.explain.verified import evidence_settings
@@ -129,7 +130,8 @@ def contrast_words(comparison: Contrast, catalogue: Catalogue, reader: str = "vi
                 )
             )
     if len(sentences) == 1:
-        sentences.append(say.say(who, "contrast", "nothing", least=say.number(comparison.least, 2)))
+        least, points = say.number(comparison.least, 2), say.number(POINTS * comparison.least)
+        sentences.append(say.say(who, "contrast", "nothing", least=least, least_points=points))
     return sentences
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streamrec_core.attribution.counterfactual import Counterfactual
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.engagement import NOUN, LogWords, either
+from streamrec_core.data.shown_number import POINTS
 from streamrec_core.data.shown_text import shown_text
 from streamrec_core.explain.check_record import Check, Trials
 from streamrec_core.explain.messages import Reader, check_reader, messages
@@ -195,11 +196,13 @@ class _Writer:
 
     def _figures(self, check: Check) -> dict[str, str]:
         say, settings = self.messages, self.verified.settings.checks
+        before, after = say.percent(check.probability_before), say.percent(check.probability_after)
         return {
             "before": say.number(check.rank_before),
             "after": say.number(check.rank_after),
-            "p_before": say.percent(check.probability_before),
-            "p_after": say.percent(check.probability_after),
+            "p_before": before,
+            "p_after": after,
+            "p_change": say.say("format", "stays" if before == after else "goes", first=before, second=after),
             "effect": say.number(-check.effect, 2, signed=True),
             "list_effect": say.number(-check.list_effect, 2, signed=True),
             "least": say.percent(settings.least_share),
@@ -234,6 +237,7 @@ class _Writer:
             "p_with": say.percent(figures.get("probability", 0.0)),
             "p_without": say.percent(figures.get("probability_without", 0.0)),
             "least_effect": say.number(settings.checks.least_effect, 2),
+            "least_points": say.number(POINTS * settings.checks.least_effect),
             "first": say.number(figures.get("first", 0)),
             "p_before": say.percent(empty.probability_before),
             "p_empty": say.percent(empty.probability_after),

@@ -67,6 +67,9 @@ def test_a_foil_that_no_event_affects_is_decided_by_no_title() -> None:
     comparison = contrast(model, CATALOGUE, verified, 9)
     assert (comparison.speaks_for, comparison.speaks_against) == (None, None)
     assert contrast_words(comparison, CATALOGUE)[1:] == ["No single title in the history decides between the two."]
+    assert contrast_words(comparison, CATALOGUE, "regulator")[1:] == [
+        "No single title in the history changes the ratio of the two by 5 points or more."
+    ]
 
 
 def test_an_item_cannot_be_its_own_foil() -> None:

@@ -55,3 +55,8 @@ def test_braces_in_a_title_are_not_placeholders() -> None:
 def test_an_unknown_reader_is_named() -> None:
     with pytest.raises(BadInput, match="unknown reader 'king'; choose one of viewer, analyst, regulator"):
         check_reader("king")
+
+
+def test_only_analysts_read_of_nats() -> None:
+    table = messages()
+    assert not [path for path, _ in table.flat() if " nats" in table.raw(path) and not path.startswith("analyst/")]

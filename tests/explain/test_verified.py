@@ -219,6 +219,9 @@ def test_a_model_that_ignores_its_history_gets_findings_instead_of_reasons() -> 
     assert "with an empty history it would be at rank 1" in text.sentence
     assert text.clauses == ()
     assert {checked.checked.check.verdict for checked in text.rejected} == {"too little"}
+    for clause in in_words(verified, "regulator").rejected:
+        assert "Not a reason: after removal the probability stays at " in clause.text
+        assert "goes from" not in clause.text
 
 
 def test_a_model_with_uniform_scores_is_called_unsure() -> None:

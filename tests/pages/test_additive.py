@@ -14,7 +14,7 @@ from streamrec_core.attribution.disagreement import shares
 from streamrec_core.attribution.part_importance import part_importance
 from streamrec_core.data.batches import batch_of
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.shown_number import in_points
+from streamrec_core.data.shown_number import POINTS_EXPLAINED, in_points
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.whatif import what_if
@@ -134,6 +134,7 @@ def test_a_what_if_tells_what_each_head_adds_before_and_after(visit: Visit, worl
         ("Contribution after (points)", whatif.after),
     ):
         assert side.contributions is not None
+        assert POINTS_EXPLAINED in words(visitor)
         assert list(table[column]) == pytest.approx((100 * side.contributions.by_head[0].ravel()).tolist(), abs=1e-4)
     other = visit("debug/page.py", section="what-if", session="s3", edits="remove.1", model="a-transformer")
     assert not [frame for frame in other.dataframe if "Contribution before (points)" in frame.value]
@@ -144,5 +145,5 @@ def test_heads_that_are_off_say_what_they_add(visit: Visit, world: DataSet, mode
     parts = expected(world, "s3", model=NAME).contributions
     first, second = parts.by_head[0][0, 1], parts.by_head[0][1, 2]
     total = f"together {in_points(first + second)} of {in_points(parts.scores[0])}"
-    assert f"Layer 0 head 1 {in_points(first)}, Layer 1 head 2 {in_points(second)}; {total}" in text
+    assert f"Layer 0 head 1 {in_points(first)}, Layer 1 head 2 {in_points(second)}; {total}. {POINTS_EXPLAINED}" in text
     assert "together" not in words(visit("debug/page.py", section="parts-off", session="s3", off="recency", model=NAME))

@@ -10,12 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.debug import cached
-from pages.debug.rank_changes import in_short
+from pages.debug.rank_changes import in_short, table_cells
 from pages.ui.data_table import title_cell
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.splits import split
 from streamrec_core.diagnosis.cause_rates import CauseRate
-from streamrec_core.diagnosis.causes import CAUSES, title_of
+from streamrec_core.diagnosis.causes import CAUSES, NO_CAUSE, title_of
 from streamrec_core.diagnosis.edits import read_edits
 from streamrec_core.diagnosis.flagged_cases import flag_case, flagged_cases
 from streamrec_core.diagnosis.misses import find_misses
@@ -50,6 +50,8 @@ def test_misses_are_counted_and_listed_worst_first(visit: Visit, world: DataSet)
     visitor = visit(PAGE)
     misses = find_misses(model_of(world), world)
     assert f"{len(misses.worst_first)} of {misses.tested}" in words(visitor)
+    assert {miss.cause for miss in misses.worst_first} == {NO_CAUSE}
+    assert "No likely cause was found for any of them." in words(visitor)
     table = next(frame.value for frame in visitor.dataframe if "Likely cause" in frame.value)
     assert list(table["Session"]) == [miss.session_id for miss in misses.worst_first]
     assert sum(json.loads(visitor.get("plotly_chart")[0].proto.spec)["data"][0]["x"]) == len(misses.worst_first)
@@ -83,7 +85,10 @@ def test_a_cause_names_its_misses_and_filters_them(
     )
     monkeypatch.setattr(cached, "misses", lambda *_: named)
     visitor = visit(PAGE)
-    assert "**rare or new target**. Its condition holds in 100% of the misses and in 0% of the hits" in words(visitor)
+    assert (
+        f"**rare or new target**, for 1 ({1 / misses:.0%}); for {misses - 1} ({1 - 1 / misses:.0%}) none was found. "
+        "Its condition holds in 100% of the misses and in 0% of the hits" in words(visitor)
+    )
     assert "even the best possible list misses" in words(visitor)
     shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value).set_index("Condition")
     assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
@@ -141,6 +146,12 @@ def test_the_answer_names_the_first_of_both_lists_where_titles_share_a_rank() ->
     assert in_short(compare_rankings(level, risen, catalogue)) == (
         "**9 of the top 10** stay. First is now **Title 15**; **Title 0** was first and is now at rank 9."
     )
+    probabilities = [
+        cells["Probability"] for cells in map(table_cells, compare_rankings(level, risen, catalogue).changes)
+    ]
+    assert "5.6%  \n:gray[was 6.2%]" in probabilities  # of 16 equal titles, then of 15 beside one that is e times them
+    still = compare_rankings(level, level, catalogue)
+    assert not [cells for cells in map(table_cells, still.changes) if "was" in cells["Probability"]]
     assert in_short(compare_rankings(level, level, catalogue)) == "All of the top 10 stay, and **Title 0** stays first."
 
 
@@ -236,6 +247,7 @@ def test_a_planted_attention_sink_comes_first_and_its_mitigations_are_measured(c
     build_sink_world(checkpoints)
     visitor = visit(PAGE, data="sink", model="sink-model", section="magnets")
     assert "**Home page** is an attention sink" in words(visitor)
+    assert "its presence was not shown to be predictive of the next category (p = " in words(visitor)
     assert visitor.selectbox(key="suspect").value == "home"
     visitor.toggle(key="measure-ways").set_value(True).run()
     table = next(frame.value for frame in visitor.dataframe if "Mitigation" in frame.value)

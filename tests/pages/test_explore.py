@@ -7,6 +7,7 @@ import pytest
 
 from pages.ui.escape import plain
 from streamrec_core.data.dataset import DataSet
+from streamrec_core.data.shown_number import POINTS_EXPLAINED
 from streamrec_core.data.shown_text import one_line
 from streamrec_core.errors import BadInput
 from streamrec_core.explain.sentences import words as in_words
@@ -131,6 +132,7 @@ def test_the_events_that_the_answer_names_are_marked(visit: Visit, world: DataSe
 def test_a_model_without_attention_still_recommends_and_is_checked(visit: Visit) -> None:
     visitor = visit(PAGE, model="b-lstm", session="s3")
     assert "This model has no attention heads" in words(visitor)
+    assert f"Numbers beside the bars are in points. {POINTS_EXPLAINED}" in words(visitor)
     assert len(ten(visitor)) >= 10
     data = matrix(visitor)
     assert (data["heads"], data["attention"], data["added"]) == ([], [], None)

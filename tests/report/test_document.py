@@ -335,3 +335,20 @@ def test_a_bad_model_and_a_catalogue_of_ten_are_told_before_any_figure(tmp_path:
     assert few == "The catalogue has 10 items: Hit@10 says nothing, since a list of ten holds them all."
     assert document.section("quality").says[:2] == (warning, few)
     assert warning in Read(to_html(document)).text
+
+
+def test_events_that_are_not_listed_are_counted_in_the_singular_too(document: Document) -> None:
+    for unseen, read in ((1, "1 event with a smaller effect is not listed."), (2, "2 events with smaller effects are")):
+        case = document.cases[0].model_copy(update={"unseen": unseen})
+        assert read in to_html(document.model_copy(update={"cases": (case,)}))
+
+
+def test_a_command_breaks_between_its_words_and_sample_sizes_are_limits(document: Document) -> None:
+    html = to_html(document)
+    words = document.command.split(" ")
+    assert " ".join(f"<span>{word}</span>" for word in words) in html
+    assert f"At most {document.settings.weighed} sessions for main parameters" in html
+
+
+def test_evidence_on_main_parameters_is_on_heads_where_named_terms_are(document: Document) -> None:
+    assert [link.page for link in document.section("parameters").evidence] == ["heads"]

@@ -119,10 +119,7 @@ def _section(
         points=points,
         tables=tables,
         after=after,
-        evidence=(
-            DashboardLink(page="overview", label="See what drives recommendations"),
-            DashboardLink(page="heads", label="See the attention heads"),
-        ),
+        evidence=(DashboardLink(page="heads", label="See what each head and named term adds"),),
     )
 
 
@@ -210,7 +207,7 @@ def _terms(subject: Subject, register: Register) -> Table:
         title="Learned values of the named terms",
         columns=("Named term and head", "Added to the attention score"),
         rows=tuple(rows),
-        note="Each head's terms and their initial values are part of the architecture; training changed the values. "
+        note="Each head's terms and their initial values are part of the architecture; training can change the values. "
         + ("Intervals are over models that differ only in their seed." if subject.card.over_seeds else ""),
     )
 
