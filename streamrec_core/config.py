@@ -43,6 +43,10 @@ class Settings(BaseModel):
         origin : str or Path
             What messages call the values: a file, or words such as "options".
 
+        Returns
+        -------
+        Self
+
         Raises
         ------
         BadInput

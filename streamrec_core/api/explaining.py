@@ -56,6 +56,11 @@ def recommend(model: SessionModel, dataset: DataSet, events: Events, k: int = TO
         A session id of the data set (its last event, the target, is left out), a history, or ids or titles of items.
     k : int
 
+    Returns
+    -------
+    Recommendations
+        Fewer than k where fewer titles can be recommended.
+
     Raises
     ------
     BadInput
@@ -89,10 +94,15 @@ def explain_session(
     candidate : int, str or None
         The item to explain, by catalogue row, id or title; None: the first recommendation.
 
+    Returns
+    -------
+    Explanation
+        Rank 0 and no reasons where the candidate is never recommended.
+
     Raises
     ------
     BadInput
-        There is no such session or item, or the candidate cannot be recommended.
+        There is no such session or item, no event, or nothing can be recommended.
 
     Examples
     --------
@@ -121,10 +131,14 @@ def counterfactual(model: SessionModel, dataset: DataSet, explanation: Explanati
     **settings
         Fields of `CounterfactualSettings`, such as `k` and `most_removed`.
 
+    Returns
+    -------
+    Counterfactual
+
     Raises
     ------
     BadInput
-        The title is not among the first k to begin with.
+        The title is not among the first k to begin with, or a setting is unknown or out of range.
 
     Examples
     --------

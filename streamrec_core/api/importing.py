@@ -33,10 +33,17 @@ def import_data(path: str | Path, name: str = "", log_format: LogFormat = "table
         Fields of `TableSettings` (`item_column`, `session_column`, `time_column` and so on) for a table, of
         `RatingSettings` for the others.
 
+    Returns
+    -------
+    DataSet
+        With its folder.
+
     Raises
     ------
     BadInput
         A setting is unknown, a column is missing, or a row cannot be read.
+    Refused
+        The program is set to read only.
 
     Examples
     --------

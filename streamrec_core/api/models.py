@@ -20,6 +20,11 @@ def load_model(checkpoint: str | Path, dataset: DataSet) -> SequenceModel | Scor
         `module:function` or a name in `models.toml`: a model of another library, whose code is run.
     dataset : DataSet
 
+    Returns
+    -------
+    SequenceModel or ScoredModel
+        Ready to evaluate and explain; `ScoredModel` for a model of another library.
+
     Raises
     ------
     BadInput

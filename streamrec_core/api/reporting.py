@@ -40,6 +40,10 @@ def write_report(
     **settings
         Fields of `ReportSettings`, such as `sessions` and `explained`.
 
+    Returns
+    -------
+    Pack
+
     Raises
     ------
     BadInput

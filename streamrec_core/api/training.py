@@ -88,10 +88,14 @@ def train(
     **settings
         What differs from the recipe, such as `epochs`, `seed`, `width`; `split` names another split.
 
+    Returns
+    -------
+    TrainedModel
+
     Raises
     ------
     BadInput
-        A setting is unknown or out of range, or the run exists already.
+        A setting is unknown or out of range, the run exists already, or it was stopped before it was done.
 
     Examples
     --------

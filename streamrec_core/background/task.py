@@ -124,6 +124,11 @@ def read_state(folder: Path, kind: type[State]) -> State:
     folder : Path
     kind : type of TaskState
 
+    Returns
+    -------
+    TaskState
+        Of that kind.
+
     Raises
     ------
     BadInput
@@ -181,6 +186,11 @@ def progress_writer(
     folder : Path
     state : callable
         Makes the state from what is being done and its share.
+
+    Returns
+    -------
+    callable
+        Takes what is being done, and its share where that is known.
     """
     latest, next_write = "", 0.0
 

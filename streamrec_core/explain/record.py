@@ -186,6 +186,11 @@ def events_frame(history: Session, catalogue: Catalogue | None, columns: Mapping
     catalogue : Catalogue or None
     columns : mapping of str to (L,) array
         Further columns by name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        L rows.
     """
     import pandas as pd
 

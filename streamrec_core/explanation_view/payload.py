@@ -230,6 +230,11 @@ def event_rows(
     dataset : DataSet
     named : set of int
         Positions to mark.
+
+    Returns
+    -------
+    list of dict
+        One an event, ready for JSON.
     """
     words, strong = dataset.catalogue.words.phrases, dataset.catalogue.words.prominent
     catalogue, history = dataset.catalogue, explanation.history
