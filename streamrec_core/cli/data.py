@@ -44,7 +44,7 @@ def make_command(
     if as_json:
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder)})
     else:
-        people.print(_made(dataset), markup=False, highlight=False, soft_wrap=True)
+        people.print(_summary("Made", dataset), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("accept")
@@ -64,7 +64,7 @@ def accept_command(
     if as_json:
         print_json({**dataset.card.model_dump(), "folder": str(folder)})
     else:
-        people.print(_made(dataset), markup=False, highlight=False, soft_wrap=True)
+        people.print(_summary("Accepted", dataset), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("describe")
@@ -114,9 +114,9 @@ def delete_command(
     people.print(f"Deleted {name}.", markup=False, highlight=False)
 
 
-def _made(dataset: DataSet) -> str:
+def _summary(verb: str, dataset: DataSet) -> str:
     return (
-        f"Made {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}\n"
+        f"{verb} {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}\n"
         f"Look at it: python -m streamrec_core data describe {dataset.folder}"
     )
 

@@ -38,6 +38,7 @@ def run_json(*words: object) -> dict[str, Any]:
     [
         [],
         ["make"],
+        ["accept"],
         ["describe"],
         ["import"],
         ["import", "movielens"],
@@ -65,6 +66,12 @@ def test_make_and_describe_a_preset(tmp_path: Path) -> None:
     assert document["history_length"]["max"] <= 30
     assert document["engagement_shares"]["click"] == 1
     assert sum(document["category_shares"].values()) == pytest.approx(1)
+
+
+def test_accepted_changes_are_called_accepted(tmp_path: Path) -> None:
+    made = run("make", "case-study", "--sessions", 50, "--out", tmp_path / "small")
+    assert made.startswith("Made case-study-50: 50 sessions")
+    assert run("accept", tmp_path / "small") == made.replace("Made", "Accepted", 1)
 
 
 def test_import_reports_what_was_skipped(tmp_path: Path) -> None:
