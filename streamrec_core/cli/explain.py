@@ -92,15 +92,7 @@ def explain_command(
         if out is None or session or history or item or bring_in:
             raise BadInput("--all needs --out FILE (.parquet, .csv or .jsonl), without --session, --history and --item")
         options = ArchiveOptions(
-            part=part,
-            sessions=sessions,
-            reader=reader,
-            settings=settings,
-            pseudonyms=pseudonyms,
-            device=device,
-            model_from=model_from,
-            jobs=jobs,
-            engine=where,
+            part, sessions, reader, settings, pseudonyms, device=device, model_from=model_from, jobs=jobs, engine=where
         )
         _print_written(explain_all(run, checkpoint, data, out, options, quiet=as_json), as_json)
         return
