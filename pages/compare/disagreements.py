@@ -12,6 +12,7 @@ from pages.ui.url_state import DATA, MODEL, SESSION
 from pages.ui.url_widgets import choose_one, choose_page
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.palette import category_colour
+from streamrec_core.data.shown_number import shown_count
 from streamrec_core.data.splits import Examples
 from streamrec_core.evaluation.evaluate import Evaluation
 from streamrec_core.evaluation.paired import HitComparison
@@ -67,7 +68,7 @@ def _session(
         st.markdown(f"**{plain(catalogue.titles[target], TITLE_WIDTH)}**")
         st.caption(
             f':color[●]{{foreground="{hue}"}} {plain(catalogue.category(target), 40)} · session '
-            f"{plain(history.session_id, 30)} · {int(tests.ends[row])} events, last: "
+            f"{plain(history.session_id, 30)} · {shown_count(int(tests.ends[row]), 'event')}, last: "
             f"{plain(catalogue.titles[last], TITLE_WIDTH)}"
         )
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
@@ -81,7 +82,7 @@ def _rank(model: ComparedModel, rank: int, session_id: str, bench: Workbench) ->
     if rank > len(bench.dataset.catalogue):
         label = f"{plain(model.name, 40)}: not ranked, already in the session"
     if model.rule:
-        st.markdown(label, width="content", help="Simple rules cannot be opened in Explore.")
+        st.markdown(f":small[{label}]", width="content", help="Simple rules cannot be opened in Explore.")
         return
     page_link(
         "explore/page.py",

@@ -13,6 +13,7 @@ from streamrec_core.data.browse.items import MOST_FOUND
 from streamrec_core.data.browse.sessions import SORTS, SessionFilter, sort_label
 from streamrec_core.data.browse.tables import Tables
 from streamrec_core.data.nouns import in_noun
+from streamrec_core.data.shown_number import shown_count
 from streamrec_core.data.shown_text import shown_text
 
 
@@ -87,7 +88,8 @@ def _by_title(tables: Tables, query: SessionQuery) -> None:
     row = tables.catalogue.rows.get(session_filter.item)
     items = cached.matching_items(tables, session_filter.title or session_filter.item)
     labels = {
-        item.item_id: f"{shown_text(item.title, 60)} · {item.category or 'no category'} · {item.events:,} events"
+        item.item_id: f"{shown_text(item.title, 60)} · {item.category or 'no category'} · "
+        + shown_count(item.events, "event")
         for item in items
     }
     if row is not None and session_filter.item not in labels:

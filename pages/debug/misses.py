@@ -20,7 +20,7 @@ from pages.ui.url_widgets import unavailable
 from pages.ui.workbench import Workbench
 from streamrec_core.charts.causes import causes_figure
 from streamrec_core.data.dataset import DataSet
-from streamrec_core.data.shown_number import shown_interval
+from streamrec_core.data.shown_number import shown_count, shown_interval
 from streamrec_core.diagnosis.cause_rates import CauseRate
 from streamrec_core.diagnosis.causes import NO_CAUSE, condition_in_words, title_of
 from streamrec_core.diagnosis.misses import Miss, Misses, MissFilter
@@ -239,8 +239,8 @@ def _detail(bench: Workbench, misses: Misses, miss: Miss) -> None:
     with st.container(border=True, gap="xsmall"):
         st.subheader(f"Session {plain(miss.session_id, 40)}", anchor=False)
         st.markdown(
-            f"After {miss.events} events, **{plain(titles[miss.target], 80)}** came next. The model {ranked} and "
-            f"ranked **{plain(titles[miss.first], 80)}** first."
+            f"After {shown_count(miss.events, 'event')}, **{plain(titles[miss.target], 80)}** came next. The model "
+            f"{ranked} and ranked **{plain(titles[miss.first], 80)}** first."
         )
         condition = condition_in_words(miss.cause, misses.settings, misses.best_list_known)
         st.caption(f"{title_of(miss.cause)}: {plain(condition)}.")

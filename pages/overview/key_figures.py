@@ -24,7 +24,8 @@ def data_facts(dataset: DataSet) -> None:
     counts = card.counts
     with st.container(border=True, height="stretch"):
         _heading("Data set", card.name, KINDS[card.kind])
-        _figures({"Sessions": counts.sessions, "Items": counts.items, "Events": counts.events})
+        items = int((~dataset.catalogue.neutral).sum())  # as Data set counts them: a home page is none
+        _figures({"Sessions": counts.sessions, "Items": items, "Events": counts.events})
         st.caption(
             f"{counts.categories} categories; {SPLITS[card.split]}. Source: {plain(card.source, 160)}. "
             f"Licence: {plain(card.licence, 160)}."

@@ -10,6 +10,7 @@ import numpy as np
 from streamrec_core.charts.graph_objects import go
 from streamrec_core.charts.labels import chart_label
 from streamrec_core.charts.palette import ACCENT, QUIET, SPLIT_COLOURS, category_colour, text_on
+from streamrec_core.charts.readable import READABLE_OR_NONE
 from streamrec_core.data.browse.figures import Figures, PartFigures
 from streamrec_core.data.catalogue import IntArray
 
@@ -191,6 +192,7 @@ def split_figure(parts: Sequence[PartFigures]) -> go.Figure:
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(barmode="stack", legend={"orientation": "h", "y": -0.1, "x": 0, "traceorder": "normal"})
+    figure.update_layout(uniformtext=READABLE_OR_NONE)
     return _laid_out(figure, 130, top=8)
 
 

@@ -23,6 +23,7 @@ from streamrec_core.charts.palette import (
     Scheme,
     text_on,
 )
+from streamrec_core.charts.readable import READABLE_OR_NONE
 from streamrec_core.data.shown_number import shown_interval, shown_number
 
 UNIFORM_NAME = "uniform attention"
@@ -59,7 +60,9 @@ def types_figure(profile: HeadProfile) -> go.Figure:
         )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, title=_title("share of the sessions"))
     figure.update_xaxes(ticklabeloverflow="allow")
-    return _heads(figure, len(rows)).update_layout(barmode="stack", bargap=0.3, margin={"r": 28})
+    return _heads(figure, len(rows)).update_layout(
+        barmode="stack", bargap=0.3, margin={"r": 28}, uniformtext=READABLE_OR_NONE
+    )
 
 
 def lift_figure(profile: HeadProfile) -> go.Figure:

@@ -11,6 +11,8 @@ LETTERS = 30
 """Letters of an axis title in one line: as many as a phone has room for beside the labels."""
 LINE = 16
 """Pixels of one more line."""
+READABLE_OR_NONE = {"minsize": 9, "mode": "hide"}
+"""Of text on bars, for `uniformtext`: otherwise Plotly shrinks text into bars of a few pixels until nobody reads it."""
 
 
 def readable(figure: go.Figure, scheme: Scheme = "light") -> go.Figure:

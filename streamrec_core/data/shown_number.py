@@ -58,6 +58,27 @@ def shown_interval(bounds: tuple[float, float], spec: str = ".2f") -> str:
     return f"{shown_number(low, spec)} to {shown_number(high, spec)}"
 
 
+def shown_count(number: int, noun: str) -> str:
+    """Write a number of things, one of them in the singular.
+
+    Parameters
+    ----------
+    number : int
+    noun : str
+        In the singular; its plural ends in s.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown_count(1, "event"), shown_count(2000, "event")
+    ('1 event', '2,000 events')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def points_text(points: float) -> str:
     """Write whole points of a score with their sign.
 

@@ -17,9 +17,9 @@ from streamrec_core.models.popularity import item_counts
 LENGTH_BANDS = (1, 6, 11, 16, 21, 31, 51, 101)
 """First number of events of each band of history lengths; the last band is open."""
 POPULARITY_BANDS = {
-    "the most popular 1 %": 0.01,
-    "the next 9 %": 0.10,
-    "the next 40 %": 0.50,
+    "the most popular 1%": 0.01,
+    "the next 9%": 0.10,
+    "the next 40%": 0.50,
     "the less popular half": 1.0,
 }
 """Of the items that were learned from, by falling count: name, and where the band ends."""

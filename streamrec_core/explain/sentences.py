@@ -257,14 +257,12 @@ class _Writer:
             "k": say.number(counterfactual.k),
             "before": say.number(counterfactual.rank),
             "after": say.number(counterfactual.rank_without),
+            "tried": say.number(counterfactual.tried),
         }
         if counterfactual.positions is None:
-            return say.say(
-                self.reader, "counterfactual", "none", count=1, tried=say.number(counterfactual.tried), **figures
-            )
-        rows = list(
-            dict.fromkeys(int(self.verified.case.history.items[position]) for position in counterfactual.positions)
-        )
+            return say.say(self.reader, "counterfactual", "none", count=1, **figures)
+        items = self.verified.case.history.items
+        rows = list(dict.fromkeys(int(items[position]) for position in counterfactual.positions))
         return say.say(
             self.reader,
             "counterfactual",
@@ -282,8 +280,8 @@ class _Writer:
 
     def _events(self, positions: Sequence[int]) -> str:
         """List the numbers of events in the whole session, from 1, as people count."""
-        history = self.verified.case.history
-        return ", ".join(self.messages.number(history.number(position)) for position in positions)
+        number = self.verified.case.history.number
+        return ", ".join(self.messages.number(number(position)) for position in positions)
 
 
 def _message(reason: CandidateReason) -> str:

@@ -101,3 +101,7 @@ def test_the_parts_of_the_split_are_drawn_by_their_events() -> None:
     train, test = split_figure(figures().parts).data
     assert (train.name, train.x[0], train.text) == ("train", 30, "75%")
     assert (test.name, test.x[0], test.text) == ("test", 10, "25%")
+
+
+def test_a_part_too_small_for_its_text_has_none() -> None:
+    assert split_figure(figures().parts).layout.uniformtext.to_plotly_json() == {"minsize": 9, "mode": "hide"}

@@ -47,6 +47,7 @@ def test_each_head_is_a_bar_of_its_types_with_uniform_attention_below(head_profi
     assert list(figure.data[0].x) == [1.0, 0.0, 0.0, 1.0, 0.0]
     assert np.sum([bars.x for bars in figure.data], axis=0) == pytest.approx([1.0] * 5)
     assert figure.data[0].text[0] == "100%"
+    assert figure.layout.uniformtext.mode == "hide"  # on a phone, 6% is narrower than its text
 
 
 def test_lifts_are_drawn_on_both_sides_of_zero(head_profile: HeadProfile) -> None:

@@ -60,8 +60,8 @@ def test_popularity_counts_only_what_is_learned_from() -> None:
     learned = [[0] * 20 + list(range(1, 10))]
     tests = [[5, 0], [5, 1], [5, 9], [5, 11], [11, 11, 11, 11, 5]]
     slices = members(divided([*learned, *tests], "popularity of the target", learned=1))
-    assert slices["the next 9 %"] == [0]
-    assert 1 in slices["the next 40 %"]
+    assert slices["the next 9%"] == [0]
+    assert 1 in slices["the next 40%"]
     assert 2 in slices["the less popular half"]
     assert slices[NEVER_LEARNED] == [3]
 

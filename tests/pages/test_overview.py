@@ -176,3 +176,17 @@ def test_a_model_that_popularity_equals_is_called_bad_on_every_page(visit: Visit
     figures = "(Hit@10 0.118, popularity 0.110, on 263 validation sessions)"
     assert f"This model is not shown to be better than popularity {figures}" in text
     assert "its explanations may explain a bad model" in text
+
+
+def _facts_of_a_log_with_a_home_page() -> None:
+    """A script: the card of six items and a neutral one."""
+    from pages.overview.key_figures import data_facts
+    from tests.worlds import catalogue_of, dataset_of, log_of
+
+    data_facts(dataset_of(catalogue_of(6, 2, home=True), log_of([[0, 1, 2]] * 5)))
+
+
+def test_a_home_page_is_no_item_here_as_on_data_set() -> None:
+    drawn = AppTest.from_function(_facts_of_a_log_with_a_home_page).run()
+    assert not drawn.exception
+    assert {metric.label: metric.value for metric in drawn.metric}["Items"] == "6"

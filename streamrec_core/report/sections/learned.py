@@ -83,7 +83,7 @@ def _counts(subject: Subject, register: Register) -> tuple[Row, ...]:
     rows: list[tuple[str, float, Unit]] = [
         ("Sessions", description.counts.sessions, "count"),
         ("Events", description.counts.events, "count"),
-        ("Titles in the catalogue", description.counts.items, "count"),
+        ("Titles in the catalogue", description.counts.items - description.neutral_items, "count"),
         ("Categories", description.counts.categories, "count"),
         ("Events before the target, median", description.history_length["median"], "count"),
         ("Events before the target, most", description.history_length["max"], "count"),
