@@ -49,7 +49,7 @@ class WhyNot:
     gap : float or None
         Nats by which the last title of the list is more likely; negative where the title is on the list.
     last_title : str
-        The last title of the list.
+        The last title of the list; empty where nothing can be recommended.
     noun : str
         Of the data set.
     records : tuple of FilterRecord
@@ -107,7 +107,7 @@ def why_not(
     catalogue = dataset.catalogue
     ranked = score_history(model, catalogue, history, filter_seen=False)
     shown = score_history(model, catalogue, history, dataset.card.filter_seen) if dataset.card.filter_seen else ranked
-    last = int(shown.order[min(k, len(shown.order)) - 1])
+    last = int(shown.order[min(k, len(shown.order)) - 1]) if len(shown.order) else None
     rank = int(shown.ranks[title] or ranked.ranks[title])
     records = () if filters is None else filters.of(history.session_id, catalogue.item_ids[title])
     return WhyNot(
@@ -119,8 +119,8 @@ def why_not(
         k=k,
         rank=rank,
         items=len(ranked.order),
-        gap=float(ranked.scores[last] - ranked.scores[title]) if rank else None,
-        last_title=catalogue.titles[last],
+        gap=None if last is None or not rank else float(ranked.scores[last] - ranked.scores[title]),
+        last_title="" if last is None else catalogue.titles[last],
         noun=catalogue.words.noun,
         records=records,
     )

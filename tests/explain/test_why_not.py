@@ -54,6 +54,13 @@ def test_what_can_never_be_recommended_is_told_apart() -> None:
     assert "no record says what" in listed.text
 
 
+def test_after_a_history_of_every_title_the_answer_is_that_it_was_seen() -> None:
+    filtering = dataset_of(WORLD.catalogue, WORLD.log, filter_seen=True)
+    answer = why_not(voters(), filtering, session_of([1, 2, 3, 4, 5, 0]), 5)
+    assert (answer.cause, answer.rank, answer.gap, answer.last_title) == ("seen", 1, None, "")
+    assert "titles of the history are filtered here. Without that, bag ranks it 1" in answer.text
+
+
 def test_what_brings_the_title_in_is_part_of_the_answer() -> None:
     world, model = rule_world(), RuleModel()
     history, title = session_of([3, 4, 5]), int(NEXT[9])
