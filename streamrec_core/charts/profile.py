@@ -60,9 +60,8 @@ def types_figure(profile: HeadProfile) -> go.Figure:
         )
     figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True, title=_title("share of the sessions"))
     figure.update_xaxes(ticklabeloverflow="allow")
-    return _heads(figure, len(rows)).update_layout(
-        barmode="stack", bargap=0.3, margin={"r": 28}, uniformtext=READABLE_OR_NONE
-    )
+    figure.update_layout(barmode="stack", bargap=0.3, uniformtext=READABLE_OR_NONE)
+    return _heads(figure, len(rows)).update_layout(margin={"r": 28})
 
 
 def lift_figure(profile: HeadProfile) -> go.Figure:

@@ -171,9 +171,9 @@ class _Writer:
 
     def _say(self, tested: CheckedReason, *path: str, outcome: str = "", count: int | None = None) -> str:
         """Write a reader's sentence about a reason."""
-        number = _number(tested.reason) if count is None else count
         values = {**self._items(tested), **self._figures(tested.check)}
-        return self.messages.say(self.reader, *path, count=number, outcome=outcome, **values)
+        count = _number(tested.reason) if count is None else count
+        return self.messages.say(self.reader, *path, count=count, outcome=outcome, **values)
 
     def _items(self, tested: CheckedReason) -> dict[str, str]:
         category = tested.reason.category
@@ -226,10 +226,9 @@ class _Writer:
 
     def _finding(self, finding: Finding) -> str:
         say, figures, settings = self.messages, finding.figures, self.verified.settings
-        empty = self.verified.empty
-        rows = [int(self.verified.case.history.items[at]) for at in finding.positions]
+        empty, items = self.verified.empty, self.verified.case.history.items
         values = {
-            "titles": self._titles(rows),
+            "titles": self._titles([int(items[position]) for position in finding.positions]),
             "events": self._events(finding.positions),
             "rank": say.number(figures.get("rank", 0)),
             "rank_without": say.number(figures.get("rank_without", 0)),
