@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from streamrec_core.data.engagement import ENGAGEMENTS, PHRASES, STRENGTHS, LogWords, folded
 from streamrec_core.errors import BadInput
 
+NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 MIDDLE = 40.0
 """Strength of a word that is not among the usual ones."""
 STRONG_FROM = 50.0
@@ -143,7 +145,7 @@ def words_of_log(counts: Mapping[str, int], order: Mapping[str, str] | None = No
     order : mapping of str to str or None
         Words from the weakest to the strongest and how each is said, empty for the usual phrase; words of the log that
         it lacks stand by their usual strength. None: usual words by their strength, others in the middle, of equally
-        strong ones the more frequent first.
+        strong ones the more frequent first; where all are numbers, by their size.
     noun : str
         What an item is called; empty: title.
 
@@ -180,7 +182,10 @@ def words_of_log(counts: Mapping[str, int], order: Mapping[str, str] | None = No
         least = 0.0
         for key in phrase:
             strength[key] = least = max(strength[key], least + 1)
-    keys = sorted(spelling, key=lambda key: (strength[key], -counts.get(spelling[key], 0)))
+    sizes = {key: float(key.replace(",", ".")) for key in spelling if NUMBER.fullmatch(key)}
+    if len(sizes) < len(spelling):
+        sizes = {}
+    keys = sorted(spelling, key=lambda key: (strength[key], sizes.get(key, 0.0), -counts.get(spelling[key], 0)))
     strong = next((code for code, key in enumerate(keys) if strength[key] >= STRONG_FROM), len(keys) - 1)
     return LogWords(
         noun=noun or LogWords().noun,

@@ -31,6 +31,9 @@ WINDOWS_CHARACTERS = re.compile("[\x80\x82\x84\x85\x8a-\x8c\x91-\x97\x99-\x9c]")
 """Control characters of latin-1 that no text holds, at the bytes of quotes, dashes and the euro in cp1252."""
 SAMPLE = 4096
 """Bytes that show whether a file is of 16 bits a character."""
+OTHER_SCRIPT = re.compile("[\udc80-\udcff]{3}")
+"""Three bytes in a row that are no UTF-8: words of a script that latin-1 does not write."""
+SCRIPTS = {"cp1251": "Cyrillic", "gb18030": "Chinese", "shift_jis": "Japanese", "euc-kr": "Korean"}
 NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
@@ -164,6 +167,7 @@ def _undecodable(path: Path, encoding: str) -> BadInput:
     decoder = codecs.getincrementaldecoder(encoding)()
     fault, line, start, size, lines = "", None, b"", 0, 0
     bytes_seen: set[int] = set()
+    other_script = False
     with path.open("rb") as file:
         content = open_plain(file, path)
         while block := content.read(BLOCK):
@@ -178,13 +182,16 @@ def _undecodable(path: Path, encoding: str) -> BadInput:
                 except UnicodeError as error:
                     fault = f"is not {encoding} ({error})"
             bytes_seen.update(block)
+            other_script = other_script or bool(OTHER_SCRIPT.search(block.decode("utf-8", "surrogateescape")))
             size += len(block)
             lines += block.count(b"\n")
     if not fault:
         fault, line = _unfinished(decoder, encoding, size, lines)
-    guess = _likely(start, bytes_seen)
-    message = f"{fault}; name the right encoding, for example {guess}"
-    return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=[guess])
+    likely = _likely(start, bytes_seen)
+    guesses = SCRIPTS | {likely: "Western"} if other_script else {likely: ""}
+    shown = [f"{name} ({script})" if script else name for name, script in guesses.items()]
+    message = f"{fault}; name the right encoding, for example {', '.join(shown)}"
+    return BadInput(message, path=path, line=line, fields=["encoding"], value=encoding, allowed=list(guesses))
 
 
 def _unfinished(decoder: codecs.IncrementalDecoder, encoding: str, size: int, lines: int) -> tuple[str, int | None]:

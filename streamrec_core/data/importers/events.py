@@ -224,9 +224,11 @@ def _times(
         ["time_unit", "time_format", "any_year", "order_column"],
     )
     mask.reject(empty(text), lambda row: f"no time{rows.missing_word(column, row)}")
+    pattern = reading.times.pattern
+    no_form = f"is not written as {pattern}" if pattern else "is in no form that is recognised"
     mask.reject(
         ~times.readable,
-        lambda row: f"time {quoted(text[row])} is in no form that is recognised; name the format of the times",
+        lambda row: f"time {quoted(text[row])} {no_form}; name the format of the times",
         ["time_format"],
     )
     return times.microseconds, times.kinds
@@ -252,7 +254,10 @@ def _engagements(names: Mapping[str, Any], reading: Reading, mask: RowMask) -> t
         stars, within = stars_of(names_of_ratings)
         mask.reject(
             ~within[values],
-            lambda row: f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}",
+            lambda row: (
+                f"rating {quoted(text[row])} is not a number between {LOWEST} and {HIGHEST:.0f}; bring all ratings to "
+                "that scale, or take the column as the engagement"
+            ),
         )
         return gathered(levels(stars), values), WORDS["ratings"]
     if "engagement" not in names:

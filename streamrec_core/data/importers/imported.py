@@ -92,6 +92,8 @@ class ImportReport:
         Rows whose list of items is empty; not among `rows`.
     comment_lines, joined_lines : int
         Lines of text files that are comments, and lines that continue the row before them.
+    empty_files : int
+        Files that hold no row, of a log of several.
     unlisted_items : int
         Items of the log that the catalogue given at import lacks; they stand behind its own.
     """
@@ -111,6 +113,7 @@ class ImportReport:
     empty_rows: int = 0
     comment_lines: int = 0
     joined_lines: int = 0
+    empty_files: int = 0
     unlisted_items: int = 0
 
     def as_dict(self) -> dict[str, Any]:

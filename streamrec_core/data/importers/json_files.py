@@ -77,6 +77,8 @@ def read_json(plain: Path, path: Path, bad: BadRows, choose: ChooseColumns = all
         start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise BadInput("is empty; give a file with rows in it", path=path)
+    if b"\0" in start:
+        raise BadInput("is not written in UTF-8; save it as UTF-8", path=path)
     form = "array" if start.startswith(b"[") else "newline_delimited"
     if form == "array":
         budget().refuse_large(path, plain.stat().st_size, "lists in JSON")
@@ -92,7 +94,9 @@ def read_json(plain: Path, path: Path, bad: BadRows, choose: ChooseColumns = all
         try:
             return _read(good, path, form, choose)
         except (pa.ArrowException, duckdb.Error) as error:
-            message = f"is not readable as JSON ({_fault(error, good, path)}); its objects have different types"
+            why = _fault(error, good, path)
+            way_out = "name each key of an object once" if "duplicate key" in why else "give all objects the same types"
+            message = f"is not readable as JSON ({why}); {way_out}"
             raise BadInput(message, path=path) from None
 
 

@@ -82,11 +82,14 @@ def read_log(paths: Sequence[Path], settings: FileSettings, columns_by_role: dic
     BadInput
         A file or column is missing, or lists of a row have different lengths.
     """
-    files = find_files(paths)
+    listed = find_files(paths)
+    files = tuple(path for path in listed if path.stat().st_size) or listed[:1]
     parts = [_read_file(path, settings, columns_by_role, bad) for path in files]
+    empty_files = len(listed) - len(files) + sum(not len(part) and not part.empty_rows for part in parts)
     if len(parts) == 1:
-        return parts[0]
+        return replace(parts[0], empty_files=empty_files)
     whole = _stacked_rows(dict(enumerate(parts)), list(dict.fromkeys(columns_by_role.values())), files)
+    whole = replace(whole, empty_files=empty_files)
     empty = {number: part.without_items for number, part in enumerate(parts) if part.without_items is not None}
     if not empty:
         return whole

@@ -82,6 +82,9 @@ def take_column(table: pa.Table, name: str, path: Path) -> Any:
         query = f"SELECT * REPLACE (flatten({name}) AS {name}) FROM '{path.name}'"  # noqa: S608  # shown
         message = f": column {quoted(name)} holds lists in lists; flatten it first, for example with DuckDB: {query}"
         raise BadInput(message, path=path, value=name)
+    if pa.types.is_map(value.type):
+        message = f": column {quoted(name)} maps keys to values; name one of its keys, as in {name}.KEY"
+        raise BadInput(message, path=path, value=name)
     inner = value.type.value_type if _is_list(value.type) else value.type
     if pa.types.is_struct(inner):
         fields = tuple(f"{name}.{field.name}" for field in inner)
@@ -221,8 +224,11 @@ def _walk(value: Any, steps: list[str]) -> Any:
         if not _is_list(value.type):
             value = pc.struct_field(value, step)
             continue
+        if pa.types.is_map(value.type):
+            value = _of_key(value, step)
+            continue
         values = pc.list_flatten(value)
-        if pa.types.is_map(value.type) or step not in [field.name for field in values.type]:
+        if step not in [field.name for field in values.type]:
             value = _of_key(value, step)
         else:
             offsets = np.concatenate([[0], np.cumsum(_lengths(value))]).astype(np.int32)

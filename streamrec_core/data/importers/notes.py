@@ -82,6 +82,8 @@ def left_out_notes(report: ImportReport) -> tuple[str, ...]:
         "rows without items": report.empty_rows,
     }
     notes = [f"Left out, {what}: {number:,}" for what, number in left_out.items() if number]
+    if report.empty_files:
+        notes.append(f"Files without a row: {report.empty_files:,}")
     if report.unlisted_items:
         items = (
             "1 item, which stands" if report.unlisted_items == 1 else f"{report.unlisted_items:,} items, which stand"

@@ -67,10 +67,9 @@ def pages(file: IO[bytes], groups: Iterable[Any], columns: Collection[str] | Non
 
 def _pages(file: IO[bytes], chunk: Any) -> Iterator[ParquetPage]:
     """The pages of a column chunk."""
-    position = chunk.data_page_offset
-    if chunk.dictionary_page_offset:
-        position = min(position, chunk.dictionary_page_offset)
-    end = position + chunk.total_compressed_size
+    offsets = [offset for offset in (chunk.dictionary_page_offset, chunk.data_page_offset) if offset]
+    position = min(offsets, default=0)  # of a chunk without rows one of them is 0 or both are
+    end = position + chunk.total_compressed_size if offsets else position
     while position < end:
         file.seek(position)
         header = _Header(file.read(HEADER))

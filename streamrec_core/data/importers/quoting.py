@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 MOST_JOINED = 1000
 """Lines that one quoted field may go over."""
@@ -37,11 +38,24 @@ class TextRecord:
 
 @dataclass(frozen=True)
 class RowShape:
-    """How a row of the file looks without quotes: its number of fields, and the columns that begin with a digit."""
+    """How a row of the file looks without quotes.
+
+    Attributes
+    ----------
+    delimiter : str
+    width : int
+        Number of fields.
+    digits, enclosed : tuple of int
+        Columns that begin with a digit, and those that stand in quotes.
+    spaced : bool
+        A space stands before the quotes that open a field, as in `1, "a"`.
+    """
 
     delimiter: str
     width: int
     digits: tuple[int, ...] = ()
+    enclosed: tuple[int, ...] = ()
+    spaced: bool = False
 
     def fits(self, line: str) -> bool:
         """Whether a line by itself looks like a row."""
@@ -68,20 +82,24 @@ def row_shape(lines: Iterable[str], delimiter: str, width: int) -> RowShape:
     >>> row_shape(["a,x,1", "b,y,2"], ",", 3).digits
     (2,)
     """
-    table = [cells for line in lines if len(cells := line.split(delimiter)) == width][:SAMPLE]
-    usual = [
-        column
-        for column in range(width)
-        if table and sum(_begins_with_digit(cells[column]) for cells in table) >= USUAL_SHARE * len(table)
-    ]
-    return RowShape(delimiter, width, tuple(usual))
+    sample = list(islice(lines, SAMPLE))
+    table = [cells for line in sample if len(cells := line.split(delimiter)) == width]
+    spaced = sum(f'{delimiter} "' in line for line in sample) > sum(f'{delimiter}"' in line for line in sample)
+    digits, enclosed = (_usual_columns(table, width, fits) for fits in (_begins_with_digit, _is_enclosed))
+    return RowShape(delimiter, width, digits, enclosed, spaced)
+
+
+def _usual_columns(table: list[list[str]], width: int, fits: Callable[[str], bool]) -> tuple[int, ...]:
+    """Columns of which nearly all cells fit."""
+    least = max(USUAL_SHARE * len(table), 1)
+    return tuple(column for column in range(width) if sum(fits(cells[column]) for cells in table) >= least)
 
 
 def is_quoted(lines: Iterable[str], shape: RowShape) -> bool:
     """Decide whether quotes in a file enclose fields, by what most lines with quotes show.
 
-    A line speaks for it when only its quotes give it the right number of fields, and against it when it has the right
-    number of fields only without them.
+    A column whose cells all stand in quotes decides. Else a line speaks for it when only its quotes give it the right
+    number of fields, and against it when it has the right number of fields only without them.
 
     Parameters
     ----------
@@ -93,6 +111,8 @@ def is_quoted(lines: Iterable[str], shape: RowShape) -> bool:
     -------
     bool
     """
+    if shape.enclosed:
+        return True
     votes = 0
     for record, text in _divided(lines, 1, shape, shape.fits):
         plain = text.count(shape.delimiter) + 1 == shape.width
@@ -126,21 +146,38 @@ def quoted_records(lines: Iterable[str], first: int, shape: RowShape, trust: boo
         yield record
 
 
-def divided_lines(lines: list[str], delimiter: str) -> list[list[str]] | None:
+def csv_reader(lines: Iterable[str], shape: RowShape, **dialect: Any) -> Iterator[list[str]]:
+    """Python's reader of quoted lines, which raises `csv.Error` where quotes do not fit.
+
+    Parameters
+    ----------
+    lines : iterable of str
+    shape : RowShape
+    **dialect
+        As of `csv.reader`.
+
+    Returns
+    -------
+    iterator of list of str
+    """
+    return csv.reader(lines, delimiter=shape.delimiter, strict=True, skipinitialspace=shape.spaced, **dialect)
+
+
+def divided_lines(lines: list[str], shape: RowShape) -> list[list[str]] | None:
     """Divide lines all at once; None where a record is not exactly one line.
 
     Parameters
     ----------
     lines : list of str
-    delimiter : str
-        One character.
+    shape : RowShape
+        Its delimiter is one character.
 
     Returns
     -------
     list of lists of str, or None
     """
     try:
-        records = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        records = list(csv_reader(lines, shape))
     except csv.Error:
         return None
     return records if len(records) == len(lines) else None
@@ -171,7 +208,7 @@ OPEN = "cannot be divided into fields (a quote opens a field and is not closed i
 
 def _one_line(line: str, number: int, shape: RowShape) -> TextRecord:
     try:
-        fields = next(csv.reader([line], delimiter=shape.delimiter, strict=True), [])
+        fields = next(csv_reader([line], shape), [])
     except csv.Error as error:
         is_open = "end of data" in str(error)
         fields = _escaped(line, shape)
@@ -189,9 +226,7 @@ def _escaped(line: str, shape: RowShape) -> list[str]:
     if '\\"' not in line:
         return []
     try:
-        fields = next(
-            csv.reader([line], delimiter=shape.delimiter, strict=True, escapechar="\\", doublequote=False), []
-        )
+        fields = next(csv_reader([line], shape, escapechar="\\", doublequote=False), [])
     except csv.Error:
         return []
     return fields if len(fields) == shape.width else []
@@ -222,12 +257,17 @@ def _several_lines(
         return record
     text = [line, *islice(ahead, joined)]
     try:
-        records = list(csv.reader((part + "\n" for part in text), delimiter=shape.delimiter, strict=True))
+        records = list(csv_reader((part + "\n" for part in text), shape))
     except csv.Error:
         return record
     if len(records) != 1 or len(records[0]) != shape.width:
         return record
     return TextRecord(record.line, records[0], lines=joined + 1)
+
+
+def _is_enclosed(cell: str) -> bool:
+    cell = cell.strip(" ")
+    return len(cell) > 1 and cell.startswith('"') and cell.endswith('"')
 
 
 def _begins_with_digit(cell: str) -> bool:

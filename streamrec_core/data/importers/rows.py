@@ -71,6 +71,8 @@ class Rows:
         Strings, or whatever type a Parquet file gives.
     comment_lines, joined_lines : int
         Lines that are comments, and lines that continue the row before them.
+    empty_files : int
+        Files of a log of several that hold no row.
     missing : tuple of str
         Words that stand for no value.
     files : tuple of Path
@@ -86,6 +88,7 @@ class Rows:
     columns: Mapping[str, Any]
     comment_lines: int = 0
     joined_lines: int = 0
+    empty_files: int = 0
     missing: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     file_of: IntArray | None = None

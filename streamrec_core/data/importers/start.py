@@ -9,7 +9,10 @@ from pathlib import Path
 
 from streamrec_core.data.importers.encoding import line_blocks
 
-DELIMITERS = ("\t", ";", ",", "|")
+DELIMITERS = ("\t", ";", ",", "|", "\x01")
+"""The last is that of Hive."""
+MARK = "\ufeff"
+"""A byte order mark; files that were put together may have it twice, or before any line."""
 LOOKED_AT = 500
 """Lines among which the header is looked for."""
 SEPARATOR_LINE = re.compile(r'^"?sep=(.|\\t)"?[;,\t]*$', re.IGNORECASE)
@@ -78,6 +81,7 @@ def find_start(path: Path, encoding: str, comment: str = "") -> Start:
         name_line = lines[number - 1].removeprefix(COMMENT).lstrip()
         return Start(name_line, number - 1, delimiter, COMMENT if comments > 1 else "", False, comments - 1)
     line = lines[number] if number < len(lines) else ""
+    line = line.lstrip(MARK)
     line += _trailing(line, [row for row in lines[number + 1 :] if row.strip()])
     return Start(line, number, delimiter, prefix if comment or comments else "", bool(comment), comments)
 

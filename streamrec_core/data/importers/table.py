@@ -161,7 +161,7 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
         message = f": no item has {least:,} events, so that none is left; choose a smaller least number of events"
         raise BadInput(message, path=path, fields=["min_item_events"], value=least)
     catalogue = _catalogue(rows, mask, events, row_of, settings)
-    lines = {name: getattr(rows, name) for name in ("comment_lines", "joined_lines", "empty_rows")}
+    lines = {name: getattr(rows, name) for name in ("comment_lines", "joined_lines", "empty_rows", "empty_files")}
     del rows, mask  # the text of a large log takes more than its events
     pa.default_memory_pool().release_unused()
     cut = cut_sessions(events, row_of, path, settings.gap_minutes, settings.max_events, settings.collapse_repeats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -25,7 +26,7 @@ from streamrec_core.data.importers.quoting import (
     row_shape,
 )
 from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns, quoted
-from streamrec_core.data.importers.start import Start, delimiter_of, find_start
+from streamrec_core.data.importers.start import MARK, Start, delimiter_of, find_start
 from streamrec_core.data.long_columns import LongColumn, LongTexts
 from streamrec_core.errors import BadInput
 
@@ -33,7 +34,12 @@ RECORDS = 200_000
 HEADER_LINES = 50
 """Lines that a quoted header may go over."""
 
-DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+DELIMITER_NAMES = {
+    **{"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "},
+    **{"\\x01": "\x01", "\\001": "\x01", "^A": "\x01"},
+}
+NO_DELIMITERS = frozenset("\n\r\0")
+JSON_TEXT = re.compile(r'\s*(\[\s*)?\{\s*("|\}|$)')
 Quotes = Literal["auto", "always", "never"]
 AT_ONCE = Start()
 """The header is the first line."""
@@ -88,19 +94,26 @@ def find_layout(path: Path, encoding: str, delimiter: str = "", quotes: Quotes =
         None of the usual delimiters is in the header, or the delimiter cannot divide fields.
     """
     start = find_start(path, encoding, comment)
-    _refuse_other_text(start.header, path)
+    _refuse_other_text(start, path)
     delimiter = DELIMITER_NAMES.get(delimiter, delimiter) or start.delimiter or delimiter_of(start.header)
     if not delimiter:
         message = f"none of tab ; , | divides {quoted(start.header)} into columns; name the delimiter"
         raise BadInput(message, path=path, line=start.skipped_lines + 1, fields=["delimiter"], value=start.header)
-    if delimiter == '"' or not delimiter.replace("\t", "").isprintable():
+    if delimiter == '"' or set(delimiter) & NO_DELIMITERS:
         message = f"delimiter {delimiter!r} cannot divide fields; give a character such as , or ; or tab"
         raise BadInput(message, fields=["delimiter"], value=delimiter)
     return Layout(delimiter, quotes=quotes, encoding=encoding, start=start)
 
 
-def _refuse_other_text(first_line: str, path: Path) -> None:
-    """Text files that often stand where a log should be: what a failed download left."""
+def _refuse_other_text(start: Start, path: Path) -> None:
+    """Text files that often stand where a log should be: what a failed download left, JSON, another encoding."""
+    first_line = start.header
+    if "\0" in first_line:
+        guess = "utf-16-be" if first_line.startswith("\0") else "utf-16-le"
+        message = f"every second character is a zero byte; name the right encoding, for example {guess}"
+        raise BadInput(message, path=path, line=start.skipped_lines + 1, fields=["encoding"], allowed=[guess])
+    if JSON_TEXT.match(first_line):
+        raise BadInput("holds JSON and is no table; rename it to .jsonl (an object a line) or .json", path=path)
     if first_line.startswith("version https://git-lfs"):
         raise BadInput("is a pointer of Git LFS and not the file; fetch the file with git lfs pull", path=path)
     if first_line.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
@@ -165,7 +178,8 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
     plain = {name for role, name in columns_by_role.items() if role in MOSTLY_DIFFERENT}
     texts = {name: LongTexts(pa.string()) for name in plain}
     coded = {name: TextEncoder() for name in indices if name not in plain}
-    for numbers, columns in reader.blocks():
+    for block in reader.blocks():
+        numbers, columns = block if layout.names else _without_headers(block, tuple(indices), path, bad)
         lines.add(numbers)
         for name, column in zip(indices, columns, strict=True):
             (texts if name in plain else coded)[name].add(column)
@@ -175,6 +189,19 @@ def read_text(path: Path, layout: Layout, columns_by_role: dict[str, str], bad: 
 
 Block = tuple[Any, list[Any]]
 """Line numbers of the good rows of one block, and its columns that are needed."""
+
+
+def _without_headers(block: Block, names: tuple[str, ...], path: Path, bad: BadRows) -> Block:
+    """A block without the rows that repeat the column names, as files have that were put together from several."""
+    numbers, columns = block
+    if len(names) < 2 or not pc.any(pc.match_substring(columns[0], names[0])).as_py():
+        return block
+    repeats = np.ones(len(numbers), np.bool_)
+    for name, column in zip(names, columns, strict=True):
+        trimmed = pc.utf8_trim(pc.utf8_trim_whitespace(column), MARK)
+        repeats &= np.asarray(pc.equal(trimmed, name))
+    bad.add(Rows(path, numbers, {}), np.flatnonzero(repeats), lambda row: "repeats the column names")
+    return numbers[~repeats], [column.filter(pa.array(~repeats)) for column in columns]
 
 
 @dataclass(eq=False)
@@ -245,7 +272,7 @@ class _Reader:
         """While every record stands on a line of its own, whole blocks are divided at once, then line by line."""
         texts = self._texts()
         for number, lines in texts:
-            records = divided_lines(lines, shape.delimiter)
+            records = divided_lines(lines, shape)
             if records is None or any(len(fields) not in (0, self.width) for fields in records):
                 rest = chain(lines, chain.from_iterable(more for _, more in texts))
                 yield from self._line_by_line(rest, number, shape)
@@ -283,13 +310,13 @@ def _header(path: Path, layout: Layout) -> tuple[tuple[str, ...], int]:
         fields = line.split(layout.delimiter)
     else:
         fields, lines = _quoted_header(path, layout, first)
-    return tuple(field.strip() for field in fields), first + lines
+    return tuple(field.strip().lstrip(MARK) for field in fields), first + lines
 
 
 def _quoted_header(path: Path, layout: Layout, first: int) -> tuple[list[str], int]:
     texts = chain.from_iterable(text.split("\n") for text in line_blocks(path, layout.encoding))
-    lines = [line + "\n" for line in islice(texts, first - 1, first - 1 + HEADER_LINES)]
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    lines = [line.lstrip(MARK) + "\n" for line in islice(texts, first - 1, first - 1 + HEADER_LINES)]
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True, skipinitialspace=True)
     try:
         return next(reader), reader.line_num
     except (csv.Error, StopIteration) as error:

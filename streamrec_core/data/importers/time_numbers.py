@@ -36,6 +36,8 @@ DIGITS = {
     17: "times such as 20240105093700123",
 }
 """By number of digits: year, month, day, hour, minute, second, millisecond as one number."""
+FIRST_TICK, LAST_TICK = 631_152_000 * 10**9, 662_380_416 * 10**9
+"""Nanoseconds of 1990 that are ticks of .NET until 2100."""
 EXCEL_EPOCH = 25_569
 """The serial day of 1970-01-01 in Excel."""
 FIRST_SERIAL, LAST_SERIAL = 32_874, 73_416
@@ -77,6 +79,7 @@ def read_numbers(text: Any, unit: str, any_year: bool) -> tuple[IntArray, BoolAr
             numbers.take_unit(rows, _representable(numbers.sizes(rows), unit), unit)
         return numbers.times()
     _refuse_hours(numbers.integers, numbers.whole)
+    _refuse_ticks(numbers.integers)
     for rows in numbers.slices():
         numbers.recognise(rows)
     numbers.recognise_serials()
@@ -227,6 +230,17 @@ def _refuse_hours(integers: IntArray, whole: BoolArray) -> None:
             "%Y%m%d%H or their unit s"
         )
         raise BadInput(message, fields=["time_format", "time_unit"], value=int(integers[0]), allowed=["%Y%m%d%H", "s"])
+
+
+def _refuse_ticks(integers: IntArray) -> None:
+    """Stop where every number is nanoseconds in 1990 or, as in .NET, 1e-7 seconds since the year 1."""
+    parts = (integers[part] for part in steps(len(integers)))
+    if len(integers) >= 2 and all(bool(((part >= FIRST_TICK) & (part < LAST_TICK)).all()) for part in parts):
+        message = (
+            f"times such as {integers[0]} may be ticks of .NET or nanoseconds in 1990; write ticks as milliseconds, "
+            "(ticks - 621355968000000000) / 10000, or name the unit ns"
+        )
+        raise BadInput(message, fields=["time_unit"], value=int(integers[0]), allowed=["ns"])
 
 
 def _are_hours(integers: IntArray, whole: BoolArray) -> bool:

@@ -24,6 +24,9 @@ ISO = r"^[0-9]{4}[-/][0-9]{1,2}([-/][0-9]{1,2})?([T ]|$|[+Z-])"
 USUAL_ISO = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?$"
 ZONED_ISO = USUAL_ISO.removesuffix(")?$") + r")(Z|[+-][0-9]{2}:[0-9]{2})$"
 """What Arrow itself reads, ten times as fast as pandas; it refuses a column with a day that does not exist."""
+NAMED_ZONE = r":[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}(:?[0-9]{2})?|\s[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)$"
+ISO_KIND, WITHOUT_ZONE, WITH_ZONE = "ISO 8601", "ISO 8601 without a zone (read as UTC)", "ISO 8601 with a zone"
+"""The first where all are alike."""
 REGION = r"\s(?P<region>[A-Z][A-Za-z_]+/[A-Za-z_/+-]+)$"
 OFFSETS = {
     **{"CET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00", "MESZ": "+02:00"},
@@ -34,12 +37,17 @@ OFFSETS = {
 NORMAL = (
     (r"\s*\([A-Za-z .+-]{2,60}\)$", ""),  # (Central European Standard Time)
     (r"([+-][0-9]{2}:?[0-9]{2}|Z)\[[^\]]+\]$", r"\1"),  # +01:00[Europe/Berlin]
+    (r"(:[0-9]{2}(?:\.[0-9]+)?)\[([A-Z][A-Za-z_]+/[A-Za-z_/+-]+)\]$", r"\1 \2"),  # 09:37:00[Europe/Berlin]
     (r"(?:UTC|GMT) ?([+-][0-9]{2}:?[0-9]{2})$", r"\1"),
     (r"([+-][0-9]{2}:?[0-9]{2}) ?(?:UTC|GMT|[A-Z]{3,5})$", r"\1"),
     (r"\s*(?:UTC|GMT|Z)$", "Z"),
     (r"\s+([+-][0-9]{2}:?[0-9]{2})$", r"\1"),
     (r"(:[0-9]{2}),([0-9]{1,9})", r"\1.\2"),
     *((rf"\s+{name}$", offset) for name, offset in OFFSETS.items()),
+    (r"(:[0-9]{2}) (?:UTC|GMT) ([0-9]{4})$", r"\1Z \2"),  # Java: Fri Jan 05 09:37:00 UTC 2024
+    *((rf"(:[0-9]{{2}}) {name} ([0-9]{{4}})$", rf"\1{offset} \2") for name, offset in OFFSETS.items()),
+    (r"^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})", r"\1-\2-\3T\4:\5:\6"),
+    (r"^([0-9]{4})\.([0-9]{1,2})\.([0-9]{1,2})([T ]|$)", r"\1-\2-\3\4"),
 )
 """Zones in one form, and a dot before fractions of a second."""
 
@@ -105,6 +113,10 @@ def read_texts(text: Any) -> tuple[IntArray, BoolArray, dict[str, int]]:
         for kind, count in of_part.items():
             kinds[kind] = kinds.get(kind, 0) + count
         report_progress("Reading times", start / len(text))
+    if WITH_ZONE in kinds and WITHOUT_ZONE not in kinds:
+        kinds = {ISO_KIND if kind == WITH_ZONE else kind: count for kind, count in kinds.items()}
+    elif WITH_ZONE not in kinds:
+        kinds = {ISO_KIND if kind == WITHOUT_ZONE else kind: count for kind, count in kinds.items()}
     return microseconds, readable, kinds
 
 
@@ -115,7 +127,7 @@ def _read_slice(text: Any, day_first: bool) -> tuple[IntArray, BoolArray, dict[s
         fits = booleans(pc.match_substring_regex(text, form))
         if fits.any() and (stamps := _by_arrow(text if fits.all() else text.filter(pa.array(fits)), zone)) is not None:
             microseconds[fits], readable[fits] = stamps, True
-    kinds = {"ISO 8601": int(readable.sum())} if readable.any() else {}
+    kinds = _iso_kinds(text, readable)
     if readable.all():
         return microseconds, readable, kinds
     rest = np.flatnonzero(~readable)
@@ -123,6 +135,13 @@ def _read_slice(text: Any, day_first: bool) -> tuple[IntArray, BoolArray, dict[s
     for kind, count in of_rest.items():
         kinds[kind] = kinds.get(kind, 0) + count
     return microseconds, readable, kinds
+
+
+def _iso_kinds(text: Any, readable: BoolArray) -> dict[str, int]:
+    """How many of the readable texts name their zone, and how many do not."""
+    zoned = int((readable & booleans(pc.match_substring_regex(text, NAMED_ZONE))).sum())
+    counts = {WITHOUT_ZONE: int(readable.sum()) - zoned, WITH_ZONE: zoned}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _by_arrow(text: Any, zone: str | None) -> IntArray | None:
@@ -143,7 +162,7 @@ def _read_any(text: Any, day_first: bool) -> tuple[IntArray, BoolArray, dict[str
     iso = booleans(pc.match_substring_regex(normal, ISO))
     if iso.any():
         microseconds[iso], readable[iso] = _iso(normal.filter(pa.array(iso)))
-        kinds["ISO 8601"] = int(readable.sum())
+        kinds |= _iso_kinds(normal, readable)
     for kind, form in FORMS.items():
         rest = np.flatnonzero(~iso & ~readable)
         if not len(rest):

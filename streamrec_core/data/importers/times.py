@@ -168,6 +168,8 @@ def _by_pattern(text: Any, pattern: str) -> tuple[IntArray, BoolArray]:
     for start in range(0, max(len(text), 1), SLICE):
         words = pd.Series(text.slice(start, SLICE).to_pylist(), dtype=object)
         try:
+            if "%" not in pattern:
+                raise ValueError("it has no % sign")
             stamps = pd.to_datetime(words, format=pattern, errors="coerce", utc=True, exact=True)
         except ValueError as error:
             message = f"unknown time format {pattern!r} ({error}); write it as in %d.%m.%Y %H:%M:%S"

@@ -127,7 +127,6 @@ class _Sheet:
     _numbers: list[int] = field(default_factory=list)
     _cells: list[list[str]] = field(default_factory=list)
     _parts: list[list[Any]] = field(default_factory=list)
-    _last: int = 0
 
     def add(self, rows: list[tuple[Any, ...]]) -> None:
         for row in rows:
@@ -150,8 +149,8 @@ class _Sheet:
             for number, row in rest:
                 self._add_row(number, row)
             self._flush()
-        arrays = [pa.chunked_array(parts, pa.string()).slice(0, self._last) for parts in self._parts]
-        return pa.Table.from_arrays(arrays, names=self._names), np.array(self._numbers[: self._last], np.int64)
+        arrays = [pa.chunked_array(parts, pa.string()) for parts in self._parts]
+        return pa.Table.from_arrays(arrays, names=self._names), np.array(self._numbers, np.int64)
 
     def _begin(self, header: tuple[Any, ...]) -> None:
         self._columns = [number for number, cell in enumerate(header) if cell is not None]
@@ -163,11 +162,11 @@ class _Sheet:
         if any(cell is not None for cell in row[self._width :]):
             self.bad.add_line(self.path, number, f"has more than {self._width} cells, as the row of column names has")
             return
+        if all(cell is None for cell in row):  # an empty line, or cells that only have a format
+            return
         self._numbers.append(number)
         for cells, column in zip(self._cells, self._columns, strict=True):
             cells.append(_cell(row[column]) if column < len(row) else "")
-        if any(cell is not None for cell in row):  # rows at the end whose cells only have a format are no rows
-            self._last = len(self._numbers)
 
     def _flush(self) -> None:
         for parts, cells in zip(self._parts, self._cells, strict=True):
