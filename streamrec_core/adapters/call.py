@@ -71,8 +71,8 @@ class Caller:
             raise _fault(error, what, source) from error
         return returned
 
-    def _in_thread(self, function: Callable[[], Any], what: str) -> tuple[Any, Exception | None]:
-        outcomes: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+    def _in_thread(self, function: Callable[[], Any], what: str) -> tuple[Any, Exception | SystemExit | None]:
+        outcomes: SimpleQueue[tuple[Any, Exception | SystemExit | None]] = SimpleQueue()
         # Modes of torch and context variables belong to a thread; the function must see those of its caller.
         context, grad, inference = copy_context(), torch.is_grad_enabled(), torch.is_inference_mode_enabled()
 
@@ -100,14 +100,14 @@ def _work(tasks: SimpleQueue[Callable[[], None]]) -> None:
         tasks.get()()
 
 
-def _outcome(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
+def _outcome(function: Callable[[], Any]) -> tuple[Any, Exception | SystemExit | None]:
     try:
         return function(), None
-    except Exception as error:  # noqa: BLE001  # other people's code may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # other people's code may raise anything, or exit
         return None, error
 
 
-def _fault(error: Exception, what: str, source: Callable[..., Any]) -> BadInput:
+def _fault(error: Exception | SystemExit, what: str, source: Callable[..., Any]) -> BadInput:
     """The error with its message and the last line of the user's file that led to it."""
     frames = traceback.extract_tb(error.__traceback__)
     try:
@@ -115,8 +115,12 @@ def _fault(error: Exception, what: str, source: Callable[..., Any]) -> BadInput:
     except TypeError:  # a callable object: its class has the source
         file = inspect.getsourcefile(type(source)) or ""
     frame = next((frame for frame in reversed(frames) if frame.filename == file), frames[-1])
-    code = f" in `{frame.line}`" if frame.line else ""
     message = " ".join(str(error).split())
+    if frame.filename == __file__:  # it was not entered, as where it wants arguments
+        line = getattr(getattr(source, "__code__", None), "co_firstlineno", None)
+        path = Path(file) if file else None
+        return BadInput(f"{what} raised {type(error).__name__}: {message}", path=path, line=line)
+    code = f" in `{frame.line}`" if frame.line else ""
     return BadInput(
         f"{what} raised {type(error).__name__}{f': {message}' if message else ''}{code}",
         path=Path(frame.filename),

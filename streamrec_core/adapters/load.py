@@ -52,7 +52,7 @@ def load_from(spec: str, time_limit: float | None = None) -> Scorer:
         )
     if isinstance(function, type) or not hasattr(function, "score"):
         if not callable(function):
-            raise BadInput(f"{spec} is a {type(function).__name__}, not a function that returns a model")
+            raise BadInput(f"{spec} is of type {type(function).__name__}, not a function that returns a model")
         function = caller(function, f"{function_name}()", function)
     return check_scorer(function, spec)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,7 +48,8 @@ def mitigated_data_command(
         return
     counts = written.card.counts
     people.print(f"Wrote {counts.sessions:,} sessions and {counts.events:,} events to {out}", highlight=False)
-    people.print(f"Train on it: python -m streamrec_core train --data {out}", markup=False, highlight=False)
+    command = f"python -m streamrec_core train --data {shlex.quote(str(out))}"
+    people.print(f"Train on it: {command}", markup=False, highlight=False)
 
 
 @app.command("mitigations")

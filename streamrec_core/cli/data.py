@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -117,7 +118,7 @@ def delete_command(
 def _summary(verb: str, dataset: DataSet) -> str:
     return (
         f"{verb} {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}\n"
-        f"Look at it: python -m streamrec_core data describe {dataset.folder}"
+        f"Look at it: python -m streamrec_core data describe {shlex.quote(str(dataset.folder))}"
     )
 
 

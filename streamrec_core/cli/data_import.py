@@ -291,6 +291,6 @@ def _summary(dataset: DataSet, report: ImportReport) -> str:
         f"Imported {dataset.name}: {dataset.card.counts.words()} in {dataset.folder}",
         *import_notes(report, dataset),
         *(f"  {note}" for note in report.bad_row_notes),
-        f"Look at it: python -m streamrec_core data describe {dataset.folder}",
+        f"Look at it: python -m streamrec_core data describe {shlex.quote(str(dataset.folder))}",
     ]
     return "\n".join(lines)

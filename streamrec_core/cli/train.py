@@ -244,8 +244,9 @@ def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
     from streamrec_core.models.checkpoint import read_card
     from streamrec_core.training.events import RunDone
 
+    run = shlex.quote(str(folder.path))
     if not isinstance(last, RunDone):
-        people.print(f"Stopped. Go on with: python -m streamrec_core train --run {folder.path} --resume", markup=False)
+        people.print(f"Stopped. Go on with: python -m streamrec_core train --run {run} --resume", markup=False)
         return
     rows = [(name, with_interval(last.metrics, name)) for name in TABLE_METRICS if last.metrics.get(name) is not None]
     people.print(table(f"Test of epoch {last.best_epoch} ({last.reason})", ("metric", "value [95% CI]"), rows))
@@ -255,5 +256,5 @@ def _report(folder: RunFolder, dataset: DataSet, last: Event) -> None:
         people.print(note, markup=False, highlight=False, soft_wrap=True)
     tests = split(dataset, folder.config().split).test
     session = shlex.quote(dataset.log.session_ids[int(tests.sessions[0])]) if len(tests) else "ID"
-    command = f"python -m streamrec_core explain --run {folder.path} --session {session}"
+    command = f"python -m streamrec_core explain --run {run} --session {session}"
     people.print(f"Explain with it: {command}", markup=False, highlight=False, soft_wrap=True)

@@ -27,6 +27,7 @@ def none(): return None
 def raises(): raise FileNotFoundError("model.pt")
 def needs(path): return path
 def hangs(): time.sleep(5)
+def leaves(): raise SystemExit("usage: train.py --data")
 ready = Last()
 number = 3
 """
@@ -58,11 +59,12 @@ def test_a_function_a_class_or_an_object_is_loaded(function: str) -> None:
         ("mine_for_test.py:load", "there is no module 'mine_for_test.py' in .*leave off its .py"),
         ("nowhere_at_all:load", "there is no module 'nowhere_at_all'"),
         ("mine_for_test:lode", "has no 'lode'; it has .*load"),
-        ("mine_for_test:number", "is a int, not a function"),
+        ("mine_for_test:number", "is of type int, not a function"),
         ("mine_for_test:deaf", r"Deaf has no function score\(histories\)"),
         ("mine_for_test:none", r"NoneType has no function score\(histories\)"),
         ("mine_for_test:raises", r"mine_for_test.py, line 15: raises\(\) raised FileNotFoundError: model.pt"),
-        ("mine_for_test:needs", r"needs\(\) raised TypeError"),
+        ("mine_for_test:needs", r"mine_for_test.py, line 16: needs\(\) raised TypeError: .*argument: 'path'$"),
+        ("mine_for_test:leaves", r"mine_for_test.py, line 18: leaves\(\) raised SystemExit: usage: train.py --data"),
         ("mine_for_test:hangs", r"hangs\(\) has not returned within 0.3 seconds"),
         ("lacking_for_test:load", "importing lacking_for_test raised ModuleNotFoundError.*no_such_library_here"),
         ("wrong_for_test:load", "importing wrong_for_test raised SyntaxError"),
@@ -70,7 +72,7 @@ def test_a_function_a_class_or_an_object_is_loaded(function: str) -> None:
 )
 def test_what_is_wrong_is_named(spec: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        load_from(spec, time_limit=0.3 if "hangs" in spec else None)
+        load_from(spec, time_limit=0.3 if "hangs" in spec else 5)
 
 
 @pytest.mark.usefixtures("folder")

@@ -47,3 +47,15 @@ def test_items_that_the_model_never_saw_are_counted_and_named(command: Command, 
     evaluated = command("evaluate", "--run", tmp_path / "one", "--data", "later", "--json")
     assert evaluated.json()["unknown_items"] == 1
     assert "1 of the 24 items of this data set is unknown to one (brand-new)" in evaluated.err.replace("\n", " ")
+
+
+def test_a_file_with_spaces_in_its_name_needs_no_other_name(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "mein Log (ü).csv"
+    path.write_bytes((CASES / "day1.csv").read_bytes())
+    answer = command("data", "import", "table", path, *COLUMNS)
+    assert answer.code == 0
+    assert "Imported mein-Log-ü:" in answer.out
+    assert command("data", "describe", "mein-Log-ü").code == 0
+    folder = tmp_path / "my data"
+    answer = command("data", "import", "table", path, *COLUMNS, "--out", folder)
+    assert f"data describe '{folder}'" in answer.out

@@ -11,7 +11,7 @@ import numpy as np
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import divided
-from streamrec_core.data.importers.imported import Imported
+from streamrec_core.data.importers.imported import Imported, name_of_source
 from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.ratings import (
     GROUPLENS,
@@ -83,7 +83,7 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
     movielens = inter.stem.startswith("ml-")
     card = {
         **(RATINGS_CARD if roles.rating else LOG_CARD),
-        "name": settings.name or inter.stem,
+        "name": settings.name or name_of_source(inter.stem),
         "source": f"RecBole atomic files {inter.name} and {item.name}",
         "licence": GROUPLENS if movielens else OTHER_LICENCE,
         "origin": inter,

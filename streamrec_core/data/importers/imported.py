@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,17 @@ class Imported:
     def name(self) -> str:
         """The name that goes onto the card."""
         return str(self.card["name"])
+
+
+def name_of_source(stem: str) -> str:
+    """The name of a data set after its file, which a folder can have.
+
+    Examples
+    --------
+    >>> name_of_source("my log (2024)")
+    'my-log-2024'
+    """
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:100]
 
 
 def report_of(events: Events, bad: BadRows, cut: Cut) -> ImportReport:

@@ -11,7 +11,7 @@ import numpy as np
 from streamrec_core.data.importers.encoding import find_encoding
 from streamrec_core.data.importers.events import Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, NO_GENRE, divided
-from streamrec_core.data.importers.imported import Imported
+from streamrec_core.data.importers.imported import Imported, name_of_source
 from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.ratings import (
     GROUPLENS,
@@ -151,7 +151,7 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
     del rows, mask  # the text of a large log takes more than its events
     card = {
         **RATINGS_CARD,
-        "name": settings.name or path.resolve().name,
+        "name": settings.name or name_of_source(path.resolve().name),
         "source": f"{form.title} ({form.ratings_file}, {form.items_file})",
         "licence": GROUPLENS,
         "origin": ratings_path,

@@ -20,7 +20,7 @@ from streamrec_core.data.importers.again import record_import
 from streamrec_core.data.importers.coded import SLICE, CodeArray, codes, filtered_codes, first_rows, renamed
 from streamrec_core.data.importers.events import Events, Reading, Roles, read_events
 from streamrec_core.data.importers.genres import JOINT, categories_of_cell
-from streamrec_core.data.importers.imported import Imported, report_of
+from streamrec_core.data.importers.imported import Imported, name_of_source, report_of
 from streamrec_core.data.importers.item_files import ItemCells, joined_catalogues, named_catalogue, read_item_files
 from streamrec_core.data.importers.limits import limited
 from streamrec_core.data.importers.log_files import FileSettings, read_file, read_log
@@ -175,7 +175,7 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
     card = {
         **_treatment(settings),
         "words": _words(events.words, len(events), settings),
-        "name": settings.name or plain_name(path).stem,
+        "name": settings.name or name_of_source(plain_name(path).stem),
         "source": f"imported from {path.name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": bad.count,
