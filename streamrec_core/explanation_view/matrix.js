@@ -101,6 +101,8 @@ function showCheck(state) {
 function markCheck(state) {
   state.root.classList.toggle("sr-mx-checking", !state.check);
   state.root.querySelector(".sr-mx-pending").textContent = state.check ? "" : state.data.words.checking;
+  const texts = state.check?.without?.texts ?? []; // they come with the check, so that only now is their width known
+  state.root.style.setProperty("--texts", Math.max(...texts.map((text) => text.length), 4));
   if (state.check) state.root.dataset.checked = state.data.key;
 }
 
@@ -274,7 +276,6 @@ function compose(state, moved) {
     const letters = Math.max(...data.events.map((event) => event[name].length), 1);
     state.root.style.setProperty(`--${name}`, Math.min(letters, MOST_LETTERS));
   }
-  state.root.style.setProperty("--texts", Math.max(...(data.without?.texts ?? []).map((text) => text.length), 4));
   const rows = data.events.length + data.ghosts.length;
   state.root.classList.toggle("sr-mx-short", rows <= 10);
   state.root.classList.toggle("sr-mx-dense", rows > 16);

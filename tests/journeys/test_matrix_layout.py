@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.planted_matrix import cell, mounted, payload
+from tests.journeys.planted_matrix import TELL, cell, mounted, payload
 
 
 @pytest.mark.parametrize("length", [1, 8, 16, 20])
@@ -82,3 +82,19 @@ def test_on_a_phone_types_are_letters_and_nothing_overflows(matrix_page: Page) -
     expect(matrix_page.locator(".sr-mx-letter").first).to_be_visible()
     expect(matrix_page.locator(".sr-mx-word").first).not_to_be_visible()
     assert matrix_page.evaluate("document.documentElement.scrollWidth") <= 370
+
+
+@pytest.mark.parametrize("text", ["−117", "−603 · 1 → 82", "−1,234 · 1 → 5,000"])
+def test_what_removal_does_stands_beside_its_bar_also_where_it_comes_after_the_matrix(
+    matrix_page: Page, text: str
+) -> None:
+    whole = payload(8)
+    without = whole["without"] | {"texts": [text] * 8}
+    mounted(matrix_page, whole | {"without": None, "pending": True})
+    matrix_page.evaluate(TELL, {"check": {"key": whole["key"], "without": without, "named": []}})
+    row = matrix_page.locator("tr[data-event='7'] .sr-mx-without")
+    axis, words = row.locator(".sr-mx-axis").bounding_box(), row.locator(".sr-mx-rank").bounding_box()
+    assert axis is not None
+    assert words is not None
+    assert words["x"] >= axis["x"] + axis["width"]
+    assert abs(words["y"] + words["height"] / 2 - axis["y"] - axis["height"] / 2) < 6
