@@ -85,7 +85,10 @@ def __getattr__(name: str) -> object:
         return import_module("streamrec_core.config").version()
     if name not in _MODULES:
         raise AttributeError(f"module 'streamrec_core' has no attribute {name!r}")
-    return getattr(import_module(f"streamrec_core.{_MODULES[name]}"), name)
+    value = getattr(import_module(f"streamrec_core.{_MODULES[name]}"), name)
+    if isinstance(value, type):
+        return value
+    return import_module("streamrec_core.arguments").checked(value, name)
 
 
 def __dir__() -> list[str]:

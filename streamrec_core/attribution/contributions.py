@@ -15,6 +15,7 @@ from streamrec_core.attribution.case import Case, allowed, whole_batch
 from streamrec_core.data.batches import Batch, batch_of
 from streamrec_core.data.catalogue import Catalogue
 from streamrec_core.data.log import Session
+from streamrec_core.errors import BadInput
 from streamrec_core.models.device import device_of
 from streamrec_core.models.protocol import AdditiveModel
 from streamrec_core.notebook import NotebookResult
@@ -103,6 +104,11 @@ def contributions(
     -------
     Contributions
 
+    Raises
+    ------
+    BadInput
+        A candidate or the foil is no row of the catalogue.
+
     Notes
     -----
     The formula is documented at `AdditiveTransformer`. Values are not what removing an event does: softmax gives its
@@ -123,6 +129,7 @@ def contributions(
     >>> bool(np.allclose(parts.scores, scores.detach(), atol=1e-5))
     True
     """
+    _check_rows([*candidates, *([] if foil is None or foil == "average" else [foil])], len(model.bias))
     device = device_of(model)
     rows = torch.tensor(list(candidates), dtype=torch.int64, device=device)
     with torch.inference_mode():
@@ -136,6 +143,14 @@ def contributions(
         start = model.bias + model.item_embeddings() @ model.start
         base = direction @ start.nan_to_num(neginf=0.0)  # items unknown to the model start at -inf and weigh nothing
     return Contributions(tuple(rows.tolist()), base.double().cpu().numpy(), values.double().cpu().numpy())
+
+
+def _check_rows(rows: Sequence[int | str], items: int) -> None:
+    """Refuse what is no row of a catalogue of so many items."""
+    for row in rows:
+        if isinstance(row, str) or not 0 <= row < items:
+            message = f"{row!r} is no row of the catalogue; pass a whole number from 0 to {items - 1:,}"
+            raise BadInput(f"{message}, such as data.catalogue.row(title) returns", value=row)
 
 
 def edited_scores(model: AdditiveModel, histories: Sequence[Session]) -> Values:

@@ -52,7 +52,7 @@ def verify(
     Raises
     ------
     BadInput
-        A candidate cannot be recommended (neutral, or already seen).
+        A candidate cannot be recommended (neutral, or already seen), or the history is not that of the explanation.
 
     Examples
     --------
@@ -70,7 +70,13 @@ def verify(
     >>> verified.status
     'no reason holds'
     """
-    return verify_many(model, dataset, [(explanation, history or explanation.every_event)], settings)[0]
+    whole = history or explanation.every_event
+    events = explanation.history.items
+    if len(whole) < len(events) or (whole.items[len(whole) - len(events) :] != events).any():
+        raise BadInput(
+            "the history is another than that of the explanation; leave it out, or explain this history first"
+        )
+    return verify_many(model, dataset, [(explanation, whole)], settings)[0]
 
 
 def verify_many(

@@ -99,7 +99,7 @@ class ExplanationView:
 
 
 def show(
-    model: SessionModel, dataset: DataSet, session: str | Explanation, candidate: int | None = None
+    model: SessionModel, dataset: DataSet, session: str | Explanation, candidate: int | str | None = None
 ) -> ExplanationView:
     """Explain and check one recommendation, and show it in a notebook.
 
@@ -109,8 +109,8 @@ def show(
     dataset : DataSet
     session : str or Explanation
         A session id, or what `explain_session` gave for one.
-    candidate : int or None
-        Catalogue row of the title to explain; None for the first recommendation.
+    candidate : int, str or None
+        The title to explain, by catalogue row, id or title; None for the first recommendation.
 
     Returns
     -------
@@ -125,8 +125,9 @@ def show(
     >>> show(model, data, "17").save("explanation.html").name
     'explanation.html'
     """
+    row = dataset.catalogue.row(candidate) if isinstance(candidate, str) else candidate
     explanation = (
-        session if isinstance(session, Explanation) else explain_session(model, dataset, session, candidate=candidate)
+        session if isinstance(session, Explanation) else explain_session(model, dataset, session, candidate=row)
     )
     try:
         verified = verify(model, dataset, explanation)
