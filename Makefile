@@ -27,6 +27,10 @@ export PYTHONPATH := $(CURDIR)
 help:
 	@sed -n 's/^#  //p' Makefile
 
+# How the server asks glibc for memory, before its first thread: pages/ui/malloc.py says why.
+run: export MALLOC_ARENA_MAX ?= 1
+run: export MALLOC_MMAP_THRESHOLD_ ?= 8388608
+run: export MALLOC_TRIM_THRESHOLD_ ?= 33554432
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py
 

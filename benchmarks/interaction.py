@@ -39,6 +39,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamrec_core.config import checkpoints_folder
 from streamrec_core.data.presets import open_data
 from streamrec_core.data.splits import split
+from streamrec_core.defaults import MALLOC
 from streamrec_core.explain.first_look import explain_session
 from streamrec_core.explain.sentences import words
 from streamrec_core.explain.verified import verify
@@ -97,12 +98,17 @@ def server(main: str, workspace: Path, log: IO[bytes] | None = None) -> Iterator
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = os.environ | {
-        "STREAMLIT_SERVER_HEADLESS": "true",
-        "STREAMLIT_SERVER_PORT": str(port),
-        "STREAMREC_WORKSPACE": str(workspace),
-        "PYTHONPATH": str(ROOT),
-    }
+    malloc = {variable: str(setting) for variable, setting in MALLOC.items()}
+    environment = (
+        malloc
+        | os.environ
+        | {
+            "STREAMLIT_SERVER_HEADLESS": "true",
+            "STREAMLIT_SERVER_PORT": str(port),
+            "STREAMREC_WORKSPACE": str(workspace),
+            "PYTHONPATH": str(ROOT),
+        }
+    )
     began = time.perf_counter()
     running = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", main],

@@ -25,3 +25,8 @@ CONTROL_SESSIONS = 200
 
 GATE_EXPLAINED, GATE_WEIGHED = 50, 100
 """Test sessions whose explanations `diff` checks, and on which it measures the main parameters."""
+
+LARGE_ARRAY = 8 << 20
+"""Bytes from which an array of the dashboard's server has memory of its own, which goes back when it is freed."""
+MALLOC = {"MALLOC_ARENA_MAX": 1, "MALLOC_MMAP_THRESHOLD_": LARGE_ARRAY, "MALLOC_TRIM_THRESHOLD_": 4 * LARGE_ARRAY}
+"""How the dashboard's server asks glibc for memory, as environment variables (mallopt(3)): `pages/ui/malloc.py`."""

@@ -5,7 +5,10 @@ arena of its own (up to eight a core) and keeps in it what the largest computati
 do not grow still takes more memory the more visitors meet at the same moment; and it asks the system anew for most
 arrays that are over 128 kB, which costs 6 to 9 % of a checked explanation. `benchmarks/malloc.py` measures both.
 
-What is freed inside the arena stays the server's, so that the largest number of visitors who ever met decides how much
+`make run` and `streamrec dashboard` set this in the environment, since arenas stay that threads had before: Streamlit
+begins some before it reads `app.py`, and later ones share theirs. A server that is started otherwise has these few.
+
+What is freed inside an arena stays the server's, so that the largest number of visitors who ever met decides how much
 it holds. `keep_memory_flat` gives the pages that nothing lies on back to the system.
 """
 
@@ -15,30 +18,28 @@ import ctypes
 import os
 from collections.abc import Callable
 
-ARENAS = 1
-LARGE = 8 << 20
-"""Bytes from which an array has pages of its own, which go back to the system when it is freed."""
+from streamrec_core.defaults import MALLOC
 
-# malloc.h: the number of the option, the environment variable by which the operator may have set it, the setting.
-_OPTIONS = (
-    (-8, "MALLOC_ARENA_MAX", ARENAS),
-    (-3, "MALLOC_MMAP_THRESHOLD_", LARGE),
-    (-1, "MALLOC_TRIM_THRESHOLD_", 4 * LARGE),
-)
+_OPTIONS = {"MALLOC_ARENA_MAX": -8, "MALLOC_MMAP_THRESHOLD_": -3, "MALLOC_TRIM_THRESHOLD_": -1}
+"""The number of each option in malloc.h."""
 
 
 def limit_fragmentation() -> bool:
-    """Set this for the whole process; what the environment sets stays.
+    """Set this for the whole process, and not for those that it starts; what the operator sets stays.
 
     Returns
     -------
     bool
         Whether the C library takes such settings (glibc does; others are left as they are).
     """
+    for variable, setting in MALLOC.items():
+        if os.environ.get(variable) == str(setting):
+            del os.environ[variable]  # a training takes larger arrays, and few threads
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is None:
         return False
-    return all(mallopt(option, setting) == 1 for option, variable, setting in _OPTIONS if variable not in os.environ)
+    unset = [variable for variable in MALLOC if variable not in os.environ]
+    return all(mallopt(_OPTIONS[variable], MALLOC[variable]) == 1 for variable in unset)
 
 
 def trimmer() -> Callable[[], bool] | None:

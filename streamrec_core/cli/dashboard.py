@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from streamrec_core.config import launcher
+from streamrec_core.defaults import MALLOC
 from streamrec_core.extras import EXTRAS, require
 
 app = typer.Typer()
@@ -35,4 +36,5 @@ def dashboard_command(
     options = {"server.port": port, "server.address": address, "server.headless": str(not browser).lower()}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "streamlit", "run", str(launcher()), *words]
-    os.execv(sys.executable, command)  # the same process, so that signals reach the server
+    malloc = {variable: str(setting) for variable, setting in MALLOC.items()}
+    os.execve(sys.executable, command, malloc | os.environ)  # the same process, so that signals reach the server

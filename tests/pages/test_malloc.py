@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from pages.ui import malloc
+from streamrec_core.defaults import MALLOC
+
+ROOT = Path(__file__).resolve().parents[2]
 
 GLIBC = """
 import ctypes, os, sys, threading
@@ -69,6 +77,40 @@ def test_eight_reruns_at_once_share_one_arena_and_a_large_array_is_given_back() 
 
 def test_what_the_operator_sets_stays() -> None:
     assert int(glibc_says(LIMITED, environment(MALLOC_ARENA_MAX="5"))[0]) == 5
+
+
+BEGUN = """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(4)
+barrier = threading.Barrier(5)
+[pool.submit(lambda: (np.zeros(20_000), barrier.wait(), barrier.wait())) for _ in range(4)]
+barrier.wait(); barrier.wait()
+"""
+
+
+def test_threads_that_began_before_keep_arenas_so_that_the_environment_sets_one() -> None:
+    assert int(glibc_says(BEGUN + LIMITED, environment())[0]) > 1, "without the environment there is nothing to mend"
+    variables = {variable: str(setting) for variable, setting in MALLOC.items()}
+    assert glibc_says(BEGUN + LIMITED, environment(**variables)) == ["1", "1"]
+
+
+def test_make_run_sets_what_the_command_sets_where_the_operator_does_not() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    exported = dict(re.findall(r"^run: export (\w+) \?= (\d+)$", makefile, re.MULTILINE))
+    assert exported == {variable: str(setting) for variable, setting in MALLOC.items()}
+
+
+def test_a_training_that_the_server_starts_has_glibcs_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, setting in MALLOC.items():
+        monkeypatch.setenv(variable, str(setting))
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1000000")
+    monkeypatch.setattr(malloc.ctypes, "CDLL", lambda name: object())
+    assert not malloc.limit_fragmentation()
+    assert {variable: os.environ.get(variable) for variable in MALLOC} == {
+        "MALLOC_ARENA_MAX": None,
+        "MALLOC_MMAP_THRESHOLD_": None,
+        "MALLOC_TRIM_THRESHOLD_": "1000000",  # what the operator sets is for all
+    }
 
 
 FREED = """
