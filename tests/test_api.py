@@ -141,6 +141,17 @@ def test_a_setting_that_is_none_is_refused_and_named(workspace: Path, tmp_path: 
         train(import_data(log_file(tmp_path), "mine", **COLUMNS), epoch=1)
 
 
+@pytest.mark.parametrize("name", ["streamrec", "a/b", "taken", ""])
+def test_a_name_that_cannot_be_used_is_refused_before_the_log_is_read(
+    name: str, workspace: Path, tmp_path: Path
+) -> None:
+    log = log_file(tmp_path).rename(tmp_path / "taken.csv")
+    import_data(log, **COLUMNS)
+    log.write_text("no log at all")
+    with pytest.raises(BadInput, match=r"choose another|cannot name a folder|already holds a data set"):
+        import_data(log, name, **COLUMNS)
+
+
 def test_a_report_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     pack = write_report(
         "streamrec-lstm", folder=tmp_path / "pack", pdf=False, weighed=20, looked_at=20, explained=2, sessions=("17",)

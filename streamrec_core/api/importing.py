@@ -8,14 +8,20 @@ from typing import Any, Literal
 
 from streamrec_core.data.dataset import DataSet
 from streamrec_core.data.folders import named_folder
-from streamrec_core.data.importers.atomic import import_atomic
-from streamrec_core.data.importers.imported import Imported, save
-from streamrec_core.data.importers.movielens import import_movielens
+from streamrec_core.data.importers.atomic import atomic_name, import_atomic
+from streamrec_core.data.importers.imported import Imported, ImportSettings, check_destination, save
+from streamrec_core.data.importers.movielens import import_movielens, movielens_name
 from streamrec_core.data.importers.ratings import RatingSettings
-from streamrec_core.data.importers.table import TableSettings, import_table
+from streamrec_core.data.importers.table import TableSettings, import_table, table_name
 from streamrec_core.errors import BadInput
 
 LogFormat = Literal["table", "movielens", "recbole"]
+FORMATS: dict[str, tuple[Callable[[Path, Any], Imported], type[ImportSettings], Callable[[Path], str]]] = {
+    "table": (import_table, TableSettings, table_name),
+    "movielens": (import_movielens, RatingSettings, movielens_name),
+    "recbole": (import_atomic, RatingSettings, atomic_name),
+}
+"""By format: the importer, its settings, and what the data set is called after its source."""
 
 
 def import_data(path: str | Path, name: str = "", log_format: LogFormat = "table", **settings: Any) -> DataSet:
@@ -41,7 +47,7 @@ def import_data(path: str | Path, name: str = "", log_format: LogFormat = "table
     Raises
     ------
     BadInput
-        A setting is unknown, a column is missing, or a row cannot be read.
+        The name is taken or cannot name a folder, a setting is unknown, a column is missing, or a row cannot be read.
     Refused
         The program is set to read only.
 
@@ -51,18 +57,10 @@ def import_data(path: str | Path, name: str = "", log_format: LogFormat = "table
     ...     "events.csv", "mine", session_column="session", item_column="item", time_column="time"
     ... )  # doctest: +SKIP
     """
-    source, values = Path(path), {**settings, "name": name}
-    imported = _importer(log_format)(source, values)
-    return save(imported, named_folder(imported.name))
-
-
-def _importer(log_format: str) -> Callable[[Path, dict[str, Any]], Imported]:
-    """What reads a log of this format."""
-    importers: dict[str, Callable[[Path, dict[str, Any]], Imported]] = {
-        "table": lambda path, values: import_table(path, TableSettings.parse(values, "import_data")),
-        "movielens": lambda path, values: import_movielens(path, RatingSettings.parse(values, "import_data")),
-        "recbole": lambda path, values: import_atomic(path, RatingSettings.parse(values, "import_data")),
-    }
-    if log_format not in importers:
-        raise BadInput(f"unknown log_format {log_format!r}; choose one of {', '.join(importers)}")
-    return importers[log_format]
+    if log_format not in FORMATS:
+        raise BadInput(f"unknown log_format {log_format!r}; choose one of {', '.join(FORMATS)}")
+    importer, settings_type, name_after = FORMATS[log_format]
+    source, parsed = Path(path), settings_type.parse({**settings, "name": name}, "import_data")
+    folder = named_folder(name or name_after(source))
+    check_destination(folder)
+    return save(importer(source, parsed), folder)

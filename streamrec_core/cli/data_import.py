@@ -52,7 +52,7 @@ def import_options(
 
     folder = Path(again) if (Path(again) / CARD_FILE).is_file() else named_folder(again)
     card = DataSetCard.read(folder / CARD_FILE)
-    _finish(lambda: import_again(card, [source] if source else []), folder, True, as_json)
+    _finish(lambda: import_again(card, [source] if source else []), folder, "", True, as_json)
 
 
 OutOption = Annotated[Path | None, typer.Option("--out", help="Folder to write; else workspace/data/NAME.")]
@@ -107,11 +107,11 @@ def movielens_command(
     """
     values = _import_settings(locals())
 
-    from streamrec_core.data.importers.movielens import import_movielens
+    from streamrec_core.data.importers.movielens import import_movielens, movielens_name
     from streamrec_core.data.importers.ratings import RatingSettings
 
     settings = RatingSettings.parse(values, "options")
-    _finish(lambda: import_movielens(path, settings), out, overwrite, as_json)
+    _finish(lambda: import_movielens(path, settings), out, name or movielens_name(path), overwrite, as_json)
 
 
 @app.command("atomic")
@@ -136,11 +136,11 @@ def atomic_command(
     """
     values = _import_settings(locals())
 
-    from streamrec_core.data.importers.atomic import import_atomic
+    from streamrec_core.data.importers.atomic import atomic_name, import_atomic
     from streamrec_core.data.importers.ratings import RatingSettings
 
     settings = RatingSettings.parse(values, "options")
-    _finish(lambda: import_atomic(path, settings), out, overwrite, as_json)
+    _finish(lambda: import_atomic(path, settings), out, name or atomic_name(path), overwrite, as_json)
 
 
 @app.command("table")
@@ -197,10 +197,10 @@ def table_command(
     """
     values = _import_settings(locals())
 
-    from streamrec_core.data.importers.table import import_table
+    from streamrec_core.data.importers.table import import_table, table_name
 
     settings = _table_settings(values)
-    _finish(lambda: import_table(path, settings), out, overwrite, as_json)
+    _finish(lambda: import_table(path, settings), out, name or table_name(path[0]), overwrite, as_json)
     if not as_json:
         _print_unused(path[0], settings)
 
@@ -267,16 +267,18 @@ def _import_settings(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name not in ("path", "out", "overwrite", "as_json")}
 
 
-def _finish(read: Callable[[], Imported], out: Path | None, overwrite: bool, as_json: bool) -> None:
-    """Import, write what was imported and say what came of it."""
+def _finish(read: Callable[[], Imported], out: Path | None, name: str, overwrite: bool, as_json: bool) -> None:
+    """Import, write what was imported and say what came of it; a folder that is in use is refused before reading."""
     from streamrec_core.data.arrow_memory import use_returning_allocator
     from streamrec_core.data.folders import named_folder
-    from streamrec_core.data.importers.imported import save
+    from streamrec_core.data.importers.imported import check_destination, save
 
+    folder = out or named_folder(name)
+    check_destination(folder, overwrite)
     use_returning_allocator()
     with shown_progress(as_json):
         imported = read()
-        dataset = save(imported, out or named_folder(imported.name), overwrite)
+        dataset = save(imported, folder, overwrite)
     if as_json:
         report = imported.report.as_dict()
         print_json({**dataset.card.model_dump(), "folder": str(dataset.folder), "report": report})

@@ -13,7 +13,7 @@ from streamrec_core.data.dataset import DataSet, DataSetCard, make_dataset
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.object_storage import is_address, local_copy
 from streamrec_core.data.progress import report_progress
-from streamrec_core.data.storage import CARD_FILE, read_dataset, write_dataset
+from streamrec_core.data.storage import CARD_FILE, check_free, read_dataset, write_dataset
 from streamrec_core.data.synthetic.case_study import case_study_catalogue, draw_case_study
 from streamrec_core.data.synthetic.sessions import draw_streamrec, streamrec_catalogue
 from streamrec_core.data.synthetic.streamrec import StreamRecSettings
@@ -100,12 +100,14 @@ def make(
     """
     generator_preset = _preset(preset)
     _check_options(preset, sessions, seed, home_page)
+    name = preset_name(preset, sessions, seed, home_page)
+    target = folder or data_folder() / name
+    check_free(target, overwrite)
     generator = _generator(preset, sessions, seed, home_page)
     catalogue = generator_preset.catalogue()
     extra = {"home_page": True} if home_page else {}
     report_progress(f"Drawing {sessions:,} sessions")
     log, truth = generator_preset.draw(catalogue, sessions, seed, **extra)
-    name = preset_name(preset, sessions, seed, home_page)
     report_progress("Writing the data set")
     dataset = make_dataset(
         catalogue,
@@ -117,7 +119,7 @@ def make(
         generator=generator,
         **generator_preset.card,
     )
-    return write_dataset(dataset, folder or data_folder() / name, truth, overwrite)
+    return write_dataset(dataset, target, truth, overwrite)
 
 
 def _check_options(preset: str, sessions: int, seed: int, home_page: bool) -> None:

@@ -73,7 +73,7 @@ def write_dataset(dataset: DataSet, folder: Path, truth: Truth | None = None, ov
     BadInput
         The folder is in use by something else, or holds a data set and `overwrite` is off.
     """
-    _check_free(folder, overwrite)
+    check_free(folder, overwrite)
     with replacing_folder(folder) as part:
         pq.write_table(_catalogue_table(dataset.catalogue), part / CATALOGUE_FILE)
         _write_pieces(_event_tables(dataset), part / EVENTS_FILE)
@@ -276,7 +276,20 @@ def _read_log(path: Path, catalogue: Catalogue) -> EventLog:
     return replace(log, left_out=read_left_out(path.parent / LEFT_OUT_FILE))
 
 
-def _check_free(folder: Path, overwrite: bool) -> None:
+def check_free(folder: Path, overwrite: bool) -> None:
+    """Check that a data set may be written to a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    overwrite : bool
+        Replace a data set in the folder.
+
+    Raises
+    ------
+    BadInput
+        It is in use by something else, or holds a data set and `overwrite` is off.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / CARD_FILE).is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from typer.testing import CliRunner
 from streamrec_core.cli.data import app
 from streamrec_core.cli.data_import import engagement_pairs
 from streamrec_core.cli.main import main
-from streamrec_core.errors import BadInput
+from streamrec_core.data import presets
+from streamrec_core.errors import BadInput, Refused
 from tests.data import import_files as files
 
 TABLE = "sid,item,when,how\na,x,1,view\na,y,2,click\nb,x,3,view\nb,y,4,buy\n"
@@ -98,6 +100,41 @@ def test_data_is_written_to_the_workspace_by_default(tmp_path: Path, workspace: 
         run("import", "movielens", folder, "--min-item-ratings", 1)
     run("import", "movielens", folder, "--min-item-ratings", 1, "--overwrite")
     assert [path.name for path in (workspace / "data").iterdir()] == ["ml-tiny"]
+
+
+@pytest.mark.parametrize("kind", ["table", "movielens", "atomic"])
+def test_a_name_or_folder_that_cannot_be_used_is_refused_before_the_log_is_read(
+    kind: str, tmp_path: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {
+        "table": lambda: files.movielens_20m(tmp_path / "log") / "ratings.csv",
+        "movielens": lambda: files.movielens_1m(tmp_path / "log"),
+        "atomic": lambda: files.atomic(tmp_path / "log"),
+    }[kind]()
+    columns = ["--item-column", "movieId", "--user-column", "userId"] if kind == "table" else ["--min-item-ratings", 1]
+    words = ["import", kind, source, *columns]
+    made = Path(run_json(*words)["folder"])
+    for part in [source] if source.is_file() else source.iterdir():
+        part.write_text("no log at all")
+    with pytest.raises(BadInput, match="'a/b' cannot name a folder"):
+        run(*words, "--name", "a/b")
+    for more in ([], ["--out", made], ["--name", made.name]):
+        with pytest.raises(BadInput, match="already holds a data set; choose another folder or overwrite it"):
+            run(*words, *more)
+    with pytest.raises(BadInput, match="exists and is not a data set"):
+        run(*words, "--out", tmp_path)
+    monkeypatch.setenv("STREAMREC_READ_ONLY", "1")
+    with pytest.raises(Refused, match="STREAMREC_READ_ONLY"):
+        run(*words, "--name", "free")
+    assert [path.name for path in (workspace / "data").iterdir()] == [made.name]
+
+
+def test_a_preset_is_not_drawn_for_a_folder_that_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("make", "case-study", "--sessions", 10, "--out", tmp_path / "made")
+    monkeypatch.setitem(presets.PRESETS, "case-study", replace(presets.PRESETS["case-study"], draw=pytest.fail))
+    for folder, fault in ((tmp_path / "made", "already holds a data set"), (tmp_path, "is not a data set")):
+        with pytest.raises(BadInput, match=fault):
+            run("make", "case-study", "--sessions", 10, "--out", folder)
 
 
 def test_a_data_set_is_deleted_by_name_and_a_preset_never(tmp_path: Path, workspace: Path) -> None:

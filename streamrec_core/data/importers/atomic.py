@@ -83,7 +83,7 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
     movielens = inter.stem.startswith("ml-")
     card = {
         **(RATINGS_CARD if roles.rating else LOG_CARD),
-        "name": settings.name or name_of_source(inter.stem),
+        "name": settings.name or atomic_name(path),
         "source": f"RecBole atomic files {inter.name} and {item.name}",
         "licence": GROUPLENS if movielens else OTHER_LICENCE,
         "origin": inter,
@@ -93,6 +93,12 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
     if not roles.rating and not roles.session:
         card["split"] = "leave-last-out"
     return rating_import(events, items, settings, bad, card)
+
+
+def atomic_name(path: Path) -> str:
+    """What the data set is called where nobody names it, which is known before anything is read."""
+    inter, _ = _find_files(path)
+    return name_of_source(inter.stem)
 
 
 def _find_files(path: Path) -> tuple[Path, Path]:

@@ -19,7 +19,7 @@ from streamrec_core.data.importers.rows import BadRows
 from streamrec_core.data.importers.sessions import Cut
 from streamrec_core.data.log import EventLog
 from streamrec_core.data.progress import report_progress
-from streamrec_core.data.storage import write_dataset
+from streamrec_core.data.storage import check_free, write_dataset
 from streamrec_core.errors import BadInput
 from streamrec_core.permissions import require_permission
 
@@ -177,6 +177,26 @@ def report_of(events: Events, bad: BadRows, cut: Cut) -> ImportReport:
         duplicate_events=order.duplicates,
         time_kinds=dict(events.time_kinds),
     )
+
+
+def check_destination(folder: Path, overwrite: bool = False) -> None:
+    """Refuse before a log is read what `save` would refuse after it.
+
+    Parameters
+    ----------
+    folder : Path
+    overwrite : bool
+        Replace a data set in the folder.
+
+    Raises
+    ------
+    Refused
+        The program is set to read only.
+    BadInput
+        The folder is in use.
+    """
+    require_permission("import")
+    check_free(folder, overwrite)
 
 
 def save(imported: Imported, folder: Path, overwrite: bool = False) -> DataSet:

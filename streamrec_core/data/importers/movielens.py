@@ -151,7 +151,7 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
     del rows, mask  # the text of a large log takes more than its events
     card = {
         **RATINGS_CARD,
-        "name": settings.name or name_of_source(path.resolve().name),
+        "name": settings.name or movielens_name(path),
         "source": f"{form.title} ({form.ratings_file}, {form.items_file})",
         "licence": GROUPLENS,
         "origin": ratings_path,
@@ -159,6 +159,11 @@ def _import(path: Path, settings: RatingSettings) -> Imported:
         "importer": "movielens",
     }
     return rating_import(events, items, settings, bad, card)
+
+
+def movielens_name(path: Path) -> str:
+    """What the data set is called where nobody names it, which is known before anything is read."""
+    return name_of_source(path.resolve().name)
 
 
 def find_format(path: Path) -> tuple[Format, Path]:

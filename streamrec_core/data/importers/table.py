@@ -139,6 +139,11 @@ def import_table(path: Path | Sequence[Path], settings: TableSettings) -> Import
         return _import([path] if isinstance(path, Path) else list(path), settings)
 
 
+def table_name(path: Path) -> str:
+    """What the data set is called where nobody names it, which is known before anything is read."""
+    return name_of_source(plain_name(path).stem)
+
+
 def _import(paths: list[Path], settings: TableSettings) -> Imported:
     roles = _roles(settings)
     bad = BadRows()
@@ -175,7 +180,7 @@ def _import(paths: list[Path], settings: TableSettings) -> Imported:
     card = {
         **_treatment(settings),
         "words": _words(events.words, len(events), settings),
-        "name": settings.name or name_of_source(plain_name(path).stem),
+        "name": settings.name or table_name(path),
         "source": f"imported from {path.name}" + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         "licence": "as its owner says; not known to the importer",
         "skipped_rows": bad.count,
