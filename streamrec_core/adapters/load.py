@@ -46,10 +46,9 @@ def load_from(spec: str, time_limit: float | None = None) -> Scorer:
     function: Any = getattr(module, function_name, None)
     if function is None:
         available = [name for name, thing in vars(module).items() if callable(thing) and not name.startswith("_")]
-        raise BadInput(
-            f"{module_name} has no {function_name!r}; it has {', '.join(available[:8]) or 'no function'}",
-            path=Path(module.__file__) if module.__file__ else None,
-        )
+        message = f"has no {function_name!r}; it has {', '.join(available[:8]) or 'no function'}"
+        file = getattr(module, "__file__", None)  # built-in modules have none
+        raise BadInput(message, path=Path(file)) if file else BadInput(f"{module_name} {message}")
     if isinstance(function, type) or not hasattr(function, "score"):
         if not callable(function):
             raise BadInput(f"{spec} is of type {type(function).__name__}, not a function that returns a model")

@@ -49,7 +49,7 @@ def controls_command(
         rows.append((in_noun(f"{effect.control}: {control.words}", noun), *_cells(effect, effect.used)))
         rows.append((in_noun(f"  floor: {control.floor_words}", noun), *_cells(effect, effect.floor)))
     title = f"{model.name} on {len(examples):,} test sessions of {dataset.name}, mean [95% CI]"
-    columns = ("control", in_noun("titles changed", noun), "of what is unwanted", "Hit@10")
+    columns = ("control", in_noun("titles changed", noun), "of what is unwanted", "Hit@10, percentage points")
     people.print(table(title, columns, rows))
     if left_out := [name for name in CONTROLS if name not in {effect.control for effect in effects}]:
         text = in_noun(f"Nothing to act on in these sessions: {', '.join(left_out)}.", noun)
@@ -63,4 +63,4 @@ def _cells(effect: ControlEffect, outcome: ControlOutcome) -> tuple[str, str, st
     if effect.unwanted_before is not None and outcome.unwanted_change is not None:
         unwanted = f"{effect.unwanted_before:.1%} → {effect.unwanted_before + outcome.unwanted_change:.1%}"
     low, high = outcome.hit_change_interval
-    return changed, unwanted, f"{100 * outcome.hit_change:+.1f} points\n{100 * low:+.1f} to {100 * high:+.1f}"
+    return changed, unwanted, f"{100 * outcome.hit_change:+.1f}\n{100 * low:+.1f} to {100 * high:+.1f}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from streamrec_core.diagnosis.gate.thresholds import Estimate, Threshold
 
 app = typer.Typer()
+HIT_CHANGE = "Hit@10, percentage points"
 SHOWN_SLICES = 8
 
 
@@ -140,11 +141,11 @@ def _print_slices(diff: ModelDiff, noun: str) -> None:
             f"{each.sessions:,}",
             f"{each.lists_changed.figure:.1%}",
             f"{each.first_title_changed.figure:.1%}",
-            f"{100 * each.hit_at_10_change.figure:+.1f} points",
+            f"{100 * each.hit_at_10_change.figure:+.1f}",
         )
         for each in most
     ]
-    columns = ("slice", "sessions", in_noun("titles changed", noun), in_noun("first title", noun), "Hit@10")
+    columns = ("slice", "sessions", in_noun("titles changed", noun), in_noun("first title", noun), HIT_CHANGE)
     people.print(table(f"Where lists changed most, {len(rows)} of {len(diff.slices)} slices", columns, rows))
 
 

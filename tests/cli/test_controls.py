@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from streamrec_core.diagnosis.control_uses import CONTROLS
@@ -19,3 +20,5 @@ def test_every_control_stands_beside_its_floor(command: Command, run_path: Path)
     assert output.code == 0
     for effect in document["controls"]:
         assert CONTROLS[effect["control"]].floor_words.split()[0] in output.out
+    assert "percentage" in output.out  # alone, points are those of a score
+    assert not re.search(r"\d points", output.out)

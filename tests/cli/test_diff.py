@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def test_a_model_beside_itself_passes(command: Command, run_path: Path, data_fol
     output = command(*words)
     assert output.code == 0
     assert "✓ met" in output.out
+    assert "percentage" in output.out  # alone, points are those of a score
+    assert not re.search(r"\d points", output.out)
 
 
 def test_another_model_fails_and_the_exit_code_says_so(

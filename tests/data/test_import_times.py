@@ -190,7 +190,7 @@ def test_dates_of_parquet_are_held_to_the_same_years(tmp_path: Path) -> None:
 def test_ties_are_told() -> None:
     report = import_table(CASES / "ties.csv", settings(**SESSION)).report
     assert report.tied_neighbours == report.neighbours > 0
-    assert order_notes(report)[0].startswith("100 % of neighbouring events share a time")
+    assert order_notes(report)[0].startswith("100% of neighbouring events share a time")
 
 
 def test_a_second_column_orders_events_of_one_day() -> None:

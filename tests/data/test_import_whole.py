@@ -73,7 +73,7 @@ def test_a_limit_says_what_it_threw_away(tmp_path: Path) -> None:
     lost = PEOPLE * (EVENTS - 51)
     assert log.report.earlier_events == lost
     assert earlier_note(log.report) == (
-        f"{lost} events (58 %) were thrown away by the limit on events of a session: they count neither as seen nor "
+        f"{lost} events (58%) were thrown away by the limit on events of a session: they count neither as seen nor "
         "as popular",
     )
     assert describe(save(log, tmp_path / "out")).earlier_events == lost

@@ -147,7 +147,7 @@ MEASURES: dict[str, str] = {
     "signed_tau": "the same of values with their signs; higher is better",
     "same_first": "share that puts the same event first as removal does; higher is better",
     "fails": "share whose first event is not among those with the largest effect; lower is better",
-    "comprehensiveness": "fall of the probability without the top 10, 20 and 50 % (DeYoung et al. 2020); "
+    "comprehensiveness": "fall of the probability without the top 10%, 20% and 50% (DeYoung et al. 2020); "
     "higher is better",
     "sufficiency": "fall of the probability with nothing but those (DeYoung et al. 2020); lower is better",
     "deletion_area": "area under the deletion curve (Petsiuk et al. 2018); lower is better",

@@ -100,7 +100,7 @@ def order_notes(report: ImportReport) -> tuple[str, ...]:
     >>> from streamrec_core.data.importers.imported import ImportReport
     >>> report = ImportReport(9, 0, (), 0, 0, 0, neighbours=8, tied_neighbours=2, unordered_sessions=1)
     >>> order_notes(report)[0]
-    '25 % of neighbouring events share a time (1 session has different items at the same time): these keep file order'
+    '25% of neighbouring events share a time (1 session has different items at the same time): these keep file order'
     """
     notes = []
     if len(report.time_kinds) > 1:
@@ -127,7 +127,7 @@ def earlier_note(report: ImportReport) -> tuple[str, ...]:
     --------
     >>> from streamrec_core.data.importers.imported import ImportReport
     >>> earlier_note(ImportReport(200, 0, (), 0, 0, 50))[0]
-    '50 events (25 %) were thrown away by the limit on events of a session: they count neither as seen nor as popular'
+    '50 events (25%) were thrown away by the limit on events of a session: they count neither as seen nor as popular'
     """
     if not report.earlier_events:
         return ()
@@ -161,7 +161,7 @@ def split_note(split: str, has_times: bool) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part in whole percent, but never 0 % or 100 % where it is not.
+    """A part in whole percent, but never 0% or 100% where it is not.
 
     Parameters
     ----------
@@ -172,6 +172,6 @@ def share(part: int, whole: int) -> str:
     str
     """
     if part == whole:
-        return "100 %"
+        return "100%"
     percent = 100 * part / max(whole, 1)
-    return "less than 1 %" if 0 < percent < 1 else f"{min(round(percent), 99)} %"
+    return "less than 1%" if 0 < percent < 1 else f"{min(round(percent), 99)}%"

@@ -199,7 +199,7 @@ def _limits(key: str, limits: object, path: Path) -> list[Threshold]:
     usable = bool(table) and set(table) <= set(bounds)
     if not usable or not all(_is_number(limit) for limit in table.values()):
         raise BadInput(
-            f"{key} = {limits!r} is no limit; write a number, or {{ at_least = 0.2, at_most = 0.9 }}",
+            f": {key} = {limits!r} is no limit; write a number, or {{ at_least = 0.2, at_most = 0.9 }}",
             path=path,
             fields=["thresholds"],
             value=limits,

@@ -49,7 +49,7 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
         ("gate.toml", "coverege = 0.3", "no known figure with 'coverege'; known are hit_at_10, .*new_attention_sinks"),
         ("gate.toml", "", "holds no threshold"),
         ("gate.json", "[0.3]", "holds no threshold"),
-        ("gate.toml", "coverage = 'high'", "coverage = 'high' is no limit; write a number"),
+        ("gate.toml", "coverage = 'high'", "gate.toml: coverage = 'high' is no limit; write a number"),
         ("gate.toml", "coverage = true", "is no limit"),
         ("gate.toml", "coverage = nan", "is no limit"),
         ("gate.toml", "coverage = {}", "is no limit"),
