@@ -12,6 +12,7 @@ from streamrec_core.data.importers.nested import column_names, resolve, take_col
 from streamrec_core.data.importers.parquet_files import parquet_schema, read_parquet
 from streamrec_core.data.importers.rows import MOSTLY_DIFFERENT, BadRows, Rows, check_columns
 from streamrec_core.data.importers.sources import file_kind, plain_file
+from streamrec_core.data.importers.workbook_formulas import refuse_columns
 from streamrec_core.data.importers.workbooks import read_workbook
 from streamrec_core.data.long_columns import numbered
 
@@ -80,7 +81,7 @@ def read_rows(path: Path, columns_by_role: dict[str, str], bad: BadRows, sheet: 
             table = read_json(plain, path, bad, choose)
         else:
             table, numbers = read_workbook(plain, path, bad, sheet)
-            choose(table.schema)
+            refuse_columns(path, table.schema, list(choose(table.schema)))
     columns = {columns_by_role[role]: take_column(table, name, path) for role, name in names.items()}
     return Rows(path, numbered(len(table)) if numbers is None else numbers, columns)
 

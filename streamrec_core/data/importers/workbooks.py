@@ -19,6 +19,13 @@ from streamrec_core.data.catalogue import IntArray
 from streamrec_core.data.importers.limits import budget
 from streamrec_core.data.importers.rows import BadRows, name_list, quoted
 from streamrec_core.data.importers.sources import FAULTS
+from streamrec_core.data.importers.workbook_formulas import (
+    FIRST_CELL,
+    Cell,
+    formulas_without_value,
+    refuse_header,
+    without_values,
+)
 from streamrec_core.data.progress import report_progress
 from streamrec_core.errors import BadInput
 
@@ -58,26 +65,30 @@ def read_workbook(
     Returns
     -------
     pyarrow.Table, (R,) int64
-        Columns of text, and the row of the sheet that each row is.
+        Columns of text, whose metadata names a formula without a value (`refuse_columns`); and the row of the sheet
+        that each row is.
 
     Raises
     ------
     BadInput
-        The file is broken, empty or too large, or has no such sheet.
+        The file is broken, empty or too large, has no such sheet, or formulas without values instead of names or rows.
     """
     try:
         with zipfile.ZipFile(plain) as archive:
             size = sum(member.file_size for member in archive.infolist())
         budget().refuse_large(path, size, "workbooks")
-        with _opened(plain) as book:
+        with _opened(plain) as book, zipfile.ZipFile(plain) as archive:
             for each in _selected(book, sheet, path):
                 cells = _Sheet(path, bad)
                 for rows in _batches(each.iter_rows(values_only=True), most):
                     cells.add(rows)
                     budget().count_rows(path, cells.seen)
                     report_progress(f"Reading {path.name}")
+                formulas = formulas_without_value(archive, each)
                 if cells.filled:
-                    return cells.table()
+                    return cells.table(formulas)
+                if formulas:
+                    raise without_values(path, formulas[0].name)
     except BadInput:
         raise
     except BROKEN as error:
@@ -124,6 +135,7 @@ class _Sheet:
     _names: list[str] = field(default_factory=list)
     _columns: list[int] = field(default_factory=list)
     _width: int = 0
+    _header_row: int = 0
     _numbers: list[int] = field(default_factory=list)
     _cells: list[list[str]] = field(default_factory=list)
     _parts: list[list[Any]] = field(default_factory=list)
@@ -136,23 +148,32 @@ class _Sheet:
             if self._columns:
                 self._add_row(self.seen, row)
             elif count > 1:
-                self._begin(row)
+                self._begin(self.seen, row)
                 self._above = []
             elif self._above or count:  # until a row has several cells, the first with one may be the header
                 self._above.append((self.seen, row))
         self._flush()
 
-    def table(self) -> tuple[pa.Table, IntArray]:
+    def table(self, formulas: list[Cell]) -> tuple[pa.Table, IntArray]:
         if not self._columns:
-            (_, first), *rest = self._above
-            self._begin(first)
+            (number, first), *rest = self._above
+            self._begin(number, first)
             for number, row in rest:
                 self._add_row(number, row)
             self._flush()
+        refuse_header(self.path, formulas, self._header_row)
+        if formulas and not self._numbers:
+            raise without_values(self.path, formulas[0].name)
         arrays = [pa.chunked_array(parts, pa.string()) for parts in self._parts]
-        return pa.Table.from_arrays(arrays, names=self._names), np.array(self._numbers, np.int64)
+        first_cells = {cell.column: cell.name for cell in reversed(formulas) if cell.row > self._header_row}
+        schema = pa.schema(
+            pa.field(name, pa.string(), metadata={FIRST_CELL: first_cells[column]} if column in first_cells else None)
+            for name, column in zip(self._names, self._columns, strict=True)
+        )
+        return pa.Table.from_arrays(arrays, schema=schema), np.array(self._numbers, np.int64)
 
-    def _begin(self, header: tuple[Any, ...]) -> None:
+    def _begin(self, number: int, header: tuple[Any, ...]) -> None:
+        self._header_row = number
         self._columns = [number for number, cell in enumerate(header) if cell is not None]
         self._names = [str(header[number]).strip() for number in self._columns]
         self._width = len(header)
