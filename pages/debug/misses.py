@@ -12,7 +12,7 @@ from pages.debug.flag_case import flag_control
 from pages.debug.url import CAUSE, LENGTH, MISS, MISSED
 from pages.ui import notices as ui_notices
 from pages.ui.chart import chart
-from pages.ui.data_table import data_table
+from pages.ui.data_table import data_table, short_table
 from pages.ui.escape import plain
 from pages.ui.reach import page_link
 from pages.ui.url_state import DATA, MODEL, SECTION, SESSION, change_url, clear_url, set_url, update_url, url_value
@@ -83,37 +83,41 @@ def _causes(misses: Misses) -> None:
         alt="Misses by likely cause: " + ", ".join(f"{title} {count:,}" for title, count in titles.items()),
     )
     st.markdown("**How often each condition holds, in misses and in hits**")
-    data_table(
-        pd.DataFrame([_rate_row(name, rate) for name, rate in misses.rates.items()]),
+    short_table(
+        [_rate_cells(name, rate) for name, rate in misses.rates.items()],
+        whole=pd.DataFrame([_rate_row(name, rate) for name, rate in misses.rates.items()]),
         file="cause-rates",
-        hide_index=True,
-        height="content",
-        key="cause-rates",
-        column_config={
-            "Condition": st.column_config.TextColumn(width=240),
-            "Difference, 95% CI": st.column_config.TextColumn(
-                help="Share of misses minus share of hits, in percentage points."
-            ),
-            "Cause of misses": st.column_config.TextColumn(
-                help="Yes: the condition is clearly more frequent in misses than in hits, and at least "
-                f"{misses.settings.times_as_often:g} times as often."
-            ),
-        },
         alt="Each condition with its share among misses, its share among hits, and whether it counts as a cause.",
     )
+    st.caption("Difference: share of the misses minus share of the hits, in percentage points.")
     with st.expander("How a cause is decided"):
         st.markdown(_rules(misses))
 
 
+def _rate_cells(name: str, rate: CauseRate) -> dict[str, str]:
+    """What is drawn, so narrow that a phone shows all of it."""
+    return {
+        "Condition": title_of(name) + ("  \n:gray[a cause of misses]" if rate.is_cause else ""),
+        f"Of {rate.misses:,} misses": f"{rate.among_misses:.1%}",
+        f"Of {rate.hits:,} hits": f"{rate.among_hits:.1%}",
+        "Difference, 95% CI": _difference(rate),
+    }
+
+
 def _rate_row(name: str, rate: CauseRate) -> dict[str, str]:
-    low, high = rate.difference_interval
+    """What is downloaded."""
     return {
         "Condition": title_of(name),
         "Among misses": f"{rate.among_misses:.1%} ({rate.in_misses:,} of {rate.misses:,})",
         "Among hits": f"{rate.among_hits:.1%} ({rate.in_hits:,} of {rate.hits:,})",
-        "Difference, 95% CI": shown_interval((100 * low, 100 * high), "+.1f"),
+        "Difference in percentage points, 95% CI": _difference(rate),
         "Cause of misses": "yes" if rate.is_cause else "no",
     }
+
+
+def _difference(rate: CauseRate) -> str:
+    low, high = rate.difference_interval
+    return shown_interval((100 * low, 100 * high), "+.1f")
 
 
 def _rules(misses: Misses) -> str:

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.debug import cached
+from pages.debug.misses import _rate_row
 from pages.debug.rank_changes import in_short, table_cells
 from pages.ui.data_table import title_cell
 from streamrec_core.data.dataset import DataSet
@@ -61,15 +62,23 @@ def test_misses_are_counted_and_listed_worst_first(visit: Visit, world: DataSet)
 def test_conditions_are_shown_with_their_shares_of_misses_and_of_hits(visit: Visit, world: DataSet) -> None:
     visitor = visit(PAGE)
     rates = find_misses(model_of(world), world).rates
-    shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value)
-    assert list(shown["Condition"]) == [title_of(name) for name in CAUSES]
+    shown = next(table.value for table in visitor.table if "Difference, 95% CI" in table.value)
+    marks = ["  \n:gray[a cause of misses]" if rate.is_cause else "" for rate in rates.values()]
+    assert list(shown["Condition"]) == [title_of(name) + mark for name, mark in zip(CAUSES, marks, strict=True)]
     for row, rate in zip(shown.to_dict("records"), rates.values(), strict=True):
-        assert row["Among misses"].endswith(f"({rate.in_misses} of {rate.misses})")
-        assert row["Among hits"].endswith(f"({rate.in_hits} of {rate.hits})")
-        assert (row["Cause of misses"] == "yes") == rate.is_cause
+        low, high = (f"{100 * bound:+.1f}".replace("-", "−") for bound in rate.difference_interval)
+        assert row[f"Of {rate.misses} misses"] == f"{rate.in_misses / rate.misses:.1%}"
+        assert row[f"Of {rate.hits} hits"] == f"{rate.in_hits / rate.hits:.1%}"
+        assert row["Difference, 95% CI"] == f"{low} to {high}"
     assert "even the best possible list" not in words(visitor)  # nobody knows the truth of this log
     for cause in ("crowd", "repeat"):
         assert f"**{cause}** is not available" in words(visit(PAGE, cause=cause))
+
+
+def test_the_download_has_the_counts_behind_the_shares() -> None:
+    row = _rate_row("rare", CauseRate(3, 1200, 1, 400, 1.5))
+    assert (row["Among misses"], row["Among hits"]) == ("0.2% (3 of 1,200)", "0.2% (1 of 400)")
+    assert row["Cause of misses"] == "no"
 
 
 def test_a_cause_names_its_misses_and_filters_them(
@@ -90,9 +99,10 @@ def test_a_cause_names_its_misses_and_filters_them(
         "Its condition holds in 100% of the misses and in 0% of the hits" in words(visitor)
     )
     assert "even the best possible list misses" in words(visitor)
-    shown = next(frame.value for frame in visitor.dataframe if "Among hits" in frame.value).set_index("Condition")
-    assert shown.loc[title_of("rare")].tolist()[:2] == [f"100.0% ({misses} of {misses})", f"0.0% (0 of {hits})"]
-    assert shown["Cause of misses"].tolist().count("yes") == 1
+    shown = next(table.value for table in visitor.table if f"Of {hits:,} hits" in table.value).set_index("Condition")
+    (cause,) = [condition for condition in shown.index if condition.endswith(":gray[a cause of misses]")]
+    assert cause.startswith(title_of("rare"))
+    assert shown.loc[cause, [f"Of {misses:,} misses", f"Of {hits:,} hits"]].tolist() == ["100.0%", "0.0%"]
     visitor.selectbox(key="debug_cause").set_value("rare").run()
     assert "1 miss, worst first" in words(visitor)
     assert f"Session {measured.worst_first[0].session_id}" in subheaders(visitor)
