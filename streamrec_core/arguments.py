@@ -154,6 +154,8 @@ def checked(function: Callable[..., Any], name: str) -> Callable[..., Any]:
             annotation = declared.parameters[argument].annotation
             if annotation != "Any" and (fault := _fault(argument, value, annotation)):
                 raise BadInput(f"{name}({_order(declared)}): {fault}", fields=(argument,), value=value)
+        if fault := _other_catalogue(arguments):
+            raise BadInput(f"{name}({_order(declared)}): {fault}", fields=("model",))
         return function(*values, **named)
 
     call.__module__, call.__qualname__ = "streamrec_core", name
@@ -176,6 +178,18 @@ def _fault(argument: str, value: object, annotation: str) -> str:
         return f"{argument} is empty; pass {_words(argument, kinds, value)}"
     if argument in LEAST and value < LEAST[argument]:  # type: ignore[operator]
         return f"{argument} is {value}; pass {LEAST[argument]} or more"
+    return ""
+
+
+def _other_catalogue(arguments: Mapping[str, Any]) -> str:
+    """That a model scores another number of items than the data hold; empty where it does not, or says no number."""
+    catalogue = arguments.get("catalogue") or getattr(arguments.get("dataset"), "catalogue", None)
+    models: Any = arguments["models"] if "models" in arguments else [arguments.get("model")]
+    for model in models:
+        size = getattr(model, "catalogue_size", None)
+        if size is not None and catalogue is not None and size != len(catalogue):
+            words = f"{model.name} scores {size:,} items and the data hold {len(catalogue):,}"
+            return f"{words}; load or fit the model for these data, as load_model(name, data) does"
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from inspect import Parameter, signature
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,24 @@ def test_a_record_that_holds_what_is_needed_is_named() -> None:
     assert "model is of type TrainedModel; pass its .model" in str(refusal("evaluate", model=trained))
     verified = streamrec_core.verify(MODEL, DATA, EXPLANATION)
     assert "of type Verified; pass its .first_look" in str(refusal("counterfactual", explanation=verified))
+
+
+@pytest.mark.parametrize(
+    "function", ["recommend", "evaluate", "explain_session", "check_model", "verify", "event_values"]
+)
+@pytest.mark.parametrize("fitted", [False, True])
+@pytest.mark.parametrize("items", [8, 14])
+def test_a_model_of_another_catalogue_is_refused(function: str, fitted: bool, items: int) -> None:
+    other = chain_dataset(items=items)
+    scorer: Any = SimpleNamespace(
+        score=lambda histories: np.zeros((len(histories), items)), name="theirs", max_events=5
+    )
+    scorer.item_ids = list(other.catalogue.item_ids)
+    opened = [small_lstm(other.catalogue), streamrec_core.open_scorer(scorer, other.catalogue)]
+    for model in streamrec_core.baselines(other) if fitted else opened:
+        message = str(refusal(function, model=model))
+        assert f"{model.name} scores {items} items and the data hold 10; load or fit the model for these" in message
+    assert "scores" in str(refusal("compare", models=[MODEL, small_lstm(other.catalogue)]))
 
 
 def test_numbers_and_lists_of_other_libraries_are_welcome() -> None:

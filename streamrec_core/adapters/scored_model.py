@@ -208,6 +208,11 @@ class ScoredModel:
         return self._empty
 
     @property
+    def catalogue_size(self) -> int:
+        """How many items it scores."""
+        return len(self.rows)
+
+    @property
     def parameter_count(self) -> int:
         """Figures in its torch module; 0 where there is none."""
         module = getattr(self.scorer, "module", None)

@@ -43,6 +43,11 @@ class ItemNeighbours:
         self.name, self.max_events = "item neighbours", max_events
         self._similarity, self._decay = similarity, decay
 
+    @property
+    def catalogue_size(self) -> int:
+        """How many items it scores."""
+        return int(self._similarity.shape[0])
+
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V)."""
         items = batch.items.numpy()

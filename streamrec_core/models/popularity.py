@@ -33,6 +33,11 @@ class CountingModel:
         self.name = name
         self._scores = torch.from_numpy(np.log(counts + 0.5)).float()
 
+    @property
+    def catalogue_size(self) -> int:
+        """How many items it scores."""
+        return len(self._scores)
+
     def logits(self, batch: Batch) -> Tensor:
         """Scores (B, V), the logarithm of smoothed counts."""
         return self._scores.expand(len(batch), -1)

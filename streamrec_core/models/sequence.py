@@ -74,6 +74,11 @@ class SequenceModel(nn.Module):
         """One probe a layer; none unless the model has attention."""
         return ()
 
+    @property
+    def catalogue_size(self) -> int:
+        """How many items it scores."""
+        return self.embedding.size
+
     def item_embeddings(self) -> Tensor:
         """The item embedding table (V, D), category part included."""
         return self.embedding.table()
